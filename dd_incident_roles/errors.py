@@ -1,0 +1,214 @@
+"""Every way in which the product can fail, each with its exit code and what to do next.
+
+IncidentRolesError
+├── UsageError (2)              what was typed or configured cannot be carried out
+│   ├── ConfigurationError      names the file, the key and the value
+│   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
+│   └── HoldersUnclear          the role has several holders and none was named
+├── DatadogError (3)            Datadog could not be read or written
+│   ├── Unreachable · RedirectRefused · UnexpectedAnswer · RateLimited
+│   ├── Unauthorized · Forbidden · NotFound · Refused
+│   └── WriteNotConfirmed       accepted, but reading it back shows something else
+├── RecordError (3)             the record could not be opened, read or written
+│   └── RecordChanged           the record moved while a change to it was being made
+├── GuardRefused (4)            a plan that would destroy too much
+└── RecordLocked (75)           another run holds the lock
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class IncidentRolesError(Exception):
+    """An expected failure: one sentence of what happened, and one of what to do next."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(IncidentRolesError):
+    """What was asked for cannot be done as it was asked."""
+
+    exit_code = 2
+
+
+class ConfigurationError(UsageError):
+    """A setting or a file of the configuration is wrong."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | None = None,
+        key: str | None = None,
+        value: object = None,
+        line: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        place = f"{file}:{line}" if file and line else file
+        shown = "" if value is None else f" ({value!r})"
+        parts = [part for part in (place, f"{key}{shown}" if key else None, problem) if part]
+        super().__init__(": ".join(parts), hint=hint)
+        self.problem = problem
+        self.file = file
+        self.key = key
+        self.value = value
+        self.line = line
+
+
+class UnknownRole(UsageError):
+    """No role of the catalogue has this key, title or alias."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"No role is called {name!r}.", hint=f"Known roles: {', '.join(known)}.")
+        self.name = name
+        self.known = tuple(known)
+
+
+class UnknownPerson(UsageError):
+    """Nobody has exactly this e-mail, handle or people key."""
+
+    def __init__(self, name: str, near: Sequence[str] = (), *, hint: str | None = None) -> None:
+        listed = f"Did you mean one of: {', '.join(near)}?" if near else None
+        super().__init__(
+            f"Nobody is known by exactly {name!r}.",
+            hint=hint or listed or "Give the exact e-mail or handle of an active Datadog user.",
+        )
+        self.name = name
+        self.near = tuple(near)
+
+
+class AmbiguousPerson(UsageError):
+    """Several people answer to the same name."""
+
+    def __init__(self, name: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"{name!r} fits {len(candidates)} people.",
+            hint=f"Give one of these e-mails instead: {', '.join(candidates)}.",
+        )
+        self.name = name
+        self.candidates = tuple(candidates)
+
+
+class UnknownIncident(UsageError):
+    """No incident answers to what was given, or the keys cannot see it."""
+
+    def __init__(self, reference: str, *, hint: str | None = None) -> None:
+        super().__init__(
+            f"No incident {reference!r} can be seen in Datadog.",
+            hint=hint
+            or "Give a UUID, a public id such as 1001 or IR-1001, or the incident's URL; "
+            "a private incident needs the permission to see it.",
+        )
+        self.reference = reference
+
+
+class HoldersUnclear(UsageError):
+    """A role has several holders, and the command does not say which one is meant."""
+
+    def __init__(self, message: str, holders: Sequence[str], *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.holders = tuple(holders)
+
+
+class DatadogError(IncidentRolesError):
+    """Datadog could not be read or written.
+
+    ``ambiguous`` says that a write may have been applied although no answer came; ``status`` is the
+    HTTP status where there was one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        ambiguous: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.ambiguous = ambiguous
+
+    stops_the_run: ClassVar[bool] = False
+    """Whether every further request of the run would fail in the same way."""
+
+
+class Unreachable(DatadogError):
+    """No answer: the connection failed, was dropped, or took too long."""
+
+
+class RedirectRefused(DatadogError):
+    """The answer was a redirect, which would have carried the keys to another host."""
+
+    stops_the_run = True
+
+
+class UnexpectedAnswer(DatadogError):
+    """The answer was not what the endpoint gives: cut short, HTML, or a server error."""
+
+
+class RateLimited(DatadogError):
+    """Datadog asked for a longer pause than the run may take."""
+
+    stops_the_run = True
+
+
+class Unauthorized(DatadogError):
+    """Datadog does not accept the keys (401, or 403 for a missing or wrong key)."""
+
+    stops_the_run = True
+
+
+class Forbidden(DatadogError):
+    """The keys are good, and lack a permission for this (403)."""
+
+
+class NotFound(DatadogError):
+    """There is no such thing, or the keys cannot see it (404)."""
+
+
+class Refused(DatadogError):
+    """Datadog understood the request and declined it (400, 405, 409, 422 and the like)."""
+
+
+class WriteNotConfirmed(DatadogError):
+    """A write was accepted, and what Datadog shows afterwards is something else."""
+
+
+class RecordError(IncidentRolesError):
+    """The record could not be opened, read or written."""
+
+
+class RecordChanged(RecordError):
+    """The record moved while a change to it was being made; nothing was written."""
+
+
+class GuardRefused(IncidentRolesError):
+    """A plan would destroy more than a run may without being told to; nothing was written."""
+
+    exit_code = 4
+
+
+class RecordLocked(IncidentRolesError):
+    """Another run holds the lock on the record."""
+
+    exit_code = 75
+
+    def __init__(self, path: str, owner: str | None) -> None:
+        who = f" ({owner})" if owner else ""
+        super().__init__(
+            f"Another run holds the lock on {path}{who}.",
+            hint="Wait for it to end; the lock is released by itself, even after a crash.",
+        )
+        self.path = path
+        self.owner = owner

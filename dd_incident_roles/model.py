@@ -1,0 +1,121 @@
+"""The words of the domain as immutable values; every other module speaks in these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+IncidentId = NewType("IncidentId", str)
+"""The UUID of an incident in Datadog, lower-case."""
+
+RoleKey = NewType("RoleKey", str)
+"""The key of a role in the catalogue, such as ``incident_manager``."""
+
+PersonKey = NewType("PersonKey", str)
+"""Who a person is on every side: the lower-case e-mail, else the handle, else ``user:<uuid>``."""
+
+UserId = NewType("UserId", str)
+"""The UUID of a user in Datadog, lower-case."""
+
+INCIDENT_MANAGER = RoleKey("incident_manager")
+"""The one role that every catalogue has: Datadog calls its holder the Incident Commander."""
+
+FieldValue = str | int | float | bool | tuple[str, ...] | None
+"""What an incident's property field can hold once it is read."""
+
+
+class PersonKind(StrEnum):
+    """What sort of account stands behind a person."""
+
+    HUMAN = "human"
+    SERVICE_ACCOUNT = "service_account"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """Where a fact in the record was first seen."""
+
+    CLI = "cli"
+    DATADOG = "datadog"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can hold a role, with what is known of the account in Datadog."""
+
+    key: PersonKey
+    name: str | None = None
+    email: str | None = None
+    handle: str | None = None
+    user_id: UserId | None = None
+    kind: PersonKind = PersonKind.UNKNOWN
+    active: bool = True
+
+    @property
+    def label(self) -> str:
+        """How the person is named in a sentence."""
+        return self.name or self.email or self.handle or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An incident as Datadog describes it; times are aware and in UTC.
+
+    ``severity`` and ``state`` are open sets: values that nobody has listed are kept as they are.
+    """
+
+    id: IncidentId
+    public_id: int
+    title: str
+    severity: str
+    state: str
+    declared: datetime
+    modified: datetime
+    resolved: datetime | None = None
+    customer_impacted: bool = False
+    incident_type: str | None = None
+    private: bool = False
+    is_test: bool = False
+    declared_by: UserId | None = None
+    commander: UserId | None = None
+    fields: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people may still be working on it: anything but resolved or completed."""
+        return self.state.casefold() not in {"resolved", "completed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What an incident was seen to be, from ``at`` until the next observation."""
+
+    at: datetime
+    severity: str
+    state: str
+    customer_impacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One interval in which a person held a role; ``until`` is None while it lasts."""
+
+    id: str
+    role: RoleKey
+    stream: str | None
+    person: PersonKey
+    since: datetime
+    until: datetime | None
+    set_by: str
+    source: Source
+    ended_by: str | None = None
+    ended_source: Source | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the person holds the role now."""
+        return self.until is None

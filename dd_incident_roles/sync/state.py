@@ -1,0 +1,153 @@
+"""What the record knows about one incident and one target, and the edits that change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Seat:
+    """A role that one person at a time can hold: a register whose value is a person or nobody."""
+
+    role: RoleKey
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Membership:
+    """One person's share in a role that several may hold: a bit that is set or not."""
+
+    role: RoleKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Presence:
+    """That a person is among the incident's responders in the target."""
+
+    person: PersonKey
+
+
+Item = Seat | Membership | Presence
+"""What is compared between the record and a target, one at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A base row: what both sides last agreed on for one item.
+
+    ``holder`` is the agreed holder of a Seat, where None means that both sides saw it empty; a
+    Membership or Presence that both sides have carries its own person. ``missing_since`` is when a
+    complete listing first lacked it.
+    """
+
+    item: Item
+    holder: PersonKey | None
+    remote_id: str | None = None
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A write that was about to be made; it stays until a listing shows what became of it.
+
+    ``holder`` is who the item would show afterwards: None for an emptied Seat or a Membership taken
+    away. An item can have several: each attempt adds one, and only linking clears them.
+    """
+
+    item: Item
+    holder: PersonKey | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A single-holder role that was changed on both sides; the target's holder stands.
+
+    ``wanted`` is the record's holder that gave way, None if the record had emptied the role.
+    """
+
+    role: RoleKey
+    wanted: PersonKey | None
+    standing: PersonKey | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentState:
+    """Everything the record holds about one incident and one target, read at one moment.
+
+    ``version`` moves with every change to the assignments; an edit that names an older version is
+    refused, so that a change made meanwhile is never overwritten.
+    """
+
+    version: int
+    assignments: tuple[Assignment, ...] = ()
+    links: tuple[Link, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Begin an interval."""
+
+    assignment: Assignment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """End an open interval, named by its id, at an instant."""
+
+    assignment_id: str
+    until: datetime
+    ended_by: str
+    ended_source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutLink:
+    """Write a base row, replacing the one of the same item."""
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropLink:
+    """Forget the base row of an item."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutIntent:
+    """Note a write that is about to be made; a second note of the same write changes nothing."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearIntents:
+    """Forget every intent of an item: it is known what became of them."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutConflict:
+    """Keep a conflict, replacing the one of the same role."""
+
+    conflict: Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleConflict:
+    """Forget the conflict of a role: somebody decided."""
+
+    role: RoleKey
+
+
+Edit = Open | Close | PutLink | DropLink | PutIntent | ClearIntents | PutConflict | SettleConflict
+"""One change to the record; a sequence of edits is committed whole or not at all."""
