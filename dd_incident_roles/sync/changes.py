@@ -88,5 +88,12 @@ class Outdated:
     found: str
 
 
-Outcome = Confirmed | Outdated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """Nothing was written: the target turned out to lack the way that was chosen; plan anew."""
+
+    reason: str
+
+
+Outcome = Confirmed | Outdated | Unsupported
 """What came of a write that did not fail."""

@@ -17,13 +17,14 @@ from dd_incident_roles.sync.state import Edit, IncidentState
 class RoleListing:
     """Who holds what in the target, from one complete and successful reading.
 
-    ``holders`` has a row for every role that the target can show, empty ones too; ``unsupported``
-    says of every other role of the catalogue why the target cannot show it. ``single`` are the
-    roles that the record keeps to one holder. ``unknown`` names roles that the target shows and
-    the catalogue does not know.
+    ``holders`` has a row for every role that the target can show, empty ones too, and ``via`` says
+    in which way it shows it; ``unsupported`` says of every other role why the target cannot show
+    it. ``single`` are the roles that the record keeps to one holder. ``unknown`` names roles that
+    the target shows and the catalogue does not know.
     """
 
     holders: Mapping[RoleKey, frozenset[PersonKey]]
+    via: Mapping[RoleKey, str]
     single: frozenset[RoleKey]
     unsupported: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
     responders: frozenset[PersonKey] | None = None

@@ -39,12 +39,14 @@ class Link:
     """A base row: what both sides last agreed on for one item.
 
     ``holder`` is the agreed holder of a Seat, where None means that both sides saw it empty; a
-    Membership or Presence that both sides have carries its own person. ``missing_since`` is when a
-    complete listing first lacked it.
+    Membership or Presence that both sides have carries its own person. ``via`` is the way in which
+    the target showed it; a base that was seen another way says nothing about an absence.
+    ``missing_since`` is when a complete listing first lacked it.
     """
 
     item: Item
     holder: PersonKey | None
+    via: str
     remote_id: str | None = None
     missing_since: datetime | None = None
 

@@ -1,0 +1,75 @@
+"""What to do about one person's share in a role that several may hold: a bit on three sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Local(Enum):
+    """What the record says about one person in one role."""
+
+    HELD = auto()
+    RELEASED = auto()
+    """Somebody ended it, on purpose."""
+    UNKNOWN = auto()
+    """No row says anything, which is never a wish to remove."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipSides:
+    """One membership as the base, the record and the target have it.
+
+    ``attempted`` are the values that our unconfirmed writes would have left in the target.
+    """
+
+    base: bool
+    local: Local
+    remote: bool
+    attempted: frozenset[bool] = frozenset()
+    absence_believed: bool = False
+
+
+class MembershipDecision(Enum):
+    """What a membership calls for."""
+
+    SETTLED = auto()
+    LINK = auto()
+    """Both sides have it; only the base has to learn it."""
+    FORGET = auto()
+    """Neither side has it; only the base has to learn it."""
+    PULL_GIVEN = auto()
+    PULL_TAKEN = auto()
+    PUSH_GIVE = auto()
+    PUSH_TAKE = auto()
+    DOUBT = auto()
+    """The target lacks it for the first time; believe it when it still does later."""
+
+
+def decide_membership(sides: MembershipSides) -> MembershipDecision:
+    """Decide what one membership calls for; two booleans merged over a base cannot conflict."""
+    landed = sides.remote != sides.base and sides.remote in sides.attempted
+    base = sides.remote if landed else sides.base
+    match base, sides.local, sides.remote:
+        case False, Local.RELEASED | Local.UNKNOWN, False:
+            idle = not sides.base and not sides.attempted
+            return MembershipDecision.SETTLED if idle else MembershipDecision.FORGET
+        case False, Local.RELEASED | Local.UNKNOWN, True:
+            return MembershipDecision.PULL_GIVEN
+        case False, Local.HELD, False:
+            return MembershipDecision.PUSH_GIVE
+        case False, Local.HELD, True:
+            return MembershipDecision.LINK
+        case True, Local.RELEASED | Local.UNKNOWN, False:
+            return MembershipDecision.FORGET
+        case True, Local.RELEASED, True:
+            return MembershipDecision.PUSH_TAKE
+        case True, Local.UNKNOWN, True:
+            return MembershipDecision.PULL_GIVEN
+        case True, Local.HELD, False if sides.absence_believed:
+            return MembershipDecision.PULL_TAKEN
+        case True, Local.HELD, False:
+            return MembershipDecision.DOUBT
+        case _:
+            idle = sides.base and not sides.attempted
+            return MembershipDecision.SETTLED if idle else MembershipDecision.LINK

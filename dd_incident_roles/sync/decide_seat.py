@@ -1,0 +1,144 @@
+"""What to do about a role with one holder: a register compared on three sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dd_incident_roles.model import PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """The holder that both sides last agreed on; None when both saw the seat empty."""
+
+    holder: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatSides:
+    """One seat as the base, the record and the target have it.
+
+    ``base`` is None when the two sides were never compared. ``deliberate`` says that somebody gave
+    the command that made the record what it is, so that an empty seat in the record is a wish and
+    not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
+    ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
+    """
+
+    base: Observed | None
+    local: PersonKey | None
+    deliberate: bool
+    remote: frozenset[PersonKey]
+    attempted: frozenset[PersonKey | None] = frozenset()
+    absence_believed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """All three agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Both sides show the same; only the base has to learn it."""
+
+    holder: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """The target's holder becomes the record's."""
+
+    holder: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The record's holder becomes the target's, in place of ``before``."""
+
+    before: frozenset[PersonKey]
+    after: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Both sides chose somebody else: the target's holder stands, ours is kept as a conflict."""
+
+    wanted: PersonKey
+    standing: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class Overheld:
+    """The target shows several holders where one is allowed, and we did not cause it."""
+
+    holders: frozenset[PersonKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The target shows nobody for the first time; believe it when it still does later."""
+
+
+SeatDecision = Settled | Agree | Pull | Push | Clash | Overheld | Doubt
+"""What a seat calls for."""
+
+
+def decide_seat(sides: SeatSides) -> SeatDecision:
+    """Decide what a single-holder role calls for.
+
+    An empty seat is never a rival: it gives way to a person whom the other side chose, because an
+    incident without a holder is worse than either choice.
+    """
+    if len(sides.remote) > 1:
+        return _several(sides)
+    remote = next(iter(sides.remote), None)
+    base, local = sides.base, sides.local
+    if remote == local:
+        known = base is not None and base.holder == remote
+        return Settled() if known and not sides.attempted else Agree(remote)
+    if remote in sides.attempted:
+        base = Observed(holder=remote)
+    match base:
+        case None:
+            return _first_meeting(sides, remote)
+        case Observed(holder=agreed) if agreed == local:
+            return _target_moved(sides, remote)
+        case Observed(holder=agreed) if agreed == remote:
+            return _record_moved(sides, remote)
+    if local is None:
+        return Pull(remote)
+    if remote is None:
+        return Push(sides.remote, local)
+    return Clash(local, remote)
+
+
+def _several(sides: SeatSides) -> SeatDecision:
+    """Finish a handover of ours that was cut off, and leave anybody else's doing alone."""
+    agreed = sides.base.holder if sides.base else None
+    strangers = sides.remote - sides.attempted - {agreed}
+    if sides.attempted & sides.remote and not strangers:
+        return Push(sides.remote, sides.local)
+    return Overheld(sides.remote)
+
+
+def _first_meeting(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+    """Nothing was ever compared: a command beats what was there before it, a finding does not."""
+    if sides.local is None:
+        return Pull(remote)
+    if remote is None or sides.deliberate:
+        return Push(sides.remote, sides.local)
+    return Clash(sides.local, remote)
+
+
+def _target_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+    """Only the target changed; an empty seat must be seen twice before it is believed."""
+    if remote is None and not sides.absence_believed:
+        return Doubt()
+    return Pull(remote)
+
+
+def _record_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+    """Only the record changed; a seat that nobody emptied on purpose is a row that was lost."""
+    if sides.local is None and not sides.deliberate:
+        return Pull(remote)
+    return Push(sides.remote, sides.local)

@@ -1,0 +1,208 @@
+"""The part of a plan that a role with several holders contributes: one bit for each person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.sync.changes import GiveRole, TakeRole
+from dd_incident_roles.sync.decide_membership import (
+    MembershipDecision,
+    MembershipSides,
+    decide_membership,
+)
+from dd_incident_roles.sync.effects import Linked, LocalEffect, Pulled
+from dd_incident_roles.sync.local import RoleRows, rows_of
+from dd_incident_roles.sync.ports import RoleListing
+from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.state import (
+    ClearIntents,
+    Close,
+    DropLink,
+    Edit,
+    IncidentState,
+    Intent,
+    Link,
+    Membership,
+    Open,
+    PutLink,
+)
+
+
+def plan_memberships(
+    role: RoleKey, state: IncidentState, listing: RoleListing, terms: Terms
+) -> RolePlan:
+    """Plan a role that several may hold: each person's share is merged by itself."""
+    rows = rows_of(state.assignments, role)
+    shares = [
+        _Share(
+            person=person,
+            rows=rows,
+            via=listing.via[role],
+            listed=person in listing.holders[role],
+            remote_id=listing.remote_ids.get((role, person)),
+            link=link_of(state.links, Membership(role, person), listing.via[role]),
+            intents=intents_of(state.intents, Membership(role, person)),
+            terms=terms,
+        ).plan()
+        for person in sorted(_concerned(role, rows, state, listing))
+    ]
+    pending = any(share.pending for share in shares)
+    return RolePlan(
+        standing=RoleStanding(
+            role=role,
+            standing=Standing.PENDING if pending else Standing.IN_SYNC,
+            doubted=frozenset(share.person for share in shares if share.doubted),
+        ),
+        edits=tuple(edit for share in shares for edit in share.edits),
+        effects=tuple(effect for share in shares for effect in share.effects),
+        writes=tuple(write for share in shares for write in share.writes),
+    )
+
+
+def _concerned(
+    role: RoleKey, rows: RoleRows, state: IncidentState, listing: RoleListing
+) -> Iterable[PersonKey]:
+    items = [*(link.item for link in state.links), *(intent.item for intent in state.intents)]
+    noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
+    return rows.holders | listing.holders[role] | noted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SharePlan:
+    person: PersonKey
+    pending: bool = False
+    doubted: bool = False
+    edits: tuple[Edit, ...] = ()
+    effects: tuple[LocalEffect, ...] = ()
+    writes: tuple[GiveRole | TakeRole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """One person's share in the role with everything that its plan is made from."""
+
+    person: PersonKey
+    rows: RoleRows
+    via: str
+    listed: bool
+    remote_id: str | None
+    link: Link | None
+    intents: tuple[Intent, ...]
+    terms: Terms
+
+    @property
+    def item(self) -> Membership:
+        return Membership(self.rows.role, self.person)
+
+    def plan(self) -> _SharePlan:
+        role = self.rows.role
+        sides = MembershipSides(
+            base=self.link is not None,
+            local=self.rows.share_of(self.person),
+            remote=self.listed,
+            attempted=frozenset(intent.holder is not None for intent in self.intents),
+            absence_believed=self.terms.believes_absence(self.link),
+        )
+        decision = decide_membership(sides)
+        match decision:
+            case MembershipDecision.SETTLED:
+                return _SharePlan(person=self.person, edits=self._seen_again())
+            case MembershipDecision.LINK:
+                new = () if self.link else (Linked(role=role, holder=self.person),)
+                return _SharePlan(person=self.person, edits=self._agreed(), effects=new)
+            case MembershipDecision.FORGET:
+                return _SharePlan(person=self.person, edits=self._agreed())
+            case MembershipDecision.PULL_GIVEN:
+                given = Pulled(role=role, before=None, after=self.person)
+                edits = (self._begun(), *self._based())
+                return _SharePlan(person=self.person, pending=True, edits=edits, effects=(given,))
+            case MembershipDecision.PULL_TAKEN:
+                taken = Pulled(role=role, before=self.person, after=None)
+                edits = (*self._ended(), *self._based())
+                return _SharePlan(person=self.person, pending=True, edits=edits, effects=(taken,))
+            case MembershipDecision.PUSH_GIVE:
+                give = GiveRole(role=role, person=self.person)
+                return _SharePlan(
+                    person=self.person, pending=True, edits=self._landed(), writes=(give,)
+                )
+            case MembershipDecision.PUSH_TAKE:
+                take = TakeRole(role=role, person=self.person)
+                return _SharePlan(
+                    person=self.person, pending=True, edits=self._landed(), writes=(take,)
+                )
+            case MembershipDecision.DOUBT:
+                return _SharePlan(
+                    person=self.person, pending=True, doubted=True, edits=self._missed()
+                )
+            case _:
+                assert_never(decision)
+
+    def _base(self) -> Edit:
+        """What the target shows becomes the base."""
+        if not self.listed:
+            return DropLink(item=self.item)
+        return PutLink(
+            link=Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
+        )
+
+    def _based(self) -> tuple[Edit, ...]:
+        cleared = (ClearIntents(item=self.item),) if self.intents else ()
+        return (self._base(), *cleared)
+
+    def _agreed(self) -> tuple[Edit, ...]:
+        landed = self.listed in {intent.holder is not None for intent in self.intents}
+        clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
+        known = (self.link is not None) == self.listed and not self._was_missing
+        return (
+            *(() if known else (self._base(),)),
+            *((ClearIntents(item=self.item),) if clear else ()),
+        )
+
+    def _landed(self) -> tuple[Edit, ...]:
+        """Our earlier write arrived although its answer did not: the base learns it first."""
+        arrived = any((intent.holder is not None) == self.listed for intent in self.intents)
+        if not arrived or (self.link is not None) == self.listed:
+            return ()
+        return (self._base(),)
+
+    @property
+    def _was_missing(self) -> bool:
+        return self.link is not None and self.link.missing_since is not None
+
+    def _seen_again(self) -> tuple[Edit, ...]:
+        return (self._base(),) if self._was_missing else ()
+
+    def _missed(self) -> tuple[Edit, ...]:
+        if self.link is None or self.link.missing_since is not None:
+            return ()
+        return (PutLink(link=replace(self.link, missing_since=self.terms.now)),)
+
+    def _begun(self) -> Open:
+        return Open(
+            assignment=Assignment(
+                id=self.terms.new_id(),
+                role=self.rows.role,
+                stream=None,
+                person=self.person,
+                since=self.terms.now,
+                until=None,
+                set_by=self.terms.set_by,
+                source=Source.DATADOG,
+            )
+        )
+
+    def _ended(self) -> tuple[Edit, ...]:
+        return tuple(
+            Close(
+                assignment_id=row.id,
+                until=max(self.terms.now, row.since),
+                ended_by=self.terms.set_by,
+                ended_source=Source.DATADOG,
+            )
+            for row in self.rows.open
+            if row.person == self.person
+        )

@@ -1,0 +1,103 @@
+"""The part of a plan that makes people responders before they are given a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.sync.changes import EnsureResponder, GiveRole, Handover, RemoteChange
+from dd_incident_roles.sync.local import rows_of
+from dd_incident_roles.sync.ports import RoleListing
+from dd_incident_roles.sync.role_plan import Terms, intents_of, link_of
+from dd_incident_roles.sync.state import (
+    ClearIntents,
+    DropLink,
+    Edit,
+    IncidentState,
+    Link,
+    Presence,
+    PutLink,
+)
+
+RESPONDER = "responder"
+"""How a presence is seen in the target."""
+
+COMMANDER = "commander"
+"""The way in which a target shows the holder that it makes a responder by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresencePlan:
+    """Who must become a responder, and what the base learns about those who are."""
+
+    edits: tuple[Edit, ...] = ()
+    writes: tuple[EnsureResponder, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def plan_presence(
+    state: IncidentState, listing: RoleListing, writes: Sequence[RemoteChange], terms: Terms
+) -> PresencePlan:
+    """Plan who must be added to the responders.
+
+    A person who is about to get a role is added first. Where the target can show no more than a
+    responder, the holders of the role are added once; somebody whom people removed again is not
+    added a second time.
+    """
+    if listing.responders is None:
+        return PresencePlan()
+    receiving = set(_receiving(listing, writes))
+    shown_only_here = {
+        person
+        for role in listing.unsupported
+        for person in rows_of(state.assignments, role).holders
+    }
+    edits: list[Edit] = []
+    added: list[EnsureResponder] = []
+    notices: list[str] = []
+    for person in sorted(receiving | shown_only_here):
+        item = Presence(person)
+        link = link_of(state.links, item, RESPONDER)
+        if person in listing.responders:
+            if link is None and person in shown_only_here:
+                edits.append(PutLink(link=Link(item=item, holder=person, via=RESPONDER)))
+            if intents_of(state.intents, item):
+                edits.append(ClearIntents(item=item))
+        elif link is None or person in receiving:
+            added.append(EnsureResponder(person=person))
+        else:
+            notices.append(
+                f"{person} holds a role here and was removed from the responders in Datadog."
+            )
+    edits.extend(_no_longer_needed(state, receiving | shown_only_here, listing, terms))
+    return PresencePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
+
+
+def _receiving(listing: RoleListing, writes: Sequence[RemoteChange]) -> Iterator[PersonKey]:
+    for write in writes:
+        match write:
+            case GiveRole(person=person):
+                yield person
+            case Handover(role=role, after=str() as person) if listing.via[role] != COMMANDER:
+                yield PersonKey(person)
+            case _:
+                pass
+
+
+def _no_longer_needed(
+    state: IncidentState, needed: set[PersonKey], listing: RoleListing, terms: Terms
+) -> Iterator[Edit]:
+    """Forget what was noted about people who hold nothing here any more."""
+    for link in state.links:
+        match link.item:
+            case Presence(person=person) if person not in needed:
+                yield DropLink(item=link.item)
+            case _:
+                pass
+    items = {intent.item for intent in state.intents}
+    for item in sorted(item for item in items if isinstance(item, Presence)):
+        listed = listing.responders is not None and item.person in listing.responders
+        known = listed or terms.knows_fate(intents_of(state.intents, item))
+        if item.person not in needed and known:
+            yield ClearIntents(item=item)

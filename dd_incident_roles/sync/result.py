@@ -1,0 +1,64 @@
+"""What a sync did, what it could not do, and what it would not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.effects import LocalEffect
+from dd_incident_roles.sync.guard import Refusal
+from dd_incident_roles.sync.state import Conflict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Something that could not be read or written, about one incident."""
+
+    error: IncidentRolesError
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentResult:
+    """What one sync did with one incident; in a dry run, what it would do."""
+
+    incident_id: IncidentId
+    target: str
+    incident: Incident | None = None
+    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
+    effects: tuple[LocalEffect, ...] = ()
+    writes: tuple[RemoteChange, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    notices: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    refusal: Refusal | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is missing that the next run has to make good."""
+        return bool(self.failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncResult:
+    """What one run did, incident by incident."""
+
+    dry_run: bool
+    incidents: tuple[IncidentResult, ...]
+    requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """The plans that the guard would not let through."""
+        return tuple(result.refusal for result in self.incidents if result.refusal)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is done, 4 when the guard refused, 3 when something is missing."""
+        if self.refused:
+            return 4
+        return 3 if any(result.failed for result in self.incidents) else 0

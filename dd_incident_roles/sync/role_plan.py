@@ -1,0 +1,56 @@
+"""What planning depends on besides the three sides, and what one role contributes to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.effects import LocalEffect
+from dd_incident_roles.sync.standing import RoleStanding
+from dd_incident_roles.sync.state import Edit, Intent, Item, Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """When the plan is made, and how long something must be missing before that is believed.
+
+    ``new_id`` makes the id of a new interval; ``set_by`` is who is said to have set what is pulled.
+    """
+
+    now: datetime
+    grace: timedelta
+    new_id: Callable[[], str]
+    set_by: str = "datadog"
+
+    def believes_absence(self, link: Link | None) -> bool:
+        """Whether an earlier listing lacked the item too, at least the grace ago."""
+        if link is None or link.missing_since is None:
+            return False
+        return self.now - link.missing_since >= self.grace
+
+    def knows_fate(self, intents: Collection[Intent]) -> bool:
+        """Whether the newest unconfirmed write is old enough to be in every listing."""
+        return all(self.now - intent.since >= self.grace for intent in intents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePlan:
+    """The part of a plan that one role contributes."""
+
+    standing: RoleStanding
+    edits: tuple[Edit, ...] = ()
+    effects: tuple[LocalEffect, ...] = ()
+    writes: tuple[RemoteChange, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def link_of(links: Collection[Link], item: Item, via: str) -> Link | None:
+    """Find the base row of an item, unless it was seen in another way than now."""
+    return next((link for link in links if link.item == item and link.via == via), None)
+
+
+def intents_of(intents: Collection[Intent], item: Item) -> tuple[Intent, ...]:
+    """Find the unconfirmed writes of an item."""
+    return tuple(intent for intent in intents if intent.item == item)

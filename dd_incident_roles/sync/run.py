@@ -1,0 +1,195 @@
+"""One run over many incidents: read and plan them all, guard the plans, then carry them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.sync.apply import Applied, apply
+from dd_incident_roles.sync.effects import Clashed
+from dd_incident_roles.sync.guard import guard
+from dd_incident_roles.sync.halt import Halt
+from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.plan_roles import plan_roles
+from dd_incident_roles.sync.ports import Reading, Record, Target
+from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
+from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.state import Conflict
+
+ROUNDS = 3
+"""How often one incident is planned in a run when something moves while it is carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTerms:
+    """How a run goes about it."""
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    grace: timedelta
+    concurrency: int = 8
+    allow_deletes: int | None = None
+    dry_run: bool = False
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None
+
+
+def run(
+    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, terms: RunTerms
+) -> SyncResult:
+    """Bring the record and one target together on the given incidents.
+
+    One failing incident never stops the others; bad keys, a refused redirect or an exhausted rate
+    limit stop the run. If the guard refuses any plan, nothing at all is written.
+    """
+    ids = list(dict.fromkeys(incident_ids))
+    sync = _Sync(target, record, terms, total=len(ids))
+    with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
+        try:
+            planned = list(workers.map(sync.prepare, ids))
+            refused = any(isinstance(each, IncidentResult) and each.refusal for each in planned)
+            finish = sync.announce if refused or terms.dry_run else sync.carry_out
+            return SyncResult(dry_run=terms.dry_run, incidents=tuple(workers.map(finish, planned)))
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def plan_incident(
+    incident_id: IncidentId, reading: Reading, *, target: Target, record: Record, terms: RunTerms
+) -> Plan:
+    """Plan one incident from a reading and what the record holds now."""
+    return plan_roles(
+        record.state(incident_id, target.name),
+        reading,
+        Terms(now=terms.clock(), grace=terms.grace, new_id=terms.new_id),
+    )
+
+
+class _Sync:
+    """One run with what its threads share."""
+
+    def __init__(self, target: Target, record: Record, terms: RunTerms, *, total: int) -> None:
+        self.target = target
+        self.record = record
+        self.terms = terms
+        self.halt = Halt()
+        self.total = total
+        self.finished = 0
+
+    def prepare(self, incident_id: IncidentId) -> Plan | IncidentResult:
+        """Read and plan one incident, and ask the guard; a failure is a result like any other."""
+        try:
+            self.halt.check()
+            plan = self._plan(incident_id)
+            self.halt.reading_worked()
+        except IncidentRolesError as error:
+            self.halt.consider(error, reading=True)
+            return self._failed(incident_id, error)
+        refusal = guard(plan, allow_deletes=self.terms.allow_deletes)
+        if refusal is None:
+            return plan
+        return IncidentResult(
+            incident_id=incident_id,
+            target=self.target.name,
+            incident=plan.reading.incident,
+            people=plan.reading.people,
+            refusal=refusal,
+        )
+
+    def announce(self, planned: Plan | IncidentResult) -> IncidentResult:
+        """Say what would be done, without doing it."""
+        if isinstance(planned, IncidentResult):
+            return planned
+        would_do = Applied(edits_done=self.terms.dry_run)
+        if self.terms.dry_run:
+            would_do.writes.extend(planned.writes)
+        return self._result(planned, [(planned, would_do)])
+
+    def carry_out(self, planned: Plan | IncidentResult) -> IncidentResult:
+        """Do what was planned, planning again a few times where something moved meanwhile."""
+        if isinstance(planned, IncidentResult):
+            return planned
+        rounds: list[tuple[Plan, Applied]] = []
+        incident_id = planned.reading.incident.id
+        plan = planned
+        try:
+            for _ in range(ROUNDS):
+                self.halt.check()
+                applied = apply(
+                    plan, target=self.target, record=self.record, clock=self.terms.clock
+                )
+                rounds.append((plan, applied))
+                if applied.stop:
+                    self.halt.consider(applied.stop, reading=False)
+                if not applied.stale or applied.stop:
+                    break
+                again = self.prepare(incident_id)
+                if isinstance(again, IncidentResult):
+                    return self._result(planned, rounds, ended_by=again)
+                plan = again
+        except IncidentRolesError as error:
+            return self._result(planned, rounds, ended_by=self._failed(incident_id, error))
+        finally:
+            self.finished += 1
+            self.terms.on_progress(self.finished, self.total)
+        return self._result(planned, rounds)
+
+    def _plan(self, incident_id: IncidentId) -> Plan:
+        return plan_incident(
+            incident_id,
+            self.target.read(incident_id),
+            target=self.target,
+            record=self.record,
+            terms=self.terms,
+        )
+
+    def _failed(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
+        return IncidentResult(
+            incident_id=incident_id,
+            target=self.target.name,
+            incident=self.record.incident(incident_id),
+            failures=(Failure(error=error),),
+        )
+
+    def _result(
+        self,
+        planned: Plan,
+        rounds: list[tuple[Plan, Applied]],
+        *,
+        ended_by: IncidentResult | None = None,
+    ) -> IncidentResult:
+        effects = [
+            effect for plan, applied in rounds if applied.edits_done for effect in plan.effects
+        ]
+        unfinished = rounds[-1][1].stale if rounds and not ended_by else None
+        moving = (f"It kept changing ({unfinished}); the next run goes on.",) if unfinished else ()
+        return IncidentResult(
+            incident_id=planned.reading.incident.id,
+            target=self.target.name,
+            incident=planned.reading.incident,
+            people=planned.reading.people,
+            effects=tuple(effects),
+            writes=tuple(write for _, applied in rounds for write in applied.writes),
+            conflicts=self._conflicts(planned, effects),
+            notices=(*planned.notices, *moving),
+            failures=(
+                *(failure for _, applied in rounds for failure in applied.failures),
+                *(ended_by.failures if ended_by else ()),
+            ),
+            refusal=ended_by.refusal if ended_by else None,
+        )
+
+    def _conflicts(self, planned: Plan, effects: Sequence[object]) -> tuple[Conflict, ...]:
+        """The conflicts that stand after the run: those kept before, and the new ones."""
+        now = self.terms.clock()
+        kept = {conflict.role: conflict for conflict in planned.state.conflicts}
+        for effect in effects:
+            if isinstance(effect, Clashed):
+                kept[effect.role] = Conflict(
+                    role=effect.role, wanted=effect.wanted, standing=effect.standing, since=now
+                )
+        return tuple(kept[role] for role in sorted(kept))

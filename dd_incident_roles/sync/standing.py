@@ -1,0 +1,28 @@
+"""How the record and a target stand to each other, role by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dd_incident_roles.model import PersonKey, RoleKey
+
+
+class Standing(StrEnum):
+    """What a role's row in the status says about one target."""
+
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    NOT_SUPPORTED = "not_supported"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleStanding:
+    """How one role stands; ``doubted`` are holders whom the target no longer shows."""
+
+    role: RoleKey
+    standing: Standing
+    reason: str | None = None
+    doubted: frozenset[PersonKey] = frozenset()
+    overheld: frozenset[PersonKey] = frozenset()

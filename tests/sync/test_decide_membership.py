@@ -1,0 +1,77 @@
+"""One person's share in a role that several may hold: all combinations of three sides."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from dd_incident_roles.sync.decide_membership import (
+    Local,
+    MembershipDecision,
+    MembershipSides,
+    decide_membership,
+)
+
+HELD, RELEASED, UNKNOWN = Local.HELD, Local.RELEASED, Local.UNKNOWN
+NO, YES = False, True
+
+TABLE = [
+    (NO, UNKNOWN, NO, MembershipDecision.SETTLED),
+    (NO, RELEASED, NO, MembershipDecision.SETTLED),
+    (NO, HELD, NO, MembershipDecision.PUSH_GIVE),
+    (NO, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
+    (NO, RELEASED, YES, MembershipDecision.PULL_GIVEN),
+    (NO, HELD, YES, MembershipDecision.LINK),
+    (YES, UNKNOWN, NO, MembershipDecision.FORGET),
+    (YES, RELEASED, NO, MembershipDecision.FORGET),
+    (YES, HELD, NO, MembershipDecision.DOUBT),
+    (YES, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
+    (YES, RELEASED, YES, MembershipDecision.PUSH_TAKE),
+    (YES, HELD, YES, MembershipDecision.SETTLED),
+]
+
+
+@pytest.mark.parametrize(("base", "local", "remote", "expected"), TABLE)
+def test_table(base: bool, local: Local, remote: bool, expected: MembershipDecision) -> None:
+    """Each of the twelve combinations decides what the table says."""
+    assert decide_membership(MembershipSides(base=base, local=local, remote=remote)) is expected
+
+
+def test_the_table_is_whole() -> None:
+    """No combination of the three sides is left out of the table above."""
+    assert {row[:3] for row in TABLE} == set(product([NO, YES], Local, [NO, YES]))
+
+
+def test_an_absence_is_acted_on_only_when_believed() -> None:
+    """A holder whom the target lacks is dropped after the second look, and not before."""
+    sides = MembershipSides(base=YES, local=HELD, remote=NO, absence_believed=True)
+    assert decide_membership(sides) is MembershipDecision.PULL_TAKEN
+
+
+LANDED = [
+    ("given here, taken back here before we heard", NO, RELEASED, YES, "PUSH_TAKE"),
+    ("taken here, given again here before we heard", YES, HELD, NO, "PUSH_GIVE"),
+    ("given here, heard only now", NO, HELD, YES, "LINK"),
+    ("taken here, heard only now", YES, RELEASED, NO, "FORGET"),
+]
+
+
+@pytest.mark.parametrize(("case", "base", "local", "remote", "expected"), LANDED)
+def test_our_own_write_is_known_again(
+    case: str, base: bool, local: Local, remote: bool, expected: str
+) -> None:
+    """A write of ours whose answer was lost is never mistaken for somebody else's."""
+    sides = MembershipSides(
+        base=base, local=local, remote=remote, attempted=frozenset({remote}), absence_believed=NO
+    )
+    assert decide_membership(sides) is MembershipDecision[expected]
+
+
+@pytest.mark.parametrize("shown", [NO, YES])
+def test_an_attempt_that_is_still_noted_is_cleared_up(shown: bool) -> None:
+    """Where both sides agree, a leftover attempt leads to the record being tidied."""
+    local = HELD if shown else RELEASED
+    sides = MembershipSides(base=shown, local=local, remote=shown, attempted=frozenset({not shown}))
+    tidy = MembershipDecision.LINK if shown else MembershipDecision.FORGET
+    assert decide_membership(sides) is tidy
