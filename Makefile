@@ -1,0 +1,115 @@
+# Everything is set up in .venv by itself; only Python 3.11 or newer and make are needed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+UV ?= uv
+WORKERS ?= auto
+HYPOTHESIS_PROFILE ?= ci
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+# Each candidate is really run: a name on the PATH may be a shim with no Python behind it.
+FIND_PYTHON = \
+	for candidate in "$(PYTHON)" python3.11 python3.12 python3.13 python3.14; do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+			>/dev/null 2>&1; then printf '%s\n' "$$candidate"; exit 0; fi; \
+	done; \
+	echo 'No Python 3.11 or newer with the venv module was found.' >&2; \
+	echo 'Install one, or name it: make PYTHON=/path/to/python3 $(MAKECMDGOALS)' >&2; \
+	exit 1
+
+# An environment made for another folder, or whose Python is gone, is made again.
+INSTALLED_IN := $(shell test -x $(BIN)/python && cat $(STAMP) 2>/dev/null)
+ifneq ($(INSTALLED_IN),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help
+help: ## Show what can be made.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
+		| awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@python=$$($(FIND_PYTHON)) || exit 1; \
+	echo "Setting up $(VENV) with $$("$$python" --version)"; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@printf '%s\n' "$(CURDIR)" > $(STAMP)
+
+.PHONY: setup
+setup: $(STAMP) ## Make the virtual environment; the other targets do so by themselves.
+
+.PHONY: demo
+demo: $(STAMP) ## Show the product at work against a local sandbox, without an account.
+	@$(BIN)/dd-incident-roles demo
+
+.PHONY: test
+test: lint types unit ## Run every check that must pass before a change is merged.
+
+.PHONY: lint
+lint: $(STAMP) ## Check style and layout.
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+
+.PHONY: format
+format: $(STAMP) ## Put the layout right, and what the linter can mend by itself.
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+
+.PHONY: types
+types: $(STAMP) ## Check types.
+	@$(BIN)/python -m mypy
+
+.PHONY: unit
+unit: $(STAMP) ## Run the tests; WORKERS=0 runs them in one process.
+	@HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/python -m pytest -q -n $(WORKERS)
+
+.PHONY: nightly
+nightly: ## Run the tests with the long Hypothesis profile.
+	@$(MAKE) --no-print-directory unit HYPOTHESIS_PROFILE=nightly
+
+.PHONY: bench
+bench: $(STAMP) ## Measure; prints figures and judges none.
+	@for script in tests/benchmarks/bench_*.py; do \
+		test -e "$$script" || { echo 'There are no benchmarks.'; exit 0; }; \
+		$(BIN)/python "$$script" || exit $$?; \
+	done
+
+.PHONY: wheel
+wheel: $(STAMP) ## Build the wheel into dist.
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+
+.PHONY: wheel-demo
+wheel-demo: wheel ## Install the wheel in a folder of its own and run its demo there.
+	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && \
+	$(BIN)/python -m venv "$$elsewhere/venv" && \
+	"$$elsewhere/venv/bin/python" -m pip install --quiet --no-deps --require-hashes \
+		-r requirements/runtime.txt && \
+	"$$elsewhere/venv/bin/python" -m pip install --quiet --no-deps dist/*.whl && \
+	cd "$$elsewhere" && venv/bin/dd-incident-roles demo
+
+# The locks name no index: whoever installs uses their own, and the hashes hold it to the same files.
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock'
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew and write the locks; needs uv.
+	@$(LOCK) --upgrade pyproject.toml --output-file requirements/runtime.txt
+	@$(LOCK) --upgrade pyproject.toml --group pyproject.toml:dev \
+		--constraints requirements/runtime.txt --output-file requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove everything that was made here.
+	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find dd_incident_roles tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,83 @@
+"""The entry point: global options, the list of commands, and one place where failures end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dd_incident_roles import __version__
+from dd_incident_roles.cli.failures import end_with
+from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.lazy_group import LazyGroup, Place
+
+_CLI = "dd_incident_roles.cli"
+
+COMMANDS: dict[str, Place] = {
+    "status": (f"{_CLI}.status:status", "Show who holds which role now, empty roles too."),
+    "assign": (f"{_CLI}.assign:assign", "Give somebody a role, here and in Datadog."),
+    "unassign": (f"{_CLI}.assign:unassign", "Take a role from its holder."),
+    "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
+    "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
+    "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
+    "sandbox": (f"{_CLI}.sandbox:sandbox", "Serve a local Datadog to try everything against."),
+    "demo": (f"{_CLI}.demo:demo", "Show the whole product on a local Datadog, without an account."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    places=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--config", metavar="FILE", help="Settings file (TOML).")
+@click.option("--store", metavar="PATH_OR_URL", help="The record: a path or an SQLAlchemy URL.")
+@click.option("-v", "--verbose", "verbosity", count=True, help="Say more; twice: each request.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How log lines on stderr are written.",
+)
+@click.option("--no-color", is_flag=True, help="Write without colours.")
+@click.version_option(__version__, prog_name="dd-incident-roles")
+@click.pass_context
+def command_line(
+    context: click.Context,
+    config: str | None,
+    store: str | None,
+    verbosity: int,
+    log_format: str,
+    no_color: bool,
+) -> None:
+    """During an incident on Datadog, everybody knows who does what.
+
+    INCIDENT is a UUID, a public id (1001), IR-1001, or the incident's URL. ROLE is a key, title or
+    alias of the catalogue, in any case. PERSON is an e-mail, a Datadog handle, a key of the people
+    file, or "me".
+
+    Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again;
+    4 refused by the guard; 70 a bug; 75 another run holds the lock.
+    """
+    context.obj = Invocation(
+        config=config,
+        store=store,
+        verbosity=verbosity,
+        log_format=log_format,
+        no_color=no_color,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the contract's exit code."""
+    sys.exit(end_with(lambda: _run(arguments)))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    result = command_line.main(
+        args=list(arguments) if arguments is not None else None,
+        prog_name="dd-incident-roles",
+        standalone_mode=False,
+    )
+    return result if isinstance(result, int) else 0

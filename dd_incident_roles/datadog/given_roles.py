@@ -1,0 +1,97 @@
+"""Which responder holds which user-defined role, from responders and their assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dd_incident_roles.datadog.assignments import RoleAssignments
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.offers import Offers
+from dd_incident_roles.datadog.responders import Responders
+from dd_incident_roles.datadog.wire.responders import Responder, ResponderListing
+from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
+from dd_incident_roles.model import IncidentId, UserId
+
+ASSIGNMENT_LIFETIME = timedelta(days=7)
+"""An assignment is made and deleted, never changed (document), so its role may be remembered."""
+
+_RESERVED = "reserved"
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenRole:
+    """One user-defined role that one user has in one incident."""
+
+    assignment_id: str
+    role_id: str
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseTeam:
+    """The responders of an incident and the roles that they were given."""
+
+    listing: ResponderListing
+    given: tuple[GivenRole, ...]
+
+
+class ResponseTeams:
+    """Reads response teams whole: a role that cannot be read is a failure, not an absence."""
+
+    def __init__(
+        self, responders: Responders, assignments: RoleAssignments, offers: Offers, cache: Cache
+    ) -> None:
+        self._responders = responders
+        self._assignments = assignments
+        self._offers = offers
+        self._cache = cache
+
+    def read(self, incident_id: IncidentId) -> ResponseTeam:
+        """Read the responders and every role given to one of them.
+
+        An assignment that is gone when it is asked for was deleted meanwhile: the responders are
+        then listed again. Raises NotFound, Forbidden or Refused where responders are not offered.
+        """
+        for _ in range(_ATTEMPTS):
+            listing = self._responders.list(incident_id)
+            if self._offers.assignments is False:
+                break
+            try:
+                given = tuple(self._given(listing.responders))
+            except NotFound:
+                if self._offers.assignments:
+                    continue
+                self._offers.assignments_missing()
+                break
+            except (Forbidden, Refused):
+                self._offers.assignments_missing()
+                break
+            return ResponseTeam(listing=listing, given=given)
+        else:
+            raise UnexpectedAnswer(
+                "The responders name role assignments that Datadog does not have.",
+                hint="Run again; if it stays so, tell Datadog's support.",
+            )
+        return ResponseTeam(listing=listing, given=())
+
+    def _given(self, responders: Iterable[Responder]) -> Iterable[GivenRole]:
+        for responder in responders:
+            for assignment_id in responder.assignment_ids:
+                role_id = self._role_id(assignment_id)
+                if role_id != _RESERVED and responder.user_id:
+                    yield GivenRole(
+                        assignment_id=assignment_id, role_id=role_id, user_id=responder.user_id
+                    )
+
+    def _role_id(self, assignment_id: str) -> str:
+        kept = self._cache.cached("role_assignment", assignment_id)
+        if kept is not None:
+            return kept
+        assignment = self._assignments.get(assignment_id)
+        self._offers.assignments_work()
+        role_id = assignment.user_defined_role_id or _RESERVED
+        self._cache.keep("role_assignment", assignment_id, role_id, lifetime=ASSIGNMENT_LIFETIME)
+        return role_id

@@ -1,0 +1,224 @@
+"""The one HTTP session with Datadog: timeouts, patience with readings, none with writes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import requests
+import urllib3
+
+from dd_incident_roles.datadog.address import parse_address
+from dd_incident_roles.datadog.answer import Answer, is_write
+from dd_incident_roles.datadog.credentials import Credentials, Secret
+from dd_incident_roles.datadog.faults import fault
+from dd_incident_roles.datadog.refusals import ambiguity_hint, refusal
+from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
+from dd_incident_roles.datadog.tally import Tally
+from dd_incident_roles.datadog.transport import open_transport
+from dd_incident_roles.errors import (
+    DatadogError,
+    RateLimited,
+    RedirectRefused,
+    UnexpectedAnswer,
+)
+
+Params = Sequence[tuple[str, str]]
+"""Query parameters in the order in which they are sent."""
+
+T = TypeVar("T")
+
+_log = logging.getLogger("dd_incident_roles.datadog")
+
+
+class Session:
+    """Sends requests to one Datadog, from any number of threads.
+
+    ``connect_timeout``, ``read_timeout`` and ``max_wait`` are seconds; ``max_wait`` caps all the
+    pauses of one request together. Only a GET is sent again by itself; every other method is sent
+    exactly once. Raises ConfigurationError for an address or a key that cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | Secret,
+        app_key: str | Secret,
+        connect_timeout: float,
+        read_timeout: float,
+        max_wait: float,
+        concurrency: int,
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = parse_address(base_url)
+        self._credentials = Credentials(api_key=api_key, app_key=app_key)
+        self._timeout = (connect_timeout, read_timeout)
+        self._rule = RetryRule(max_wait=max_wait, jitter=jitter)
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._tally = Tally()
+        self._requests = open_transport(self._credentials, self._address, concurrency)
+
+    def __repr__(self) -> str:
+        return f"Session({self._address.url!r})"
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go, without a trailing slash."""
+        return self._address.url
+
+    @property
+    def host(self) -> str:
+        """The host that answers, for sentences."""
+        return self._address.host
+
+    @property
+    def credentials(self) -> Credentials:
+        """The keys; only the official client's configuration has another use for them."""
+        return self._credentials
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests were sent up to now, by method."""
+        return self._tally.counts()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._requests.close()
+
+    def get(self, path: str, read: Callable[[bytes], T], params: Params = ()) -> T:
+        """Ask for a resource and read the answer with ``read``; raises DatadogError."""
+        return self._understood(self.send("GET", path, params=params), read)
+
+    def post(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
+        """Create something, once, and read the answer; raises DatadogError."""
+        return self._understood(self.send("POST", path, body=_encoded(body)), read)
+
+    def patch(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
+        """Change something, once, and read the answer; raises DatadogError."""
+        return self._understood(self.send("PATCH", path, body=_encoded(body)), read)
+
+    def delete(self, path: str) -> None:
+        """Remove something, once; what the answer holds is of no use. Raises DatadogError."""
+        self.send("DELETE", path)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request by the rules of this session and return its 2xx answer.
+
+        Raises DatadogError for everything else.
+        """
+        waited, tried = 0.0, 0
+        while True:
+            tried += 1
+            came = self._send_once(method, path, params, body, headers or {})
+            if isinstance(came, Answer) and came.ok:
+                return came
+            failure = self._failure(came)
+            pause = None if is_write(method) else self._pause(came, failure, tried)
+            if pause is None:
+                raise failure
+            if waited + pause > self._rule.max_wait:
+                raise self._too_long(failure, pause)
+            self._sleep(pause)
+            waited += pause
+
+    def _send_once(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> Answer | DatadogError:
+        began = self._monotonic()
+        self._tally.add(method)
+        try:
+            response = self._requests.request(
+                method,
+                self._address.url + path,
+                params=list(params),
+                data=body,
+                headers={**_content_type(body), **headers},
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # Returned, not raised from here: the original holds the keys and must not be chained.
+            failure = fault(error, method=method, path=path, host=self.host)
+            self._note(method, path, type(failure).__name__, began)
+            return failure
+        self._note(method, path, response.status_code, began)
+        return Answer(
+            method=method,
+            path=path,
+            status=response.status_code,
+            headers=response.headers,
+            body=response.content,
+        )
+
+    def _failure(self, came: Answer | DatadogError) -> DatadogError:
+        if isinstance(came, DatadogError):
+            return came
+        return refusal(came, host=self.host, secrets=self._credentials.secrets())
+
+    def _pause(
+        self, came: Answer | DatadogError, failure: DatadogError, tried: int
+    ) -> float | None:
+        """Seconds before a reading is sent again, None when it is not."""
+        if isinstance(came, Answer):
+            if came.status == 429:
+                return self._rule.after_rate_limit(came.headers, tried)
+            if came.status not in TRANSIENT:
+                return None
+        if isinstance(failure, RedirectRefused) or tried >= self._rule.tries:
+            return None
+        return self._rule.backoff(tried)
+
+    def _too_long(self, failure: DatadogError, pause: float) -> DatadogError:
+        if not isinstance(failure, RateLimited):
+            return failure
+        return RateLimited(
+            f"{failure.message} The pause would be {pause:.0f} s; "
+            f"one request waits {self._rule.max_wait:.0f} s at most.",
+            hint=failure.hint,
+            status=failure.status,
+        )
+
+    def _understood(self, answer: Answer, read: Callable[[bytes], T]) -> T:
+        problem: str
+        try:
+            return read(answer.body)
+        except UnexpectedAnswer as error:
+            problem = error.message
+        raise UnexpectedAnswer(
+            f"The answer of {self.host} to {answer.method} {answer.path} {problem}",
+            hint=ambiguity_hint(answer.method) or f"Check DD_SITE (now: {self.host}).",
+            status=answer.status,
+            ambiguous=answer.is_write,
+        )
+
+    def _note(self, method: str, path: str, outcome: int | str, began: float) -> None:
+        milliseconds = (self._monotonic() - began) * 1000
+        _log.debug("%s %s: %s in %.0f ms", method, path, outcome, milliseconds)
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _content_type(body: bytes | None) -> dict[str, str]:
+    return {} if body is None else {"Content-Type": "application/json"}

@@ -1,0 +1,147 @@
+"""Datadog as a target of the sync: read one incident whole, write one change at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dd_incident_roles.datadog.assignments import RoleAssignments
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.directory import Directory
+from dd_incident_roles.datadog.fields import Fields
+from dd_incident_roles.datadog.given_roles import ResponseTeam, ResponseTeams
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.ladder import Rung
+from dd_incident_roles.datadog.offers import Offers
+from dd_incident_roles.datadog.responders import Responders
+from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.situation import Situation
+from dd_incident_roles.datadog.write_assignment import AssignmentWriter
+from dd_incident_roles.datadog.write_commander import CommanderWriter
+from dd_incident_roles.datadog.write_field import FieldWriter
+from dd_incident_roles.datadog.writer import RoleWriter
+from dd_incident_roles.errors import Forbidden, NotFound, Refused
+from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.people import People
+from dd_incident_roles.sync.changes import (
+    Confirmed,
+    EnsureResponder,
+    GiveRole,
+    Handover,
+    Outcome,
+    RemoteChange,
+    TakeRole,
+)
+from dd_incident_roles.sync.ports import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """The resources of one Datadog that roles live in."""
+
+    incidents: Incidents
+    responders: Responders
+    assignments: RoleAssignments
+    roles: Roles
+    fields: Fields
+
+
+def endpoints(session: Session) -> Endpoints:
+    """Join the resources over one session."""
+    return Endpoints(
+        incidents=Incidents(session),
+        responders=Responders(session),
+        assignments=RoleAssignments(session),
+        roles=Roles(session),
+        fields=Fields(session),
+    )
+
+
+class DatadogTarget:
+    """The roles of incidents in one Datadog."""
+
+    name = "datadog"
+
+    def __init__(
+        self,
+        api: Endpoints,
+        directory: Directory,
+        *,
+        catalogue: Catalogue,
+        people: People,
+        cache: Cache,
+    ) -> None:
+        self._api = api
+        self._directory = directory
+        self._catalogue = catalogue
+        self._people = people
+        self._offers = Offers(api.roles, api.fields, cache)
+        self._teams = ResponseTeams(api.responders, api.assignments, self._offers, cache)
+
+    def read(self, incident_id: IncidentId) -> Reading:
+        """Read one incident with everybody's roles; raises rather than returning a part."""
+        return self._situation(incident_id).reading()
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+        """Read again what the change touches, write it once, and confirm it."""
+        match change:
+            case EnsureResponder(person=person):
+                return self._ensure_responder(incident_id, person)
+            case Handover(role=role, before=before, after=after):
+                situation = self._situation(incident_id)
+                return self._writer(role, situation).hand_over(situation, role, before, after)
+            case GiveRole(role=role, person=person):
+                situation = self._situation(incident_id)
+                return self._writer(role, situation).give(situation, role, person)
+            case TakeRole(role=role, person=person):
+                situation = self._situation(incident_id)
+                return self._writer(role, situation).take(situation, role, person)
+
+    def _situation(self, incident_id: IncidentId) -> Situation:
+        reading = self._api.incidents.get(incident_id)
+        incident = reading.incident
+        team = self._team(incident_id)
+        included = {**(team.listing.users if team else {}), **reading.users}
+        listed = [row.user_id for row in team.listing.responders] if team else []
+        wanted = [incident.commander, *listed]
+        persons = self._directory.behind([user_id for user_id in wanted if user_id], included)
+        return Situation(
+            incident=incident,
+            team=team,
+            persons={
+                user_id: person
+                for user_id, person in persons.items()
+                if self._directory.is_somebody(person)
+            },
+            offer=self._offers.of(incident, responders=team is not None),
+            catalogue=self._catalogue,
+            people=self._people,
+        )
+
+    def _team(self, incident_id: IncidentId) -> ResponseTeam | None:
+        """The response team, None where Datadog offers no responders at all.
+
+        The incident was just read, so that a 404 here is about the endpoint.
+        """
+        try:
+            return self._teams.read(incident_id)
+        except (NotFound, Forbidden, Refused):
+            return None
+
+    def _ensure_responder(self, incident_id: IncidentId, person: PersonKey) -> Confirmed:
+        user_id = self._directory.user_id(person)
+        present = self._api.responders.list(incident_id).of_user(user_id)
+        if present:
+            return Confirmed(holder=person, remote_id=present.id, already=True)
+        added = self._api.responders.add(incident_id, user_id)
+        return Confirmed(holder=person, remote_id=added.id)
+
+    def _writer(self, role: RoleKey, situation: Situation) -> RoleWriter:
+        match situation.rungs[role]:
+            case Rung.COMMANDER:
+                return CommanderWriter(self._api.incidents, self._directory)
+            case Rung.FIELD:
+                return FieldWriter(self._api.fields, self._people)
+            case Rung.ASSIGNMENT | Rung.RESPONDER | Rung.NOTHING:
+                return AssignmentWriter(self._api.assignments, self._offers, self._directory)

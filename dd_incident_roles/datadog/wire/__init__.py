@@ -1,0 +1,1 @@
+"""What Datadog sends, read from bytes: tolerant of the unknown, strict about what we need."""

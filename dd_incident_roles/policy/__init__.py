@@ -1,0 +1,1 @@
+"""What an incident must be like: pure rules over facts, and the engine that asks them."""

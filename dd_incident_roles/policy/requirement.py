@@ -1,0 +1,90 @@
+"""Which requirements of a role are in force for an incident, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dd_incident_roles.model import Incident
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles.catalogue import Requirement, Role
+from dd_incident_roles.roles.conditions import Condition, ConditionFacts, began, matches
+
+_MORE_THAN_ANY_NUMBER = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A requirement that applies now, and the moment from which it has applied.
+
+    ``sure`` is False where it applies only if enough people respond, and nobody could count them.
+    """
+
+    requirement: Requirement
+    since: datetime
+    sure: bool = True
+
+
+def requirements_in_force(facts: Facts, role: Role, now: datetime) -> tuple[InForce, ...]:
+    """Every requirement of a role that applies now, each with its own beginning.
+
+    A change of the incident restarts the clock of those requirements alone that it brought about.
+    """
+    return tuple(_in_force(facts, role, now))
+
+
+def is_required(facts: Facts, role: Role, now: datetime) -> bool:
+    """Whether somebody is to hold the role now, be it within the grace or past it."""
+    return facts.incident.is_open and any(
+        found.sure for found in requirements_in_force(facts, role, now)
+    )
+
+
+def _in_force(facts: Facts, role: Role, now: datetime) -> Iterator[InForce]:
+    for requirement in role.required:
+        condition = requirement.when
+        sure = _applies(condition, facts, facts.incident, now, responders=facts.responders)
+        possible = facts.responders is None and _applies(
+            condition, facts, facts.incident, now, responders=_MORE_THAN_ANY_NUMBER
+        )
+        if sure or possible:
+            since = max(_since(condition, facts, now), began(condition, facts.incident.declared))
+            yield InForce(requirement=requirement, since=since, sure=sure)
+
+
+def _since(condition: Condition, facts: Facts, now: datetime) -> datetime:
+    """Walk back through what the incident was seen to be, for as long as the condition held.
+
+    Before the first observation nothing is known, and the incident is taken to have been the same
+    since it was declared. A change that no observation shows yet is dated as late as it can be.
+    """
+    incident = facts.incident
+    responders = _MORE_THAN_ANY_NUMBER if facts.responders is None else facts.responders
+    began_at = max(incident.declared, min(incident.modified, now))
+    for observation in reversed(facts.observations):
+        seen = replace(
+            incident,
+            severity=observation.severity,
+            state=observation.state,
+            customer_impacted=observation.customer_impacted,
+        )
+        if not (seen.is_open and _applies(condition, facts, seen, now, responders=responders)):
+            return began_at
+        began_at = observation.at
+    return incident.declared
+
+
+def _applies(
+    condition: Condition, facts: Facts, incident: Incident, now: datetime, *, responders: int | None
+) -> bool:
+    seen = ConditionFacts(
+        severity=incident.severity,
+        state=incident.state,
+        customer_impacted=incident.customer_impacted,
+        declared=incident.declared,
+        fields=facts.incident.fields,
+        responders=responders,
+        incident_type=incident.incident_type,
+    )
+    return matches(condition, seen, now)

@@ -1,0 +1,55 @@
+"""IR001: an open incident that nobody manages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dd_incident_roles.errors import UnknownRole
+from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.finding import Breach
+from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.vacancy import vacancy_breach
+from dd_incident_roles.roles.catalogue import Catalogue, Level, Role
+
+_SHORT_NAME = "im"
+
+
+def _evaluate(facts: Facts, now: datetime) -> Iterator[Breach]:
+    role = facts.catalogue.commander
+    if overdue := overdue_vacancy(facts, role, now):
+        called = _SHORT_NAME if _is_called(facts.catalogue, _SHORT_NAME, role) else role.key
+        yield vacancy_breach(facts, role, overdue, now, called=called)
+    if missing := missing_fact(facts, role, now):
+        raise FactsMissing(missing)
+
+
+def _is_called(catalogue: Catalogue, name: str, role: Role) -> bool:
+    try:
+        return catalogue.find(name) == role
+    except UnknownRole:
+        return False
+
+
+NO_INCIDENT_MANAGER = Rule(
+    id="IR001",
+    name="no-incident-manager",
+    title="Nobody is Incident Manager",
+    why=(
+        "Without an Incident Manager nobody has the authority to decide, to page further people or "
+        "to hand out the other roles, and everybody waits for somebody else to do it."
+    ),
+    looks_at=(
+        "Who is Incident Manager in the record, which holds what Datadog shows as the commander; "
+        "when the incident was declared; when the last Incident Manager stepped down; and the "
+        "requirement and grace in the role catalogue."
+    ),
+    how_to_fix=(
+        "Agree on one person and say so: dd-incident-roles assign INCIDENT im PERSON. PERSON can "
+        "be 'me'."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+)
+"""Fires when nobody is Incident Manager past the grace."""

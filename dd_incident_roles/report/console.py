@@ -1,0 +1,32 @@
+"""The terminal, or whatever stands in for it."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console
+
+_WIDTH_OF_A_PIPE = 200
+
+
+def open_console(stream: TextIO, *, no_color: bool = False) -> Console:
+    """A console that writes to a stream, in colour only where a terminal wants it.
+
+    Markup and emoji codes are never read in what it prints. A pipe or file gets lines wide enough
+    that a table is not cut.
+    """
+    is_terminal = stream.isatty()
+    return Console(
+        file=stream,
+        width=None if is_terminal else _WIDTH_OF_A_PIPE,
+        color_system="auto" if is_terminal and not no_color else None,
+        no_color=no_color or None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
+def print_lines(console: Console, text: str) -> None:
+    """Write ready-made lines, such as a JSON document, exactly as they are."""
+    console.file.write(text)

@@ -1,0 +1,24 @@
+"""JSON documents: each names its schema, which may gain fields and never change one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+"""What can stand in a JSON document."""
+
+
+def document(name: str, content: Mapping[str, JsonValue]) -> str:
+    """A document of a named schema as text, ending in a line break.
+
+    Everything beyond ASCII is escaped, so that no text from outside can steer a terminal.
+    """
+    whole = {"schema": f"dd-incident-roles/{name}/1", **content}
+    return json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def instant(at: datetime) -> str:
+    """An instant in UTC as the documents write it."""
+    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"

@@ -1,0 +1,82 @@
+"""``sync`` for a person: a line per change, then the sum, then what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.lines import counted, joined, named
+from dd_incident_roles.report.target_words import display_name
+from dd_incident_roles.report.views import ConflictView, FailureView, RefusalView, SyncView
+
+
+def sync_text(sync: SyncView) -> Text:
+    """What one sync did, or in a dry run would do."""
+    return joined([*_lines(sync), _sum(sync), *_next_steps(sync)])
+
+
+def _lines(sync: SyncView) -> Iterator[Text]:
+    tense = "would change" if sync.dry_run else "changed"
+    for change in sync.changes:
+        yield styled(
+            f"{named(change.incident)}  {display_name(change.target)} {tense}: {change.summary}"
+        )
+    for conflict in sync.conflicts:
+        yield styled(_conflict(conflict), "yellow")
+    for notice in sync.notices:
+        yield styled(f"{named(notice.incident)}  note: {notice.text}", "dim")
+    for refusal in sync.refused:
+        yield styled(_refusal(refusal), "bold red")
+    for failure in sync.failures:
+        yield styled(_failure(failure), "bold red")
+
+
+def _conflict(conflict: ConflictView) -> str:
+    return (
+        f"{named(conflict.incident)}  conflict: {conflict.role} was changed on both sides; "
+        f"{display_name(conflict.target)} shows {conflict.standing or 'nobody'} and stands, "
+        f"the record had {conflict.wanted or 'nobody'}"
+    )
+
+
+def _refusal(refusal: RefusalView) -> str:
+    return f"{named(refusal.incident)}  refused: {refusal.reason}"
+
+
+def _failure(failure: FailureView) -> str:
+    doubt = " (it is not known whether it was applied)" if failure.ambiguous else ""
+    return (
+        f"{named(failure.incident)}  {display_name(failure.target)} failed: {failure.error}{doubt}"
+    )
+
+
+def _sum(sync: SyncView) -> Text:
+    done = [
+        counted(sync.incidents, "incident"),
+        counted(len(sync.changes), "change"),
+        *([counted(len(sync.conflicts), "conflict")] if sync.conflicts else []),
+        *([f"{len(sync.refused)} refused"] if sync.refused else []),
+        *([counted(len(sync.failures), "failure")] if sync.failures else []),
+    ]
+    requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
+    dry = "Dry run, nothing was written: " if sync.dry_run else ""
+    return styled(f"{dry}{', '.join(done)}; {requests or 'no requests'}", "bold")
+
+
+def _next_steps(sync: SyncView) -> Iterator[Text]:
+    hints = [each.hint for each in (*sync.refused, *sync.failures) if each.hint]
+    for hint in dict.fromkeys(hints):
+        yield styled(f"Next: {hint}")
+    if sync.failures:
+        yield Text(
+            "Next: run the same command again; what was done is recorded, and nothing is sent twice."
+        )
+    for conflict in sync.conflicts:
+        yield styled(
+            f"Next: settle {conflict.role}: "
+            f"dd-incident-roles assign {conflict.incident} {conflict.role} PERSON"
+        )
+    if sync.dry_run and sync.changes:
+        yield Text("Next: run it without --dry-run to make these changes.")

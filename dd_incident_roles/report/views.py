@@ -1,0 +1,152 @@
+"""What the reports show, as values: filled in where the product is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from dd_incident_roles.model import Incident
+
+
+class TargetState(StrEnum):
+    """How what the record holds of a role compares with what a target shows."""
+
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    NOT_SUPPORTED = "not_supported"
+    CONFLICT = "conflict"
+
+
+class ChangeOp(StrEnum):
+    """What was done to something, in the words of the JSON documents."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    HANDOVER = "handover"
+    LINK = "link"
+
+
+class ChangeWhat(StrEnum):
+    """What something was done to."""
+
+    ENTRY = "entry"
+    ASSIGNMENT = "assignment"
+    COMMANDER = "commander"
+    RESPONDER = "responder"
+    TOPIC = "topic"
+    ASSIGNEE = "assignee"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderView:
+    """One person in a role; ``source`` is where that was first seen."""
+
+    email: str | None
+    name: str | None
+    since: datetime
+    source: str
+
+    @property
+    def label(self) -> str:
+        """How the person is shown: by name and e-mail, as far as they are known."""
+        if self.name and self.email and self.name != self.email:
+            return f"{self.name} <{self.email}>"
+        return self.name or self.email or "(unknown)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRow:
+    """One role of one incident, or one of its streams, held or empty."""
+
+    role: str
+    title: str
+    stream: str | None = None
+    required: bool = False
+    holders: tuple[HolderView, ...] = ()
+    targets: Mapping[str, TargetState] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """Who holds which role in one incident; ``notices`` are what else there is to know."""
+
+    incident: Incident
+    rows: tuple[RoleRow, ...]
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """One change that a sync made, or in a dry run would make; ``summary`` is a sentence."""
+
+    incident: int
+    target: str
+    op: ChangeOp
+    what: ChangeWhat
+    summary: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictView:
+    """A role that was changed on both sides; ``standing`` holds it now, ``wanted`` gave way."""
+
+    incident: int
+    target: str
+    role: str
+    wanted: str | None
+    standing: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    """A plan that the guard did not let through, and what to type if it is meant."""
+
+    incident: int | None
+    target: str
+    reason: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView:
+    """Something that could not be read or written.
+
+    ``incident`` is a public id, else what the incident was called by; None where it was not about
+    one. ``ambiguous`` says that the write may have been applied all the same.
+    """
+
+    incident: int | str | None
+    target: str
+    error: str
+    ambiguous: bool = False
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """Something to know that is neither a change nor a failure."""
+
+    incident: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncView:
+    """What one sync did, or in a dry run would do; ``incidents`` is how many it looked at."""
+
+    dry_run: bool
+    incidents: int
+    requests: Mapping[str, int]
+    changes: tuple[ChangeView, ...] = ()
+    conflicts: tuple[ConflictView, ...] = ()
+    refused: tuple[RefusalView, ...] = ()
+    failures: tuple[FailureView, ...] = ()
+    notices: tuple[NoticeView, ...] = ()

@@ -1,0 +1,116 @@
+"""What giving a role to somebody does to the record, decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dd_incident_roles.errors import HoldersUnclear, UsageError
+from dd_incident_roles.model import Assignment, PersonKey, Source
+from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+from dd_incident_roles.roles.ledger import (
+    LedgerChange,
+    instant_of_change,
+    open_holdings,
+    replace_holdings,
+)
+from dd_incident_roles.roles.stream_names import stream_name
+
+
+def assign(
+    assignments: Sequence[Assignment],
+    *,
+    role: Role,
+    stream: str | None,
+    person: PersonKey,
+    now: datetime,
+    set_by: str,
+    source: Source,
+    new_id: Callable[[], str],
+) -> LedgerChange:
+    """Decide what makes a person hold a role, in a stream where one is named.
+
+    Whoever gives way ends at the instant at which the person begins, and so does the person's own
+    holding without a stream when a stream is now named. Nothing changes for somebody who already
+    holds exactly that. Raises UsageError when the role takes no stream or needs one, and
+    HoldersUnclear when several would have to give way to one.
+    """
+    line = stream_for(role, stream)
+    before = open_holdings(assignments, role.key)
+    held = _already_held(before, role, line, person)
+    leaving = _leaving(before, role, line, person, held)
+    at = instant_of_change(assignments, role.key, now)
+    begun = None
+    if held is None:
+        begun = Assignment(
+            id=new_id(),
+            role=role.key,
+            stream=line,
+            person=person,
+            since=at,
+            until=None,
+            set_by=set_by,
+            source=source,
+        )
+    return replace_holdings(before, leaving, begun, at=at, ended_by=set_by, ended_source=source)
+
+
+def stream_for(role: Role, stream: str | None) -> str | None:
+    """The one spelling of a stream that a role can be held in; raises UsageError."""
+    if stream is None:
+        if role.streams is Streams.REQUIRED:
+            offered = f" Suggested: {', '.join(role.suggested_streams)}."
+            raise UsageError(
+                f"The role {role.title} is always held in a stream, and none was named.",
+                hint="Add --stream NAME." + (offered if role.suggested_streams else ""),
+            )
+        return None
+    if role.streams is Streams.NONE:
+        raise UsageError(
+            f"The role {role.title} has no streams.", hint="Leave the option --stream out."
+        )
+    return stream_name(stream)
+
+
+def _already_held(
+    before: Sequence[Assignment], role: Role, line: str | None, person: PersonKey
+) -> Assignment | None:
+    for row in before:
+        if row.person == person and (role.streams is Streams.NONE or row.stream == line):
+            return row
+    return None
+
+
+def _leaving(
+    before: Sequence[Assignment],
+    role: Role,
+    line: str | None,
+    person: PersonKey,
+    held: Assignment | None,
+) -> tuple[Assignment, ...]:
+    if role.is_single:
+        # The whole incident has one holder; where a handover was cut off half-way, two give way.
+        return tuple(row for row in before if row is not held)
+    if held is not None:
+        return ()
+    own = tuple(
+        row for row in before if row.person == person and row.stream is None and line is not None
+    )
+    if role.holders is Holders.MANY:
+        return own
+    others = tuple(row for row in before if row.stream == line)
+    if len({row.person for row in others}) > 1:
+        raise _unclear(role, line, others)
+    return (*others, *own)
+
+
+def _unclear(role: Role, line: str | None, rows: Sequence[Assignment]) -> HoldersUnclear:
+    people = [row.person for row in rows]
+    where = "without a stream" if line is None else f"in the stream {line!r}"
+    streams = "Name the stream with --stream, or take" if line is None else "Take"
+    return HoldersUnclear(
+        f"Several people hold the role {role.title} {where}: {', '.join(people)}; "
+        "it is not clear who gives way.",
+        people,
+        hint=f"{streams} the role from those who no longer hold it with unassign.",
+    )

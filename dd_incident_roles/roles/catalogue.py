@@ -1,0 +1,155 @@
+"""The roles that an organisation knows, as immutable values that anybody can look up."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from dd_incident_roles.errors import UnknownRole
+from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
+from dd_incident_roles.roles.conditions import ALWAYS, Condition
+
+FIELD_PREFIX = "incident_role."
+"""How the names of the property fields begin that hold a role where assignments cannot."""
+
+
+class Holders(StrEnum):
+    """How many people can hold a role, or each of its streams, at one time."""
+
+    ONE = "one"
+    MANY = "many"
+
+
+class Streams(StrEnum):
+    """Whether a role can be held in a named line of work."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Level(StrEnum):
+    """How much it matters that something is not as it should be."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class CommanderRole:
+    """The role is the commander of the incident in Datadog."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRole:
+    """The role is a user-defined role of this name in Datadog."""
+
+    name: str
+
+
+DatadogRole = CommanderRole | NamedRole
+"""What a role is called in Datadog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """Somebody must hold the role, ``after`` so long, wherever the condition applies."""
+
+    when: Condition
+    after: timedelta
+    level: Level
+    line: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Whoever holds the role must not also hold this one, wherever the condition applies."""
+
+    role: RoleKey
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One role: what it is called, what it is for, who can hold it and when it is required.
+
+    ``required`` are alternatives: the role is required where any of them applies.
+    """
+
+    key: RoleKey
+    title: str
+    summary: str
+    responsibilities: tuple[str, ...]
+    holders: Holders
+    datadog: DatadogRole
+    aliases: tuple[str, ...] = ()
+    streams: Streams = Streams.NONE
+    suggested_streams: tuple[str, ...] = ()
+    excludes: tuple[Exclusion, ...] = ()
+    required: tuple[Requirement, ...] = ()
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one person at a time holds it in the whole incident."""
+        return self.holders is Holders.ONE and self.streams is Streams.NONE
+
+    @property
+    def is_commander(self) -> bool:
+        """Whether Datadog calls its holder the commander."""
+        return isinstance(self.datadog, CommanderRole)
+
+    @property
+    def field_name(self) -> str:
+        """The property field that holds it in Datadog where role assignments do not answer."""
+        return f"{FIELD_PREFIX}{self.key}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that it can be called."""
+        return (self.key, self.title, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The roles in the order of the file that they come from, and what its priorities mean."""
+
+    roles: tuple[Role, ...]
+    file: str
+    priorities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def commander(self) -> Role:
+        """The role whose holder is the commander in Datadog."""
+        return self.role(INCIDENT_MANAGER)
+
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        """The keys of all roles, as they are listed to somebody who typed another."""
+        return tuple(role.key for role in self.roles)
+
+    def role(self, key: RoleKey) -> Role:
+        """The role of a key; raises UnknownRole."""
+        for role in self.roles:
+            if role.key == key:
+                return role
+        raise UnknownRole(key, self.known_names)
+
+    def find(self, text: str) -> Role:
+        """The role that is called so by its key, title or an alias; raises UnknownRole."""
+        wanted = folded(text)
+        for role in self.roles:
+            if any(folded(name) == wanted for name in role.names):
+                return role
+        raise UnknownRole(text, self.known_names)
+
+
+def folded(name: str) -> str:
+    """A name without what does not tell names apart: case, spaces, hyphens and underscores."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(plain.replace("-", " ").replace("_", " ").split())

@@ -1,0 +1,153 @@
+"""When a rule of the catalogue applies: a closed vocabulary, and its evaluation over facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from dd_incident_roles.model import FieldValue
+
+_TRUE = frozenset({"true", "yes"})
+_FALSE = frozenset({"false", "no"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityIs:
+    """The severity is one of these, in any case; names of priorities are resolved at load."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateIs:
+    """The state is one of these, in any case."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentTypeIs:
+    """The incident's type is one of these, in any case."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerImpacted:
+    """Customers are impacted, or not."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldIs:
+    """A property field has one of these values, or holds one of them among others.
+
+    Datadog has no fields of true and false, so that ``true`` also fits the text "true" or "yes" in
+    any case, and ``false`` fits "false" or "no". A field that is not set fits nothing.
+    """
+
+    name: str
+    values: tuple[str | int | float | bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFor:
+    """The incident was declared at least this long ago."""
+
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondersOver:
+    """More than this many people respond."""
+
+    number: int
+
+
+Test = SeverityIs | StateIs | IncidentTypeIs | CustomerImpacted | FieldIs | OpenFor | RespondersOver
+"""One key of a ``when``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """All of its tests must pass; without any it always applies."""
+
+    tests: tuple[Test, ...] = ()
+
+
+ALWAYS = Condition()
+"""The condition that applies to every incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionFacts:
+    """What conditions look at; ``responders`` is None where nobody could look."""
+
+    severity: str
+    state: str
+    customer_impacted: bool
+    declared: datetime
+    fields: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
+    responders: int | None = None
+    incident_type: str | None = None
+
+
+def matches(condition: Condition, facts: ConditionFacts, now: datetime) -> bool:
+    """Whether every test of a condition passes; an unknown fact passes none."""
+    return all(_passes(test, facts, now) for test in condition.tests)
+
+
+def began(condition: Condition, declared: datetime) -> datetime:
+    """The moment from which the tests of a condition that look only at the clock passed."""
+    lengths = [test.length for test in condition.tests if isinstance(test, OpenFor)]
+    return declared + max(lengths, default=timedelta())
+
+
+def needs_responders(condition: Condition) -> bool:
+    """Whether a condition cannot be judged without knowing how many people respond."""
+    return any(isinstance(test, RespondersOver) for test in condition.tests)
+
+
+def _passes(test: Test, facts: ConditionFacts, now: datetime) -> bool:
+    match test:
+        case SeverityIs(values=values):
+            return _is_among(facts.severity, values)
+        case StateIs(values=values):
+            return _is_among(facts.state, values)
+        case IncidentTypeIs(values=values):
+            return facts.incident_type is not None and _is_among(facts.incident_type, values)
+        case CustomerImpacted(value=value):
+            return facts.customer_impacted is value
+        case FieldIs(name=name, values=values):
+            return any(_fits(value, facts.fields.get(name)) for value in values)
+        case OpenFor(length=length):
+            return facts.declared + length <= now
+        case RespondersOver(number=number):
+            return facts.responders is not None and facts.responders > number
+
+
+def _is_among(text: str, values: tuple[str, ...]) -> bool:
+    return text.casefold() in {value.casefold() for value in values}
+
+
+def _fits(wanted: str | float | bool, found: FieldValue) -> bool:
+    match wanted, found:
+        case _, None:
+            return False
+        case _, tuple():
+            return any(_fits(wanted, part) for part in found)
+        case bool(), bool():
+            return wanted is found
+        case bool(), str():
+            return found.strip().casefold() in (_TRUE if wanted else _FALSE)
+        case (bool(), _) | (_, bool()):
+            return False
+        case _, _:
+            return _text(wanted) == _text(found)
+
+
+def _text(value: str | float | tuple[str, ...]) -> str:
+    return str(value).strip().casefold()

@@ -1,0 +1,96 @@
+"""Who held which role when, read from the intervals of the record, and a change to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.sync.state import Close, Open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerChange:
+    """The edits that a command asks for, and the open intervals of the role before and after.
+
+    ``ended`` are the intervals that the edits close, as they then are; ``begun`` is the one that
+    they open, if any.
+    """
+
+    edits: tuple[Close | Open, ...]
+    before: tuple[Assignment, ...]
+    after: tuple[Assignment, ...]
+    ended: tuple[Assignment, ...]
+    begun: Assignment | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the record already says what the command asks for."""
+        return not self.edits
+
+
+def holders(
+    assignments: Sequence[Assignment], role: RoleKey, at: datetime | None = None
+) -> tuple[PersonKey, ...]:
+    """Who holds a role now, or held it at a moment; each person once, the longest holder first."""
+    rows = open_holdings(assignments, role) if at is None else holdings_at(assignments, role, at)
+    return tuple(dict.fromkeys(row.person for row in rows))
+
+
+def open_holdings(assignments: Sequence[Assignment], role: RoleKey) -> tuple[Assignment, ...]:
+    """The intervals of a role that last, oldest first."""
+    return _oldest_first(row for row in assignments if row.role == role and row.is_open)
+
+
+def holdings_at(
+    assignments: Sequence[Assignment], role: RoleKey, at: datetime
+) -> tuple[Assignment, ...]:
+    """The intervals of a role that had begun and not yet ended at a moment, oldest first."""
+    return _oldest_first(
+        row
+        for row in assignments
+        if row.role == role and row.since <= at and (row.until is None or at < row.until)
+    )
+
+
+def replace_holdings(
+    before: Sequence[Assignment],
+    leaving: Sequence[Assignment],
+    begun: Assignment | None,
+    *,
+    at: datetime,
+    ended_by: str,
+    ended_source: Source,
+) -> LedgerChange:
+    """Put into edits that some open intervals end at an instant, and that one begins."""
+    ended = tuple(
+        replace(row, until=at, ended_by=ended_by, ended_source=ended_source) for row in leaving
+    )
+    closes = tuple(
+        Close(assignment_id=row.id, until=at, ended_by=ended_by, ended_source=ended_source)
+        for row in leaving
+    )
+    gone = {row.id for row in leaving}
+    staying = [row for row in before if row.id not in gone]
+    return LedgerChange(
+        edits=closes if begun is None else (*closes, Open(assignment=begun)),
+        before=tuple(before),
+        after=_oldest_first([*staying, begun] if begun else staying),
+        ended=ended,
+        begun=begun,
+    )
+
+
+def instant_of_change(assignments: Sequence[Assignment], role: RoleKey, now: datetime) -> datetime:
+    """When a change made now takes place: never before the last change to the role.
+
+    A clock that was set back, or is behind another writer's, would otherwise make an interval that
+    ends before it began, or two that overlap.
+    """
+    known = [row.until or row.since for row in assignments if row.role == role]
+    return max([now, *known])
+
+
+def _oldest_first(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.since, row.stream or "", row.person, row.id)))

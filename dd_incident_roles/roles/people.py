@@ -1,0 +1,86 @@
+"""Who is who: one person's e-mail, Datadog user and logins elsewhere, joined by hand in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from dd_incident_roles.errors import AmbiguousPerson
+from dd_incident_roles.model import PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One person of the people file.
+
+    ``datadog`` is the handle or e-mail of the person's user in Datadog where it is not ``email``.
+    """
+
+    key: str
+    email: str
+    name: str | None = None
+    datadog: str | None = None
+    github: str | None = None
+    gitlab: str | None = None
+    slack: str | None = None
+
+    @property
+    def person(self) -> PersonKey:
+        """The key under which the record knows the person."""
+        return PersonKey(self.email.casefold())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything by which the person can be named exactly, without regard to case."""
+        names = (self.key, self.email, self.datadog, self.github, self.gitlab, self.slack)
+        return frozenset(name.casefold() for name in names if name)
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The e-mails and handles that the person's user in Datadog can have."""
+        return frozenset(name.casefold() for name in (self.email, self.datadog) if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Everybody of the people file; nobody where there is none."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def find(self, text: str) -> Entry | None:
+        """The person whose key, e-mail, handle or login this is, exactly and in any case.
+
+        Raises AmbiguousPerson where several people answer to it.
+        """
+        wanted = text.strip().casefold()
+        return _only(text, (entry for entry in self.entries if wanted in entry.names))
+
+    def canonical(self, *accounts: str | None) -> PersonKey | None:
+        """Who stands behind a Datadog user with these e-mails and handles, if the file says so.
+
+        Raises AmbiguousPerson where they belong to several people.
+        """
+        wanted = {account.strip().casefold() for account in accounts if account}
+        entry = _only(
+            ", ".join(sorted(wanted)),
+            (entry for entry in self.entries if wanted & entry.accounts),
+        )
+        return entry.person if entry else None
+
+    def near(self, text: str) -> tuple[str, ...]:
+        """E-mails of people with a similar name, only to be listed to whoever mistyped one."""
+        wanted = text.strip().casefold()
+        similar = [
+            entry.email
+            for entry in self.entries
+            if get_close_matches(wanted, [*entry.names, (entry.name or "").casefold()], n=1)
+        ]
+        return tuple(sorted(similar)[:5])
+
+
+def _only(text: str, found: Iterable[Entry]) -> Entry | None:
+    entries = tuple(found)
+    if len(entries) > 1:
+        raise AmbiguousPerson(text, sorted(entry.email for entry in entries))
+    return entries[0] if entries else None

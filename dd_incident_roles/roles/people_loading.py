@@ -1,0 +1,89 @@
+"""Reading the people file, whole and strictly, with an error that names the place of a fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from dd_incident_roles.roles.people import Entry, People
+from dd_incident_roles.roles.yaml_nodes import Node
+from dd_incident_roles.roles.yaml_reading import read_yaml
+
+_VERSION = 1
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}", re.ASCII)
+_SLACK = re.compile(r"[UW][A-Z0-9]{2,31}", re.ASCII)
+_SERVICES = ("github", "gitlab", "slack")
+_ONESELF = "me"
+
+
+def load_people(path: Path | None) -> People:
+    """Read the people file; without one there is nobody in it."""
+    return People() if path is None else read_people(path)
+
+
+def read_people(source: Path | Traversable, *, name: str | None = None) -> People:
+    """Read a people file that is called ``name`` in messages; raises ConfigurationError."""
+    parts = read_yaml(source, name=name).table(required=("version", "people"))
+    if parts["version"].integer(least=1) != _VERSION:
+        raise parts["version"].refusal(f"this version reads only version {_VERSION} of the file")
+    people = parts["people"].entries()
+    entries = tuple(_entry(key, node) for key, node in people.items())
+    _check_shared(people.values(), entries)
+    return People(entries=entries)
+
+
+def _entry(key: str, node: Node) -> Entry:
+    if not _KEY.fullmatch(key):
+        raise node.refusal(
+            "the key must be lower-case letters, digits, dots, hyphens and underscores"
+        )
+    if key == _ONESELF:
+        raise node.refusal("the key is the word for whoever types the command")
+    parts = node.table(
+        required=("email",), optional=("name", "datadog", "github", "gitlab", "slack")
+    )
+    return Entry(
+        key=key,
+        email=_shaped(parts["email"], _EMAIL, "must be an e-mail address"),
+        name=parts["name"].text() if "name" in parts else None,
+        datadog=_word(parts["datadog"]) if "datadog" in parts else None,
+        github=_login(parts["github"]) if "github" in parts else None,
+        gitlab=_login(parts["gitlab"]) if "gitlab" in parts else None,
+        slack=_slack(parts["slack"]) if "slack" in parts else None,
+    )
+
+
+def _word(node: Node) -> str:
+    return _shaped(node, re.compile(r"\S+"), "must not have spaces in it")
+
+
+def _login(node: Node) -> str:
+    return _shaped(node, _LOGIN, "must be a login, without the @")
+
+
+def _slack(node: Node) -> str:
+    return _shaped(node, _SLACK, "must be a member ID of Slack such as U012ABCDEF")
+
+
+def _shaped(node: Node, shape: re.Pattern[str], problem: str) -> str:
+    text = node.text()
+    if not shape.fullmatch(text):
+        raise node.refusal(problem)
+    return text
+
+
+def _check_shared(nodes: Iterable[Node], entries: Iterable[Entry]) -> None:
+    taken: dict[tuple[str, str], Entry] = {}
+    for node, entry in zip(nodes, entries, strict=True):
+        for service, part in node.entries().items():
+            if service == "name":
+                continue
+            # An e-mail and a Datadog handle name the same kind of account.
+            kind = service if service in _SERVICES else "account"
+            other = taken.setdefault((kind, part.text().casefold()), entry)
+            if other is not entry:
+                raise part.refusal(f"already belongs to {other.key}")

@@ -1,0 +1,144 @@
+"""From one entry of the ``roles`` list to a role; raises ConfigurationError at the fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
+from dd_incident_roles.roles.catalogue import (
+    CommanderRole,
+    DatadogRole,
+    Exclusion,
+    Holders,
+    Level,
+    NamedRole,
+    Requirement,
+    Role,
+    Streams,
+    folded,
+)
+from dd_incident_roles.roles.condition_loading import Priorities, load_condition, load_duration
+from dd_incident_roles.roles.stream_names import stream_name
+from dd_incident_roles.roles.yaml_nodes import Node
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
+_LONGEST_DATADOG_NAME = 255
+_RESERVED = frozenset({"incident commander", "responder"})
+"""Names that Datadog keeps for its own roles (document: the roles of its incident settings)."""
+
+
+def load_role(node: Node, priorities: Priorities) -> Role:
+    """Read one role."""
+    parts = node.table(
+        required=("key", "title", "summary", "responsibilities", "holders", "datadog"),
+        optional=("aliases", "streams", "suggested_streams", "excludes", "required"),
+    )
+    streams = parts["streams"].choice(Streams) if "streams" in parts else Streams.NONE
+    role = Role(
+        key=_key(parts["key"]),
+        title=parts["title"].text(),
+        summary=parts["summary"].text(),
+        responsibilities=_responsibilities(parts["responsibilities"]),
+        holders=parts["holders"].choice(Holders),
+        datadog=_datadog(parts["datadog"]),
+        aliases=parts["aliases"].texts() if "aliases" in parts else (),
+        streams=streams,
+        suggested_streams=_suggested_streams(parts, streams),
+        excludes=tuple(_exclusion(item, priorities) for item in _items(parts, "excludes")),
+        required=tuple(_requirement(item, priorities) for item in _items(parts, "required")),
+    )
+    _check_commander(role, parts)
+    return role
+
+
+def _items(parts: Mapping[str, Node], key: str) -> tuple[Node, ...]:
+    return parts[key].items() if key in parts else ()
+
+
+def _key(node: Node) -> RoleKey:
+    key = node.text()
+    if not _KEY.fullmatch(key):
+        raise node.refusal(
+            "must be a lower-case word of letters, digits and underscores that begins with a "
+            "letter and has at most 50 characters"
+        )
+    return RoleKey(key)
+
+
+def _responsibilities(node: Node) -> tuple[str, ...]:
+    responsibilities = node.texts()
+    if not responsibilities:
+        raise node.refusal("names nothing")
+    return responsibilities
+
+
+def _datadog(node: Node) -> DatadogRole:
+    if node.value == "commander":
+        return CommanderRole()
+    if not isinstance(node.value, Mapping):
+        raise node.refusal("must be the word commander, or {role: NAME}")
+    name = node.table(required=("role",))["role"]
+    if len(name.text()) > _LONGEST_DATADOG_NAME:
+        raise name.refusal(f"has more than {_LONGEST_DATADOG_NAME} characters")
+    if folded(name.text()) in _RESERVED:
+        raise name.refusal(
+            "is a name that Datadog keeps for itself",
+            hint="Choose another name, or write datadog: commander for the commander.",
+        )
+    return NamedRole(name.text())
+
+
+def _suggested_streams(parts: Mapping[str, Node], streams: Streams) -> tuple[str, ...]:
+    node = parts.get("suggested_streams")
+    if node is None:
+        return ()
+    if streams is Streams.NONE:
+        raise node.refusal("a role without streams cannot suggest any")
+    names: list[str] = []
+    for item in node.items():
+        try:
+            name = stream_name(item.text())
+        except UsageError as error:
+            raise item.refusal(error.message) from error
+        if name in names:
+            raise item.refusal("the stream is there twice")
+        names.append(name)
+    return tuple(names)
+
+
+def _exclusion(node: Node, priorities: Priorities) -> Exclusion:
+    if isinstance(node.value, str):
+        return Exclusion(role=RoleKey(node.text()))
+    parts = node.table(required=("role",), optional=("when",))
+    role = RoleKey(parts["role"].text())
+    if "when" not in parts:
+        return Exclusion(role=role)
+    return Exclusion(role=role, when=load_condition(parts["when"], priorities))
+
+
+def _requirement(node: Node, priorities: Priorities) -> Requirement:
+    parts = node.table(required=("when", "after", "level"))
+    return Requirement(
+        when=load_condition(parts["when"], priorities),
+        after=load_duration(parts["after"]),
+        level=parts["level"].choice(Level),
+        line=node.line,
+        file=node.file,
+    )
+
+
+def _check_commander(role: Role, parts: Mapping[str, Node]) -> None:
+    if role.is_commander and role.key != INCIDENT_MANAGER:
+        raise parts["datadog"].refusal(
+            f"only the role with the key {INCIDENT_MANAGER} can be the commander"
+        )
+    if role.key == INCIDENT_MANAGER and not role.is_commander:
+        raise parts["datadog"].refusal(f"the role {INCIDENT_MANAGER} must be the commander")
+    if role.is_commander and role.holders is not Holders.ONE:
+        raise parts["holders"].refusal("the commander is one person")
+    if role.is_commander and role.streams is not Streams.NONE:
+        raise parts["streams"].refusal("the commander leads the whole incident, not a stream")
+    if not role.is_commander and folded(role.title) in _RESERVED:
+        raise parts["title"].refusal("is a name that Datadog keeps for itself")

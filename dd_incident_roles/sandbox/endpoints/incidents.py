@@ -1,0 +1,165 @@
+"""The incidents themselves: list, get, declare, edit, delete."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint, Permission, emptied
+from dd_incident_roles.sandbox.document import Document
+from dd_incident_roles.sandbox.refusal import Backend
+from dd_incident_roles.sandbox.render.incident_read import incident_read, included_users
+from dd_incident_roles.sandbox.render.incident_written import incident_created, incident_patched
+from dd_incident_roles.sandbox.render.shapes import Json, offset_page
+from dd_incident_roles.sandbox.state.declaring import declare, write_properties
+from dd_incident_roles.sandbox.state.incident import Incident
+from dd_incident_roles.sandbox.state.staffing import appoint_commander, join, touch
+from dd_incident_roles.sandbox.switches import Switch
+
+DEFAULT_PAGE = 10
+LARGEST_PAGE = 100
+
+
+def list_incidents(call: Call) -> Answer:
+    """Lists incidents of every state, oldest first (recording)."""
+    offset = call.number("page[offset]", default=0)
+    size = call.number("page[size]", default=DEFAULT_PAGE, most=LARGEST_PAGE)
+    rows = sorted(call.world.incidents, key=lambda row: (row.created, row.public_id))
+    page = [row for row in rows if call.sees(row)][offset : offset + size]
+    body: Json = {
+        "data": [incident_read(call.world, row) for row in page],
+        "meta": offset_page(offset, len(page)),
+    }
+    return call.answer(_with_users(call, body, page))
+
+
+def get_incident(call: Call) -> Answer:
+    """Shows one incident."""
+    row = call.incident()
+    return call.answer(_with_users(call, {"data": incident_read(call.world, row)}, [row]))
+
+
+def create_incident(call: Call) -> Answer:
+    """Declares an incident."""
+    document = call.document("incidents")
+    row = declare(
+        call.world,
+        title=document.required_text("title"),
+        by=call.caller,
+        incident_type_id=document.text("incident_type_uuid"),
+        customer_impacted=document.flag("customer_impacted"),
+        customer_impact_scope=document.text("customer_impact_scope"),
+        is_test=document.flag("is_test"),
+        commander=_commander(call, document),
+    )
+    row = write_properties(call.world, row, document.mapping("fields"))
+    row = replace(row, notification_handles=document.texts("notification_handles"))
+    call.world.incidents.put(row)
+    return call.answer({"data": incident_created(call.world, row)}, status=201)
+
+
+def patch_incident(call: Call) -> Answer:
+    """Edits an incident; the caller becomes a responder whatever was edited (recording)."""
+    row = call.incident()
+    document = call.document("incidents")
+    commander = _commander(call, document)
+    row = write_properties(call.world, row, document.mapping("fields"))
+    row = _edited(row, document)
+    call.world.incidents.put(row)
+    if document.relates("commander_user"):
+        appoint_commander(call.world, row.id, commander, by=call.caller)
+    join(call.world, row.id, call.caller, by=call.caller, acted=True)
+    row = touch(call.world, call.incident(), by=call.caller)
+    return call.answer({"data": incident_patched(call.world, row)})
+
+
+def delete_incident(call: Call) -> Answer:
+    """Deletes an incident and what hangs on it."""
+    row = call.incident()
+    world = call.world
+    for held in world.assignments_of(row.id):
+        world.assignments.remove(held.id)
+    for part in world.responders_of(row.id):
+        world.responders.remove(part.id)
+    world.incidents.remove(row.id)
+    return emptied(html=True)
+
+
+def _commander(call: Call, document: Document) -> str | None:
+    # what an unknown or deactivated user gives is unverified
+    user_id = document.related("commander_user")
+    if user_id is None:
+        return None
+    user = call.world.users.get(user_id)
+    if user is None or user.disabled:
+        raise call.refusal(400, f"user {user_id} not found")
+    return user.id
+
+
+def _edited(row: Incident, document: Document) -> Incident:
+    if document.has("title"):
+        row = replace(row, title=document.required_text("title"))
+    if document.has("customer_impacted"):
+        row = replace(row, customer_impacted=document.flag("customer_impacted"))
+    if document.has("customer_impact_scope"):
+        row = replace(row, customer_impact_scope=document.text("customer_impact_scope"))
+    if document.has("customer_impact_start"):
+        row = replace(row, customer_impact_start=document.moment("customer_impact_start"))
+    if document.has("customer_impact_end"):
+        row = replace(row, customer_impact_end=document.moment("customer_impact_end"))
+    if document.has("detected"):
+        row = replace(row, detected=document.moment("detected") or row.detected)
+    if document.has("notification_handles"):
+        row = replace(row, notification_handles=document.texts("notification_handles"))
+    return row
+
+
+def _with_users(call: Call, body: Json, rows: list[Incident]) -> Json:
+    if not call.includes("users"):
+        return body
+    match call.world.capabilities.include_users:
+        case Switch.ON:
+            body["included"] = included_users(call.world, rows)
+        case Switch.FORBIDDEN:
+            raise call.refusal(403, "Forbidden")
+        case Switch.MISSING:
+            pass
+    return body
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/incidents",
+        permission=Permission.INCIDENT_READ,
+        handle=list_incidents,
+        backend=Backend.OLDER,
+    ),
+    Endpoint(
+        method="GET",
+        path="/incidents/{incident_id}",
+        permission=Permission.INCIDENT_READ,
+        handle=get_incident,
+        backend=Backend.OLDER,
+    ),
+    Endpoint(
+        method="POST",
+        path="/incidents",
+        permission=Permission.INCIDENT_WRITE,
+        handle=create_incident,
+        backend=Backend.OLDER,
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/incidents/{incident_id}",
+        permission=Permission.INCIDENT_WRITE,
+        handle=patch_incident,
+        backend=Backend.OLDER,
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/incidents/{incident_id}",
+        permission=Permission.INCIDENT_WRITE,
+        handle=delete_incident,
+        backend=Backend.OLDER,
+    ),
+)

@@ -1,0 +1,282 @@
+"""What people do in Datadog's own pages, and what they would see there."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dd_incident_roles.sandbox.state.declaring import declare
+from dd_incident_roles.sandbox.state.incident import PRIVATE, Incident
+from dd_incident_roles.sandbox.state.people import ACTIVE, User
+from dd_incident_roles.sandbox.state.response_team import Responder
+from dd_incident_roles.sandbox.state.settings import (
+    FIELD_TYPES,
+    FieldDefinition,
+    IncidentType,
+    RoleDefinition,
+)
+from dd_incident_roles.sandbox.state.staffing import (
+    appoint_commander,
+    assign,
+    join,
+    touch,
+    unassign,
+)
+from dd_incident_roles.sandbox.state.world import World
+
+
+class PeopleActs:
+    """Acts by e-mail, public id and role name; they never make the key's user a responder."""
+
+    def __init__(self, world: World, lock: threading.RLock) -> None:
+        self.world = world
+        self.lock = lock
+
+    def person(self, email: str) -> User:
+        """Finds the user with this e-mail, handle or id; raises KeyError."""
+        with self.lock:
+            for user in self.world.users:
+                if user.answers_to(email):
+                    return user
+            raise KeyError(email)
+
+    def incident(self, public_id: int) -> Incident:
+        """Finds an incident by its public id; raises KeyError."""
+        with self.lock:
+            for row in self.world.incidents:
+                if row.public_id == public_id:
+                    return row
+            raise KeyError(public_id)
+
+    def add_person(
+        self,
+        email: str,
+        name: str | None = None,
+        *,
+        service_account: bool = False,
+        status: str = ACTIVE,
+        handle: str | None = None,
+        user_id: str | None = None,
+    ) -> str:
+        """Adds a user, or changes the one with this e-mail, and tells the id."""
+        with self.lock:
+            now = self.world.clock()
+            address = email.lower()
+            known = next((row for row in self.world.users if row.email == address), None)
+            made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), address))
+            return self.world.users.put(
+                User(
+                    id=user_id or (known.id if known else made_id),
+                    email=address,
+                    handle=(handle or address).lower(),
+                    name=name,
+                    status=status,
+                    service_account=service_account,
+                    verified=status == ACTIVE,
+                    created=known.created if known else now,
+                    modified=now,
+                )
+            ).id
+
+    def set_status(self, email: str, status: str) -> None:
+        """Makes a user Active, Pending or Disabled."""
+        with self.lock:
+            user = self.person(email)
+            self.world.users.put(replace(user, status=status, modified=self.world.clock()))
+
+    def add_incident_type(self, name: str) -> IncidentType:
+        """Adds an incident type."""
+        with self.lock:
+            return self.world.add_incident_type(self.world.ids(), name, by=self.world.caller)
+
+    def define_role(
+        self, name: str, *, is_single: bool = False, incident_type: str | None = None
+    ) -> RoleDefinition:
+        """Defines a role in the incident type with this id, or in the default one."""
+        with self.lock:
+            now = self.world.clock()
+            return self.world.role_definitions.put(
+                RoleDefinition(
+                    id=self.world.ids(),
+                    name=name,
+                    is_single=is_single,
+                    incident_type_id=incident_type or self.world.default_type.id,
+                    created=now,
+                    modified=now,
+                    created_by=self.world.caller,
+                    last_modified_by=self.world.caller,
+                )
+            )
+
+    def define_field(
+        self, name: str, type_name: str = "textarray", *, incident_type: str | None = None
+    ) -> FieldDefinition:
+        """Defines a property field; ``type_name`` is as in an incident's fields."""
+        numbers = {value: number for number, value in FIELD_TYPES.items()}
+        with self.lock:
+            now = self.world.clock()
+            return self.world.field_definitions.put(
+                FieldDefinition(
+                    id=self.world.ids(),
+                    name=name,
+                    display_name=name,
+                    type=numbers[type_name],
+                    incident_type_id=incident_type or self.world.default_type.id,
+                    created=now,
+                    modified=now,
+                    created_by=self.world.caller,
+                    last_modified_by=self.world.caller,
+                )
+            )
+
+    def declare(
+        self,
+        title: str,
+        *,
+        severity: str = "UNKNOWN",
+        state: str = "active",
+        commander: str | None = None,
+        by: str | None = None,
+        customer_impacted: bool = False,
+        private: bool = False,
+        is_test: bool = False,
+        incident_type: str | None = None,
+        public_id: int | None = None,
+        incident_id: str | None = None,
+    ) -> Incident:
+        """Declares an incident; people are named by their e-mails."""
+        with self.lock:
+            row = declare(
+                self.world,
+                title=title,
+                by=self._user_id(by),
+                incident_type_id=incident_type,
+                public_id=public_id,
+                incident_id=incident_id,
+                customer_impacted=customer_impacted,
+                customer_impact_scope="Customers cannot check out" if customer_impacted else None,
+                visibility=PRIVATE if private else "organization",
+                is_test=is_test,
+                commander=None if commander is None else self.person(commander).id,
+            )
+            self._set(row, "severity", severity)
+            return self._set(self.incident(row.public_id), "state", state)
+
+    def commander(self, public_id: int) -> str | None:
+        """Tells the e-mail of the commander."""
+        with self.lock:
+            user_id = self.incident(public_id).commander
+            user = self.world.users.get(user_id) if user_id is not None else None
+            return None if user is None else user.email
+
+    def set_commander(self, public_id: int, email: str | None, *, by: str | None = None) -> None:
+        """Makes somebody commander, or nobody."""
+        with self.lock:
+            row = self.incident(public_id)
+            user_id = None if email is None else self.person(email).id
+            appoint_commander(self.world, row.id, user_id, by=self._user_id(by))
+            touch(self.world, self.incident(public_id), by=self._user_id(by))
+
+    def holders(self, public_id: int, role_name: str) -> list[str]:
+        """Lists the e-mails of those to whom the role is assigned."""
+        with self.lock:
+            row = self.incident(public_id)
+            role = self._role(row, role_name)
+            held = [
+                self.world.responders.get(each.responder_id)
+                for each in self.world.assignments_of(row.id)
+                if each.role_id == role.id
+            ]
+            return self._emails(part for part in held if part is not None)
+
+    def give_role(self, public_id: int, role_name: str, email: str) -> None:
+        """Assigns a role, adding the person to the responders first."""
+        with self.lock:
+            row = self.incident(public_id)
+            user_id = self.person(email).id
+            part = join(self.world, row.id, user_id, by=user_id)
+            assign(self.world, part, self._role(row, role_name), by=user_id)
+            touch(self.world, self.incident(public_id), by=user_id)
+
+    def take_role(self, public_id: int, role_name: str, email: str) -> None:
+        """Takes a role from somebody who holds it; raises KeyError where they do not."""
+        with self.lock:
+            row = self.incident(public_id)
+            user_id = self.person(email).id
+            role = self._role(row, role_name)
+            part = self.world.responder_of(row.id, user_id)
+            for held in self.world.assignments_of(row.id):
+                if part and held.responder_id == part.id and held.role_id == role.id:
+                    unassign(self.world, held, by=user_id)
+                    touch(self.world, self.incident(public_id), by=user_id)
+                    return
+            raise KeyError(f"{email} does not hold {role_name}")
+
+    def responders(self, public_id: int) -> list[str]:
+        """Lists the e-mails of the responders, in the order in which they came."""
+        with self.lock:
+            return self._emails(self.world.responders_of(self.incident(public_id).id))
+
+    def add_responder(self, public_id: int, email: str) -> None:
+        """Adds somebody to the responders."""
+        with self.lock:
+            user_id = self.person(email).id
+            join(self.world, self.incident(public_id).id, user_id, by=user_id)
+
+    def set_severity(self, public_id: int, severity: str) -> None:
+        """Sets the severity to any word."""
+        self.set_field(public_id, "severity", severity)
+
+    def set_state(self, public_id: int, state: str) -> None:
+        """Sets the state to any word."""
+        self.set_field(public_id, "state", state)
+
+    def set_field(self, public_id: int, name: str, value: object) -> None:
+        """Sets a property field, defined or not."""
+        with self.lock:
+            row = self._set(self.incident(public_id), name, value)
+            touch(self.world, row, by=row.declared_by)
+
+    def field(self, public_id: int, name: str) -> object:
+        """Tells the value of a property field; None where it was never set."""
+        with self.lock:
+            held = self.incident(public_id).properties.get(name)
+            return None if held is None else held.value
+
+    def set_impacted(self, public_id: int, *, impacted: bool) -> None:
+        """Says whether customers are impacted."""
+        with self.lock:
+            row = self.incident(public_id)
+            self.world.incidents.put(replace(row, customer_impacted=impacted))
+
+    def _set(self, row: Incident, name: str, value: object) -> Incident:
+        held = row.properties.get(name)
+        type_name = next(
+            (
+                each.type_name
+                for each in self.world.fields_of(row.incident_type_id)
+                if each.name == name
+            ),
+            held.type if held else "textbox",
+        )
+        return self.world.incidents.put(
+            row.with_property(name, value, type_name=type_name, now=self.world.clock())
+        )
+
+    def _role(self, row: Incident, name: str) -> RoleDefinition:
+        for role in self.world.role_definitions:
+            if role.name.lower() == name.lower() and role.incident_type_id in (
+                None,
+                row.incident_type_id,
+            ):
+                return role
+        raise KeyError(name)
+
+    def _user_id(self, email: str | None) -> str:
+        return self.world.caller if email is None else self.person(email).id
+
+    def _emails(self, parts: Iterable[Responder]) -> list[str]:
+        users = (self.world.users.get(part.user_id) for part in parts if part.user_id is not None)
+        return [user.email for user in users if user is not None]

@@ -1,0 +1,124 @@
+"""Runs the sandbox as a web server: in a thread beside the caller, or until it is stopped."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from dd_incident_roles.sandbox.application import application
+from dd_incident_roles.sandbox.connections import Connections
+from dd_incident_roles.sandbox.sandbox import Sandbox
+
+HOST = "127.0.0.1"
+START_SECONDS = 10.0
+STOP_SECONDS = 10.0
+
+
+class RunningSandbox:
+    """A sandbox that answers on a port of this machine until it is stopped.
+
+    Port 0 takes a free one. Raises OSError where the port is taken.
+    """
+
+    def __init__(self, sandbox: Sandbox | None = None, *, port: int = 0) -> None:
+        self.sandbox = sandbox or Sandbox()
+        connections = Connections()
+        self._socket = listening_socket(port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{HOST}:{self.port}"
+        self._ready = threading.Event()
+        self._server = _Server(
+            configuration(application(self.sandbox, connections), connections), self._ready.set
+        )
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(START_SECONDS):
+            raise RuntimeError("the sandbox did not start")
+
+    def stop(self) -> None:
+        """Stops the server and waits until it has gone; a second time does nothing."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self.sandbox.hangs.release()
+        self._thread.join(STOP_SECONDS)
+
+    def __enter__(self) -> RunningSandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+def serve_forever(
+    sandbox: Sandbox, *, port: int, started: Callable[[str], None] | None = None
+) -> None:
+    """Serves until SIGINT or SIGTERM; ``started`` is told the address once it answers.
+
+    Raises OSError where the port is taken.
+    """
+    connections = Connections()
+    listening = listening_socket(port)
+    url = f"http://{HOST}:{listening.getsockname()[1]}"
+    server = _Server(
+        configuration(application(sandbox, connections), connections),
+        lambda: started(url) if started is not None else None,
+    )
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        # uvicorn stops in good order and then raises the signal again
+        return
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
+
+
+def listening_socket(port: int) -> socket.socket:
+    """Opens the port on the loopback interface only."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((HOST, port))
+        opened.listen(128)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def configuration(app: ASGIApp, connections: Connections) -> uvicorn.Config:
+    """Makes the configuration of a quiet server that speaks HTTP/1.1 only."""
+    return uvicorn.Config(
+        app,
+        http=connections.protocol(),
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+    )

@@ -1,0 +1,170 @@
+"""All that the sandbox remembers, in one place."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from dd_incident_roles.sandbox.state.belongings import (
+    Attachment,
+    Impact,
+    Integration,
+    NotificationRule,
+    Team,
+    Todo,
+)
+from dd_incident_roles.sandbox.state.incident import Incident
+from dd_incident_roles.sandbox.state.people import ACTIVE, User
+from dd_incident_roles.sandbox.state.response_team import Assignment, Responder
+from dd_incident_roles.sandbox.state.settings import (
+    BUILT_IN_FIELDS,
+    COMMANDER_ROLE,
+    RESPONDER_ROLE,
+    FieldDefinition,
+    IncidentType,
+    RoleDefinition,
+)
+from dd_incident_roles.sandbox.state.table import Table
+from dd_incident_roles.sandbox.switches import Behaviour, Capabilities
+
+_NAMESPACE = uuid.UUID("6f1d2c0e-5f5b-5d0e-9b0a-0d1f3a7c9e11")
+ORG_ID = str(uuid.uuid5(_NAMESPACE, "organisation"))
+CALLER_ID = str(uuid.uuid5(_NAMESPACE, "caller"))
+DEFAULT_TYPE_ID = str(uuid.uuid5(_NAMESPACE, "default incident type"))
+FIRST_PUBLIC_ID = 1001
+
+
+def counted_ids() -> Callable[[], str]:
+    """Makes a source of UUIDs that is the same in every sandbox."""
+    numbers = count(1)
+    return lambda: str(uuid.uuid5(_NAMESPACE, f"row {next(numbers)}"))
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The tables of one Datadog organisation, with its clock; not safe between threads."""
+
+    clock: Callable[[], datetime]
+    ids: Callable[[], str] = field(default_factory=counted_ids)
+    org_id: str = ORG_ID
+    caller: str = CALLER_ID
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    users: Table[User] = field(default_factory=Table)
+    incident_types: Table[IncidentType] = field(default_factory=Table)
+    field_definitions: Table[FieldDefinition] = field(default_factory=Table)
+    role_definitions: Table[RoleDefinition] = field(default_factory=Table)
+    incidents: Table[Incident] = field(default_factory=Table)
+    responders: Table[Responder] = field(default_factory=Table)
+    assignments: Table[Assignment] = field(default_factory=Table)
+    todos: Table[Todo] = field(default_factory=Table)
+    attachments: Table[Attachment] = field(default_factory=Table)
+    impacts: Table[Impact] = field(default_factory=Table)
+    integrations: Table[Integration] = field(default_factory=Table)
+    notification_rules: Table[NotificationRule] = field(default_factory=Table)
+    teams: Table[Team] = field(default_factory=Table)
+
+    def __post_init__(self) -> None:
+        now = self.clock()
+        # a service account's handle is a UUID and not an address (recording)
+        self.users.put(
+            User(
+                id=self.caller,
+                email="dd-incident-roles@service-account.example",
+                handle=str(uuid.uuid5(_NAMESPACE, "caller's handle")),
+                name="dd-incident-roles",
+                status=ACTIVE,
+                service_account=True,
+                verified=True,
+                created=now,
+                modified=now,
+            )
+        )
+        for name, is_single in ((COMMANDER_ROLE, True), (RESPONDER_ROLE, False)):
+            self.role_definitions.put(
+                RoleDefinition(
+                    id=str(uuid.uuid5(_NAMESPACE, f"reserved role {name}")),
+                    name=name,
+                    is_single=is_single,
+                    created=now,
+                    modified=now,
+                    created_by=self.caller,
+                    last_modified_by=self.caller,
+                )
+            )
+        self.add_incident_type(DEFAULT_TYPE_ID, "Default", is_default=True, by=self.caller)
+
+    @property
+    def default_type(self) -> IncidentType:
+        """The incident type that is used where none is named."""
+        return next(row for row in self.incident_types if row.is_default)
+
+    @property
+    def commander_role(self) -> RoleDefinition:
+        """The reserved role of the Incident Commander."""
+        return next(row for row in self.role_definitions if row.is_commander)
+
+    def add_incident_type(
+        self,
+        type_id: str,
+        name: str,
+        *,
+        by: str,
+        description: str = "",
+        is_default: bool = False,
+    ) -> IncidentType:
+        """Adds an incident type together with the fields that every type has."""
+        now = self.clock()
+        for field_name, type_number, _ in BUILT_IN_FIELDS:
+            self.field_definitions.put(
+                FieldDefinition(
+                    id=str(uuid.uuid5(uuid.UUID(type_id), field_name)),
+                    name=field_name,
+                    display_name=field_name.replace("_", " ").title(),
+                    type=type_number,
+                    incident_type_id=type_id,
+                    reserved=True,
+                    created=now,
+                    modified=now,
+                    created_by=by,
+                    last_modified_by=by,
+                )
+            )
+        return self.incident_types.put(
+            IncidentType(
+                id=type_id,
+                name=name,
+                description=description,
+                is_default=is_default,
+                created=now,
+                modified=now,
+                created_by=by,
+                last_modified_by=by,
+            )
+        )
+
+    def next_public_id(self) -> int:
+        """The number that the next incident gets."""
+        return max((row.public_id for row in self.incidents), default=FIRST_PUBLIC_ID - 1) + 1
+
+    def fields_of(self, incident_type_id: str) -> list[FieldDefinition]:
+        """Lists the property fields of one incident type."""
+        return self.field_definitions.where(lambda row: row.incident_type_id == incident_type_id)
+
+    def responders_of(self, incident_id: str) -> list[Responder]:
+        """Lists the responders of one incident, in the order in which they came."""
+        return self.responders.where(lambda row: row.incident_id == incident_id)
+
+    def responder_of(self, incident_id: str, user_id: str) -> Responder | None:
+        """Finds the part that a user has in an incident."""
+        found = self.responders.where(
+            lambda row: row.incident_id == incident_id and row.user_id == user_id
+        )
+        return found[0] if found else None
+
+    def assignments_of(self, incident_id: str) -> list[Assignment]:
+        """Lists the role assignments of one incident."""
+        return self.assignments.where(lambda row: row.incident_id == incident_id)

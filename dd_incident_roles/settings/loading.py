@@ -1,0 +1,99 @@
+"""Making the settings from environment, file and options, in rising precedence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import ValidationError
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.settings.layers import Given, from_environment, from_file, from_options
+from dd_incident_roles.settings.model import Settings
+from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
+
+_APPLICATION = "dd-incident-roles"
+_RECORD = "record.sqlite3"
+
+
+def load_settings(
+    config_file: Path | None,
+    options: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    user_data_dir: Path | None = None,
+) -> Settings:
+    """Read all settings; an option beats the file, and the file beats the environment.
+
+    Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one; without ``environ``
+    and ``user_data_dir`` those of the process are taken. Raises ConfigurationError that names the
+    place of every fault, and never shows a secret.
+    """
+    environ = os.environ if environ is None else environ
+    written = from_file(path) if (path := config_file or _configured(environ)) else ()
+    typed = from_options(options)
+    _check_names((*written, *typed))
+    layers = (*from_environment(environ), *written, *typed)
+    chosen = {given.setting: given for given in layers}
+    values = {setting: given.value for setting, given in chosen.items()}
+    if "store" not in values:
+        folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
+        values["store"] = str(folder / _RECORD)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        # The cause is left out: it holds the values, secrets among them.
+        raise _together(_refusals(error, chosen)) from None
+
+
+def _configured(environ: Mapping[str, str]) -> Path | None:
+    text = environ.get(CONFIG_VARIABLE, "").strip()
+    return Path(text).expanduser() if text else None
+
+
+def _check_names(given: Iterable[Given]) -> None:
+    problems = [
+        _misplaced(each) if _is_secret(each.setting) else _unknown(each)
+        for each in given
+        if each.setting not in VARIABLES or each.setting in SECRETS
+    ]
+    if problems:
+        raise _together(problems)
+
+
+def _is_secret(setting: str) -> bool:
+    return setting.casefold().replace("-", "_").removeprefix("dd_") in SECRETS
+
+
+def _misplaced(given: Given) -> ConfigurationError:
+    return given.refusal(
+        "keys come by environment only",
+        hint="Set DD_API_KEY and DD_APP_KEY; replace a key that was written to a file.",
+    )
+
+
+def _unknown(given: Given) -> ConfigurationError:
+    known = ", ".join(setting for setting in VARIABLES if setting not in SECRETS)
+    return given.refusal("unknown setting", hint=f"Known settings: {known}.")
+
+
+def _refusals(error: ValidationError, chosen: Mapping[str, Given]) -> list[ConfigurationError]:
+    refusals: list[ConfigurationError] = []
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        setting = str(fault["loc"][0])
+        problem = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        if setting in chosen:
+            refusals.append(chosen[setting].refusal(problem))
+    return refusals
+
+
+def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:
+    if len(problems) == 1:
+        return problems[0]
+    hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
+    return ConfigurationError(
+        f"{len(problems)} settings are wrong: "
+        + "; ".join(problem.message for problem in problems),
+        hint=" ".join(hints) or None,
+    )

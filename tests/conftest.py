@@ -1,0 +1,75 @@
+"""What holds for every test: no environment of its own, no home, no network but loopback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from ipaddress import ip_address
+from types import MappingProxyType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+PROFILES: Mapping[str, settings] = MappingProxyType(
+    {
+        "dev": settings(deadline=None, max_examples=50),
+        "ci": settings(
+            deadline=None,
+            max_examples=100,
+            print_blob=True,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+        "nightly": settings(
+            deadline=None,
+            max_examples=2000,
+            print_blob=True,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    }
+)
+
+for _name, _profile in PROFILES.items():
+    settings.register_profile(_name, _profile)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def is_loopback(host: object) -> bool:
+    """Whether a host stays on this machine; names other than localhost would ask a name server."""
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    try:
+        return ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail the test at its first look at any other machine; an audit hook patches nothing."""
+    match event, arguments:
+        case "socket.connect", (_, (host, *_)):
+            pass
+        case (("socket.getaddrinfo" | "socket.gethostbyname"), (host, *_)):
+            pass
+        case _:
+            return
+    if not is_loopback(host):
+        pytest.fail(f"A test may not reach another machine: {event} to {host!r}")
+
+
+sys.addaudithook(refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take the settings, proxies and terminal of whoever runs the tests away, and lend a home."""
+    for name in list(os.environ):
+        if name.startswith(("DD_", "XDG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))

@@ -1,0 +1,58 @@
+"""A session with a Datadog that `responses` plays, and one with any server of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import responses
+
+from dd_incident_roles.datadog.http import Session
+
+BASE = "https://api.datadoghq.example"
+API_KEY = "api-key-0123456789abcdef"
+APP_KEY = "app-key-fedcba9876543210"
+
+
+@pytest.fixture
+def api() -> Iterator[responses.RequestsMock]:
+    """Datadog, at the seam between requests and the network."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def naps() -> list[float]:
+    """Every pause that the session took, in seconds."""
+    return []
+
+
+@pytest.fixture
+def connect(naps: list[float]) -> Iterator[Callable[[str], Session]]:
+    """Open a session with the server at an address; its pauses only go into ``naps``."""
+    opened: list[Session] = []
+
+    def open_session(base_url: str) -> Session:
+        session = Session(
+            base_url=base_url,
+            api_key=API_KEY,
+            app_key=APP_KEY,
+            connect_timeout=5.0,
+            read_timeout=0.3,
+            max_wait=60.0,
+            concurrency=4,
+            sleep=naps.append,
+            jitter=lambda: 0.0,
+        )
+        opened.append(session)
+        return session
+
+    yield open_session
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def session(connect: Callable[[str], Session]) -> Session:
+    """A session with the Datadog of the ``api`` fixture."""
+    return connect(BASE)

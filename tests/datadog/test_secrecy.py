@@ -1,0 +1,168 @@
+"""The keys go to Datadog's host and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+import responses
+
+from dd_incident_roles.datadog.credentials import Credentials
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.errors import (
+    ConfigurationError,
+    DatadogError,
+    RedirectRefused,
+    Unreachable,
+)
+from tests.datadog.conftest import API_KEY, APP_KEY, BASE
+from tests.datadog.peer import DROP, Peer, answer
+
+URL = f"{BASE}/api/v2/x"
+
+
+def keys_in(text: str) -> list[str]:
+    """Which of the keys a text shows."""
+    return [key for key in (API_KEY, APP_KEY) if key in text]
+
+
+def test_both_keys_are_sent(session: Session, api: responses.RequestsMock) -> None:
+    """Every request carries both keys in Datadog's headers."""
+    api.get(URL, body=b"{}")
+    session.get("/api/v2/x", bytes)
+    sent = api.calls[0].request.headers
+    assert (sent["DD-API-KEY"], sent["DD-APPLICATION-KEY"]) == (API_KEY, APP_KEY)
+
+
+def test_representations_show_no_key(session: Session) -> None:
+    """Neither the session nor its credentials show a key when printed."""
+    texts = [repr(session), str(session), repr(session.credentials), f"{session.credentials}"]
+    assert keys_in(" ".join(texts)) == []
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500])
+def test_no_error_shows_a_key(
+    status: int,
+    session: Session,
+    api: responses.RequestsMock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Text, hint, representation, traceback and log of an error are free of keys."""
+    echo = f'{{"errors":["{API_KEY} {APP_KEY}"]}}'.encode()
+    api.post(URL, status=status, body=echo, headers={"Location": f"https://{API_KEY}.example/"})
+    with caplog.at_level(logging.DEBUG), pytest.raises(DatadogError) as caught:
+        session.post("/api/v2/x", {}, bytes)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert keys_in(f"{caught.value!r} {caught.value.hint} {shown} {caplog.text}") == []
+
+
+def test_a_broken_connection_takes_no_key_along(
+    session: Session, api: responses.RequestsMock
+) -> None:
+    """The error of requests, which holds the request with its headers, is not chained to ours."""
+    api.post(URL, body=requests.ConnectionError(f"lost {API_KEY}"))
+    with pytest.raises(Unreachable) as caught:
+        session.post("/api/v2/x", {}, bytes)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert keys_in("".join(traceback.format_exception(caught.value))) == []
+
+
+@pytest.mark.parametrize("key", ["", "  ", "line\nbreak", "with blank", "ünicode", "nul\x00"])
+def test_a_key_that_cannot_be_a_key_is_refused_unseen(key: str) -> None:
+    """A broken key is a configuration error that names the variable and not the value."""
+    with pytest.raises(ConfigurationError) as caught:
+        Credentials(api_key=APP_KEY, app_key=key)
+    assert "DD_APP_KEY" in str(caught.value)
+    assert not key.strip() or key.strip() not in str(caught.value)
+
+
+def test_a_line_end_from_a_file_is_forgiven() -> None:
+    """A key that was read from a file with its line end works."""
+    credentials = Credentials(api_key=f"{API_KEY}\n", app_key=APP_KEY)
+    assert credentials.headers()["DD-API-KEY"] == API_KEY
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(status: int, connect: Callable[[str], Session]) -> None:
+    """The other host never hears from us, and only its name is in the error."""
+    with Peer(answer(200)) as other:
+        where = f"Location: {other.url.replace('127.0.0.1', 'localhost')}/secret/path?token=1"
+        with Peer(answer(status, headers=[where])) as peer:
+            session = connect(peer.url)
+            with pytest.raises(RedirectRefused, match="redirect to localhost,") as caught:
+                session.get("/api/v2/x", bytes)
+            assert "token" not in f"{caught.value}{caught.value.hint}"
+            assert "secret" not in f"{caught.value}{caught.value.hint}"
+            assert len(peer.received) == 1
+        assert other.received == []
+
+
+@pytest.mark.parametrize("location", ["", "/elsewhere", "https://[::1", "//\x7f"])
+def test_an_odd_redirect_is_refused_all_the_same(
+    location: str, session: Session, api: responses.RequestsMock
+) -> None:
+    """A redirect that leads nowhere legible is refused and does not crash."""
+    api.get(URL, status=302, headers={"Location": location})
+    with pytest.raises(RedirectRefused):
+        session.get("/api/v2/x", bytes)
+
+
+def test_netrc_adds_nothing(
+    session: Session, api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A password for the host in ~/.netrc is not sent along."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine api.datadoghq.example login me password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    api.get(URL, body=b"{}")
+    session.get("/api/v2/x", bytes)
+    assert "Authorization" not in api.calls[0].request.headers
+
+
+def test_a_proxy_never_sees_requests_to_this_machine(
+    connect: Callable[[str], Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plain http stays on this machine whatever proxy the environment names."""
+    with Peer(answer(200)) as proxy, Peer(answer(200)) as peer:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        connect(peer.url).get("/api/v2/x", bytes)
+        assert (len(proxy.received), len(peer.received)) == (0, 1)
+
+
+def test_a_proxy_is_used_for_https_and_sees_no_key(
+    connect: Callable[[str], Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https goes through the proxy of the environment, which is told the host alone."""
+    with Peer(answer(407)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(Unreachable) as caught:
+            connect(BASE).post("/api/v2/x", {}, bytes)
+        assert not caught.value.ambiguous
+        assert proxy.received[0].startswith(b"CONNECT api.datadoghq.example:443")
+        assert keys_in(proxy.received[0].decode()) == []
+
+
+def test_cookies_are_not_kept(session: Session, api: responses.RequestsMock) -> None:
+    """What a server wants remembered is not sent back."""
+    api.get(URL, body=b"{}", headers={"Set-Cookie": "session=1; Path=/"})
+    session.get("/api/v2/x", bytes)
+    session.get("/api/v2/x", bytes)
+    assert "Cookie" not in api.calls[1].request.headers
+
+
+def test_a_dropped_connection_logs_no_key(
+    connect: Callable[[str], Session], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over a real connection every library's log together shows no key."""
+    with Peer(DROP) as peer, caplog.at_level(logging.DEBUG):
+        with pytest.raises(Unreachable):
+            connect(peer.url).post("/api/v2/x", {}, bytes)
+    assert "POST /api/v2/x: Unreachable" in caplog.text
+    assert keys_in(caplog.text) == []

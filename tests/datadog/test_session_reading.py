@@ -1,0 +1,167 @@
+"""A GET is patient, within bounds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+import requests
+import responses
+
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.errors import (
+    DatadogError,
+    RateLimited,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from tests.datadog.peer import DROP, HANG, Peer, answer
+
+URL = "https://api.datadoghq.example/api/v2/x"
+
+
+def read(session: Session) -> bytes:
+    """Ask for the one resource of these tests."""
+    return session.get("/api/v2/x", bytes)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_passing_failure_is_tried_again(
+    status: int, session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """A reading that a gateway failed is sent again after a pause."""
+    api.get(URL, status=status)
+    api.get(URL, body=b"{}")
+    assert read(session) == b"{}"
+    assert session.requests == {"GET": 2}
+    assert naps == [0.25]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [requests.ConnectionError("reset"), requests.ReadTimeout(), requests.ConnectTimeout()],
+)
+def test_a_broken_connection_is_tried_again(
+    error: Exception, session: Session, api: responses.RequestsMock
+) -> None:
+    """A reading whose connection failed is sent again."""
+    api.get(URL, body=error)
+    api.get(URL, body=b"{}")
+    assert read(session) == b"{}"
+
+
+def test_tries_are_bounded(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """Datadog being down ends in an error after four tries, with growing pauses between."""
+    api.get(URL, status=503)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        read(session)
+    assert (caught.value.status, caught.value.ambiguous) == (503, False)
+    assert session.requests == {"GET": 4}
+    assert naps == [0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 500, 501, 302])
+def test_other_failures_are_not_repeated(
+    status: int, session: Session, api: responses.RequestsMock
+) -> None:
+    """What the server means is not asked again."""
+    api.get(URL, status=status)
+    with pytest.raises(DatadogError):
+        read(session)
+    assert session.requests == {"GET": 1}
+
+
+def test_a_rate_limit_is_waited_for(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """The pause is what X-RateLimit-Reset says, however often it is said."""
+    for seconds in ("3", "4", "1", "2", "1", "1"):
+        api.get(URL, status=429, headers={"X-RateLimit-Reset": seconds})
+    api.get(URL, body=b"{}")
+    assert read(session) == b"{}"
+    assert naps == [3.0, 4.0, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_retry_after_is_understood(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """A gateway's Retry-After counts as well."""
+    api.get(URL, status=429, headers={"Retry-After": "5"})
+    api.get(URL, body=b"{}")
+    read(session)
+    assert naps == [5.0]
+
+
+def test_a_pause_beyond_the_cap_is_not_taken(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """A rate limit longer than the run may wait ends it, and says how long it would have been."""
+    api.get(URL, status=429, headers={"X-RateLimit-Reset": "3600"})
+    with pytest.raises(RateLimited, match=r"3600 s.*60 s"):
+        read(session)
+    assert naps == []
+
+
+def test_the_cap_is_on_all_pauses_together(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """A storm of short rate limits ends too."""
+    api.get(URL, status=429, headers={"X-RateLimit-Reset": "25"})
+    with pytest.raises(RateLimited) as caught:
+        read(session)
+    assert naps == [25.0, 25.0]
+    assert caught.value.stops_the_run
+
+
+def test_a_dropped_connection_is_unreachable(connect: Callable[[str], Session]) -> None:
+    """A server that hangs up without a word is unreachable, and a reading is never ambiguous."""
+    with Peer(DROP) as peer:
+        session = connect(peer.url)
+        with pytest.raises(Unreachable, match="dropped") as caught:
+            read(session)
+        assert not caught.value.ambiguous
+        assert peer.methods == ["GET"] * 4
+
+
+def test_a_hanging_server_is_left(connect: Callable[[str], Session]) -> None:
+    """Silence ends at the read timeout, and the next try may succeed."""
+    with Peer(HANG, answer(200)) as peer:
+        assert read(connect(peer.url)) == b"{}"
+
+
+def test_nobody_listening_is_unreachable(connect: Callable[[str], Session]) -> None:
+    """A closed port is unreachable, and the sentence names the host and the setting."""
+    with Peer(DROP) as peer:
+        url = peer.url
+    with pytest.raises(Unreachable, match="No connection to 127.0.0.1") as caught:
+        read(connect(url))
+    assert "DD_SITE" in (caught.value.hint or "")
+
+
+def test_a_cut_body_is_asked_for_again(connect: Callable[[str], Session]) -> None:
+    """A body shorter than announced is no answer; a whole one later is."""
+    with Peer(answer(200, b'{"da', announced=50), answer(200, b'{"data":1}')) as peer:
+        assert read(connect(peer.url)) == b'{"data":1}'
+
+
+def test_a_body_that_stays_cut_is_unexpected(connect: Callable[[str], Session]) -> None:
+    """A body that never comes whole is an unexpected answer, not an empty one."""
+    with Peer(answer(200, b'{"da', announced=50)) as peer:
+        with pytest.raises(UnexpectedAnswer, match="broke off"):
+            read(connect(peer.url))
+
+
+def test_requests_and_times_are_logged_without_more(
+    session: Session, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has method, path, status and duration; no query, no body, no key."""
+    api.get(URL, body=b'{"secret": "body"}')
+    with caplog.at_level(logging.DEBUG, logger="dd_incident_roles.datadog"):
+        session.get("/api/v2/x", bytes, (("query", "who"),))
+    assert [record.name for record in caplog.records] == ["dd_incident_roles.datadog"]
+    assert caplog.messages[0].startswith("GET /api/v2/x: 200 in ")
+    assert "who" not in caplog.text
+    assert "secret" not in caplog.text

@@ -1,0 +1,156 @@
+"""A YAML file is read strictly, and what is wrong with it is said with its place."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.roles.yaml_nodes import Node
+from dd_incident_roles.roles.yaml_reading import parse_yaml, read_yaml
+
+
+class Colour(StrEnum):
+    """A closed set of words."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"", None, "is empty"),
+        (b"# only a comment\n", None, "is empty"),
+        (b"a: 1\na: 2\n", 2, "twice"),
+        (b"a:\n  b: 1\n  'b': 2\n", 3, "twice"),
+        (b"a: &x 1\n", 1, "anchors"),
+        (b"a: &x [1]\nb: *x\n", 1, "anchors"),
+        (b"b: *x\n", 1, "anchors"),
+        (b"a: !!python/object:os.system {}\n", 1, "tags"),
+        (b"a: !!str 1\n", 1, "tags"),
+        (b"a: !own 1\n", 1, "tags"),
+        (b"? [a]\n: 1\n", 1, "must be a word"),
+        (b"? {a: b}\n: 1\n", 1, "must be a word"),
+        (b"'': 1\n", 1, "must be a word"),
+        (b"a: 1\n---\nb: 2\n", 2, "another document"),
+        (b"a: [1, 2\nb: 3\n", 2, "expected ',' or ']'"),
+        (b"a: 1\n\tb: 2\n", 2, "cannot start"),
+        (b"a: 1\nb: @c\n", 2, "cannot start"),
+        (b"a: 1\nb: \xff\n", 2, "UTF-8"),
+        (b"a: 1\nb: \x07\n", 2, "control character"),
+        (b"a: " + b"[" * 200 + b"]" * 200, 1, "nested"),
+        (b"a: '" + b"x" * (1024 * 1024) + b"'", None, "larger than"),
+    ],
+)
+def test_what_yaml_must_not_have_is_refused(
+    tmp_path: Path, content: bytes, line: int | None, message: str
+) -> None:
+    """Faults of notation name the file and the line."""
+    path = tmp_path / "file.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        read_yaml(path)
+    assert (caught.value.file, caught.value.line) == (str(path), line)
+    assert message in caught.value.problem
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A file that is not there is named."""
+    path = tmp_path / "none.yaml"
+    with pytest.raises(ConfigurationError, match="No such file") as caught:
+        read_yaml(path)
+    assert caught.value.file == str(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """A folder is no file."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_yaml(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        ("~", None),
+        ("yes", "yes"),
+        ("No", "No"),
+        ("on", "on"),
+        ("12:30", "12:30"),
+        ("2026-01-01", "2026-01-01"),
+        ("1_000", "1_000"),
+        ("0x10", "0x10"),
+        ("5m", "5m"),
+        ("017", 17),
+        ("-3", -3),
+        ("1.5", 1.5),
+        ("1e5", "1e5"),
+        (".inf", ".inf"),
+        ("'1'", "1"),
+        ('"true"', "true"),
+        ("<<", "<<"),
+    ],
+)
+def test_values_are_what_they_look_like(text: str, value: object) -> None:
+    """Words stay words: only true and false are truths, and no text turns into a date."""
+    entry = parse_yaml(f"a: {text}\n".encode(), file="f").entries()["a"]
+    assert entry.value == value
+    assert type(entry.value) is type(value)
+
+
+def test_nodes_know_their_places() -> None:
+    """Each value has the dotted path and the line of its key."""
+    root = parse_yaml(b"a:\n  - x: 1\n    y:\n      z: 2\n  - 3\n", file="f")
+    first, second = root.entries()["a"].items()
+    y = first.entries()["y"]
+    assert (root.path, root.line) == ("", 1)
+    assert (first.path, first.line) == ("a[0]", 2)
+    assert (y.path, y.line) == ("a[0].y", 3)
+    assert (y.entries()["z"].path, y.entries()["z"].line) == ("a[0].y.z", 4)
+    assert (second.path, second.line) == ("a[1]", 5)
+
+
+def test_an_error_shows_no_raw_control_character() -> None:
+    """What a terminal would obey is escaped in keys and values, and long values are cut."""
+    root = parse_yaml(b'"a\\eb": "c\\ed' + b"x" * 500 + b'"\n', file="f")
+    with pytest.raises(ConfigurationError) as caught:
+        root.table(required=())
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_file_with_a_byte_order_mark_is_read() -> None:
+    """Editors that begin a file with a mark do no harm."""
+    assert parse_yaml(b"\xef\xbb\xbfa: 1\r\n", file="f").entries()["a"].value == 1
+
+
+def test_white_space_in_a_text_counts_as_one_space() -> None:
+    """Folded and broken lines give one line."""
+    entry = parse_yaml(b"a: >\n  one\n  two\n\n  three\n", file="f").entries()["a"]
+    assert entry.text() == "one two three"
+
+
+def test_a_choice_is_one_of_its_words() -> None:
+    """A closed set takes its words and no other."""
+    entries = parse_yaml(b"a: red\nb: RED\n", file="f").entries()
+    assert entries["a"].choice(Colour) is Colour.RED
+    with pytest.raises(ConfigurationError, match="one of: red, blue"):
+        entries["b"].choice(Colour)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_content_is_read_or_refused(content: bytes) -> None:
+    """No content ends in anything but nodes or a ConfigurationError."""
+    try:
+        node = parse_yaml(content, file="f")
+    except ConfigurationError as error:
+        assert error.file == "f"
+    else:
+        assert isinstance(node, Node)

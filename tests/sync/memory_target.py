@@ -1,0 +1,153 @@
+"""A target in memory that behaves like Datadog's roles, with the faults that networks have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from dd_incident_roles.errors import Unreachable
+from dd_incident_roles.model import Incident, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.sync.changes import (
+    Confirmed,
+    EnsureResponder,
+    GiveRole,
+    Handover,
+    Outcome,
+    Outdated,
+    RemoteChange,
+    TakeRole,
+)
+from dd_incident_roles.sync.ports import Reading, RoleListing
+
+INCIDENT = Incident(
+    id=IncidentId("11111111-1111-4111-8111-111111111111"),
+    public_id=1001,
+    title="Checkout fails",
+    severity="SEV-1",
+    state="active",
+    declared=datetime(2026, 1, 1, tzinfo=UTC),
+    modified=datetime(2026, 1, 1, tzinfo=UTC),
+)
+SEATS = (RoleKey("incident_manager"), RoleKey("scribe"))
+SHARED = (RoleKey("tech_lead"),)
+
+
+class Fault(Enum):
+    """What can happen to one write."""
+
+    NOT_SENT = auto()
+    """It fails before it has any effect, and says so."""
+    LOST_BEFORE = auto()
+    """No answer comes, and it had no effect."""
+    LOST_AFTER = auto()
+    """No answer comes, although it took effect."""
+    HALF = auto()
+    """A handover is cut off after its first half."""
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@dataclass(slots=True)
+class MemoryTarget:
+    """Datadog's roles of one incident, as far as the engine can see them."""
+
+    name: str = "datadog"
+    roles: dict[RoleKey, set[PersonKey]] = field(
+        default_factory=lambda: {role: set() for role in (*SEATS, *SHARED)}
+    )
+    responders: set[PersonKey] = field(default_factory=set)
+    faults: list[Fault | None] = field(default_factory=list)
+    stale: Reading | None = None
+    before_write: list[tuple[RoleKey, PersonKey | None]] = field(default_factory=list)
+    writes: list[RemoteChange] = field(default_factory=list)
+
+    def read(self, incident_id: IncidentId) -> Reading:
+        if self.stale is not None:
+            reading, self.stale = self.stale, None
+            return reading
+        return self.snapshot()
+
+    def snapshot(self) -> Reading:
+        """What a complete listing shows at this moment."""
+        return Reading(
+            incident=INCIDENT,
+            people={},
+            roles=RoleListing(
+                holders={role: frozenset(people) for role, people in self.roles.items()},
+                via={role: "commander" if role == SEATS[0] else "list" for role in self.roles},
+                single=frozenset(SEATS),
+                responders=frozenset(self.responders),
+            ),
+        )
+
+    def choose(self, role: RoleKey, person: PersonKey | None) -> None:
+        """Somebody changes a role in Datadog's own pages."""
+        if role in SEATS:
+            self.roles[role] = {person} if person else set()
+        elif person:
+            self.roles[role] ^= {person}
+        self.responders |= self.roles[role]
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+        if self.before_write:
+            self.choose(*self.before_write.pop())
+        fault = self.faults.pop() if self.faults else None
+        outdated = self._outdated(change)
+        if outdated:
+            return outdated
+        if fault is Fault.NOT_SENT:
+            raise Unreachable("refused", ambiguous=False)
+        if fault is Fault.LOST_BEFORE:
+            raise Unreachable("no answer", ambiguous=True)
+        if self._in_place(change):
+            return Confirmed(holder=_after(change), already=True)
+        self._write(change, half=fault is Fault.HALF)
+        self.writes.append(change)
+        if fault in {Fault.LOST_AFTER, Fault.HALF}:
+            raise Unreachable("no answer", ambiguous=True)
+        return Confirmed(holder=_after(change))
+
+    def _outdated(self, change: RemoteChange) -> Outdated | None:
+        if isinstance(change, Handover):
+            found = self.roles[change.role] - {change.after}
+            if not found <= change.before:
+                return Outdated(found=f"{sorted(found)} hold it now")
+        return None
+
+    def _in_place(self, change: RemoteChange) -> bool:
+        match change:
+            case EnsureResponder(person=person):
+                return person in self.responders
+            case Handover(role=role, after=after):
+                return self.roles[role] == ({after} if after else set())
+            case GiveRole(role=role, person=person):
+                return person in self.roles[role]
+            case TakeRole(role=role, person=person):
+                return person not in self.roles[role]
+
+    def _write(self, change: RemoteChange, *, half: bool) -> None:
+        match change:
+            case EnsureResponder(person=person):
+                self.responders.add(person)
+            case Handover(role=role, after=after) if half and role != SEATS[0]:
+                self.roles[role] |= {after} if after else set()
+            case Handover(role=role, after=after):
+                self.roles[role] = {after} if after else set()
+            case GiveRole(role=role, person=person):
+                assert person in self.responders, "a role was given to somebody who is no responder"
+                self.roles[role].add(person)
+            case TakeRole(role=role, person=person):
+                self.roles[role].discard(person)
+
+
+def _after(change: RemoteChange) -> PersonKey | None:
+    match change:
+        case EnsureResponder(person=person) | GiveRole(person=person):
+            return person
+        case Handover(after=after):
+            return after
+        case TakeRole():
+            return None
