@@ -42,8 +42,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@python=$$($(FIND_PYTHON)) || exit 1; \
 	echo "Setting up $(VENV) with $$("$$python" --version)"; \
 	"$$python" -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .
 	@printf '%s\n' "$(CURDIR)" > $(STAMP)
 
 .PHONY: setup
@@ -94,9 +94,9 @@ wheel: $(STAMP) ## Build the wheel into dist.
 wheel-demo: wheel ## Install the wheel in a folder of its own and run its demo there.
 	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && \
 	$(BIN)/python -m venv "$$elsewhere/venv" && \
-	"$$elsewhere/venv/bin/python" -m pip install --quiet --no-deps --require-hashes \
+	"$$elsewhere/venv/bin/python" -m pip install --quiet --quiet --no-deps --require-hashes \
 		-r requirements/runtime.txt && \
-	"$$elsewhere/venv/bin/python" -m pip install --quiet --no-deps dist/*.whl && \
+	"$$elsewhere/venv/bin/python" -m pip install --quiet --quiet --no-deps dist/*.whl && \
 	cd "$$elsewhere" && venv/bin/dd-incident-roles demo
 
 # The locks name no index: whoever installs uses their own, and the hashes hold it to the same files.

@@ -81,3 +81,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         standalone_mode=False,
     )
     return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

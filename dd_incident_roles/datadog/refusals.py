@@ -20,7 +20,8 @@ from dd_incident_roles.errors import (
     UnexpectedAnswer,
 )
 
-# Datadog says 403, not 401, of a missing or wrong API key (recording of v1 validate).
+# Datadog says 403, not 401, of a missing or wrong API key (recording of v1 validate). To validate
+# keys takes no permission (document), so a 403 there can only be about them.
 _BAD_KEY = re.compile(
     r"\b(api|app|application)[ _-]?keys?\b.*\b(required|invalid|missing|unknown|not found)\b"
     r"|\b(required|invalid|missing|unknown|bad)\b.*\b(api|app|application)[ _-]?keys?\b",
@@ -37,7 +38,7 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
     match status:
         case 401:
             return _unauthorized(answer, told, host)
-        case 403 if _BAD_KEY.search(said):
+        case 403 if _BAD_KEY.search(said) or answer.path.endswith("/validate_keys"):
             return _unauthorized(answer, told, host)
         case 403:
             return Forbidden(
@@ -112,7 +113,10 @@ def _permission_hint(answer: Answer) -> str:
         if needed in {"incident_read", "incident_write"}
         else ""
     )
-    return f"Give the application key and its owner the permission {needed}.{private}"
+    return (
+        f"Give the application key and its owner the permission {needed}.{private} "
+        "Datadog may say the same of wrong keys: check DD_API_KEY and DD_APP_KEY too."
+    )
 
 
 def _permission(answer: Answer) -> str | None:

@@ -15,20 +15,23 @@ _UNITS = (
 _PARTS = 2
 
 
-def span(length: timedelta) -> str:
-    """A length of time in its two largest units, such as ``1 hour 5 minutes``."""
-    parts = []
+def largest_units(length: timedelta) -> tuple[tuple[int, str], ...]:
+    """A length of time in its two largest units, rounded down; nothing if under a minute."""
     rest = max(length, timedelta())
+    counts = []
     for name, size in _UNITS:
         count, rest = divmod(rest, size)
-        if count > 0:
-            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
-        elif parts:
-            break
-    if parts:
-        return " ".join(parts[:_PARTS])
-    seconds = rest.seconds
-    return f"{seconds} second" if seconds == 1 else f"{seconds} seconds"
+        counts.append((count, name))
+    first = next((place for place, (count, _) in enumerate(counts) if count), len(counts))
+    return tuple((count, name) for count, name in counts[first : first + _PARTS] if count)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in words, such as ``1 hour 5 minutes``."""
+    units = largest_units(length) or ((max(length, timedelta()).seconds, "second"),)
+    return " ".join(
+        f"{count} {name}" if count == 1 else f"{count} {name}s" for count, name in units
+    )
 
 
 def instant(at: datetime, now: datetime) -> str:

@@ -33,17 +33,17 @@ def _lines(verdict: Verdict) -> Iterator[Text]:
 
 
 def _finding(finding: Finding) -> Iterator[Text]:
-    waived = f" (waived by {finding.waived.owner})" if finding.waived else ""
+    waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
     yield Text.assemble(
         (f"{finding.level.value} {finding.rule}", _STYLES[finding.level]),
-        styled(waived),
         " ",
-        styled(finding.message),
+        styled(f"{waived}{finding.message}"),
     )
     if finding.waived:
-        yield styled(f"  until {finding.waived.expires.isoformat()}: {finding.waived.reason}")
+        until = finding.waived.expires.isoformat()
+        yield Text.assemble("  ", styled(f"until {until}: {finding.waived.reason}"))
     else:
-        yield styled(f"  fix: {finding.fix}")
+        yield Text.assemble("  ", styled(f"fix: {finding.fix}"))
 
 
 def _sum(verdict: Verdict) -> str:

@@ -26,8 +26,7 @@ def clean(text: str) -> str:
     characters are left out, and the workflow commands of a CI log are broken up.
     """
     plain = "".join(_shown(character) for character in _ESCAPE_SEQUENCES.sub("", text))
-    single = " ".join(plain.split(" "))
-    return _COMMAND_AT_START.sub(": :", single.replace("##[", "# #[")).strip()
+    return _COMMAND_AT_START.sub(": :", plain.replace("##[", "# #[")).strip()
 
 
 def styled(text: str, style: StyleType = "") -> Text:

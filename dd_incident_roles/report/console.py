@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
 _WIDTH_OF_A_PIPE = 200
 
@@ -27,6 +28,8 @@ def open_console(stream: TextIO, *, no_color: bool = False) -> Console:
     )
 
 
-def print_lines(console: Console, text: str) -> None:
-    """Write ready-made lines, such as a JSON document, exactly as they are."""
-    console.file.write(text)
+def show(console: Console, shown: RenderableType) -> None:
+    """Print a report; a sentence is never broken, so that a command in it can be pasted."""
+    parts = shown.renderables if isinstance(shown, Group) else [shown]
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, Text))

@@ -13,10 +13,12 @@ JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[st
 def document(name: str, content: Mapping[str, JsonValue]) -> str:
     """A document of a named schema as text, ending in a line break.
 
-    Everything beyond ASCII is escaped, so that no text from outside can steer a terminal.
+    Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no text
+    from outside can steer either; whoever reads the document gets it back unchanged.
     """
     whole = {"schema": f"dd-incident-roles/{name}/1", **content}
-    return json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
+    return text.replace("##[", "#\\u0023[") + "\n"
 
 
 def instant(at: datetime) -> str:

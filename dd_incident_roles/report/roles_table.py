@@ -10,7 +10,14 @@ from rich.text import Text
 
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined
-from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Requirement, Role, Streams
+from dd_incident_roles.roles.catalogue import (
+    Catalogue,
+    Holders,
+    NamedRole,
+    Requirement,
+    Role,
+    Streams,
+)
 from dd_incident_roles.roles.describe import describe
 from dd_incident_roles.roles.durations import format_duration
 
@@ -64,16 +71,16 @@ def _line(label: str, value: str) -> Text:
 
 
 def _holders(role: Role) -> str:
-    many = f"{role.holders.value} person" if role.is_single else f"{role.holders.value}"
+    number = "one person" if role.holders is Holders.ONE else "several people"
     match role.streams:
         case Streams.NONE:
-            return many
+            return number
         case Streams.OPTIONAL:
-            return f"{role.holders.value} per stream, if there are any"
+            return f"{number}, or {number} per stream"
         case Streams.REQUIRED:
-            return f"{role.holders.value} per stream"
+            return f"{number} per stream"
 
 
 def _required(requirement: Requirement) -> str:
-    after = format_duration(requirement.after)
-    return f"{describe(requirement.when)}, after {after} ({requirement.level.value})"
+    grace = f"after {format_duration(requirement.after)}" if requirement.after else "at once"
+    return f"{describe(requirement.when)}, {grace} ({requirement.level.value})"

@@ -15,8 +15,6 @@ from dd_incident_roles.report.target_words import WORDS, display_name, footnotes
 from dd_incident_roles.report.times import lasted, since
 from dd_incident_roles.report.views import RoleRow, StatusView, TargetState
 
-_NOBODY = Text("nobody", style="dim")
-_NOBODY_THOUGH_REQUIRED = Text("nobody (required)", style="bold red")
 _STYLES = {
     TargetState.IN_SYNC: "green",
     TargetState.PENDING: "yellow",
@@ -65,7 +63,7 @@ def _table(status: StatusView, now: datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     table.add_column("Role", overflow="fold")
     table.add_column("Holder", overflow="fold")
-    table.add_column("Since (UTC)")
+    table.add_column("Since (UTC)", no_wrap=True)
     for name in targets:
         table.add_column(f"In {display_name(name)}")
     for row in status.rows:
@@ -87,7 +85,9 @@ def _title(row: RoleRow) -> Text:
 
 
 def _nobody(row: RoleRow) -> Text:
-    return _NOBODY_THOUGH_REQUIRED if row.required else _NOBODY
+    if row.required:
+        return Text("nobody (required)", style="bold red")
+    return Text("nobody", style="dim")
 
 
 def _state(row: RoleRow, target: str) -> Text:

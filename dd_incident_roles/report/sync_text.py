@@ -18,11 +18,10 @@ def sync_text(sync: SyncView) -> Text:
 
 
 def _lines(sync: SyncView) -> Iterator[Text]:
-    tense = "would change" if sync.dry_run else "changed"
+    where = "would change in" if sync.dry_run else "in"
     for change in sync.changes:
-        yield styled(
-            f"{named(change.incident)}  {display_name(change.target)} {tense}: {change.summary}"
-        )
+        target = display_name(change.target)
+        yield styled(f"{named(change.incident)}  {where} {target}: {change.summary}")
     for conflict in sync.conflicts:
         yield styled(_conflict(conflict), "yellow")
     for notice in sync.notices:
@@ -66,13 +65,11 @@ def _sum(sync: SyncView) -> Text:
 
 
 def _next_steps(sync: SyncView) -> Iterator[Text]:
-    hints = [each.hint for each in (*sync.refused, *sync.failures) if each.hint]
-    for hint in dict.fromkeys(hints):
+    hints = [refusal.hint for refusal in sync.refused] + [failure.hint for failure in sync.failures]
+    for hint in dict.fromkeys(hint for hint in hints if hint):
         yield styled(f"Next: {hint}")
     if sync.failures:
-        yield Text(
-            "Next: run the same command again; what was done is recorded, and nothing is sent twice."
-        )
+        yield Text("Next: run the same command again; what was done is not done twice.")
     for conflict in sync.conflicts:
         yield styled(
             f"Next: settle {conflict.role}: "

@@ -19,7 +19,13 @@ WORDS: Final[Mapping[TargetState, str]] = MappingProxyType(
 """The word for each state in a table."""
 
 _NAMES = MappingProxyType(
-    {"datadog": "Datadog", "github": "GitHub", "gitlab": "GitLab", "slack": "Slack"}
+    {
+        "datadog": "Datadog",
+        "github": "GitHub",
+        "gitlab": "GitLab",
+        "record": "the record",
+        "slack": "Slack",
+    }
 )
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
-_UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", timedelta(minutes=1)))
-_PARTS = 2
+from dd_incident_roles.policy.wording import largest_units
+
+_SHORT = MappingProxyType({"day": "d", "hour": "h", "minute": "min"})
 
 
 def lasted(length: timedelta) -> str:
-    """A length of time in its two largest units, such as ``1 h 5 min``."""
-    rest = max(length, timedelta())
-    parts = []
-    for name, size in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count} {name}")
-        elif parts:
-            break
-    return " ".join(parts[:_PARTS]) or "under 1 min"
+    """A length of time in short, such as ``1 h 5 min``."""
+    units = [f"{count} {_SHORT[name]}" for count, name in largest_units(length)]
+    return " ".join(units) or "under 1 min"
 
 
 def since(at: datetime, now: datetime) -> str:

@@ -38,7 +38,7 @@ class Access:
 
 
 def forbidden(backend: Backend) -> Refusal:
-    """Makes the refusal for lack of permission: an object without detail where newer (recording)."""
+    """Makes the refusal for lack of permission; the newer back-end gives no detail (recording)."""
     return Refusal(403, None, backend=backend, title="Forbidden")
 
 

@@ -57,6 +57,7 @@ class Call:
 
     world: World
     backend: Backend
+    origin: str
     target: str
     caller: str
     permissions: frozenset[Permission]

@@ -37,6 +37,7 @@ class Front:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, or leaves it without an answer where a fault says so."""
         request = Request(scope, receive)
         body = await request.body()
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -108,6 +109,7 @@ class Front:
             Call(
                 world=world,
                 backend=backend,
+                origin=f"{request.url.scheme}://{request.url.netloc}",
                 target=target,
                 caller=world.caller,
                 permissions=permissions,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
 PEOPLE = (
@@ -24,8 +26,10 @@ ROLES = (
 def outage(sandbox: Sandbox) -> None:
     """Fills the sandbox with five people, the roles of the catalogue and two incidents.
 
-    1001 is a SEV-1 with Ana as commander, 1002 a SEV-3 without one.
+    1001 is a SEV-1 of 40 minutes ago with Ana as commander, 1002 a SEV-3 of 3 hours ago that
+    nobody has taken.
     """
+    now = sandbox.world.clock()
     for email, name in PEOPLE:
         sandbox.add_person(email, name)
     for role, is_single in ROLES:
@@ -37,7 +41,12 @@ def outage(sandbox: Sandbox) -> None:
         by="bo@corp.example",
         customer_impacted=True,
         public_id=1001,
+        at=now - timedelta(minutes=40),
     )
     sandbox.declare(
-        "Nightly report is late", severity="SEV-3", by="carol@corp.example", public_id=1002
+        "Nightly report is late",
+        severity="SEV-3",
+        by="carol@corp.example",
+        public_id=1002,
+        at=now - timedelta(hours=3),
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from dd_incident_roles.sandbox.state.incident import Incident
-from dd_incident_roles.sandbox.state.people import User
 from dd_incident_roles.sandbox.state.world import World
 
 _TOKEN = re.compile(r'\(|\)|-(?=[\w(])|[\w.@-]+:|"[^"]*"|[^\s()"]+')
@@ -60,20 +59,20 @@ class _Reader:
         return lambda world, row: all(part(world, row) for part in parts)
 
     def _one(self, facet: str | None) -> _Test:
-        token = self._take()
-        if token in {"-", "NOT"} and self._peek() not in (None, ")"):
+        word = self._take()
+        if word in {"-", "NOT"} and self._peek() not in (None, ")"):
             part = self._one(facet)
             return lambda world, row: not part(world, row)
-        if token == "(":
+        if word == "(":
             part = self.either(facet)
             if self._peek() == ")":
                 self._take()
             return part
-        if token.endswith(":") and len(token) > 1 and facet is None:
-            name = token[:-1]
+        if word.endswith(":") and len(word) > 1 and facet is None:
+            name = word[:-1]
             self.facets.add(name)
             return self._one(name) if self._peek() not in (None, ")") else _anything
-        return _test(facet, token.strip('"'))
+        return _test(facet, word.strip('"'))
 
     def _peek(self) -> str | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
@@ -124,7 +123,12 @@ def _values(world: World, row: Incident, facet: str) -> list[str] | None:
         case "responder":
             parts = world.responders_of(row.id)
             return [name for part in parts for name in _names(world, part.user_id)]
-    held = row.properties.get(facet)
+        case _:
+            return _property(row, facet)
+
+
+def _property(row: Incident, name: str) -> list[str] | None:
+    held = row.properties.get(name)
     if held is None:
         return None
     values = held.value if isinstance(held.value, list) else [held.value]
@@ -136,5 +140,5 @@ def _truth(value: bool) -> list[str]:
 
 
 def _names(world: World, user_id: str | None) -> list[str]:
-    user: User | None = world.users.get(user_id) if user_id else None
+    user = world.users.get(user_id) if user_id else None
     return [] if user is None else [user.id, user.handle, user.email, user.name or ""]

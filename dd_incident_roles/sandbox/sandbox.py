@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields
 from datetime import UTC, datetime
 
 from dd_incident_roles.sandbox.access import Access
 from dd_incident_roles.sandbox.endpoint import Permission
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan
 from dd_incident_roles.sandbox.hangs import Hangs
-from dd_incident_roles.sandbox.people_acts import PeopleActs
+from dd_incident_roles.sandbox.incident_acts import IncidentActs
 from dd_incident_roles.sandbox.request_log import RequestLog
 from dd_incident_roles.sandbox.state.world import World
 from dd_incident_roles.sandbox.switches import Behaviour, Capabilities
@@ -22,7 +22,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sandbox(PeopleActs):
+class Sandbox(IncidentActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.
@@ -72,18 +72,23 @@ class Sandbox(PeopleActs):
         location: str = "https://elsewhere.invalid/",
     ) -> None:
         """Puts a fault in force; see ``Fault`` for what the parts mean."""
-        rule = Fault(
-            kind=kind,
-            method=method,
-            path=path,
-            nth=nth,
-            count=count,
-            seconds=seconds,
-            status=status,
-            location=location,
+        self.add_fault(
+            Fault(
+                kind=kind,
+                method=method,
+                path=path,
+                nth=nth,
+                count=count,
+                seconds=seconds,
+                status=status,
+                location=location,
+            )
         )
+
+    def add_fault(self, fault: Fault) -> None:
+        """Puts a fault in force that has been made already."""
         with self.lock:
-            self.faults.add(rule)
+            self.faults.add(fault)
 
     def clear_faults(self) -> None:
         """Takes all faults out of force, and lets held requests go on."""
@@ -94,13 +99,16 @@ class Sandbox(PeopleActs):
     def switch(self, **switches: object) -> None:
         """Turns capabilities and quirks by their names.
 
-        Raises TypeError for a name that is neither.
+        Raises TypeError for a name that is neither, ValueError for a setting that does not fit;
+        nothing is turned then.
         """
         with self.lock:
-            quirks = {name: value for name, value in switches.items() if hasattr(Behaviour(), name)}
-            parts = {name: value for name, value in switches.items() if name not in quirks}
-            self.world.behaviour = replace(self.world.behaviour, **quirks)
-            self.world.capabilities = replace(self.world.capabilities, **parts)
+            known = {each.name for each in fields(Behaviour)}
+            quirks = {name: value for name, value in switches.items() if name in known}
+            parts = {name: value for name, value in switches.items() if name not in known}
+            behaviour = self.world.behaviour.turned(quirks)
+            self.world.capabilities = self.world.capabilities.turned(parts)
+            self.world.behaviour = behaviour
 
     def withdraw(self, *permissions: Permission, application_key: str | None = None) -> None:
         """Takes permissions from one application key, or from every one."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
 import socket
 import threading
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
+TICK_SECONDS = 0.1
 
 
 class RunningSandbox:
@@ -42,9 +46,7 @@ class RunningSandbox:
 
     def stop(self) -> None:
         """Stops the server and waits until it has gone; a second time does nothing."""
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self.sandbox.hangs.release()
+        self._server.stop()
         self._thread.join(STOP_SECONDS)
 
     def __enter__(self) -> RunningSandbox:
@@ -84,15 +86,49 @@ def serve_forever(
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """Tells when it is ready, and stops at once instead of at the next tick of its clock."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell = ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Makes the server stop; may be called from any thread, and more than once."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # it closed just now
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen, and says so."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self._tell()
+
+    async def main_loop(self) -> None:
+        """Waits for the end, with a look at the clock and the signals in between."""
+        for tick in itertools.count():
+            if await self.on_tick(tick):
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Closes every connection, whatever still goes on in it."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in self.servers:
+            await server.wait_closed()
 
 
 def listening_socket(port: int) -> socket.socket:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -36,6 +37,15 @@ class Capabilities:
     current_user: Switch = Switch.ON
     teams: Switch = Switch.ON
 
+    def turned(self, switches: Mapping[str, object]) -> Capabilities:
+        """Turns some parts; raises TypeError for an unknown part, ValueError for its setting."""
+        settings = {each.name: Switch(getattr(self, each.name)) for each in fields(self)}
+        for name, setting in switches.items():
+            if name not in settings:
+                raise TypeError(f"no capability is called {name}")
+            settings[name] = Switch(str(setting))
+        return Capabilities(**settings)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
@@ -52,3 +62,22 @@ class Behaviour:
     short_search_pages: bool = False
     responders_included: bool = True
     duplicate_responder: DuplicateResponder = DuplicateResponder.REFUSED
+
+    def turned(self, switches: Mapping[str, object]) -> Behaviour:
+        """Turns some quirks; raises TypeError for an unknown quirk, ValueError for its setting."""
+        turned = self
+        for name, setting in switches.items():
+            match name, setting:
+                case "duplicate_responder", _:
+                    turned = replace(turned, duplicate_responder=DuplicateResponder(str(setting)))
+                case "commander_is_assignment", bool():
+                    turned = replace(turned, commander_is_assignment=setting)
+                case "patch_hides_commander", bool():
+                    turned = replace(turned, patch_hides_commander=setting)
+                case "short_search_pages", bool():
+                    turned = replace(turned, short_search_pages=setting)
+                case "responders_included", bool():
+                    turned = replace(turned, responders_included=setting)
+                case _:
+                    raise TypeError(f"no quirk {name} can be {setting!r}")
+        return turned

@@ -45,7 +45,8 @@ class Given:
     def _may_be_secret(self) -> bool:
         # A key in the wrong place, or a password in an address, must reach neither screen nor log.
         is_known = self.setting in VARIABLES and self.setting not in SECRETS
-        return not is_known or (isinstance(self.written, str) and "@" in self.written)
+        is_store_url = self.setting == "store" and "://" in str(self.written)
+        return not is_known or is_store_url or "@" in str(self.written)
 
 
 def from_environment(environ: Mapping[str, str]) -> tuple[Given, ...]:

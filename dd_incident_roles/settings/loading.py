@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from platformdirs import user_data_path
 from pydantic import ValidationError
@@ -16,6 +17,16 @@ from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIA
 
 _APPLICATION = "dd-incident-roles"
 _RECORD = "record.sqlite3"
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "float_type": "must be a number",
+        "int_type": "must be a whole number",
+        "is_instance_of": "must be a path",
+        "string_type": "must be a text",
+        "tuple_type": "must be a list of texts",
+    }
+)
+"""For faults that the library tells in words of Python."""
 
 
 def load_settings(
@@ -82,7 +93,8 @@ def _refusals(error: ValidationError, chosen: Mapping[str, Given]) -> list[Confi
     refusals: list[ConfigurationError] = []
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         setting = str(fault["loc"][0])
-        problem = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        told = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        problem = _WORDS.get(fault["type"], told)
         if setting in chosen:
             refusals.append(chosen[setting].refusal(problem))
     return refusals

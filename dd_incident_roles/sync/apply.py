@@ -55,6 +55,14 @@ def apply(plan: Plan, *, target: Target, record: Record, clock: Callable[[], dat
     return _Run(plan, target, record, clock).carry_out()
 
 
+def take_in(plan: Plan, *, target: Target, record: Record, at: datetime) -> None:
+    """Carry out only the record's part of a plan; raises RecordChanged if somebody was quicker."""
+    incident = plan.reading.incident
+    record.remember(incident, plan.reading.people, at)
+    if plan.edits:
+        record.commit(incident.id, target.name, plan.edits, expected_version=plan.state.version)
+
+
 class _Run:
     """One plan on its way."""
 
@@ -71,7 +79,6 @@ class _Run:
         self.not_responders: set[PersonKey] = set()
 
     def carry_out(self) -> Applied:
-        self.record.remember(self.plan.reading.incident, self.plan.reading.people, self.clock())
         try:
             self._edit()
             for write in self.plan.writes:
@@ -84,8 +91,7 @@ class _Run:
         return self.applied
 
     def _edit(self) -> None:
-        if self.plan.edits:
-            self._commit(*self.plan.edits, expected=self.version)
+        take_in(self.plan, target=self.target, record=self.record, at=self.clock())
         if self.plan.moves_assignments:
             self.version = self.record.state(self.incident, self.target.name).version
         self.applied.edits_done = True

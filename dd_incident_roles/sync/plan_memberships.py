@@ -119,11 +119,11 @@ class _Share:
             case MembershipDecision.PULL_GIVEN:
                 given = Pulled(role=role, before=None, after=self.person)
                 edits = (self._begun(), *self._based())
-                return _SharePlan(person=self.person, pending=True, edits=edits, effects=(given,))
+                return _SharePlan(person=self.person, edits=edits, effects=(given,))
             case MembershipDecision.PULL_TAKEN:
                 taken = Pulled(role=role, before=self.person, after=None)
                 edits = (*self._ended(), *self._based())
-                return _SharePlan(person=self.person, pending=True, edits=edits, effects=(taken,))
+                return _SharePlan(person=self.person, edits=edits, effects=(taken,))
             case MembershipDecision.PUSH_GIVE:
                 give = GiveRole(role=role, person=self.person)
                 return _SharePlan(

@@ -80,9 +80,7 @@ class _SeatPlanner:
                 return self._result(edits=self._agreed(holder), effects=self._linked(holder))
             case Pull(holder):
                 pulled = Pulled(role=self.role, before=self.local, after=holder)
-                return self._result(
-                    Standing.PENDING, edits=self._taken_over(holder), effects=(pulled,)
-                )
+                return self._result(edits=self._taken_over(holder), effects=(pulled,))
             case Push(before, after):
                 write = Handover(role=self.role, before=before, after=after)
                 return self._result(Standing.PENDING, edits=self._landed(), writes=(write,))

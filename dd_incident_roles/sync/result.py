@@ -11,6 +11,7 @@ from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.guard import Refusal
+from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Conflict
 
 
@@ -36,6 +37,7 @@ class IncidentResult:
     notices: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     refusal: Refusal | None = None
+    standings: tuple[RoleStanding, ...] = ()
 
     @property
     def failed(self) -> bool:

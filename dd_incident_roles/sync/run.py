@@ -15,7 +15,7 @@ from dd_incident_roles.sync.guard import guard
 from dd_incident_roles.sync.halt import Halt
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_roles import plan_roles
-from dd_incident_roles.sync.ports import Reading, Record, Target
+from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.state import Conflict
@@ -58,15 +58,18 @@ def run(
             raise
 
 
-def plan_incident(
-    incident_id: IncidentId, reading: Reading, *, target: Target, record: Record, terms: RunTerms
-) -> Plan:
-    """Plan one incident from a reading and what the record holds now."""
-    return plan_roles(
-        record.state(incident_id, target.name),
-        reading,
-        Terms(now=terms.clock(), grace=terms.grace, new_id=terms.new_id),
-    )
+def look_at(
+    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, terms: RunTerms
+) -> tuple[Plan | IncidentResult, ...]:
+    """Read and plan the given incidents, and change nothing; failures are among the results."""
+    ids = list(dict.fromkeys(incident_ids))
+    sync = _Sync(target, record, terms, total=len(ids))
+    with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
+        try:
+            return tuple(workers.map(sync.look, ids))
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 class _Sync:
@@ -80,15 +83,23 @@ class _Sync:
         self.total = total
         self.finished = 0
 
-    def prepare(self, incident_id: IncidentId) -> Plan | IncidentResult:
-        """Read and plan one incident, and ask the guard; a failure is a result like any other."""
+    def look(self, incident_id: IncidentId) -> Plan | IncidentResult:
+        """Read and plan one incident; a failure is a result like any other."""
         try:
             self.halt.check()
-            plan = self._plan(incident_id)
+            reading = self.target.read(incident_id)
             self.halt.reading_worked()
+            terms = Terms(now=self.terms.clock(), grace=self.terms.grace, new_id=self.terms.new_id)
+            return plan_roles(self.record.state(incident_id, self.target.name), reading, terms)
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failed(incident_id, error)
+
+    def prepare(self, incident_id: IncidentId) -> Plan | IncidentResult:
+        """Read and plan one incident, and ask the guard."""
+        plan = self.look(incident_id)
+        if isinstance(plan, IncidentResult):
+            return plan
         refusal = guard(plan, allow_deletes=self.terms.allow_deletes)
         if refusal is None:
             return plan
@@ -138,15 +149,6 @@ class _Sync:
             self.terms.on_progress(self.finished, self.total)
         return self._result(planned, rounds)
 
-    def _plan(self, incident_id: IncidentId) -> Plan:
-        return plan_incident(
-            incident_id,
-            self.target.read(incident_id),
-            target=self.target,
-            record=self.record,
-            terms=self.terms,
-        )
-
     def _failed(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
         return IncidentResult(
             incident_id=incident_id,
@@ -181,6 +183,7 @@ class _Sync:
                 *(ended_by.failures if ended_by else ()),
             ),
             refusal=ended_by.refusal if ended_by else None,
+            standings=(rounds[-1][0] if rounds else planned).standings,
         )
 
     def _conflicts(self, planned: Plan, effects: Sequence[object]) -> tuple[Conflict, ...]:

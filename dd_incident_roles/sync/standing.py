@@ -9,7 +9,10 @@ from dd_incident_roles.model import PersonKey, RoleKey
 
 
 class Standing(StrEnum):
-    """What a role's row in the status says about one target."""
+    """How a role stands once the record has taken in what the target shows.
+
+    PENDING is what the target still has to learn, or what it may have lost.
+    """
 
     IN_SYNC = "in_sync"
     PENDING = "pending"

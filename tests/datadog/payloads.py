@@ -28,7 +28,8 @@ def incident(
     *,
     without: tuple[str, ...] = (),
     relationships: Mapping[str, object] | None = None,
-    **attributes: object,
+    attributes: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Json:
     """An incident as a resource, as a GET shows it."""
     usual: Json = {
@@ -46,11 +47,11 @@ def incident(
         "visibility": "organization",
         "fields": {},
     }
-    shown = {name: value for name, value in {**usual, **attributes}.items() if name not in without}
+    shown = {**usual, **(attributes or {}), **more}
     return {
         "type": "incidents",
         "id": incident_id,
-        "attributes": shown,
+        "attributes": {name: value for name, value in shown.items() if name not in without},
         "relationships": dict(relationships or {}),
     }
 

@@ -24,6 +24,7 @@ def refused(
     api: responses.RequestsMock,
     status: int,
     body: bytes = b"",
+    *,
     method: str = "PATCH",
     path: str = PATH,
 ) -> DatadogError:
@@ -95,7 +96,9 @@ def test_a_missing_permission_is_named(
     method: str, path: str, permission: str, session: Session, api: responses.RequestsMock
 ) -> None:
     """The operator is told which permission to grant."""
-    error = refused(session, api, 403, b'{"errors":[{"title":"Forbidden"}]}', method, path)
+    error = refused(
+        session, api, 403, b'{"errors":[{"title":"Forbidden"}]}', method=method, path=path
+    )
     assert isinstance(error, Forbidden)
     assert permission in (error.hint or "")
 

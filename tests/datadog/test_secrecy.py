@@ -161,8 +161,7 @@ def test_a_dropped_connection_logs_no_key(
     connect: Callable[[str], Session], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Over a real connection every library's log together shows no key."""
-    with Peer(DROP) as peer, caplog.at_level(logging.DEBUG):
-        with pytest.raises(Unreachable):
-            connect(peer.url).post("/api/v2/x", {}, bytes)
+    with Peer(DROP) as peer, caplog.at_level(logging.DEBUG), pytest.raises(Unreachable):
+        connect(peer.url).post("/api/v2/x", {}, bytes)
     assert "POST /api/v2/x: Unreachable" in caplog.text
     assert keys_in(caplog.text) == []

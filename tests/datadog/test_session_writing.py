@@ -123,6 +123,16 @@ def test_an_illegible_reading_is_not_ambiguous(
     assert len(api.calls) == 1
 
 
+@pytest.mark.parametrize("method", ["GET", *METHODS])
+def test_every_call_has_both_timeouts(
+    method: str, session: Session, api: responses.RequestsMock
+) -> None:
+    """No request can wait for ever, neither to connect nor for an answer."""
+    timeouts = responses.matchers.request_kwargs_matcher({"timeout": (5.0, 0.3)})
+    api.add(method, URL, body=b"{}", match=[timeouts])
+    assert session.send(method, PATH).status == 200
+
+
 def test_a_deletion_needs_no_json(session: Session, api: responses.RequestsMock) -> None:
     """Datadog answers a deletion with an empty web page (recorded), which is success."""
     api.delete(URL, status=204, content_type="text/html; charset=utf-8")

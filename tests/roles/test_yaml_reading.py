@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -148,9 +149,5 @@ def test_a_choice_is_one_of_its_words() -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_content_is_read_or_refused(content: bytes) -> None:
     """No content ends in anything but nodes or a ConfigurationError."""
-    try:
-        node = parse_yaml(content, file="f")
-    except ConfigurationError as error:
-        assert error.file == "f"
-    else:
-        assert isinstance(node, Node)
+    with suppress(ConfigurationError):
+        assert isinstance(parse_yaml(content, file="f"), Node)

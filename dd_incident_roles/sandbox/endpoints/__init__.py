@@ -1,15 +1,25 @@
-"""The operations of the API, one file for each family of paths."""
+"""The operations of the API, one file for each family of paths.
+
+A new family, such as the timeline, is a file with its own ENDPOINTS and a line here.
+"""
 
 from __future__ import annotations
 
 from dd_incident_roles.sandbox.endpoint import Endpoint
 from dd_incident_roles.sandbox.endpoints import (
+    attachments,
     fields,
+    impacts,
     incidents,
+    integrations,
+    notification_rules,
     responders,
     role_assignments,
     roles,
     search,
+    teams,
+    todos,
+    types,
     users,
 )
 
@@ -19,7 +29,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *role_assignments.ENDPOINTS,
     *roles.ENDPOINTS,
     *fields.ENDPOINTS,
+    *types.ENDPOINTS,
+    *notification_rules.ENDPOINTS,
     *incidents.ENDPOINTS,
     *responders.ENDPOINTS,
+    *todos.ENDPOINTS,
+    *attachments.ENDPOINTS,
+    *impacts.ENDPOINTS,
+    *integrations.ENDPOINTS,
     *users.ENDPOINTS,
+    *teams.ENDPOINTS,
 )

@@ -60,13 +60,13 @@ def create_field(call: Call) -> Answer:
         created_by=call.caller,
         last_modified_by=call.caller,
     )
-    row = call.world.field_definitions.put(_described(call, row, document))
+    row = call.world.field_definitions.put(_described(row, document))
     return call.answer({"data": field_definition(row)}, status=201)
 
 
 def patch_field(call: Call) -> Answer:
     """Changes what surrounds a field; its name, type and incident type stay."""
-    row = _described(call, _field(call), call.document(KIND))
+    row = _described(_field(call), call.document(KIND))
     row = replace(row, modified=call.world.clock(), last_modified_by=call.caller)
     return call.answer({"data": field_definition(call.world.field_definitions.put(row))})
 
@@ -87,7 +87,7 @@ def _field(call: Call) -> FieldDefinition:
     return row
 
 
-def _described(call: Call, row: FieldDefinition, document: Document) -> FieldDefinition:
+def _described(row: FieldDefinition, document: Document) -> FieldDefinition:
     if document.has("display_name"):
         row = replace(row, display_name=document.required_text("display_name"))
     if document.has("category"):

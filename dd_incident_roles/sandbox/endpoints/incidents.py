@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint, Permission, emptied
 from dd_incident_roles.sandbox.document import Document
-from dd_incident_roles.sandbox.refusal import Backend
+from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint, Permission, emptied
+from dd_incident_roles.sandbox.refusal import Backend, Refusal
 from dd_incident_roles.sandbox.render.incident_read import incident_read, included_users
 from dd_incident_roles.sandbox.render.incident_written import incident_created, incident_patched
 from dd_incident_roles.sandbox.render.shapes import Json, offset_page
 from dd_incident_roles.sandbox.state.declaring import declare, write_properties
 from dd_incident_roles.sandbox.state.incident import Incident
 from dd_incident_roles.sandbox.state.staffing import appoint_commander, join, touch
+from dd_incident_roles.sandbox.state.world import World
 from dd_incident_roles.sandbox.switches import Switch
 
 DEFAULT_PAGE = 10
@@ -51,8 +52,15 @@ def create_incident(call: Call) -> Answer:
         is_test=document.flag("is_test"),
         commander=_commander(call, document),
     )
-    row = write_properties(call.world, row, document.mapping("fields"))
-    row = replace(row, notification_handles=document.texts("notification_handles"))
+    try:
+        row = write_properties(call.world, row, document.mapping("fields"))
+        # declared as resolved, it has no time of resolution (recording)
+        row = replace(
+            row, notification_handles=document.texts("notification_handles"), resolved=None
+        )
+    except Refusal:
+        _forget(call.world, row)
+        raise
     call.world.incidents.put(row)
     return call.answer({"data": incident_created(call.world, row)}, status=201)
 
@@ -74,14 +82,16 @@ def patch_incident(call: Call) -> Answer:
 
 def delete_incident(call: Call) -> Answer:
     """Deletes an incident and what hangs on it."""
-    row = call.incident()
-    world = call.world
+    _forget(call.world, call.incident())
+    return emptied(html=True)
+
+
+def _forget(world: World, row: Incident) -> None:
     for held in world.assignments_of(row.id):
         world.assignments.remove(held.id)
     for part in world.responders_of(row.id):
         world.responders.remove(part.id)
     world.incidents.remove(row.id)
-    return emptied(html=True)
 
 
 def _commander(call: Call, document: Document) -> str | None:

@@ -66,7 +66,7 @@ def assignment(world: World, row: Assignment) -> Json:
 
 def role(row: RoleDefinition) -> Json:
     """Renders a role; a reserved one has no incident type."""
-    shown = {
+    shown: Json = {
         "name": row.name,
         "description": row.description,
         "policy": {"is_single": row.is_single},

@@ -13,7 +13,7 @@ DISABLED = "Disabled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A user or service account as Datadog knows it; e-mail and handle are lower-case (recording)."""
+    """A user or service account; e-mail and handle are lower-case (recording)."""
 
     id: str
     email: str

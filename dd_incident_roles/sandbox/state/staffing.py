@@ -58,7 +58,7 @@ def appoint_commander(world: World, incident_id: str, user_id: str | None, *, by
         join(world, incident_id, user_id, by=by)
     world.incidents.put(replace(incident, commander=user_id))
     if world.behaviour.commander_is_assignment:
-        _mirror_commander(world, incident_id, user_id, by=by)
+        mirror_commander(world, incident_id, user_id, by=by)
 
 
 def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
@@ -96,7 +96,8 @@ def _assign_commander(
     )
 
 
-def _mirror_commander(world: World, incident_id: str, user_id: str | None, *, by: str) -> None:
+def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by: str) -> None:
+    """Makes the holder of the reserved role the commander, if they are a responder (inferred)."""
     role = world.commander_role
     part = world.responder_of(incident_id, user_id) if user_id is not None else None
     standing = False

@@ -1,22 +1,16 @@
-"""What people do in Datadog's own pages, and what they would see there."""
+"""What people do in an incident in Datadog's own pages, and what they would see there."""
 
 from __future__ import annotations
 
-import threading
-import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
+from dd_incident_roles.sandbox.organisation_acts import OrganisationActs
 from dd_incident_roles.sandbox.state.declaring import declare
 from dd_incident_roles.sandbox.state.incident import PRIVATE, Incident
-from dd_incident_roles.sandbox.state.people import ACTIVE, User
 from dd_incident_roles.sandbox.state.response_team import Responder
-from dd_incident_roles.sandbox.state.settings import (
-    FIELD_TYPES,
-    FieldDefinition,
-    IncidentType,
-    RoleDefinition,
-)
+from dd_incident_roles.sandbox.state.settings import RoleDefinition
 from dd_incident_roles.sandbox.state.staffing import (
     appoint_commander,
     assign,
@@ -24,23 +18,10 @@ from dd_incident_roles.sandbox.state.staffing import (
     touch,
     unassign,
 )
-from dd_incident_roles.sandbox.state.world import World
 
 
-class PeopleActs:
+class IncidentActs(OrganisationActs):
     """Acts by e-mail, public id and role name; they never make the key's user a responder."""
-
-    def __init__(self, world: World, lock: threading.RLock) -> None:
-        self.world = world
-        self.lock = lock
-
-    def person(self, email: str) -> User:
-        """Finds the user with this e-mail, handle or id; raises KeyError."""
-        with self.lock:
-            for user in self.world.users:
-                if user.answers_to(email):
-                    return user
-            raise KeyError(email)
 
     def incident(self, public_id: int) -> Incident:
         """Finds an incident by its public id; raises KeyError."""
@@ -49,87 +30,6 @@ class PeopleActs:
                 if row.public_id == public_id:
                     return row
             raise KeyError(public_id)
-
-    def add_person(
-        self,
-        email: str,
-        name: str | None = None,
-        *,
-        service_account: bool = False,
-        status: str = ACTIVE,
-        handle: str | None = None,
-        user_id: str | None = None,
-    ) -> str:
-        """Adds a user, or changes the one with this e-mail, and tells the id."""
-        with self.lock:
-            now = self.world.clock()
-            address = email.lower()
-            known = next((row for row in self.world.users if row.email == address), None)
-            made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), address))
-            return self.world.users.put(
-                User(
-                    id=user_id or (known.id if known else made_id),
-                    email=address,
-                    handle=(handle or address).lower(),
-                    name=name,
-                    status=status,
-                    service_account=service_account,
-                    verified=status == ACTIVE,
-                    created=known.created if known else now,
-                    modified=now,
-                )
-            ).id
-
-    def set_status(self, email: str, status: str) -> None:
-        """Makes a user Active, Pending or Disabled."""
-        with self.lock:
-            user = self.person(email)
-            self.world.users.put(replace(user, status=status, modified=self.world.clock()))
-
-    def add_incident_type(self, name: str) -> IncidentType:
-        """Adds an incident type."""
-        with self.lock:
-            return self.world.add_incident_type(self.world.ids(), name, by=self.world.caller)
-
-    def define_role(
-        self, name: str, *, is_single: bool = False, incident_type: str | None = None
-    ) -> RoleDefinition:
-        """Defines a role in the incident type with this id, or in the default one."""
-        with self.lock:
-            now = self.world.clock()
-            return self.world.role_definitions.put(
-                RoleDefinition(
-                    id=self.world.ids(),
-                    name=name,
-                    is_single=is_single,
-                    incident_type_id=incident_type or self.world.default_type.id,
-                    created=now,
-                    modified=now,
-                    created_by=self.world.caller,
-                    last_modified_by=self.world.caller,
-                )
-            )
-
-    def define_field(
-        self, name: str, type_name: str = "textarray", *, incident_type: str | None = None
-    ) -> FieldDefinition:
-        """Defines a property field; ``type_name`` is as in an incident's fields."""
-        numbers = {value: number for number, value in FIELD_TYPES.items()}
-        with self.lock:
-            now = self.world.clock()
-            return self.world.field_definitions.put(
-                FieldDefinition(
-                    id=self.world.ids(),
-                    name=name,
-                    display_name=name,
-                    type=numbers[type_name],
-                    incident_type_id=incident_type or self.world.default_type.id,
-                    created=now,
-                    modified=now,
-                    created_by=self.world.caller,
-                    last_modified_by=self.world.caller,
-                )
-            )
 
     def declare(
         self,
@@ -145,8 +45,9 @@ class PeopleActs:
         incident_type: str | None = None,
         public_id: int | None = None,
         incident_id: str | None = None,
+        at: datetime | None = None,
     ) -> Incident:
-        """Declares an incident; people are named by their e-mails."""
+        """Declares an incident, now or back-dated; people are named by their e-mails."""
         with self.lock:
             row = declare(
                 self.world,
@@ -162,7 +63,8 @@ class PeopleActs:
                 commander=None if commander is None else self.person(commander).id,
             )
             self._set(row, "severity", severity)
-            return self._set(self.incident(row.public_id), "state", state)
+            row = self._set(self.incident(row.public_id), "state", state)
+            return row if at is None else self.world.incidents.put(_back_dated(row, at))
 
     def commander(self, public_id: int) -> str | None:
         """Tells the e-mail of the commander."""
@@ -274,9 +176,19 @@ class PeopleActs:
                 return role
         raise KeyError(name)
 
-    def _user_id(self, email: str | None) -> str:
-        return self.world.caller if email is None else self.person(email).id
-
     def _emails(self, parts: Iterable[Responder]) -> list[str]:
         users = (self.world.users.get(part.user_id) for part in parts if part.user_id is not None)
         return [user.email for user in users if user is not None]
+
+
+def _back_dated(row: Incident, at: datetime) -> Incident:
+    return replace(
+        row,
+        created=at,
+        modified=at,
+        detected=at,
+        declared=at,
+        state_since=at,
+        customer_impact_start=at if row.customer_impacted else None,
+        resolved=at if row.resolved is not None else None,
+    )

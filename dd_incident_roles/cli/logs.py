@@ -1,0 +1,41 @@
+"""Log lines on stderr, as text for people or as JSON for collectors."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import TextIO
+
+from dd_incident_roles.cli.invocation import Invocation
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record with its time in UTC."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {
+            "at": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(line, ensure_ascii=True)
+
+
+def set_up_logging(invocation: Invocation, stream: TextIO) -> None:
+    """Send this package's log lines to a stream, as many as the options ask for."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        JsonLines()
+        if invocation.log_format == "json"
+        else logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    )
+    logger = logging.getLogger("dd_incident_roles")
+    logger.handlers[:] = [handler]
+    logger.propagate = False
+    logger.setLevel(_LEVELS[min(invocation.verbosity, len(_LEVELS) - 1)])

@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+format_option = click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="A table for people, or JSON for programs.",
+)
+
+query_option = click.option(
+    "--query",
+    metavar="DATADOG_QUERY",
+    help="Look at the incidents of this search instead of the open ones.",
+)
+
+stream_option = click.option(
+    "--stream", metavar="NAME", help="The stream of work that the role is for, such as database."
+)
+
+no_sync_option = click.option(
+    "--no-sync", is_flag=True, help="Only record it here; the next sync carries it to Datadog."
+)

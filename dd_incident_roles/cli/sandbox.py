@@ -1,0 +1,48 @@
+"""``sandbox``: a local Datadog."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=8126, show_default=True)
+@click.option(
+    "--seed",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="A seed file, or a folder of recorded responses; default: a made-up outage.",
+)
+def sandbox(port: int, seed: Path | None) -> int:
+    """Serve a local Datadog on 127.0.0.1 until stopped; any keys will do.
+
+    It knows what is known of the real one, quirks included, and keeps everything in memory.
+    """
+    from dd_incident_roles.sandbox.outage import outage
+    from dd_incident_roles.sandbox.sandbox import Sandbox
+    from dd_incident_roles.sandbox.seeding import load_seed
+    from dd_incident_roles.sandbox.server import serve_forever
+
+    local = Sandbox(clock=lambda: datetime.now(UTC))
+    if seed is None:
+        outage(local)
+    else:
+        load_seed(local, seed)
+    try:
+        serve_forever(local, port=port, started=_told)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
+    return 0
+
+
+def _told(url: str) -> None:
+    click.echo(f"A local Datadog answers at {url}. In another terminal:", err=True)
+    click.echo(
+        f"  export DD_INCIDENT_ROLES_API_URL={url} DD_API_KEY=any DD_APP_KEY=any\n"
+        "  dd-incident-roles status\n"
+        "Ctrl-C stops it; nothing is kept.",
+        err=True,
+    )

@@ -1,0 +1,40 @@
+"""``status``: who holds which role now."""
+
+from __future__ import annotations
+
+import click
+
+from dd_incident_roles.cli.failures import tell
+from dd_incident_roles.cli.invocation import invocation_of
+from dd_incident_roles.cli.opening import opened, show
+from dd_incident_roles.cli.options import format_option, query_option
+
+
+@click.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@query_option
+@format_option
+@click.pass_context
+def status(
+    context: click.Context, incidents: tuple[str, ...], query: str | None, shape: str
+) -> int:
+    """Show who holds which role now, in the named incidents or in all open ones.
+
+    Reads Datadog and the record and changes neither. An incident that cannot be read is shown as it
+    was last recorded, and the command exits with 3.
+    """
+    from dd_incident_roles.operations.show_status import show_status
+    from dd_incident_roles.report.status_json import status_json
+    from dd_incident_roles.report.status_table import status_table
+
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
+        shown = show_status(application, incidents, query=query)
+        if shape == "json":
+            click.echo(status_json(shown.views))
+        else:
+            show(invocation, status_table(shown.views, application.clock()))
+        for result in shown.failures:
+            for failure in result.failures:
+                tell(failure.error)
+    return shown.exit_code

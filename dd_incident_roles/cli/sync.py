@@ -1,0 +1,99 @@
+"""``sync``: the scheduled job."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.opening import opened, show
+from dd_incident_roles.cli.options import format_option, query_option
+from dd_incident_roles.cli.progress import progress
+from dd_incident_roles.cli.watch import watch as run_again_and_again
+
+if TYPE_CHECKING:
+    from dd_incident_roles.operations.application import Application
+
+
+@click.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@click.option(
+    "--watch",
+    metavar="SECONDS",
+    type=click.FloatRange(min=1.0),
+    help="Sync again and again, with this pause in between, until stopped.",
+)
+@click.option(
+    "--allow-deletes",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Let this run take away up to N holders of an incident.",
+)
+@query_option
+@format_option
+@click.pass_context
+def sync(
+    context: click.Context,
+    incidents: tuple[str, ...],
+    dry_run: bool,
+    watch: float | None,
+    allow_deletes: int | None,
+    query: str | None,
+    shape: str,
+) -> int:
+    """Bring the record and Datadog into agreement, on the named incidents or on all open ones.
+
+    Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
+    same time exits with 75.
+    """
+    invocation = invocation_of(context)
+
+    def once() -> int:
+        with opened(invocation) as application:
+            return _once(
+                invocation,
+                application,
+                incidents,
+                dry_run=dry_run,
+                allow_deletes=allow_deletes,
+                query=query,
+                shape=shape,
+            )
+
+    return once() if watch is None else run_again_and_again(once, watch)
+
+
+def _once(
+    invocation: Invocation,
+    application: Application,
+    incidents: Sequence[str],
+    *,
+    dry_run: bool,
+    allow_deletes: int | None,
+    query: str | None,
+    shape: str,
+) -> int:
+    from dd_incident_roles.operations.describe_sync import describe_sync
+    from dd_incident_roles.operations.sync_incidents import sync_incidents
+    from dd_incident_roles.report.sync_json import sync_json
+    from dd_incident_roles.report.sync_text import sync_text
+
+    with progress(sys.stderr) as report:
+        result = sync_incidents(
+            application,
+            incidents,
+            query=query,
+            dry_run=dry_run,
+            allow_deletes=allow_deletes,
+            on_progress=report,
+        )
+    view = describe_sync(application, result)
+    if shape == "json":
+        click.echo(sync_json(view))
+    else:
+        show(invocation, sync_text(view))
+    return result.exit_code

@@ -1,0 +1,71 @@
+"""What every operation works with, put together once for each call of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.datadog.directory import Directory
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.target import DatadogTarget
+from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.people import People
+from dd_incident_roles.settings import Settings
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.run import RunTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The settings, the record, Datadog, and the clock.
+
+    ``actor`` is who is said to have done what is done here.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    people: People
+    record: SqlRecord
+    session: Session
+    incidents: Incidents
+    directory: Directory
+    target: DatadogTarget
+    actor: str
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    sleep: Callable[[float], None]
+
+    def run_terms(
+        self,
+        *,
+        allow_deletes: int | None = None,
+        dry_run: bool = False,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> RunTerms:
+        """How a run goes about it, by the settings."""
+        return RunTerms(
+            clock=self.clock,
+            new_id=self.new_id,
+            grace=timedelta(seconds=self.settings.absence_grace_seconds),
+            concurrency=self.settings.concurrency,
+            allow_deletes=allow_deletes,
+            dry_run=dry_run,
+            on_progress=on_progress,
+        )
+
+    def person(self, key: PersonKey) -> Person:
+        """What is known of a person, if only the key."""
+        known = self.record.person(key)
+        if known:
+            return known
+        entry = self.people.find(key)
+        email = key if "@" in key else None
+        return Person(key=key, email=email, name=entry.name if entry else None)
+
+    def known_as(self, incident_id: IncidentId) -> str:
+        """How an incident is called in a sentence."""
+        incident = self.record.incident(incident_id)
+        return f"IR-{incident.public_id}" if incident else incident_id

@@ -1,0 +1,88 @@
+"""``assign`` and ``unassign`` as operations: find what was named, decide, and carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dd_incident_roles.model import Assignment, IncidentId, PersonKey, Source
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.change_role import RoleChanged, change_role
+from dd_incident_roles.operations.find_incident import find_incident
+from dd_incident_roles.operations.find_person import find_person
+from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.ledger import LedgerChange, holders
+from dd_incident_roles.roles.unassign import unassign
+
+
+def assign_role(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str,
+    *,
+    stream: str | None,
+    sync: bool,
+) -> RoleChanged:
+    """Give somebody a role.
+
+    Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
+    recorded.
+    """
+    wanted = application.catalogue.find(role)
+    incident_id = find_incident(application, incident)
+    found = find_person(application, person)
+
+    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+        return assign(
+            assignments,
+            role=wanted,
+            stream=stream,
+            person=found.person.key,
+            now=application.clock(),
+            set_by=application.actor,
+            source=Source.CLI,
+            new_id=application.new_id,
+        )
+
+    changed = change_role(application, incident_id, wanted, decide, sync=sync)
+    return replace(changed, people={found.person.key: found.person}, unverified=not found.verified)
+
+
+def unassign_role(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str | None,
+    *,
+    stream: str | None,
+    sync: bool,
+) -> RoleChanged:
+    """Take a role from its holder; the command itself is the permission to leave it empty."""
+    wanted = application.catalogue.find(role)
+    incident_id = find_incident(application, incident)
+    holder = _holder(application, incident_id, wanted, person) if person else None
+
+    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+        return unassign(
+            assignments,
+            role=wanted,
+            person=holder,
+            stream=stream,
+            now=application.clock(),
+            set_by=application.actor,
+            source=Source.CLI,
+        )
+
+    return change_role(application, incident_id, wanted, decide, sync=sync, removals=1)
+
+
+def _holder(application: Application, incident_id: IncidentId, role: Role, text: str) -> PersonKey:
+    """Somebody who holds the role can be named even when their account is gone from Datadog."""
+    entry = application.people.find(text)
+    key = entry.person if entry else PersonKey(text.strip().lower())
+    state = application.record.state(incident_id, application.target.name)
+    if key in holders(state.assignments, role.key):
+        return key
+    return find_person(application, text).person.key

@@ -1,0 +1,63 @@
+"""Finding the incident that somebody named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dd_incident_roles.datadog.wire.incidents import IncidentReading
+from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnknownIncident
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.reference import ByPublicId, ByUuid, parse_reference
+
+EVERY_STATE = "state:(active OR stable OR resolved)"
+"""A query that finds every incident that the search shows (recorded)."""
+
+
+def find_incident(application: Application, text: str) -> IncidentId:
+    """The id of the incident that is named so.
+
+    A public id is looked up in the record first, then asked for by itself, which Datadog may or may
+    not answer (unverified), then searched, then looked for in the listing, which has test incidents
+    too. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
+    """
+    match parse_reference(text):
+        case ByUuid(id=incident_id):
+            return incident_id
+        case ByPublicId(number=number):
+            known = application.record.incident_by_public_id(number)
+            if known:
+                return known.id
+            found = _ask(application, number)
+            if found is None:
+                raise UnknownIncident(text)
+            return found
+
+
+def _ask(application: Application, number: int) -> IncidentId | None:
+    return (
+        _asked_directly(application, number)
+        or _searched(application, number)
+        or _among(number, application.incidents.all())
+    )
+
+
+def _asked_directly(application: Application, number: int) -> IncidentId | None:
+    try:
+        incident = application.incidents.get(IncidentId(str(number))).incident
+    except (NotFound, Refused, Forbidden):
+        return None
+    return incident.id if incident.public_id == number else None
+
+
+def _searched(application: Application, number: int) -> IncidentId | None:
+    """Search, where searching is offered; the listing is asked next in any case."""
+    try:
+        return _among(number, application.incidents.search(EVERY_STATE))
+    except (NotFound, Refused):
+        return None
+
+
+def _among(number: int, readings: Iterable[IncidentReading]) -> IncidentId | None:
+    found = (each.incident for each in readings)
+    return next((incident.id for incident in found if incident.public_id == number), None)

@@ -1,0 +1,161 @@
+"""Who holds which role now, as rows that a report can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.look import Sight, look, recorded_facts
+from dd_incident_roles.operations.select_incidents import select_incidents
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.requirement import is_required
+from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The status of incidents, and those that could not be read."""
+
+    views: tuple[StatusView, ...]
+    failures: tuple[IncidentResult, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """3 when an incident could not be read, else 0."""
+        return 3 if self.failures else 0
+
+
+def show_status(application: Application, named: Sequence[str], *, query: str | None) -> Shown:
+    """Look at incidents; one that cannot be read is shown as the record has it, if it does.
+
+    Raises DatadogError when the incidents could not even be found.
+    """
+    seen = look(application, select_incidents(application, named, query).ids)
+    views = [
+        status_of(application, each)
+        if isinstance(each, Sight)
+        else recorded_status(application, each)
+        for each in seen
+    ]
+    return Shown(
+        views=tuple(sorted((view for view in views if view), key=_gravest_first)),
+        failures=tuple(each for each in seen if isinstance(each, IncidentResult)),
+    )
+
+
+def _gravest_first(view: StatusView) -> tuple[str, int]:
+    """Severities are an open set, and their names sort as they are meant."""
+    return view.incident.severity.casefold(), view.incident.public_id
+
+
+def recorded_status(application: Application, result: IncidentResult) -> StatusView | None:
+    """What the record says of an incident that Datadog did not show."""
+    if result.incident is None:
+        return None
+    facts = recorded_facts(application, result.incident)
+    rows = [
+        row
+        for role in application.catalogue.roles
+        for row in _rows(application, facts, facts.holdings, role, TargetState.PENDING)
+    ]
+    notice = "Datadog could not be read; this is what was recorded here."
+    return StatusView(incident=result.incident, rows=tuple(rows), notices=(notice,))
+
+
+def status_of(application: Application, sight: Sight) -> StatusView:
+    """Every role of an incident, empty ones too, and each stream that somebody holds."""
+    holdings = tuple(_everybody(application, sight))
+    rows = [
+        row
+        for role in application.catalogue.roles
+        for row in _rows(application, sight.facts, holdings, role, _state(sight.standing(role.key)))
+    ]
+    unknown = [
+        f"Datadog shows the role {name!r}, which the catalogue does not know."
+        for name in sight.plan.reading.roles.unknown
+    ]
+    return StatusView(
+        incident=sight.incident,
+        rows=tuple(rows),
+        notices=(*sight.plan.notices, *_doubts(application, sight), *unknown),
+    )
+
+
+def _rows(
+    application: Application,
+    facts: Facts,
+    holdings: Sequence[Holding],
+    role: Role,
+    state: TargetState,
+) -> Iterator[RoleRow]:
+    held = [row for row in holdings if row.role == role.key]
+    streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
+    for stream in streams or [None]:
+        yield RoleRow(
+            role=role.key,
+            title=role.title,
+            stream=stream,
+            required=is_required(facts, role, application.clock()),
+            holders=tuple(_holder(row) for row in held if row.stream == stream),
+            targets={application.target.name: state},
+        )
+
+
+def _everybody(application: Application, sight: Sight) -> Iterator[Holding]:
+    """Holders whom Datadog no longer shows are holders until that is believed."""
+    yield from sight.facts.holdings
+    known = {(row.role, row.stream, row.person.key) for row in sight.facts.holdings}
+    for row in sight.assignments:
+        if row.is_open and (row.role, row.stream, row.person) not in known:
+            yield Holding(
+                role=row.role,
+                person=sight.plan.reading.people.get(row.person) or application.person(row.person),
+                since=row.since,
+                source=row.source,
+                stream=row.stream,
+            )
+
+
+def _holder(row: Holding) -> HolderView:
+    key: PersonKey = row.person.key
+    return HolderView(
+        email=row.person.email or key,
+        name=row.person.name,
+        since=row.since,
+        source=row.source.value,
+    )
+
+
+def _state(standing: RoleStanding | None) -> TargetState:
+    match standing:
+        case None:
+            return TargetState.NOT_SUPPORTED
+        case RoleStanding(standing=Standing.IN_SYNC):
+            return TargetState.IN_SYNC
+        case RoleStanding(standing=Standing.PENDING):
+            return TargetState.PENDING
+        case RoleStanding(standing=Standing.CONFLICT):
+            return TargetState.CONFLICT
+        case _:
+            return TargetState.NOT_SUPPORTED
+
+
+def _doubts(application: Application, sight: Sight) -> Iterator[str]:
+    for standing in sight.plan.standings:
+        role = application.catalogue.role(standing.role)
+        for person in sorted(standing.doubted):
+            yield (
+                f"Datadog no longer shows {person} as {role.title}; that is believed once a later "
+                "sync sees it again."
+            )
+        if standing.overheld:
+            names = ", ".join(sorted(standing.overheld))
+            yield (
+                f"Datadog shows several people as {role.title} ({names}); "
+                "settle it there, or assign the one who holds it."
+            )

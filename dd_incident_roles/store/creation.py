@@ -1,0 +1,48 @@
+"""The first beginning of a record: whole, or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.failures import told_plainly
+from dd_incident_roles.store.private_files import make_private_folder, put_on_disk
+from dd_incident_roles.store.schema_version import NEWEST
+from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
+
+
+def create(path: Path) -> None:
+    """Put an empty record in place, unless somebody else was faster, whose file then stays.
+
+    It is made under another name and linked into place at the end, so that nobody ever sees a part
+    of one; whoever is killed on the way leaves no more than a hidden file behind.
+    """
+    with told_plainly(path):
+        make_private_folder(path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        os.close(descriptor)
+        building = Path(name)
+        try:
+            _build(building)
+            path.hardlink_to(building)
+        except FileExistsError:
+            return
+        finally:
+            building.unlink()
+        put_on_disk(path.parent)
+
+
+def _build(path: Path) -> None:
+    """Make the newest schema; alembic, which would take the same way in steps, is slow to load."""
+    database = Database(path, busy_seconds=0)
+    try:
+        database.log_ahead()
+        with database.write() as connection:
+            METADATA.create_all(connection)
+            connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
+    finally:
+        database.close()

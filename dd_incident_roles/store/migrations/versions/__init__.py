@@ -1,0 +1,1 @@
+"""One file for each schema, in order; what is released is never edited again."""

@@ -1,0 +1,185 @@
+"""The record in SQLite: each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dd_incident_roles.errors import RecordChanged
+from dd_incident_roles.model import (
+    Assignment,
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+)
+from dd_incident_roles.store import assignments, cache, incidents
+from dd_incident_roles.store.conflicts import conflicts_of
+from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.edits import carry_out
+from dd_incident_roles.store.intents import intents_of
+from dd_incident_roles.store.links import links_of
+from dd_incident_roles.store.pending import pending_incidents
+from dd_incident_roles.store.people import all_people, find_person, news_of, remember_person
+from dd_incident_roles.sync.state import Edit, IncidentState
+
+
+class SqlRecord:
+    """The record in one file; any number of threads and processes may use it at once.
+
+    Every method raises RecordError when the file cannot be read or written.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    @property
+    def path(self) -> Path:
+        """The file that the record is in."""
+        return self._database.path
+
+    def state(self, incident_id: IncidentId, target: str) -> IncidentState:
+        """Everything held about one incident and one target, as of one moment."""
+        with self._database.read() as connection:
+            return IncidentState(
+                version=assignments.version_of(connection, incident_id),
+                assignments=assignments.assignments_of(connection, incident_id),
+                links=links_of(connection, incident_id, target),
+                intents=intents_of(connection, incident_id, target),
+                conflicts=conflicts_of(connection, incident_id, target),
+            )
+
+    def commit(
+        self,
+        incident_id: IncidentId,
+        target: str,
+        edits: Sequence[Edit],
+        *,
+        expected_version: int | None = None,
+    ) -> None:
+        """Apply all edits or none; raises RecordChanged when the version has moved on.
+
+        An edit that does not fit what the record holds raises it too.
+        """
+        with self._database.write() as connection:
+            version = assignments.version_of(connection, incident_id)
+            if expected_version not in {None, version}:
+                raise RecordChanged(
+                    "The roles of the incident were changed in the record meanwhile; "
+                    "nothing was written.",
+                    hint="Run the command again.",
+                )
+            if not edits:
+                return
+            assignments.begin_ledger(connection, incident_id)
+            now = self._clock()
+            moved = [carry_out(connection, incident_id, target, edit, at=now) for edit in edits]
+            if any(moved):
+                assignments.advance(connection, incident_id)
+
+    def remember(
+        self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime
+    ) -> None:
+        """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
+        seen = tuple(people.values())
+        with self._database.read() as connection:
+            if not incidents.is_news(connection, incident) and not news_of(connection, seen):
+                return
+        with self._database.write() as connection:
+            if incidents.is_news(connection, incident):
+                incidents.remember_incident(connection, incident, at)
+            for person in news_of(connection, seen):
+                remember_person(connection, person)
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        """The incident as it was last seen."""
+        with self._database.read() as connection:
+            return incidents.find_incident(connection, incident_id)
+
+    def incident_by_public_id(self, public_id: int) -> Incident | None:
+        """The incident with a number, as it was last seen."""
+        with self._database.read() as connection:
+            return incidents.find_incident_by_public_id(connection, public_id)
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Every incident that was ever seen, by number."""
+        with self._database.read() as connection:
+            return incidents.all_incidents(connection)
+
+    def known_open_incident_ids(self) -> tuple[IncidentId, ...]:
+        """The incidents that were open when they were last seen, by number."""
+        return tuple(incident.id for incident in self.incidents() if incident.is_open)
+
+    def pending_incident_ids(self, target: str) -> tuple[IncidentId, ...]:
+        """The incidents, seen or not, in which a target may have something yet to be told."""
+        with self._database.read() as connection:
+            return pending_incidents(connection, target)
+
+    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
+        """What the incident was seen to be, oldest first."""
+        with self._database.read() as connection:
+            return incidents.observations_of(connection, incident_id)
+
+    def assignments(self, incident_id: IncidentId) -> tuple[Assignment, ...]:
+        """Every interval of the incident, ended or not, oldest first."""
+        with self._database.read() as connection:
+            return assignments.assignments_of(connection, incident_id)
+
+    def person(self, key: PersonKey) -> Person | None:
+        """What is known of one person."""
+        with self._database.read() as connection:
+            return find_person(connection, key)
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who was ever seen, by key."""
+        with self._database.read() as connection:
+            return all_people(connection)
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the record itself."""
+        with self._database.read() as connection:
+            return cache.read_meta(connection, key)
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Keep a fact about the record itself."""
+        with self._database.write() as connection:
+            cache.write_meta(connection, key, value)
+
+    def cached(self, kind: str, key: str) -> str | None:
+        """What was learned from outside and has not expired."""
+        with self._database.read() as connection:
+            return cache.read_cache(connection, kind, key, now=self._clock())
+
+    def put_cached(
+        self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
+    ) -> None:
+        """Keep what was learned from outside, for good or until an instant."""
+        with self._database.write() as connection:
+            cache.write_cache(
+                connection, kind, key, value, expires_at=expires_at, now=self._clock()
+            )
+
+    def forget_cached(self, kind: str, key: str | None = None) -> None:
+        """Let go of one thing that was learned, or of all of a kind."""
+        with self._database.write() as connection:
+            cache.forget_cache(connection, kind, key)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,232 @@
+"""The rules of the architecture as functions from one source file to complaints about it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Final
+
+PACKAGE = "dd_incident_roles"
+LONGEST_FILE = 300
+EVERYTHING = frozenset({""})
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: its path from the root of the project, and its text."""
+
+    path: PurePosixPath
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed text."""
+        return ast.parse(self.text)
+
+    @property
+    def module(self) -> str:
+        """The name of the module inside our package, such as ``sync.plan``."""
+        parts = self.path.with_suffix("").parts[1:]
+        return ".".join(part for part in parts if part != "__init__")
+
+    @property
+    def layer(self) -> str:
+        """The first part of the name of the module."""
+        return self.module.split(".")[0]
+
+    def imports(self) -> Iterator[str]:
+        """Every module that is imported anywhere in the file, be it in a function."""
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Import(names=names):
+                    yield from (alias.name for alias in names)
+                case ast.ImportFrom(module=str(module), names=names, level=0):
+                    yield from (f"{module}.{alias.name}" for alias in names)
+                case ast.ImportFrom():
+                    yield f"{PACKAGE}.<relative>"
+                case _:
+                    pass
+
+    def names(self) -> Iterator[str]:
+        """Every dotted name that is used, such as ``datetime.now``."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute | ast.Name):
+                yield ast.unparse(node)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_in(name: str, places: frozenset[str]) -> bool:
+    """Whether a dotted name is one of the places, or lies inside one."""
+    return any(not place or name == place or name.startswith(f"{place}.") for place in places)
+
+
+INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "": frozenset(),
+        "model": frozenset(),
+        "errors": frozenset(),
+        "sync": frozenset({"model", "errors"}),
+        "roles": frozenset({"model", "errors", "sync.state"}),
+        "policy": frozenset({"model", "errors", "roles"}),
+        "settings": frozenset({"errors"}),
+        "store": frozenset({"model", "errors", "sync", "__version__"}),
+        "datadog": frozenset({"model", "errors", "roles", "sync", "__version__"}),
+        "report": frozenset({"model", "errors", "roles", "policy", "sync"}),
+        # It shares no code with the client, lest both be wrong in the same way.
+        "sandbox": frozenset(),
+        "operations": EVERYTHING,
+        "app": EVERYTHING,
+        "cli": EVERYTHING,
+        "__main__": frozenset({"cli"}),
+    }
+)
+"""What each layer may import of our own."""
+
+LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "alembic": frozenset({"store"}),
+        "click": frozenset({"cli"}),
+        "datadog_api_client": frozenset({"datadog"}),
+        "platformdirs": frozenset({"settings"}),
+        "pydantic": frozenset({"settings"}),
+        "pydantic_settings": frozenset({"settings"}),
+        "requests": frozenset({"datadog"}),
+        "rich": frozenset({"cli", "report"}),
+        "sqlalchemy": frozenset({"store"}),
+        "sqlite3": frozenset({"store"}),
+        "starlette": frozenset({"sandbox"}),
+        "urllib3": frozenset({"datadog"}),
+        "uvicorn": frozenset({"sandbox"}),
+        "yaml": frozenset({"roles"}),
+    }
+)
+"""Which layers may import each library; a library that is not here belongs nowhere."""
+
+EFFECTS = frozenset(
+    {
+        *("asyncio", "concurrent", "http", "io", "logging", "os", "pathlib", "random", "shutil"),
+        *("socket", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid"),
+    }
+)
+"""What of the standard library the pure core does without."""
+
+PURE = frozenset({"model", "errors", "policy", "sync"})
+PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt"})
+
+OUTSIDE = MappingProxyType(
+    {
+        "os.environ": frozenset({"settings"}),
+        "os.getenv": frozenset({"settings"}),
+        "datetime.now": frozenset({"app", "cli", "sandbox"}),
+        "datetime.utcnow": frozenset(),
+        "datetime.today": frozenset(),
+        "date.today": frozenset(),
+        "time.time": frozenset({"app", "cli", "sandbox"}),
+        "time.sleep": frozenset({"app", "cli", "sandbox"}),
+        "uuid.uuid4": frozenset({"app", "cli", "sandbox"}),
+        "uuid4": frozenset({"app", "cli", "sandbox"}),
+        "print": frozenset({"cli", "report"}),
+        "sys.stdout": frozenset({"cli", "report"}),
+        "sys.stderr": frozenset({"cli", "report"}),
+        "importlib.import_module": frozenset({"cli"}),
+        "import_module": frozenset({"cli"}),
+        "__import__": frozenset(),
+    }
+)
+"""Names by which the outside is reached, and the layers that may say them."""
+
+
+def arrows(source: Source) -> Iterator[str]:
+    """Imports of our own that point outwards."""
+    if source.layer not in INWARDS:
+        yield f"the layer {source.layer!r} has no place in the architecture"
+        return
+    allowed = INWARDS[source.layer] | ({source.layer} if source.layer else frozenset())
+    for name in source.imports():
+        inner = name.removeprefix(f"{PACKAGE}.")
+        if name.startswith(f"{PACKAGE}.") and not is_in(inner, allowed):
+            yield f"imports {name}"
+
+
+def libraries(source: Source) -> Iterator[str]:
+    """Imports of libraries that belong to another layer."""
+    for name in source.imports():
+        root = name.split(".")[0]
+        is_free = root == PACKAGE or (root in sys.stdlib_module_names and root not in LIBRARIES)
+        if not is_free and not is_in(source.module, LIBRARIES.get(root, frozenset())):
+            yield f"imports {name}"
+
+
+def effects(source: Source) -> Iterator[str]:
+    """Ways to the outside that the pure core takes."""
+    if source.layer in PURE and source.module not in PERFORMING:
+        for name in source.imports():
+            if is_in(name, EFFECTS):
+                yield f"imports {name}, and is pure"
+
+
+def outside(source: Source) -> Iterator[str]:
+    """Uses of the clock, ids, the environment and the terminal where they should be passed in."""
+    for name in source.names():
+        for ending, layers in OUTSIDE.items():
+            if (name == ending or name.endswith(f".{ending}")) and source.layer not in layers:
+                yield f"says {name}"
+
+
+def size(source: Source) -> Iterator[str]:
+    """Files that are two files."""
+    if (lines := len(source.text.splitlines())) > LONGEST_FILE:
+        yield f"has {lines} lines"
+
+
+def file_name(source: Source) -> Iterator[str]:
+    """Files named after nothing in the domain."""
+    if source.path.stem in {"utils", "helpers", "manager", "handler", "common"}:
+        yield "is named after nothing"
+
+
+def future_import(source: Source) -> Iterator[str]:
+    """Files with code that do not put off the evaluation of annotations."""
+    has_code = any(not isinstance(node, ast.Expr) for node in source.tree.body)
+    if has_code and "__future__.annotations" not in source.imports():
+        yield "lacks from __future__ import annotations"
+
+
+def docstrings(source: Source) -> Iterator[str]:
+    """Public classes and functions that do not say what they are, and tests without a claim."""
+    is_test = source.path.parts[0] == "tests"
+    for name, node in _definitions(source.tree.body):
+        is_asked = name.startswith("test_") if is_test else not name.startswith("_")
+        if is_asked and not ast.get_docstring(node):
+            yield f"{name} (line {node.lineno}) has no docstring"
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
+    for node in body:
+        if isinstance(node, Definition):
+            yield node.name, node
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from _definitions(node.body)
+
+
+Check = Callable[[Source], Iterator[str]]
+
+OF_THE_PACKAGE: Final[tuple[Check, ...]] = (arrows, libraries, effects, outside)
+OF_EVERY_FILE: Final[tuple[Check, ...]] = (size, file_name, future_import, docstrings)
+
+
+def sources(root: Path, folder: str) -> tuple[Source, ...]:
+    """Every Python file in a folder of the project."""
+    return tuple(
+        Source(path=PurePosixPath(path.relative_to(root).as_posix()), text=path.read_text("utf-8"))
+        for path in sorted((root / folder).rglob("*.py"))
+    )

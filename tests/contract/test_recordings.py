@@ -1,0 +1,102 @@
+"""Every recorded request, made of the sandbox, is answered as Datadog answered it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import pytest
+import requests
+
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.contract.scenarios import RECORDINGS, Exchange, Scenario, recorded_scenarios
+from tests.contract.shapes import Shape, differences
+
+SCENARIOS = recorded_scenarios()
+TEAM_BEFORE = "2e06bf2c-193b-41d4-b3c2-afccc080458f"
+ADDED_LATER = "last_login_time"
+"""An attribute of users that was first recorded after the list of users was."""
+KEYS = {"DD-API-KEY": "any", "DD-APPLICATION-KEY": "any"}
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Mapping[tuple[str, str, int], Shape]:
+    """What each endpoint was ever seen to answer with each status."""
+    seen: dict[tuple[str, str, int], Shape] = defaultdict(Shape)
+    for scenario in SCENARIOS:
+        for exchange in scenario.exchanges:
+            seen[exchange.endpoint].add(exchange.answer)
+    return seen
+
+
+@pytest.fixture
+def running() -> Iterator[RunningSandbox]:
+    """A sandbox with what the recorded organisation had before, and a person's keys as there."""
+    sandbox = Sandbox()
+    sandbox.add_person("frog@corp.example", "frog")
+    sandbox.act_as("frog@corp.example")
+    people = [sandbox.person(sandbox.add_person(f"m{n}@corp.example", None)) for n in range(3)]
+    sandbox.add_team("Before", *(person.email for person in people), team_id=TEAM_BEFORE)
+    sandbox.declare("Before", commander="m0@corp.example")
+    with RunningSandbox(sandbox) as running:
+        yield running
+
+
+def ask(url: str, exchange: Exchange, ids: Mapping[str, str]) -> requests.Response:
+    """Make a recorded request, with the sandbox's ids in place of the recorded ones."""
+    target = exchange.target
+    body = json.dumps(exchange.body) if exchange.body is not None else None
+    for theirs, ours in ids.items():
+        target = target.replace(theirs, ours)
+        body = body and body.replace(theirs, ours)
+    return requests.request(exchange.method, url + target, data=body, headers=KEYS, timeout=10)
+
+
+def id_of(answer: object) -> str | None:
+    """The id of the one resource that an answer shows."""
+    data = answer.get("data") if isinstance(answer, dict) else None
+    return str(data["id"]) if isinstance(data, dict) and "id" in data else None
+
+
+@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+def test_recordings_are_found() -> None:
+    """The contract is not empty."""
+    assert len(SCENARIOS) > 40
+
+
+@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_scenario(
+    scenario: Scenario, running: RunningSandbox, shapes: Mapping[tuple[str, str, int], Shape]
+) -> None:
+    """Each request of the scenario gets the recorded status, content type and shape of answer."""
+    ids: dict[str, str] = {}
+    for exchange in scenario.exchanges:
+        response = ask(running.url, exchange, ids)
+        place = f"{exchange.method} {exchange.target}"
+        assert response.status_code == exchange.status, (place, response.text)
+        assert response.headers.get("content-type") == exchange.content_type, place
+        answer = response.json() if response.content else None
+        known = shapes[exchange.endpoint]
+        found = [
+            each for each in differences(answer, exchange.answer, known) if ADDED_LATER not in each
+        ]
+        assert found == [], place
+        theirs, ours = id_of(exchange.answer), id_of(answer)
+        if theirs is not None and ours is not None:
+            ids[theirs] = ours
+
+
+@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+def test_refusals_have_the_recorded_words(running: RunningSandbox) -> None:
+    """What Datadog says where an id is unknown, malformed or nil is said word for word."""
+    compared = 0
+    for scenario in SCENARIOS:
+        first = scenario.exchanges[0]
+        if first.status < 400:
+            continue
+        assert ask(running.url, first, {}).json() == first.answer, scenario.name
+        compared += 1
+    assert compared > 10

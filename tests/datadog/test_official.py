@@ -1,0 +1,115 @@
+"""The official client speaks through our session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import responses
+from datadog_api_client.v2.api.incidents_api import IncidentsApi
+from datadog_api_client.v2.api.key_management_api import KeyManagementApi
+from datadog_api_client.v2.api.users_api import UsersApi
+
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.official import official_client
+from dd_incident_roles.datadog.rest_client import RestClient
+from dd_incident_roles.errors import ConfigurationError, NotFound, RedirectRefused, Unreachable
+from tests.datadog.conftest import API_KEY, APP_KEY, BASE
+from tests.datadog.payloads import INCIDENT_ID
+from tests.datadog.peer import DROP, Peer, answer
+
+
+def test_typed_requests_are_seen_and_counted(session: Session, api: responses.RequestsMock) -> None:
+    """A typed call goes through requests, carries the keys, and returns raw bytes."""
+    api.get(f"{BASE}/api/v2/users", body=b'{"data": []}')
+    found = UsersApi(official_client(session)).list_users(filter="a@b")  # type: ignore[no-untyped-call] # theirs
+    assert getattr(found, "data") == b'{"data": []}'  # noqa: B009 - typed as their model
+    sent = api.calls[0].request
+    assert sent.url == f"{BASE}/api/v2/users?filter=a%40b"
+    assert (sent.headers["DD-API-KEY"], sent.headers["DD-APPLICATION-KEY"]) == (API_KEY, APP_KEY)
+    assert session.requests == {"GET": 1}
+
+
+def test_the_environment_changes_nothing(
+    connect: Callable[[str], Session],
+    api: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Site and keys of the environment do not override what the session was given."""
+    monkeypatch.setenv("DD_SITE", "us3.datadoghq.com")
+    monkeypatch.setenv("DD_API_KEY", "another")
+    monkeypatch.setenv("DD_APP_KEY", "another")
+    api.get(f"{BASE}/api/v2/validate_keys", body=b"{}")
+    client = official_client(connect(BASE))
+    KeyManagementApi(client).validate_api_key()  # type: ignore[no-untyped-call] # theirs
+    assert api.calls[0].request.headers["DD-API-KEY"] == API_KEY
+
+
+def test_unstable_operations_work_without_a_warning(
+    session: Session, api: responses.RequestsMock, recwarn: pytest.WarningsRecorder
+) -> None:
+    """An incident is read through the official client with no switch to set and no warning."""
+    api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", body=b"{}")
+    IncidentsApi(official_client(session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
+    assert recwarn.list == []
+
+
+def test_our_errors_come_out(session: Session, api: responses.RequestsMock) -> None:
+    """A refusal reaches the caller as our error, not as the official client's."""
+    api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", status=404)
+    with pytest.raises(NotFound):
+        IncidentsApi(official_client(session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
+
+
+def test_a_typed_write_is_not_repeated(connect: Callable[[str], Session]) -> None:
+    """The official client's own repetition is out of the way."""
+    with Peer(DROP) as peer:
+        client = official_client(connect(peer.url))
+        with pytest.raises(Unreachable) as caught:
+            IncidentsApi(client).delete_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
+        assert caught.value.ambiguous
+        assert peer.methods == ["DELETE"]
+
+
+def test_a_typed_request_is_not_redirected(connect: Callable[[str], Session]) -> None:
+    """The official client alone would take the keys to wherever a redirect leads."""
+    with Peer(answer(200)) as other:
+        with Peer(answer(302, headers=[f"Location: {other.url}/"])) as peer:
+            client = official_client(connect(peer.url))
+            with pytest.raises(RedirectRefused):
+                UsersApi(client).list_users()  # type: ignore[no-untyped-call] # theirs
+        assert other.received == []
+
+
+def test_no_other_address_gets_the_keys(session: Session, api: responses.RequestsMock) -> None:
+    """A request of the official client to a server of its own choice is refused."""
+    with pytest.raises(ConfigurationError):
+        RestClient(session).request("GET", "https://api.datadoghq.example.evil.example/api")
+    assert len(api.calls) == 0
+
+
+def test_a_form_is_refused(session: Session, api: responses.RequestsMock) -> None:
+    """Only JSON goes over this session."""
+    with pytest.raises(ConfigurationError):
+        RestClient(session).request("POST", f"{BASE}/api/v2/x", post_params=[("a", "b")])
+    assert len(api.calls) == 0
+
+
+def test_closing_the_official_client_leaves_the_session_open(
+    session: Session, api: responses.RequestsMock
+) -> None:
+    """The official client can be closed while others still use the session."""
+    api.get(f"{BASE}/api/v2/x", body=b"{}")
+    official_client(session).close()
+    assert session.get("/api/v2/x", bytes) == b"{}"
+
+
+def test_importing_the_edge_does_not_import_the_official_client() -> None:
+    """The price of the official client is paid by whoever calls it first."""
+    code = (
+        "import sys, dd_incident_roles.datadog.users as _;"
+        "sys.exit(any(name.startswith('datadog_api_client') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

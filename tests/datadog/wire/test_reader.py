@@ -1,0 +1,108 @@
+"""Decoding and finding, whatever was sent."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dd_incident_roles.datadog.wire.incidents import parse_incident, parse_listing, parse_search
+from dd_incident_roles.datadog.wire.reader import document, object_at, text, whole_number
+from dd_incident_roles.datadog.wire.responders import parse_responders, parse_role_assignment
+from dd_incident_roles.datadog.wire.users import parse_users
+from dd_incident_roles.errors import UnexpectedAnswer
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"<!doctype html>", "is a web page"),
+        (b'{"data": [1, 2', "cut short"),
+        (b"[]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"[" * 100_000, "cut short"),
+        (b"\xff\xff\xff", "is not JSON"),
+    ],
+)
+def test_what_is_no_document(body: bytes, problem: str) -> None:
+    """What cannot be decoded is named for what it is."""
+    with pytest.raises(UnexpectedAnswer, match=problem):
+        document(body)
+
+
+def test_half_a_character_is_replaced() -> None:
+    """A lone surrogate, which could be stored nowhere, becomes a question mark; emoji stay."""
+    found = document(rb'{"a": "x\ud83dy", "b": "\ud83d\ude00"}')
+    assert found == {"a": "x?y", "b": "😀"}
+
+
+def test_a_broken_path_ends_in_nothing() -> None:
+    """A value of another kind on the way is like a missing one."""
+    assert object_at({"a": {"b": [1]}}, "a", "b", "c") == {}
+
+
+@pytest.mark.parametrize(("value", "found"), [("x", "x"), (" x ", " x "), ("  ", None), (5, None)])
+def test_texts(value: object, found: str | None) -> None:
+    """A text is kept as it was sent; blanks are no text."""
+    assert text({"k": value}, "k") == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [(7, 7), ("7", 7), (True, None), ("seven", None), (7.5, None), (None, None)]
+)
+def test_whole_numbers(value: object, found: int | None) -> None:
+    """A number that was sent as text counts; true and false do not."""
+    assert whole_number({"k": value}, "k") == found
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "data",
+                    "id",
+                    "attributes",
+                    "relationships",
+                    "included",
+                    "incidents",
+                    "fields",
+                    "commander",
+                    "user",
+                    "public_id",
+                    "declared",
+                    "responders",
+                    "value",
+                    "meta",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(ANY_JSON)
+def test_no_shape_crashes_a_reading(sent: object) -> None:
+    """Any JSON at all is either read or an unexpected answer."""
+
+    body = json.dumps(sent).encode()
+    for parse in (
+        parse_incident,
+        parse_listing,
+        parse_search,
+        parse_users,
+        parse_responders,
+        parse_role_assignment,
+    ):
+        with suppress(UnexpectedAnswer):
+            parse(body)

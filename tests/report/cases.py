@@ -1,0 +1,62 @@
+"""Something to report about."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from typing import cast
+
+from rich.console import Console, RenderableType
+
+from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.report.console import open_console, show
+from dd_incident_roles.report.document import JsonValue
+
+DECLARED = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, 15, 12, 30, tzinfo=UTC)
+
+HOSTILE = "\x1b[2JDown\n::error::x [bold red]y[/] \u202egnp :fire: ##[error]"
+"""A title that tries everything."""
+
+
+def incident(
+    title: str = "Checkout down", *, state: str = "active", severity: str = "SEV-1"
+) -> Incident:
+    """An incident declared at 14:00 UTC and last changed at 14:30."""
+    return Incident(
+        id=IncidentId("11111111-2222-3333-4444-555555555555"),
+        public_id=1001,
+        title=title,
+        severity=severity,
+        state=state,
+        declared=DECLARED,
+        modified=DECLARED.replace(minute=30),
+    )
+
+
+def parsed(text: str) -> dict[str, JsonValue]:
+    """A JSON document as a reader gets it."""
+    return cast("dict[str, JsonValue]", json.loads(text))
+
+
+def printed(shown: RenderableType) -> str:
+    """A report as it arrives in a pipe."""
+    stream = io.StringIO()
+    show(open_console(stream), shown)
+    return stream.getvalue()
+
+
+def on_terminal(shown: RenderableType, *, width: int) -> str:
+    """A report as a terminal of some width shows it, without colours."""
+    stream = io.StringIO()
+    show(Console(file=stream, width=width, color_system=None), shown)
+    return stream.getvalue()
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always a terminal."""
+        return True

@@ -1,0 +1,247 @@
+"""Settings come by environment, file and option, and a wrong one is named with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.roles.defaults import shipped_file
+from dd_incident_roles.settings import VARIABLES, Settings, load_settings
+from dd_incident_roles.settings.variables import SECRETS
+
+DATA = Path("/home/ada/data")
+SECRET = "0123456789abcdef-very-secret"
+
+
+def given(environ: Mapping[str, str] | None = None, /, **options: object) -> Settings:
+    """The settings of an environment and options, without a file."""
+    return load_settings(None, options, environ or {}, DATA)
+
+
+def of_file(tmp_path: Path, text: str) -> Settings:
+    """The settings of a file alone."""
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, {}, {}, DATA)
+
+
+def test_everything_has_a_default() -> None:
+    """Without any setting the product reaches the first site and keeps its own record."""
+    settings = given()
+    assert settings.model_dump() == {
+        "api_key": None,
+        "app_key": None,
+        "site": "datadoghq.com",
+        "api_url": "https://api.datadoghq.com",
+        "store": str(DATA / "record.sqlite3"),
+        "roles": None,
+        "policy": None,
+        "people": None,
+        "concurrency": 8,
+        "timeout_seconds": 30.0,
+        "absence_grace_seconds": 300.0,
+        "me": None,
+        "service_accounts": (),
+    }
+
+
+def test_every_setting_can_come_by_environment() -> None:
+    """Each variable gives its setting, as the type that the setting has."""
+    settings = given(
+        {
+            "DD_API_KEY": f" {SECRET}\n",
+            "DD_APP_KEY": "app",
+            "DD_SITE": "US3.datadoghq.com",
+            "DD_INCIDENT_ROLES_API_URL": "https://proxy.corp.example:8443/datadog/",
+            "DD_INCIDENT_ROLES_STORE": "postgresql://u:p@db/roles",
+            "DD_INCIDENT_ROLES_ROLES": "roles.yaml",
+            "DD_INCIDENT_ROLES_POLICY": "/etc/policy.yaml",
+            "DD_INCIDENT_ROLES_PEOPLE": "people.yaml",
+            "DD_INCIDENT_ROLES_CONCURRENCY": "64",
+            "DD_INCIDENT_ROLES_TIMEOUT": "2.5",
+            "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
+            "DD_INCIDENT_ROLES_ME": "ada",
+            "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS": "bot@corp.example, ci-bot ,",
+        }
+    )
+    keys = settings.require_keys()
+    assert keys.api_key.get_secret_value() == SECRET
+    assert keys.app_key.get_secret_value() == "app"
+    assert settings.model_dump(exclude={"api_key", "app_key"}) == {
+        "site": "us3.datadoghq.com",
+        "api_url": "https://proxy.corp.example:8443/datadog",
+        "store": "postgresql://u:p@db/roles",
+        "roles": Path("roles.yaml"),
+        "policy": Path("/etc/policy.yaml"),
+        "people": Path("people.yaml"),
+        "concurrency": 64,
+        "timeout_seconds": 2.5,
+        "absence_grace_seconds": 0.0,
+        "me": "ada",
+        "service_accounts": ("bot@corp.example", "ci-bot"),
+    }
+
+
+def test_every_setting_has_a_variable() -> None:
+    """No setting can only come by file."""
+    assert set(VARIABLES) == set(Settings.model_fields)
+
+
+def test_an_option_beats_the_file_and_the_file_beats_the_environment(tmp_path: Path) -> None:
+    """The nearer to the person who types, the stronger."""
+    path = tmp_path / "settings.toml"
+    path.write_text('concurrency = 2\nme = "file"\n', encoding="utf-8")
+    environ = {
+        "DD_INCIDENT_ROLES_CONCURRENCY": "1",
+        "DD_INCIDENT_ROLES_ME": "environment",
+        "DD_SITE": "datadoghq.eu",
+    }
+    settings = load_settings(path, {"concurrency": 3, "me": None}, environ, DATA)
+    assert (settings.concurrency, settings.me, settings.site) == (3, "file", "datadoghq.eu")
+
+
+def test_a_value_that_is_overruled_is_not_looked_at() -> None:
+    """An option helps against a wrong environment."""
+    environ = {"DD_INCIDENT_ROLES_CONCURRENCY": "many"}
+    assert given(environ, concurrency=1).concurrency == 1
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_an_empty_variable_counts_as_unset(text: str) -> None:
+    """Jobs set variables to nothing where they mean none."""
+    settings = given(dict.fromkeys(VARIABLES.values(), text))
+    assert settings == given()
+
+
+def test_the_environment_of_the_process_is_the_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody else has to read it."""
+    monkeypatch.setenv("DD_SITE", "datadoghq.eu")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    settings = load_settings(None, {})
+    assert settings.site == "datadoghq.eu"
+    assert Path(settings.store).name == "record.sqlite3"
+
+
+def test_nothing_of_the_process_is_read_beside_the_given_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An environment that is handed over is the whole environment."""
+    for name in ("SITE", "ME", "API_KEY", "CONCURRENCY", "DD_SITE", "DD_INCIDENT_ROLES_ME"):
+        monkeypatch.setenv(name, "7")
+    assert given() == given({})
+    assert given().me is None
+
+
+def test_a_variable_can_name_the_file(tmp_path: Path) -> None:
+    """A job needs no option, and the option beats the variable."""
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    one.write_text("concurrency = 1\n", encoding="utf-8")
+    other.write_text("concurrency = 2\n", encoding="utf-8")
+    environ = {"DD_INCIDENT_ROLES_CONFIG": str(one)}
+    assert load_settings(None, {}, environ, DATA).concurrency == 1
+    assert load_settings(other, {}, environ, DATA).concurrency == 2
+
+
+def test_paths_of_the_file_start_from_its_folder(tmp_path: Path) -> None:
+    """A file works from whatever folder the command is typed in."""
+    settings = of_file(tmp_path, 'roles = "r.yaml"\nstore = "data/r.sqlite3"\npolicy = "/etc/p"\n')
+    assert settings.roles == tmp_path / "r.yaml"
+    assert settings.policy == Path("/etc/p")
+    assert settings.store == str(tmp_path / "data" / "r.sqlite3")
+
+
+def test_a_url_of_the_file_is_no_path(tmp_path: Path) -> None:
+    """The address of a database is taken as it is."""
+    assert of_file(tmp_path, 'store = "sqlite:////x.db"\n').store == "sqlite:////x.db"
+
+
+def test_home_can_be_written_short(tmp_path: Path) -> None:
+    """A tilde is the home folder in a file, a variable and an option."""
+    wanted = Path.home() / "x"
+    assert of_file(tmp_path, 'people = "~/x"\n').people == wanted
+    assert given({"DD_INCIDENT_ROLES_STORE": "~/x"}).store == str(wanted)
+    assert given(roles=Path("~/x")).roles == wanted
+
+
+def test_printing_the_settings_shows_no_secret() -> None:
+    """Neither the keys nor a password of the record reach a log by accident."""
+    settings = given(
+        {
+            "DD_API_KEY": SECRET,
+            "DD_APP_KEY": SECRET,
+            "DD_INCIDENT_ROLES_STORE": f"postgresql://u:{SECRET}@db/roles",
+        }
+    )
+    assert SECRET not in f"{settings} {settings!r} {settings.require_keys()!r}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({}, "DD_API_KEY and DD_APP_KEY"),
+        ({"DD_API_KEY": "a"}, "DD_APP_KEY"),
+        ({"DD_APP_KEY": "a", "DD_API_KEY": " "}, "DD_API_KEY"),
+    ],
+)
+def test_missing_keys_are_named_when_they_are_needed(
+    environ: Mapping[str, str], missing: str
+) -> None:
+    """Loading works without them, for commands that need no Datadog."""
+    settings = given(environ)
+    with pytest.raises(ConfigurationError) as caught:
+        settings.require_keys()
+    assert caught.value.key == missing
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("http://127.1.2.3", "http://127.1.2.3"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost:8080//", "http://localhost:8080"),
+        ("HTTPS://api.corp.example/v/", "HTTPS://api.corp.example/v"),
+    ],
+)
+def test_an_address_is_taken_without_its_last_slash(typed: str, url: str) -> None:
+    """Plain http is for this machine, https for any."""
+    assert given(api_url=typed).api_url == url
+
+
+def test_an_unknown_site_is_taken_if_it_looks_like_one() -> None:
+    """Datadog opens sites without asking us."""
+    settings = given({"DD_SITE": "ap9.datadoghq.com"})
+    assert settings.api_url == "https://api.ap9.datadoghq.com"
+
+
+def test_settings_cannot_be_changed() -> None:
+    """What was loaded holds for the whole run."""
+    with pytest.raises(ValidationError):
+        given().site = "datadoghq.eu"
+
+
+def example() -> str:
+    """The text of the example file."""
+    return shipped_file("settings.example.toml").read_text(encoding="utf-8")
+
+
+def test_the_example_loads_and_says_the_defaults(tmp_path: Path) -> None:
+    """Whoever copies the example changes nothing yet."""
+    assert of_file(tmp_path, example()) == given()
+
+
+def test_the_example_shows_every_setting(tmp_path: Path) -> None:
+    """Each field that can be in the file is there, loads, and is told with its variable."""
+    shown = re.sub(r"^# (\w+ = )", r"\1", example(), flags=re.MULTILINE)
+    names = re.findall(r"^(\w+) = ", shown, flags=re.MULTILINE)
+    of_file(tmp_path, shown)
+    assert sorted(names) == sorted(set(Settings.model_fields) - SECRETS)
+    assert [name for name in VARIABLES.values() if name not in example()] == []

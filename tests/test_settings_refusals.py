@@ -1,0 +1,222 @@
+"""A wrong setting is refused with its place, and no refusal shows a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.settings import Settings, load_settings
+from dd_incident_roles.settings.variables import SECRETS
+
+DATA = Path("/home/ada/data")
+SECRET = "0123456789abcdef-very-secret"
+
+
+def given(environ: Mapping[str, str] | None = None, /, **options: object) -> Settings:
+    """The settings of an environment and options, without a file."""
+    return load_settings(None, options, environ or {}, DATA)
+
+
+def of_file(tmp_path: Path, text: str) -> Settings:
+    """The settings of a file alone."""
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, {}, {}, DATA)
+
+
+# variable, text, and a part of the message
+WRONG_TEXTS = [
+    ("DD_SITE", "https://datadoghq.eu", "host name"),
+    ("DD_SITE", "datadoghq", "host name"),
+    ("DD_SITE", "datadoghq.eu/", "host name"),
+    ("DD_SITE", "data doghq.eu", "host name"),
+    ("DD_SITE", "user:pw@datadoghq.eu", "host name"),
+    ("DD_SITE", "-x.eu", "host name"),
+    ("DD_SITE", "a..eu", "host name"),
+    ("DD_SITE", ".".join(["a" * 60] * 5), "host name"),
+    ("DD_INCIDENT_ROLES_API_URL", "http://api.corp.example", "plain http"),
+    ("DD_INCIDENT_ROLES_API_URL", "http://localhost.corp.example", "plain http"),
+    ("DD_INCIDENT_ROLES_API_URL", "http://10.0.0.1", "plain http"),
+    ("DD_INCIDENT_ROLES_API_URL", "api.corp.example", "begins with https"),
+    ("DD_INCIDENT_ROLES_API_URL", "ftp://api.corp.example", "begins with https"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://", "begins with https"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://h:port", "is not an address"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://[::1", "is not an address"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://h/?a=b", "only a host"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://h/#a", "only a host"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://h /", "only a host"),
+    ("DD_INCIDENT_ROLES_STORE", "a\x07b", "control character"),
+    ("DD_INCIDENT_ROLES_CONCURRENCY", "0", "greater than or equal to 1"),
+    ("DD_INCIDENT_ROLES_CONCURRENCY", "65", "less than or equal to 64"),
+    ("DD_INCIDENT_ROLES_CONCURRENCY", "many", "must be a whole number"),
+    ("DD_INCIDENT_ROLES_CONCURRENCY", "2.0", "must be a whole number"),
+    ("DD_INCIDENT_ROLES_CONCURRENCY", "true", "must be a whole number"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "0", "greater than 0"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "30s", "must be a number"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "inf", "must be a number"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "nan", "must be a number"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "601", "less than or equal to 600"),
+    ("DD_INCIDENT_ROLES_ABSENCE_GRACE", "-1", "greater than or equal to 0"),
+    ("DD_INCIDENT_ROLES_ABSENCE_GRACE", "700000", "less than or equal to 604800"),
+    ("DD_INCIDENT_ROLES_ME", "a\x1bb", "control character"),
+    ("DD_INCIDENT_ROLES_SERVICE_ACCOUNTS", "bot,a\x1bb", "control character"),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "message"), WRONG_TEXTS)
+def test_a_wrong_variable_is_named(variable: str, text: str, message: str) -> None:
+    """The error says which variable, what it says, and what it should."""
+    with pytest.raises(ConfigurationError) as caught:
+        given({variable: text})
+    error = caught.value
+    assert (error.file, error.key) == ("the environment", variable)
+    assert error.value == (None if "@" in text else text)
+    assert message in str(error)
+    assert "\x1b" not in str(error)
+    assert error.exit_code == 2
+
+
+# line of the file, the key that is named, and a part of the message
+WRONG_LINES = [
+    ("concurrency = '8'", "concurrency", "must be a whole number"),
+    ("concurrency = true", "concurrency", "must be a whole number"),
+    ("concurrency = 8.0", "concurrency", "must be a whole number"),
+    ("concurrency = 100", "concurrency", "less than or equal to 64"),
+    ("timeout_seconds = '30'", "timeout_seconds", "must be a number"),
+    ("timeout_seconds = inf", "timeout_seconds", "finite number"),
+    ("timeout_seconds = nan", "timeout_seconds", "finite number"),
+    ("absence_grace_seconds = 2026-01-01", "absence_grace_seconds", "must be a number"),
+    ("site = 7", "site", "must be a text"),
+    ("site = ''", "site", "is empty"),
+    ("store = ' '", "store", "is empty"),
+    ("roles = 7", "roles", "must be a path"),
+    ("roles = ''", "roles", "must be a path"),
+    ("me = ['ada']", "me", "must be a text"),
+    ("service_accounts = 'bot'", "service_accounts", "must be a list"),
+    ("service_accounts = [1]", "service_accounts", "must be a text"),
+    ("service_accounts = ['']", "service_accounts", "is empty"),
+    ("timeout = 30", "timeout", "unknown setting"),
+    ("[sync]", "sync", "unknown setting"),
+    ("[[sync]]", "sync", "unknown setting"),
+    ("sync.grace = 1", "sync", "unknown setting"),
+    ("'concurency' = 8", "concurency", "unknown setting"),
+]
+
+
+@pytest.mark.parametrize(("line", "key", "message"), WRONG_LINES)
+def test_a_wrong_line_of_the_file_is_named(
+    tmp_path: Path, line: str, key: str, message: str
+) -> None:
+    """The error says which file, line and setting."""
+    with pytest.raises(ConfigurationError) as caught:
+        of_file(tmp_path, f"# settings\n\n{line}\n")
+    error = caught.value
+    assert (error.file, error.key, error.line) == (str(tmp_path / "settings.toml"), key, 3)
+    assert message in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"site = \n", 1, "not valid TOML"),
+        (b"concurrency = 1\nconcurrency = 2\n", 2, "not valid TOML"),
+        (b"a = " + b"[" * 5000 + b"]" * 5000, None, "not valid TOML"),
+        (b"a = " + b"9" * 5000, None, "not valid TOML"),
+        (b'me = "\xff"\n', None, "not UTF-8"),
+        (b"# " + b"x" * (1024 * 1024), None, "larger than"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_refused(
+    tmp_path: Path, content: bytes, line: int | None, message: str
+) -> None:
+    """Faults of notation name the file, and the line where it is known."""
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        load_settings(path, {}, {}, DATA)
+    assert caught.value.file == str(path)
+    if line:
+        assert caught.value.line == line
+
+
+@pytest.mark.parametrize("name", ["none.toml", "."])
+def test_a_file_that_was_named_must_be_there(tmp_path: Path, name: str) -> None:
+    """A missing file or a folder is no empty file."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_settings(tmp_path / name, {}, {}, DATA)
+
+
+def test_all_faults_are_told_together() -> None:
+    """Nobody has to mend them one by one."""
+    environ = {"DD_INCIDENT_ROLES_CONCURRENCY": "x", "DD_SITE": "y"}
+    with pytest.raises(ConfigurationError) as caught:
+        given(environ, timeout_seconds=-1.0)
+    message = str(caught.value)
+    assert message.startswith("3 settings are wrong")
+    for part in (
+        "DD_SITE ('y')",
+        "DD_INCIDENT_ROLES_CONCURRENCY ('x')",
+        "--timeout-seconds (-1.0)",
+    ):
+        assert part in message
+
+
+def test_all_unknown_settings_are_told_together(tmp_path: Path) -> None:
+    """The error lists what can be set."""
+    with pytest.raises(ConfigurationError) as caught:
+        of_file(tmp_path, "one = 1\ntwo = 2\n")
+    assert "one: unknown setting" in str(caught.value)
+    assert "two: unknown setting" in str(caught.value)
+    assert "concurrency" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("key", ["api_key", "app_key", "DD_API_KEY", "dd_app_key", "API-KEY"])
+def test_a_key_in_the_file_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
+    """Keys come by environment only, and one in a file is not repeated anywhere."""
+    with pytest.raises(ConfigurationError, match="by environment only") as caught:
+        of_file(tmp_path, f"{key} = '{SECRET}'\n")
+    assert caught.value.key == key
+    assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.hint} {vars(caught.value)}"
+
+
+def test_a_key_under_another_name_is_not_shown(tmp_path: Path) -> None:
+    """The value of an unknown setting may be a secret."""
+    with pytest.raises(ConfigurationError, match="unknown setting") as caught:
+        of_file(tmp_path, f"[datadog]\nkey = '{SECRET}'\n")
+    assert SECRET not in f"{caught.value} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize("key", sorted(SECRETS))
+def test_a_key_as_an_option_is_refused_and_not_shown(key: str) -> None:
+    """A command line can be read by everybody on the machine."""
+    with pytest.raises(ConfigurationError, match="by environment only") as caught:
+        given({}, **{key: SECRET})
+    assert SECRET not in f"{caught.value} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize("text", [f"{SECRET} {SECRET}", f"{SECRET}\x07", f"{SECRET}é"])
+def test_a_key_that_is_none_is_refused_and_not_shown(text: str) -> None:
+    """A key that a header cannot carry is a fault of the environment, found before it is sent."""
+    with pytest.raises(ConfigurationError, match="is not a key") as caught:
+        given({"DD_API_KEY": text})
+    error = caught.value
+    assert error.key == "DD_API_KEY"
+    assert SECRET not in f"{error} {vars(error)} {error.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("DD_INCIDENT_ROLES_API_URL", f"https://user:{SECRET}@h"),
+        ("DD_INCIDENT_ROLES_STORE", f"://user:{SECRET}@h"),
+        ("DD_INCIDENT_ROLES_STORE", f"postgresql://h/?password={SECRET}\x07"),
+    ],
+)
+def test_a_password_in_an_address_is_not_shown(variable: str, text: str) -> None:
+    """An error about an address leaves the address out when somebody's password is in it."""
+    with pytest.raises(ConfigurationError) as caught:
+        given({variable: text})
+    assert SECRET not in f"{caught.value} {vars(caught.value)}"
