@@ -93,9 +93,7 @@ def _leaving(
         return tuple(row for row in before if row is not held)
     if held is not None:
         return ()
-    own = tuple(
-        row for row in before if row.person == person and row.stream is None and line is not None
-    )
+    own = tuple(row for row in before if row.person == person and row.stream is None)
     if role.holders is Holders.MANY:
         return own
     others = tuple(row for row in before if row.stream == line)

@@ -28,6 +28,11 @@ class Hangs:
                 lambda: len(self._held) >= count, timeout=timeout_seconds
             )
 
+    def wait_until_free(self, *, timeout_seconds: float = 10) -> bool:
+        """Waits until no request is held, because of a release or because the clients have gone."""
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._held, timeout=timeout_seconds)
+
     def release(self) -> None:
         """Lets every held request go on."""
         with self._condition:

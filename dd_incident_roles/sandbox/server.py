@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 import uvicorn
@@ -21,6 +22,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 TICK_SECONDS = 0.1
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class RunningSandbox:
@@ -78,11 +80,7 @@ def serve_forever(
         configuration(application(sandbox, connections), connections),
         lambda: started(url) if started is not None else None,
     )
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        # uvicorn stops in good order and then raises the signal again
-        return
+    server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -100,6 +98,19 @@ class _Server(uvicorn.Server):
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):  # it closed just now
                 self._loop.call_soon_threadsafe(self._stopping.set)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes SIGINT and SIGTERM as the wish to stop, and does not raise them again later."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, and says so."""

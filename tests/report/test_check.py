@@ -7,6 +7,7 @@ from datetime import date
 
 from dd_incident_roles.policy.engine import evaluate
 from dd_incident_roles.policy.finding import NotEvaluated, Waived
+from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.check_json import check_json
@@ -105,6 +106,7 @@ def test_a_waived_finding_is_shown_and_counted_apart() -> None:
         "1 incident checked; nothing found; 1 waived.",
     ]
     assert '"expires": "2026-02-01"' in check_json(verdict, NOW)
+    assert verdict.exit_code(FailOn.WARNING) == 0
 
 
 def test_a_hostile_title_forges_no_line() -> None:

@@ -64,6 +64,7 @@ CASES: list[tuple[Role, list[Pair], Pair, set[Pair], set[Pair]]] = [
     # a stream that is left over from a time when the role had streams
     (ONE, [(ADA, DB)], (GRACE, None), {(ADA, DB)}, {(GRACE, None)}),
     (ONE, [(ADA, DB)], (ADA, None), set(), {(ADA, DB)}),
+    (ONE, [(ADA, None), (ADA, DB)], (ADA, None), {(ADA, DB)}, {(ADA, None)}),
     (ONE_PER_STREAM, [], (ADA, DB), set(), {(ADA, DB)}),
     (ONE_PER_STREAM, [(ADA, None)], (GRACE, None), {(ADA, None)}, {(GRACE, None)}),
     (ONE_PER_STREAM, [(ADA, DB)], (GRACE, DB), {(ADA, DB)}, {(GRACE, DB)}),

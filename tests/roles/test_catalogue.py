@@ -228,6 +228,14 @@ def test_an_organisation_s_own_file_replaces_the_shipped_one(tmp_path: Path) -> 
     assert len(set(names)) == 4
 
 
+def test_a_severity_of_another_shape_is_known_by_its_priority(tmp_path: Path) -> None:
+    """An organisation's own severities can be named in a rule once the file has named them."""
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN.replace("[critical, sev-3]", "sev1"), encoding="utf-8")
+    pilot = load_catalogue(path).find("pilot")
+    assert pilot.required[0].when.tests[0] == SeverityIs(values=("sev1",))
+
+
 def test_a_missing_shipped_file_is_a_fault_of_the_installation() -> None:
     """A file that the product does not bring along is named."""
     with pytest.raises(ConfigurationError) as caught:

@@ -139,6 +139,13 @@ def test_the_clock_starts_when_the_condition_began(length: int, offset: int) -> 
     assert matches(condition, FACTS, now) is (now >= moment)
 
 
+def test_the_longest_of_several_lengths_counts() -> None:
+    """All tests must pass, so that the last of them begins the whole."""
+    lengths = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=2))
+    condition = Condition(tests=tuple(OpenFor(length=length) for length in lengths))
+    assert began(condition, DECLARED) == DECLARED + timedelta(hours=3)
+
+
 def test_a_condition_without_a_clock_began_with_the_incident() -> None:
     """What does not look at the clock held from the start, as far as the clock goes."""
     assert began(Condition(tests=(CASES[0][0],)), DECLARED) == DECLARED

@@ -1,0 +1,151 @@
+"""The right to run: one holder, known by name, and gone with its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.errors import RecordError, RecordLocked
+from dd_incident_roles.store.lock import RunLock
+from tests.store.samples import clock
+
+ROOT = Path(__file__).parents[2]
+
+
+def never(seconds: float) -> None:
+    pytest.fail("It waited although it was not told to.")
+
+
+def lock(
+    store: Path, *, sleep: Callable[[float], None] = never, wait_seconds: float = 0.0
+) -> RunLock:
+    return RunLock(store, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
+
+
+def test_the_second_holder_is_told_who_the_first_is(location: Path) -> None:
+    """A second run is refused at once with exit 75, and learns process, host and time."""
+    with lock(location), pytest.raises(RecordLocked) as refused, lock(location):
+        pass
+    assert refused.value.exit_code == 75
+    for part in (str(location), f"process {os.getpid()}", socket.gethostname(), "2026-01-01T13:00"):
+        assert part in str(refused.value)
+
+
+def test_leaving_lets_the_next_one_in(location: Path) -> None:
+    """The lock can be taken again and again, after failures too."""
+    with pytest.raises(ZeroDivisionError), lock(location):
+        _ = 1 / 0
+    again = lock(location)
+    for _ in range(2):
+        with again:
+            pass
+
+
+def test_refusal_does_not_disturb_the_holder(location: Path) -> None:
+    """Being refused neither frees the lock nor takes the holder's name away."""
+    with lock(location):
+        for _ in range(2):
+            with pytest.raises(RecordLocked, match=f"process {os.getpid()}"), lock(location):
+                pass
+
+
+def test_records_are_locked_apart(tmp_path: Path) -> None:
+    """Runs over two records do not know of each other."""
+    with lock(tmp_path / "a.db"), lock(tmp_path / "b.db"):
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["a.db.lock", "b.db.lock"]
+
+
+def test_the_lock_is_private(location: Path) -> None:
+    """The file of the lock, and a folder made for it, are their owner's under any umask."""
+    before = os.umask(0)
+    try:
+        with lock(location) as held:
+            assert stat.S_IMODE(held.path.stat().st_mode) == 0o600
+            assert stat.S_IMODE(location.parent.stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
+
+
+def test_a_holder_without_a_name_is_a_holder(location: Path) -> None:
+    """In the instant before the holder has signed, the second is refused all the same."""
+    with lock(location) as held:
+        held.path.write_text("")
+        with pytest.raises(RecordLocked, match=r"record\.db\."), lock(location):
+            pass
+
+
+def test_waiting_until_the_holder_is_done(location: Path) -> None:
+    """Somebody who may wait gets the lock as soon as it is free."""
+    first = lock(location)
+    first.__enter__()
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            first.__exit__(None, None, None)
+
+    with lock(location, sleep=nap, wait_seconds=2.0):
+        assert len(naps) == 3
+
+
+def test_waiting_ends(location: Path) -> None:
+    """Somebody who may wait two seconds waits two seconds, and is then refused."""
+    naps: list[float] = []
+    with (
+        lock(location),
+        pytest.raises(RecordLocked),
+        lock(location, sleep=naps.append, wait_seconds=2.0),
+    ):
+        pass
+    assert sum(naps) == pytest.approx(2.0, abs=0.11)
+
+
+def test_a_killed_holder_holds_nothing(location: Path) -> None:
+    """The lock of a process that was killed is free, though its name is still in the file."""
+    script = "import sys; from pathlib import Path; from tests.store.crashing import lock; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script} lock(Path(sys.argv[1]))", str(location)],
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert "process" in location.with_name("record.db.lock").read_text()
+    with lock(location):
+        pass
+
+
+def test_a_child_does_not_inherit_it(location: Path) -> None:
+    """A program started during a run does not keep the lock after the run."""
+    with lock(location):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"],
+            stdin=subprocess.PIPE,
+            close_fds=False,
+        )
+    try:
+        with lock(location):
+            pass
+    finally:
+        child.communicate()
+
+
+def test_a_lock_that_cannot_be_is_a_plain_error(tmp_path: Path) -> None:
+    """A link laid in the lock's place is not followed; a folder there is named."""
+    (tmp_path / "a.db.lock").symlink_to(tmp_path / "precious")
+    (tmp_path / "b.db.lock").mkdir()
+    for name in ("a.db", "b.db"):
+        with (
+            pytest.raises(RecordError, match=rf"{name}\.lock cannot be used"),
+            lock(tmp_path / name),
+        ):
+            pass
+    assert not (tmp_path / "precious").exists()

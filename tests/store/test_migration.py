@@ -1,0 +1,145 @@
+"""Schemas: one truth in two forms, brought forward with a copy kept, never backward."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from dd_incident_roles import __version__
+from dd_incident_roles.errors import RecordError
+from dd_incident_roles.store.migration import SHIPPED, Migrations
+from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.schema_version import NEWEST
+from tests.store.samples import ONE, clock, opening
+
+NEXT_STEP = '''
+"""A step that a later version could have."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    op.add_column("people", sa.Column("nickname", sa.Text))
+    op.execute("UPDATE meta SET value = 'migrated'")
+'''
+
+
+ORPHANING = """
+    op.execute("DELETE FROM ledgers")
+"""
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as plain:
+        return plain.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        ).fetchall()
+
+
+def later_version(folder: Path, step: str = NEXT_STEP) -> Migrations:
+    """The shipped steps and one more."""
+    shutil.copytree(SHIPPED.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "r0002_later.py").write_text(step)
+    return Migrations(folder=folder, newest="0002")
+
+
+def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
+    """A record made at once and one that went through every step have the same tables."""
+    at_once, in_steps = tmp_path / "at_once.db", tmp_path / "in_steps.db"
+    in_steps.touch()
+    for path in (at_once, in_steps):
+        open_record(str(path), clock=clock).close()
+    assert schema(at_once) == schema(in_steps)
+    assert len(schema(at_once)) > 10
+
+
+def test_the_newest_schema_is_the_last_step() -> None:
+    """The schema that opening looks for is the last one of the shipped steps, in one line."""
+    scripts = ScriptDirectory(str(SHIPPED.folder))
+    assert scripts.get_heads() == [NEWEST]
+    assert [step.revision for step in scripts.walk_revisions()] == ["0001"]
+    assert Config().config_file_name is None
+
+
+@pytest.mark.parametrize("folder_name", ["later", "100%s"])
+def test_an_older_record_is_brought_up_to_date(
+    tmp_path: Path, location: Path, folder_name: str
+) -> None:
+    """The next version keeps what is in a record, and a private copy of what it was."""
+    with open_record(str(location), clock=clock) as record:
+        record.commit(ONE, "datadog", [opening()])
+        record.put_meta("key", "old")
+    later = later_version(tmp_path / folder_name)
+    with open_record(str(location), clock=clock, migrations=later) as record:
+        assert [row.id for row in record.assignments(ONE)] == ["a1"]
+        assert record.meta("key") == "migrated"
+    copy = location.with_name("record.db.schema-0001.backup")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with open_record(str(copy), clock=clock) as before:
+        assert before.meta("key") == "old"
+        assert [row.id for row in before.assignments(ONE)] == ["a1"]
+    assert not list(location.parent.glob(".*"))
+
+
+def test_what_is_only_in_the_log_is_in_the_copy_too(tmp_path: Path, location: Path) -> None:
+    """The copy holds what a program that still runs has written and not yet moved to the file."""
+    with open_record(str(location), clock=clock) as running:
+        running.put_meta("key", "old")
+        open_record(str(location), clock=clock, migrations=later_version(tmp_path / "l")).close()
+    copy = location.with_name("record.db.schema-0001.backup")
+    with open_record(str(copy), clock=clock) as before:
+        assert before.meta("key") == "old"
+
+
+def test_a_step_that_fails_changes_nothing(tmp_path: Path, location: Path) -> None:
+    """A migration that breaks half-way leaves the record as it was, and usable."""
+    with open_record(str(location), clock=clock) as record:
+        record.put_meta("key", "old")
+    before = schema(location)
+    later = later_version(tmp_path / "later", NEXT_STEP + "    op.execute('DROP TABLE nowhere')\n")
+    with pytest.raises(RecordError, match="nowhere"):
+        open_record(str(location), clock=clock, migrations=later)
+    assert schema(location) == before
+    with open_record(str(location), clock=clock) as record:
+        assert record.meta("key") == "old"
+
+
+def test_a_step_that_orphans_rows_changes_nothing(tmp_path: Path, location: Path) -> None:
+    """Rows that would belong to nothing after a migration stop it."""
+    with open_record(str(location), clock=clock) as record:
+        record.commit(ONE, "datadog", [opening()])
+    later = later_version(tmp_path / "later", NEXT_STEP + ORPHANING)
+    with pytest.raises(RecordError, match="belong to nothing"):
+        open_record(str(location), clock=clock, migrations=later)
+    with open_record(str(location), clock=clock) as record:
+        assert record.state(ONE, "datadog").version == 1
+
+
+def test_a_newer_record_is_refused_by_both_names(tmp_path: Path, location: Path) -> None:
+    """An older program names the schema it found and the one it knows, and touches nothing."""
+    open_record(str(location), clock=clock).close()
+    open_record(str(location), clock=clock, migrations=later_version(tmp_path / "more")).close()
+    before = location.read_bytes()
+    with pytest.raises(RecordError, match="schema 0002") as refused:
+        open_record(str(location), clock=clock)
+    assert f"({__version__}) knows schemas up to {NEWEST}" in str(refused.value)
+    assert "install" in (refused.value.hint or "")
+    assert location.read_bytes() == before
+
+
+def test_migrating_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Migrating prints nothing and leaves logging as it was."""
+    before = (logging.root.level, list(logging.root.handlers))
+    (tmp_path / "record.db").touch()
+    open_record(str(tmp_path / "record.db"), clock=clock).close()
+    assert capfd.readouterr() == ("", "")
+    assert (logging.root.level, list(logging.root.handlers)) == before
+    assert logging.getLogger("alembic").level == logging.NOTSET

@@ -1,0 +1,73 @@
+"""Which incidents a target has something yet to be told of."""
+
+from __future__ import annotations
+
+import pytest
+
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.state import Conflict, Edit, Membership, Presence, PutConflict, Seat
+from tests.store.samples import (
+    ANA,
+    BO,
+    ONE,
+    SCRIBE,
+    START,
+    TECH_LEAD,
+    TWO,
+    closing,
+    intent,
+    link,
+    opening,
+)
+
+SHARE = Membership(TECH_LEAD, ANA)
+CLASH = PutConflict(conflict=Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
+
+SETTLED: dict[str, list[Edit]] = {
+    "nothing": [],
+    "agreed seat": [opening(), link()],
+    "agreed share": [opening(role=TECH_LEAD), link(SHARE)],
+    "agreed share in two streams": [
+        opening(role=TECH_LEAD, stream="a"),
+        opening("a2", role=TECH_LEAD, stream="b"),
+        link(SHARE),
+    ],
+    "agreed to be empty": [opening(), closing(), link(holder=None)],
+    "held once, forgotten by both": [opening(), closing()],
+    "a responder who holds nothing": [link(Presence(BO), BO)],
+}
+WAITING: dict[str, list[Edit]] = {
+    "never told": [opening()],
+    "told somebody else": [opening(person=BO), link()],
+    "told nobody": [opening(), link(holder=None)],
+    "given up since": [opening(), closing(), link()],
+    "share given up since": [opening(role=TECH_LEAD), closing(), link(SHARE)],
+    "unknown end of a write": [opening(), link(), intent()],
+    "unknown end of an emptying": [link(holder=None), intent(holder=None)],
+    "absence in doubt": [opening(), link(missing_since=START)],
+    "conflict": [opening(), link(), CLASH],
+    "only the role of that name differs": [opening(role=TECH_LEAD), link(Seat(SCRIBE))],
+}
+
+
+@pytest.mark.parametrize("edits", SETTLED.values(), ids=SETTLED.keys())
+def test_what_is_agreed_is_not_pending(record: SqlRecord, edits: list[Edit]) -> None:
+    """An incident in which both sides say the same is left in peace."""
+    record.commit(ONE, "datadog", edits)
+    assert record.pending_incident_ids("datadog") == ()
+
+
+@pytest.mark.parametrize("edits", WAITING.values(), ids=WAITING.keys())
+def test_what_may_differ_is_pending(record: SqlRecord, edits: list[Edit]) -> None:
+    """An incident that was never seen, and has something to tell, is found; once."""
+    record.commit(ONE, "datadog", edits)
+    record.commit(TWO, "datadog", [opening("b1"), link()])
+    assert record.pending_incident_ids("datadog") == (ONE,)
+
+
+def test_each_target_has_its_own(record: SqlRecord) -> None:
+    """What Datadog agreed to is still news to another target; its doubts are not."""
+    record.commit(ONE, "datadog", [opening(), link(), intent()])
+    record.commit(TWO, "datadog", [link(holder=None, missing_since=START), CLASH])
+    assert record.pending_incident_ids("github") == (ONE,)
+    assert record.pending_incident_ids("datadog") == (ONE, TWO)

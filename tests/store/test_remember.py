@@ -1,0 +1,242 @@
+"""What was seen of incidents and people: kept once, and written only when it is news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dd_incident_roles.model import (
+    FieldValue,
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+    PersonKind,
+    UserId,
+)
+from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
+from tests.store.samples import ANA, BO, ONE, START, TWO, clock, incident, minutes
+
+FULL = incident(
+    public_id=77,
+    title="Ünïcode \N{FIRE} and 'quotes'\nand a line",
+    severity="UNKNOWN",
+    resolved=minutes(3),
+    customer_impacted=True,
+    incident_type="type",
+    private=True,
+    is_test=True,
+    declared_by=UserId("u1"),
+    commander=UserId("u2"),
+    fields={
+        "text": "x",
+        "many": ("a", "b"),
+        "none": None,
+        "empty": (),
+        "whole": 3,
+        "real": 0.5,
+        "yes": True,
+    },
+)
+WHOLE = Person(
+    key=ANA,
+    name="Ana",
+    email="ana@corp.example",
+    handle="ana",
+    user_id=UserId("u1"),
+    kind=PersonKind.HUMAN,
+    active=False,
+)
+
+
+def people(*persons: Person) -> dict[PersonKey, Person]:
+    return {person.key: person for person in persons}
+
+
+def observed(at: datetime, state: str = "active", **others: object) -> Observation:
+    seen = Observation(at=at, severity="SEV-2", state=state, customer_impacted=False)
+    return replace(seen, **others)  # type: ignore[arg-type]  # only the differing parts are given
+
+
+def writes(record: SqlRecord) -> int:
+    """How often the file was written, by anybody, since it was made."""
+    return record.path.with_name("record.db-wal").stat().st_size
+
+
+def test_an_incident_comes_back_whole(record: SqlRecord) -> None:
+    """Every part of an incident is kept, in its own type."""
+    record.remember(FULL, {}, START)
+    found = record.incident(ONE)
+    assert found == FULL
+    assert found is not None
+    assert {name: type(value) for name, value in found.fields.items()} == {
+        name: type(value) for name, value in FULL.fields.items()
+    }
+
+
+def test_a_person_comes_back_whole(record: SqlRecord) -> None:
+    """Every part of a person is kept."""
+    record.remember(incident(), people(WHOLE, Person(key=BO)), START)
+    assert record.person(ANA) == WHOLE
+    assert record.people() == (WHOLE, Person(key=BO))
+    assert record.person(PersonKey("nobody")) is None
+
+
+def test_an_unseen_incident_is_none(record: SqlRecord) -> None:
+    """An incident that was never seen is not made up."""
+    assert record.incident(ONE) is None
+    assert record.incident_by_public_id(1001) is None
+    assert record.observations(ONE) == ()
+
+
+def test_incidents_are_found_by_number(record: SqlRecord) -> None:
+    """A number leads to its incident, and all of them are listed by it."""
+    first, second = incident(TWO, public_id=7), incident(ONE, public_id=8)
+    for each in (second, first):
+        record.remember(each, {}, START)
+    assert record.incident_by_public_id(8) == second
+    assert record.incidents() == (first, second)
+
+
+def test_one_number_in_two_organisations_is_the_one_seen_last(record: SqlRecord) -> None:
+    """Where two incidents have one number, the one that was seen last is meant."""
+    record.remember(incident(ONE), {}, minutes(1))
+    record.remember(incident(TWO), {}, minutes(0))
+    assert record.incident_by_public_id(1001) == incident(ONE)
+
+
+def test_open_incidents_are_those_not_resolved(record: SqlRecord) -> None:
+    """A state that nobody has listed counts as open."""
+    states = ["active", "Resolved", "stable", "completed", "what is this"]
+    for number, state in enumerate(states):
+        record.remember(incident(IncidentId(state), public_id=number, state=state), {}, START)
+    assert record.known_open_incident_ids() == ("active", "stable", "what is this")
+
+
+def test_the_first_observation_holds_since_the_declaration(record: SqlRecord) -> None:
+    """What an incident was when first seen is taken to be so since it was declared."""
+    record.remember(incident(), {}, minutes(30))
+    assert record.observations(ONE) == (observed(START),)
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "stable"}, {"severity": "SEV-1"}, {"customer_impacted": True}]
+)
+def test_a_change_is_observed_when_it_is_seen(
+    record: SqlRecord, change: Mapping[str, object]
+) -> None:
+    """Each of the observed parts makes a new observation, and so does changing it back."""
+    for at, seen in enumerate([incident(), incident(**change), incident()]):  # type: ignore[arg-type]  # see the builder
+        record.remember(seen, {}, minutes(at))
+    first, second, third = record.observations(ONE)
+    assert (second.at, third.at) == (minutes(1), minutes(2))
+    assert {name: getattr(second, name) for name in change} == change
+    assert replace(third, at=START) == first
+
+
+def test_other_changes_are_not_observed(record: SqlRecord) -> None:
+    """A new title changes the incident and adds no observation."""
+    record.remember(incident(), {}, START)
+    record.remember(incident(title="New"), {}, minutes(1))
+    assert record.incident(ONE) == incident(title="New")
+    assert len(record.observations(ONE)) == 1
+
+
+def test_observations_never_go_back_in_time(record: SqlRecord) -> None:
+    """A clock that is behind does not put a later change before an earlier one."""
+    record.remember(incident(), {}, START)
+    record.remember(incident(state="stable"), {}, minutes(9))
+    record.remember(incident(state="resolved"), {}, minutes(-9))
+    assert [each.at for each in record.observations(ONE)] == [START, minutes(9), minutes(9)]
+
+
+@pytest.mark.parametrize("again", [minutes(0), minutes(600)])
+def test_seeing_the_same_again_writes_nothing(record: SqlRecord, again: datetime) -> None:
+    """A run in which nothing changed does not touch the file, however late it is."""
+    record.remember(FULL, people(WHOLE), START)
+    before = writes(record)
+    record.remember(FULL, people(WHOLE), again)
+    assert writes(record) == before
+    record.remember(replace(FULL, title="New"), people(WHOLE), again)
+    assert writes(record) > before
+
+
+def test_seeing_less_of_a_person_is_no_news(record: SqlRecord) -> None:
+    """A reading that knows only a handle takes nothing away, and writes nothing."""
+    record.remember(incident(), people(WHOLE), START)
+    before = writes(record)
+    record.remember(incident(), people(Person(key=ANA, handle="ana", active=False)), START)
+    assert record.person(ANA) == WHOLE
+    assert writes(record) == before
+
+
+NEWS: tuple[Callable[[Person], Person], ...] = (
+    lambda person: replace(person, name="Anna"),
+    lambda person: replace(person, email="anna@corp.example"),
+    lambda person: replace(person, handle="anna"),
+    lambda person: replace(person, user_id=UserId("u9")),
+    lambda person: replace(person, kind=PersonKind.SERVICE_ACCOUNT),
+    lambda person: replace(person, active=True),
+)
+
+
+@pytest.mark.parametrize("news", NEWS)
+def test_news_of_a_person_is_kept(record: SqlRecord, news: Callable[[Person], Person]) -> None:
+    """Each part of a person that changed is written, though the incident did not change."""
+    record.remember(incident(), people(WHOLE), START)
+    record.remember(incident(), people(news(WHOLE)), START)
+    assert record.person(ANA) == news(WHOLE)
+
+
+field_values = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.lists(st.text(max_size=5), max_size=3).map(tuple)
+)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+instants = st.datetimes(timezones=st.timezones())
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlRecord]:
+    location = tmp_path_factory.mktemp("shared") / "record.db"
+    with open_record(str(location), clock=clock) as opened:
+        yield opened
+
+
+@given(
+    title=texts,
+    severity=texts,
+    modified=instants,
+    fields=st.dictionaries(st.text(max_size=5), field_values, max_size=4),
+)
+def test_whatever_datadog_says_comes_back(
+    shared: SqlRecord,
+    title: str,
+    severity: str,
+    modified: datetime,
+    fields: dict[str, FieldValue],
+) -> None:
+    """Any text, instant and field value is read back equal, and is no news the second time."""
+    seen: Incident = incident(title=title, severity=severity, modified=modified, fields=fields)
+    shared.remember(seen, {}, START)
+    before = writes(shared)
+    shared.remember(seen, {}, START)
+    assert shared.incident(ONE) == seen
+    assert writes(shared) == before
+
+
+def test_the_file_is_named_by_the_record(record: SqlRecord, location: Path) -> None:
+    """Others can find the file, to lock it."""
+    assert record.path == location

@@ -1,0 +1,172 @@
+"""Many threads and programs at once, over one record."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from dd_incident_roles.errors import RecordChanged, RecordError
+from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
+from tests.store.samples import (
+    ANA,
+    BO,
+    ONE,
+    START,
+    clock,
+    incident,
+    intent,
+    link,
+    minutes,
+    opening,
+)
+from tests.store.samples import (
+    closing as ending,
+)
+
+THREADS = 8
+ROUNDS = 10
+
+
+def work_on(record: SqlRecord, barrier: Barrier, number: int) -> None:
+    """What a sync does with one incident, again and again."""
+    mine = IncidentId(f"incident-{number}")
+    barrier.wait()
+    for turn in range(ROUNDS):
+        version = record.state(mine, "datadog").version
+        assert version == 2 * turn
+        seen = incident(mine, public_id=number, title=f"turn {turn}")
+        record.remember(seen, {ANA: Person(key=ANA, name=f"{number}.{turn}")}, START)
+        identity = f"{number}.{turn}"
+        record.commit(mine, "datadog", [opening(identity), intent()], expected_version=version)
+        record.commit(mine, "datadog", [ending(identity), link()], expected_version=version + 1)
+
+
+def test_threads_work_on_incidents_of_their_own(record: SqlRecord) -> None:
+    """Eight threads on eight incidents never disturb each other, and lose nothing."""
+    barrier = Barrier(THREADS)
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(work_on, record, barrier, number) for number in range(THREADS)]:
+            done.result()
+    assert len(record.incidents()) == THREADS
+    for number in range(THREADS):
+        assert len(record.assignments(IncidentId(f"incident-{number}"))) == ROUNDS
+
+
+def test_of_many_who_saw_the_same_version_one_wins(record: SqlRecord) -> None:
+    """Eight threads that each mean to take a role on the state they saw: one does."""
+    barrier = Barrier(THREADS)
+
+    def take(number: int) -> bool:
+        barrier.wait()
+        try:
+            record.commit(
+                ONE,
+                "datadog",
+                [opening(f"a{number}", person=PersonKey(f"p{number}"))],
+                expected_version=0,
+            )
+        except RecordChanged:
+            return False
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sum(pool.map(take, range(THREADS))) == 1
+    assert len(record.assignments(ONE)) == 1
+
+
+def test_first_starts_at_the_same_moment_share_one_record(location: Path) -> None:
+    """Eight first starts end with one record that has what all eight wrote."""
+    barrier = Barrier(THREADS)
+
+    def start(number: int) -> None:
+        barrier.wait()
+        with open_record(str(location), clock=clock) as record:
+            record.put_meta(str(number), "here")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(start, range(THREADS)))
+    with open_record(str(location), clock=clock) as record:
+        assert [record.meta(str(number)) for number in range(THREADS)] == ["here"] * THREADS
+    assert [each.name for each in location.parent.iterdir()] == ["record.db"]
+
+
+def test_an_empty_file_is_begun_once(tmp_path: Path) -> None:
+    """Several who find the same empty file make one record of it."""
+    path = tmp_path / "record.db"
+    path.touch()
+    with (
+        open_record(str(path), clock=clock) as first,
+        open_record(str(path), clock=clock) as second,
+    ):
+        first.put_meta("key", "value")
+        assert second.meta("key") == "value"
+
+
+def test_reading_goes_on_while_another_program_writes(location: Path, record: SqlRecord) -> None:
+    """A writer elsewhere does not keep anybody from reading what was there before."""
+    record.commit(ONE, "datadog", [opening()])
+    with closing(sqlite3.connect(location, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE assignments SET person = 'somebody'")
+        assert record.assignments(ONE)[0].person == ANA
+        other.execute("COMMIT")
+    assert record.assignments(ONE)[0].person == "somebody"
+
+
+def test_a_record_that_stays_locked_is_a_plain_error(location: Path) -> None:
+    """When another program does not let go in time, nothing is written and the reason is told."""
+    with (
+        open_record(str(location), clock=clock, busy_seconds=0) as record,
+        closing(sqlite3.connect(location, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RecordError, match="stayed locked by another program"):
+            record.commit(ONE, "datadog", [opening()])
+        other.execute("ROLLBACK")
+        record.commit(ONE, "datadog", [opening(person=BO)])
+        assert len(record.assignments(ONE)) == 1
+
+
+def test_a_short_wait_is_waited_out(location: Path) -> None:
+    """A writer that comes while another program writes gets its turn afterwards."""
+    with (
+        open_record(str(location), clock=clock) as record,
+        closing(sqlite3.connect(location, isolation_level=None, check_same_thread=False)) as other,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        waiting = pool.submit(record.commit, ONE, "datadog", [opening()])
+        assert not waiting.done()
+        other.execute("COMMIT")
+        waiting.result()
+        assert record.state(ONE, "datadog").version == 1
+
+
+def test_one_state_is_one_moment(record: SqlRecord) -> None:
+    """What a state says of assignments and base rows was true together."""
+    barrier = Barrier(2)
+
+    def write() -> None:
+        barrier.wait()
+        for turn in range(40):
+            until = minutes(turn)
+            record.commit(
+                ONE, "datadog", [opening(f"a{turn}", since=until), link(remote_id=f"a{turn}")]
+            )
+            record.commit(ONE, "datadog", [ending(f"a{turn}", until=until)])
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        barrier.wait()
+        while not writing.done():
+            state = record.state(ONE, "datadog")
+            newest = [row.id for row in state.assignments][-1:]
+            assert [each.remote_id for each in state.links] == newest
+        writing.result()

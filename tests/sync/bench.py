@@ -1,0 +1,116 @@
+"""One incident with its record, its target and a clock that moves by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.loading import load_catalogue
+from dd_incident_roles.roles.unassign import unassign
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.run import RunTerms, run
+from tests.sync.interrupted_record import InterruptedRecord
+from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
+from tests.sync.record_copies import fresh_record
+
+GRACE = timedelta(minutes=5)
+CATALOGUE: Catalogue = load_catalogue()
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything that one story needs."""
+
+    record: SqlRecord
+    target: MemoryTarget
+    at: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    ids: Iterator[int] = field(default_factory=count)
+
+    @classmethod
+    def at_rest(cls, folder: Path, target: MemoryTarget | None = None) -> Bench:
+        record = fresh_record(folder, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        return cls(record=record, target=target or MemoryTarget())
+
+    def clock(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+    def new_id(self) -> str:
+        return f"interval-{next(self.ids)}"
+
+    def wait(self) -> None:
+        """Let enough time pass for an absence to be believed."""
+        self.at += GRACE + timedelta(seconds=1)
+
+    def sync(self, *, commits: int | None = None, allow_deletes: int | None = 50) -> SyncResult:
+        """Run once; with ``commits`` the process is killed at the step after so many."""
+        record = InterruptedRecord(self.record, commits)
+        terms = RunTerms(
+            clock=self.clock,
+            new_id=self.new_id,
+            grace=GRACE,
+            concurrency=1,
+            allow_deletes=allow_deletes,
+        )
+        return run([INCIDENT.id], target=self.target, record=record, terms=terms)
+
+    def killed_sync(self, commits: int) -> bool:
+        """Run until the process is killed; False if it came to its end before."""
+        try:
+            self.sync(commits=commits)
+        except Killed:
+            return True
+        return False
+
+    def settle(self) -> None:
+        """Run as often as a scheduled job would until everything has been seen twice."""
+        for _ in range(4):
+            self.sync()
+            self.wait()
+
+    def assign(self, role: RoleKey, person: PersonKey, stream: str | None = None) -> None:
+        def decide(rows: tuple[Assignment, ...]) -> LedgerChange:
+            return assign(
+                rows,
+                role=CATALOGUE.role(role),
+                stream=stream,
+                person=person,
+                now=self.clock(),
+                set_by="scribe",
+                source=Source.CLI,
+                new_id=self.new_id,
+            )
+
+        self._record(decide)
+
+    def unassign(self, role: RoleKey, person: PersonKey) -> None:
+        def decide(rows: tuple[Assignment, ...]) -> LedgerChange:
+            return unassign(
+                rows,
+                role=CATALOGUE.role(role),
+                stream=None,
+                person=person,
+                now=self.clock(),
+                set_by="scribe",
+                source=Source.CLI,
+            )
+
+        self._record(decide)
+
+    def _record(self, decide: Callable[[tuple[Assignment, ...]], LedgerChange]) -> None:
+        state = self.record.state(INCIDENT.id, self.target.name)
+        change = decide(state.assignments)
+        self.record.commit(INCIDENT.id, self.target.name, change.edits)
+
+    def held(self, role: RoleKey) -> set[PersonKey]:
+        """Who holds a role in the record."""
+        rows = self.record.assignments(INCIDENT.id)
+        return {row.person for row in rows if row.role == role and row.is_open}

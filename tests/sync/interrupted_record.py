@@ -1,0 +1,51 @@
+"""A real record in a process that can be killed at any durable step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dd_incident_roles.model import Incident, IncidentId, Observation, Person, PersonKey
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.state import Edit, IncidentState
+from tests.sync.memory_target import Killed
+
+
+@dataclass(slots=True)
+class InterruptedRecord:
+    """Passes everything on to the real record, until the process is killed."""
+
+    real: SqlRecord
+    commits_left: int | None = None
+    """How many commits still go through; None for all of them."""
+    committed: int = 0
+
+    def state(self, incident_id: IncidentId, target: str) -> IncidentState:
+        return self.real.state(incident_id, target)
+
+    def commit(
+        self,
+        incident_id: IncidentId,
+        target: str,
+        edits: Sequence[Edit],
+        *,
+        expected_version: int | None = None,
+    ) -> None:
+        if self.commits_left == 0:
+            raise Killed
+        self.real.commit(incident_id, target, edits, expected_version=expected_version)
+        self.committed += 1
+        if self.commits_left is not None:
+            self.commits_left -= 1
+
+    def remember(
+        self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime
+    ) -> None:
+        self.real.remember(incident, people, at)
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        return self.real.incident(incident_id)
+
+    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
+        return self.real.observations(incident_id)
