@@ -156,7 +156,7 @@ def _commander(seen: Sighting) -> str | None:
     """Tells the commander; the relationship of a PATCH answer is always null (recording)."""
     if "commander" in seen.attributes:
         return seen.nested("commander")
-    return None if seen.method == "PATCH" else _first(seen.related("commander_user"))
+    return _first(seen.related("commander_user"))
 
 
 def _responder_user(row: Incident, seen: Sighting, number: int) -> str | None:

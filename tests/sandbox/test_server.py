@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.sandbox.server import RunningSandbox, listening_socket
 from tests.sandbox.client import Client
 
 SERVE = """
@@ -51,6 +51,12 @@ def test_a_port_in_use_is_an_error() -> None:
     """A port that somebody else listens on is told, not shared."""
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(OSError, match="in use"):
         RunningSandbox(port=other.getsockname()[1])
+
+
+def test_answers_are_not_held_back() -> None:
+    """asyncio sends at once only on a socket whose protocol is named."""
+    with listening_socket(0) as opened:
+        assert opened.proto == socket.IPPROTO_TCP
 
 
 def test_it_stops_while_requests_are_held(running: RunningSandbox, client: Client) -> None:

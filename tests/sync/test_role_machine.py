@@ -6,6 +6,7 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -36,9 +37,11 @@ class RoleMachine(RuleBasedStateMachine):
             self.bench.target.faults.clear()
             self.bench.target.before_write.clear()
             self.bench.target.stale = None
-            self.quiet()
-            self.bench.record.close()
-            self.folder.cleanup()
+            try:
+                self.quiet()
+            finally:
+                self.bench.record.close()
+                self.folder.cleanup()
 
     @rule(role=roles, person=people)
     def assign(self, role: RoleKey, person: PersonKey) -> None:
@@ -174,3 +177,4 @@ class RoleMachine(RuleBasedStateMachine):
 
 
 TestRoleMachine = RoleMachine.TestCase
+TestRoleMachine.settings = settings(stateful_step_count=12)

@@ -44,7 +44,7 @@ def leave(world: World, part: Responder) -> None:
     """
     if any(row.responder_id == part.id for row in world.assignments):
         raise Refusal(400, "responder is assigned to a responder type", backend=Backend.NEWER)
-    if False:
+    if part.has_acted:
         raise Refusal(400, "responder has already updated the incident", backend=Backend.NEWER)
     world.responders.remove(part.id)
 
