@@ -7,7 +7,7 @@ from typing import Final, TypeVar, assert_never
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.sync.state import Item, Membership, Presence, Seat
+from dd_incident_roles.sync.state import Former, Item, Membership, Presence, Seat
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -21,6 +21,7 @@ class ItemKind(StrEnum):
     SEAT = "seat"
     MEMBERSHIP = "membership"
     PRESENCE = "presence"
+    FORMER = "former"
 
 
 ROLE_KINDS: Final = tuple(ItemKind)
@@ -36,6 +37,12 @@ def item_key(item: Item) -> dict[str, str]:
             return {"kind": ItemKind.MEMBERSHIP.value, "subject": role, "person": person}
         case Presence(person=person):
             return {"kind": ItemKind.PRESENCE.value, "subject": "", "person": person}
+        case Former(role=role, person=person):
+            return {
+                "kind": ItemKind.FORMER.value,
+                "subject": role,
+                "person": holder_key(person),
+            }
         case _:
             assert_never(item)
 
@@ -50,6 +57,8 @@ def item_of(kind: str, subject: str, person: str) -> Item:
             return Membership(RoleKey(subject), PersonKey(person))
         case ItemKind.PRESENCE:
             return Presence(PersonKey(person))
+        case ItemKind.FORMER:
+            return Former(RoleKey(subject), holder_of(person))
         case _:
             assert_never(known)
 

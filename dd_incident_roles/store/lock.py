@@ -64,8 +64,7 @@ class RunLock:
         trace: TracebackType | None,
     ) -> None:
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
+            _give_back(self._descriptor)
             self._descriptor = None
 
     def _take(self, descriptor: int) -> None:
@@ -89,6 +88,13 @@ def _is_taken(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _give_back(descriptor: int) -> None:
+    """Unlock by word, because closing does nothing while a program being started has a copy."""
+    os.ftruncate(descriptor, 0)
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _signature(descriptor: int) -> str | None:

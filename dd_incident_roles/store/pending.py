@@ -31,6 +31,8 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
         select(outdated.c[0]),
         select(INTENTS.c.incident).where(INTENTS.c.target == target),
         select(CONFLICTS.c.incident).where(CONFLICTS.c.target == target),
-        select(LINKS.c.incident).where(ours, LINKS.c.missing_since.is_not(None)),
+        select(LINKS.c.incident).where(
+            ours, LINKS.c.kind != ItemKind.FORMER, LINKS.c.missing_since.is_not(None)
+        ),
     )
     return tuple(sorted(IncidentId(found) for found in connection.execute(waiting).scalars()))

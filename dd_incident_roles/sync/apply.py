@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dd_incident_roles.errors import DatadogError, Forbidden, RecordChanged
-from dd_incident_roles.model import PersonKey
+from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.sync.changes import (
     Confirmed,
     EnsureResponder,
@@ -18,6 +18,7 @@ from dd_incident_roles.sync.changes import (
     TakeRole,
     Unsupported,
 )
+from dd_incident_roles.sync.former import note_former
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_presence import RESPONDER
 from dd_incident_roles.sync.ports import Record, Target
@@ -142,14 +143,24 @@ class _Run:
 
     def _learned(self, write: RemoteChange, outcome: Confirmed) -> tuple[Edit, ...]:
         if isinstance(write, TakeRole):
-            return (DropLink(item=write.item),)
+            return (DropLink(item=write.item), self._former(write.role, write.person))
         link = Link(
             item=write.item,
             holder=outcome.holder,
             via=self._via(write),
             remote_id=outcome.remote_id,
         )
-        return (PutLink(link=link),)
+        return (PutLink(link=link), *self._replaced(write))
+
+    def _replaced(self, write: RemoteChange) -> tuple[Edit, ...]:
+        if not isinstance(write, Handover):
+            return ()
+        gone: list[PersonKey | None] = [*sorted(write.before - {write.after})]
+        return tuple(self._former(write.role, person) for person in gone or [None])
+
+    def _former(self, role: RoleKey, person: PersonKey | None) -> Edit:
+        seen = self.plan.reading.incident.modified
+        return note_former(role, person, seen=seen, now=self.clock())
 
     def _via(self, write: RemoteChange) -> str:
         match write:

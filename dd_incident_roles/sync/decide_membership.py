@@ -20,7 +20,8 @@ class Local(Enum):
 class MembershipSides:
     """One membership as the base, the record and the target have it.
 
-    ``attempted`` are the values that our unconfirmed writes would have left in the target.
+    ``attempted`` are the values that our unconfirmed writes would have left in the target;
+    ``former`` says that an old listing may still show it although it was taken away.
     """
 
     base: bool
@@ -28,6 +29,7 @@ class MembershipSides:
     remote: bool
     attempted: frozenset[bool] = frozenset()
     absence_believed: bool = False
+    former: bool = False
 
 
 class MembershipDecision(Enum):
@@ -44,12 +46,17 @@ class MembershipDecision(Enum):
     PUSH_TAKE = auto()
     DOUBT = auto()
     """The target lacks it for the first time; believe it when it still does later."""
+    STALE = auto()
+    """The target shows what was taken away a moment ago; a later listing will tell."""
 
 
 def decide_membership(sides: MembershipSides) -> MembershipDecision:
     """Decide what one membership calls for; two booleans merged over a base cannot conflict."""
     landed = sides.remote != sides.base and sides.remote in sides.attempted
     base = sides.remote if landed else sides.base
+    if sides.former and sides.remote and not base:
+        held = sides.local is Local.HELD
+        return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE
     match base, sides.local, sides.remote:
         case False, Local.RELEASED | Local.UNKNOWN, False:
             idle = not sides.base and not sides.attempted
@@ -60,7 +67,7 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
             return MembershipDecision.PUSH_GIVE
         case False, Local.HELD, True:
             return MembershipDecision.LINK
-        case True, Local.RELEASED | Local.UNKNOWN, False:
+        case True, Local.RELEASED | Local.UNKNOWN, False if sides.absence_believed:
             return MembershipDecision.FORGET
         case True, Local.RELEASED, True:
             return MembershipDecision.PUSH_TAKE
@@ -68,7 +75,7 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
             return MembershipDecision.PULL_GIVEN
         case True, Local.HELD, False if sides.absence_believed:
             return MembershipDecision.PULL_TAKEN
-        case True, Local.HELD, False:
+        case True, _, False:
             return MembershipDecision.DOUBT
         case _:
             idle = sides.base and not sides.attempted

@@ -22,6 +22,7 @@ class SeatSides:
     the command that made the record what it is, so that an empty seat in the record is a wish and
     not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
     ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
+    ``former`` are holders that an old listing may still show although they were replaced.
     """
 
     base: Observed | None
@@ -30,6 +31,7 @@ class SeatSides:
     remote: frozenset[PersonKey]
     attempted: frozenset[PersonKey | None] = frozenset()
     absence_believed: bool = False
+    former: frozenset[PersonKey | None] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,12 @@ class Doubt:
     """The target shows nobody for the first time; believe it when it still does later."""
 
 
-SeatDecision = Settled | Agree | Pull | Push | Clash | Overheld | Doubt
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The target shows what was replaced a moment ago; a later listing will tell."""
+
+
+SeatDecision = Settled | Agree | Pull | Push | Clash | Overheld | Doubt | Stale
 """What a seat calls for."""
 
 
@@ -93,8 +100,12 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
         return _several(sides)
     remote = next(iter(sides.remote), None)
     base, local = sides.base, sides.local
+    if remote in sides.former and not (base and base.holder == remote):
+        return _shown_too_late(sides)
     if remote == local:
         known = base is not None and base.holder == remote
+        if remote is None and not _emptied(sides):
+            return Doubt()
         return Settled() if known and not sides.attempted else Agree(remote)
     if remote in sides.attempted:
         base = Observed(holder=remote)
@@ -108,8 +119,28 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
     if local is None:
         return Pull(remote)
     if remote is None:
-        return Push(sides.remote, local)
+        return Push(_expected(sides), local)
     return Clash(local, remote)
+
+
+def _expected(sides: SeatSides) -> frozenset[PersonKey]:
+    """Whom the target may show when it is read again: what it shows now, or what was agreed."""
+    agreed = sides.base.holder if sides.base else None
+    return sides.remote | ({agreed} if agreed else frozenset())
+
+
+def _emptied(sides: SeatSides) -> bool:
+    """Whether an empty seat is more than one reading that nobody has confirmed."""
+    agreed = sides.base.holder if sides.base else None
+    return agreed is None or sides.absence_believed or None in sides.attempted
+
+
+def _shown_too_late(sides: SeatSides) -> SeatDecision:
+    """What an old listing shows is never followed; our own wish still goes ahead."""
+    agreed = sides.base.holder if sides.base else None
+    if sides.local == agreed or not sides.deliberate:
+        return Stale()
+    return Push(_expected(sides), sides.local)
 
 
 def _several(sides: SeatSides) -> SeatDecision:

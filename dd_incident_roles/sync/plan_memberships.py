@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.changes import GiveRole, TakeRole
 from dd_incident_roles.sync.decide_membership import (
+    Local,
     MembershipDecision,
     MembershipSides,
     decide_membership,
 )
 from dd_incident_roles.sync.effects import Linked, LocalEffect, Pulled
+from dd_incident_roles.sync.former import formers, note_former
 from dd_incident_roles.sync.local import RoleRows, rows_of
-from dd_incident_roles.sync.ports import RoleListing
+from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
@@ -33,10 +36,12 @@ from dd_incident_roles.sync.state import (
 
 
 def plan_memberships(
-    role: RoleKey, state: IncidentState, listing: RoleListing, terms: Terms
+    role: RoleKey, state: IncidentState, reading: Reading, terms: Terms
 ) -> RolePlan:
     """Plan a role that several may hold: each person's share is merged by itself."""
     rows = rows_of(state.assignments, role)
+    listing = reading.roles
+    former = formers(state.links, role, reading, terms)
     shares = [
         _Share(
             person=person,
@@ -46,9 +51,11 @@ def plan_memberships(
             remote_id=listing.remote_ids.get((role, person)),
             link=link_of(state.links, Membership(role, person), listing.via[role]),
             intents=intents_of(state.intents, Membership(role, person)),
+            former=person in former,
+            seen=reading.incident.modified,
             terms=terms,
         ).plan()
-        for person in sorted(_concerned(role, rows, state, listing))
+        for person in sorted(_concerned(role, rows, state, listing.holders[role]))
     ]
     pending = any(share.pending for share in shares)
     return RolePlan(
@@ -64,11 +71,11 @@ def plan_memberships(
 
 
 def _concerned(
-    role: RoleKey, rows: RoleRows, state: IncidentState, listing: RoleListing
+    role: RoleKey, rows: RoleRows, state: IncidentState, listed: frozenset[PersonKey]
 ) -> Iterable[PersonKey]:
     items = [*(link.item for link in state.links), *(intent.item for intent in state.intents)]
     noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
-    return rows.holders | listing.holders[role] | noted
+    return rows.holders | listed | noted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,8 @@ class _Share:
     remote_id: str | None
     link: Link | None
     intents: tuple[Intent, ...]
+    former: bool
+    seen: datetime
     terms: Terms
 
     @property
@@ -101,11 +110,12 @@ class _Share:
     def plan(self) -> _SharePlan:
         role = self.rows.role
         sides = MembershipSides(
-            base=self.link is not None,
+            base=self.link is not None and not self._renewed,
             local=self.rows.share_of(self.person),
             remote=self.listed,
             attempted=frozenset(intent.holder is not None for intent in self.intents),
             absence_believed=self.terms.believes_absence(self.link),
+            former=self.former,
         )
         decision = decide_membership(sides)
         match decision:
@@ -135,30 +145,40 @@ class _Share:
                     person=self.person, pending=True, edits=self._landed(), writes=(take,)
                 )
             case MembershipDecision.DOUBT:
+                held = sides.local is Local.HELD
                 return _SharePlan(
-                    person=self.person, pending=True, doubted=True, edits=self._missed()
+                    person=self.person, pending=held, doubted=held, edits=self._missed()
                 )
+            case MembershipDecision.STALE:
+                return _SharePlan(person=self.person, pending=True)
             case _:
                 assert_never(decision)
 
-    def _base(self) -> Edit:
-        """What the target shows becomes the base."""
-        if not self.listed:
-            return DropLink(item=self.item)
-        return PutLink(
-            link=Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
-        )
+    @property
+    def _renewed(self) -> bool:
+        """Whether the role was given again here after the target was first seen without it."""
+        missing_since = self.link.missing_since if self.link else None
+        own = [row.since for row in self.rows.open if row.person == self.person]
+        return bool(missing_since and own and max(own) > missing_since)
+
+    def _base(self) -> tuple[Edit, ...]:
+        """What the target shows becomes the base; an old listing may still show what is gone."""
+        if self.listed:
+            link = Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
+            return (PutLink(link=link),)
+        gone = note_former(self.rows.role, self.person, seen=self.seen, now=self.terms.now)
+        return (DropLink(item=self.item), gone) if self.link else ()
 
     def _based(self) -> tuple[Edit, ...]:
         cleared = (ClearIntents(item=self.item),) if self.intents else ()
-        return (self._base(), *cleared)
+        return (*self._base(), *cleared)
 
     def _agreed(self) -> tuple[Edit, ...]:
         landed = self.listed in {intent.holder is not None for intent in self.intents}
         clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
         known = (self.link is not None) == self.listed and not self._was_missing
         return (
-            *(() if known else (self._base(),)),
+            *(() if known else self._base()),
             *((ClearIntents(item=self.item),) if clear else ()),
         )
 
@@ -167,14 +187,14 @@ class _Share:
         arrived = any((intent.holder is not None) == self.listed for intent in self.intents)
         if not arrived or (self.link is not None) == self.listed:
             return ()
-        return (self._base(),)
+        return self._base()
 
     @property
     def _was_missing(self) -> bool:
         return self.link is not None and self.link.missing_since is not None
 
     def _seen_again(self) -> tuple[Edit, ...]:
-        return (self._base(),) if self._was_missing else ()
+        return self._base() if self._was_missing else ()
 
     def _missed(self) -> tuple[Edit, ...]:
         if self.link is None or self.link.missing_since is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.sync.former import outlived
 from dd_incident_roles.sync.plan import Plan, in_order
 from dd_incident_roles.sync.plan_memberships import plan_memberships
 from dd_incident_roles.sync.plan_presence import plan_presence
@@ -19,9 +20,9 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
     """Decide everything that brings the record and one target together on one incident's roles."""
     listing = reading.roles
     parts = [
-        plan_seat(role, state, listing, terms)
+        plan_seat(role, state, reading, terms)
         if role in listing.single
-        else plan_memberships(role, state, listing, terms)
+        else plan_memberships(role, state, reading, terms)
         for role in listing.holders
     ]
     parts += [_unsupported(role, reason) for role, reason in listing.unsupported.items()]
@@ -30,7 +31,11 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
     return Plan(
         reading=reading,
         state=state,
-        edits=(*chain.from_iterable(part.edits for part in parts), *presence.edits),
+        edits=(
+            *outlived(state.links, terms),
+            *chain.from_iterable(part.edits for part in parts),
+            *presence.edits,
+        ),
         effects=tuple(chain.from_iterable(part.effects for part in parts)),
         writes=in_order([*presence.writes, *writes]),
         standings=tuple(part.standing for part in parts),

@@ -16,11 +16,13 @@ from dd_incident_roles.sync.decide_seat import (
     Push,
     SeatSides,
     Settled,
+    Stale,
     decide_seat,
 )
 from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
+from dd_incident_roles.sync.former import formers, note_former
 from dd_incident_roles.sync.local import RoleRows, rows_of
-from dd_incident_roles.sync.ports import RoleListing
+from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
@@ -38,20 +40,21 @@ from dd_incident_roles.sync.state import (
 )
 
 
-def plan_seat(role: RoleKey, state: IncidentState, listing: RoleListing, terms: Terms) -> RolePlan:
+def plan_seat(role: RoleKey, state: IncidentState, reading: Reading, terms: Terms) -> RolePlan:
     """Plan a single-holder role: a register that is merged whole."""
-    seat = _SeatPlanner(role, state, listing, terms)
+    seat = _SeatPlanner(role, state, reading, terms)
     return seat.plan()
 
 
 class _SeatPlanner:
     """One seat with everything that its plan is made from."""
 
-    def __init__(
-        self, role: RoleKey, state: IncidentState, listing: RoleListing, terms: Terms
-    ) -> None:
+    def __init__(self, role: RoleKey, state: IncidentState, reading: Reading, terms: Terms) -> None:
         self.role = role
         self.terms = terms
+        self.seen = reading.incident.modified
+        self.former = formers(state.links, role, reading, terms)
+        listing = reading.roles
         self.via = listing.via[role]
         self.remote = listing.holders[role]
         self.remote_ids = listing.remote_ids
@@ -61,16 +64,19 @@ class _SeatPlanner:
         self.conflict = next((row for row in state.conflicts if row.role == role), None)
         newest = max(self.rows.open, key=lambda row: (row.since, row.id), default=None)
         self.local = newest.person if newest else None
+        missing_since = self.link.missing_since if self.link else None
+        self.renewed = bool(newest and missing_since and newest.since > missing_since)
 
     def plan(self) -> RolePlan:
         decision = decide_seat(
             SeatSides(
-                base=Observed(holder=self.link.holder) if self.link else None,
+                base=self._observed(),
                 local=self.local,
                 deliberate=self.rows.deliberate,
                 remote=self.remote,
                 attempted=frozenset(intent.holder for intent in self.intents),
                 absence_believed=self.terms.believes_absence(self.link),
+                former=self.former,
             )
         )
         match decision:
@@ -98,8 +104,16 @@ class _SeatPlanner:
                 return self._result(Standing.CONFLICT, overheld=holders)
             case Doubt():
                 return self._doubted()
+            case Stale():
+                return self._result(Standing.PENDING)
             case _:
                 assert_never(decision)
+
+    def _observed(self) -> Observed | None:
+        """The base; somebody named again after the seat was seen empty is a new wish."""
+        if self.link is None:
+            return None
+        return Observed(holder=None if self.renewed else self.link.holder)
 
     def _result(
         self,
@@ -127,16 +141,19 @@ class _SeatPlanner:
     def _settles_conflict(self, edits: tuple[Edit, ...]) -> bool:
         return any(isinstance(edit, SettleConflict) for edit in edits)
 
-    def _base(self, holder: PersonKey | None) -> PutLink:
+    def _base(self, holder: PersonKey | None) -> tuple[PutLink, ...]:
+        """The new base, and what the target showed before, which an old listing may repeat."""
         remote_id = self.remote_ids.get((self.role, holder)) if holder else None
-        return PutLink(
-            link=Link(item=Seat(self.role), holder=holder, via=self.via, remote_id=remote_id)
-        )
+        link = Link(item=Seat(self.role), holder=holder, via=self.via, remote_id=remote_id)
+        if self.link is None or self.link.holder == holder:
+            return (PutLink(link=link),)
+        gone = note_former(self.role, self.link.holder, seen=self.seen, now=self.terms.now)
+        return (PutLink(link=link), gone)
 
     def _seen_again(self) -> tuple[Edit, ...]:
         """A holder who had been missing for a moment is there again."""
         if self.link and self.link.missing_since:
-            return (self._base(self.link.holder),)
+            return self._base(self.link.holder)
         return ()
 
     def _agreed(self, holder: PersonKey | None) -> tuple[Edit, ...]:
@@ -144,7 +161,7 @@ class _SeatPlanner:
         clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
         known = self.link is not None and self.link.holder == holder
         return (
-            *(() if known and not self.link_missing else (self._base(holder),)),
+            *(() if known and not self.link_missing else self._base(holder)),
             *((ClearIntents(item=Seat(self.role)),) if clear else ()),
             *self._settled(holder),
         )
@@ -170,7 +187,7 @@ class _SeatPlanner:
         arrived = any(intent.holder == remote for intent in self.intents)
         if len(self.remote) > 1 or not arrived or remote == agreed:
             return ()
-        return (self._base(remote),)
+        return self._base(remote)
 
     def _taken_over(self, holder: PersonKey | None) -> tuple[Edit, ...]:
         closing = [
@@ -201,7 +218,7 @@ class _SeatPlanner:
         return (
             *closing,
             *begun,
-            self._base(holder),
+            *self._base(holder),
             *((ClearIntents(item=Seat(self.role)),) if self.intents else ()),
             *self._settled(holder),
         )

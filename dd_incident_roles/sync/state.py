@@ -30,7 +30,15 @@ class Presence:
     person: PersonKey
 
 
-Item = Seat | Membership | Presence
+@dataclass(frozen=True, slots=True)
+class Former:
+    """That a person, or nobody, was shown in a role until it changed a moment ago."""
+
+    role: RoleKey
+    person: PersonKey | None
+
+
+Item = Seat | Membership | Presence | Former
 """What is compared between the record and a target, one at a time."""
 
 

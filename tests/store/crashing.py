@@ -15,24 +15,24 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine, event
 
-from dd_incident_roles.model import PersonKey
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.state import Edit, Seat
-from tests.store.samples import BO, ONE, SCRIBE, clock, closing, incident, intent, link, opening
+from dd_incident_roles.sync.state import Edit, Presence
+from tests.store.samples import BO, ONE, clock, closing, incident, intent, link, opening
 
 ACTS = frozenset(
     {"open", "sqlite3.connect", "os.mkdir", "os.chmod", "os.link", "os.remove", "os.rename"}
 )
-MANY = 3000
-"""So many that the transaction outgrows memory, and is in the log when it is cut off."""
+LONG = "x" * 5_000_000
+"""So long that the transaction outgrows memory, and is in the log when it is cut off."""
 
 HANDOVER: tuple[Edit, ...] = (
     closing(),
     opening("a2", person=BO, since=closing().until),
+    link(Presence(BO), BO, remote_id=LONG),
     link(holder=BO),
     intent(holder=BO),
-    *(intent(Seat(SCRIBE), PersonKey(f"p{number}")) for number in range(MANY)),
+    intent(holder=None),
 )
 
 

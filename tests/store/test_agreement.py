@@ -19,6 +19,7 @@ from dd_incident_roles.sync.state import (
     Conflict,
     DropLink,
     Edit,
+    Former,
     Intent,
     Link,
     Membership,
@@ -39,7 +40,10 @@ nobody_or_somebody = st.none() | persons
 identities = st.sampled_from([f"a{number}" for number in range(6)])
 instants = st.sampled_from([minutes(count) for count in range(3)])
 items = st.one_of(
-    st.builds(Seat, roles), st.builds(Membership, roles, persons), st.builds(Presence, persons)
+    st.builds(Seat, roles),
+    st.builds(Membership, roles, persons),
+    st.builds(Presence, persons),
+    st.builds(Former, roles, nobody_or_somebody),
 )
 assignments = st.builds(
     Assignment,

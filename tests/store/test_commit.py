@@ -17,6 +17,7 @@ from dd_incident_roles.sync.state import (
     Conflict,
     DropLink,
     Edit,
+    Former,
     IncidentState,
     Item,
     Membership,
@@ -42,7 +43,13 @@ from tests.store.samples import (
     opening,
 )
 
-ITEMS: tuple[Item, ...] = (Seat(SCRIBE), Membership(TECH_LEAD, BO), Presence(ANA))
+ITEMS: tuple[Item, ...] = (
+    Seat(SCRIBE),
+    Membership(TECH_LEAD, BO),
+    Presence(ANA),
+    Former(SCRIBE, BO),
+    Former(SCRIBE, None),
+)
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 UNFIT: tuple[Edit, ...] = (opening("a2"), opening("a1", person=BO), closing("a9"))
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.state import Conflict, Edit, Membership, Presence, PutConflict, Seat
+from dd_incident_roles.sync.state import (
+    Conflict,
+    Edit,
+    Former,
+    Membership,
+    Presence,
+    PutConflict,
+    Seat,
+)
 from tests.store.samples import (
     ANA,
     BO,
@@ -34,6 +42,7 @@ SETTLED: dict[str, list[Edit]] = {
     ],
     "agreed to be empty": [opening(), closing(), link(holder=None)],
     "held once, forgotten by both": [opening(), closing()],
+    "a former holder who may still be shown": [link(Former(SCRIBE, BO), None, missing_since=START)],
     "a responder who holds nothing": [link(Presence(BO), BO)],
 }
 WAITING: dict[str, list[Edit]] = {

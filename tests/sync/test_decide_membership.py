@@ -23,8 +23,8 @@ TABLE = [
     (NO, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
     (NO, RELEASED, YES, MembershipDecision.PULL_GIVEN),
     (NO, HELD, YES, MembershipDecision.LINK),
-    (YES, UNKNOWN, NO, MembershipDecision.FORGET),
-    (YES, RELEASED, NO, MembershipDecision.FORGET),
+    (YES, UNKNOWN, NO, MembershipDecision.DOUBT),
+    (YES, RELEASED, NO, MembershipDecision.DOUBT),
     (YES, HELD, NO, MembershipDecision.DOUBT),
     (YES, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
     (YES, RELEASED, YES, MembershipDecision.PUSH_TAKE),
@@ -43,10 +43,34 @@ def test_the_table_is_whole() -> None:
     assert {row[:3] for row in TABLE} == set(product([NO, YES], Local, [NO, YES]))
 
 
-def test_an_absence_is_acted_on_only_when_believed() -> None:
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        (HELD, MembershipDecision.PULL_TAKEN),
+        (RELEASED, MembershipDecision.FORGET),
+        (UNKNOWN, MembershipDecision.FORGET),
+    ],
+)
+def test_an_absence_is_acted_on_only_when_believed(
+    local: Local, expected: MembershipDecision
+) -> None:
     """A holder whom the target lacks is dropped after the second look, and not before."""
-    sides = MembershipSides(base=YES, local=HELD, remote=NO, absence_believed=True)
-    assert decide_membership(sides) is MembershipDecision.PULL_TAKEN
+    sides = MembershipSides(base=YES, local=local, remote=NO, absence_believed=True)
+    assert decide_membership(sides) is expected
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        (HELD, MembershipDecision.PUSH_GIVE),
+        (RELEASED, MembershipDecision.STALE),
+        (UNKNOWN, MembershipDecision.STALE),
+    ],
+)
+def test_an_old_listing_brings_nobody_back(local: Local, expected: MembershipDecision) -> None:
+    """Somebody whom the target lost a moment ago is not taken over from a listing made before."""
+    sides = MembershipSides(base=NO, local=local, remote=YES, former=True)
+    assert decide_membership(sides) is expected
 
 
 LANDED = [
