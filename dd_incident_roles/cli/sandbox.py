@@ -21,16 +21,12 @@ def sandbox(port: int, seed: Path | None) -> int:
 
     It knows what is known of the real one, quirks included, and keeps everything in memory.
     """
-    from dd_incident_roles.sandbox.outage import outage
     from dd_incident_roles.sandbox.sandbox import Sandbox
-    from dd_incident_roles.sandbox.seeding import load_seed
+    from dd_incident_roles.sandbox.seed import seed as fill
     from dd_incident_roles.sandbox.server import serve_forever
 
     local = Sandbox(clock=lambda: datetime.now(UTC))
-    if seed is None:
-        outage(local)
-    else:
-        load_seed(local, seed)
+    fill(local, seed)
     try:
         serve_forever(local, port=port, started=_told)
     except OSError as error:

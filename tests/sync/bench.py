@@ -76,7 +76,10 @@ class Bench:
             self.sync()
             self.wait()
 
-    def assign(self, role: RoleKey, person: PersonKey, stream: str | None = None) -> None:
+    def assign(self, role: RoleKey, person: PersonKey) -> None:
+        """Type ``assign``; a role with streams is given in one of the person's own."""
+        stream = None if CATALOGUE.role(role).is_single else person.partition("@")[0]
+
         def decide(rows: tuple[Assignment, ...]) -> LedgerChange:
             return assign(
                 rows,
