@@ -119,3 +119,29 @@ class Assignment:
     def is_open(self) -> bool:
         """Whether the person holds the role now."""
         return self.until is None
+
+
+EntryKey = NewType("EntryKey", str)
+"""The id of an entry in the record: minted here, or ``dd:<id>`` for one that was born in Datadog."""
+
+NOTE = "note"
+"""The kind of an entry that a person wrote; every other kind was made by a system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the timeline; ``at`` is when it happened, ``created`` when it was written down.
+
+    ``kind`` is an open set (``note``, ``status_change``, ``role_change``, …), and so is ``origin``
+    (``cli``, ``datadog``, …): where it was first written. ``deleted_at`` marks a wish to delete.
+    """
+
+    key: EntryKey
+    at: datetime
+    created: datetime
+    text: str
+    author: str | None = None
+    important: bool = False
+    kind: str = NOTE
+    origin: str = "cli"
+    deleted_at: datetime | None = None

@@ -51,6 +51,8 @@ class _Words:
 
     def where(self) -> str:
         """Where that can be seen."""
+        if self.result and any(failure.ambiguous for failure in self.result.failures):
+            return "Recorded here; it is not known whether Datadog has it."
         if self.changed.problem or self.result is None or self.result.failures:
             return "Recorded here, not yet in Datadog."
         if self.result.refusal:

@@ -38,11 +38,7 @@ def item_key(item: Item) -> dict[str, str]:
         case Presence(person=person):
             return {"kind": ItemKind.PRESENCE.value, "subject": "", "person": person}
         case Former(role=role, person=person):
-            return {
-                "kind": ItemKind.FORMER.value,
-                "subject": role,
-                "person": holder_key(person),
-            }
+            return {"kind": ItemKind.FORMER.value, "subject": role, "person": person}
         case _:
             assert_never(item)
 
@@ -58,7 +54,7 @@ def item_of(kind: str, subject: str, person: str) -> Item:
         case ItemKind.PRESENCE:
             return Presence(PersonKey(person))
         case ItemKind.FORMER:
-            return Former(RoleKey(subject), holder_of(person))
+            return Former(RoleKey(subject), PersonKey(person))
         case _:
             assert_never(known)
 

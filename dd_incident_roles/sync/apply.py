@@ -155,10 +155,10 @@ class _Run:
     def _replaced(self, write: RemoteChange) -> tuple[Edit, ...]:
         if not isinstance(write, Handover):
             return ()
-        gone: list[PersonKey | None] = [*sorted(write.before - {write.after})]
-        return tuple(self._former(write.role, person) for person in gone or [None])
+        gone = sorted(write.before - {write.after})
+        return tuple(self._former(write.role, person) for person in gone)
 
-    def _former(self, role: RoleKey, person: PersonKey | None) -> Edit:
+    def _former(self, role: RoleKey, person: PersonKey) -> Edit:
         seen = self.plan.reading.incident.modified
         return note_former(role, person, seen=seen, now=self.clock())
 

@@ -64,7 +64,10 @@ class TakeRole:
         return Membership(self.role, self.person)
 
 
-RemoteChange = EnsureResponder | Handover | GiveRole | TakeRole
+RoleChange = EnsureResponder | Handover | GiveRole | TakeRole
+"""One write of a role to a target."""
+
+RemoteChange = RoleChange
 """One write to a target."""
 
 

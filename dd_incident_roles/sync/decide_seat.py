@@ -31,7 +31,7 @@ class SeatSides:
     remote: frozenset[PersonKey]
     attempted: frozenset[PersonKey | None] = frozenset()
     absence_believed: bool = False
-    former: frozenset[PersonKey | None] = frozenset()
+    former: frozenset[PersonKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
         return _several(sides)
     remote = next(iter(sides.remote), None)
     base, local = sides.base, sides.local
-    if remote in sides.former and not (base and base.holder == remote):
+    if remote is not None and remote in sides.former and not (base and base.holder == remote):
         return _shown_too_late(sides)
     if remote == local:
         known = base is not None and base.holder == remote

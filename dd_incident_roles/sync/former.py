@@ -14,10 +14,8 @@ FORMERLY = "formerly"
 """How a former holder is kept among the links."""
 
 
-def note_former(
-    role: RoleKey, person: PersonKey | None, *, seen: datetime, now: datetime
-) -> PutLink:
-    """Note that somebody, or nobody, held a role in the target before it changed.
+def note_former(role: RoleKey, person: PersonKey, *, seen: datetime, now: datetime) -> PutLink:
+    """Note that somebody held a role in the target before it changed.
 
     ``seen`` is when the incident had last been modified in the reading that still showed it; a
     later reading that shows it again was made after the change, and is believed.
@@ -34,7 +32,7 @@ def note_former(
 
 def formers(
     links: Collection[Link], role: RoleKey, reading: Reading, terms: Terms
-) -> frozenset[PersonKey | None]:
+) -> frozenset[PersonKey]:
     """Who may be shown in a role only because the reading is older than a change we know of."""
     return frozenset(
         link.item.person

@@ -145,7 +145,7 @@ class _SeatPlanner:
         """The new base, and what the target showed before, which an old listing may repeat."""
         remote_id = self.remote_ids.get((self.role, holder)) if holder else None
         link = Link(item=Seat(self.role), holder=holder, via=self.via, remote_id=remote_id)
-        if self.link is None or self.link.holder == holder:
+        if self.link is None or self.link.holder is None or self.link.holder == holder:
             return (PutLink(link=link),)
         gone = note_former(self.role, self.link.holder, seen=self.seen, now=self.terms.now)
         return (PutLink(link=link), gone)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from dd_incident_roles.model import Incident, IncidentId, Observation, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.changes import Outcome, RemoteChange
+from dd_incident_roles.sync.entries.listing import EntryListing
 from dd_incident_roles.sync.state import Edit, IncidentState
 
 
@@ -36,12 +37,16 @@ class RoleListing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One incident as a target shows it at one moment."""
+    """One incident as a target shows it at one moment.
+
+    ``timeline`` is None where the target offers none.
+    """
 
     incident: Incident
     roles: RoleListing
     people: Mapping[PersonKey, Person]
     notices: tuple[str, ...] = ()
+    timeline: EntryListing | None = None
 
 
 class Target(Protocol):

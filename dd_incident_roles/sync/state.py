@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.sync.entries.state import EntryState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,10 +33,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """That a person, or nobody, was shown in a role until it changed a moment ago."""
+    """That a person was shown in a role of the target until it changed a moment ago."""
 
     role: RoleKey
-    person: PersonKey | None
+    person: PersonKey
 
 
 Item = Seat | Membership | Presence | Former
@@ -89,8 +90,8 @@ class Conflict:
 class IncidentState:
     """Everything the record holds about one incident and one target, read at one moment.
 
-    ``version`` moves with every change to the assignments; an edit that names an older version is
-    refused, so that a change made meanwhile is never overwritten.
+    ``version`` moves with every change to the assignments or the entries; an edit that names an
+    older version is refused, so that a change made meanwhile is never overwritten.
     """
 
     version: int
@@ -98,6 +99,7 @@ class IncidentState:
     links: tuple[Link, ...] = ()
     intents: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    timeline: EntryState = field(default_factory=EntryState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,5 +161,10 @@ class SettleConflict:
     role: RoleKey
 
 
-Edit = Open | Close | PutLink | DropLink | PutIntent | ClearIntents | PutConflict | SettleConflict
+RoleEdit = (
+    Open | Close | PutLink | DropLink | PutIntent | ClearIntents | PutConflict | SettleConflict
+)
+"""One change to the record about roles."""
+
+Edit = RoleEdit
 """One change to the record; a sequence of edits is committed whole or not at all."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.errors import UnknownIncident
+from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.reference import ByPublicId, ByUuid, Reference, parse_reference
 
-UUID = "e7a543e2-56dd-5618-9504-3d21644f7505"
+UUID = IncidentId("e7a543e2-56dd-5618-9504-3d21644f7505")
 
 
 @pytest.mark.parametrize(

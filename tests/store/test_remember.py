@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -205,7 +205,11 @@ field_values = (
     | st.lists(st.text(max_size=5), max_size=3).map(tuple)
 )
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
-instants = st.datetimes(timezones=st.timezones())
+instants = st.datetimes(
+    min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - the zones come from the next line
+    max_value=datetime(2999, 1, 1),  # noqa: DTZ001 - as above
+    timezones=st.integers(-720, 840).map(lambda count: timezone(timedelta(minutes=count))),
+)
 
 
 @pytest.fixture(scope="module")

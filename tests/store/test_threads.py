@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import IncidentId, Person, PersonKey
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.state import Edit
 from tests.store.samples import (
     ANA,
     BO,
@@ -118,6 +120,31 @@ def test_reading_goes_on_while_another_program_writes(location: Path, record: Sq
         assert record.assignments(ONE)[0].person == ANA
         other.execute("COMMIT")
     assert record.assignments(ONE)[0].person == "somebody"
+
+
+class Interrupted(list[Edit]):
+    """Edits in the middle of which somebody else tries to write."""
+
+    def __init__(self, edits: Iterable[Edit], others: Callable[[], None]) -> None:
+        super().__init__(edits)
+        self.others = others
+
+    def __iter__(self) -> Iterator[Edit]:
+        self.others()
+        return super().__iter__()
+
+
+def test_nobody_writes_between_the_look_and_the_change(location: Path, record: SqlRecord) -> None:
+    """Another program that would write while a commit is under way is the one who must wait."""
+    with open_record(str(location), clock=clock, busy_seconds=0) as other:
+
+        def overtake() -> None:
+            with pytest.raises(RecordError, match="stayed locked"):
+                other.commit(ONE, "datadog", [opening("b1", person=BO)])
+
+        record.commit(ONE, "datadog", Interrupted([opening()], overtake), expected_version=0)
+        other.commit(ONE, "datadog", [opening("b1", person=BO)], expected_version=1)
+    assert [row.id for row in record.assignments(ONE)] == ["a1", "b1"]
 
 
 def test_a_record_that_stays_locked_is_a_plain_error(location: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 
@@ -55,6 +55,7 @@ class MemoryTarget:
     """Datadog's roles of one incident, as far as the engine can see them."""
 
     name: str = "datadog"
+    incident: Incident = INCIDENT
     roles: dict[RoleKey, set[PersonKey]] = field(
         default_factory=lambda: {role: set() for role in (*SEATS, *SHARED)}
     )
@@ -73,7 +74,7 @@ class MemoryTarget:
     def snapshot(self) -> Reading:
         """What a complete listing shows at this moment."""
         return Reading(
-            incident=INCIDENT,
+            incident=self.incident,
             people={},
             roles=RoleListing(
                 holders={role: frozenset(people) for role, people in self.roles.items()},
@@ -82,6 +83,10 @@ class MemoryTarget:
                 responders=frozenset(self.responders),
             ),
         )
+
+    def modify(self, at: datetime) -> None:
+        """Datadog notes when the incident was last changed, which it does not for every role."""
+        self.incident = replace(self.incident, modified=at)
 
     def choose(self, role: RoleKey, person: PersonKey | None) -> None:
         """Somebody changes a role in Datadog's own pages."""

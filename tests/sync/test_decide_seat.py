@@ -40,7 +40,7 @@ def sides(
     deliberate: bool = True,
     attempted: frozenset[PersonKey | None] = frozenset(),
     absence_believed: bool = False,
-    former: frozenset[PersonKey | None] = frozenset(),
+    former: frozenset[PersonKey] = frozenset(),
 ) -> SeatSides:
     return SeatSides(
         base=base,

@@ -1,0 +1,24 @@
+"""When two entries say the same: a digest over what people wrote, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import UTC, datetime
+from typing import NewType
+
+Digest = NewType("Digest", str)
+"""A short fingerprint of an entry's canonical form."""
+
+
+def canonical_text(text: str) -> str:
+    """The text without what renderers and servers change: forms, line ends, trailing blanks."""
+    plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(line.rstrip() for line in plain.split("\n")).strip("\n")
+
+
+def digest_of(*, text: str, at: datetime, important: bool) -> Digest:
+    """Fingerprint what an entry says, when it happened (to the second) and whether it matters."""
+    moment = at.astimezone(UTC).replace(microsecond=0).isoformat()
+    content = "\x1f".join([canonical_text(text), moment, str(important)])
+    return Digest(hashlib.sha256(content.encode()).hexdigest()[:24])

@@ -1,0 +1,47 @@
+"""The timeline of one incident as a target shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dd_incident_roles.model import NOTE, EntryKey
+from dd_incident_roles.sync.entries.canon import Digest, digest_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEntry:
+    """One entry in a target; ``text`` is without our origin tag, whose key is ``tagged``.
+
+    ``ours`` is True where the target says that our account wrote it, False where it names somebody
+    else, and None where it does not say. ``source`` is where it came from in the target's words.
+    """
+
+    id: str
+    at: datetime
+    created: datetime
+    text: str
+    modified: datetime | None = None
+    author: str | None = None
+    important: bool = False
+    kind: str = NOTE
+    source: str | None = None
+    tagged: EntryKey | None = None
+    ours: bool | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """The fingerprint of what it says."""
+        return digest_of(text=self.text, at=self.at, important=self.important)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryListing:
+    """Every entry of one incident, from one complete and successful reading.
+
+    ``writable`` is False where the target can be read and not written; ``reason`` says why.
+    """
+
+    entries: tuple[RemoteEntry, ...]
+    writable: bool = True
+    reason: str | None = None

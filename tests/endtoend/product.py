@@ -1,0 +1,124 @@
+"""The product as somebody at a terminal has it: one record, one Datadog, and commands."""
+
+from __future__ import annotations
+
+import io
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dd_incident_roles.cli.main import main
+from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
+
+API_KEY = "api-key-that-nobody-may-see"
+APPLICATION_KEY = "application-key-that-nobody-may-see"
+BUG = 70
+
+_children = multiprocessing.get_context("forkserver")
+# Loaded once in the process that children are forked from, which makes a child cost nothing.
+_children.set_forkserver_preload(
+    ["tests.endtoend.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What one command came to."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def said(self) -> str:
+        """Everything that it said, on either stream."""
+        return self.stdout + self.stderr
+
+    def json(self) -> Any:
+        """The document on stdout."""
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """Commands that share one record and one Datadog; each fails the test if it shows a key.
+
+    ``settings`` are environment variables; those given to a command are its own and come on top.
+    """
+
+    store: Path
+    settings: Mapping[str, str]
+
+    def run(self, *arguments: str, **settings: str) -> Ran:
+        """Run a command in this process."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with self._environment(settings), redirect_stdout(stdout), redirect_stderr(stderr):
+            exit_code = _ended(arguments)
+        return _proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
+
+    def start(self, *arguments: str, **settings: str) -> BaseProcess:
+        """Start a command in a process of its own, which can be killed."""
+        child = _children.Process(target=live, args=(arguments, {**self.settings, **settings}))
+        child.start()
+        return child
+
+    def spawn(self, *arguments: str, **settings: str) -> Ran:
+        """Run a command as a shell would, in a new interpreter."""
+        done = subprocess.run(
+            [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
+            env={**os.environ, **self.settings, **settings},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return _proper(Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr))
+
+    @contextmanager
+    def record(self) -> Iterator[SqlRecord]:
+        """The record, to look into."""
+        with open_record(str(self.store), clock=lambda: datetime.now(UTC)) as record:
+            yield record
+
+    @contextmanager
+    def _environment(self, settings: Mapping[str, str]) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**self.settings, **settings}.items():
+                patch.setenv(name, value)
+            yield
+
+
+def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    """Be a command, in a process that was made for it."""
+    os.environ.update(environment)
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        main(arguments)
+
+
+def _ended(arguments: tuple[str, ...]) -> int:
+    try:
+        main(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    raise AssertionError("a command ends with an exit code")
+
+
+def _proper(ran: Ran) -> Ran:
+    for secret in (API_KEY, APPLICATION_KEY):
+        assert secret not in ran.said
+    assert "Traceback" not in ran.said
+    assert ran.exit_code != BUG, ran.said
+    return ran

@@ -1,0 +1,88 @@
+"""A handover is killed at each of its requests, and the next run brings both sides together."""
+
+from __future__ import annotations
+
+import pytest
+
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.endtoend.agreement import Sides
+from tests.endtoend.handovers import HANDOVERS, Handover
+from tests.endtoend.product import Product
+
+SIGKILLED = -9
+
+
+@pytest.fixture
+def handover(request: pytest.FixtureRequest) -> Handover:
+    """The handover that a test is about."""
+    assert isinstance(request.param, Handover)
+    return request.param
+
+
+@pytest.fixture
+def begun(handover: Handover, product: Product, sandbox: Sandbox) -> Sides:
+    """Both sides with the first holder in the role."""
+    handover.prepare(sandbox)
+    sides = Sides(product, sandbox)
+    assert product.run("sync").exit_code == 0
+    handover.begin(sides)
+    return sides
+
+
+def kill_at(sides: Sides, handover: Handover, kind: FaultKind, number: int) -> None:
+    """Kill the command while the local Datadog holds its n-th request."""
+    sides.sandbox.fault(kind, nth=number)
+    command = sides.product.start(*handover.command)
+    assert sides.sandbox.hangs.wait_for(1)
+    command.kill()
+    command.join()
+    assert command.exitcode == SIGKILLED
+    assert sides.sandbox.hangs.wait_until_free()
+    sides.sandbox.clear_faults()
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER])
+@pytest.mark.parametrize(
+    ("handover", "number"),
+    [
+        pytest.param(each, number, id=f"{each.name}-{number}")
+        for each in HANDOVERS
+        for number in range(1, each.requests + 1)
+    ],
+    indirect=["handover"],
+)
+def test_killed_at_any_request(
+    begun: Sides, handover: Handover, kind: FaultKind, number: int
+) -> None:
+    """Afterwards one person holds the role on both sides, in one interval, and nothing is twice."""
+    kill_at(begun, handover, kind, number)
+    wanted = begun.recorded(handover.role)
+    assert wanted in ([handover.before], [handover.after])
+
+    begun.settle()
+    assert begun.recorded(handover.role) == handover.shown(begun) == wanted
+    assert begun.row(handover.role)["targets"] == {"datadog": "in_sync"}
+    begun.assert_nothing_doubled()
+    begun.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    "handover", [pytest.param(each, id=each.name) for each in HANDOVERS], indirect=True
+)
+def test_every_request_has_been_the_last(begun: Sides, handover: Handover) -> None:
+    """The test above leaves no request of the command out, and the command alone is enough."""
+    assert begun.product.run(*handover.command).exit_code == 0
+    assert len(begun.sandbox.requests.entries) == handover.requests
+    assert begun.recorded(handover.role) == handover.shown(begun) == [handover.after]
+    begun.assert_quiet()
+
+
+@pytest.mark.parametrize("handover", [HANDOVERS[0]], indirect=True)
+def test_the_record_keeps_what_was_before(begun: Sides, handover: Handover) -> None:
+    """A kill after the record was written leaves the old interval ended, and the new one open."""
+    kill_at(begun, handover, FaultKind.HANG_BEFORE, handover.requests)
+    old, new = begun.intervals(handover.role)
+    assert (old.person, new.person) == (handover.before, handover.after)
+    assert old.until == new.since
+    assert new.is_open

@@ -1,0 +1,146 @@
+"""The safety rules of role sync, each with the edit that switches it off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_MACHINE = "tests/sync/test_role_machine.py"
+_SEAT = "tests/sync/test_decide_seat.py"
+_MEMBERSHIP = "tests/sync/test_decide_membership.py"
+_STORIES = "tests/sync/test_role_stories.py"
+
+ROLES = (
+    Mutant(
+        rule="an absence is believed only twice",
+        file="dd_incident_roles/sync/role_plan.py",
+        before="        return self.now - link.missing_since >= self.grace",
+        after="        return True",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="an absence is noted before it is believed",
+        file="dd_incident_roles/sync/role_plan.py",
+        before="        if link is None or link.missing_since is None:\n            return False",
+        after="        if link is None or link.missing_since is None:\n            return True",
+        tests=(_STORIES, _MACHINE),
+    ),
+    Mutant(
+        rule="our own write is known again (seat)",
+        file="dd_incident_roles/sync/decide_seat.py",
+        before="    if remote in sides.attempted:",
+        after="    if False:",
+        tests=(_SEAT, _MACHINE),
+    ),
+    Mutant(
+        rule="our own write is known again (membership)",
+        file="dd_incident_roles/sync/decide_membership.py",
+        before="    base = sides.remote if landed else sides.base",
+        after="    base = sides.base",
+        tests=(_MEMBERSHIP, _MACHINE),
+    ),
+    Mutant(
+        rule="an old listing brings nobody back",
+        file="dd_incident_roles/sync/former.py",
+        before="    return not _is_old(link, terms) and not newer",
+        after="    return False",
+        tests=(_MACHINE,),
+    ),
+    Mutant(
+        rule="a reading made after the change is believed",
+        file="dd_incident_roles/sync/former.py",
+        before="    return not _is_old(link, terms) and not newer",
+        after="    return not _is_old(link, terms)",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="somebody named again after an absence is a new wish",
+        file="dd_incident_roles/sync/plan_memberships.py",
+        before="base=self.link is not None and not self._renewed",
+        after="base=self.link is not None",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="a missing row is never a removal",
+        file="dd_incident_roles/sync/local.py",
+        before="return Local.RELEASED if rows else Local.UNKNOWN",
+        after="return Local.RELEASED",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="a missing row never empties a seat",
+        file="dd_incident_roles/sync/decide_seat.py",
+        before="    if sides.local is None and not sides.deliberate:",
+        after="    if False:",
+        tests=(_SEAT,),
+    ),
+    Mutant(
+        rule="a handover that was cut off is finished",
+        file="dd_incident_roles/sync/decide_seat.py",
+        before="    if sides.attempted & sides.remote and not strangers:",
+        after="    if False:",
+        tests=(_SEAT, _MACHINE),
+    ),
+    Mutant(
+        rule="several holders that people chose are left alone",
+        file="dd_incident_roles/sync/decide_seat.py",
+        before="    if sides.attempted & sides.remote and not strangers:",
+        after="    if sides.attempted & sides.remote:",
+        tests=(_SEAT,),
+    ),
+    Mutant(
+        rule="an intent is on disk before the write",
+        file="dd_incident_roles/sync/apply.py",
+        before="        self._commit(PutIntent(intent=intent), expected=self.version)",
+        after="        pass",
+        tests=(_MACHINE, _STORIES),
+    ),
+    Mutant(
+        rule="a write that was declined leaves no intent behind",
+        file="dd_incident_roles/sync/apply.py",
+        before="        if not error.ambiguous:\n            self._withdraw(write.item)",
+        after="        pass",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="a write whose answer was lost keeps its intent",
+        file="dd_incident_roles/sync/apply.py",
+        before="        if not error.ambiguous:",
+        after="        if True:",
+        tests=(_MACHINE, _STORIES),
+    ),
+    Mutant(
+        rule="the record's part is refused when somebody was quicker",
+        file="dd_incident_roles/sync/apply.py",
+        before="plan.edits, expected_version=plan.state.version)",
+        after="plan.edits)",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="nothing is written for a role that changed hands here meanwhile",
+        file="dd_incident_roles/sync/apply.py",
+        before="        self._commit(PutIntent(intent=intent), expected=self.version)",
+        after="        self._commit(PutIntent(intent=intent))",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="the guard stops a plan that strips an incident",
+        file="dd_incident_roles/sync/guard.py",
+        before="    if reason is None:\n        return None",
+        after="    return None",
+        tests=("tests/sync/test_guard.py",),
+    ),
+    Mutant(
+        rule="a refused plan writes nothing anywhere",
+        file="dd_incident_roles/sync/run.py",
+        before="sync.announce if refused or terms.dry_run else sync.carry_out",
+        after="sync.announce if terms.dry_run else sync.carry_out",
+        tests=("tests/sync/test_run.py",),
+    ),
+    Mutant(
+        rule="one failing incident does not stop the others",
+        file="dd_incident_roles/sync/halt.py",
+        before="            if self._reason is None and (error.stops_the_run or denied):",
+        after="            if self._reason is None:",
+        tests=("tests/sync/test_run.py",),
+    ),
+)

@@ -1,0 +1,188 @@
+"""A run over several incidents: what stops one, what stops all, and what a refusal leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.errors import (
+    DatadogError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unreachable,
+)
+from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.changes import Confirmed, Outcome, RemoteChange
+from dd_incident_roles.sync.halt import RunStopped
+from dd_incident_roles.sync.ports import Reading
+from dd_incident_roles.sync.result import SyncResult
+from dd_incident_roles.sync.run import RunTerms, look_at, run
+from dd_incident_roles.sync.state import Open
+from tests.sync.memory_target import INCIDENT, SEATS, MemoryTarget
+from tests.sync.record_copies import fresh_record
+
+IDS = [IncidentId(f"0000000{number}-0000-4000-8000-000000000000") for number in range(1, 5)]
+ANA = PersonKey("ana@corp.example")
+SCRIBE = RoleKey("scribe")
+
+
+@dataclass(slots=True)
+class Several:
+    """Several incidents in memory; reading or writing one of them can be made to fail."""
+
+    name: str = "datadog"
+    targets: dict[IncidentId, MemoryTarget] = field(default_factory=dict)
+    broken: dict[IncidentId, DatadogError] = field(default_factory=dict)
+    unwritable: dict[IncidentId, DatadogError] = field(default_factory=dict)
+    read_ids: list[IncidentId] = field(default_factory=list)
+
+    def read(self, incident_id: IncidentId) -> Reading:
+        self.read_ids.append(incident_id)
+        if incident_id in self.broken:
+            raise self.broken[incident_id]
+        return self.targets[incident_id].read(incident_id)
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+        if incident_id in self.unwritable:
+            raise self.unwritable[incident_id]
+        outcome = self.targets[incident_id].perform(incident_id, change)
+        assert isinstance(outcome, Confirmed)
+        return outcome
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Iterator[SqlRecord]:
+    made = fresh_record(tmp_path, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def several() -> Several:
+    targets = {
+        each: MemoryTarget(incident=replace(INCIDENT, id=each, public_id=number))
+        for number, each in enumerate(IDS, start=1)
+    }
+    for target in targets.values():
+        target.choose(SCRIBE, ANA)
+    return Several(targets=targets)
+
+
+def terms(*, dry_run: bool = False, concurrency: int = 1) -> RunTerms:
+    numbers = count()
+    return RunTerms(
+        clock=lambda: datetime(2026, 1, 1, 12, tzinfo=UTC),
+        new_id=lambda: f"interval-{next(numbers)}",
+        grace=timedelta(minutes=5),
+        concurrency=concurrency,
+        dry_run=dry_run,
+    )
+
+
+def synced(result: SyncResult) -> list[IncidentId]:
+    return [each.incident_id for each in result.incidents if not each.failures]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Unreachable("no answer"), NotFound("gone"), Forbidden("private", status=403)],
+)
+def test_one_failing_incident_never_stops_the_others(
+    record: SqlRecord, several: Several, error: DatadogError
+) -> None:
+    """What is wrong with one incident is reported, and the others are synced."""
+    several.broken = {IDS[1]: error}
+    result = run(IDS, target=several, record=record, terms=terms())
+    assert synced(result) == [IDS[0], IDS[2], IDS[3]]
+    assert result.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "error", [Unauthorized("wrong keys"), RateLimited("too long"), Forbidden("no", status=403)]
+)
+def test_what_would_fail_for_all_stops_the_run(
+    record: SqlRecord, several: Several, error: DatadogError
+) -> None:
+    """Bad keys and an exhausted limit are met once, and not once for each incident."""
+    several.broken = dict.fromkeys(IDS, error)
+    result = run(IDS, target=several, record=record, terms=terms())
+    assert several.read_ids == IDS[:1]
+    stopped = [each.failures[0].error for each in result.incidents[1:]]
+    assert [type(each) for each in stopped] == [RunStopped] * 3
+
+
+def test_a_missing_permission_to_write_stops_the_run(record: SqlRecord, several: Several) -> None:
+    """After the first refused write nobody else's is tried, and the rest waits in the record."""
+    for each in IDS:
+        several.targets[each].roles[SEATS[1]].clear()
+    several.unwritable = dict.fromkeys(IDS, Forbidden("incident_write", status=403))
+    for number, each in enumerate(IDS):
+        record.commit(each, "datadog", [_opened(f"wish-{number}")])
+    result = run(IDS, target=several, record=record, terms=terms())
+    kinds = [type(each.failures[0].error) for each in result.incidents]
+    assert kinds == [Forbidden, RunStopped, RunStopped, RunStopped]
+
+
+def test_a_refused_plan_writes_nothing_for_any_incident(
+    record: SqlRecord, several: Several
+) -> None:
+    """The guard looks at every plan before the first write, and one refusal holds all of them."""
+    run(IDS, target=several, record=record, terms=terms())
+    leads = [PersonKey(f"{number}@corp.example") for number in range(5)]
+    lead = RoleKey("tech_lead")
+    for person in leads:
+        several.targets[IDS[0]].choose(lead, person)
+    run(IDS, target=several, record=record, terms=terms())
+    several.targets[IDS[0]].roles[lead].clear()
+    later = replace(terms(), grace=timedelta(0))
+    run(IDS, target=several, record=record, terms=later)
+    several.targets[IDS[1]].choose(SCRIBE, PersonKey("bo@corp.example"))
+    refused = run(IDS, target=several, record=record, terms=later)
+    assert refused.exit_code == 4
+    assert [each.effects for each in refused.incidents] == [(), (), (), ()]
+    assert {row.person for row in record.assignments(IDS[1]) if row.is_open} == {ANA}
+    allowed = run(IDS, target=several, record=record, terms=replace(later, allow_deletes=5))
+    assert allowed.exit_code == 0
+
+
+def test_a_dry_run_changes_nothing(record: SqlRecord, several: Several) -> None:
+    """A dry run says what it would do, and neither side is different afterwards."""
+    result = run(IDS, target=several, record=record, terms=terms(dry_run=True))
+    assert all(each.effects for each in result.incidents)
+    assert all(record.assignments(each) == () for each in IDS)
+    assert record.incidents() == ()
+
+
+def test_looking_changes_nothing(record: SqlRecord, several: Several) -> None:
+    """Looking at incidents plans them, and leaves the record as it was."""
+    look_at(IDS, target=several, record=record, terms=terms())
+    assert record.incidents() == ()
+
+
+def test_incidents_are_worked_on_side_by_side(record: SqlRecord, several: Several) -> None:
+    """Eight threads on different incidents come to what one thread comes to."""
+    run(IDS, target=several, record=record, terms=terms(concurrency=8))
+    assert all([row.person for row in record.assignments(each)] == [ANA] for each in IDS)
+
+
+def _opened(name: str) -> Open:
+    return Open(
+        assignment=Assignment(
+            id=name,
+            role=SCRIBE,
+            stream=None,
+            person=ANA,
+            since=datetime(2026, 1, 1, tzinfo=UTC),
+            until=None,
+            set_by="scribe",
+            source=Source.CLI,
+        )
+    )
