@@ -122,7 +122,7 @@ class Assignment:
 
 
 EntryKey = NewType("EntryKey", str)
-"""The id of an entry in the record: minted here, or ``dd:<id>`` for one that was born in Datadog."""
+"""The id of an entry in the record: minted here, or ``dd:<id>`` for one born in Datadog."""
 
 NOTE = "note"
 """The kind of an entry that a person wrote; every other kind was made by a system."""

@@ -9,6 +9,7 @@ import click
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
     from dd_incident_roles.operations.application import Application
@@ -74,7 +75,7 @@ def _told(application: Application, changed: RoleChanged, *, no_sync: bool) -> i
     from dd_incident_roles.operations.describe_change import describe_change
 
     said = describe_change(application, changed, no_sync=no_sync)
-    click.echo(said.result)
+    say(said.result)
     for line in said.talk:
         click.echo(line, err=True)
     return changed.exit_code

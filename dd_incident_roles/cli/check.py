@@ -11,7 +11,9 @@ import click
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import query_option
+from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.times import TIME
+from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
     from dd_incident_roles.policy.verdict import Verdict
@@ -87,8 +89,18 @@ def _report(
 
     if output is not None:
         text = check_json(verdict, at) if shape == "json" else check_text(verdict).plain
-        output.write_text(text + "\n", encoding="utf-8")
+        _write(output, text)
     elif shape == "json":
-        click.echo(check_json(verdict, at))
+        say(check_json(verdict, at))
     else:
         show(invocation, check_text(verdict))
+
+
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{output} cannot be written: {error.strerror or type(error).__name__}.",
+            hint="Give --output a file in a folder that exists and may be written.",
+        ) from error

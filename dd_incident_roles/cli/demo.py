@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.errors import IncidentRolesError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class DemoFailed(IncidentRolesError):
 
 
 @click.command()
-def demo() -> int:
+@click.pass_context
+def demo(context: click.Context) -> int:
     """Show the whole product on a local Datadog, without an account.
 
     Starts a sandbox with a made-up outage on a free port, runs the commands that a user would type,
@@ -46,7 +47,10 @@ def demo() -> int:
         tempfile.TemporaryDirectory(prefix="dd-incident-roles-demo-") as folder,
         RunningSandbox(datadog) as running,
     ):
-        _Story(datadog, _environment(running.url, Path(folder))).tell()
+        environment = _environment(running.url, Path(folder))
+        if invocation_of(context).no_color:
+            environment["NO_COLOR"] = "1"
+        _Story(datadog, environment).tell()
     return 0
 
 
@@ -64,9 +68,10 @@ def _staff(datadog: Sandbox) -> None:
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
     """The environment of the commands: nothing of the caller's own Datadog gets into it."""
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith("DD_")}
+    from dd_incident_roles.settings.environment import without_datadog
+
     return {
-        **inherited,
+        **without_datadog(),
         "DD_API_KEY": "demo",
         "DD_APP_KEY": "demo",
         "DD_INCIDENT_ROLES_API_URL": url,

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 
@@ -37,14 +36,9 @@ def end_with(body: Callable[[], int]) -> int:
         return INTERRUPTED
     except click.exceptions.Exit as request:
         return request.exit_code
-    except BrokenPipeError:
-        # The reader of a pipe went away; Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         click.echo(
-            f"This is a bug in dd-incident-roles ({type(error).__name__}). "
-            f"The trace is in {_keep_trace(error)}; please report it.",
+            f"This is a bug in dd-incident-roles ({type(error).__name__}). {_kept_trace(error)}",
             err=True,
         )
         return BUG
@@ -59,9 +53,22 @@ def tell(error: IncidentRolesError) -> None:
         click.echo(f"  {clean(error.hint)}", err=True)
 
 
-def _keep_trace(error: Exception) -> Path:
-    handle, name = tempfile.mkstemp(prefix="dd-incident-roles-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"dd-incident-roles {__version__}, Python {platform.python_version()}\n\n")
-        file.writelines(traceback.format_exception(error))
-    return Path(name)
+def _kept_trace(error: Exception) -> str:
+    """Write the trace to a file of its own, and say where it is."""
+    versions = f"dd-incident-roles {__version__}, Python {platform.python_version()}"
+    try:
+        handle, name = tempfile.mkstemp(prefix="dd-incident-roles-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(f"{versions}\n\n{_without_keys(''.join(traceback.format_exception(error)))}")
+    except OSError as problem:
+        return f"Its trace could not be kept: {problem.strerror}. Please report it."
+    return f"The trace is in {name}; please report it."
+
+
+def _without_keys(trace: str) -> str:
+    """The trace of a library may quote what it was given, and is meant to be passed on."""
+    from dd_incident_roles.settings.environment import secrets
+
+    for secret in secrets():
+        trace = trace.replace(secret, "***")
+    return trace

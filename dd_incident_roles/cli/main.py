@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.lazy_group import LazyGroup, Place
+from dd_incident_roles.cli.saying import speak_any_encoding
 
 _CLI = "dd_incident_roles.cli"
 
@@ -26,6 +28,14 @@ COMMANDS: dict[str, Place] = {
 }
 
 
+class Wish(click.types.BoolParamType):
+    """A switch that any text turns on, as the convention of NO_COLOR has it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        """Take every text but an empty one for a yes."""
+        return bool(value)
+
+
 @click.group(
     cls=LazyGroup,
     places=COMMANDS,
@@ -38,9 +48,16 @@ COMMANDS: dict[str, Place] = {
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
+    show_default=True,
     help="How log lines on stderr are written.",
 )
-@click.option("--no-color", is_flag=True, help="Write without colours.")
+@click.option(
+    "--no-color",
+    is_flag=True,
+    type=Wish(),
+    envvar="NO_COLOR",
+    help="Write without colours; so does NO_COLOR in the environment.",
+)
 @click.version_option(__version__, prog_name="dd-incident-roles")
 @click.pass_context
 def command_line(
@@ -60,6 +77,7 @@ def command_line(
     Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again;
     4 refused by the guard; 70 a bug; 75 another run holds the lock.
     """
+    context.color = False if no_color else None
     context.obj = Invocation(
         config=config,
         store=store,
@@ -71,15 +89,20 @@ def command_line(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the contract's exit code."""
+    speak_any_encoding(sys.stdout)
     sys.exit(end_with(lambda: _run(arguments)))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    result = command_line.main(
-        args=list(arguments) if arguments is not None else None,
-        prog_name="dd-incident-roles",
-        standalone_mode=False,
-    )
+    try:
+        result = command_line.main(
+            args=list(arguments) if arguments is not None else None,
+            prog_name="dd-incident-roles",
+            standalone_mode=False,
+        )
+    except SystemExit:
+        # So click ends, and only so, when the reader of a help text or of the demo went away.
+        return 0
     return result if isinstance(result, int) else 0
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.saying import say, saying
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,9 +27,12 @@ def opened(invocation: Invocation) -> Iterator[Application]:
         yield application
 
 
-def show(invocation: Invocation, content: RenderableType, *, stream: TextIO | None = None) -> None:
-    """Print something made for people, in colour where that is wanted."""
+def show(invocation: Invocation, content: RenderableType) -> None:
+    """Print something made for people to stdout, in colour where that is wanted."""
     from dd_incident_roles.report import console
 
-    opened_console = console.open_console(stream or sys.stdout, no_color=invocation.no_color)
-    console.show(opened_console, content)
+    opened_console = console.open_console(sys.stdout, no_color=invocation.no_color)
+    # Taken as text first: rich ends the process by itself where a reader went away.
+    with saying(), opened_console.capture() as captured:
+        console.show(opened_console, content)
+    say(captured.get())

@@ -18,18 +18,19 @@ def progress(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
         yield lambda _done, _total: None
         return
     began = time.monotonic()
-    shown = False
+    width = 0
 
     def report(done: int, total: int) -> None:
-        nonlocal shown
+        nonlocal width
         if time.monotonic() - began >= PATIENCE_SECONDS:
-            shown = True
             stream.write(f"\r{done} of {total} incidents")
+            width = len(f"{total} of {total} incidents")
             stream.flush()
 
     try:
         yield report
     finally:
-        if shown:
-            stream.write("\r\x1b[K")
+        if width:
+            # Blanks and not an escape sequence: --no-color promises that there is none.
+            stream.write(f"\r{' ' * width}\r")
             stream.flush()

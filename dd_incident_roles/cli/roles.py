@@ -9,6 +9,7 @@ import click
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import show
 from dd_incident_roles.cli.options import format_option
+from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
     from dd_incident_roles.roles.catalogue import Catalogue
@@ -30,7 +31,7 @@ def list_roles(context: click.Context, shape: str) -> int:
     invocation = invocation_of(context)
     catalogue = _catalogue(invocation)
     if shape == "json":
-        click.echo(roles_json(catalogue.roles))
+        say(roles_json(catalogue.roles))
     else:
         show(invocation, roles_table(catalogue))
     return 0
@@ -49,7 +50,7 @@ def show_role(context: click.Context, role: str, shape: str) -> int:
     catalogue = _catalogue(invocation)
     found = catalogue.find(role)
     if shape == "json":
-        click.echo(roles_json([found]))
+        say(roles_json([found]))
     else:
         show(invocation, role_card(found, catalogue))
     return 0

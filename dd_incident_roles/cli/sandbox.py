@@ -9,7 +9,14 @@ import click
 
 
 @click.command()
-@click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=8126, show_default=True)
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8126,
+    show_default=True,
+    help="The port to answer on; 0 takes a free one.",
+)
 @click.option(
     "--seed",
     metavar="PATH",

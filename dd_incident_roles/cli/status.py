@@ -8,6 +8,7 @@ from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import format_option, query_option
+from dd_incident_roles.cli.saying import say
 
 
 @click.command()
@@ -31,7 +32,7 @@ def status(
     with opened(invocation) as application:
         shown = show_status(application, incidents, query=query)
         if shape == "json":
-            click.echo(status_json(shown.views))
+            say(status_json(shown.views))
         else:
             show(invocation, status_table(shown.views, application.clock()))
         for result in shown.failures:

@@ -12,6 +12,7 @@ from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import format_option, query_option
 from dd_incident_roles.cli.progress import progress
+from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.watch import watch as run_again_and_again
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--watch",
     metavar="SECONDS",
-    type=click.FloatRange(min=1.0),
+    type=click.IntRange(1, 86_400),
     help="Sync again and again, with this pause in between, until stopped.",
 )
 @click.option(
@@ -40,7 +41,7 @@ def sync(
     context: click.Context,
     incidents: tuple[str, ...],
     dry_run: bool,
-    watch: float | None,
+    watch: int | None,
     allow_deletes: int | None,
     query: str | None,
     shape: str,
@@ -93,7 +94,7 @@ def _once(
         )
     view = describe_sync(application, result)
     if shape == "json":
-        click.echo(sync_json(view))
+        say(sync_json(view))
     else:
         show(invocation, sync_text(view))
     return result.exit_code

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from dd_incident_roles.cli.failures import tell
@@ -17,21 +19,43 @@ def watch(once: Callable[[], int], pause_seconds: float) -> int:
     SIGTERM and Ctrl-C end it after the run that is under way. A run that fails is told and tried
     again after the pause; wrong usage or configuration ends it, since waiting would not help.
     """
-    ended = Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {name: signal.signal(name, end) for name in (signal.SIGTERM, signal.SIGINT)}
-    code = 0
-    try:
-        while not ended.is_set():
+    with _told_to_end() as wait:
+        code = _safely(once)
+        while not wait(pause_seconds):
             code = _safely(once)
-            ended.wait(pause_seconds)
+    return code
+
+
+@contextmanager
+def _told_to_end() -> Iterator[Callable[[float], bool]]:
+    """Give a function that pauses and says whether the end was asked for meanwhile.
+
+    A pipe and not an event: a signal may come while the event is being waited for, whose lock the
+    handler would then wait for in vain.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {
+        name: signal.signal(name, _handler(writing)) for name in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield lambda seconds: bool(select.select([reading], [], [], seconds)[0])
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
-    return code
+        os.close(reading)
+        os.close(writing)
+
+
+def _handler(writing: int) -> Callable[[int, FrameType | None], None]:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        try:
+            os.write(writing, b".")
+        except BlockingIOError:
+            # Thousands asked for it already.
+            return
+
+    return end
 
 
 def _safely(once: Callable[[], int]) -> int:

@@ -53,7 +53,9 @@ class MembershipDecision(Enum):
 def decide_membership(sides: MembershipSides) -> MembershipDecision:
     """Decide what one membership calls for; two booleans merged over a base cannot conflict."""
     landed = sides.remote != sides.base and sides.remote in sides.attempted
-    base = sides.remote if landed else sides.base
+    # A removal that seems to have landed may be an old listing; only a new wish is acted on now.
+    trusted = sides.remote or sides.local is Local.HELD or sides.absence_believed
+    base = sides.remote if landed and trusted else sides.base
     if sides.former and sides.remote and not base:
         held = sides.local is Local.HELD
         return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE

@@ -130,9 +130,9 @@ def _expected(sides: SeatSides) -> frozenset[PersonKey]:
 
 
 def _emptied(sides: SeatSides) -> bool:
-    """Whether an empty seat is more than one reading that nobody has confirmed."""
+    """Whether an empty seat is more than one reading, which may be an old one."""
     agreed = sides.base.holder if sides.base else None
-    return agreed is None or sides.absence_believed or None in sides.attempted
+    return agreed is None or sides.absence_believed
 
 
 def _shown_too_late(sides: SeatSides) -> SeatDecision:

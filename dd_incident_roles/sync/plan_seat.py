@@ -64,8 +64,7 @@ class _SeatPlanner:
         self.conflict = next((row for row in state.conflicts if row.role == role), None)
         newest = max(self.rows.open, key=lambda row: (row.since, row.id), default=None)
         self.local = newest.person if newest else None
-        missing_since = self.link.missing_since if self.link else None
-        self.renewed = bool(newest and missing_since and newest.since > missing_since)
+        self.renewed = bool(newest and self.link and _is_renewed(newest, self.link))
 
     def plan(self) -> RolePlan:
         decision = decide_seat(
@@ -237,3 +236,9 @@ class _SeatPlanner:
             edits = (PutLink(link=missed),)
         doubted = frozenset({self.local} if self.local else ())
         return self._result(Standing.PENDING, edits=edits, doubted=doubted)
+
+
+def _is_renewed(row: Assignment, link: Link) -> bool:
+    """Whether the agreed holder was named again after the target was first seen without them."""
+    same = row.person == link.holder
+    return same and link.missing_since is not None and row.since > link.missing_since

@@ -82,8 +82,8 @@ class Sides:
         assert self.state() == before
         return ran
 
-    def settle(self, *, most: int = 4) -> int:
-        """Sync until a run has nothing to write, and say how many runs that took."""
+    def settle(self, *, most: int = 3) -> int:
+        """Sync until a run changes nothing on either side, and say which one that was."""
         for number in range(1, most + 1):
             ran = self.product.run("sync", "--format", "json")
             assert ran.exit_code == 0, ran.said

@@ -77,7 +77,7 @@ LANDED = [
     ("given here, taken back here before we heard", NO, RELEASED, YES, "PUSH_TAKE"),
     ("taken here, given again here before we heard", YES, HELD, NO, "PUSH_GIVE"),
     ("given here, heard only now", NO, HELD, YES, "LINK"),
-    ("taken here, heard only now", YES, RELEASED, NO, "FORGET"),
+    ("taken here, heard only now", YES, RELEASED, NO, "DOUBT"),
 ]
 
 

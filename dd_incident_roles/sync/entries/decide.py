@@ -1,0 +1,148 @@
+"""What to do about one entry: the decision table of the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from dd_incident_roles.sync.entries.canon import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSide:
+    """What both sides held when they last agreed."""
+
+    local: Digest
+    remote: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSide:
+    """What the record says; ``deleted`` marks a wish to delete, which is never inferred."""
+
+    digest: Digest
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntrySides:
+    """One entry as the base, the record and the target have it; None where a side has no row.
+
+    ``attempted`` are the digests of unconfirmed writes, None among them for a deletion.
+    ``absence_believed`` says that two complete listings lacked it, long enough apart. ``ours`` says
+    that our account wrote it in the target, ``system`` that a system did. ``older`` says that the
+    target's copy is older than one that was already seen.
+    """
+
+    base: BaseSide | None
+    local: LocalSide | None
+    remote: Digest | None
+    attempted: frozenset[Digest | None] = frozenset()
+    absence_believed: bool = False
+    ours: bool = True
+    system: bool = False
+    older: bool = False
+
+
+class Step(Enum):
+    """What an entry calls for; the numbers are the rows of the table."""
+
+    NOTHING = auto()
+    """7, 21: all agree, or the listing is too old to say anything."""
+    CREATE = auto()
+    """1, 16, 19: the target lacks it."""
+    PULL = auto()
+    """2, 5, 9, 14, 18: the target's copy becomes the record's."""
+    LINK = auto()
+    """3, 10: both say the same; only the base has to learn it."""
+    ADOPT_THEN_PUSH = auto()
+    """4, 11: our earlier write landed unheard, and the record moved on since."""
+    PUSH = auto()
+    """8: the record's text becomes the target's."""
+    CORRECT = auto()
+    """8, of somebody else's entry: theirs stands, and ours becomes a note about it."""
+    KEEP_BOTH = auto()
+    """6, 12: the target's copy keeps the identity, the record's becomes an entry of its own."""
+    DELETE_REMOTE = auto()
+    """13: the wish to delete is carried to the target."""
+    DELETE_LOCAL = auto()
+    """15: the target's deletion is carried to the archive."""
+    FORGET = auto()
+    """17, 20: neither side has it any more."""
+    DOUBT = auto()
+    """The target lacks it for the first time; believe it when it still does later."""
+
+
+def decide_entry(sides: EntrySides) -> Step:
+    """Decide what one entry calls for; edit beats delete, and nothing that people wrote is lost."""
+    if sides.older:
+        return Step.NOTHING
+    if sides.remote is None:
+        return _absent(sides)
+    if sides.base is None:
+        return _unlinked(sides, sides.remote)
+    landed = sides.remote != sides.base.remote and sides.remote in sides.attempted
+    return _linked(sides, sides.base, sides.remote, landed=landed)
+
+
+def _absent(sides: EntrySides) -> Step:
+    """Rows 1, 15 to 17, 19 and 20: the target does not list it."""
+    known = sides.base is not None or bool(sides.attempted)
+    if known and not sides.absence_believed:
+        return Step.DOUBT
+    match sides.base, sides.local:
+        case None, None:
+            return Step.FORGET
+        case _, None | LocalSide(deleted=True):
+            return Step.FORGET
+        case None, LocalSide():
+            return Step.CREATE
+        case BaseSide() as base, LocalSide() as local:
+            changed = local.digest != base.local and not sides.system
+            return Step.CREATE if changed else Step.DELETE_LOCAL
+        case _:
+            raise AssertionError("every combination of rows is above")
+
+
+def _unlinked(sides: EntrySides, remote: Digest) -> Step:
+    """Rows 2 to 6: never linked, and the target shows it, by our tag or as somebody else's."""
+    match sides.local:
+        case None:
+            return Step.PULL
+        case LocalSide(digest=digest, deleted=True):
+            written = remote in sides.attempted or remote == digest
+            return Step.DELETE_REMOTE if written and sides.ours else Step.PULL
+        case LocalSide(digest=digest) if digest == remote:
+            return Step.LINK
+        case LocalSide() if remote in sides.attempted:
+            return Step.ADOPT_THEN_PUSH
+        case LocalSide(digest=digest) if sides.attempted == {digest}:
+            return Step.PULL
+        case _:
+            return Step.KEEP_BOTH
+
+
+def _linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed: bool) -> Step:
+    """Rows 7 to 14 and 18: linked and shown."""
+    remote_same = landed or remote == base.remote
+    match sides.local:
+        case None:
+            return Step.PULL
+        case LocalSide(deleted=True):
+            if remote_same and sides.ours and not sides.system:
+                return Step.DELETE_REMOTE
+            return Step.PULL
+        case LocalSide(digest=digest):
+            local_same = digest == base.local and not landed
+            if local_same:
+                idle = remote_same and not sides.attempted
+                return (Step.NOTHING if idle else Step.LINK) if remote_same else Step.PULL
+            if digest == remote:
+                return Step.LINK
+            if sides.system:
+                return Step.PULL
+            if landed:
+                return Step.ADOPT_THEN_PUSH
+            if remote_same:
+                return Step.PUSH if sides.ours else Step.CORRECT
+            return Step.KEEP_BOTH
