@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dd_incident_roles.datadog.assignments import RoleAssignments
 from dd_incident_roles.datadog.cache import Cache
@@ -16,6 +16,8 @@ from dd_incident_roles.datadog.offers import Offers
 from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.situation import Situation
+from dd_incident_roles.datadog.timeline import Timeline
+from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.datadog.write_assignment import AssignmentWriter
 from dd_incident_roles.datadog.write_commander import CommanderWriter
 from dd_incident_roles.datadog.write_field import FieldWriter
@@ -33,6 +35,13 @@ from dd_incident_roles.sync.changes import (
     RemoteChange,
     TakeRole,
 )
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    UpdateEntry,
+)
+from dd_incident_roles.sync.entries.listing import EntryListing
 from dd_incident_roles.sync.ports import Reading
 
 
@@ -45,6 +54,7 @@ class Endpoints:
     assignments: RoleAssignments
     roles: Roles
     fields: Fields
+    timeline: Timeline
 
 
 def endpoints(session: Session) -> Endpoints:
@@ -55,11 +65,12 @@ def endpoints(session: Session) -> Endpoints:
         assignments=RoleAssignments(session),
         roles=Roles(session),
         fields=Fields(session),
+        timeline=Timeline(session),
     )
 
 
 class DatadogTarget:
-    """The roles of incidents in one Datadog."""
+    """The roles and timelines of incidents in one Datadog."""
 
     name = "datadog"
 
@@ -71,6 +82,7 @@ class DatadogTarget:
         catalogue: Catalogue,
         people: People,
         cache: Cache,
+        with_timeline: bool = True,
     ) -> None:
         self._api = api
         self._directory = directory
@@ -78,10 +90,19 @@ class DatadogTarget:
         self._people = people
         self._offers = Offers(api.roles, api.fields, cache)
         self._teams = ResponseTeams(api.responders, api.assignments, self._offers, cache)
+        self._timeline = TimelineTarget(api.timeline, directory, cache)
+        self._with_timeline = with_timeline
 
     def read(self, incident_id: IncidentId) -> Reading:
-        """Read one incident with everybody's roles; raises rather than returning a part."""
-        return self._situation(incident_id).reading()
+        """Read one incident with its roles and entries; raises rather than returning a part."""
+        reading = self._situation(incident_id).reading()
+        if not self._with_timeline:
+            return reading
+        match self._timeline.read(incident_id):
+            case EntryListing() as listing:
+                return replace(reading, timeline=listing)
+            case NoTimeline(reason=reason):
+                return replace(reading, no_timeline=reason)
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
         """Read again what the change touches, write it once, and confirm it."""
@@ -97,6 +118,8 @@ class DatadogTarget:
             case TakeRole(role=role, person=person):
                 situation = self._situation(incident_id)
                 return self._writer(role, situation).take(situation, role, person)
+            case CreateEntry() | UpdateEntry() | DeleteEntry() | DeleteSpare():
+                return self._timeline.perform(incident_id, change)
 
     def _situation(self, incident_id: IncidentId) -> Situation:
         reading = self._api.incidents.get(incident_id)

@@ -7,6 +7,11 @@ from typing import assert_never
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
 from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.describe_entries import (
+    ENTRY_CHANGES,
+    entry_taken_over,
+    entry_written,
+)
 from dd_incident_roles.report.views import (
     ChangeOp,
     ChangeView,
@@ -21,7 +26,7 @@ from dd_incident_roles.sync.changes import (
     EnsureResponder,
     GiveRole,
     Handover,
-    RemoteChange,
+    RoleChange,
     TakeRole,
 )
 from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
@@ -100,8 +105,13 @@ class _IncidentWords:
             return
         for effect in self.result.effects:
             yield self._effect(effect, self.result.incident.public_id)
+        for news in self.result.timeline_effects:
+            yield entry_taken_over(news, self.result.incident.public_id)
         for write in self.result.writes:
-            yield self._write(write, self.result.incident.public_id)
+            if isinstance(write, ENTRY_CHANGES):
+                yield entry_written(write, self.result.incident.public_id, self.result.target)
+            else:
+                yield self._write(write, self.result.incident.public_id)
 
     def name(self, key: PersonKey | None) -> str | None:
         if key is None:
@@ -140,7 +150,7 @@ class _IncidentWords:
             case _:
                 assert_never(effect)
 
-    def _write(self, write: RemoteChange, incident: int) -> ChangeView:
+    def _write(self, write: RoleChange, incident: int) -> ChangeView:
         if isinstance(write, EnsureResponder):
             return ChangeView(
                 incident=incident,

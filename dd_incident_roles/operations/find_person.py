@@ -38,7 +38,7 @@ def find_person(application: Application, text: str) -> FoundPerson:
     key = entry.person if entry else PersonKey(name.lower())
     known = application.record.person(key)
     if known and known.user_id and known.active:
-        return FoundPerson(person=_somebody(application, known))
+        return FoundPerson(person=_remembered(application, known))
     account = (entry.datadog or entry.email) if entry else name
     try:
         user = application.directory.find(account)
@@ -60,6 +60,14 @@ def _whoever_asks(application: Application) -> Person:
             "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
         )
     return application.directory.person(user)
+
+
+def _remembered(application: Application, known: Person) -> Person:
+    """Somebody seen before is taken as seen while nobody can ask whose keys these are."""
+    try:
+        return _somebody(application, known)
+    except (Unreachable, RateLimited, UnexpectedAnswer):
+        return known
 
 
 def _somebody(application: Application, person: Person) -> Person:

@@ -73,7 +73,14 @@ def status_of(application: Application, sight: Sight) -> StatusView:
     rows = [
         row
         for role in application.catalogue.roles
-        for row in _rows(application, sight.facts, holdings, role, _state(sight.standing(role.key)))
+        for row in _rows(
+            application,
+            sight.facts,
+            holdings,
+            role,
+            _state(sight.standing(role.key)),
+            reason=_reason(sight.standing(role.key)),
+        )
     ]
     unknown = [
         f"Datadog shows the role {name!r}, which the catalogue does not know."
@@ -92,6 +99,8 @@ def _rows(
     holdings: Sequence[Holding],
     role: Role,
     state: TargetState,
+    *,
+    reason: str | None = None,
 ) -> Iterator[RoleRow]:
     held = [row for row in holdings if row.role == role.key]
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
@@ -103,6 +112,7 @@ def _rows(
             required=is_required(facts, role, application.clock()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),
             targets={application.target.name: state},
+            reasons={application.target.name: reason} if reason else {},
         )
 
 
@@ -143,6 +153,10 @@ def _state(standing: RoleStanding | None) -> TargetState:
             return TargetState.CONFLICT
         case _:
             return TargetState.NOT_SUPPORTED
+
+
+def _reason(standing: RoleStanding | None) -> str | None:
+    return standing.reason if standing else None
 
 
 def _doubts(application: Application, sight: Sight) -> Iterator[str]:

@@ -43,18 +43,21 @@ def footnotes(rows: Sequence[RoleRow], public_id: int) -> Iterator[str]:
                 f"pending: recorded here, not yet in {shown}: {titles}. "
                 f"Run: dd-incident-roles sync {public_id}"
             )
-        if titles := _titles(rows, target, TargetState.NOT_SUPPORTED):
-            without_role = (
-                "Datadog shows a responder without the role"
-                if target == "datadog"
-                else f"{shown} cannot show the role"
-            )
-            yield f"recorded here; {without_role}: {titles}."
+        reasons = dict.fromkeys(_reason(row, target) for row in rows)
+        for reason in reasons:
+            told = [row for row in rows if _reason(row, target) == reason]
+            if titles := _titles(told, target, TargetState.NOT_SUPPORTED):
+                yield f"{reason}: {titles}."
         if titles := _titles(rows, target, TargetState.CONFLICT):
             yield (
                 f"conflict: the role was changed here and in {shown}: {titles}. "
                 f"Settle it: dd-incident-roles assign {public_id} ROLE PERSON"
             )
+
+
+def _reason(row: RoleRow, target: str) -> str:
+    default = f"recorded here; {display_name(target)} cannot show the role"
+    return row.reasons.get(target, default)
 
 
 def _titles(rows: Sequence[RoleRow], target: str, state: TargetState) -> str:

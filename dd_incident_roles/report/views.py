@@ -62,7 +62,10 @@ class HolderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
-    """One role of one incident, or one of its streams, held or empty."""
+    """One role of one incident, or one of its streams, held or empty.
+
+    ``reasons`` say of a target that cannot show the role why not.
+    """
 
     role: str
     title: str
@@ -70,6 +73,7 @@ class RoleRow:
     required: bool = False
     holders: tuple[HolderView, ...] = ()
     targets: Mapping[str, TargetState] = field(default_factory=lambda: MappingProxyType({}))
+    reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,9 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
     refuses, ConfigurationError for the rest.
     """
-    known = frozenset({"act", "incident", "person", "role", "field", "value", "name", "status"})
+    known = frozenset(
+        {"act", "incident", "person", "role", "field", "value", "name", "status", "text", "cell"}
+    )
     given = Given(parts, known=known)
     name = given.text("act")
     if name not in ACTS:
@@ -68,6 +70,15 @@ ACTS: Mapping[str, Callable[[Sandbox, Given], object]] = {
     ),
     "set_field": lambda sandbox, given: sandbox.set_field(
         given.number("incident"), given.text("field"), given.value("value")
+    ),
+    "add_note": lambda sandbox, given: sandbox.add_note(
+        given.number("incident"), given.maybe_text("person"), given.text("text")
+    ),
+    "edit_note": lambda sandbox, given: sandbox.edit_note(
+        given.number("incident"), given.text("cell"), given.text("text")
+    ),
+    "delete_note": lambda sandbox, given: sandbox.delete_note(
+        given.number("incident"), given.text("cell")
     ),
     "add_person": lambda sandbox, given: sandbox.add_person(
         given.text("person"), given.maybe_text("name"), status=given.text("status", "Active")

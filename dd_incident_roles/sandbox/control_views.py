@@ -65,4 +65,8 @@ def _incident(sandbox: Sandbox, row: Incident) -> Json:
             for role in roles
             if role is not None
         },
+        "timeline": [
+            {"id": cell.id, "cell_type": cell.cell_type, "text": cell.text}
+            for cell in sandbox.cells(row.public_id)
+        ],
     }

@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.state.staffing import (
     touch,
     unassign,
 )
+from dd_incident_roles.sandbox.state.timeline import note_status
 
 
 class IncidentActs(OrganisationActs):
@@ -138,7 +139,9 @@ class IncidentActs(OrganisationActs):
     def set_field(self, public_id: int, name: str, value: object) -> None:
         """Sets a property field, defined or not."""
         with self.lock:
-            row = self._set(self.incident(public_id), name, value)
+            before = self.incident(public_id)
+            row = self._set(before, name, value)
+            note_status(self.world, before, row)
             touch(self.world, row, by=row.declared_by)
 
     def field(self, public_id: int, name: str) -> object:

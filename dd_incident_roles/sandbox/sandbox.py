@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
@@ -11,10 +11,11 @@ from dd_incident_roles.sandbox.access import Access
 from dd_incident_roles.sandbox.endpoint import Permission
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan
 from dd_incident_roles.sandbox.hangs import Hangs
-from dd_incident_roles.sandbox.incident_acts import IncidentActs
 from dd_incident_roles.sandbox.request_log import RequestLog
 from dd_incident_roles.sandbox.state.world import World
 from dd_incident_roles.sandbox.switches import Behaviour, Capabilities
+from dd_incident_roles.sandbox.timeline_acts import TimelineActs
+from dd_incident_roles.sandbox.timeline_quirks import TimelineQuirks
 
 
 def utc_now() -> datetime:
@@ -22,7 +23,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sandbox(IncidentActs):
+class Sandbox(TimelineActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.
@@ -34,12 +35,14 @@ class Sandbox(IncidentActs):
         clock: Callable[[], datetime] = utc_now,
         capabilities: Capabilities | None = None,
         behaviour: Behaviour | None = None,
+        timeline_quirks: TimelineQuirks | None = None,
     ) -> None:
         super().__init__(
             World(
                 clock=clock,
                 capabilities=capabilities or Capabilities(),
                 behaviour=behaviour or Behaviour(),
+                timeline_quirks=timeline_quirks or TimelineQuirks(),
             ),
             threading.RLock(),
         )
@@ -103,12 +106,13 @@ class Sandbox(IncidentActs):
         nothing is turned then.
         """
         with self.lock:
-            known = {each.name for each in fields(Behaviour)}
-            quirks = {name: value for name, value in switches.items() if name in known}
+            behaviour = self.world.behaviour.turned(_among(Behaviour, switches))
+            timeline = self.world.timeline_quirks.turned(_among(TimelineQuirks, switches))
+            known = {each.name for kind in (Behaviour, TimelineQuirks) for each in fields(kind)}
             parts = {name: value for name, value in switches.items() if name not in known}
-            behaviour = self.world.behaviour.turned(quirks)
             self.world.capabilities = self.world.capabilities.turned(parts)
             self.world.behaviour = behaviour
+            self.world.timeline_quirks = timeline
 
     def withdraw(self, *permissions: Permission, application_key: str | None = None) -> None:
         """Takes permissions from one application key, or from every one."""
@@ -126,3 +130,10 @@ class Sandbox(IncidentActs):
         """Makes this user the owner of the keys."""
         with self.lock:
             self.world.caller = self.person(email).id
+
+
+def _among(
+    kind: type[Behaviour | TimelineQuirks], switches: Mapping[str, object]
+) -> dict[str, object]:
+    known = {each.name for each in fields(kind)}
+    return {name: value for name, value in switches.items() if name in known}

@@ -24,7 +24,7 @@ class DuplicateResponder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """Which parts of the API are there."""
+    """Which parts of the API are there; without ``timeline`` there are no writes to it either."""
 
     responders: Switch = Switch.ON
     role_assignments: Switch = Switch.ON
@@ -36,6 +36,8 @@ class Capabilities:
     users: Switch = Switch.ON
     current_user: Switch = Switch.ON
     teams: Switch = Switch.ON
+    timeline: Switch = Switch.ON
+    timeline_writes: Switch = Switch.ON
 
     def turned(self, switches: Mapping[str, object]) -> Capabilities:
         """Turns some parts; raises TypeError for an unknown part, ValueError for its setting."""

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NoReturn
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
-from dd_incident_roles.errors import RecordChanged, RecordError
+from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.store.encoding import member_of
+from dd_incident_roles.store.overtaken import overtaken
 from dd_incident_roles.store.rows import having
 from dd_incident_roles.store.tables import ASSIGNMENTS, LEDGERS
 from dd_incident_roles.sync.state import Close
 
 
 def version_of(connection: Connection, incident_id: IncidentId) -> int:
-    """How often the incident's assignments have changed."""
+    """How often the incident's assignments and entries have changed."""
     query = select(LEDGERS.c.version).where(LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0
 
 
 def begin_ledger(connection: Connection, incident_id: IncidentId) -> None:
-    """Make the row that everything about the incident's roles hangs on, if there is none yet."""
+    """Make the row that everything about the incident hangs on, if there is none yet."""
     query = select(LEDGERS.c.incident).where(LEDGERS.c.incident == incident_id)
     if connection.execute(query).first() is None:
         connection.execute(insert(LEDGERS).values(incident=incident_id, version=0))
 
 
 def advance(connection: Connection, incident_id: IncidentId) -> None:
-    """Count a change to the incident's assignments."""
+    """Count a change to the incident's assignments or entries."""
     ledger = update(LEDGERS).where(LEDGERS.c.incident == incident_id)
     connection.execute(ledger.values(version=LEDGERS.c.version + 1))
 
@@ -58,7 +58,7 @@ def begin(
         having(ASSIGNMENTS, held) & ASSIGNMENTS.c.until.is_(None),
     )
     if connection.execute(select(ASSIGNMENTS.c.id).where(same)).first():
-        _moved_on(f"{assignment.person} already holds {assignment.role}")
+        raise overtaken(f"{assignment.person} already holds {assignment.role}")
     connection.execute(
         insert(ASSIGNMENTS).values(
             **held,
@@ -78,7 +78,7 @@ def end(connection: Connection, incident_id: IncidentId, close: Close) -> None:
     query = select(ASSIGNMENTS.c.since).where(named, is_open)
     since: datetime | None = connection.execute(query).scalar_one_or_none()
     if since is None:
-        _moved_on("an interval that was to end has ended already")
+        raise overtaken("an interval that was to end has ended already")
     if close.until < since:
         raise RecordError(
             f"An assignment cannot end at {close.until.isoformat()}: "
@@ -89,13 +89,6 @@ def end(connection: Connection, incident_id: IncidentId, close: Close) -> None:
         update(ASSIGNMENTS)
         .where(named, is_open)
         .values(until=close.until, ended_by=close.ended_by, ended_source=close.ended_source.value)
-    )
-
-
-def _moved_on(what: str) -> NoReturn:
-    raise RecordChanged(
-        f"The record was changed meanwhile: {what}; nothing was written.",
-        hint="Run the command again.",
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.entry_tables import ENTRY_METADATA
 from dd_incident_roles.store.failures import told_plainly
 from dd_incident_roles.store.private_files import make_private_folder, put_on_disk
 from dd_incident_roles.store.schema_version import NEWEST
@@ -43,6 +44,7 @@ def _build(path: Path) -> None:
         database.log_ahead()
         with database.write() as connection:
             METADATA.create_all(connection)
+            ENTRY_METADATA.create_all(connection)
             connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
     finally:
         database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -12,6 +13,8 @@ from dd_incident_roles.store.assignments import begin, end
 from dd_incident_roles.store.conflicts import put_conflict, settle_conflict
 from dd_incident_roles.store.intents import clear_intents, put_intent
 from dd_incident_roles.store.links import drop_link, put_link
+from dd_incident_roles.store.timeline import change_timeline
+from dd_incident_roles.sync.entries.state import EntryEdit
 from dd_incident_roles.sync.state import (
     ClearIntents,
     Close,
@@ -21,17 +24,39 @@ from dd_incident_roles.sync.state import (
     PutConflict,
     PutIntent,
     PutLink,
+    RoleEdit,
     SettleConflict,
 )
 
 
 def carry_out(
-    connection: Connection, incident_id: IncidentId, target: str, edit: Edit, *, at: datetime
+    connection: Connection,
+    incident_id: IncidentId,
+    target: str,
+    edits: Sequence[Edit],
+    *,
+    at: datetime,
 ) -> bool:
-    """Make one edit, and say whether it changed the assignments.
+    """Make the edits in their order, and say whether any changed the assignments or the entries.
 
     Raises RecordChanged for an edit that does not fit what the record holds.
     """
+    about_roles: list[RoleEdit] = []
+    about_entries: list[EntryEdit] = []
+    for edit in edits:
+        if isinstance(edit, RoleEdit):
+            about_roles.append(edit)
+        else:
+            about_entries.append(edit)
+    for each in about_roles:
+        _change_roles(connection, incident_id, target, each, at=at)
+    moved = any(isinstance(each, Open | Close) for each in about_roles)
+    return change_timeline(connection, incident_id, target, about_entries, at=at) or moved
+
+
+def _change_roles(
+    connection: Connection, incident_id: IncidentId, target: str, edit: RoleEdit, *, at: datetime
+) -> None:
     match edit:
         case Open(assignment=assignment):
             begin(connection, incident_id, assignment, at=at)
@@ -51,4 +76,3 @@ def carry_out(
             settle_conflict(connection, incident_id, target, role)
         case _:
             assert_never(edit)
-    return isinstance(edit, Open | Close)

@@ -7,12 +7,15 @@ from typing import Final, TypeVar, assert_never
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.state import Former, Item, Membership, Presence, Seat
 
 Word = TypeVar("Word", bound=StrEnum)
 
 NOBODY: Final = "nobody"
 _SOMEBODY: Final = "person:"
+DELETION: Final = "deletion"
+_WRITING: Final = "digest:"
 
 
 class ItemKind(StrEnum):
@@ -67,6 +70,16 @@ def holder_key(holder: PersonKey | None) -> str:
 def holder_of(text: str) -> PersonKey | None:
     """The holder that a part of a key stands for."""
     return None if text == NOBODY else PersonKey(text.removeprefix(_SOMEBODY))
+
+
+def digest_key(digest: Digest | None) -> str:
+    """The digest of a write as part of a key, where a deletion must be a value like any other."""
+    return DELETION if digest is None else f"{_WRITING}{digest}"
+
+
+def digest_from(text: str) -> Digest | None:
+    """The digest that a part of a key stands for."""
+    return None if text == DELETION else Digest(text.removeprefix(_WRITING))
 
 
 def member_of(words: type[Word], text: str) -> Word:

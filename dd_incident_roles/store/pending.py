@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, union
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Select, and_, or_, select, union
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.encoding import ItemKind
+from dd_incident_roles.store.entry_tables import ENTRIES, ENTRY_INTENTS, ENTRY_LINKS
 from dd_incident_roles.store.tables import ASSIGNMENTS, CONFLICTS, INTENTS, LINKS
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
-    """The incidents in which the record is not what the target last agreed to, or may not be.
+    """The incidents in which the record is not what the target last agreed to, or may not be."""
+    waiting = union(*_roles(target), *_entries(target))
+    return tuple(sorted(IncidentId(found) for found in connection.execute(waiting).scalars()))
 
-    That is: a holder whom the target has not agreed to, or one whom it agreed to and who holds the
-    role no more; a write that nobody knows the end of; an absence not yet believed; a conflict.
+
+def _roles(target: str) -> Iterator[Select[str]]:
+    """A holder whom the target has not agreed to, or agreed to and who holds the role no more.
+
+    Also a write that nobody knows the end of, an absence not yet believed, and a conflict.
     """
     held = select(ASSIGNMENTS.c.incident, ASSIGNMENTS.c.role, ASSIGNMENTS.c.person).where(
         ASSIGNMENTS.c.until.is_(None)
@@ -26,13 +34,43 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
     )
     unsaid = held.except_(agreed).subquery()
     outdated = agreed.except_(held).subquery()
-    waiting = union(
-        select(unsaid.c[0].label("incident")),
-        select(outdated.c[0]),
-        select(INTENTS.c.incident).where(INTENTS.c.target == target),
-        select(CONFLICTS.c.incident).where(CONFLICTS.c.target == target),
-        select(LINKS.c.incident).where(
-            ours, LINKS.c.kind != ItemKind.FORMER, LINKS.c.missing_since.is_not(None)
-        ),
+    yield select(unsaid.c[0].label("incident"))
+    yield select(outdated.c[0])
+    yield select(INTENTS.c.incident).where(INTENTS.c.target == target)
+    yield select(CONFLICTS.c.incident).where(CONFLICTS.c.target == target)
+    yield select(LINKS.c.incident).where(
+        ours, LINKS.c.kind != ItemKind.FORMER, LINKS.c.missing_since.is_not(None)
     )
-    return tuple(sorted(IncidentId(found) for found in connection.execute(waiting).scalars()))
+
+
+def _entries(target: str) -> Iterator[Select[str]]:
+    """An entry that the target has not agreed to, or that was edited or is to be deleted since.
+
+    Also a write that nobody knows the end of, an absence not yet believed, and a base row without
+    its entry.
+    """
+    same = and_(
+        ENTRY_LINKS.c.target == target,
+        ENTRY_LINKS.c.incident == ENTRIES.c.incident,
+        ENTRY_LINKS.c.key == ENTRIES.c.key,
+    )
+    yield (
+        select(ENTRIES.c.incident)
+        .outerjoin_from(ENTRIES, ENTRY_LINKS, same)
+        .where(
+            or_(
+                ENTRY_LINKS.c.key.is_(None),
+                ENTRY_LINKS.c.local_digest != ENTRIES.c.digest,
+                ENTRIES.c.deleted_at.is_not(None),
+            )
+        )
+    )
+    yield (
+        select(ENTRY_LINKS.c.incident)
+        .outerjoin_from(ENTRY_LINKS, ENTRIES, same)
+        .where(
+            ENTRY_LINKS.c.target == target,
+            or_(ENTRIES.c.key.is_(None), ENTRY_LINKS.c.missing_since.is_not(None)),
+        )
+    )
+    yield select(ENTRY_INTENTS.c.incident).where(ENTRY_INTENTS.c.target == target)

@@ -11,20 +11,26 @@ from typing import Self
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import (
     Assignment,
+    Entry,
+    EntryKey,
     Incident,
     IncidentId,
     Observation,
     Person,
     PersonKey,
 )
-from dd_incident_roles.store import assignments, cache, incidents
+from dd_incident_roles.store import assignments, cache, entries, incidents
+from dd_incident_roles.store.archive import ArchivedEntry, archived_of
 from dd_incident_roles.store.conflicts import conflicts_of
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.edits import carry_out
+from dd_incident_roles.store.entry_links import entry_links_of
 from dd_incident_roles.store.intents import intents_of
 from dd_incident_roles.store.links import links_of
 from dd_incident_roles.store.pending import pending_incidents
 from dd_incident_roles.store.people import all_people, find_person, news_of, remember_person
+from dd_incident_roles.store.timeline import timeline_of
+from dd_incident_roles.sync.entries.state import EntryLink
 from dd_incident_roles.sync.state import Edit, IncidentState
 
 
@@ -52,6 +58,7 @@ class SqlRecord:
                 links=links_of(connection, incident_id, target),
                 intents=intents_of(connection, incident_id, target),
                 conflicts=conflicts_of(connection, incident_id, target),
+                timeline=timeline_of(connection, incident_id, target),
             )
 
     def commit(
@@ -70,16 +77,13 @@ class SqlRecord:
             version = assignments.version_of(connection, incident_id)
             if expected_version not in {None, version}:
                 raise RecordChanged(
-                    "The roles of the incident were changed in the record meanwhile; "
-                    "nothing was written.",
+                    "The incident was changed in the record meanwhile; nothing was written.",
                     hint="Run the command again.",
                 )
             if not edits:
                 return
             assignments.begin_ledger(connection, incident_id)
-            now = self._clock()
-            moved = [carry_out(connection, incident_id, target, edit, at=now) for edit in edits]
-            if any(moved):
+            if carry_out(connection, incident_id, target, edits, at=self._clock()):
                 assignments.advance(connection, incident_id)
 
     def remember(
@@ -129,6 +133,26 @@ class SqlRecord:
         """Every interval of the incident, ended or not, oldest first."""
         with self._database.read() as connection:
             return assignments.assignments_of(connection, incident_id)
+
+    def entries(self, incident_id: IncidentId) -> tuple[Entry, ...]:
+        """Every entry of the incident, those that are to be deleted too, by when it happened."""
+        with self._database.read() as connection:
+            return entries.entries_of(connection, incident_id)
+
+    def entry(self, incident_id: IncidentId, key: EntryKey) -> Entry | None:
+        """One entry of the incident."""
+        with self._database.read() as connection:
+            return entries.find_entry(connection, incident_id, key)
+
+    def archived(self, incident_id: IncidentId) -> tuple[ArchivedEntry, ...]:
+        """Every entry as it was before it was replaced or taken out, in the order of that."""
+        with self._database.read() as connection:
+            return archived_of(connection, incident_id)
+
+    def entry_links(self, incident_id: IncidentId, target: str) -> tuple[EntryLink, ...]:
+        """What both sides held when they last agreed on each entry, by key."""
+        with self._database.read() as connection:
+            return entry_links_of(connection, incident_id, target)
 
     def person(self, key: PersonKey) -> Person | None:
         """What is known of one person."""

@@ -12,8 +12,8 @@ from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.store.tables import SCHEMA_VERSION
 
-NEWEST: Final = "0001"
-"""The schema of ``tables.py``: the name of the last file in ``migrations/versions``."""
+NEWEST: Final = "0002"
+"""The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 
 class Standing(Enum):

@@ -1,4 +1,4 @@
-"""The tables of the record, as its newest schema has them.
+"""The tables of the record but for the timeline, as its newest schema has them.
 
 A change here is a new file in ``migrations/versions`` too; a test compares what both make.
 """
@@ -85,9 +85,9 @@ LEDGERS: Final = Table(
     Column("incident", Text, primary_key=True),
     Column("version", Integer, nullable=False),
 )
-"""One row for each incident that has anything to do with roles, whether it was seen or not.
+"""One row for each incident that roles or entries are kept of, whether it was seen or not.
 
-``version`` moves with every change to the incident's assignments.
+``version`` moves with every change to the incident's assignments or entries.
 """
 
 ASSIGNMENTS: Final = Table(

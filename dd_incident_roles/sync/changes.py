@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.sync.entries.changes import EntryChange, Removed, Written
 from dd_incident_roles.sync.state import Item, Membership, Presence, Seat
 
 
@@ -67,7 +68,7 @@ class TakeRole:
 RoleChange = EnsureResponder | Handover | GiveRole | TakeRole
 """One write of a role to a target."""
 
-RemoteChange = RoleChange
+RemoteChange = RoleChange | EntryChange
 """One write to a target."""
 
 
@@ -98,5 +99,8 @@ class Unsupported:
     reason: str
 
 
-Outcome = Confirmed | Outdated | Unsupported
+RoleOutcome = Confirmed | Outdated | Unsupported
+"""What came of a write of a role that did not fail."""
+
+Outcome = RoleOutcome | Written | Removed
 """What came of a write that did not fail."""

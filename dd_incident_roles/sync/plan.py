@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dd_incident_roles.model import Assignment
-from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, TakeRole
+from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
 from dd_incident_roles.sync.effects import LocalEffect, Pulled
+from dd_incident_roles.sync.entries.entry_plan import EntryPlan
+from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Close, Edit, IncidentState, Open
@@ -18,17 +20,18 @@ class Plan:
     """A plan: edits to the record, writes to the target, and how each role stands.
 
     ``removals`` counts what would disappear on either side, out of ``linked`` items that both sides
-    had agreed on.
+    had agreed on. ``timeline`` is the part about entries; roles are carried out before it.
     """
 
     reading: Reading
     state: IncidentState
     edits: tuple[Edit, ...] = ()
     effects: tuple[LocalEffect, ...] = ()
-    writes: tuple[RemoteChange, ...] = ()
+    writes: tuple[RoleChange, ...] = ()
     standings: tuple[RoleStanding, ...] = ()
     notices: tuple[str, ...] = ()
     linked: int = 0
+    timeline: EntryPlan = field(default_factory=EntryPlan)
 
     @property
     def removals(self) -> int:
@@ -38,12 +41,23 @@ class Plan:
         )
 
     @property
-    def moves_assignments(self) -> bool:
-        """Whether the edits begin or end an interval."""
-        return any(isinstance(edit, Open | Close) for edit in self.edits)
+    def every_edit(self) -> tuple[Edit, ...]:
+        """What changes in the record, as one transaction."""
+        return (*self.edits, *self.timeline.edits)
+
+    @property
+    def every_write(self) -> tuple[RemoteChange, ...]:
+        """What is written to the target, in order: a role before the entries that tell of it."""
+        return (*self.writes, *self.timeline.writes)
+
+    @property
+    def moves_the_record(self) -> bool:
+        """Whether the edits change what people see here, and not only what was agreed."""
+        moving = Open | Close | PutEntry | ArchiveEntry
+        return any(isinstance(edit, moving) for edit in self.every_edit)
 
 
-def _removes(write: RemoteChange) -> bool:
+def _removes(write: RoleChange) -> bool:
     match write:
         case TakeRole():
             return True
@@ -53,12 +67,12 @@ def _removes(write: RemoteChange) -> bool:
             return False
 
 
-def in_order(writes: Sequence[RemoteChange]) -> tuple[RemoteChange, ...]:
+def in_order(writes: Sequence[RoleChange]) -> tuple[RoleChange, ...]:
     """Put writes in the order in which being cut off does the least harm: additions first."""
     return tuple(sorted(writes, key=_rank))
 
 
-def _rank(write: RemoteChange) -> tuple[int, str]:
+def _rank(write: RoleChange) -> tuple[int, str]:
     match write:
         case GiveRole() | Handover(after=str()):
             return (1, repr(write.item))

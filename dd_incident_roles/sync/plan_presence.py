@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync.changes import EnsureResponder, GiveRole, Handover, RemoteChange
+from dd_incident_roles.sync.changes import EnsureResponder, GiveRole, Handover, RoleChange
 from dd_incident_roles.sync.local import rows_of
 from dd_incident_roles.sync.ports import RoleListing
 from dd_incident_roles.sync.role_plan import Terms, intents_of, link_of
@@ -37,7 +37,7 @@ class PresencePlan:
 
 
 def plan_presence(
-    state: IncidentState, listing: RoleListing, writes: Sequence[RemoteChange], terms: Terms
+    state: IncidentState, listing: RoleListing, writes: Sequence[RoleChange], terms: Terms
 ) -> PresencePlan:
     """Plan who must be added to the responders.
 
@@ -74,7 +74,7 @@ def plan_presence(
     return PresencePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
 
 
-def _receiving(listing: RoleListing, writes: Sequence[RemoteChange]) -> Iterator[PersonKey]:
+def _receiving(listing: RoleListing, writes: Sequence[RoleChange]) -> Iterator[PersonKey]:
     for write in writes:
         match write:
             case GiveRole(person=person):

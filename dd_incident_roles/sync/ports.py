@@ -39,7 +39,7 @@ class RoleListing:
 class Reading:
     """One incident as a target shows it at one moment.
 
-    ``timeline`` is None where the target offers none.
+    ``timeline`` is None where the target offers none, and ``no_timeline`` says why.
     """
 
     incident: Incident
@@ -47,6 +47,7 @@ class Reading:
     people: Mapping[PersonKey, Person]
     notices: tuple[str, ...] = ()
     timeline: EntryListing | None = None
+    no_timeline: str | None = None
 
 
 class Target(Protocol):

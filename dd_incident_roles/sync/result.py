@@ -10,6 +10,7 @@ from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.effects import LocalEffect
+from dd_incident_roles.sync.entries.effects import TimelineEffect
 from dd_incident_roles.sync.guard import Refusal
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Conflict
@@ -32,6 +33,7 @@ class IncidentResult:
     incident: Incident | None = None
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
     effects: tuple[LocalEffect, ...] = ()
+    timeline_effects: tuple[TimelineEffect, ...] = ()
     writes: tuple[RemoteChange, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     notices: tuple[str, ...] = ()

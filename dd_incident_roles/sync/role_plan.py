@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.changes import RoleChange
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Edit, Intent, Item, Link
@@ -42,7 +42,7 @@ class RolePlan:
     standing: RoleStanding
     edits: tuple[Edit, ...] = ()
     effects: tuple[LocalEffect, ...] = ()
-    writes: tuple[RemoteChange, ...] = ()
+    writes: tuple[RoleChange, ...] = ()
     notices: tuple[str, ...] = ()
 
 

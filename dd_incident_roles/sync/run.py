@@ -12,9 +12,10 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
 from dd_incident_roles.sync.guard import guard
+from dd_incident_roles.sync.guard_entries import MOST_CREATED
 from dd_incident_roles.sync.halt import Halt
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.plan_roles import plan_roles
+from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
@@ -33,6 +34,7 @@ class RunTerms:
     grace: timedelta
     concurrency: int = 8
     allow_deletes: int | None = None
+    allow_creates: int = MOST_CREATED
     dry_run: bool = False
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
@@ -90,7 +92,7 @@ class _Sync:
             reading = self.target.read(incident_id)
             self.halt.reading_worked()
             terms = Terms(now=self.terms.clock(), grace=self.terms.grace, new_id=self.terms.new_id)
-            return plan_roles(self.record.state(incident_id, self.target.name), reading, terms)
+            return plan_incident(self.record.state(incident_id, self.target.name), reading, terms)
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failed(incident_id, error)
@@ -100,7 +102,11 @@ class _Sync:
         plan = self.look(incident_id)
         if isinstance(plan, IncidentResult):
             return plan
-        refusal = guard(plan, allow_deletes=self.terms.allow_deletes)
+        refusal = guard(
+            plan,
+            allow_deletes=self.terms.allow_deletes,
+            allow_creates=self.terms.allow_creates,
+        )
         if refusal is None:
             return plan
         return IncidentResult(
@@ -117,7 +123,7 @@ class _Sync:
             return planned
         would_do = Applied(edits_done=self.terms.dry_run)
         if self.terms.dry_run:
-            would_do.writes.extend(planned.writes)
+            would_do.writes.extend(planned.every_write)
         return self._result(planned, [(planned, would_do)])
 
     def carry_out(self, planned: Plan | IncidentResult) -> IncidentResult:
@@ -175,9 +181,20 @@ class _Sync:
             incident=planned.reading.incident,
             people=planned.reading.people,
             effects=tuple(effects),
+            timeline_effects=tuple(
+                effect
+                for plan, applied in rounds
+                if applied.edits_done
+                for effect in plan.timeline.effects
+            ),
             writes=tuple(write for _, applied in rounds for write in applied.writes),
             conflicts=self._conflicts(planned, effects),
-            notices=(*planned.notices, *moving),
+            notices=(
+                *planned.notices,
+                *planned.timeline.notices,
+                *(notice for _, applied in rounds for notice in applied.notices),
+                *moving,
+            ),
             failures=(
                 *(failure for _, applied in rounds for failure in applied.failures),
                 *(ended_by.failures if ended_by else ()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.sync.entries.state import EntryState
+from dd_incident_roles.sync.entries.state import EntryEdit, EntryState
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -166,5 +166,5 @@ RoleEdit = (
 )
 """One change to the record about roles."""
 
-Edit = RoleEdit
+Edit = RoleEdit | EntryEdit
 """One change to the record; a sequence of edits is committed whole or not at all."""

@@ -81,8 +81,13 @@ ENFORCED = Handover(
     requests=15,
     writes=(10, 13, 15),
 )
-FREE = replace(ENFORCED, name="assignment, any number of holders", prepare=enforces_nothing)
+FREE = replace(
+    ENFORCED,
+    name="assignment, any number of holders",
+    writes=(10, 14, 15),
+    prepare=enforces_nothing,
+)
 FIELD = replace(
-    ENFORCED, name="property field", requests=12, writes=(12,), prepare=offers_fields
+    ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields
 )
 HANDOVERS = (COMMANDER, ENFORCED, FREE, FIELD)

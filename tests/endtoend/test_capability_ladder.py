@@ -67,7 +67,6 @@ ORGANISATIONS = [
                 f"fields, assignments {switch}",
                 _with_field(switch),
                 "in_sync",
-                responder=False,
                 field=[CAROL],
             ),
             Organisation(

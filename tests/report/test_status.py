@@ -138,7 +138,7 @@ def test_several_holders_have_a_line_each() -> None:
     [
         (
             TargetState.NOT_SUPPORTED,
-            "recorded here; Datadog shows a responder without the role: Scribe.",
+            "recorded here; Datadog cannot show the role: Scribe.",
         ),
         (
             TargetState.PENDING,

@@ -11,6 +11,7 @@ from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.sandbox.client import Client
+from tests.sandbox.timeline_client import Timeline
 
 
 class Clock:
@@ -66,3 +67,9 @@ def incident_id(sandbox: Sandbox) -> str:
 def bo(sandbox: Sandbox) -> str:
     """The user id of somebody who is not commander yet."""
     return sandbox.person("bo@corp.example").id
+
+
+@pytest.fixture
+def timeline(client: Client, incident_id: str) -> Timeline:
+    """The timeline of the outage."""
+    return Timeline(client, incident_id)

@@ -140,3 +140,18 @@ def test_what_cannot_be_done_is_said(
 def test_a_web_page_cannot_reach_in(control: Control) -> None:
     """A request under another host's name is refused."""
     assert control.ask("GET", "state", Host="evil.example").status_code == 403
+
+
+def test_notes_are_written_edited_and_deleted(control: Control, sandbox: Sandbox) -> None:
+    """Another process can write in the timeline as a person, by the ids that the state shows."""
+    note = {"act": "add_note", "incident": 1001, "person": "ana@corp.example", "text": "Looking"}
+    assert control.ask("POST", "acts", note).status_code == 200
+    (shown,) = control.get("state")["incidents"][0]["timeline"]
+    assert (shown["cell_type"], shown["text"]) == ("markdown", "Looking")
+    edit = {"act": "edit_note", "incident": 1001, "cell": shown["id"], "text": "Found it"}
+    assert control.ask("POST", "acts", edit).status_code == 200
+    assert sandbox.notes(1001) == ["Found it"]
+    delete = {"act": "delete_note", "incident": 1001, "cell": shown["id"]}
+    assert control.ask("POST", "acts", delete).status_code == 200
+    assert sandbox.notes(1001) == []
+    assert control.ask("POST", "acts", delete).status_code == 400

@@ -1,13 +1,14 @@
-"""The ledger and the base rows as plain dictionaries: what the record must agree with."""
+"""The record as plain dictionaries: what the record must agree with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, PutEntry
 from dd_incident_roles.sync.state import (
     ClearIntents,
     Close,
@@ -23,10 +24,7 @@ from dd_incident_roles.sync.state import (
     PutLink,
     SettleConflict,
 )
-
-
-class Refused(RecordError):
-    """The model would not take the edits."""
+from tests.store.memory_timeline import EntrySide, MemoryTimeline, Refused
 
 
 @dataclass(slots=True)
@@ -36,6 +34,7 @@ class Side:
     links: dict[Item, Link] = field(default_factory=dict)
     intents: dict[tuple[Item, PersonKey | None], Intent] = field(default_factory=dict)
     conflicts: dict[RoleKey, Conflict] = field(default_factory=dict)
+    entries: EntrySide = field(default_factory=EntrySide)
 
 
 @dataclass(slots=True)
@@ -45,9 +44,15 @@ class MemoryRecord:
     versions: dict[IncidentId, int] = field(default_factory=dict)
     rows: dict[str, tuple[IncidentId, Assignment]] = field(default_factory=dict)
     sides: dict[tuple[IncidentId, str], Side] = field(default_factory=dict)
+    timelines: dict[IncidentId, MemoryTimeline] = field(default_factory=dict)
 
     def after(
-        self, incident: IncidentId, target: str, edits: Sequence[Edit], expected: int | None
+        self,
+        incident: IncidentId,
+        target: str,
+        edits: Sequence[Edit],
+        expected: int | None,
+        now: datetime,
     ) -> MemoryRecord:
         """What the edits make of it; raises Refused when they do not fit."""
         version = self.versions.get(incident, 0)
@@ -55,10 +60,15 @@ class MemoryRecord:
             raise Refused("version")
         made = deepcopy(self)
         side = made.sides.setdefault((incident, target), Side())
+        timeline = made.timelines.setdefault(incident, MemoryTimeline())
         for edit in edits:
-            made._ledger(incident, edit)
-            _bookkeeping(side, edit)
-        moved = any(isinstance(edit, Open | Close) for edit in edits)
+            if isinstance(edit, EntryEdit):
+                timeline.change(edit, now)
+                side.entries.change(edit)
+            else:
+                made._ledger(incident, edit)
+                _bookkeeping(side, edit)
+        moved = any(isinstance(edit, Open | Close | PutEntry | ArchiveEntry) for edit in edits)
         made.versions[incident] = version + moved
         return made
 

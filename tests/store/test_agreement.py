@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, IncidentId, Source
-from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import (
     ClearIntents,
@@ -31,8 +31,11 @@ from dd_incident_roles.sync.state import (
     Seat,
     SettleConflict,
 )
-from tests.store.memory_record import MemoryRecord, Refused, Side
-from tests.store.samples import ANA, BO, ONE, SCRIBE, TECH_LEAD, TWO, clock, minutes
+from tests.store.entry_strategies import entry_edits
+from tests.store.memory_record import MemoryRecord, Side
+from tests.store.memory_timeline import MemoryTimeline, Refused
+from tests.store.samples import ANA, BO, ONE, SCRIBE, TECH_LEAD, TWO, minutes
+from tests.sync.record_copies import fresh_record
 
 roles = st.sampled_from([SCRIBE, TECH_LEAD])
 persons = st.sampled_from([ANA, BO])
@@ -43,7 +46,7 @@ items = st.one_of(
     st.builds(Seat, roles),
     st.builds(Membership, roles, persons),
     st.builds(Presence, persons),
-    st.builds(Former, roles, nobody_or_somebody),
+    st.builds(Former, roles, persons),
 )
 assignments = st.builds(
     Assignment,
@@ -66,7 +69,7 @@ links = st.builds(
     remote_id=st.sampled_from([None, "r1"]),
     missing_since=st.none() | instants,
 )
-edits = st.one_of(
+role_edits = st.one_of(
     st.builds(Open, assignment=assignments),
     st.builds(
         Close,
@@ -96,12 +99,20 @@ edits = st.one_of(
 )
 INCIDENTS = (ONE, TWO)
 TARGETS = ("datadog", "github")
-commits = st.tuples(
-    st.sampled_from(INCIDENTS),
-    st.sampled_from(TARGETS),
-    st.lists(edits, max_size=4),
-    st.none() | st.integers(0, 3),
-)
+Commit = tuple[IncidentId, str, list[Edit], int | None]
+
+
+def histories(
+    edits: st.SearchStrategy[Edit], *, incidents: Sequence[IncidentId] = INCIDENTS, longest: int
+) -> st.SearchStrategy[list[Commit]]:
+    """Commits to a few incidents and targets, some of which name a version."""
+    commits = st.tuples(
+        st.sampled_from(incidents),
+        st.sampled_from(TARGETS),
+        st.lists(edits, max_size=longest),
+        st.none() | st.integers(0, 3),
+    )
+    return st.lists(commits, max_size=12)
 
 
 def attempted(
@@ -110,10 +121,11 @@ def attempted(
     target: str,
     wanted: Sequence[Edit],
     expected: int | None,
+    now: datetime,
 ) -> MemoryRecord | None:
     """What the model makes of a commit, or None if it refuses it."""
     try:
-        return model.after(incident, target, wanted, expected)
+        return model.after(incident, target, wanted, expected, now)
     except Refused:
         return None
 
@@ -130,21 +142,58 @@ def agree(record: SqlRecord, model: MemoryRecord) -> None:
             assert set(state.intents) == set(side.intents.values())
             assert set(state.conflicts) == set(side.conflicts.values())
             assert list(state.assignments) == sorted(state.assignments, key=lambda a: a.since)
+            agree_on_entries(record, model, incident, target)
+
+
+def agree_on_entries(
+    record: SqlRecord, model: MemoryRecord, incident: IncidentId, target: str
+) -> None:
+    """Compare what both hold of one timeline."""
+    found, side = record.state(incident, target).timeline, model.sides.get((incident, target))
+    known, timeline = (side or Side()).entries, model.timelines.get(incident) or MemoryTimeline()
+    written = [entry for entry, _ in timeline.entries.values()]
+    assert list(found.entries) == sorted(written, key=lambda e: (e.at, e.created, e.key))
+    assert found.entries == record.entries(incident)
+    assert list(found.entries) == [record.entry(incident, e.key) for e in found.entries]
+    assert found.links == record.entry_links(incident, target)
+    assert list(found.links) == sorted(known.links.values(), key=lambda link: link.key)
+    assert set(found.intents) == set(known.intents.values())
+    assert set(found.tombstones) == set(known.tombstones.values())
+    assert list(record.archived(incident)) == timeline.archive
 
 
 @settings(max_examples=30)
-@given(st.lists(commits, max_size=12))
-def test_any_history_agrees_with_the_model(
-    history: Sequence[tuple[IncidentId, str, list[Edit], int | None]],
-) -> None:
+@given(histories(role_edits, longest=4))
+def test_any_history_of_roles_agrees_with_the_model(history: list[Commit]) -> None:
     """Both take the same commits, refuse the same ones, and hold the same afterwards."""
+    replay(history)
+
+
+@settings(max_examples=30)
+@given(histories(entry_edits, incidents=[ONE], longest=5))
+def test_any_history_of_one_timeline_agrees_with_the_model(history: list[Commit]) -> None:
+    """The same is so of entries, of what each target agreed to, and of the archive."""
+    replay(history)
+
+
+@settings(max_examples=20)
+@given(histories(st.one_of(role_edits, entry_edits), longest=6))
+def test_any_mixed_history_agrees_with_the_model(history: list[Commit]) -> None:
+    """Edits of roles and of entries go together in one commit, over several incidents."""
+    replay(history)
+
+
+def replay(history: Sequence[Commit]) -> None:
+    """Give the same commits to the record and to the model, and compare them after each."""
+    now = minutes(100)
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_record(str(Path(folder) / "record.db"), clock=clock) as record,
+        fresh_record(Path(folder), lambda: now) as record,
     ):
         model = MemoryRecord()
-        for incident, target, wanted, expected in history:
-            after = attempted(model, incident, target, wanted, expected)
+        for turn, (incident, target, wanted, expected) in enumerate(history):
+            now = minutes(100 + turn)
+            after = attempted(model, incident, target, wanted, expected, now)
             try:
                 record.commit(incident, target, wanted, expected_version=expected)
             except RecordError:

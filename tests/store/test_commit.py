@@ -48,7 +48,6 @@ ITEMS: tuple[Item, ...] = (
     Membership(TECH_LEAD, BO),
     Presence(ANA),
     Former(SCRIBE, BO),
-    Former(SCRIBE, None),
 )
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 UNFIT: tuple[Edit, ...] = (opening("a2"), opening("a1", person=BO), closing("a9"))

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from dd_incident_roles import __version__
@@ -20,18 +19,18 @@ from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.schema_version import NEWEST
 from tests.store.samples import ONE, clock, opening
 
+LATER = f"{int(NEWEST) + 1:04}"
+OLDER = [f"{number:04}" for number in range(1, int(NEWEST))]
 NEXT_STEP = '''
 """A step that a later version could have."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "LATER"
+down_revision = "NEWEST"
 def upgrade():
     op.add_column("people", sa.Column("nickname", sa.Text))
     op.execute("UPDATE meta SET value = 'migrated'")
-'''
-
-
+'''.replace("LATER", LATER).replace("NEWEST", NEWEST)
 ORPHANING = """
     op.execute("DELETE FROM ledgers")
 """
@@ -47,8 +46,17 @@ def schema(path: Path) -> list[tuple[str, str]]:
 def later_version(folder: Path, step: str = NEXT_STEP) -> Migrations:
     """The shipped steps and one more."""
     shutil.copytree(SHIPPED.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "r0002_later.py").write_text(step)
-    return Migrations(folder=folder, newest="0002")
+    (folder / "versions" / "later.py").write_text(step)
+    return Migrations(folder=folder, newest=LATER)
+
+
+def earlier_version(folder: Path, newest: str) -> Migrations:
+    """The shipped steps as they were when one of them was the last."""
+    shutil.copytree(SHIPPED.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for step in (folder / "versions").glob("r[0-9]*.py"):
+        if step.name[1:5] > newest:
+            step.unlink()
+    return Migrations(folder=folder, newest=newest)
 
 
 def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
@@ -65,8 +73,28 @@ def test_the_newest_schema_is_the_last_step() -> None:
     """The schema that opening looks for is the last one of the shipped steps, in one line."""
     scripts = ScriptDirectory(str(SHIPPED.folder))
     assert scripts.get_heads() == [NEWEST]
-    assert [step.revision for step in scripts.walk_revisions()] == ["0001"]
-    assert Config().config_file_name is None
+    assert [step.revision for step in scripts.walk_revisions()] == [NEWEST, *reversed(OLDER)]
+
+
+@pytest.mark.parametrize("released", OLDER)
+def test_every_released_schema_leads_to_the_newest(
+    tmp_path: Path, location: Path, released: str
+) -> None:
+    """A record that an earlier version began and filled is brought up to today's, with a copy."""
+    fresh = tmp_path / "fresh.db"
+    open_record(str(fresh), clock=clock).close()
+    location.parent.mkdir()
+    location.touch()
+    earlier = earlier_version(tmp_path / "earlier", released)
+    with open_record(str(location), clock=clock, migrations=earlier) as record:
+        record.put_meta("key", "old")
+    assert schema(location) != schema(fresh)
+    with open_record(str(location), clock=clock) as record:
+        assert record.meta("key") == "old"
+        record.commit(ONE, "datadog", [opening()])
+        assert [row.id for row in record.assignments(ONE)] == ["a1"]
+    assert schema(location) == schema(fresh)
+    assert location.with_name(f"record.db.schema-{released}.backup").exists()
 
 
 @pytest.mark.parametrize("folder_name", ["later", "100%s"])
@@ -81,7 +109,7 @@ def test_an_older_record_is_brought_up_to_date(
     with open_record(str(location), clock=clock, migrations=later) as record:
         assert [row.id for row in record.assignments(ONE)] == ["a1"]
         assert record.meta("key") == "migrated"
-    copy = location.with_name("record.db.schema-0001.backup")
+    copy = location.with_name(f"record.db.schema-{NEWEST}.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with open_record(str(copy), clock=clock) as before:
         assert before.meta("key") == "old"
@@ -94,7 +122,7 @@ def test_what_is_only_in_the_log_is_in_the_copy_too(tmp_path: Path, location: Pa
     with open_record(str(location), clock=clock) as running:
         running.put_meta("key", "old")
         open_record(str(location), clock=clock, migrations=later_version(tmp_path / "l")).close()
-    copy = location.with_name("record.db.schema-0001.backup")
+    copy = location.with_name(f"record.db.schema-{NEWEST}.backup")
     with open_record(str(copy), clock=clock) as before:
         assert before.meta("key") == "old"
 
@@ -128,7 +156,7 @@ def test_a_newer_record_is_refused_by_both_names(tmp_path: Path, location: Path)
     open_record(str(location), clock=clock).close()
     open_record(str(location), clock=clock, migrations=later_version(tmp_path / "more")).close()
     before = location.read_bytes()
-    with pytest.raises(RecordError, match="schema 0002") as refused:
+    with pytest.raises(RecordError, match=f"schema {LATER}") as refused:
         open_record(str(location), clock=clock)
     assert f"({__version__}) knows schemas up to {NEWEST}" in str(refused.value)
     assert "install" in (refused.value.hint or "")

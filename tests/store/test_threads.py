@@ -136,15 +136,28 @@ class Interrupted(list[Edit]):
 
 def test_nobody_writes_between_the_look_and_the_change(location: Path, record: SqlRecord) -> None:
     """Another program that would write while a commit is under way is the one who must wait."""
+    record.commit(ONE, "datadog", [opening()])
     with open_record(str(location), clock=clock, busy_seconds=0) as other:
 
         def overtake() -> None:
             with pytest.raises(RecordError, match="stayed locked"):
                 other.commit(ONE, "datadog", [opening("b1", person=BO)])
 
-        record.commit(ONE, "datadog", Interrupted([opening()], overtake), expected_version=0)
-        other.commit(ONE, "datadog", [opening("b1", person=BO)], expected_version=1)
-    assert [row.id for row in record.assignments(ONE)] == ["a1", "b1"]
+        record.commit(ONE, "datadog", Interrupted([ending()], overtake), expected_version=1)
+        other.commit(ONE, "datadog", [opening("b1", person=BO)], expected_version=2)
+    assert [(row.id, row.is_open) for row in record.assignments(ONE)] == [
+        ("a1", False),
+        ("b1", True),
+    ]
+
+
+def test_opening_waits_for_no_writer(location: Path, record: SqlRecord) -> None:
+    """A current record can be opened and read while another program writes to it."""
+    with closing(sqlite3.connect(location, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with open_record(str(location), clock=clock, busy_seconds=0) as reader:
+            assert reader.state(ONE, "datadog").version == 0
+        other.execute("ROLLBACK")
 
 
 def test_a_record_that_stays_locked_is_a_plain_error(location: Path) -> None:

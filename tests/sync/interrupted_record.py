@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,8 @@ class InterruptedRecord:
     commits_left: int | None = None
     """How many commits still go through; None for all of them."""
     committed: int = 0
+    before_commit: Callable[[], None] | None = None
+    """What somebody else does to the record right before the next commit, once."""
 
     def state(self, incident_id: IncidentId, target: str) -> IncidentState:
         return self.real.state(incident_id, target)
@@ -34,6 +36,9 @@ class InterruptedRecord:
     ) -> None:
         if self.commits_left == 0:
             raise Killed
+        if self.before_commit:
+            act, self.before_commit = self.before_commit, None
+            act()
         self.real.commit(incident_id, target, edits, expected_version=expected_version)
         self.committed += 1
         if self.commits_left is not None:

@@ -1,6 +1,6 @@
 """The operations of the API, one file for each family of paths.
 
-A new family, such as the timeline, is a file with its own ENDPOINTS and a line here.
+A new family is a file with its own ENDPOINTS and a line here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.endpoints import (
     roles,
     search,
     teams,
+    timeline,
     todos,
     types,
     users,
@@ -33,6 +34,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *notification_rules.ENDPOINTS,
     *incidents.ENDPOINTS,
     *responders.ENDPOINTS,
+    *timeline.ENDPOINTS,
     *todos.ENDPOINTS,
     *attachments.ENDPOINTS,
     *impacts.ENDPOINTS,

@@ -13,6 +13,7 @@ from dd_incident_roles.sandbox.render.shapes import Json, offset_page
 from dd_incident_roles.sandbox.state.declaring import declare, write_properties
 from dd_incident_roles.sandbox.state.incident import Incident
 from dd_incident_roles.sandbox.state.staffing import appoint_commander, join, touch
+from dd_incident_roles.sandbox.state.timeline import forget_timeline, note_status
 from dd_incident_roles.sandbox.state.world import World
 from dd_incident_roles.sandbox.switches import Switch
 
@@ -67,12 +68,13 @@ def create_incident(call: Call) -> Answer:
 
 def patch_incident(call: Call) -> Answer:
     """Edits an incident; the caller becomes a responder whatever was edited (recording)."""
-    row = call.incident()
+    before = call.incident()
     document = call.document("incidents")
     commander = _commander(call, document)
-    row = write_properties(call.world, row, document.mapping("fields"))
+    row = write_properties(call.world, before, document.mapping("fields"))
     row = _edited(row, document)
     call.world.incidents.put(row)
+    note_status(call.world, before, row)
     if document.relates("commander_user"):
         appoint_commander(call.world, row.id, commander, by=call.caller)
     join(call.world, row.id, call.caller, by=call.caller, acted=True)
@@ -91,6 +93,7 @@ def _forget(world: World, row: Incident) -> None:
         world.assignments.remove(held.id)
     for part in world.responders_of(row.id):
         world.responders.remove(part.id)
+    forget_timeline(world, row.id)
     world.incidents.remove(row.id)
 
 

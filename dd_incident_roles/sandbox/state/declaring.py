@@ -75,6 +75,7 @@ def declare(
             customer_impact_start=now if customer_impacted else None,
             visibility=visibility,
             is_test=is_test,
+            commander=commander,
         )
     )
     if commander is not None:

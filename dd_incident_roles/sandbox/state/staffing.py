@@ -8,6 +8,7 @@ from dd_incident_roles.sandbox.refusal import Backend, Refusal
 from dd_incident_roles.sandbox.state.incident import Incident
 from dd_incident_roles.sandbox.state.response_team import Assignment, Responder
 from dd_incident_roles.sandbox.state.settings import RoleDefinition
+from dd_incident_roles.sandbox.state.timeline import note_role
 from dd_incident_roles.sandbox.state.world import World
 
 
@@ -57,6 +58,9 @@ def appoint_commander(world: World, incident_id: str, user_id: str | None, *, by
     if user_id is not None:
         join(world, incident_id, user_id, by=by)
     world.incidents.put(replace(incident, commander=user_id))
+    note_role(
+        world, incident_id, world.commander_role.name, before=incident.commander, after=user_id
+    )
     if world.behaviour.commander_is_assignment:
         mirror_commander(world, incident_id, user_id, by=by)
 
@@ -72,6 +76,7 @@ def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> A
             raise Refusal(409, "role can only be held by one responder", backend=Backend.NEWER)
     if role.is_commander:
         return _assign_commander(world, part, role, by=by)
+    note_role(world, part.incident_id, role.name, before=None, after=part.user_id)
     return _record(world, part, role, by=by)
 
 
@@ -80,6 +85,10 @@ def unassign(world: World, held: Assignment, *, by: str) -> None:
     role = world.role_definitions.get(held.role_id)
     if role is not None and role.is_commander:
         appoint_commander(world, held.incident_id, None, by=by)
+    elif role is not None:
+        part = world.responders.get(held.responder_id)
+        leaving = None if part is None else part.user_id
+        note_role(world, held.incident_id, role.name, before=leaving, after=None)
     world.assignments.remove(held.id)
 
 

@@ -16,6 +16,7 @@ from dd_incident_roles.sandbox.state.belongings import (
     Team,
     Todo,
 )
+from dd_incident_roles.sandbox.state.cell import Cell
 from dd_incident_roles.sandbox.state.incident import Incident
 from dd_incident_roles.sandbox.state.people import ACTIVE, User
 from dd_incident_roles.sandbox.state.response_team import Assignment, Responder
@@ -29,6 +30,7 @@ from dd_incident_roles.sandbox.state.settings import (
 )
 from dd_incident_roles.sandbox.state.table import Table
 from dd_incident_roles.sandbox.switches import Behaviour, Capabilities
+from dd_incident_roles.sandbox.timeline_quirks import TimelineQuirks
 
 _NAMESPACE = uuid.UUID("6f1d2c0e-5f5b-5d0e-9b0a-0d1f3a7c9e11")
 ORG_ID = str(uuid.uuid5(_NAMESPACE, "organisation"))
@@ -45,7 +47,11 @@ def counted_ids() -> Callable[[], str]:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """The tables of one Datadog organisation, with its clock; not safe between threads."""
+    """The tables of one Datadog organisation, with its clock; not safe between threads.
+
+    ``earlier_cells`` is each timeline before its last change, which the next ``stale_listings``
+    listings show.
+    """
 
     clock: Callable[[], datetime]
     ids: Callable[[], str] = field(default_factory=counted_ids)
@@ -53,6 +59,7 @@ class World:
     caller: str = CALLER_ID
     capabilities: Capabilities = field(default_factory=Capabilities)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    timeline_quirks: TimelineQuirks = field(default_factory=TimelineQuirks)
     users: Table[User] = field(default_factory=Table)
     incident_types: Table[IncidentType] = field(default_factory=Table)
     field_definitions: Table[FieldDefinition] = field(default_factory=Table)
@@ -66,6 +73,9 @@ class World:
     integrations: Table[Integration] = field(default_factory=Table)
     notification_rules: Table[NotificationRule] = field(default_factory=Table)
     teams: Table[Team] = field(default_factory=Table)
+    cells: Table[Cell] = field(default_factory=Table)
+    earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    stale_listings: int = 0
 
     def __post_init__(self) -> None:
         now = self.clock()

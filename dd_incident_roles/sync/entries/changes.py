@@ -35,7 +35,16 @@ class DeleteEntry:
     seen: Digest
 
 
-EntryChange = CreateEntry | UpdateEntry | DeleteEntry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteSpare:
+    """Remove a second copy of an entry that we wrote; the first one stays."""
+
+    key: EntryKey
+    remote_id: str
+    seen: Digest
+
+
+EntryChange = CreateEntry | UpdateEntry | DeleteEntry | DeleteSpare
 """One write of an entry."""
 
 

@@ -1,0 +1,90 @@
+"""Cells as entries: whose they are, what they say without our tag, and of which kind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.directory import Directory
+from dd_incident_roles.datadog.system_entries import kind_of, readable
+from dd_incident_roles.datadog.timeline import Timeline
+from dd_incident_roles.datadog.wire.timeline import Cell
+from dd_incident_roles.datadog.wire.users import User
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.tag import Tagged, without_tag
+
+NAME_LIFETIME = timedelta(days=7)
+"""How long a name is believed that had to be asked for on its own."""
+
+MIRRORED = frozenset({"slack", "microsoft_teams"})
+"""Sources of what people wrote in a chat and Datadog copied (unreleased specification)."""
+
+
+class TimelineEntries:
+    """Reads timelines as entries."""
+
+    def __init__(self, timeline: Timeline, directory: Directory, cache: Cache) -> None:
+        self._timeline = timeline
+        self._directory = directory
+        self._cache = cache
+
+    def read(self, incident_id: IncidentId) -> tuple[RemoteEntry, ...]:
+        """Read a whole timeline; raises DatadogError rather than returning a part."""
+        return tuple(self.entry(cell) for cell in self._timeline.list(incident_id))
+
+    def entry(self, cell: Cell) -> RemoteEntry:
+        """Say what one cell says in the words of the sync."""
+        tagged = without_tag(cell.text) if cell.is_note else Tagged(text=_noted(cell))
+        ours = self._is_ours(cell, tagged)
+        return RemoteEntry(
+            id=cell.id,
+            at=cell.display_time or cell.created,
+            created=cell.created,
+            text=tagged.text,
+            modified=cell.modified,
+            author=self._author(cell, tagged, ours=ours),
+            important=cell.important,
+            kind=kind_of(cell.cell_type),
+            source=cell.source,
+            tagged=tagged.key,
+            ours=ours,
+        )
+
+    def _is_ours(self, cell: Cell, tagged: Tagged) -> bool | None:
+        """Whether our account wrote it, None when nothing tells.
+
+        A person who lent us their keys still writes by hand: of theirs, ours is what has our tag.
+        """
+        if (cell.source or "").casefold() in MIRRORED:
+            return False
+        if cell.author is None:
+            return None
+        current = self._directory.current
+        if current is None:
+            return None
+        if cell.author.id != current.id:
+            return False
+        return self._directory.own is not None or tagged.key is not None
+
+    def _author(self, cell: Cell, tagged: Tagged, *, ours: bool | None) -> str | None:
+        """Who really wrote it: where our account did, the tag tells for whom."""
+        if tagged.author and ours is not False:
+            return tagged.author
+        if cell.author is None:
+            return cell.author_name or tagged.author
+        return self._name(cell.author)
+
+    def _name(self, user: User) -> str | None:
+        if user.name or user.email or user.handle:
+            return self._directory.person(user).label
+        kept = self._cache.cached("timeline_author", user.id)
+        if kept is None:
+            person = self._directory.behind([user.id], {})[user.id]
+            kept = person.name or person.email or person.handle or ""
+            self._cache.keep("timeline_author", user.id, kept, lifetime=NAME_LIFETIME)
+        return kept or None
+
+
+def _noted(cell: Cell) -> str:
+    return readable(cell.cell_type, cell.facts)

@@ -1,0 +1,73 @@
+"""The timeline of one incident and one target: read whole, and changed by the edits of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.store.entries import change_entries, entries_of
+from dd_incident_roles.store.entry_intents import change_entry_intents, entry_intents_of
+from dd_incident_roles.store.entry_links import change_entry_links, entry_links_of
+from dd_incident_roles.store.tombstones import change_tombstones, tombstones_of
+from dd_incident_roles.sync.entries.state import (
+    ArchiveEntry,
+    ClearEntryIntents,
+    DropEntryLink,
+    DropTombstone,
+    EntryEdit,
+    EntryState,
+    PutEntry,
+    PutEntryIntent,
+    PutEntryLink,
+    PutTombstone,
+)
+
+
+def timeline_of(connection: Connection, incident_id: IncidentId, target: str) -> EntryState:
+    """Everything held about the entries of one incident and one target."""
+    return EntryState(
+        entries=entries_of(connection, incident_id),
+        links=entry_links_of(connection, incident_id, target),
+        intents=entry_intents_of(connection, incident_id, target),
+        tombstones=tombstones_of(connection, incident_id, target),
+    )
+
+
+def change_timeline(
+    connection: Connection,
+    incident_id: IncidentId,
+    target: str,
+    edits: Sequence[EntryEdit],
+    *,
+    at: datetime,
+) -> bool:
+    """Make the edits, with few statements however many they are; say whether an entry changed.
+
+    Edits of one sort keep their order, and no sort looks at another. Raises RecordChanged for an
+    edit that does not fit what the record holds.
+    """
+    entries: list[PutEntry | ArchiveEntry] = []
+    links: list[PutEntryLink | DropEntryLink] = []
+    intents: list[PutEntryIntent | ClearEntryIntents] = []
+    tombstones: list[PutTombstone | DropTombstone] = []
+    for edit in edits:
+        match edit:
+            case PutEntry() | ArchiveEntry():
+                entries.append(edit)
+            case PutEntryLink() | DropEntryLink():
+                links.append(edit)
+            case PutEntryIntent() | ClearEntryIntents():
+                intents.append(edit)
+            case PutTombstone() | DropTombstone():
+                tombstones.append(edit)
+            case _:
+                assert_never(edit)
+    change_entries(connection, incident_id, entries, at=at)
+    change_entry_links(connection, incident_id, target, links)
+    change_entry_intents(connection, incident_id, target, intents)
+    change_tombstones(connection, incident_id, target, tombstones)
+    return bool(entries)

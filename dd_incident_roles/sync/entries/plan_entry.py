@@ -1,0 +1,303 @@
+"""The part of a plan that one entry contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from dd_incident_roles.model import NOTE, Entry, EntryKey
+from dd_incident_roles.sync.entries.adoption import altered_notice, copy_key, taken_over
+from dd_incident_roles.sync.entries.alike import holds_text, holds_what_it_can
+from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    UpdateEntry,
+)
+from dd_incident_roles.sync.entries.decide import (
+    BaseSide,
+    EntrySides,
+    LocalSide,
+    Step,
+    decide_entry,
+)
+from dd_incident_roles.sync.entries.effects import (
+    Corrected,
+    EntryEffect,
+    EntryNews,
+    KeptBoth,
+    TimelineEffect,
+)
+from dd_incident_roles.sync.entries.entry_plan import EntryPlan
+from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.pair import Pair, local_digest
+from dd_incident_roles.sync.entries.state import (
+    ArchiveEntry,
+    ClearEntryIntents,
+    DropEntryLink,
+    EntryEdit,
+    EntryLink,
+    PutEntry,
+    PutEntryIntent,
+    PutEntryLink,
+    PutTombstone,
+    Tombstone,
+)
+from dd_incident_roles.sync.role_plan import Terms
+
+
+class EntryPlanner:
+    """One entry with everything that its plan is made from."""
+
+    def __init__(self, pair: Pair, terms: Terms) -> None:
+        self.pair = pair
+        self.key: EntryKey = pair.key
+        self.local = pair.local
+        self.remote = pair.remote
+        self.link = pair.link
+        self.terms = terms
+
+    def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
+        """Plan the entry by the table."""
+        step = decide_entry(self._sides())
+        spares = self._spares()
+        match step:
+            case Step.NOTHING:
+                return EntryPlan(edits=self._seen_again(), writes=spares)
+            case Step.CREATE:
+                return self._created()
+            case Step.PULL:
+                return self._pulled(spares)
+            case Step.LINK:
+                return self._linked(spares)
+            case Step.ADOPT_THEN_PUSH:
+                return EntryPlan(edits=(self._based(),), writes=(self._update(), *spares))
+            case Step.PUSH:
+                return EntryPlan(writes=(self._update(), *spares))
+            case Step.CORRECT:
+                return self._corrected()
+            case Step.KEEP_BOTH:
+                return self._kept_both()
+            case Step.DELETE_REMOTE:
+                remote = self._shown()
+                delete = DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
+                edits = () if self.link else (self._based(),)
+                return EntryPlan(edits=edits, writes=(delete, *spares))
+            case Step.DELETE_LOCAL:
+                return self._deleted_here()
+            case Step.FORGET:
+                return EntryPlan(edits=tuple(self._forgotten()))
+            case Step.DOUBT:
+                return EntryPlan(edits=self._doubted())
+            case _:
+                assert_never(step)
+
+    def _sides(self) -> EntrySides:
+        local = None
+        if self.local is not None:
+            deleted = self.local.deleted_at is not None
+            local = LocalSide(digest=self._local_as_shown(self.local), deleted=deleted)
+        return EntrySides(
+            base=BaseSide(local=self.link.local_digest, remote=self.link.remote_digest)
+            if self.link
+            else None,
+            local=local,
+            remote=self.remote.digest if self.remote else None,
+            attempted=frozenset(intent.digest for intent in self.pair.intents),
+            absence_believed=self._absence_believed(),
+            ours=self._ours(),
+            system=self._system(),
+            older=self._older(),
+        )
+
+    def _local_as_shown(self, local: Entry) -> Digest:
+        """An entry of ours that was never linked counts as what the target can show of it."""
+        unlinked = self.link is None and self.remote is not None
+        if unlinked and self.remote and holds_what_it_can(self.remote, local):
+            return self.remote.digest
+        return local_digest(local)
+
+    def _absence_believed(self) -> bool:
+        since = [intent.missing_since for intent in self.pair.intents]
+        if self.link:
+            since.append(self.link.missing_since)
+        return bool(since) and all(
+            moment is not None and self.terms.now - moment >= self.terms.grace for moment in since
+        )
+
+    def _ours(self) -> bool:
+        if self.remote is not None and self.remote.ours is not None:
+            return self.remote.ours
+        if self.link is not None:
+            return self.link.ours
+        return self.remote is not None and self.remote.tagged is not None
+
+    def _system(self) -> bool:
+        """Made by a system: by the target's, or by somebody's whose entry this once was."""
+        if self.remote is not None:
+            return self.remote.kind != NOTE
+        return self.link is not None and not self.link.ours and self._kind() != NOTE
+
+    def _kind(self) -> str:
+        return self.local.kind if self.local else NOTE
+
+    def _older(self) -> bool:
+        if not (self.remote and self.link):
+            return False
+        shown, seen = self.remote.modified, self.link.remote_modified
+        return shown is not None and seen is not None and shown < seen
+
+    def _shown(self) -> RemoteEntry:
+        if self.remote is None:
+            raise AssertionError("the step is only taken for an entry that the target shows")
+        return self.remote
+
+    def _wanted(self) -> Entry:
+        if self.local is None:
+            raise AssertionError("the step is only taken for an entry that the record has")
+        return self.local
+
+    def _link(self, remote: RemoteEntry, local: Digest, *, altered: bool = False) -> PutEntryLink:
+        return PutEntryLink(
+            link=EntryLink(
+                key=self.key,
+                remote_id=remote.id,
+                local_digest=local,
+                remote_digest=remote.digest,
+                remote_modified=remote.modified,
+                ours=self._ours(),
+                altered=altered,
+            )
+        )
+
+    def _based(self) -> PutEntryLink:
+        """What the target shows becomes the base of both sides: our write of it has landed."""
+        remote = self._shown()
+        return self._link(remote, remote.digest)
+
+    def _cleared(self) -> tuple[EntryEdit, ...]:
+        return (ClearEntryIntents(key=self.key),) if self.pair.intents else ()
+
+    def _seen_again(self) -> tuple[EntryEdit, ...]:
+        """An entry that had been missing for a moment is there again."""
+        link: tuple[EntryEdit, ...] = ()
+        if self.link and self.link.missing_since:
+            link = (PutEntryLink(link=replace(self.link, missing_since=None)),)
+        intents = tuple(
+            PutEntryIntent(intent=replace(intent, missing_since=None))
+            for intent in self.pair.intents
+            if intent.missing_since
+        )
+        return (*link, *intents)
+
+    def _created(self) -> EntryPlan:
+        return EntryPlan(edits=tuple(self._buried()), writes=(CreateEntry(entry=self._wanted()),))
+
+    def _update(self) -> UpdateEntry:
+        remote = self._shown()
+        return UpdateEntry(entry=self._wanted(), remote_id=remote.id, seen=remote.digest)
+
+    def _pulled(self, spares: tuple[DeleteSpare, ...]) -> EntryPlan:
+        entry, remote = taken_over(self.pair), self._shown()
+        news = EntryNews.UPDATED if self.local else EntryNews.CREATED
+        return EntryPlan(
+            edits=(PutEntry(entry=entry), self._link(remote, remote.digest), *self._cleared()),
+            effects=(EntryEffect(news=news, entry=entry),),
+            writes=spares,
+        )
+
+    def _linked(self, spares: tuple[DeleteSpare, ...]) -> EntryPlan:
+        remote, local = self._shown(), self._wanted()
+        altered = not holds_text(remote, local)
+        link = self._link(remote, local_digest(local), altered=altered)
+        new: tuple[TimelineEffect, ...] = ()
+        if self.link is None:
+            new = (EntryEffect(news=EntryNews.LINKED, entry=local),)
+        settled = not self.pair.intents or self._fate_is_known()
+        return EntryPlan(
+            edits=(link, *self._cleared()) if settled else self._seen_again(),
+            effects=new if settled else (),
+            writes=spares,
+            notices=(altered_notice(local),) if altered and self.link is None else (),
+        )
+
+    def _fate_is_known(self) -> bool:
+        """Whether what was attempted has landed, or is old enough to be in every listing."""
+        landed = self._shown().digest in {intent.digest for intent in self.pair.intents}
+        first = self.link is None
+        old = all(self.terms.now - each.since >= self.terms.grace for each in self.pair.intents)
+        return landed or first or old
+
+    def _corrected(self) -> EntryPlan:
+        remote, local, theirs = self._shown(), self._wanted(), taken_over(self.pair)
+        note = replace(
+            local,
+            key=copy_key(self.key, local),
+            text=f"Correction to the entry of {remote.author or 'somebody else'}: {local.text}",
+            origin="cli",
+            kind=NOTE,
+            created=self.terms.now,
+        )
+        return EntryPlan(
+            edits=(
+                PutEntry(entry=theirs),
+                PutEntry(entry=note),
+                self._link(remote, remote.digest),
+                *self._cleared(),
+            ),
+            effects=(Corrected(theirs=theirs, note=note),),
+        )
+
+    def _kept_both(self) -> EntryPlan:
+        remote, local, theirs = self._shown(), self._wanted(), taken_over(self.pair)
+        ours = replace(local, key=copy_key(self.key, local), origin="cli", created=self.terms.now)
+        return EntryPlan(
+            edits=(
+                PutEntry(entry=theirs),
+                PutEntry(entry=ours),
+                self._link(remote, remote.digest),
+                *self._cleared(),
+            ),
+            effects=(KeptBoth(theirs=theirs, ours=ours),),
+        )
+
+    def _deleted_here(self) -> EntryPlan:
+        entry = self._wanted()
+        return EntryPlan(
+            edits=tuple(self._forgotten()),
+            effects=(EntryEffect(news=EntryNews.DELETED, entry=entry),),
+        )
+
+    def _spares(self) -> tuple[DeleteSpare, ...]:
+        return tuple(
+            DeleteSpare(key=self.key, remote_id=spare.id, seen=spare.digest)
+            for spare in self.pair.spares
+        )
+
+    def _buried(self) -> Iterator[EntryEdit]:
+        """The copy that the target lost is never taken for news when an old listing shows it."""
+        if self.link:
+            yield DropEntryLink(key=self.key)
+            tombstone = Tombstone(remote_id=self.link.remote_id, since=self.terms.now)
+            yield PutTombstone(tombstone=tombstone)
+
+    def _forgotten(self) -> Iterator[EntryEdit]:
+        yield from self._buried()
+        yield from self._cleared()
+        if self.local:
+            yield ArchiveEntry(key=self.key, at=self.terms.now)
+
+    def _doubted(self) -> tuple[EntryEdit, ...]:
+        """Note when it was first seen to be missing, and wait for a second look."""
+        now = self.terms.now
+        link: tuple[EntryEdit, ...] = ()
+        if self.link and self.link.missing_since is None:
+            link = (PutEntryLink(link=replace(self.link, missing_since=now)),)
+        intents = tuple(
+            PutEntryIntent(intent=replace(intent, missing_since=now))
+            for intent in self.pair.intents
+            if intent.missing_since is None
+        )
+        return (*link, *intents)

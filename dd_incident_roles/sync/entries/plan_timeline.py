@@ -1,0 +1,77 @@
+"""The plan for the timeline of one incident: base, record and listing in, changes out."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    EntryChange,
+    UpdateEntry,
+)
+from dd_incident_roles.sync.entries.entry_plan import EntryPlan
+from dd_incident_roles.sync.entries.listing import EntryListing
+from dd_incident_roles.sync.entries.own_role_changes import without_own_role_changes
+from dd_incident_roles.sync.entries.pair import TOMBSTONE_GRACES, pair
+from dd_incident_roles.sync.entries.plan_entry import EntryPlanner
+from dd_incident_roles.sync.entries.state import DropTombstone, EntryEdit, EntryState
+from dd_incident_roles.sync.role_plan import Terms
+
+
+def plan_timeline(
+    state: EntryState, listing: EntryListing, names: frozenset[str], terms: Terms
+) -> EntryPlan:
+    """Decide everything that brings the record's timeline and one target's together.
+
+    ``names`` are what the people of the incident are called, by which the target's own entries
+    about role changes are known. Where the target cannot be written, its side is taken in and ours
+    waits.
+    """
+    listed = without_own_role_changes(state.entries, listing.entries, names)
+    parts = [
+        EntryPlanner(each, terms).plan()
+        for each in pair(state, listed, now=terms.now, grace=terms.grace)
+    ]
+    writes = tuple(chain.from_iterable(part.writes for part in parts))
+    return EntryPlan(
+        edits=(*_outlived(state, terms), *chain.from_iterable(part.edits for part in parts)),
+        effects=tuple(chain.from_iterable(part.effects for part in parts)),
+        writes=_in_order(writes) if listing.writable else (),
+        notices=(
+            *chain.from_iterable(part.notices for part in parts),
+            *_read_only(listing, writes),
+        ),
+    )
+
+
+def _read_only(listing: EntryListing, writes: tuple[EntryChange, ...]) -> tuple[str, ...]:
+    if listing.writable or not writes:
+        return ()
+    reason = f" ({listing.reason})" if listing.reason else ""
+    return (f"Datadog's timeline can only be read{reason}; {len(writes)} changes wait here.",)
+
+
+def _outlived(state: EntryState, terms: Terms) -> tuple[EntryEdit, ...]:
+    """Forget the removed entries that no listing can show any more."""
+    return tuple(
+        DropTombstone(remote_id=each.remote_id)
+        for each in state.tombstones
+        if terms.now - each.since >= terms.grace * TOMBSTONE_GRACES
+    )
+
+
+def _in_order(writes: tuple[EntryChange, ...]) -> tuple[EntryChange, ...]:
+    """Additions before changes before removals, so that being cut off leaves more and not less."""
+    return tuple(sorted(writes, key=_rank))
+
+
+def _rank(write: EntryChange) -> tuple[int, str, str]:
+    match write:
+        case CreateEntry(entry=entry):
+            return 0, entry.at.isoformat(), entry.key
+        case UpdateEntry(entry=entry):
+            return 1, entry.at.isoformat(), entry.key
+        case DeleteSpare(key=key, remote_id=remote_id) | DeleteEntry(key=key, remote_id=remote_id):
+            return 2, key, remote_id

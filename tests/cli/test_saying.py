@@ -1,0 +1,93 @@
+"""Results on a stdout that is closed, full, or speaks another encoding."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.cli.program import run
+from tests.endtoend.product import Product
+
+REPORTS = [
+    (["roles", "list"], 0, "buffered"),
+    (["roles", "list"], 0, "unbuffered"),
+    (["status"], 0, "buffered"),
+    (["check"], 1, "unbuffered"),
+    (["check", "--format", "json"], 1, "buffered"),
+    (["assign", "1001", "im", "bo@corp.example", "--no-sync"], 0, "unbuffered"),
+    (["--help"], 0, "buffered"),
+]
+BUFFERING = {"buffered": "", "unbuffered": "1"}
+
+
+@pytest.fixture
+def nobody() -> Iterator[IO[str]]:
+    """A pipe whose reader has gone away."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", closefd=True) as pipe:
+        yield pipe
+
+
+@pytest.mark.parametrize(("arguments", "exit_code", "buffering"), REPORTS, ids=str)
+def test_a_reader_that_went_away(
+    product: Product, nobody: IO[str], arguments: list[str], exit_code: int, buffering: str
+) -> None:
+    """A command whose output nobody reads any more is quiet, and keeps its own exit code."""
+    ran = run(*arguments, stdout=nobody, **product.settings, PYTHONUNBUFFERED=BUFFERING[buffering])
+    assert (ran.exit_code, ran.stderr) == (exit_code, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is needed")
+@pytest.mark.parametrize("arguments", [["roles", "list"], ["check", "--format", "json"]], ids=str)
+def test_a_full_disk(product: Product, arguments: list[str]) -> None:
+    """A report that cannot be written is incomplete work, said in a sentence."""
+    with Path("/dev/full").open("w") as full:
+        ran = run(*arguments, stdout=full, **product.settings)
+    assert ran.exit_code == 3
+    assert ran.stderr.startswith("Error: The result could not be written: No space left on device.")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=str,
+)
+def test_a_poor_encoding(
+    product: Product, running: RunningSandbox, settings: dict[str, str]
+) -> None:
+    """A stdout that cannot say everything says the rest, and the command ends as it should."""
+    running.sandbox.add_person("zofia@corp.example", "Żofia Ошибка")
+    running.sandbox.set_commander(1001, "zofia@corp.example")
+    ran = run("status", "1001", **product.settings, **settings)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert re.search(r"(Żofia Ошибка|\?ofia \?{6}) <zofia@corp.example>", ran.stdout)
+
+
+def test_an_argument_that_is_no_text(product: Product) -> None:
+    """A name that is not UTF-8 is refused like any other name that nobody has."""
+    ran = run("roles", "show", os.fsdecode(b"\xff"), **product.settings)
+    assert ran.exit_code == 2
+    assert "No role is called" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["sync", "--dry-run"], ["check"], ["roles", "list"], ["roles", "show", "im"]],
+    ids=" ".join,
+)
+def test_documents_end_once(product: Product, arguments: list[str]) -> None:
+    """A JSON document ends in one line break, as a file of lines should."""
+    document = product.run(*arguments, "--format", "json").stdout
+    assert document.endswith("}\n")
+    assert document.isascii()

@@ -1,0 +1,128 @@
+"""Wrong usage and configuration: exit code 2, and a plain sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles import __version__
+from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
+
+KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APPLICATION_KEY}
+
+NEED_KEYS = [
+    ("status",),
+    ("assign", "1001", "im", "bo@corp.example"),
+    ("unassign", "1001", "im"),
+    ("sync",),
+    ("sync", "--watch", "60"),
+    ("check",),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("promote",), "No such command 'promote'."),
+        (("roles", "devise"), "No such command 'devise'."),
+        (("timeline", "list", "1001"), "No such command 'timeline'."),
+        (("status", "--shape"), "No such option"),
+        (("assign", "1001", "im"), "Missing argument 'PERSON'."),
+        (("status", "--format", "yaml"), "is not one of 'table', 'json'."),
+        (("check", "--format", "table"), "is not one of 'text', 'json'."),
+        (("check", "--fail-on", "note"), "is not one of 'error', 'warning', 'never'."),
+        (("check", "--now", "yesterday"), "'yesterday' is no time: try 2026-01-31T14:03:00Z"),
+        (("check", "--now", "-99999999999d"), "is no time"),
+        (("check", "--select", "IR777"), "No rule is called 'IR777'."),
+        (("check", "--ignore", "IR099"), "IR099 cannot be ignored."),
+        (("check", "--ignore", "IR"), "IR099 cannot be ignored."),
+        (("sync", "--watch", "0"), "is not in the range"),
+        (("sync", "--watch", "nan"), "is not a valid integer"),
+        (("sync", "--allow-deletes", "-1"), "is not in the range"),
+        (("sandbox", "--port", "70000"), "is not in the range"),
+        (("sandbox", "--seed", "/there/is/no/such/seed"), "does not exist"),
+        (("roles", "show", "chef"), "No role is called 'chef'."),
+        (("--log-format", "xml", "status"), "is not one of 'text', 'json'."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_usage(offline: Product, arguments: tuple[str, ...], said: str) -> None:
+    """What cannot be understood is said in a sentence on stderr, and nothing is printed."""
+    ran = offline.run(*arguments)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert said in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", NEED_KEYS, ids=" ".join)
+def test_missing_keys(offline: Product, arguments: tuple[str, ...]) -> None:
+    """Without keys the variables to set are named, and no record is made."""
+    ran = offline.run(*arguments)
+    assert ran.exit_code == 2
+    assert "DD_API_KEY and DD_APP_KEY" in ran.stderr
+    assert not offline.store.exists()
+
+
+def test_one_missing_key(offline: Product) -> None:
+    """Only the variable that is missing is named."""
+    ran = offline.run("status", DD_API_KEY=API_KEY)
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith("Error: the environment: DD_APP_KEY: must be set")
+
+
+def test_an_address_that_would_show_the_keys(offline: Product) -> None:
+    """Plain http to another machine is refused before anything is sent."""
+    ran = offline.run("status", DD_INCIDENT_ROLES_API_URL="http://192.0.2.1", **KEYS)
+    assert ran.exit_code == 2
+    assert "plain http is for this machine only" in ran.stderr
+
+
+@pytest.mark.parametrize("path", ["missing.toml", "."])
+def test_a_settings_file_that_cannot_be_read(offline: Product, tmp_path: Path, path: str) -> None:
+    """The file that was named is said, and why it cannot be read."""
+    ran = offline.run("--config", str(tmp_path / path), "roles", "list")
+    assert ran.exit_code == 2
+    assert str(tmp_path / path) in ran.stderr
+    assert "cannot be read" in ran.stderr
+
+
+def test_a_report_that_cannot_be_written(product: Product, tmp_path: Path) -> None:
+    """A file that cannot be written is wrong usage and not a bug."""
+    ran = product.run("check", "--output", str(tmp_path / "no" / "such" / "folder"))
+    assert ran.exit_code == 2
+    assert "cannot be written: No such file or directory." in ran.stderr
+
+
+@pytest.mark.parametrize("shape", ["text", "json"])
+def test_a_report_in_a_file(product: Product, tmp_path: Path, shape: str) -> None:
+    """A file gets what stdout would have got, and stdout gets nothing."""
+    report = tmp_path / "report"
+    shown = product.run("check", "--now", "2099-01-01", "--format", shape)
+    ran = product.run("check", "--now", "2099-01-01", "--format", shape, "--output", str(report))
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert report.read_text("utf-8") == shown.stdout
+
+
+@pytest.mark.parametrize(("now", "exit_code"), [("-39m", 0), ("-0m", 1)])
+def test_judging_another_moment(product: Product, now: str, exit_code: int) -> None:
+    """A check can judge another moment: roles that are overdue now were not a minute after."""
+    ran = product.run("check", "1001", "--now", now, "--select", "IR010")
+    assert ran.exit_code == exit_code
+
+
+@pytest.mark.parametrize("arguments", [("roles", "list"), ("roles", "show", "im")], ids=" ".join)
+@pytest.mark.parametrize("shape", ["table", "json"])
+def test_the_catalogue_needs_no_datadog(
+    offline: Product, arguments: tuple[str, ...], shape: str
+) -> None:
+    """Roles can be looked up without keys, network or record."""
+    ran = offline.run(*arguments, "--format", shape)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert "Incident Manager" in ran.stdout
+    assert not offline.store.exists()
+
+
+def test_the_version(offline: Product) -> None:
+    """The version can be asked for."""
+    ran = offline.run("--version")
+    assert (ran.exit_code, ran.stdout) == (0, f"dd-incident-roles, version {__version__}\n")

@@ -1,0 +1,103 @@
+"""``sync --watch``: again and again, until somebody ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dd_incident_roles.cli.watch import watch
+from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.cli.program import PATIENCE_SECONDS, start
+from tests.endtoend.product import Product
+
+LONG_PAUSE = 600.0
+NO_PAUSE = 0.0
+
+
+def ending(with_signal: signal.Signals, code: int) -> Callable[[], int]:
+    """A run in the middle of which somebody asks for the end."""
+
+    def once() -> int:
+        os.kill(os.getpid(), with_signal)
+        return code
+
+    return once
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("code", [0, 3, 4])
+def test_the_end_comes_after_the_run(with_signal: signal.Signals, code: int) -> None:
+    """The run that is under way goes on to its end, no pause follows, and its code is returned."""
+    assert watch(ending(with_signal, code), LONG_PAUSE) == code
+
+
+def test_signals_are_given_back() -> None:
+    """Afterwards both signals do what they did before."""
+    before = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
+    watch(ending(signal.SIGTERM, 0), LONG_PAUSE)
+    assert [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+def test_a_failure_is_told_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """An outage or another run does not end the watch, and the last run decides on the code."""
+    steps: Iterator[Exception] = iter(
+        [Unreachable("Datadog is down."), RecordLocked("record.sqlite3", None)]
+    )
+
+    def once() -> int:
+        for error in steps:
+            raise error
+        return ending(signal.SIGTERM, 0)()
+
+    assert watch(once, NO_PAUSE) == 0
+    said = capsys.readouterr().err
+    assert "Error: Datadog is down.\n" in said
+    assert "Error: Another run holds the lock on record.sqlite3.\n" in said
+
+
+def test_the_last_failure_is_the_exit_code() -> None:
+    """A watch that ends in a failing run ends with the code of the failure."""
+
+    def once() -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise Unreachable("Datadog is down.")
+
+    assert watch(once, LONG_PAUSE) == 3
+
+
+def test_wrong_configuration_ends_it() -> None:
+    """What waiting cannot mend is not waited for."""
+
+    def once() -> int:
+        raise UsageError("It is wrong.")
+
+    with pytest.raises(UsageError):
+        watch(once, LONG_PAUSE)
+
+
+def test_sigterm_in_the_middle_of_a_sync(product: Product, running: RunningSandbox) -> None:
+    """A sync that is told to end while Datadog keeps it waiting finishes its work first."""
+    running.sandbox.fault(FaultKind.HANG_BEFORE, path="search")
+    with start("sync", "--watch", "600", **product.settings) as process:
+        assert running.sandbox.hangs.wait_for(1, timeout_seconds=PATIENCE_SECONDS)
+        process.terminate()
+        running.sandbox.hangs.release()
+        said, problems = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, problems) == (0, "")
+    assert "in the record: Ana is Incident Manager" in said
+    assert said.count("incidents,") == 1
+
+
+def test_sigterm_in_the_pause(product: Product) -> None:
+    """A sync that waits for its next turn ends at once."""
+    with start("sync", "--watch", "600", **product.settings) as process:
+        assert process.stdout is not None
+        while "incidents," not in process.stdout.readline():
+            assert process.poll() is None
+        process.terminate()
+        assert process.wait(PATIENCE_SECONDS) == 0

@@ -1,0 +1,185 @@
+"""Entries replaced and removed: looked at before, sent once, and confirmed."""
+
+from __future__ import annotations
+
+import pytest
+import responses
+
+from dd_incident_roles.errors import Refused, WriteNotConfirmed
+from dd_incident_roles.sync.changes import Outdated, Unsupported
+from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.changes import (
+    DeleteEntry,
+    DeleteSpare,
+    Removed,
+    UpdateEntry,
+    Written,
+)
+from dd_incident_roles.sync.entries.listing import EntryListing
+from tests.datadog.cells import LATER, TIMELINE, cell, entry, tagged
+from tests.datadog.payloads import ADA, BEN, Json, pointer, user
+from tests.datadog.timelines import INCIDENT, Timelines, texts, timelines
+
+__all__ = ["texts", "timelines"]
+
+CELL = f"{TIMELINE}/c1"
+
+
+def seen(timelines: Timelines) -> Digest:
+    """What the one entry says now."""
+    (shown,) = timelines.entries()
+    return shown.digest
+
+
+def update(timelines: Timelines, text: str = "Found it") -> UpdateEntry:
+    """A change of the one entry as it is now."""
+    return UpdateEntry(entry=entry(text), remote_id="c1", seen=seen(timelines))
+
+
+def removal_of(timelines: Timelines) -> DeleteEntry:
+    """A removal of the one entry as it is now."""
+    return DeleteEntry(key=entry().key, remote_id="c1", seen=seen(timelines))
+
+
+def test_an_entry_is_replaced(timelines: Timelines) -> None:
+    """What still says what was seen is replaced, tag included."""
+    timelines.shows(cell("c1", tagged()))
+    timelines.api.patch(CELL, json={"data": cell("c1", tagged("Found it"), modified=LATER)})
+    outcome = timelines.target.perform(INCIDENT, update(timelines))
+    assert isinstance(outcome, Written)
+    assert outcome.entry.text == "Found it"
+    assert timelines.sent("PATCH")[0]["content"] == {"content": tagged("Found it")}
+
+
+def test_what_is_gone_is_left_alone(timelines: Timelines) -> None:
+    """An entry that went away meanwhile is not replaced, and counts as removed."""
+    timelines.shows(cell("c1", tagged()))
+    change, removal = update(timelines), removal_of(timelines)
+    timelines.shows()
+    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+    assert timelines.target.perform(INCIDENT, removal) == Removed(already=True)
+    assert set(timelines.session.requests) == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "now", [cell("c1", tagged("Changed by hand")), cell("c1", tagged(), important=True)]
+)
+def test_what_changed_is_left_alone(now: Json, timelines: Timelines) -> None:
+    """An entry that somebody changed meanwhile is neither replaced nor removed."""
+    timelines.shows(cell("c1", tagged()))
+    changes = update(timelines), removal_of(timelines)
+    timelines.shows(now)
+    for change in changes:
+        assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+    assert set(timelines.session.requests) == {"GET"}
+
+
+def test_a_replacement_that_had_landed_is_not_sent_again(timelines: Timelines) -> None:
+    """Where the entry says already what it should, nothing is written."""
+    timelines.shows(cell("c1", tagged()))
+    change = update(timelines)
+    timelines.shows(cell("c1", tagged("Found it")))
+    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    assert set(timelines.session.requests) == {"GET"}
+
+
+def test_a_thin_answer_to_a_replacement(timelines: Timelines) -> None:
+    """What is shown next counts; if that is the old text, the change is in doubt."""
+    timelines.shows(cell("c1", tagged()))
+    change = update(timelines)
+    timelines.api.patch(CELL, json={"data": {"id": "c1"}})
+    with pytest.raises(WriteNotConfirmed) as caught:
+        timelines.target.perform(INCIDENT, change)
+    assert caught.value.ambiguous
+    timelines.shows(cell("c1", tagged()))
+    timelines.then_shows(cell("c1", tagged("Found it"), modified=LATER))
+    outcome = timelines.target.perform(INCIDENT, change)
+    assert isinstance(outcome, Written)
+    assert outcome.entry.text == "Found it"
+
+
+def test_a_change_beyond_what_is_kept_is_confirmed(timelines: Timelines) -> None:
+    """Where Datadog cuts the text, the same text with a later time is the change."""
+    timelines.shows(cell("c1", tagged()))
+    change = update(timelines, "Looking, and more")
+    timelines.shows(cell("c1", tagged()))
+    timelines.then_shows(cell("c1", tagged(), modified=LATER))
+    timelines.api.patch(CELL, body=b"")
+    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+
+
+def test_a_refused_key_is_exchanged_in_a_replacement_too(timelines: Timelines) -> None:
+    """After another look the other key is tried; if the entry moved, it is left alone."""
+    timelines.shows(cell("c1", tagged()))
+    change = update(timelines)
+    timelines.api.patch(CELL, status=400, json={"errors": ["bad content"]})
+    timelines.api.patch(CELL, json={"data": cell("c1", tagged("Found it"))})
+    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    assert timelines.session.requests["PATCH"] == 2
+    timelines.api.upsert(responses.PATCH, CELL, status=400, json={"errors": ["bad content"]})
+    timelines.shows(cell("c1", tagged()))
+    timelines.then_shows(cell("c1", tagged("Changed by hand")))
+    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+    assert timelines.session.requests["PATCH"] == 3
+
+
+@pytest.mark.parametrize("kind", [DeleteEntry, DeleteSpare])
+def test_an_entry_is_removed(kind: type[DeleteEntry | DeleteSpare], timelines: Timelines) -> None:
+    """What still says what was seen is removed, once."""
+    timelines.shows(cell("c1", tagged()))
+    change = kind(key=entry().key, remote_id="c1", seen=seen(timelines))
+    timelines.api.delete(CELL, status=204)
+    assert timelines.target.perform(INCIDENT, change) == Removed()
+    assert timelines.session.requests["DELETE"] == 1
+
+
+def test_an_entry_that_went_away_just_now(timelines: Timelines) -> None:
+    """A 404 to a removal or replacement, and a listing without the entry, mean that it is gone."""
+    timelines.shows(cell("c1", tagged()))
+    change, removal = update(timelines), removal_of(timelines)
+    timelines.api.delete(CELL, status=404)
+    timelines.api.patch(CELL, status=404)
+    timelines.then_shows()
+    assert timelines.target.perform(INCIDENT, removal) == Removed(already=True)
+    timelines.shows(cell("c1", tagged()))
+    timelines.then_shows()
+    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_entries_that_cannot_be_changed(status: int, timelines: Timelines) -> None:
+    """An entry that is still listed after a 404 cannot be changed at all; nothing was written."""
+    timelines.shows(cell("c1", tagged()))
+    change, removal = update(timelines), removal_of(timelines)
+    timelines.api.delete(CELL, status=status)
+    timelines.api.patch(CELL, status=status)
+    assert isinstance(timelines.target.perform(INCIDENT, removal), Unsupported)
+    assert isinstance(timelines.target.perform(INCIDENT, change), Unsupported)
+
+
+def test_an_entry_that_is_kept_for_its_author(timelines: Timelines) -> None:
+    """A 403 to one entry is a refusal of that one, and closes nothing."""
+    timelines.shows(cell("c1", tagged()))
+    change, removal = update(timelines), removal_of(timelines)
+    timelines.api.delete(CELL, status=403)
+    timelines.api.patch(CELL, status=403)
+    for each in (change, removal):
+        with pytest.raises(Refused) as caught:
+            timelines.target.perform(INCIDENT, each)
+        assert (caught.value.status, caught.value.ambiguous) == (403, False)
+    listing = timelines.target.read(INCIDENT)
+    assert isinstance(listing, EntryListing)
+    assert listing.writable
+
+
+def test_what_others_wrote_is_not_even_tried(timelines: Timelines) -> None:
+    """Neither somebody else's note nor what a system noted is sent a change."""
+    timelines.keys_of(BEN)
+    theirs = cell("c1", relationships={"created_by_user": pointer(ADA)})
+    for shown in (theirs, cell("c1", cell_type="graph", content={"title": "CPU"})):
+        timelines.shows(shown, included=[user(ADA)])
+        for change in (update(timelines), removal_of(timelines)):
+            with pytest.raises(Refused) as caught:
+                timelines.target.perform(INCIDENT, change)
+            assert not caught.value.ambiguous
+    assert set(timelines.session.requests) == {"GET"}

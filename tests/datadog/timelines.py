@@ -1,0 +1,84 @@
+"""A timeline as a side of the sync, over the Datadog of the ``api`` fixture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+import responses
+
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.directory import Directory
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.timeline import Timeline
+from dd_incident_roles.datadog.timeline_target import TimelineTarget
+from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.roles.people import People
+from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from tests.datadog.cells import TIMELINE
+from tests.datadog.conftest import BASE
+from tests.datadog.kept_texts import KeptTexts
+from tests.datadog.payloads import BEN, INCIDENT_ID, Json, user
+
+INCIDENT = IncidentId(INCIDENT_ID)
+
+
+def timeline_target(session: Session, texts: KeptTexts) -> TimelineTarget:
+    """Put the side together."""
+    directory = Directory(Users(session), People(), lambda _: None)
+    return TimelineTarget(Timeline(session), directory, Cache(texts, texts.clock))
+
+
+class Timelines:
+    """One timeline in a Datadog that is told what to answer."""
+
+    def __init__(self, session: Session, api: responses.RequestsMock, texts: KeptTexts) -> None:
+        self.api = api
+        self.texts = texts
+        self.session = session
+        self.target = timeline_target(session, texts)
+
+    def shows(self, *cells: Json, **more: object) -> None:
+        """Answer every listing from now on with these."""
+        self.api.remove(responses.GET, TIMELINE)
+        self.api.get(TIMELINE, json={"data": list(cells), **more})
+
+    def then_shows(self, *cells: Json) -> None:
+        """Answer with these once what was told before has been used up."""
+        self.api.get(TIMELINE, json={"data": list(cells)})
+
+    def keys_of(self, user_id: str = BEN, *, service_account: bool = True) -> None:
+        """Say whose keys these are."""
+        owner = user(user_id, email="bot@corp.example", name="Bot", service_account=service_account)
+        self.api.get(f"{BASE}/api/v2/current_user", json={"data": owner})
+
+    def entries(self) -> tuple[RemoteEntry, ...]:
+        """Read a timeline that is there."""
+        found = self.target.read(INCIDENT)
+        assert isinstance(found, EntryListing)
+        return found.entries
+
+    def sent(self, method: str) -> list[Json]:
+        """The attributes of every body that was sent by this method."""
+        calls: Iterable[responses.Call] = self.api.calls
+        return [
+            json.loads(call.request.body or "{}")["data"]["attributes"]
+            for call in calls
+            if call.request.method == method
+        ]
+
+
+@pytest.fixture
+def texts() -> KeptTexts:
+    """What was learned."""
+    return KeptTexts()
+
+
+@pytest.fixture
+def timelines(session: Session, api: responses.RequestsMock, texts: KeptTexts) -> Timelines:
+    """An empty timeline."""
+    made = Timelines(session, api, texts)
+    made.shows()
+    return made

@@ -1,0 +1,99 @@
+"""The main job over what Datadog really answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.sandbox.recorded import load_recordings
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.contract.scenarios import RECORDINGS
+from tests.contract.test_recordings import SCENARIOS
+from tests.endtoend.agreement import INCIDENT_MANAGER
+from tests.endtoend.product import Product
+
+SET_BY_PATCH = "e7a543e2-56dd-5618-9504-3d21644f7505"
+"""The incident of add_commander_to_an_incident_returns_ok_response."""
+
+pytestmark = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+
+
+@pytest.fixture
+def running() -> Iterator[RunningSandbox]:
+    """A local Datadog with the recorded incidents."""
+    with RunningSandbox() as running:
+        load_recordings(running.sandbox, RECORDINGS)
+        yield running
+
+
+def commanders(running: RunningSandbox) -> dict[str, str]:
+    """The e-mail of each recorded commander, by the id of the incident."""
+    sandbox = running.sandbox
+    with sandbox.lock:
+        found = {row.id: sandbox.commander(row.public_id) for row in sandbox.world.incidents}
+    return {incident: email for incident, email in found.items() if email}
+
+
+def test_the_recorded_commander_is_the_incident_manager(
+    running: RunningSandbox, product: Product
+) -> None:
+    """The commander of the PATCH answer, which hides the relationship, is found and recorded."""
+    ran = product.run("sync", SET_BY_PATCH)
+    assert ran.exit_code == 0, ran.said
+    [incident] = product.run("status", SET_BY_PATCH, "--format", "json").json()["incidents"]
+    [row] = [row for row in incident["roles"] if row["role"] == INCIDENT_MANAGER]
+    assert [holder["email"] for holder in row["holders"]] == [commanders(running)[SET_BY_PATCH]]
+    assert row["targets"] == {"datadog": "in_sync"}
+
+
+def test_every_recorded_commander_is_found(running: RunningSandbox, product: Product) -> None:
+    """A sync over all recorded incidents runs to its end, and a second one finds nothing to do."""
+    with running.sandbox.lock:
+        ids = [row.id for row in running.sandbox.world.incidents]
+    ran = product.run("sync", *ids, "--format", "json")
+    assert (ran.exit_code, ran.json()["failures"]) == (0, [])
+    assert ran.json()["incidents"] == len(ids)
+    with product.record() as record:
+        found = {
+            each.id: row.person
+            for each in record.incidents()
+            for row in record.assignments(each.id)
+            if row.is_open and row.role == INCIDENT_MANAGER
+        }
+    assert found == commanders(running)
+    assert running.sandbox.requests.writes() == []
+    again = product.run("sync", *ids, "--format", "json")
+    assert (again.exit_code, again.json()["changes"]) == (0, [])
+
+
+@pytest.mark.parametrize("command", [["sync"], ["sync", "--query", "state:(active OR stable)"]])
+def test_sync_of_the_open_ones(
+    running: RunningSandbox, product: Product, command: list[str]
+) -> None:
+    """Without names the open incidents are found by themselves."""
+    ran = product.run(*command, "--format", "json")
+    assert (ran.exit_code, ran.json()["failures"]) == (0, [])
+    assert ran.json()["incidents"] > 0
+
+
+def test_check_over_all(running: RunningSandbox, product: Product, tmp_path: Path) -> None:
+    """The check looks at every recorded incident that is open and real, and leaves none out."""
+    report = tmp_path / "report.json"
+    assert product.run("sync").exit_code == 0
+    ran = product.run("check", "--format", "json", "--output", str(report), "--fail-on", "never")
+    assert ran.exit_code == 0, ran.said
+    found = product.run("check", "--format", "json")
+    document = found.json()
+    assert document["not_evaluated"] == []
+    assert document["evaluated"] > 0
+    without = {
+        finding["incident"]["id"]
+        for finding in document["findings"]
+        if finding["rule"] == "IR001"
+    }
+    assert without
+    assert without.isdisjoint(commanders(running))
+    assert found.exit_code == 1
+    assert report.is_file()

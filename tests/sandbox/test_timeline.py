@@ -1,0 +1,157 @@
+"""The timeline: notes of people and programs, and what Datadog notes by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.state.world import CALLER_ID
+from tests.sandbox.client import NOBODY, commander_body, document
+from tests.sandbox.conftest import Clock
+from tests.sandbox.timeline_client import CELLS, Timeline
+
+ANA = "ana@corp.example"
+
+
+def test_a_fresh_timeline_is_empty(timeline: Timeline) -> None:
+    """Declaring an incident, commander and all, is no change of it."""
+    assert timeline.rows() == []
+
+
+def test_a_note_is_written_and_listed(timeline: Timeline, sandbox: Sandbox) -> None:
+    """A note shows its text under content.content, and that it came through the API."""
+    made = timeline.write("Database is back")
+    (row,) = timeline.rows()
+    assert row == made
+    assert row["type"] == CELLS
+    assert "relationships" not in row
+    assert row["attributes"] == {
+        "cell_type": "markdown",
+        "content": {"content": "Database is back"},
+        "created": "2026-01-31T09:30:00.123456Z",
+        "modified": "2026-01-31T09:30:00.123456Z",
+        "display_time": "2026-01-31T09:30:00.123456Z",
+        "important": False,
+        "source": "api",
+        "incident_id": sandbox.incident(1001).id,
+        "parent_uuid": None,
+    }
+    assert sandbox.notes(1001) == ["Database is back"]
+
+
+def test_writing_makes_a_responder(timeline: Timeline, sandbox: Sandbox) -> None:
+    """Whoever writes a note takes part in the incident from then on."""
+    incident = sandbox.incident(1001)
+    assert sandbox.world.responder_of(incident.id, CALLER_ID) is None
+    timeline.write("Looking")
+    part = sandbox.world.responder_of(incident.id, CALLER_ID)
+    assert part is not None
+    assert part.has_acted
+
+
+def test_a_note_is_edited_and_deleted(timeline: Timeline, sandbox: Sandbox, clock: Clock) -> None:
+    """What a PATCH leaves out stays, ``modified`` moves, and a deleted note is gone."""
+    path = f"{timeline.path}/{timeline.write('Looking', important=True)['id']}"
+    clock.advance(minutes=1)
+    row = timeline.client.write("PATCH", path, timeline.body("Found it"), status=200)["data"]
+    assert row["attributes"]["content"] == {"content": "Found it"}
+    assert row["attributes"]["important"] is True
+    assert row["attributes"]["created"] < row["attributes"]["modified"]
+    timeline.client.write("DELETE", path, None, status=204)
+    assert timeline.rows() == []
+    assert timeline.client.refused("DELETE", path)[0] == 404
+
+
+def test_times_and_marks_are_kept(timeline: Timeline, clock: Clock) -> None:
+    """A note can be back-dated and marked, and the listing goes by when things happened."""
+    timeline.write("Now")
+    timeline.write("Earlier", display_time="2026-01-31T09:00:00.000Z", important=True)
+    assert timeline.shown("display_time") == ["2026-01-31T09:00:00Z", "2026-01-31T09:30:00.123456Z"]
+    assert timeline.shown("important") == [True, False]
+
+
+def test_system_entries_cannot_be_changed(timeline: Timeline, sandbox: Sandbox) -> None:
+    """What a system noted stays as it is, for everybody."""
+    sandbox.switch(timeline_protects_others=False)
+    path = f"{timeline.path}/{sandbox.add_system_cell(1001, 'graph', {'query': 'cpu'})}"
+    assert timeline.client.refused("PATCH", path, timeline.body("Mine now"))[0] == 403
+    assert timeline.client.refused("DELETE", path)[0] == 403
+    assert timeline.shown("content") == [{"query": "cpu"}]
+
+
+def test_a_note_belongs_to_its_incident(timeline: Timeline, sandbox: Sandbox) -> None:
+    """The note of another incident is unknown here, and so is one that never was."""
+    elsewhere = sandbox.add_note(1002, ANA, "Late again")
+    for cell_id in (elsewhere, NOBODY):
+        path = f"{timeline.path}/{cell_id}"
+        assert timeline.client.refused("PATCH", path, timeline.body("x"))[0] == 404
+
+
+def test_only_notes_are_written(timeline: Timeline) -> None:
+    """A program cannot write what systems note."""
+    body = document(CELLS, cell_type="incident_status_change", content={"content": "x"})
+    assert timeline.client.refused("POST", timeline.path, body)[0] == 400
+
+
+def test_changes_of_status_are_noted(
+    timeline: Timeline, sandbox: Sandbox, incident_id: str
+) -> None:
+    """State and severity leave an entry, through the API and through the pages, each once."""
+    sandbox.set_state(1001, "stable")
+    sandbox.set_state(1001, "stable")
+    fields = {"severity": {"type": "dropdown", "value": "SEV-2"}}
+    body = document("incidents", incident_id, fields=fields)
+    timeline.client.write("PATCH", f"/incidents/{incident_id}", body, status=200)
+    assert timeline.shown("cell_type") == ["incident_status_change"] * 2
+    assert timeline.shown("content") == [
+        {"action": "updated", "before": {"state": "active"}, "after": {"state": "stable"}},
+        {"action": "updated", "before": {"severity": "SEV-1"}, "after": {"severity": "SEV-2"}},
+    ]
+
+
+def test_changes_of_roles_are_noted(
+    timeline: Timeline, sandbox: Sandbox, incident_id: str, bo: str
+) -> None:
+    """A new commander, a role given and a role taken leave an entry each."""
+    path = f"/incidents/{incident_id}"
+    for _ in range(2):
+        timeline.client.write("PATCH", path, commander_body(incident_id, bo), status=200)
+    sandbox.give_role(1001, "Scribe", ANA)
+    sandbox.take_role(1001, "Scribe", ANA)
+    assert timeline.shown("cell_type") == ["role_assignment_change"] * 3
+    changes = [(each.facts["before"], each.facts["after"]) for each in sandbox.cells(1001)]
+    assert changes == [
+        ({"role": role, "user": before}, {"role": role, "user": after})
+        for role, before, after in (
+            ("Incident Commander", "Ana", "Bo"),
+            ("Scribe", None, "Ana"),
+            ("Scribe", "Ana", None),
+        )
+    ]
+
+
+def test_people_write_edit_and_delete(timeline: Timeline, sandbox: Sandbox, clock: Clock) -> None:
+    """People's notes come from Datadog's pages or from a chat, and are found by their ids."""
+    at = clock.now - timedelta(hours=1)
+    note = sandbox.add_note(1001, ANA, "Looking", at=at, important=True)
+    chat = sandbox.add_note(1001, None, "Same here", source="slack")
+    assert timeline.shown("source") == ["datadog", "slack"]
+    assert sandbox.cell(1001, note).display_time == at
+    sandbox.edit_note(1001, note, "Found it", important=False)
+    assert sandbox.notes(1001) == ["Found it", "Same here"]
+    sandbox.delete_note(1001, chat)
+    assert sandbox.notes(1001) == ["Found it"]
+    with pytest.raises(KeyError):
+        sandbox.delete_note(1001, chat)
+
+
+def test_a_deleted_incident_takes_its_timeline_along(
+    timeline: Timeline, sandbox: Sandbox, incident_id: str
+) -> None:
+    """Nothing of it stays behind."""
+    timeline.write("Hello")
+    timeline.client.write("DELETE", f"/incidents/{incident_id}", None, status=204)
+    assert timeline.client.refused("GET", timeline.path)[0] == 404
+    assert len(sandbox.world.cells) == 0

@@ -1,0 +1,127 @@
+"""A timeline in memory that behaves like Datadog's, with the faults that networks have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from dd_incident_roles.errors import Unreachable
+from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.sync.changes import Outcome, Outdated, RemoteChange, Removed, Written
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    UpdateEntry,
+)
+from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from dd_incident_roles.sync.ports import Reading, RoleListing
+from tests.sync.memory_target import INCIDENT, Fault
+
+BEGAN = INCIDENT.declared
+NO_ROLES = RoleListing(holders={}, via={}, single=frozenset())
+
+
+@dataclass(slots=True)
+class MemoryTimeline:
+    """The cells of one incident, as far as the engine can see them."""
+
+    name: str = "datadog"
+    incident: Incident = INCIDENT
+    cells: dict[str, RemoteEntry] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=count)
+    ticks: count[int] = field(default_factory=count)
+    faults: list[Fault | None] = field(default_factory=list)
+    stale: tuple[RemoteEntry, ...] | None = None
+    before_write: Callable[[RemoteChange], None] | None = None
+    writes: list[RemoteChange] = field(default_factory=list)
+    longest: int | None = None
+    keeps_times: bool = True
+    writable: bool = True
+
+    def tick(self) -> datetime:
+        return BEGAN + timedelta(seconds=next(self.ticks))
+
+    def read(self, incident_id: IncidentId) -> Reading:
+        entries = tuple(self.cells.values())
+        if self.stale is not None:
+            entries, self.stale = self.stale, None
+        timeline = EntryListing(entries=entries, writable=self.writable)
+        return Reading(incident=self.incident, people={}, roles=NO_ROLES, timeline=timeline)
+
+    def write_note(self, text: str, **details: str) -> RemoteEntry:
+        """Somebody writes a note in Datadog's own pages."""
+        at = self.tick()
+        cell = RemoteEntry(
+            id=f"cell-{next(self.numbers):04}",
+            at=at,
+            created=at,
+            modified=at,
+            text=text,
+            author="eve@corp.example",
+            ours=False,
+            **details,
+        )
+        self.cells[cell.id] = cell
+        return cell
+
+    def edit(self, cell_id: str, text: str) -> None:
+        """Somebody edits a cell in Datadog's own pages."""
+        self.cells[cell_id] = replace(self.cells[cell_id], text=text, modified=self.tick())
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+        if self.before_write:
+            act, self.before_write = self.before_write, None
+            act(change)
+        fault = self.faults.pop() if self.faults else None
+        if isinstance(change, UpdateEntry | DeleteEntry | DeleteSpare):
+            present = self.cells.get(change.remote_id)
+            if present is None and isinstance(change, UpdateEntry):
+                return Outdated(found="it is gone")
+            if present is None:
+                return Removed(already=True)
+            if present.digest != change.seen:
+                return Outdated(found="somebody edited it")
+        if fault is Fault.NOT_SENT:
+            raise Unreachable("refused", ambiguous=False)
+        if fault is Fault.LOST_BEFORE:
+            raise Unreachable("no answer", ambiguous=True)
+        outcome = self._write(change)
+        self.writes.append(change)
+        if fault in {Fault.LOST_AFTER, Fault.HALF}:
+            raise Unreachable("no answer", ambiguous=True)
+        return outcome
+
+    def _write(self, change: RemoteChange) -> Outcome:
+        match change:
+            case CreateEntry(entry=entry):
+                now = self.tick()
+                cell = RemoteEntry(
+                    id=f"cell-{next(self.numbers):04}",
+                    at=entry.at if self.keeps_times else now,
+                    created=now,
+                    modified=now,
+                    text=entry.text[: self.longest],
+                    author=entry.author,
+                    important=entry.important,
+                    tagged=entry.key,
+                )
+                self.cells[cell.id] = cell
+                return Written(entry=cell)
+            case UpdateEntry(entry=entry, remote_id=remote_id):
+                present = self.cells[remote_id]
+                self.cells[remote_id] = replace(
+                    present,
+                    text=entry.text[: self.longest],
+                    at=entry.at if self.keeps_times else present.at,
+                    important=entry.important,
+                    modified=self.tick(),
+                )
+                return Written(entry=self.cells[remote_id])
+            case DeleteEntry(remote_id=remote_id) | DeleteSpare(remote_id=remote_id):
+                del self.cells[remote_id]
+                return Removed()
+            case _:
+                raise AssertionError(f"{change} is no write of an entry")

@@ -1,0 +1,200 @@
+"""Random stories of two timelines, with faults, crashes and old listings, over the real engine."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from itertools import count
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from dd_incident_roles.model import Entry
+from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.entries.changes import DeleteEntry, UpdateEntry
+from dd_incident_roles.sync.entries.listing import RemoteEntry
+from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.memory_target import INCIDENT, Fault
+
+TOKEN = re.compile(r"t\d+")
+faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
+which = st.integers(0, 5)
+
+
+def tokens(texts: list[str]) -> Counter[str]:
+    """The authored words in some texts; every text that anybody writes has one of its own."""
+    return Counter(token for text in texts for token in TOKEN.findall(text))
+
+
+class EntryMachine(RuleBasedStateMachine):
+    """People write on both sides while runs fail in every known way.
+
+    ``must`` are the words that have to be on both sides in the end, ``gone`` those that somebody
+    deleted or replaced.
+    """
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="machine-")
+        self.bench = TimelineBench.at_rest(Path(self.folder.name))
+        self.words = count()
+        self.must: set[str] = set()
+        self.gone: set[str] = set()
+        self.listed_before: tuple[RemoteEntry, ...] = ()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "bench"):
+            return
+        try:
+            self.quiet()
+        finally:
+            self.bench.record.close()
+            self.folder.cleanup()
+
+    def new_word(self) -> str:
+        word = f"t{next(self.words)}"
+        self.must.add(word)
+        return word
+
+    def replaced(self, text: str) -> None:
+        for word in TOKEN.findall(text):
+            self.must.discard(word)
+            self.gone.add(word)
+
+    def local(self, number: int) -> Entry | None:
+        live = self.bench.live
+        return live[number % len(live)] if live else None
+
+    def remote(self, number: int) -> RemoteEntry | None:
+        """A cell that people can touch without making a doubt that nobody could ever resolve."""
+        state = self.bench.record.state(INCIDENT.id, "datadog").timeline
+        linked = {link.remote_id: link.key for link in state.links}
+        doubtful = {intent.key for intent in state.intents}
+        cells = [
+            cell
+            for cell in self.bench.target.cells.values()
+            if linked.get(cell.id, cell.tagged) not in doubtful
+        ]
+        return cells[number % len(cells)] if cells else None
+
+    @rule()
+    def add(self) -> None:
+        """Somebody types ``timeline add``."""
+        word = self.new_word()
+        self.bench.add(f"key-{word}", word)
+
+    @rule(number=which)
+    def edit(self, number: int) -> None:
+        """Somebody types ``timeline edit``; the text of somebody else's entry stands."""
+        entry = self.local(number)
+        if entry:
+            theirs = {cell.text for cell in self.bench.target.cells.values()}
+            if entry.origin == "cli" or entry.text not in theirs:
+                self.replaced(entry.text)
+            self.bench.edit(entry.key, self.new_word())
+
+    @rule(number=which)
+    def delete(self, number: int) -> None:
+        """Somebody types ``timeline delete`` of an entry of ours."""
+        entry = self.local(number)
+        if entry and entry.origin == "cli":
+            self.replaced(entry.text)
+            self.bench.delete(entry.key)
+
+    @rule()
+    def write_in_datadog(self) -> None:
+        """Somebody writes a note in Datadog."""
+        self.bench.target.write_note(self.new_word())
+
+    @rule(number=which)
+    def edit_in_datadog(self, number: int) -> None:
+        """Somebody edits a note in Datadog."""
+        cell = self.remote(number)
+        if cell:
+            self.replaced(cell.text)
+            self.bench.target.edit(cell.id, self.new_word())
+
+    @rule(number=which)
+    def delete_in_datadog(self, number: int) -> None:
+        """Somebody deletes a note in Datadog."""
+        cell = self.remote(number)
+        if cell:
+            self.replaced(cell.text)
+            del self.bench.target.cells[cell.id]
+
+    @rule(faults=faults)
+    def faulty_sync(self, faults: list[Fault | None]) -> None:
+        """A run some of whose writes fail, or land without an answer."""
+        self.bench.target.faults = list(faults)
+        self.bench.sync()
+        self.bench.target.faults.clear()
+
+    @rule(commits=st.integers(0, 8), faults=faults)
+    def killed_sync(self, commits: int, faults: list[Fault | None]) -> None:
+        """A run that is killed at some durable step."""
+        self.bench.target.faults = list(faults)
+        self.bench.killed_sync(commits)
+        self.bench.target.faults.clear()
+
+    @rule()
+    def stale_sync(self) -> None:
+        """A run that is given a listing from before the last runs' writes."""
+        self.bench.target.stale = self.listed_before
+        self.bench.sync()
+        self.bench.target.stale = None
+
+    @rule()
+    def sync_while_datadog_is_edited(self) -> None:
+        """A human edits the very note that the run is about to change."""
+
+        def act(change: RemoteChange) -> None:
+            if isinstance(change, UpdateEntry | DeleteEntry):
+                cell = self.bench.target.cells.get(change.remote_id)
+                if cell:
+                    self.replaced(cell.text)
+                    self.bench.target.edit(cell.id, self.new_word())
+
+        self.bench.target.before_write = act
+        self.bench.sync()
+        self.bench.target.before_write = None
+
+    @rule(number=which)
+    def sync_while_the_record_is_edited(self, number: int) -> None:
+        """Somebody types ``timeline edit`` between the plan and its first commit."""
+        self.bench.sync(before_commit=lambda: self.edit(number))
+
+    @rule()
+    def time_passes(self) -> None:
+        """The grace goes by, and with it every old listing."""
+        self.bench.wait()
+        self.listed_before = tuple(self.bench.target.cells.values())
+
+    @precondition(lambda self: hasattr(self, "bench"))
+    @rule()
+    def quiet(self) -> None:
+        """When nothing disturbs, both timelines hold every text once, and nothing moves."""
+        target = self.bench.target
+        target.faults.clear()
+        target.stale, target.before_write = None, None
+        self.bench.wait()
+        self.bench.settle()
+        here = tokens([entry.text for entry in self.bench.live])
+        there = tokens([cell.text for cell in target.cells.values()])
+        assert here == there, f"the sides differ: {here - there} here, {there - here} there"
+        assert not self.must - set(there), f"lost: {self.must - set(there)}"
+        assert not self.gone & set(there), f"came back: {self.gone & set(there)}"
+        assert all(number == 1 for number in there.values()), f"more than once: {there}"
+        written = len(target.writes)
+        [result] = self.bench.sync().incidents
+        assert len(target.writes) == written, "a quiet run wrote to Datadog"
+        assert result.timeline_effects == (), "a quiet run changed the record"
+        state = self.bench.record.state(INCIDENT.id, "datadog").timeline
+        assert state.intents == (), "a quiet run left something in doubt"
+        self.listed_before = tuple(target.cells.values())
+
+
+TestEntryMachine = EntryMachine.TestCase
+TestEntryMachine.settings = settings(stateful_step_count=25)

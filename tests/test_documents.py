@@ -1,0 +1,185 @@
+"""The documents agree with the program: nothing is missing in them, and nothing invented."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles import errors
+from dd_incident_roles.cli.failures import BUG, INTERRUPTED
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.roles.catalogue import NamedRole
+from dd_incident_roles.roles.loading import load_catalogue
+from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
+from tests.cli.conftest import offline, product, running
+from tests.cli.tree import NODES
+from tests.documents.commands import MARKER, reference
+from tests.documents.readme import README, ROOT, calls, dialogue, fenced, fits, marked
+from tests.endtoend.product import Product
+
+__all__ = ["offline", "product", "running"]
+
+TEXT = README.read_text("utf-8")
+DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]
+GLOBAL_WITH_VALUE = frozenset({"--config", "--store", "--log-format"})
+CHECK_CODES = {0, 1}
+
+
+def exit_codes() -> set[int]:
+    classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
+    ours = {each.exit_code for each in classes if issubclass(each, IncidentRolesError)}
+    return {*ours, *CHECK_CODES, BUG, INTERRUPTED}
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the first table under a heading, without its head."""
+    section = TEXT.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def slug(heading: str) -> str:
+    kept = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return kept.replace(" ", "-")
+
+
+def test_the_command_reference_is_up_to_date() -> None:
+    """The reference in the README is what the program says of itself: python -m tests.documents."""
+    assert marked(TEXT, MARKER) == reference()
+
+
+@pytest.mark.parametrize("node", NODES, ids=lambda node: " ".join(node.words) or "the program")
+def test_every_command_and_option_is_in_the_readme(node: object) -> None:
+    """No command and no option is left out."""
+    found = next(each for each in NODES if each is node)
+    assert " ".join(["dd-incident-roles", *found.words]) in TEXT
+    for option in found.options:
+        assert any(f"`{name}" in TEXT for name in option.opts)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_call_is_invented(document: Path) -> None:
+    """Every call of the program in a document names a command and options that exist."""
+    for words in calls(document.read_text("utf-8")):
+        assert unknown_in(words) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["timeline", "list", "1001"], ["timeline"]),
+        (["roles", "devise"], ["devise"]),
+        (["sync", "--force"], ["--force"]),
+        (["--wide", "status"], ["--wide"]),
+    ],
+)
+def test_an_invented_call_is_noticed(words: list[str], wrong: list[str]) -> None:
+    """A command or option that does not exist would be found."""
+    assert unknown_in(words) == wrong
+
+
+def unknown_in(words: list[str]) -> list[str]:
+    """The first command and the options of a call that the program does not know."""
+    by_words = {node.words: node for node in NODES}
+    path: tuple[str, ...] = ()
+    unknown = []
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        node = by_words[path]
+        if word.startswith("-"):
+            known = {name for option in node.options for name in option.opts} | {"--help", "-h"}
+            unknown += [] if word in known or re.fullmatch(r"-v+", word) else [word]
+            if not path and word in GLOBAL_WITH_VALUE:
+                left = left[1:]
+        elif node.is_group and (*path, word) not in by_words:
+            return [*unknown, word]
+        elif node.is_group:
+            path = (*path, word)
+    return unknown
+
+
+def test_there_are_calls_to_look_at() -> None:
+    """The README shows calls in its text, in its transcripts and in its examples."""
+    assert len({tuple(words) for words in calls(TEXT)}) > 20
+
+
+def test_the_transcripts_are_real(product: Product) -> None:
+    """What the README shows of a session with the sandbox is what the program prints, in order."""
+    shown = [part for body in fenced(TEXT, "console") for part in dialogue(body)]
+    assert len(shown) > 5
+    for call, output in shown:
+        program, *arguments = shlex.split(call)
+        assert program == "dd-incident-roles"
+        said = product.run(*arguments).said
+        assert fits(output, said), f"{call} prints:\n{said}"
+
+
+@pytest.mark.parametrize("setting", VARIABLES)
+def test_every_setting_is_in_the_readme(setting: str) -> None:
+    """Each setting has a row with its variable and its key in the file."""
+    [row] = [row for row in rows("Settings") if row[0] == f"`{VARIABLES[setting]}`"]
+    assert row[1] == ("(environment only)" if setting in SECRETS else f"`{setting}`")
+
+
+def test_no_setting_is_invented() -> None:
+    """Each row of the settings is of a variable that is read."""
+    named = {row[0].strip("`") for row in rows("Settings")}
+    assert named == {*VARIABLES.values(), CONFIG_VARIABLE}
+
+
+@pytest.mark.parametrize("variable", [*VARIABLES.values(), CONFIG_VARIABLE])
+def test_every_variable_is_in_the_example(variable: str) -> None:
+    """The example of a settings file names every variable."""
+    assert variable in (ROOT / "config" / "settings.example.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_no_variable_is_invented(document: Path) -> None:
+    """Each variable of ours in a document is one that is read."""
+    named = set(re.findall(r"\bDD_[A-Z_]+\b", document.read_text("utf-8")))
+    assert named <= {*VARIABLES.values(), CONFIG_VARIABLE}
+
+
+def test_the_exit_codes() -> None:
+    """The table of exit codes has those that the program ends with, and no other."""
+    assert {int(row[0]) for row in rows("Exit codes")} == exit_codes()
+
+
+def test_the_rules() -> None:
+    """The table of rules has those that check asks, under their names."""
+    shown = {(row[0], row[1]) for row in rows("Check in CI")}
+    assert shown == {(rule.id, rule.name) for rule in RULES.values()}
+
+
+def test_the_roles() -> None:
+    """The table of roles has those of the shipped catalogue, as Datadog names them."""
+    named = {row[0].strip("`"): row[3] for row in rows("Roles")}
+    catalogue = load_catalogue(None)
+    assert list(named) == [role.key for role in catalogue.roles]
+    for role in catalogue.roles:
+        expected = f'role "{role.datadog.name}"' if isinstance(role.datadog, NamedRole) else None
+        assert named[role.key] == (expected or "the commander")
+    for row in rows("Roles"):
+        if row[1]:
+            assert catalogue.find(row[1].strip("`")).key == row[0].strip("`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every link to a file or a heading of the project finds it."""
+    text = document.read_text("utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = document.parent / file if file else document
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert anchor in [slug(heading) for heading in headings], link
