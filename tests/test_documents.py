@@ -72,7 +72,7 @@ def test_no_call_is_invented(document: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (["timeline", "list", "1001"], ["timeline"]),
+        (["rota", "list", "1001"], ["rota"]),
         (["roles", "devise"], ["devise"]),
         (["sync", "--force"], ["--force"]),
         (["--wide", "status"], ["--wide"]),

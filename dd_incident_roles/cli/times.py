@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dd_incident_roles.roles.durations import parse_duration
 
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[datetime]
+else:
+    # Older versions of click that will do cannot be told what a type gives.
+    _ParamType = click.ParamType
 
-class Time(click.ParamType[datetime]):
+
+class Time(_ParamType):
     """An aware moment; ``-10m`` is ten minutes ago, and a time without a zone is in UTC."""
 
     name = "time"

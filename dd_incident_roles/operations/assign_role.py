@@ -46,8 +46,15 @@ def assign_role(
             new_id=application.new_id,
         )
 
-    changed = change_role(application, incident_id, wanted, decide, sync=sync)
-    return replace(changed, people={found.person.key: found.person}, unverified=not found.verified)
+    changed = change_role(
+        application,
+        incident_id,
+        wanted,
+        decide,
+        sync=sync,
+        people={found.person.key: found.person},
+    )
+    return replace(changed, unverified=not found.verified)
 
 
 def unassign_role(

@@ -30,7 +30,12 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **settings}
 
 
-def run(*arguments: str, stdout: int | IO[str] = subprocess.PIPE, **settings: str) -> Ended:
+def run(
+    *arguments: str,
+    settings: Mapping[str, str],
+    stdout: int | IO[str] = subprocess.PIPE,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> Ended:
     """Run the program to its end, with settings in its environment."""
     done = subprocess.run(
         [*COMMAND, *arguments],
@@ -43,7 +48,7 @@ def run(*arguments: str, stdout: int | IO[str] = subprocess.PIPE, **settings: st
         encoding="utf-8",
         errors="replace",
         check=False,
-        timeout=PATIENCE_SECONDS,
+        timeout=patience_seconds,
     )
     return Ended(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr)
 

@@ -83,7 +83,9 @@ def test_a_bug(capsys: pytest.CaptureFixture[str], traces: Path) -> None:
         "This is a bug in dd-incident-roles (ZeroDivisionError). "
         f"The trace is in {trace}; please report it.\n",
     )
-    assert re.search(r"^Traceback .*ZeroDivisionError: ", trace.read_text("utf-8"), re.S | re.M)
+    assert re.search(
+        r"^Traceback .*ZeroDivisionError: ", trace.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert trace.stat().st_mode & 0o777 == 0o600
 
 

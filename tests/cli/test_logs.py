@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 
+from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.logs import set_up_logging
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.product import Product
 
@@ -32,3 +36,12 @@ def test_log_lines_for_collectors(product: Product) -> None:
         assert set(line) == {"at", "level", "logger", "message"}
         assert line["at"].endswith("Z")
     assert lines[0]["message"].startswith("GET /api/v2/incidents")
+
+
+def test_a_line_is_written_once() -> None:
+    """A watch that sets its log up for each of its runs does not repeat the lines."""
+    stream = io.StringIO()
+    for _ in range(3):
+        set_up_logging(Invocation(verbosity=2), stream)
+    logging.getLogger("dd_incident_roles.datadog").debug("asked")
+    assert [line.split()[1:] for line in stream.getvalue().splitlines()] == [["DEBUG", "asked"]]

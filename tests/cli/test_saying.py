@@ -40,7 +40,11 @@ def test_a_reader_that_went_away(
     product: Product, nobody: IO[str], arguments: list[str], exit_code: int, buffering: str
 ) -> None:
     """A command whose output nobody reads any more is quiet, and keeps its own exit code."""
-    ran = run(*arguments, stdout=nobody, **product.settings, PYTHONUNBUFFERED=BUFFERING[buffering])
+    ran = run(
+        *arguments,
+        settings={**product.settings, "PYTHONUNBUFFERED": BUFFERING[buffering]},
+        stdout=nobody,
+    )
     assert (ran.exit_code, ran.stderr) == (exit_code, "")
 
 
@@ -49,7 +53,7 @@ def test_a_reader_that_went_away(
 def test_a_full_disk(product: Product, arguments: list[str]) -> None:
     """A report that cannot be written is incomplete work, said in a sentence."""
     with Path("/dev/full").open("w") as full:
-        ran = run(*arguments, stdout=full, **product.settings)
+        ran = run(*arguments, settings=product.settings, stdout=full)
     assert ran.exit_code == 3
     assert ran.stderr.startswith("Error: The result could not be written: No space left on device.")
 
@@ -69,14 +73,14 @@ def test_a_poor_encoding(
     """A stdout that cannot say everything says the rest, and the command ends as it should."""
     running.sandbox.add_person("zofia@corp.example", "Żofia Ошибка")
     running.sandbox.set_commander(1001, "zofia@corp.example")
-    ran = run("status", "1001", **product.settings, **settings)
+    ran = run("status", "1001", settings={**product.settings, **settings})
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert re.search(r"(Żofia Ошибка|\?ofia \?{6}) <zofia@corp.example>", ran.stdout)
 
 
 def test_an_argument_that_is_no_text(product: Product) -> None:
     """A name that is not UTF-8 is refused like any other name that nobody has."""
-    ran = run("roles", "show", os.fsdecode(b"\xff"), **product.settings)
+    ran = run("roles", "show", os.fsdecode(b"\xff"), settings=product.settings)
     assert ran.exit_code == 2
     assert "No role is called" in ran.stderr
 

@@ -26,7 +26,7 @@ NEED_KEYS = [
     [
         (("promote",), "No such command 'promote'."),
         (("roles", "devise"), "No such command 'devise'."),
-        (("timeline", "list", "1001"), "No such command 'timeline'."),
+        (("rota", "list", "1001"), "No such command 'rota'."),
         (("status", "--shape"), "No such option"),
         (("assign", "1001", "im"), "Missing argument 'PERSON'."),
         (("status", "--format", "yaml"), "is not one of 'table', 'json'."),

@@ -71,6 +71,16 @@ def test_a_server_without_pages_does_not_loop(
     assert session.requests == {"GET": 3}
 
 
+def test_a_server_that_repeats_itself_does_not_loop(
+    session: Session, api: responses.RequestsMock
+) -> None:
+    """Not even one that speaks of pages and always shows the first."""
+    meta = {"pagination": {"offset": 0, "next_offset": 1, "size": 1}}
+    api.get(TIMELINE, json={"data": [cell("c1")], "meta": meta})
+    assert ids(Timeline(session)) == ["c1"]
+    assert session.requests == {"GET": 2}
+
+
 def test_a_full_page_is_followed_all_the_same(
     session: Session, api: responses.RequestsMock
 ) -> None:

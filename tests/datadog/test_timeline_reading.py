@@ -95,6 +95,13 @@ def test_what_came_from_a_chat_is_not_ours(source: str, timelines: Timelines) ->
     assert (entry.ours, entry.author, entry.source) == (False, "Ada in chat", source)
 
 
+def test_the_tag_tells_for_whom_it_was_written(timelines: Timelines) -> None:
+    """Where only the name of our account is shown, the author is the one in the tag."""
+    timelines.shows(cell("c1", tagged(), author="Bot"))
+    (entry,) = timelines.entries()
+    assert (entry.author, entry.ours) == ("Ada", None)
+
+
 def test_a_name_that_did_not_come_along_is_asked_for_once(timelines: Timelines) -> None:
     """A user who is known by the id alone is read, and remembered for a week."""
     timelines.keys_of(BEN)

@@ -11,8 +11,8 @@ README = ROOT / "README.md"
 ELLIPSIS = "…"
 PROMPT = "$ "
 
-_FENCED = re.compile(r"^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
-_MARKED = re.compile(r"^<!-- (?P<name>\w+) -->\n(?P<body>.*?)^<!-- /(?P=name) -->$", re.S | re.M)
+_FENCED = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<body>.*?)^```$")
+_MARKED = re.compile(r"(?ms)^<!-- (?P<name>\w+) -->\n(?P<body>.*?)^<!-- /(?P=name) -->$")
 _IN_TEXT = re.compile(r"`(dd-incident-roles [^`\n]+)`")
 _IN_BLOCK = re.compile(r"(?<![\w.-])(?<!: )(?:[\w/.-]*/)?dd-incident-roles,? [a-z-].*")
 _END_OF_CALL = re.compile(r"\s(?:#|\|\|?|&&|>|;)(?:\s|$)|[\]`]")

@@ -72,7 +72,7 @@ class Sides:
         assert self.sandbox.requests.resent() == []
 
     def assert_quiet(self) -> Ran:
-        """One more run changes nothing on either side."""
+        """One more run changes nothing on either side, and leaves no write unexplained."""
         before = self.state()
         sent = len(self.sandbox.requests.writes())
         ran = self.product.run("sync", "--format", "json")
@@ -80,6 +80,8 @@ class Sides:
         assert set(ran.json()["requests"]) == {"GET"}
         assert len(self.sandbox.requests.writes()) == sent
         assert self.state() == before
+        with self.product.record() as record:
+            assert record.state(self.incident_id(), "datadog").intents == ()
         return ran
 
     def settle(self, *, most: int = 3) -> int:
@@ -92,7 +94,7 @@ class Sides:
         raise AssertionError(f"{most} runs were not enough")
 
     def state(self) -> object:
-        """Who holds what by the record, since when, and what is open between the sides."""
+        """Who holds what by the record, since when, and what both sides disagree on."""
         with self.product.record() as record:
             state = record.state(self.incident_id(), "datadog")
-        return state.assignments, state.intents, state.conflicts
+        return state.assignments, state.conflicts

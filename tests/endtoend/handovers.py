@@ -87,7 +87,5 @@ FREE = replace(
     writes=(10, 14, 15),
     prepare=enforces_nothing,
 )
-FIELD = replace(
-    ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields
-)
+FIELD = replace(ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields)
 HANDOVERS = (COMMANDER, ENFORCED, FREE, FIELD)

@@ -87,6 +87,13 @@ class Product:
         )
         return _proper(Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr))
 
+    def beside(self, name: str) -> Product:
+        """The same product with another record, which knows nothing yet."""
+        store = self.store.with_name(name)
+        return Product(
+            store=store, settings={**self.settings, "DD_INCIDENT_ROLES_STORE": str(store)}
+        )
+
     @contextmanager
     def record(self) -> Iterator[SqlRecord]:
         """The record, to look into."""

@@ -79,9 +79,7 @@ ORGANISATIONS = [
                 _with_commander_apart(switch),
                 "not_supported",
             ),
-            Organisation(
-                f"no definitions {switch}", _without_definitions(switch), "not_supported"
-            ),
+            Organisation(f"no definitions {switch}", _without_definitions(switch), "not_supported"),
             Organisation(
                 f"no responders {switch}",
                 _without_responders(switch),
@@ -122,7 +120,7 @@ def test_a_responder_without_the_role_is_named_so(
     switch: Switch,
     prepare: Callable[[Switch], Callable[[Sandbox], None]],
 ) -> None:
-    """Where Datadog shows only a responder, command and status say that, and not "Datadog shows it"."""
+    """Where Datadog shows only a responder, command and status say just that."""
     prepare(switch)(sandbox)
     ran = product.run("assign", "1001", "scribe", CAROL)
     assert RESPONDER_ONLY in ran.stdout

@@ -16,7 +16,6 @@ NONSENSE = [
     pytest.param(FaultKind.HTML, id="a page of somebody in between"),
     pytest.param(FaultKind.TRUNCATE, id="cut short"),
     pytest.param(FaultKind.HANG_BEFORE, id="no answer"),
-    pytest.param(FaultKind.DROP_BEFORE, id="dropped"),
 ]
 
 
@@ -103,11 +102,14 @@ def test_status_shows_what_was_recorded(sides: Sides, closed_port: str) -> None:
     assert scribe["targets"] == {"datadog": "pending"}
 
 
-@pytest.mark.parametrize("command", [["check"], ["check", "1001"]], ids=["all", "one"])
-def test_check_does_not_call_it_clean(sides: Sides, closed_port: str, command: list[str]) -> None:
-    """What could not be looked at is not clean: exit 3."""
-    ran = sides.product.run(*command, "--fail-on", "never", **{NOWHERE: closed_port})
+def test_check_does_not_call_it_clean(sides: Sides, closed_port: str) -> None:
+    """What could not be looked at is not clean: exit 3, whatever findings are allowed."""
+    ran = sides.product.run(
+        "check", "1001", "--fail-on", "never", "--format", "json", **{NOWHERE: closed_port}
+    )
     assert ran.exit_code == 3
+    assert (ran.json()["evaluated"], ran.json()["findings"]) == (0, [])
+    assert [gap["incident"] for gap in ran.json()["not_evaluated"]] == [1001]
 
 
 @pytest.mark.parametrize("kind", NONSENSE)

@@ -1,4 +1,4 @@
-"""A plan that would strip an incident of its holders is refused as a whole, and can be insisted on."""
+"""A plan that would strip an incident of its holders is refused, and can be insisted on."""
 
 from __future__ import annotations
 

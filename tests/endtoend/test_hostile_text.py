@@ -32,36 +32,36 @@ def hostile(sides: Sides) -> Sides:
     return sides
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["sync", "--dry-run"],
-        ["sync"],
-        ["status"],
-        ["status", "1003"],
-        ["check"],
-        ["assign", "1003", "scribe", MALLORY],
-        ["assign", "1003", "im", EVIL],
-        ["assign", "1003", EVIL, MALLORY],
-        ["assign", EVIL, "im", MALLORY],
-        ["sync", "--query", EVIL],
-    ],
-    ids=lambda each: " ".join(each).encode("unicode_escape").decode()[:40],
+COMMANDS = (
+    ["sync", "--dry-run"],
+    ["sync"],
+    ["status"],
+    ["status", "1003"],
+    ["check"],
+    ["assign", "1003", "scribe", MALLORY],
+    ["assign", "1003", "im", EVIL],
+    ["assign", "1003", EVIL, MALLORY],
+    ["assign", EVIL, "im", MALLORY],
+    ["sync", "--query", EVIL],
 )
-def test_nothing_raw_reaches_the_terminal(hostile: Sides, arguments: list[str]) -> None:
+
+
+def test_nothing_raw_reaches_the_terminal(hostile: Sides) -> None:
     """Escape sequences, control characters and line breaks of a title are gone from every line."""
-    ran = hostile.product.run(*arguments)
-    assert ran.said
-    assert_harmless(ran.stdout)
-    assert_harmless(ran.stderr)
-    assert "end" in hostile.product.run("status", "1003").stdout
+    for command in COMMANDS:
+        ran = hostile.product.run(*command)
+        assert ran.said
+        assert_harmless(ran.stdout)
+        assert_harmless(ran.stderr)
+    assert "reversed" in hostile.product.run("status", "1003").stdout
 
 
-@pytest.mark.parametrize("command", ["status", "sync", "check"])
-def test_documents_escape_it(hostile: Sides, command: str) -> None:
+def test_documents_escape_it(hostile: Sides) -> None:
     """A document keeps the text as data, escaped, so that no line of it is raw either."""
-    arguments = ["--fail-on", "never"] if command == "check" else []
-    assert_harmless(hostile.product.run(command, *arguments, "--format", "json").stdout)
+    for command in (["status"], ["sync"], ["check", "--fail-on", "never"]):
+        ran = hostile.product.run(*command, "--format", "json")
+        assert_harmless(ran.stdout)
+        assert ran.json()
 
 
 def test_a_redirect_cannot_write_to_the_terminal(sides: Sides) -> None:

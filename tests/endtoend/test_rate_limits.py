@@ -72,4 +72,3 @@ def test_an_assignment_waits_in_the_record(sides: Sides) -> None:
     assert sides.product.run("sync").exit_code == 0
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert sides.sandbox.requests.count("PATCH") == 1
-

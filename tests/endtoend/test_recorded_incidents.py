@@ -89,9 +89,7 @@ def test_check_over_all(running: RunningSandbox, product: Product, tmp_path: Pat
     assert document["not_evaluated"] == []
     assert document["evaluated"] > 0
     without = {
-        finding["incident"]["id"]
-        for finding in document["findings"]
-        if finding["rule"] == "IR001"
+        finding["incident"]["id"] for finding in document["findings"] if finding["rule"] == "IR001"
     }
     assert without
     assert without.isdisjoint(commanders(running))

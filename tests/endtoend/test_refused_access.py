@@ -9,15 +9,13 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.product import API_KEY, APPLICATION_KEY, Ran
 
-COMMANDS = [
-    pytest.param(["sync"], id="sync"),
-    pytest.param(["sync", "1001"], id="sync of one"),
-    pytest.param(["status"], id="status"),
-    pytest.param(["check"], id="check"),
-    pytest.param(["assign", "1001", "im", BO], id="assign"),
-    pytest.param(["unassign", "1001", "scribe"], id="unassign"),
-]
-READING = [each for each in COMMANDS if each.id in {"sync", "status", "check"}]
+READING = (["sync"], ["status"], ["check"])
+COMMANDS = (
+    *READING,
+    ["sync", "1001"],
+    ["assign", "1001", "im", BO],
+    ["unassign", "1001", "scribe"],
+)
 
 
 @pytest.fixture
@@ -47,53 +45,54 @@ def assert_works_again(sides: Sides) -> None:
     sides.assert_quiet()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("missing", ["DD_API_KEY", "DD_APP_KEY"])
-def test_a_key_is_not_set(sides: Sides, command: list[str], missing: str) -> None:
-    """Without a key nothing is asked of Datadog: exit 2, and the variable is named."""
-    ran = sides.product.run(*command, **{missing: ""})
-    assert ran.exit_code == 2
-    assert_plain(ran)
-    assert missing in ran.stderr
+def test_a_key_is_not_set(sides: Sides, missing: str) -> None:
+    """Without a key no command asks anything of Datadog: exit 2, and the variable is named."""
+    for command in COMMANDS:
+        ran = sides.product.run(*command, **{missing: ""})
+        assert ran.exit_code == 2
+        assert_plain(ran)
+        assert missing in ran.stderr
     assert sides.sandbox.requests.entries == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_keys_are_wrong(sides: Sides, command: list[str]) -> None:
-    """Keys that Datadog does not know end the command with 3, and change nothing here."""
-    before = sides.state()
+def test_the_keys_are_wrong(sides: Sides) -> None:
+    """Keys that Datadog does not know end every command with 3, and nothing is lost here."""
     sides.sandbox.accept_only(api_keys=["another"], application_keys=["another"])
-    ran = sides.product.run(*command)
-    assert ran.exit_code == 3
-    assert "DD_API_KEY" in ran.said
+    for command in COMMANDS:
+        ran = sides.product.run(*command)
+        assert ran.exit_code == 3
+        assert "DD_API_KEY" in ran.said
     assert sides.sandbox.requests.writes() == []
-    if command[0] not in {"assign", "unassign"}:
-        assert sides.state() == before
     sides.sandbox.accept_only(api_keys=[API_KEY], application_keys=[APPLICATION_KEY])
     assert_works_again(sides)
 
 
-@pytest.mark.parametrize("command", READING)
-def test_the_wrong_keys_are_told_in_one_sentence(sides: Sides, command: list[str]) -> None:
-    """A command about all incidents cannot even find them, and says so once."""
+def test_the_wrong_keys_are_told_in_one_sentence(sides: Sides) -> None:
+    """A command about all incidents cannot even find them, says so once, and changes nothing."""
+    before = sides.state()
     sides.sandbox.accept_only(api_keys=["another"], application_keys=["another"])
-    assert_plain(sides.product.run(*command))
+    for command in READING:
+        assert_plain(sides.product.run(*command))
+    assert sides.state() == before
 
 
-@pytest.mark.parametrize("command", READING)
-def test_reading_is_not_permitted(sides: Sides, command: list[str]) -> None:
+def test_reading_is_not_permitted(sides: Sides) -> None:
     """The permission that is missing is named, and nothing was taken for an absence."""
     before = sides.state()
     sides.sandbox.withdraw(Permission.INCIDENT_READ)
-    ran = sides.product.run(*command)
-    assert ran.exit_code == 3
-    assert_plain(ran)
-    assert "incident_read" in ran.stderr
+    for command in (*READING, *READING):
+        ran = sides.product.run(*command)
+        assert ran.exit_code == 3
+        assert_plain(ran)
+        assert "incident_read" in ran.stderr
     assert sides.state() == before
 
 
 @pytest.mark.parametrize(
-    "arguments", [["assign", "1001", "im", BO], ["assign", "1001", "scribe", BO]], ids=["im", "scribe"]
+    "arguments",
+    [["assign", "1001", "im", BO], ["assign", "1001", "scribe", BO]],
+    ids=["im", "scribe"],
 )
 def test_writing_is_not_permitted(sides: Sides, arguments: list[str]) -> None:
     """The change is recorded, exit 3 names the permission, and it is carried over once granted."""
@@ -110,24 +109,24 @@ def test_writing_is_not_permitted(sides: Sides, arguments: list[str]) -> None:
     assert_works_again(sides)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_redirect_is_not_followed(sides: Sides, command: list[str]) -> None:
+def test_a_redirect_is_not_followed(sides: Sides) -> None:
     """A redirect to another host would carry the keys there: exit 3, and the host is named."""
     sides.sandbox.fault(FaultKind.REDIRECT, count=None, location="https://evil.invalid/login")
-    ran = sides.product.run(*command)
-    assert ran.exit_code == 3
-    assert "evil.invalid" in ran.said
+    for command in COMMANDS:
+        ran = sides.product.run(*command)
+        assert ran.exit_code == 3
+        assert "evil.invalid" in ran.said
     assert sides.sandbox.requests.writes() == []
     sides.sandbox.clear_faults()
     assert_works_again(sides)
 
 
-@pytest.mark.parametrize("command", READING)
-def test_a_redirect_is_told_in_one_sentence(sides: Sides, command: list[str]) -> None:
-    """One sentence is enough for that, too."""
+def test_a_redirect_is_told_in_one_sentence(sides: Sides) -> None:
+    """One sentence is enough for that, too, and one request."""
     sides.sandbox.fault(FaultKind.REDIRECT, count=None)
-    assert_plain(sides.product.run(*command))
-    assert len(sides.sandbox.requests.entries) == 1
+    for number, command in enumerate(READING, 1):
+        assert_plain(sides.product.run(*command))
+        assert len(sides.sandbox.requests.entries) == number
 
 
 def test_a_shell_sees_the_same(sides: Sides) -> None:

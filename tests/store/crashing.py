@@ -17,7 +17,9 @@ from sqlalchemy import Engine, event
 
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.sync.entries.state import ArchiveEntry, ClearEntryIntents
 from dd_incident_roles.sync.state import Edit, Presence
+from tests.store.entry_samples import K1, K2, entry_intent, entry_link, put, tombstone
 from tests.store.samples import BO, ONE, clock, closing, incident, intent, link, opening
 
 ACTS = frozenset(
@@ -36,6 +38,17 @@ HANDOVER: tuple[Edit, ...] = (
 )
 
 
+TIMELINE: tuple[Edit, ...] = (
+    put(text=LONG),
+    ArchiveEntry(key=K2, at=clock()),
+    entry_link(K1, "r2"),
+    ClearEntryIntents(key=K2),
+    entry_intent(K1),
+    tombstone(),
+    opening("a2", person=BO),
+)
+
+
 def begin(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
         record.put_meta("key", "value")
@@ -44,6 +57,11 @@ def begin(path: Path) -> None:
 def hand_over(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
         record.commit(ONE, "datadog", HANDOVER, expected_version=1)
+
+
+def edit_timeline(path: Path) -> None:
+    with open_record(str(path), clock=clock) as record:
+        record.commit(ONE, "datadog", TIMELINE, expected_version=2)
 
 
 def remember(path: Path) -> None:
@@ -62,11 +80,18 @@ def prepare(path: Path) -> None:
         record.remember(incident(), {}, clock())
 
 
+def prepare_timeline(path: Path) -> None:
+    prepare(path)
+    with open_record(str(path), clock=clock) as record:
+        record.commit(ONE, "datadog", [put(), put(K2), entry_link(), entry_intent(K2)])
+
+
 TASKS: Mapping[str, tuple[Callable[[Path], None] | None, Callable[[Path], None]]] = (
     MappingProxyType(
         {
             "begin": (None, begin),
             "hand_over": (prepare, hand_over),
+            "edit_timeline": (prepare_timeline, edit_timeline),
             "remember": (prepare, remember),
         }
     )

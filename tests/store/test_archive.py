@@ -42,8 +42,10 @@ def test_an_entry_can_come_back(record: SqlRecord) -> None:
     """A key that was taken out can be written again, and taken out again."""
     for text in ("first", "second"):
         record.commit(ONE, "datadog", [put(text=text), ArchiveEntry(key=K1, at=START)])
-    record.commit(ONE, "datadog", [ArchiveEntry(key=K1, at=START), put()][::-1])
-    assert texts(record) == [("first", REMOVED), ("second", REMOVED), ("It broke.", REMOVED)]
+    record.commit(ONE, "datadog", [put(text="third")])
+    record.commit(ONE, "datadog", [ArchiveEntry(key=K1, at=START), put(text="fourth")])
+    assert texts(record) == [("first", REMOVED), ("second", REMOVED), ("third", REMOVED)]
+    assert record.entries(ONE) == (entry(text="fourth"),)
 
 
 def test_the_same_again_is_no_replacement(record: SqlRecord) -> None:

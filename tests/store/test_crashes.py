@@ -8,6 +8,8 @@ from pathlib import Path
 
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.state import IncidentState
+from tests.store.crashing import LONG
+from tests.store.entry_samples import K1, K2, entry, entry_intent, entry_link
 from tests.store.samples import ANA, BO, ONE, clock, incident, opening
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,31 @@ def test_a_handover_that_is_killed_happened_or_did_not(tmp_path: Path) -> None:
             assert (len(state.links), len(state.intents)) == (2, 2)
     assert outcomes == sorted(outcomes)
     assert {1, 2} == set(outcomes)
+
+
+def test_an_edit_of_the_timeline_that_is_killed_happened_or_did_not(tmp_path: Path) -> None:
+    """Killed at steps all through a mixed commit, nothing that was written is lost or doubled."""
+    outcomes = []
+    for path in killed("edit_timeline", tmp_path):
+        with open_record(str(path), clock=clock) as record:
+            state, archived = record.state(ONE, "datadog"), record.archived(ONE)
+        found = state.timeline
+        outcomes.append(state.version)
+        if state.version == 2:
+            assert found.entries == (entry(K2), entry())
+            assert (found.links, found.intents) == (
+                (entry_link().link,),
+                (entry_intent(K2).intent,),
+            )
+            assert (archived, found.tombstones, len(state.assignments)) == ((), (), 1)
+        else:
+            assert found.entries == (entry(text=LONG),)
+            assert found.links == (entry_link(K1, "r2").link,)
+            assert found.intents == (entry_intent(K1).intent,)
+            assert [each.entry for each in archived] == [entry(), entry(K2)]
+            assert (len(found.tombstones), len(state.assignments)) == (1, 2)
+    assert outcomes == sorted(outcomes)
+    assert {2, 3} == set(outcomes)
 
 
 def test_an_observation_that_is_killed_agrees_with_its_incident(tmp_path: Path) -> None:

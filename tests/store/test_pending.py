@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.entries.state import ArchiveEntry
 from dd_incident_roles.sync.state import (
     Conflict,
     Edit,
@@ -14,6 +15,7 @@ from dd_incident_roles.sync.state import (
     PutConflict,
     Seat,
 )
+from tests.store.entry_samples import K1, K2, agreed, entry, entry_intent, put, tombstone
 from tests.store.samples import (
     ANA,
     BO,
@@ -25,6 +27,7 @@ from tests.store.samples import (
     closing,
     intent,
     link,
+    minutes,
     opening,
 )
 
@@ -44,6 +47,14 @@ SETTLED: dict[str, list[Edit]] = {
     "held once, forgotten by both": [opening(), closing()],
     "a former holder who may still be shown": [link(Former(SCRIBE, BO), None, missing_since=START)],
     "a responder who holds nothing": [link(Presence(BO), BO)],
+    "agreed entry": [put(), agreed(entry())],
+    "agreed entry, edited before that": [put(text="Old."), put(), agreed(entry())],
+    "agreed entry of which the target holds less": [
+        put(at=minutes(1), author=None),
+        agreed(entry(at=minutes(1)), altered=True),
+    ],
+    "entry that was taken out": [put(), ArchiveEntry(key=K1, at=START)],
+    "removed entry that may still be shown": [tombstone()],
 }
 WAITING: dict[str, list[Edit]] = {
     "never told": [opening()],
@@ -55,6 +66,15 @@ WAITING: dict[str, list[Edit]] = {
     "unknown end of an emptying": [link(holder=None), intent(holder=None)],
     "absence in doubt": [opening(), link(missing_since=START)],
     "conflict": [opening(), link(), CLASH],
+    "entry never told": [put()],
+    "entry edited since": [put(text="New."), agreed(entry())],
+    "entry moved in time since": [put(at=minutes(1)), agreed(entry())],
+    "entry to be deleted": [put(deleted_at=START), agreed(entry())],
+    "unknown end of a write of an entry": [put(), agreed(entry()), entry_intent()],
+    "unknown end of a deletion of an entry": [entry_intent(digest=None)],
+    "absence of an entry in doubt": [put(), agreed(entry(), missing_since=START)],
+    "entry lost here": [agreed(entry())],
+    "one entry of many": [put(), put(K2), agreed(entry())],
     "only the role of that name differs": [opening(role=TECH_LEAD), link(Seat(SCRIBE))],
 }
 
@@ -70,7 +90,7 @@ def test_what_is_agreed_is_not_pending(record: SqlRecord, edits: list[Edit]) -> 
 def test_what_may_differ_is_pending(record: SqlRecord, edits: list[Edit]) -> None:
     """An incident that was never seen, and has something to tell, is found; once."""
     record.commit(ONE, "datadog", edits)
-    record.commit(TWO, "datadog", [opening("b1"), link()])
+    record.commit(TWO, "datadog", [opening("b1"), link(), put(), agreed(entry())])
     assert record.pending_incident_ids("datadog") == (ONE,)
 
 
@@ -80,3 +100,18 @@ def test_each_target_has_its_own(record: SqlRecord) -> None:
     record.commit(TWO, "datadog", [link(holder=None, missing_since=START), CLASH])
     assert record.pending_incident_ids("github") == (ONE,)
     assert record.pending_incident_ids("datadog") == (ONE, TWO)
+
+
+def test_each_target_has_its_own_entries(record: SqlRecord) -> None:
+    """An entry that Datadog agreed to is still news to another target; its doubts are not."""
+    record.commit(ONE, "datadog", [put(), agreed(entry())])
+    record.commit(TWO, "datadog", [entry_intent(), agreed(entry(K2), missing_since=START)])
+    assert record.pending_incident_ids("github") == (ONE,)
+    assert record.pending_incident_ids("datadog") == (TWO,)
+
+
+def test_the_same_key_in_another_incident_is_another_entry(record: SqlRecord) -> None:
+    """What was agreed of one incident says nothing about another."""
+    record.commit(ONE, "datadog", [put(), agreed(entry())])
+    record.commit(TWO, "datadog", [put()])
+    assert record.pending_incident_ids("datadog") == (TWO,)

@@ -210,3 +210,13 @@ def test_one_state_is_one_moment(record: SqlRecord) -> None:
             newest = [row.id for row in state.assignments][-1:]
             assert [each.remote_id for each in state.links] == newest
         writing.result()
+
+
+def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> None:
+    """A file that is gone when it is opened again is an error; nothing unsafe takes its place."""
+    with open_record(str(location), clock=clock) as record:
+        record.close()
+        location.unlink()
+        with pytest.raises(RecordError, match="cannot be opened"):
+            record.put_meta("key", "value")
+    assert list(location.parent.iterdir()) == []

@@ -10,9 +10,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.store.encoding import DELETION
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.state import (
     ArchiveEntry,
     ClearEntryIntents,
@@ -25,7 +23,6 @@ from dd_incident_roles.sync.entries.state import (
 from dd_incident_roles.sync.state import Edit, IncidentState
 from tests.store.entry_samples import (
     D1,
-    D2,
     K1,
     K2,
     K3,
@@ -204,108 +201,6 @@ def test_bookkeeping_does_not_move_the_version(record: SqlRecord) -> None:
     ]
     record.commit(ONE, "datadog", forgetting, expected_version=1)
     assert record.state(ONE, "datadog").version == 1
-
-
-def test_a_link_replaces_the_one_of_its_key(record: SqlRecord) -> None:
-    """A key has one base row, which may come to name another remote entry."""
-    record.commit(ONE, "datadog", [entry_link(K1, "r1", altered=True), entry_link(K1, "r2")])
-    record.commit(ONE, "datadog", [entry_link(K2, "r1")])
-    assert timeline(record).links == (entry_link(K2, "r1").link, entry_link(K1, "r2").link)
-
-
-def test_two_keys_can_change_places(record: SqlRecord) -> None:
-    """A remote entry that is let go first can be linked to another key in the same commit."""
-    record.commit(ONE, "datadog", [entry_link(K1, "r1"), entry_link(K2, "r2")])
-    swap: list[Edit] = [DropEntryLink(key=K1), entry_link(K2, "r1"), entry_link(K1, "r2")]
-    record.commit(ONE, "datadog", swap)
-    assert {each.key: each.remote_id for each in timeline(record).links} == {K1: "r2", K2: "r1"}
-    with pytest.raises(RecordChanged, match="r2 is linked to another entry"):
-        record.commit(ONE, "datadog", [entry_link(K2, "r2"), DropEntryLink(key=K1)])
-
-
-def test_intents_add_up(record: SqlRecord) -> None:
-    """Another write of the same entry is another intent; the same one only gets a new date."""
-    record.commit(ONE, "datadog", [entry_intent(K1, D1), entry_intent(K1, D2, minutes(1))])
-    record.commit(ONE, "datadog", [entry_intent(K1, None, minutes(2)), entry_intent(K2, D1)])
-    record.commit(ONE, "datadog", [entry_intent(K1, D1, minutes(3), minutes(4))])
-    assert timeline(record).intents == (
-        entry_intent(K2, D1).intent,
-        entry_intent(K1, D2, minutes(1)).intent,
-        entry_intent(K1, None, minutes(2)).intent,
-        entry_intent(K1, D1, minutes(3), minutes(4)).intent,
-    )
-    record.commit(ONE, "datadog", [entry_intent(K1, D1), ClearEntryIntents(key=K1)])
-    assert timeline(record).intents == (entry_intent(K2, D1).intent,)
-    record.commit(ONE, "datadog", [ClearEntryIntents(key=K2), entry_intent(K2, None)])
-    assert timeline(record).intents == (entry_intent(K2, None).intent,)
-
-
-def test_a_deletion_is_not_a_digest_of_that_name(record: SqlRecord) -> None:
-    """An intent to delete is not one to write something whose digest reads the same."""
-    digests = [None, Digest(DELETION), Digest(f"digest:{DELETION}"), Digest("")]
-    record.commit(ONE, "datadog", [entry_intent(K1, digest) for digest in digests])
-    assert {each.digest for each in timeline(record).intents} == set(digests)
-
-
-def test_a_tombstone_replaces_the_one_of_its_id(record: SqlRecord) -> None:
-    """What was removed again is hidden from then on; it can be shown again."""
-    record.commit(ONE, "datadog", [tombstone(), tombstone("r2"), tombstone(since=minutes(1))])
-    assert timeline(record).tombstones == (
-        Tombstone(remote_id="r1", since=minutes(1)),
-        Tombstone(remote_id="r2", since=START),
-    )
-    record.commit(ONE, "datadog", [tombstone("r3"), DropTombstone(remote_id="r3")])
-    record.commit(ONE, "datadog", [DropTombstone(remote_id="r1")])
-    assert timeline(record).tombstones == (Tombstone(remote_id="r2", since=START),)
-
-
-def test_forgetting_what_is_not_there_is_fine(record: SqlRecord) -> None:
-    """Dropping and clearing can be said twice."""
-    forgetting: list[Edit] = [
-        *(DropEntryLink(key=K1), ClearEntryIntents(key=K1), DropTombstone(remote_id="r1"))
-    ]
-    record.commit(ONE, "datadog", forgetting)
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
-
-
-@pytest.mark.parametrize("count", [10, 400])
-def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -> None:
-    """Many entries are committed and read with as many statements as few are."""
-    keys = [EntryKey(f"k{number}") for number in range(count)]
-    many: list[Edit] = [
-        *(put(key) for key in keys),
-        *(entry_link(key, f"r-{key}") for key in keys),
-        *(entry_intent(key) for key in keys),
-        *(tombstone(f"t-{key}") for key in keys),
-    ]
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        statements.append(statement)
-
-    event.listen(record._database._engine, "before_cursor_execute", note)
-    record.commit(ONE, "datadog", many)
-    record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
-    state = record.state(ONE, "datadog")
-    assert record.pending_incident_ids("datadog") == (ONE,)
-    assert len(state.timeline.entries) == len(record.archived(ONE)) == count
-    assert len(statements) < 45
-
-
-def test_more_keys_than_one_statement_can_name(record: SqlRecord) -> None:
-    """A commit about very many entries finds and replaces every one of them."""
-    keys = [EntryKey(f"k{number}") for number in range(1201)]
-    edits: list[Edit] = [*map(put, keys), *(entry_link(key, f"r-{key}") for key in keys)]
-    record.commit(ONE, "datadog", edits)
-    record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
-    with pytest.raises(RecordChanged):
-        record.commit(
-            ONE, "datadog", [entry_link(EntryKey(f"x-{key}"), f"r-{key}") for key in keys]
-        )
-    removing: list[Edit] = [*(ArchiveEntry(key=key, at=START) for key in keys)]
-    record.commit(ONE, "datadog", [*removing, *(DropEntryLink(key=key) for key in keys)])
-    assert timeline(record) == EntryState()
-    assert len(record.archived(ONE)) == 2 * len(keys)
 
 
 def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:

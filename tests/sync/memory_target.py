@@ -16,6 +16,7 @@ from dd_incident_roles.sync.changes import (
     Outcome,
     Outdated,
     RemoteChange,
+    RoleChange,
     TakeRole,
 )
 from dd_incident_roles.sync.ports import Reading, RoleListing
@@ -97,6 +98,7 @@ class MemoryTarget:
         self.responders |= self.roles[role]
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+        assert isinstance(change, EnsureResponder | Handover | GiveRole | TakeRole)
         if self.before_write:
             self.choose(*self.before_write.pop())
         fault = self.faults.pop() if self.faults else None
@@ -115,14 +117,14 @@ class MemoryTarget:
             raise Unreachable("no answer", ambiguous=True)
         return Confirmed(holder=_after(change))
 
-    def _outdated(self, change: RemoteChange) -> Outdated | None:
+    def _outdated(self, change: RoleChange) -> Outdated | None:
         if isinstance(change, Handover):
             found = self.roles[change.role] - {change.after}
             if not found <= change.before:
                 return Outdated(found=f"{sorted(found)} hold it now")
         return None
 
-    def _in_place(self, change: RemoteChange) -> bool:
+    def _in_place(self, change: RoleChange) -> bool:
         match change:
             case EnsureResponder(person=person):
                 return person in self.responders
@@ -133,7 +135,7 @@ class MemoryTarget:
             case TakeRole(role=role, person=person):
                 return person not in self.roles[role]
 
-    def _write(self, change: RemoteChange, *, half: bool) -> None:
+    def _write(self, change: RoleChange, *, half: bool) -> None:
         match change:
             case EnsureResponder(person=person):
                 self.responders.add(person)
@@ -148,7 +150,7 @@ class MemoryTarget:
                 self.roles[role].discard(person)
 
 
-def _after(change: RemoteChange) -> PersonKey | None:
+def _after(change: RoleChange) -> PersonKey | None:
     match change:
         case EnsureResponder(person=person) | GiveRole(person=person):
             return person

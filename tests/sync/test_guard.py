@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.sync.changes import Handover, RemoteChange, TakeRole
+from dd_incident_roles.sync.changes import Handover, RoleChange, TakeRole
 from dd_incident_roles.sync.effects import Pulled
 from dd_incident_roles.sync.guard import guard
 from dd_incident_roles.sync.plan import Plan
@@ -19,13 +19,13 @@ MANAGER, LEAD = RoleKey("incident_manager"), RoleKey("tech_lead")
 LISTING = RoleListing(holders={}, via={}, single=frozenset())
 
 
-def takes(number: int) -> tuple[RemoteChange, ...]:
+def takes(number: int) -> tuple[RoleChange, ...]:
     return tuple(
         TakeRole(role=LEAD, person=PersonKey(f"{index}@corp.example")) for index in range(number)
     )
 
 
-def hands(after: PersonKey | None) -> tuple[RemoteChange, ...]:
+def hands(after: PersonKey | None) -> tuple[RoleChange, ...]:
     return (Handover(role=MANAGER, before=frozenset({PersonKey("ana")}), after=after),)
 
 
@@ -38,7 +38,7 @@ def vanished(number: int) -> tuple[Pulled, ...]:
 
 def plan(
     *,
-    writes: tuple[RemoteChange, ...] = (),
+    writes: tuple[RoleChange, ...] = (),
     effects: tuple[Pulled, ...] = (),
     linked: int,
     state: str = "active",

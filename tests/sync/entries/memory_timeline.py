@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from dd_incident_roles.errors import Unreachable
-from dd_incident_roles.model import Incident, IncidentId
-from dd_incident_roles.sync.changes import Outcome, Outdated, RemoteChange, Removed, Written
+from dd_incident_roles.model import NOTE, Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.sync.changes import Outcome, Outdated, RemoteChange
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    Removed,
     UpdateEntry,
+    Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.ports import Reading, RoleListing
@@ -40,6 +42,7 @@ class MemoryTimeline:
     longest: int | None = None
     keeps_times: bool = True
     writable: bool = True
+    people: tuple[str, ...] = ()
 
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
@@ -49,9 +52,14 @@ class MemoryTimeline:
         if self.stale is not None:
             entries, self.stale = self.stale, None
         timeline = EntryListing(entries=entries, writable=self.writable)
-        return Reading(incident=self.incident, people={}, roles=NO_ROLES, timeline=timeline)
+        return Reading(
+            incident=self.incident, people=self.persons(), roles=NO_ROLES, timeline=timeline
+        )
 
-    def write_note(self, text: str, **details: str) -> RemoteEntry:
+    def persons(self) -> dict[PersonKey, Person]:
+        return {PersonKey(each): Person(key=PersonKey(each), email=each) for each in self.people}
+
+    def write_note(self, text: str, *, kind: str = NOTE, source: str | None = None) -> RemoteEntry:
         """Somebody writes a note in Datadog's own pages."""
         at = self.tick()
         cell = RemoteEntry(
@@ -62,7 +70,8 @@ class MemoryTimeline:
             text=text,
             author="eve@corp.example",
             ours=False,
-            **details,
+            kind=kind,
+            source=source,
         )
         self.cells[cell.id] = cell
         return cell

@@ -1,0 +1,165 @@
+"""What every changing command does: the record first, then Datadog for that one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from dd_incident_roles.errors import (
+    DatadogError,
+    IncidentRolesError,
+    NotFound,
+    RecordChanged,
+    RecordLocked,
+    Unauthorized,
+    UnknownIncident,
+)
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.sync.apply import take_in
+from dd_incident_roles.sync.guard import guard
+from dd_incident_roles.sync.guard_entries import MOST_CREATED
+from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.run import RunTerms, look_at, run
+from dd_incident_roles.sync.state import Edit, IncidentState
+
+LOCK_WAIT_SECONDS = 10.0
+"""How long a command waits for a scheduled run that is working on the same record."""
+
+_TRIES = 5
+
+Change = TypeVar("Change")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Generic[Change]):
+    """What a command comes to, and the edits that bring the record there, if it is not yet."""
+
+    change: Change
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried(Generic[Change]):
+    """A change that is in the record, and what became of it in Datadog.
+
+    ``sync`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
+    """
+
+    incident_id: IncidentId
+    change: Change
+    sync: SyncResult | None = None
+    problem: IncidentRolesError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything that was asked for is done, 3 when the change waits in the record."""
+        if self.problem:
+            return 3
+        return self.sync.exit_code if self.sync else 0
+
+
+def record_then_sync(
+    application: Application,
+    incident_id: IncidentId,
+    decide: Callable[[IncidentState], Decision[Change]],
+    *,
+    sync: bool,
+    removals: int = 0,
+    creates: int = 0,
+) -> Carried[Change]:
+    """Record a change and carry it to Datadog.
+
+    What Datadog shows is taken in first, so that the command is about the present and not about
+    what was known a minute ago. Where Datadog cannot be reached the change is recorded all the
+    same. ``removals`` is how many holders the command itself takes away on purpose, and
+    ``creates`` how many entries it adds.
+    """
+    terms = replace(
+        application.run_terms(allow_deletes=removals or None),
+        allow_creates=MOST_CREATED + creates if creates > MOST_CREATED else MOST_CREATED,
+    )
+    problem = _take_in_what_is_shown(application, incident_id, terms) if sync else None
+    change = _record(application, incident_id, decide)
+    carried = Carried(incident_id=incident_id, change=change, problem=problem)
+    if not sync or problem:
+        return carried
+    try:
+        with RunLock(
+            application.record.path,
+            clock=application.clock,
+            sleep=application.sleep,
+            wait_seconds=LOCK_WAIT_SECONDS,
+        ):
+            result = run(
+                [incident_id],
+                target=application.target,
+                record=application.record,
+                terms=terms,
+            )
+    except RecordLocked as locked:
+        return replace(carried, problem=locked)
+    return replace(carried, sync=result)
+
+
+def _take_in_what_is_shown(
+    application: Application, incident_id: IncidentId, terms: RunTerms
+) -> IncidentRolesError | None:
+    """Take in what Datadog shows, unless the guard would not have it; the run then says so."""
+    for _ in range(_TRIES):
+        [seen] = look_at(
+            [incident_id], target=application.target, record=application.record, terms=terms
+        )
+        if isinstance(seen, IncidentResult):
+            return _why_unread(incident_id, seen)
+        try:
+            _take_in(application, seen, terms)
+        except RecordChanged:
+            # A sync was quicker, and has changed what the plan was made from.
+            continue
+        return None
+    return None
+
+
+def _take_in(application: Application, seen: Plan, terms: RunTerms) -> None:
+    refusal = guard(seen, allow_deletes=terms.allow_deletes, allow_creates=terms.allow_creates)
+    if refusal is None:
+        take_in(seen, target=application.target, record=application.record, at=application.clock())
+
+
+def _why_unread(incident_id: IncidentId, result: IncidentResult) -> IncidentRolesError:
+    error = result.failures[0].error
+    if isinstance(error, NotFound):
+        raise UnknownIncident(incident_id) from error
+    if isinstance(error, Unauthorized) or not isinstance(error, DatadogError):
+        raise error
+    return error
+
+
+def _record(
+    application: Application,
+    incident_id: IncidentId,
+    decide: Callable[[IncidentState], Decision[Change]],
+) -> Change:
+    """Commit the change to what the record holds at that moment; somebody else may be quicker."""
+    for attempt in range(_TRIES):
+        state = application.record.state(incident_id, application.target.name)
+        decision = decide(state)
+        if not decision.edits:
+            return decision.change
+        try:
+            application.record.commit(
+                incident_id,
+                application.target.name,
+                decision.edits,
+                expected_version=state.version,
+            )
+        except RecordChanged:
+            if attempt == _TRIES - 1:
+                raise
+            continue
+        return decision.change
+    raise AssertionError("the loop returns or raises")

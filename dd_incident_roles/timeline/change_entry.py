@@ -1,0 +1,113 @@
+"""Adding, editing and deleting one entry, decided from what the record holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import NOTE, Entry
+from dd_incident_roles.sync.entries.adoption import copy_key
+from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryLink, EntryState, PutEntry
+from dd_incident_roles.timeline.change import Act, TimelineChange
+from dd_incident_roles.timeline.keys import named_entry
+from dd_incident_roles.timeline.order import in_order
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""How far ahead of ours a clock may be before a time is taken for a slip."""
+
+
+def refuse_future(at: datetime, now: datetime) -> None:
+    """Raise UsageError for a time that has yet to come."""
+    if at > now + CLOCKS_DIFFER:
+        raise UsageError(
+            f"{at:%Y-%m-%d %H:%M %Z} is in the future.",
+            hint="Give the time at which it happened; without a zone it is taken to be in UTC.",
+        )
+
+
+def add_entry(entry: Entry) -> TimelineChange:
+    """Put a new entry into the timeline."""
+    return TimelineChange(act=Act.ADDED, entry=entry, edits=(PutEntry(entry=entry),))
+
+
+def edit_entry(
+    state: EntryState, typed: str, text: str, *, now: datetime, author: str
+) -> TimelineChange:
+    """Replace the text of an entry of ours; one of somebody else's stands, and gets a correction.
+
+    Raises UsageError for an entry that is not there, and for one that a system made.
+    """
+    entry = named_entry(in_order(state.entries), typed)
+    _refuse_system(entry, "changed")
+    if is_ours(entry, _link(state, entry)):
+        changed = replace(entry, text=text)
+        edits = () if changed == entry else (PutEntry(entry=changed),)
+        return TimelineChange(act=Act.EDITED, entry=changed, edits=edits)
+    return _corrected(state, entry, text, now=now, author=author)
+
+
+def delete_entry(state: EntryState, typed: str, *, now: datetime) -> TimelineChange:
+    """Take an entry of ours out of the timeline; the archive keeps it.
+
+    One that was never sent anywhere goes at once, any other when a sync has carried the wish to the
+    other side. Raises UsageError for an entry that is not there, or that is not ours to delete.
+    """
+    entry = named_entry(state.entries, typed)
+    _refuse_system(entry, "deleted")
+    if entry.deleted_at is not None:
+        return TimelineChange(act=Act.DELETED, entry=entry, edits=())
+    link = _link(state, entry)
+    if not is_ours(entry, link):
+        writer = entry.author or "somebody else"
+        raise UsageError(
+            f"The entry {entry.key} was written by {writer} in Datadog and is not ours to delete.",
+            hint=f"{_capital(writer)}, or an administrator, can delete it in Datadog; "
+            "the next sync takes it out here.",
+        )
+    gone = replace(entry, deleted_at=now)
+    if link is None and all(intent.key != entry.key for intent in state.intents):
+        archive = ArchiveEntry(key=entry.key, at=now)
+        return TimelineChange(act=Act.DELETED, entry=gone, edits=(archive,))
+    return TimelineChange(act=Act.DELETED, entry=gone, edits=(PutEntry(entry=gone),))
+
+
+def is_ours(entry: Entry, link: EntryLink | None) -> bool:
+    """Whether the entry was written here, and by our own account on the other side."""
+    return entry.origin == "cli" and (link is None or link.ours)
+
+
+def _corrected(
+    state: EntryState, theirs: Entry, text: str, *, now: datetime, author: str
+) -> TimelineChange:
+    wanted = replace(theirs, text=text)
+    if wanted == theirs:
+        return TimelineChange(act=Act.CORRECTED, entry=theirs, edits=(), theirs=theirs)
+    note = Entry(
+        key=copy_key(theirs.key, wanted),
+        at=theirs.at,
+        created=now,
+        text=f"Correction to the entry of {theirs.author or 'somebody else'}: {text}",
+        author=author,
+        important=theirs.important,
+    )
+    known = next((each for each in in_order(state.entries) if each.key == note.key), None)
+    edits = () if known else (PutEntry(entry=note),)
+    return TimelineChange(act=Act.CORRECTED, entry=known or note, edits=edits, theirs=theirs)
+
+
+def _refuse_system(entry: Entry, done: str) -> None:
+    if entry.kind != NOTE:
+        raise UsageError(
+            f"The entry {entry.key} ({entry.kind}) was not written by a person "
+            f"and cannot be {done}.",
+            hint="Add an entry of your own about it: timeline add.",
+        )
+
+
+def _link(state: EntryState, entry: Entry) -> EntryLink | None:
+    return next((link for link in state.links if link.key == entry.key), None)
+
+
+def _capital(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}"

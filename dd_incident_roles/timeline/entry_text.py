@@ -1,0 +1,69 @@
+"""The text of an entry as somebody typed it, made fit to be kept."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from dd_incident_roles.errors import UsageError
+
+LONGEST_TEXT = 10_000
+_KEPT = frozenset("\n\t")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryText:
+    """A text that can be kept; ``stripped`` is how many control characters were left out."""
+
+    text: str
+    stripped: int = 0
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What to say about it."""
+        if not self.stripped:
+            return ()
+        noun = "character was" if self.stripped == 1 else "characters were"
+        return (f"{self.stripped} control {noun} left out of the text.",)
+
+
+def entry_text(typed: str) -> EntryText:
+    """Make what was typed fit to be kept; raises UsageError for nothing and for too much."""
+    lines = unix_lines(typed)
+    text = without_controls(lines)
+    said = text.strip()
+    if not said:
+        raise UsageError("The text of the entry is empty.", hint="Say what happened.")
+    if len(said) > LONGEST_TEXT:
+        raise UsageError(
+            f"The text has {len(said)} characters; an entry can have {LONGEST_TEXT}.",
+            hint="Attach long output elsewhere, and put a link into the timeline.",
+        )
+    return EntryText(text=said, stripped=len(lines) - len(text))
+
+
+def unix_lines(text: str) -> str:
+    """The text with one kind of line break."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def without_controls(text: str) -> str:
+    """Leave out control characters, but for line breaks and tabs, and halves of characters."""
+    return "".join(_kept(character) for character in text)
+
+
+def on_one_line(text: str) -> str:
+    """A name or a title, without anything that would break its line."""
+    return " ".join(without_controls(unix_lines(text)).split())
+
+
+def _kept(character: str) -> str:
+    if character in _KEPT:
+        return character
+    match unicodedata.category(character):
+        case "Cc":
+            return ""
+        case "Cs":
+            return "\N{REPLACEMENT CHARACTER}"
+        case _:
+            return character
