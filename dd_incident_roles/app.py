@@ -69,7 +69,13 @@ def open_application(
             incidents=api.incidents,
             directory=directory,
             target=DatadogTarget(
-                api, directory, catalogue=catalogue, people=people, cache=Cache(record, now)
+                api,
+                directory,
+                catalogue=catalogue,
+                people=people,
+                cache=Cache(record, now),
+                with_timeline=settings.timeline != "off",
+                timeline_required=settings.timeline == "required",
             ),
             actor=actor(settings),
             clock=now,

@@ -22,7 +22,7 @@ from dd_incident_roles.datadog.write_assignment import AssignmentWriter
 from dd_incident_roles.datadog.write_commander import CommanderWriter
 from dd_incident_roles.datadog.write_field import FieldWriter
 from dd_incident_roles.datadog.writer import RoleWriter
-from dd_incident_roles.errors import Forbidden, NotFound, Refused
+from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.people import People
@@ -83,6 +83,7 @@ class DatadogTarget:
         people: People,
         cache: Cache,
         with_timeline: bool = True,
+        timeline_required: bool = False,
     ) -> None:
         self._api = api
         self._directory = directory
@@ -92,17 +93,30 @@ class DatadogTarget:
         self._teams = ResponseTeams(api.responders, api.assignments, self._offers, cache)
         self._timeline = TimelineTarget(api.timeline, directory, cache)
         self._with_timeline = with_timeline
+        self._timeline_required = timeline_required
 
     def read(self, incident_id: IncidentId) -> Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
         reading = self._situation(incident_id).reading()
         if not self._with_timeline:
             return reading
-        match self._timeline.read(incident_id):
-            case EntryListing() as listing:
+        try:
+            listing = self._timeline.read(incident_id)
+        except UnexpectedAnswer as error:
+            # A timeline that cannot be understood must not hold up who leads the incident.
+            return replace(reading, failures=(error,))
+        match listing:
+            case EntryListing():
                 return replace(reading, timeline=listing)
             case NoTimeline(reason=reason):
-                return replace(reading, no_timeline=reason)
+                return replace(reading, no_timeline=reason, failures=self._missed(reason))
+
+    def _missed(self, reason: str) -> tuple[UnexpectedAnswer, ...]:
+        """A timeline that the settings demand is missed in every run that lacks it."""
+        if not self._timeline_required:
+            return ()
+        hint = 'Set the timeline to "auto" to do without, or give the keys access to it.'
+        return (UnexpectedAnswer(f"{reason}, and the settings demand it.", hint=hint),)
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
         """Read again what the change touches, write it once, and confirm it."""

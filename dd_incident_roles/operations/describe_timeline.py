@@ -36,18 +36,18 @@ class _Words:
         place = f"the timeline of {self.carrying.incident_name}"
         match self.change.act:
             case Act.ADDED:
-                return f"Added {entry.key} to {place}, {_at(entry)}: {shortened(entry)}"
+                return f'Added {entry.key} to {place}, {_at(entry)}: "{shortened(entry)}".'
             case Act.EDITED if self.change.edits:
-                return f"Changed {entry.key} in {place}: {shortened(entry)}"
+                return f'Changed {entry.key} in {place}: "{shortened(entry)}".'
             case Act.DELETED if self.change.edits:
-                return f"Deleted {entry.key} from {place}: {shortened(entry)}"
+                return f'Deleted {entry.key} from {place}: "{shortened(entry)}".'
             case Act.DELETED:
                 return f"Nothing to change: {entry.key} is deleted from {place} already."
             case Act.CORRECTED if self.change.edits and theirs:
                 writer = theirs.author or "somebody else"
                 return (
                     f"The entry {theirs.key} of {writer} stands; "
-                    f"added {entry.key} to {place}: {shortened(entry)}"
+                    f'added {entry.key} to {place}: "{shortened(entry)}".'
                 )
             case _:
                 return f"Nothing to change: {entry.key} in {place} says so already."

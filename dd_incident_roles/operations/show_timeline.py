@@ -78,6 +78,7 @@ def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimel
             state=replay_entries(plan.state.timeline, plan.timeline.edits),
             incident=seen.incident,
             plan=plan,
+            problem=next(iter(plan.reading.failures), None),
         )
     error = seen.failures[0].error
     recorded = recorded_timeline(application, incident_id)

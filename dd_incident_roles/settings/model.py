@@ -16,6 +16,8 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.settings.variables import VARIABLES
 
 DEFAULT_SITE: Final = "datadoghq.com"
+TIMELINE_AUTO: Final = "auto"
+TIMELINE_CHOICES: Final = (TIMELINE_AUTO, "required", "off")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+", re.ASCII)
 _KEY = re.compile(r"[!-~]+")
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
@@ -28,6 +30,12 @@ def _said(text: str) -> str:
     if not said.isprintable():
         raise ValueError("has a control character in it")
     return said
+
+
+def _timeline(text: str) -> str:
+    if text not in TIMELINE_CHOICES:
+        raise ValueError(f"must be one of {', '.join(TIMELINE_CHOICES)}")
+    return text
 
 
 def _site(text: str) -> str:
@@ -114,6 +122,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=8, ge=1, le=64)
     timeout_seconds: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     absence_grace_seconds: float = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
+    timeline: Annotated[str, AfterValidator(_timeline)] = TIMELINE_AUTO
     me: Said | None = None
     service_accounts: tuple[Said, ...] = ()
 

@@ -19,6 +19,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "concurrency": "DD_INCIDENT_ROLES_CONCURRENCY",
         "timeout_seconds": "DD_INCIDENT_ROLES_TIMEOUT",
         "absence_grace_seconds": "DD_INCIDENT_ROLES_ABSENCE_GRACE",
+        "timeline": "DD_INCIDENT_ROLES_TIMELINE",
         "me": "DD_INCIDENT_ROLES_ME",
         "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
     }

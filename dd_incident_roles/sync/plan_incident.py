@@ -17,13 +17,8 @@ def plan_incident(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
     plan = plan_roles(state, reading, terms)
     if reading.timeline is None:
         return _without_timeline(plan)
-    names = {
-        name.casefold()
-        for person in reading.people.values()
-        for name in (person.email, person.name)
-        if name
-    }
-    timeline = plan_timeline(state.timeline, reading.timeline, frozenset(names), terms)
+    people = list(reading.people.values())
+    timeline = plan_timeline(state.timeline, reading.timeline, people, terms)
     return replace(plan, timeline=timeline)
 
 

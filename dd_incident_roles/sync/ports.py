@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import Incident, IncidentId, Observation, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.changes import Outcome, RemoteChange
 from dd_incident_roles.sync.entries.listing import EntryListing
@@ -40,6 +41,7 @@ class Reading:
     """One incident as a target shows it at one moment.
 
     ``timeline`` is None where the target offers none, and ``no_timeline`` says why.
+    ``failures`` are parts that could not be read, and about which nothing is concluded.
     """
 
     incident: Incident
@@ -48,6 +50,7 @@ class Reading:
     notices: tuple[str, ...] = ()
     timeline: EntryListing | None = None
     no_timeline: str | None = None
+    failures: tuple[DatadogError, ...] = ()
 
 
 class Target(Protocol):

@@ -196,6 +196,7 @@ class _Sync:
                 *moving,
             ),
             failures=(
+                *(Failure(error=error) for error in planned.reading.failures),
                 *(failure for _, applied in rounds for failure in applied.failures),
                 *(ended_by.failures if ended_by else ()),
             ),

@@ -23,10 +23,10 @@ def main() -> None:
     for number in (100, 1_000, 10_000):
         state, listing = timeline(number)
         began = time.perf_counter()
-        plan = plan_timeline(state, listing, frozenset(), TERMS)
+        plan = plan_timeline(state, listing, (), TERMS)
         took = time.perf_counter() - began
         tracemalloc.start()
-        plan_timeline(state, listing, frozenset(), TERMS)
+        plan_timeline(state, listing, (), TERMS)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         idle = not (plan.edits or plan.writes)

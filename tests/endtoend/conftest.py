@@ -40,6 +40,8 @@ def product(running: RunningSandbox, tmp_path: Path) -> Product:
             "DD_INCIDENT_ROLES_API_URL": running.url,
             "DD_INCIDENT_ROLES_STORE": str(store),
             "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
+            # What is sent for roles is counted request by request; the timeline has its own tests.
+            "DD_INCIDENT_ROLES_TIMELINE": "off",
         },
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from dd_incident_roles.sandbox.endpoint import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.product import API_KEY, APPLICATION_KEY, Ran
 
@@ -119,6 +120,15 @@ def test_a_redirect_is_not_followed(sides: Sides) -> None:
     assert sides.sandbox.requests.writes() == []
     sides.sandbox.clear_faults()
     assert_works_again(sides)
+
+
+def test_nobody_else_receives_the_keys(sides: Sides) -> None:
+    """Whatever a redirect says, the host that it names is never asked anything."""
+    with RunningSandbox() as elsewhere:
+        sides.sandbox.fault(FaultKind.REDIRECT, count=None, location=f"{elsewhere.url}/api/v2/x")
+        for command in COMMANDS:
+            assert sides.product.run(*command).exit_code == 3
+        assert elsewhere.sandbox.requests.entries == []
 
 
 def test_a_redirect_is_told_in_one_sentence(sides: Sides) -> None:

@@ -2,39 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from dd_incident_roles.model import Entry
+from dd_incident_roles.model import Entry, Person, PersonKey
 from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.state import EntryState
 
 ROLE_CHANGE = "role_change"
 """The kind of an entry that says who took over a role."""
 
 NEAR = timedelta(minutes=10)
-"""How far apart the two entries about one change can be: ours is written before the sync."""
+"""How far apart the two entries about one change can be."""
+
+_COMMAND = frozenset({"commander", "incident commander"})
+_MANAGER = "incident manager"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One role change that an entry of ours tells."""
+
+    text: str
+    people: frozenset[PersonKey]
+    moments: tuple[datetime, ...]
 
 
 def without_own_role_changes(
-    entries: Collection[Entry], listed: Collection[RemoteEntry], names: frozenset[str]
+    state: EntryState, listed: Collection[RemoteEntry], people: Collection[Person]
 ) -> tuple[RemoteEntry, ...]:
     """Leave out the target's entries about changes that one of ours tells already.
 
-    Both must be about the same people and near each other in time. ``names`` are the e-mails and
-    names of the incident's people, case-folded.
+    Both must be about the same role and people, and near each other in time: near the change here,
+    or near the moment at which our own entry about it arrived there. One that the record already
+    took over stays as it is.
     """
-    ours = [entry for entry in entries if entry.kind == ROLE_CHANGE and entry.origin == "cli"]
-    told = [(entry.at, _named(entry.text, names)) for entry in ours]
+    linked = {link.remote_id for link in state.links}
+    told = list(_told(state.entries, listed, people))
 
     def is_told(remote: RemoteEntry) -> bool:
-        if remote.kind != ROLE_CHANGE or remote.tagged is not None:
+        if remote.kind != ROLE_CHANGE or remote.tagged is not None or remote.id in linked:
             return False
-        people = _named(remote.text, names)
-        return any(people & about and abs(remote.at - at) <= NEAR for at, about in told)
+        named = _named(remote.text, people)
+        return bool(named) and any(_is_about(remote, named, each) for each in told)
 
     return tuple(remote for remote in listed if not is_told(remote))
 
 
-def _named(text: str, names: frozenset[str]) -> frozenset[str]:
+def _told(
+    entries: Iterable[Entry], listed: Collection[RemoteEntry], people: Collection[Person]
+) -> Iterable[_Told]:
+    arrived = {remote.tagged: remote.created for remote in listed if remote.tagged}
+    for entry in entries:
+        if entry.kind == ROLE_CHANGE and entry.origin == "cli":
+            there = [arrived[entry.key]] if entry.key in arrived else []
+            yield _Told(entry.text.casefold(), _named(entry.text, people), (entry.at, *there))
+
+
+def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:
+    role = remote.text.partition(":")[0].strip().casefold()
+    same_role = role in told.text or (role in _COMMAND and _MANAGER in told.text)
+    near = any(abs(remote.created - moment) <= NEAR for moment in told.moments)
+    return same_role and near and named <= told.people
+
+
+def _named(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
     plain = text.casefold()
-    return frozenset(name for name in names if name in plain)
+    return frozenset(
+        person.key
+        for person in people
+        if any(
+            _stands_in(label.casefold(), plain) for label in (person.email, person.name) if label
+        )
+    )
+
+
+def _stands_in(label: str, text: str) -> bool:
+    """As words of its own: Ana is not named by the word manager."""
+    return re.search(rf"(?<![\w@.]){re.escape(label)}(?![\w@])", text) is not None

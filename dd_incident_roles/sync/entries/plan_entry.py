@@ -8,7 +8,7 @@ from typing import assert_never
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.adoption import altered_notice, copy_key, taken_over
-from dd_incident_roles.sync.entries.alike import holds_text, holds_what_it_can
+from dd_incident_roles.sync.entries.alike import holds_text
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
@@ -16,13 +16,7 @@ from dd_incident_roles.sync.entries.changes import (
     DeleteSpare,
     UpdateEntry,
 )
-from dd_incident_roles.sync.entries.decide import (
-    BaseSide,
-    EntrySides,
-    LocalSide,
-    Step,
-    decide_entry,
-)
+from dd_incident_roles.sync.entries.decide import Step, decide_entry
 from dd_incident_roles.sync.entries.effects import (
     Corrected,
     EntryEffect,
@@ -33,6 +27,7 @@ from dd_incident_roles.sync.entries.effects import (
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.entries.pair import Pair, local_digest
+from dd_incident_roles.sync.entries.sides import is_ours, sides_of
 from dd_incident_roles.sync.entries.state import (
     ArchiveEntry,
     ClearEntryIntents,
@@ -61,7 +56,7 @@ class EntryPlanner:
 
     def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
         """Plan the entry by the table."""
-        step = decide_entry(self._sides())
+        step = decide_entry(sides_of(self.pair, self.terms))
         spares = self._spares()
         match step:
             case Step.NOTHING:
@@ -94,61 +89,6 @@ class EntryPlanner:
             case _:
                 assert_never(step)
 
-    def _sides(self) -> EntrySides:
-        local = None
-        if self.local is not None:
-            deleted = self.local.deleted_at is not None
-            local = LocalSide(digest=self._local_as_shown(self.local), deleted=deleted)
-        return EntrySides(
-            base=BaseSide(local=self.link.local_digest, remote=self.link.remote_digest)
-            if self.link
-            else None,
-            local=local,
-            remote=self.remote.digest if self.remote else None,
-            attempted=frozenset(intent.digest for intent in self.pair.intents),
-            absence_believed=self._absence_believed(),
-            ours=self._ours(),
-            system=self._system(),
-            older=self._older(),
-        )
-
-    def _local_as_shown(self, local: Entry) -> Digest:
-        """An entry of ours that was never linked counts as what the target can show of it."""
-        unlinked = self.link is None and self.remote is not None
-        if unlinked and self.remote and holds_what_it_can(self.remote, local):
-            return self.remote.digest
-        return local_digest(local)
-
-    def _absence_believed(self) -> bool:
-        since = [intent.missing_since for intent in self.pair.intents]
-        if self.link:
-            since.append(self.link.missing_since)
-        return bool(since) and all(
-            moment is not None and self.terms.now - moment >= self.terms.grace for moment in since
-        )
-
-    def _ours(self) -> bool:
-        if self.remote is not None and self.remote.ours is not None:
-            return self.remote.ours
-        if self.link is not None:
-            return self.link.ours
-        return self.remote is not None and self.remote.tagged is not None
-
-    def _system(self) -> bool:
-        """Made by a system: by the target's, or by somebody's whose entry this once was."""
-        if self.remote is not None:
-            return self.remote.kind != NOTE
-        return self.link is not None and not self.link.ours and self._kind() != NOTE
-
-    def _kind(self) -> str:
-        return self.local.kind if self.local else NOTE
-
-    def _older(self) -> bool:
-        if not (self.remote and self.link):
-            return False
-        shown, seen = self.remote.modified, self.link.remote_modified
-        return shown is not None and seen is not None and shown < seen
-
     def _shown(self) -> RemoteEntry:
         if self.remote is None:
             raise AssertionError("the step is only taken for an entry that the target shows")
@@ -167,7 +107,7 @@ class EntryPlanner:
                 local_digest=local,
                 remote_digest=remote.digest,
                 remote_modified=remote.modified,
-                ours=self._ours(),
+                ours=is_ours(self.pair),
                 altered=altered,
             )
         )

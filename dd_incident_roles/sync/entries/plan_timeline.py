@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import chain
 
+from dd_incident_roles.model import Person
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
     DeleteEntry,
@@ -21,15 +23,14 @@ from dd_incident_roles.sync.role_plan import Terms
 
 
 def plan_timeline(
-    state: EntryState, listing: EntryListing, names: frozenset[str], terms: Terms
+    state: EntryState, listing: EntryListing, people: Collection[Person], terms: Terms
 ) -> EntryPlan:
     """Decide everything that brings the record's timeline and one target's together.
 
-    ``names`` are what the people of the incident are called, by which the target's own entries
-    about role changes are known. Where the target cannot be written, its side is taken in and ours
-    waits.
+    By the ``people`` of the incident the target's own entries about our role changes are known.
+    Where the target cannot be written, its side is taken in and ours waits.
     """
-    listed = without_own_role_changes(state.entries, listing.entries, names)
+    listed = without_own_role_changes(state, listing.entries, people)
     parts = [
         EntryPlanner(each, terms).plan()
         for each in pair(state, listed, now=terms.now, grace=terms.grace)

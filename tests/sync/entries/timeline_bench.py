@@ -96,3 +96,13 @@ class TimelineBench:
     def live(self) -> list[Entry]:
         """The entries of the record that nobody wished away."""
         return [each for each in self.record.entries(INCIDENT.id) if each.deleted_at is None]
+
+    def texts(self) -> tuple[list[str], list[str]]:
+        """What the record says, and what the target shows."""
+        here = sorted(entry.text for entry in self.live)
+        return here, sorted(cell.text for cell in self.target.cells.values())
+
+    def only_cell(self) -> str:
+        """The id of the one cell that there is."""
+        [cell_id] = self.target.cells
+        return cell_id
