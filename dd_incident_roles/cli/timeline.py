@@ -13,6 +13,7 @@ from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import format_option, no_sync_option
 from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.timeline_files import export, import_
 from dd_incident_roles.cli.times import TIME
 
 if TYPE_CHECKING:
@@ -139,3 +140,7 @@ def _told(application: Application, changed: TimelineChanged, *, no_sync: bool) 
     for line in said.talk:
         click.echo(line, err=True)
     return changed.exit_code
+
+
+timeline.add_command(export)
+timeline.add_command(import_)

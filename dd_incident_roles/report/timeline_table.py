@@ -112,4 +112,4 @@ def _footnotes(timeline: TimelineView) -> Iterator[str]:
         if TargetState.NOT_SUPPORTED in states:
             yield f"recorded here: {shown} cannot hold the entry now."
         if TargetState.CONFLICT in states:
-            yield f"conflict: {shown} shows it otherwise than written; the text here is whole."
+            yield f"conflict: {shown} shows it otherwise than written; the whole text is here."

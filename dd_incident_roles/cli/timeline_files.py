@@ -1,0 +1,122 @@
+"""``timeline export`` and ``timeline import``: timelines as files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dd_incident_roles.cli.failures import tell
+from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.opening import opened, show
+from dd_incident_roles.cli.options import no_sync_option
+from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.zones import ZONE_METAVAR, zone_of
+
+if TYPE_CHECKING:
+    from dd_incident_roles.timeline.importing import Import
+
+STDIN = "-"
+
+timezone_option = click.option(
+    "--timezone",
+    metavar=ZONE_METAVAR,
+    default="UTC",
+    show_default=True,
+    help="The zone of times that name none.",
+)
+
+
+@click.command("export")
+@click.argument("incident")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+    help="Markdown for people and for import, or JSON for programs.",
+)
+@timezone_option
+@click.pass_context
+def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
+    """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
+    from dd_incident_roles.operations.show_timeline import show_timeline
+    from dd_incident_roles.report.timeline_json import timeline_json
+    from dd_incident_roles.timeline.markdown_form import timeline_markdown
+
+    zone = zone_of(timezone)
+    with opened(invocation_of(context)) as application:
+        shown = show_timeline(application, incident)
+    if shape == "json":
+        say(timeline_json(shown.view))
+    else:
+        entries = [row.entry for row in shown.view.rows]
+        say(timeline_markdown(entries, name=shown.view.name, title=shown.view.title, zone=zone))
+    if shown.problem:
+        tell(shown.problem)
+    return shown.exit_code
+
+
+@click.command("import")
+@click.argument("incident")
+@click.argument("file")
+@timezone_option
+@click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
+@no_sync_option
+@click.pass_context
+def import_(
+    context: click.Context,
+    incident: str,
+    file: str,
+    timezone: str,
+    dry_run: bool,
+    yes: bool,
+    no_sync: bool,
+) -> int:
+    """Add what FILE says and the timeline of INCIDENT lacks; "-" reads stdin.
+
+    FILE is Markdown (lines such as "14:03 text" below a line with the date) or JSON. What is there
+    already is not added again, so that the same file can be imported any number of times.
+    """
+    from dd_incident_roles.operations.describe_import import describe_import
+    from dd_incident_roles.operations.import_timeline import carry_import, prepare_import
+
+    zone, text = zone_of(timezone), _text(file)
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
+        prepared = prepare_import(
+            application, incident, text, file=file, zone=zone, sync=not no_sync
+        )
+        _show(invocation, prepared.found)
+        if dry_run or not prepared.found.new:
+            return 0
+        if not yes and sys.stdin.isatty() and sys.stderr.isatty():
+            click.confirm("Add them?", abort=True, err=True)
+        carried = carry_import(application, prepared, sync=not no_sync)
+        said = describe_import(application, carried, no_sync=no_sync)
+    say(said.result)
+    for line in said.talk:
+        click.echo(line, err=True)
+    return carried.exit_code
+
+
+def _text(file: str) -> str:
+    if file == STDIN:
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{file} cannot be read: {error}", param_hint="FILE") from error
+
+
+def _show(invocation: Invocation, found: Import) -> None:
+    from dd_incident_roles.report.timeline_table import entries_table
+
+    if found.new:
+        show(invocation, entries_table(found.new))
+    there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
+    say(f"{len(found.new)} to add, {there}.")

@@ -1,0 +1,58 @@
+"""Reading a timeline from JSON: a document of ours, or a plain list of entries."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, tzinfo
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.timeline.file_entry import FileEntry
+
+_HINT = 'Give a list of objects such as {"at": "2026-01-31T14:03:00Z", "text": "…"}.'
+
+
+def read_json(text: str, *, file: str, zone: tzinfo) -> tuple[FileEntry, ...]:
+    """Read the entries; times that name no zone are in ``zone``.
+
+    Raises ConfigurationError that names the file and the entry of what cannot be read.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(f"is no JSON: {error}", file=file, hint=_HINT) from None
+    rows = content.get("entries") if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise ConfigurationError("has no list of entries", file=file, hint=_HINT)
+    return tuple(_entry(row, number, file, zone) for number, row in enumerate(rows))
+
+
+def _entry(row: object, number: int, file: str, zone: tzinfo) -> FileEntry:
+    place = f"entries[{number}]"
+    if not isinstance(row, dict):
+        raise ConfigurationError("is no object", file=file, key=place, hint=_HINT)
+    text, author, important = row.get("text"), row.get("author"), row.get("important", False)
+    if not isinstance(text, str) or not text.strip():
+        raise ConfigurationError("must be a text", file=file, key=f"{place}.text", value=text)
+    if author is not None and not isinstance(author, str):
+        raise ConfigurationError("must be a text", file=file, key=f"{place}.author", value=author)
+    if not isinstance(important, bool):
+        raise ConfigurationError(
+            "must be true or false", file=file, key=f"{place}.important", value=important
+        )
+    return FileEntry(
+        at=_moment(row.get("at"), f"{place}.at", file, zone),
+        text=text.strip(),
+        author=author or None,
+        important=important,
+        line=number + 1,
+    )
+
+
+def _moment(value: object, key: str, file: str, zone: tzinfo) -> datetime:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        at = None
+    if at is None:
+        raise ConfigurationError("is no time", file=file, key=key, value=value, hint=_HINT)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
