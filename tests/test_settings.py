@@ -45,6 +45,7 @@ def test_everything_has_a_default() -> None:
         "concurrency": 8,
         "timeout_seconds": 30.0,
         "absence_grace_seconds": 300.0,
+        "timeline": "auto",
         "me": None,
         "service_accounts": (),
     }
@@ -65,6 +66,7 @@ def test_every_setting_can_come_by_environment() -> None:
             "DD_INCIDENT_ROLES_CONCURRENCY": "64",
             "DD_INCIDENT_ROLES_TIMEOUT": "2.5",
             "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
+            "DD_INCIDENT_ROLES_TIMELINE": "required",
             "DD_INCIDENT_ROLES_ME": "ada",
             "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS": "bot@corp.example, ci-bot ,",
         }
@@ -82,6 +84,7 @@ def test_every_setting_can_come_by_environment() -> None:
         "concurrency": 64,
         "timeout_seconds": 2.5,
         "absence_grace_seconds": 0.0,
+        "timeline": "required",
         "me": "ada",
         "service_accounts": ("bot@corp.example", "ci-bot"),
     }

@@ -88,6 +88,7 @@ WRONG_LINES = [
     ("timeout_seconds = '30'", "timeout_seconds", "must be a number"),
     ("timeout_seconds = inf", "timeout_seconds", "finite number"),
     ("timeout_seconds = nan", "timeout_seconds", "finite number"),
+    ('timeline = "sometimes"', "timeline", "must be one of auto, required, off"),
     ("absence_grace_seconds = 2026-01-01", "absence_grace_seconds", "must be a number"),
     ("site = 7", "site", "must be a text"),
     ("site = ''", "site", "is empty"),

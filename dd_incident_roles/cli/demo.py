@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,11 @@ def demo(context: click.Context) -> int:
 
 
 def _staff(datadog: Sandbox) -> None:
-    """Give every role that the outage requires to somebody, but the Scribe's."""
+    """Give every role that the outage requires to somebody, but the Scribe's.
+
+    That was before the story begins, so the timeline does not tell of it.
+    """
+    datadog.switch(timeline_system_entries=False)
     datadog.set_commander(1002, "carol@corp.example")
     for role, person in (
         ("First Responder", "bo"),
@@ -64,6 +69,7 @@ def _staff(datadog: Sandbox) -> None:
         ("Customer Support Lead", "eve"),
     ):
         datadog.give_role(INCIDENT, role, f"{person}@corp.example")
+    datadog.switch(timeline_system_entries=True)
 
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
@@ -107,6 +113,11 @@ class _Story:
         self.run("assign", "1001", "scribe", "carol@corp.example")
         self.run("check")
         self.run("status", "1001")
+        self.say("Carol writes the timeline here, and Eve writes a note in Datadog.")
+        self.run("timeline", "add", "1001", "Failed over to the standby database", "--at", "-5m")
+        self.datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
+        self.run("sync")
+        self.run("timeline", "list", "1001")
         self.say("Another run finds nothing left to do.")
         self.run("sync")
         self.say("That was all; nothing is left behind. Next: the README's first steps.")
@@ -117,7 +128,7 @@ class _Story:
 
     def run(self, *arguments: str, ends_with: int = 0) -> None:
         """Run one command as a user would, and show it."""
-        click.secho(f"$ dd-incident-roles {' '.join(arguments)}", bold=True)
+        click.secho(f"$ dd-incident-roles {shlex.join(arguments)}", bold=True)
         sys.stdout.flush()
         program = [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments]
         code = subprocess.run(  # noqa: S603 - our own program with arguments from above

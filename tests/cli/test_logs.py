@@ -23,7 +23,7 @@ def test_requests_are_shown(product: Product, running: RunningSandbox) -> None:
     asked = [(each.method, each.path) for each in running.sandbox.requests.entries]
     lines = [line.split() for line in ran.stderr.splitlines()]
     assert [(line[2], line[3].rstrip(":")) for line in lines] == asked
-    assert {method for method, _ in asked} == {"GET", "PATCH"}
+    assert {method for method, _ in asked} == {"GET", "PATCH", "POST"}
     assert {line[1] for line in lines} == {"DEBUG"}
 
 
