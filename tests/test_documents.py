@@ -91,6 +91,7 @@ def unknown_in(words: list[str]) -> list[str]:
     left = list(words)
     while left:
         word = left.pop(0)
+        word = word.partition("=")[0] if word.startswith("--") else word
         node = by_words[path]
         if word.startswith("-"):
             known = {name for option in node.options for name in option.opts} | {"--help", "-h"}

@@ -83,6 +83,7 @@ def _environment(url: str, folder: Path) -> dict[str, str]:
         "DD_INCIDENT_ROLES_API_URL": url,
         "DD_INCIDENT_ROLES_STORE": str(folder / "record.db"),
         "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
+        "DD_INCIDENT_ROLES_ME": "carol@corp.example",
     }
 
 
@@ -114,7 +115,7 @@ class _Story:
         self.run("check")
         self.run("status", "1001")
         self.say("Carol writes the timeline here, and Eve writes a note in Datadog.")
-        self.run("timeline", "add", "1001", "Failed over to the standby database", "--at", "-5m")
+        self.run("timeline", "add", "1001", "Failed over to the standby database", "--at=-5m")
         self.datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
         self.run("sync")
         self.run("timeline", "list", "1001")

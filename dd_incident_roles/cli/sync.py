@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     "--allow-deletes",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Let this run take away up to N holders of an incident.",
+    help="Let this run take away up to N holders or entries of an incident.",
+)
+@click.option(
+    "--allow-creates",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Let this run write up to N new entries into one timeline, instead of 50.",
 )
 @query_option
 @format_option
@@ -43,6 +49,7 @@ def sync(
     dry_run: bool,
     watch: int | None,
     allow_deletes: int | None,
+    allow_creates: int | None,
     query: str | None,
     shape: str,
 ) -> int:
@@ -61,6 +68,7 @@ def sync(
                 incidents,
                 dry_run=dry_run,
                 allow_deletes=allow_deletes,
+                allow_creates=allow_creates,
                 query=query,
                 shape=shape,
             )
@@ -75,6 +83,7 @@ def _once(
     *,
     dry_run: bool,
     allow_deletes: int | None,
+    allow_creates: int | None,
     query: str | None,
     shape: str,
 ) -> int:
@@ -90,6 +99,7 @@ def _once(
             query=query,
             dry_run=dry_run,
             allow_deletes=allow_deletes,
+            allow_creates=allow_creates,
             on_progress=report,
         )
     view = describe_sync(application, result)

@@ -15,6 +15,7 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.guard_entries import MOST_CREATED
 from dd_incident_roles.sync.run import RunTerms
 
 
@@ -42,6 +43,7 @@ class Application:
         self,
         *,
         allow_deletes: int | None = None,
+        allow_creates: int | None = None,
         dry_run: bool = False,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> RunTerms:
@@ -52,6 +54,7 @@ class Application:
             grace=timedelta(seconds=self.settings.absence_grace_seconds),
             concurrency=self.settings.concurrency,
             allow_deletes=allow_deletes,
+            allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
             dry_run=dry_run,
             on_progress=on_progress,
         )

@@ -20,6 +20,7 @@ def sync_incidents(
     query: str | None = None,
     dry_run: bool = False,
     allow_deletes: int | None = None,
+    allow_creates: int | None = None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SyncResult:
     """Sync the named incidents, those of a query, or all open ones.
@@ -33,7 +34,10 @@ def sync_incidents(
             target=application.target,
             record=application.record,
             terms=application.run_terms(
-                allow_deletes=allow_deletes, dry_run=dry_run, on_progress=on_progress
+                allow_deletes=allow_deletes,
+                allow_creates=allow_creates,
+                dry_run=dry_run,
+                on_progress=on_progress,
             ),
         )
     return replace(

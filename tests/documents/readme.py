@@ -19,7 +19,10 @@ _END_OF_CALL = re.compile(r"\s(?:#|\|\|?|&&|>|;)(?:\s|$)|[\]`]")
 
 VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
+    (re.compile(r"\b(?:role-|dd:)[0-9a-f-]+"), "KEY"),
+    (re.compile(r"\b[a-z2-7]{10}\b"), "KEY"),
     (re.compile(r"\b(?:under )?\d+ min\b"), "LENGTH"),
     (re.compile(r"\b\d+ minutes\b"), "LENGTH"),
     (re.compile(r"\b\d+ GET\b"), "READINGS"),

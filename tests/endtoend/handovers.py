@@ -35,7 +35,7 @@ class Handover:
     """One role that goes from one person to another.
 
     ``requests`` is how many requests the command makes, and ``writes`` says which of them write,
-    counted from one.
+    counted from one. Up to ``first`` everything is as in another handover.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Handover:
     after: str
     requests: int
     writes: tuple[int, ...]
+    first: int = 1
     prepare: Callable[[Sandbox], None] = as_it_is
 
     @property
@@ -85,6 +86,7 @@ FREE = replace(
     ENFORCED,
     name="assignment, any number of holders",
     writes=(10, 14, 15),
+    first=11,
     prepare=enforces_nothing,
 )
 FIELD = replace(ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields)

@@ -47,8 +47,8 @@ def kill_at(sides: Sides, handover: Handover, kind: FaultKind, number: int) -> N
         pytest.param(each, kind, number, id=f"{each.name}-{kind}-{number}")
         for each in HANDOVERS
         for kind, numbers in (
-            (FaultKind.HANG_BEFORE, range(1, each.requests + 1)),
-            (FaultKind.HANG_AFTER, each.writes),
+            (FaultKind.HANG_BEFORE, range(each.first, each.requests + 1)),
+            (FaultKind.HANG_AFTER, [at for at in each.writes if at >= each.first]),
         )
         for number in numbers
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from itertools import chain
 
 from dd_incident_roles.model import Person
@@ -12,6 +13,12 @@ from dd_incident_roles.sync.entries.changes import (
     DeleteSpare,
     EntryChange,
     UpdateEntry,
+)
+from dd_incident_roles.sync.entries.effects import (
+    Corrected,
+    EntryEffect,
+    KeptBoth,
+    TimelineEffect,
 )
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.listing import EntryListing
@@ -38,13 +45,20 @@ def plan_timeline(
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
         edits=(*_outlived(state, terms), *chain.from_iterable(part.edits for part in parts)),
-        effects=tuple(chain.from_iterable(part.effects for part in parts)),
+        effects=tuple(sorted(chain.from_iterable(part.effects for part in parts), key=_when)),
         writes=_in_order(writes) if listing.writable else (),
         notices=(
             *chain.from_iterable(part.notices for part in parts),
             *_read_only(listing, writes),
         ),
     )
+
+
+def _when(effect: TimelineEffect) -> tuple[datetime, str]:
+    """Told in the order in which it happened."""
+    match effect:
+        case EntryEffect(entry=entry) | KeptBoth(ours=entry) | Corrected(note=entry):
+            return entry.at, entry.key
 
 
 def _read_only(listing: EntryListing, writes: tuple[EntryChange, ...]) -> tuple[str, ...]:
