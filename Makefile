@@ -78,6 +78,14 @@ unit: $(STAMP) ## Run the tests; WORKERS=0 runs them in one process.
 nightly: ## Run the tests with the long Hypothesis profile.
 	@$(MAKE) --no-print-directory unit HYPOTHESIS_PROFILE=nightly
 
+.PHONY: mutants
+mutants: $(STAMP) ## Switch each safety rule of the sync off in turn; a test must notice.
+	@$(BIN)/python -m tests.mutants
+
+.PHONY: docs
+docs: $(STAMP) ## Write the generated parts of the README.
+	@$(BIN)/python -m tests.documents
+
 .PHONY: bench
 bench: $(STAMP) ## Measure; prints figures and judges none.
 	@for script in tests/benchmarks/bench_*.py; do \

@@ -18,7 +18,7 @@ from dd_incident_roles.timeline.change_entry import (
     add_entry,
     delete_entry,
     edit_entry,
-    refuse_future,
+    refuse_slip,
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
 from dd_incident_roles.timeline.keys import new_key
@@ -58,7 +58,7 @@ def add_to_timeline(
     """
     said = entry_text(text)
     now = application.clock()
-    refuse_future(at or now, now)
+    refuse_slip(at or now, now)
     incident_id = find_incident(application, incident)
     named = find_author(application, author) if author is not None else None
     key = new_key(application.new_id())

@@ -16,9 +16,16 @@ from dd_incident_roles.timeline.order import in_order
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""
 
+FIRST_YEAR = 2000
+"""An earlier time is a slip, and the earliest of all cannot be told in other zones."""
 
-def refuse_future(at: datetime, now: datetime) -> None:
-    """Raise UsageError for a time that has yet to come."""
+
+def refuse_slip(at: datetime, now: datetime) -> None:
+    """Raise UsageError for a time that has yet to come, and for one before there was Datadog."""
+    if at.year < FIRST_YEAR:
+        raise UsageError(
+            f"In {at.year} nothing can have happened in an incident.", hint="Is it a slip?"
+        )
     if at > now + CLOCKS_DIFFER:
         raise UsageError(
             f"{at:%Y-%m-%d %H:%M %Z} is in the future.",

@@ -6,9 +6,12 @@ import unicodedata
 from dataclasses import dataclass
 
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.sync.entries.canon import canonical_text
 
 LONGEST_TEXT = 10_000
 _KEPT = frozenset("\n\t")
+_JOINERS = frozenset("\u200c\u200d")
+"""Invisible, and yet part of how emoji and several scripts are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,15 @@ def without_controls(text: str) -> str:
     return "".join(_kept(character) for character in text)
 
 
+def visible_text(text: str) -> str:
+    """A text from outside as it can go into a file: nothing in it that nobody sees."""
+    plain = without_controls(unix_lines(text))
+    return canonical_text("".join(each for each in plain if _is_visible(each))).strip()
+
+
 def on_one_line(text: str) -> str:
     """A name or a title, without anything that would break its line."""
-    return " ".join(without_controls(unix_lines(text)).split())
+    return " ".join(visible_text(text).split())
 
 
 def _kept(character: str) -> str:
@@ -67,3 +76,7 @@ def _kept(character: str) -> str:
             return "\N{REPLACEMENT CHARACTER}"
         case _:
             return character
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character) != "Cf" or character in _JOINERS

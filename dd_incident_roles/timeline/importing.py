@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.model import Entry, IncidentId
-from dd_incident_roles.sync.entries.canon import digest_of
-from dd_incident_roles.sync.entries.pair import local_digest
+from dd_incident_roles.errors import ConfigurationError, UsageError
+from dd_incident_roles.model import NOTE, Entry, IncidentId
+from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.state import EntryState, PutEntry
-from dd_incident_roles.timeline.change_entry import refuse_future
-from dd_incident_roles.timeline.entry_text import entry_text
+from dd_incident_roles.timeline.change_entry import refuse_slip
+from dd_incident_roles.timeline.entry_text import EntryText, entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.file_entry import FileEntry
 from dd_incident_roles.timeline.keys import imported_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """The entries that a file adds, in its order, and how many are there already."""
+    """The entries that a file adds, in its order, and how many are there already.
+
+    ``system`` counts those that a system made, which are nobody's to write again, and ``stripped``
+    the control characters that were left out.
+    """
 
     new: tuple[Entry, ...]
     known: int
+    system: int = 0
+    stripped: int = 0
 
     @property
     def edits(self) -> tuple[PutEntry, ...]:
@@ -39,29 +45,59 @@ def missing_entries(
 ) -> Import:
     """Pick what the timeline lacks; what says the same at the same second is there already.
 
-    An entry that was imported before and deleted since stays deleted. Raises UsageError for a time
-    that has yet to come, and for a text that cannot be kept.
+    An entry that was imported before and deleted since stays deleted. Raises ConfigurationError,
+    which names the place, for a time that has yet to come and for a text that cannot be kept.
     """
-    digests = {local_digest(entry) for entry in state.entries}
+    digests = {digest for entry in state.entries for digest in _digests(entry)}
     keys = {entry.key for entry in state.entries}
     new: list[Entry] = []
-    for each in listed:
-        refuse_future(each.at, now)
-        text = entry_text(each.text).text
-        key = imported_key(incident_id, at=each.at, text=text, author=each.author)
-        digest = digest_of(text=text, at=each.at, important=each.important)
+    stripped = 0
+    notes = [each for each in listed if each.kind == NOTE]
+    for each in notes:
+        _refuse_slip(each, now)
+        shown = visible_text(each.text)
+        signed = on_one_line(each.author) if each.author else None
+        key = imported_key(incident_id, at=each.at, text=shown, author=signed)
+        digest = digest_of(text=shown, at=each.at, important=each.important)
         if key in keys or digest in digests:
             continue
+        said = _fit(each)
         keys.add(key)
         digests.add(digest)
+        stripped += said.stripped
         new.append(
             Entry(
                 key=key,
                 at=each.at,
                 created=now,
-                text=text,
-                author=each.author or author,
+                text=said.text,
+                author=signed or author,
                 important=each.important,
             )
         )
-    return Import(new=tuple(new), known=len(listed) - len(new))
+    return Import(
+        new=tuple(new),
+        known=len(notes) - len(new),
+        system=len(listed) - len(notes),
+        stripped=stripped,
+    )
+
+
+def _digests(entry: Entry) -> Iterator[Digest]:
+    """An entry of Datadog's is known again although a file has less of it."""
+    for text in {entry.text, visible_text(entry.text)}:
+        yield digest_of(text=text, at=entry.at, important=entry.important)
+
+
+def _fit(each: FileEntry) -> EntryText:
+    try:
+        return entry_text(each.text)
+    except UsageError as error:
+        raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error
+
+
+def _refuse_slip(each: FileEntry, now: datetime) -> None:
+    try:
+        refuse_slip(each.at, now)
+    except UsageError as error:
+        raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.model import NOTE
 from dd_incident_roles.timeline.file_entry import FileEntry
 
+SCHEMA = "dd-incident-roles/timeline/1"
 _HINT = 'Give a list of objects such as {"at": "2026-01-31T14:03:00Z", "text": "…"}.'
 
 
-def read_json(text: str, *, file: str, zone: tzinfo) -> tuple[FileEntry, ...]:
-    """Read the entries; times that name no zone are in ``zone``.
+def read_json(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, ...]:
+    """Read the entries; times that name no zone are in ``zone``, else in UTC.
 
     Raises ConfigurationError that names the file and the entry of what cannot be read.
     """
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"is no JSON: {error}", file=file, hint=_HINT) from None
     rows = content.get("entries") if isinstance(content, dict) else content
     if not isinstance(rows, list):
         raise ConfigurationError("has no list of entries", file=file, hint=_HINT)
-    return tuple(_entry(row, number, file, zone) for number, row in enumerate(rows))
+    ours = isinstance(content, dict) and content.get("schema") == SCHEMA
+    return tuple(
+        _entry(row, f"entries[{number}]", file, zone or UTC)
+        for number, row in enumerate(rows)
+        if not (ours and _says_nothing(row))
+    )
 
 
-def _entry(row: object, number: int, file: str, zone: tzinfo) -> FileEntry:
-    place = f"entries[{number}]"
+def _says_nothing(row: object) -> bool:
+    """Datadog can show a note without a text, which our own documents then have too."""
+    return isinstance(row, dict) and row.get("text") == ""
+
+
+def _entry(row: object, place: str, file: str, zone: tzinfo) -> FileEntry:
     if not isinstance(row, dict):
         raise ConfigurationError("is no object", file=file, key=place, hint=_HINT)
     text, author, important = row.get("text"), row.get("author"), row.get("important", False)
@@ -44,7 +55,8 @@ def _entry(row: object, number: int, file: str, zone: tzinfo) -> FileEntry:
         text=text.strip(),
         author=author or None,
         important=important,
-        line=number + 1,
+        kind=str(row.get("kind") or NOTE),
+        place=f"{file}: {place}",
     )
 
 

@@ -9,11 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.mutants.entries import ENTRIES
 from tests.mutants.mutant import Mutant
 from tests.mutants.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS = (*ROLES,)
+MUTANTS = (*ROLES, *ENTRIES)
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from dd_incident_roles.timeline.importing import Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
 
 NOW = datetime(2026, 1, 31, 15, tzinfo=UTC)
-PAGED = FileEntry(at=NOW - timedelta(hours=1), text="paged", line=1)
+PAGED = FileEntry(at=NOW - timedelta(hours=1), text="paged", place="notes.md:1")
 INCIDENT = IncidentId("11111111-1111-4111-8111-111111111111")
 
 

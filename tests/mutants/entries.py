@@ -1,0 +1,150 @@
+"""The safety rules of timeline sync, each with the edit that switches it off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_MACHINE = "tests/sync/entries/test_entry_machine.py"
+_TABLE = "tests/sync/entries/test_decide_entry.py"
+_STORIES = "tests/sync/entries/test_entry_stories.py"
+_CONFLICTS = "tests/sync/entries/test_entry_conflicts.py"
+_ENTRIES = "dd_incident_roles/sync/entries"
+
+ENTRIES = (
+    Mutant(
+        rule="an entry of ours is known by its tag",
+        file=f"{_ENTRIES}/pair.py",
+        before="linked.get(remote.id) or remote.tagged or foreign_key(remote)",
+        after="linked.get(remote.id) or foreign_key(remote)",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="an absence of an entry is believed only twice",
+        file=f"{_ENTRIES}/decide.py",
+        before="    if known and not sides.absence_believed:",
+        after="    if False:",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="an old copy of an entry is left alone",
+        file=f"{_ENTRIES}/decide.py",
+        before="    if sides.older:",
+        after="    if False:",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="a removed entry stays hidden from old listings",
+        file=f"{_ENTRIES}/pair.py",
+        before="if remote.id not in hidden",
+        after="if True",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="our unheard note that somebody edited is no conflict",
+        file=f"{_ENTRIES}/decide.py",
+        before="        case LocalSide(digest=digest) if sides.attempted == {digest}:",
+        after="        case LocalSide(digest=digest) if False:",
+        tests=(_TABLE, _MACHINE),
+    ),
+    Mutant(
+        rule="our unheard edit is known again",
+        file=f"{_ENTRIES}/decide.py",
+        before="    landed = sides.remote != sides.base.remote and sides.remote in sides.attempted",
+        after="    landed = False",
+        tests=(_TABLE, _MACHINE),
+    ),
+    Mutant(
+        rule="a second attempt does not forget the first",
+        file="dd_incident_roles/sync/apply_entries.py",
+        before="    return (PutEntryIntent(intent=intent),)",
+        after="    return (ClearEntryIntents(key=_key(write)), PutEntryIntent(intent=intent))",
+        tests=(_CONFLICTS, _MACHINE),
+    ),
+    Mutant(
+        rule="an entry typed during a run is never overwritten",
+        file="dd_incident_roles/sync/apply.py",
+        before="edits, expected_version=plan.state.version)",
+        after="edits)",
+        tests=(_CONFLICTS, _MACHINE),
+    ),
+    Mutant(
+        rule="a note is looked at again before it is replaced",
+        file="dd_incident_roles/datadog/write_entry.py",
+        before="            return Written(entry=before) if before.digest == wanted else "
+        "Outdated(found=_CHANGED)",
+        after="            pass",
+        tests=("tests/datadog",),
+    ),
+    Mutant(
+        rule="a missing row is no deletion",
+        file=f"{_ENTRIES}/decide.py",
+        before="    remote_same = landed or remote == base.remote\n"
+        "    match sides.local:\n        case None:\n            return Step.PULL",
+        after="    remote_same = landed or remote == base.remote\n"
+        "    match sides.local:\n        case None:\n            return Step.DELETE_REMOTE",
+        tests=(_TABLE, _STORIES),
+    ),
+    Mutant(
+        rule="a second copy of our own note is removed",
+        file=f"{_ENTRIES}/pair.py",
+        before="        return remote.digest in written",
+        after="        return False",
+        tests=(_CONFLICTS,),
+    ),
+    Mutant(
+        rule="a copy that somebody changed is kept",
+        file=f"{_ENTRIES}/pair.py",
+        before="        return remote.digest in written",
+        after="        return True",
+        tests=(_CONFLICTS,),
+    ),
+    Mutant(
+        rule="an edit beats a deletion",
+        file=f"{_ENTRIES}/decide.py",
+        before="            if remote_same and sides.ours and not sides.system:",
+        after="            if sides.ours and not sides.system:",
+        tests=(_TABLE, _CONFLICTS),
+    ),
+    Mutant(
+        rule="somebody else's note is never replaced",
+        file=f"{_ENTRIES}/decide.py",
+        before="return Step.PUSH if sides.ours else Step.CORRECT",
+        after="return Step.PUSH",
+        tests=(_TABLE, _CONFLICTS),
+    ),
+    Mutant(
+        rule="an entry of a system is never written",
+        file=f"{_ENTRIES}/sides.py",
+        before="        return pair.remote.kind != NOTE",
+        after="        return False",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="what the target cannot hold is no edit",
+        file=f"{_ENTRIES}/sides.py",
+        before="if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):",
+        after="if False:",
+        tests=(_STORIES,),
+    ),
+    Mutant(
+        rule="the same conflict makes the same copy",
+        file=f"{_ENTRIES}/adoption.py",
+        before="~{local_digest(local)[:10]}",
+        after="~{id(local)}",
+        tests=(_CONFLICTS,),
+    ),
+    Mutant(
+        rule="our own role change is not told twice",
+        file=f"{_ENTRIES}/own_role_changes.py",
+        before="        return bool(named) and any(_is_about(remote, named, each) for each in told)",
+        after="        return False",
+        tests=(_CONFLICTS,),
+    ),
+    Mutant(
+        rule="more than fifty new entries look like a loop",
+        file="dd_incident_roles/sync/guard.py",
+        before="    if creates > allow_creates:",
+        after="    if False:",
+        tests=("tests/sync/test_guard_entries.py",),
+    ),
+)
