@@ -82,6 +82,10 @@ nightly: ## Run the tests with the long Hypothesis profile.
 mutants: $(STAMP) ## Switch each safety rule of the sync off in turn; a test must notice.
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: soak
+soak: $(STAMP) ## Two records and a third writer on one timeline with faults, for SECONDS (120).
+	@$(BIN)/python -m tests.soak
+
 .PHONY: docs
 docs: $(STAMP) ## Write the generated parts of the README.
 	@$(BIN)/python -m tests.documents
