@@ -34,7 +34,7 @@ ROLES = (
     Mutant(
         rule="our own write is known again (membership)",
         file="dd_incident_roles/sync/decide_membership.py",
-        before="    base = sides.remote if landed else sides.base",
+        before="    base = sides.remote if landed and trusted else sides.base",
         after="    base = sides.base",
         tests=(_MEMBERSHIP, _MACHINE),
     ),
