@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import format_option, no_sync_option
+from dd_incident_roles.cli.reading import STDIN, read_stdin
 from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.timeline_files import export, import_
 from dd_incident_roles.cli.times import TIME
@@ -19,8 +19,6 @@ from dd_incident_roles.cli.times import TIME
 if TYPE_CHECKING:
     from dd_incident_roles.operations.application import Application
     from dd_incident_roles.operations.change_timeline import TimelineChanged
-
-STDIN = "-"
 
 
 @click.group()
@@ -129,7 +127,7 @@ def delete(context: click.Context, incident: str, entry: str, no_sync: bool) -> 
 
 
 def _text(argument: str) -> str:
-    return sys.stdin.read() if argument == STDIN else argument
+    return read_stdin() if argument == STDIN else argument
 
 
 def _told(application: Application, changed: TimelineChanged, *, no_sync: bool) -> int:

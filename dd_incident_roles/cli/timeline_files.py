@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,21 +11,13 @@ from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import no_sync_option
+from dd_incident_roles.cli.reading import STDIN, read_file_or_stdin
 from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.zones import ZONE_METAVAR, zone_of
 
 if TYPE_CHECKING:
+    from dd_incident_roles.operations.import_timeline import Prepared
     from dd_incident_roles.timeline.importing import Import
-
-STDIN = "-"
-
-timezone_option = click.option(
-    "--timezone",
-    metavar=ZONE_METAVAR,
-    default="UTC",
-    show_default=True,
-    help="The zone of times that name none.",
-)
 
 
 @click.command("export")
@@ -39,7 +30,13 @@ timezone_option = click.option(
     show_default=True,
     help="Markdown for people and for import, or JSON for programs.",
 )
-@timezone_option
+@click.option(
+    "--timezone",
+    metavar=ZONE_METAVAR,
+    default="UTC",
+    show_default=True,
+    help="The zone of the times in Markdown, such as Europe/Berlin.",
+)
 @click.pass_context
 def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
     """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
@@ -63,7 +60,11 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
 @click.command("import")
 @click.argument("incident")
 @click.argument("file")
-@timezone_option
+@click.option(
+    "--timezone",
+    metavar=ZONE_METAVAR,
+    help="The zone of times that name none; default: the file's own, else UTC.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
 @no_sync_option
@@ -72,7 +73,7 @@ def import_(
     context: click.Context,
     incident: str,
     file: str,
-    timezone: str,
+    timezone: str | None,
     dry_run: bool,
     yes: bool,
     no_sync: bool,
@@ -85,17 +86,18 @@ def import_(
     from dd_incident_roles.operations.describe_import import describe_import
     from dd_incident_roles.operations.import_timeline import carry_import, prepare_import
 
-    zone, text = zone_of(timezone), _text(file)
+    zone, text = zone_of(timezone) if timezone else None, read_file_or_stdin(file)
     invocation = invocation_of(context)
     with opened(invocation) as application:
         prepared = prepare_import(
             application, incident, text, file=file, zone=zone, sync=not no_sync
         )
         _show(invocation, prepared.found)
-        if dry_run or not prepared.found.new:
+        if dry_run:
+            return _compared(prepared)
+        if prepared.found.new and _asks(file, yes=yes) and not click.confirm("Add?", err=True):
+            click.echo("Nothing was added.", err=True)
             return 0
-        if not yes and sys.stdin.isatty() and sys.stderr.isatty():
-            click.confirm("Add them?", abort=True, err=True)
         carried = carry_import(application, prepared, sync=not no_sync)
         said = describe_import(application, carried, no_sync=no_sync)
     say(said.result)
@@ -104,13 +106,8 @@ def import_(
     return carried.exit_code
 
 
-def _text(file: str) -> str:
-    if file == STDIN:
-        return sys.stdin.read()
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"{file} cannot be read: {error}", param_hint="FILE") from error
+def _asks(file: str, *, yes: bool) -> bool:
+    return not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _show(invocation: Invocation, found: Import) -> None:
@@ -120,3 +117,14 @@ def _show(invocation: Invocation, found: Import) -> None:
         show(invocation, entries_table(found.new))
     there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
     say(f"{len(found.new)} to add, {there}.")
+    if found.system:
+        click.echo(f"{found.system} that a system made are left out.", err=True)
+    if found.stripped:
+        click.echo(f"{found.stripped} control characters are left out of texts.", err=True)
+
+
+def _compared(prepared: Prepared) -> int:
+    if prepared.problem is None:
+        return 0
+    tell(prepared.problem)
+    return prepared.problem.exit_code

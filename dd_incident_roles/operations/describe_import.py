@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.describe_carrying import NOT_SYNCED, CarryingWords, Said
+from dd_incident_roles.operations.entries_shown import entries_shown
 from dd_incident_roles.operations.record_then_sync import Carried
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.timeline.importing import Import
@@ -13,10 +14,34 @@ def describe_import(application: Application, carried: Carried[Import], *, no_sy
     """Say in plain words what an import came to."""
     words = CarryingWords(application, carried)
     number = len(carried.change.new)
-    what = f"{number} entry was" if number == 1 else f"{number} entries were"
-    truth = f"{what} added to the timeline of {words.incident_name}."
-    where = NOT_SYNCED if no_sync else words.setback() or "Datadog shows what it can hold."
+    match number:
+        case 0:
+            truth = f"Nothing was added to the timeline of {words.incident_name}."
+        case 1:
+            truth = f"1 entry was added to the timeline of {words.incident_name}."
+        case _:
+            truth = f"{number} entries were added to the timeline of {words.incident_name}."
+    where = _where(application, carried, words, no_sync=no_sync)
     notices = words.result.notices if words.result else ()
     return Said(
         result=clean(f"{truth} {where}"), talk=tuple(map(clean, [*notices, *words.problems()]))
     )
+
+
+def _where(
+    application: Application,
+    carried: Carried[Import],
+    words: CarryingWords[Import],
+    *,
+    no_sync: bool,
+) -> str:
+    new = carried.change.new
+    if no_sync:
+        return NOT_SYNCED if new else ""
+    shown = entries_shown(application, carried.incident_id, new) if words.result else 0
+    if new and shown == len(new):
+        return "Datadog shows it." if len(new) == 1 else "Datadog shows them."
+    setback = words.setback()
+    if setback or not new:
+        return setback or ""
+    return f"Recorded here; Datadog shows {shown or 'none'} of them."

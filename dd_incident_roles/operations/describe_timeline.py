@@ -9,8 +9,8 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_timeline import TimelineChanged
 from dd_incident_roles.operations.describe_carrying import NOT_SYNCED, CarryingWords, Said
 from dd_incident_roles.operations.describe_entries import shortened
+from dd_incident_roles.operations.entries_shown import entries_shown
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.timeline.change import Act
 
 
@@ -75,13 +75,8 @@ class _Words:
         return self.carrying.setback() or "Recorded here; Datadog shows it still."
 
     def _is_shown(self) -> bool:
-        links = self.application.record.entry_links(
-            self.changed.carried.incident_id, self.application.target.name
-        )
-        entry = self.change.entry
-        return any(
-            link.key == entry.key and link.local_digest == local_digest(entry) for link in links
-        )
+        incident_id = self.changed.carried.incident_id
+        return entries_shown(self.application, incident_id, [self.change.entry]) == 1
 
     def talk(self) -> list[str]:
         """What went wrong or is left to do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
@@ -12,6 +13,7 @@ from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.operations.show_timeline import recorded_timeline, see_timeline
 from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.file_entry import FileEntry
 from dd_incident_roles.timeline.importing import Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
@@ -20,15 +22,25 @@ from dd_incident_roles.timeline.markdown_reading import read_markdown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What an import would add to which incident."""
+    """What an import would add to which incident.
+
+    ``problem`` is why it was compared with nothing but the record.
+    """
 
     incident_id: IncidentId
     listed: tuple[FileEntry, ...]
     found: Import
+    problem: IncidentRolesError | None = None
 
 
 def prepare_import(
-    application: Application, incident: str, text: str, *, file: str, zone: tzinfo, sync: bool
+    application: Application,
+    incident: str,
+    text: str,
+    *,
+    file: str,
+    zone: tzinfo | None,
+    sync: bool,
 ) -> Prepared:
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
     listed = read_entries(text, file=file, zone=zone)
@@ -43,9 +55,9 @@ def prepare_import(
         incident_id,
         listed,
         now=application.clock(),
-        author=own_name(application),
+        author=on_one_line(own_name(application)),
     )
-    return Prepared(incident_id=incident_id, listed=listed, found=found)
+    return Prepared(incident_id=incident_id, listed=listed, found=found, problem=seen.problem)
 
 
 def carry_import(application: Application, prepared: Prepared, *, sync: bool) -> Carried[Import]:
@@ -57,7 +69,7 @@ def carry_import(application: Application, prepared: Prepared, *, sync: bool) ->
             prepared.incident_id,
             prepared.listed,
             now=application.clock(),
-            author=own_name(application),
+            author=on_one_line(own_name(application)),
         )
         return Decision(change=found, edits=found.edits)
 
@@ -66,11 +78,12 @@ def carry_import(application: Application, prepared: Prepared, *, sync: bool) ->
         prepared.incident_id,
         decide,
         sync=sync,
-        creates=len(prepared.found.new),
+        # Those that an earlier import recorded, and Datadog has yet to be given, are meant as well.
+        creates=len(prepared.listed),
     )
 
 
-def read_entries(text: str, *, file: str, zone: tzinfo) -> tuple[FileEntry, ...]:
+def read_entries(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, ...]:
     """Read JSON where the text is JSON, else Markdown."""
     if text.lstrip().startswith(("{", "[")):
         return read_json(text, file=file, zone=zone)

@@ -35,7 +35,8 @@ def read_json(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, 
 
 def _says_nothing(row: object) -> bool:
     """Datadog can show a note without a text, which our own documents then have too."""
-    return isinstance(row, dict) and row.get("text") == ""
+    text = row.get("text") if isinstance(row, dict) else None
+    return isinstance(text, str) and not text.strip()
 
 
 def _entry(row: object, place: str, file: str, zone: tzinfo) -> FileEntry:

@@ -73,19 +73,23 @@ class _Reading:
             at = self._moment(begun["time"], number)
             return _begun(at, begun["text"], f"{self.file}:{number}")
         if named := _ZONE.fullmatch(said):
-            self.of_file = self._zone(named["zone"], number)
-        elif _DAY.fullmatch(said):
+            self.of_file = self.zone or self._zone(named["zone"], number)
+        elif _DAY.fullmatch(said.lstrip("#").lstrip()):
             self.day = self._day(_DATE.findall(said)[0], number)
         elif _HEADING.fullmatch(said):
-            self._under(_DATE.findall(said), number)
+            self._under(_DATE.findall(said))
         else:
             raise ConfigurationError("is no entry", file=self.file, line=number, hint=_HINT)
         return None
 
-    def _under(self, dates: list[str], number: int) -> None:
-        """A heading with one date is about that day; with several nobody knows about which."""
+    def _under(self, dates: list[str]) -> None:
+        """A heading that names a day is about it; of several, nobody knows about which."""
+        try:
+            days = [date.fromisoformat(each) for each in dates]
+        except ValueError:
+            days = []
         if dates:
-            self.day = self._day(dates[0], number) if len(dates) == 1 else None
+            self.day = days[0] if len(days) == 1 else None
 
     def _moment(self, when: str, line: int) -> datetime:
         zone = self.zone or self.of_file

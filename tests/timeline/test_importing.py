@@ -14,6 +14,8 @@ from dd_incident_roles.sync.entries.state import EntryState
 from dd_incident_roles.timeline.file_entry import FileEntry
 from dd_incident_roles.timeline.importing import Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
+from dd_incident_roles.timeline.markdown_form import timeline_markdown
+from dd_incident_roles.timeline.markdown_reading import read_markdown
 
 NOW = datetime(2026, 1, 31, 15, tzinfo=UTC)
 PAGED = FileEntry(at=NOW - timedelta(hours=1), text="paged", place="notes.md:1")
@@ -60,6 +62,52 @@ def test_a_time_that_has_yet_to_come_is_refused() -> None:
         found(EntryState(), replace(PAGED, at=NOW + timedelta(days=1)))
 
 
+def test_a_slip_is_named_with_its_place() -> None:
+    """Whoever has to mend the file is told where."""
+    with pytest.raises(ConfigurationError, match=r"notes\.md:1"):
+        found(EntryState(), replace(PAGED, at=NOW + timedelta(days=1)))
+    with pytest.raises(ConfigurationError, match=r"notes\.md:1: The text has 10001 characters"):
+        found(EntryState(), replace(PAGED, text="x" * 10_001))
+
+
+def test_what_a_system_made_is_left_out() -> None:
+    """A change that Datadog noted is not written again as a person's note."""
+    result = found(EntryState(), replace(PAGED, kind="status_change"), PAGED)
+    assert (len(result.new), result.known, result.system) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("text", ["  paged\x07 \n", "x" * 20_000, "a\u202eb"])
+def test_what_datadog_shows_is_known_again_in_an_export(text: str) -> None:
+    """An entry that could not be written so here is the same entry when its export comes back."""
+    [entry] = found(EntryState(), PAGED).new
+    theirs = replace(entry, key=EntryKey("dd:cell"), text=text, origin="datadog")
+    written = timeline_markdown([theirs], name="IR-1", title=None, zone=UTC)
+    state = EntryState(entries=(theirs,))
+    assert found(state, *read_markdown(written, file="export.md", zone=None)).new == ()
+    row = {"at": theirs.at.isoformat(), "text": text}
+    assert found(state, *read_json(json.dumps([row]), file="export.json", zone=UTC)).new == ()
+
+
+def test_what_is_taken_from_a_file_can_be_kept() -> None:
+    """Control characters are counted and left out, and an author is one line."""
+    result = found(EntryState(), replace(PAGED, text="pa\x07ged", author="Bo\nEve\ud800"))
+    assert result.stripped == 1
+    [entry] = result.new
+    assert (entry.text, entry.author) == ("paged", "Bo Eve\N{REPLACEMENT CHARACTER}")
+
+
+def test_whoever_imports_wrote_what_nobody_signed() -> None:
+    """An entry without an author is said by whoever brings it."""
+    assert [entry.author for entry in found(EntryState(), PAGED).new] == ["Ana"]
+
+
+def test_our_own_document_can_have_notes_without_a_text() -> None:
+    """Datadog can show such a note; there is nothing to import of it."""
+    row = {"at": "2026-01-31T14:00:00Z", "text": ""}
+    document = {"schema": "dd-incident-roles/timeline/1", "entries": [row]}
+    assert read_json(json.dumps(document), file="a.json", zone=UTC) == ()
+
+
 def test_our_own_document_and_a_plain_list_are_read() -> None:
     """Both forms of JSON give the same entries."""
     row = {"at": "2026-01-31T14:00:00Z", "text": "paged", "author": "Ana", "important": True}
@@ -73,6 +121,7 @@ def test_our_own_document_and_a_plain_list_are_read() -> None:
     ("content", "key"),
     [
         ("{", None),
+        ("[" * 100_000, None),
         ("{}", None),
         ("[1]", "entries[0]"),
         ('[{"at": "2026-01-31T14:00:00Z"}]', "entries[0].text"),

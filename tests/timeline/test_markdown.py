@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,8 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.entries.canon import canonical_text
-from dd_incident_roles.timeline.entry_text import without_controls
-from dd_incident_roles.timeline.markdown_form import timeline_markdown
+from dd_incident_roles.timeline.entry_text import visible_text, without_controls
+from dd_incident_roles.timeline.markdown_form import STAR, timeline_markdown
 from dd_incident_roles.timeline.markdown_reading import read_markdown
 
 BERLIN = timezone(timedelta(hours=1), "CET")
@@ -77,6 +78,71 @@ def test_nothing_acts_out_of_a_text() -> None:
     assert "# Timeline of IR-1: \\<b>" in written
 
 
+@pytest.mark.parametrize("text", ["a\n::error::x", "a ##[error]x", "![x](http://x)", "a\n /close"])
+def test_nothing_commands_out_of_a_text(text: str) -> None:
+    """Commands of CI logs and issues, and images from elsewhere, are broken up."""
+    written = timeline_markdown([entry_of(text)], name="IR-1", title=None, zone=UTC)
+    assert not any(line.lstrip().startswith(("::", "/")) for line in written.splitlines())
+    assert "##[" not in written
+    assert "![" not in written.replace("\\![", "")
+
+
+def test_a_heading_names_the_day() -> None:
+    """A weekday beside the date does no harm, and other headings leave the day alone."""
+    text = "# Notes\n## Saturday, 2026-01-31\n### Mitigation\n14:03 a\n2026-02-01 (Sunday)\n14:03 b"
+    assert [at[:10] for at, _ in moments(text)] == ["2026-01-31", "2026-02-01"]
+
+
+def test_a_heading_of_several_days_names_none() -> None:
+    """A time below it could be of any of them, and is not guessed."""
+    with pytest.raises(ConfigurationError, match="on which day"):
+        moments("## 2026-01-30\n## 2026-01-30 to 2026-01-31\n14:03 paged")
+
+
+def test_an_export_says_in_which_zone_it_is() -> None:
+    """It is read in its own zone, unless another one is named."""
+    zone = ZoneInfo("Europe/Berlin")
+    written = timeline_markdown([entry_of("paged")], name="IR-1", title=None, zone=zone)
+    assert "- 15:03:05 paged" in written
+    [own] = read_markdown(written, file="export.md", zone=None)
+    [other] = read_markdown(written, file="export.md", zone=UTC)
+    assert own.at == entry_of("paged").at
+    assert other.at == own.at + timedelta(hours=1)
+
+
+def test_a_zone_that_nobody_knows() -> None:
+    """A file in an unknown zone is not read in another one."""
+    with pytest.raises(ConfigurationError, match="no time zone") as caught:
+        read_markdown("Times are in Mars/Olympus.", file="notes.md", zone=None)
+    assert caught.value.line == 1
+
+
+def test_the_hour_that_comes_twice() -> None:
+    """Where clocks are put back, both hours are told apart and read back as they were."""
+    zone = ZoneInfo("Europe/Berlin")
+    first = datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    entries = [
+        replace(entry_of(f"at {hours}"), at=first + timedelta(hours=hours)) for hours in (0, 1)
+    ]
+    written = timeline_markdown(entries, name="IR-1", title=None, zone=zone)
+    assert written.count("- 02:30:00") == 2
+    read = read_markdown(written, file="export.md", zone=None)
+    assert [entry.at for entry in read] == [entry.at for entry in entries]
+
+
+def test_what_a_system_wrote_is_told_apart() -> None:
+    """A change that Datadog noted is not taken for a person's note when it is read back."""
+    entries = [replace(entry_of("state: active"), kind="status_change"), entry_of("_[x]_ paged")]
+    written = timeline_markdown(entries, name="IR-1", title=None, zone=UTC)
+    read = read_markdown(written, file="export.md", zone=None)
+    assert [entry.kind for entry in read] == ["status_change", "note"]
+
+
+def test_a_note_without_a_text_is_left_out() -> None:
+    """A file has no line for an entry that says nothing."""
+    assert moments(timeline_markdown([entry_of("")], name="IR-1", title=None, zone=UTC)) == []
+
+
 def entry_of(text: str, *, author: str | None = "Ana", important: bool = False) -> Entry:
     at = datetime(2026, 1, 31, 14, 3, 5, tzinfo=UTC)
     return Entry(
@@ -84,7 +150,26 @@ def entry_of(text: str, *, author: str | None = "Ana", important: bool = False) 
     )
 
 
-sayings = st.text(min_size=1, max_size=80).map(without_controls).filter(lambda text: text.strip())
+pieces = st.sampled_from(
+    [
+        "@here",
+        "\\",
+        "_(Bo)_",
+        "_[kind]_ ",
+        STAR,
+        "![",
+        "\n/assign",
+        "::error::",
+        "##[",
+        "\n\n  ",
+        "<b>",
+    ]
+)
+sayings = (
+    (st.lists(pieces | st.text(max_size=9), min_size=1, max_size=9).map("".join))
+    .map(without_controls)
+    .filter(visible_text)
+)
 names = st.none() | st.text("abc <\\é", min_size=1, max_size=8).filter(str.strip)
 
 
@@ -107,5 +192,5 @@ def test_what_was_exported_is_read_back(
 
 
 def shown(text: str) -> str:
-    """A text as far as Markdown keeps it: line by line, without blanks around it."""
-    return canonical_text(text.strip()).strip()
+    """A text as far as a file keeps it: line by line, without blanks around it."""
+    return visible_text(text)

@@ -1,0 +1,162 @@
+"""What adding, editing and deleting come to, whoever wrote the entry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import Entry
+from dd_incident_roles.sync.entries.adoption import copy_key
+from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryIntent, EntryState, PutEntry
+from dd_incident_roles.timeline.change import Act, TimelineChange
+from dd_incident_roles.timeline.change_entry import (
+    add_entry,
+    delete_entry,
+    edit_entry,
+    refuse_slip,
+)
+from dd_incident_roles.timeline.replay import replay_entries
+from tests.timeline.samples import NOW, a_link, an_entry, holding
+
+OURS = an_entry("ourownnote")
+THEIRS = an_entry("dd:cell-1", author="Bo", origin="datadog")
+BY_ANOTHER_ACCOUNT = an_entry("otherhosts")
+SYSTEM = an_entry("dd:cell-2", kind="status_change", origin="datadog", author=None)
+ROLE = an_entry("role-1", kind="role_change")
+
+
+def edited(state: EntryState, key: str, text: str = "paged twice") -> TimelineChange:
+    return edit_entry(state, key, text, now=NOW, author="Ana")
+
+
+def after(state: EntryState, change: TimelineChange) -> dict[str, Entry]:
+    return {entry.key: entry for entry in replay_entries(state, change.edits).entries}
+
+
+def test_a_new_entry_is_put() -> None:
+    """Adding writes exactly the entry."""
+    assert add_entry(OURS).edits == (PutEntry(entry=OURS),)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_our_own_entry_is_edited(linked: bool) -> None:
+    """The text changes; when it happened and who wrote it stay."""
+    state = holding(OURS, links=(a_link(OURS),) if linked else ())
+    change = edited(state, "ouro")
+    assert change.act is Act.EDITED
+    assert after(state, change) == {OURS.key: replace(OURS, text="paged twice")}
+
+
+def test_an_edit_that_changes_nothing() -> None:
+    """The text that is there already is not written again."""
+    assert edited(holding(OURS), OURS.key, OURS.text).edits == ()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        holding(THEIRS),
+        holding(THEIRS, links=(a_link(THEIRS, ours=False),)),
+        holding(BY_ANOTHER_ACCOUNT, links=(a_link(BY_ANOTHER_ACCOUNT, ours=False),)),
+    ],
+)
+def test_what_somebody_else_wrote_gets_a_correction(state: EntryState) -> None:
+    """Theirs stands as it is, and one entry of ours beside it says whose it corrects."""
+    [theirs] = state.entries
+    change = edited(state, theirs.key)
+    timeline = after(state, change)
+    note = timeline.pop(change.entry.key)
+    assert timeline == {theirs.key: theirs}
+    assert change.act is Act.CORRECTED
+    assert note.text == f"Correction to the entry of {theirs.author}: paged twice"
+    assert (note.author, note.origin, note.at, note.created) == ("Ana", "cli", theirs.at, NOW)
+
+
+def test_a_correction_has_the_key_that_sync_would_give_it() -> None:
+    """Nothing is said twice, whether the command or a sync makes the correction."""
+    change = edited(holding(THEIRS), THEIRS.key)
+    assert change.entry.key == copy_key(THEIRS.key, replace(THEIRS, text="paged twice"))
+
+
+def test_a_correction_is_made_once() -> None:
+    """Giving the command again adds nothing, and another text is another correction."""
+    first = edited(holding(THEIRS), THEIRS.key)
+    state = replay_entries(holding(THEIRS), first.edits)
+    assert edited(state, THEIRS.key).edits == ()
+    assert len(edited(state, THEIRS.key, "no, thrice").edits) == 1
+
+
+def test_a_correction_by_nobody_known() -> None:
+    """An entry whose author Datadog does not tell can be corrected too."""
+    change = edited(holding(replace(THEIRS, author=None)), THEIRS.key)
+    assert change.entry.text.startswith("Correction to the entry of somebody else: ")
+
+
+def test_a_correction_that_says_the_same() -> None:
+    """An entry that says so already needs no correction."""
+    assert edited(holding(THEIRS), THEIRS.key, THEIRS.text).edits == ()
+
+
+@pytest.mark.parametrize("entry", [SYSTEM, ROLE])
+def test_what_a_system_wrote_is_left_alone(entry: Entry) -> None:
+    """Neither side of a change that a system noted can be rewritten."""
+    with pytest.raises(UsageError, match="was not written by a person"):
+        edited(holding(entry), entry.key)
+    with pytest.raises(UsageError, match="was not written by a person"):
+        delete_entry(holding(entry), entry.key, now=NOW)
+
+
+def test_an_entry_that_was_never_sent_goes_at_once() -> None:
+    """What is nowhere else needs no sync to be gone; the archive keeps it."""
+    change = delete_entry(holding(OURS), OURS.key, now=NOW)
+    assert change.edits == (ArchiveEntry(key=OURS.key, at=NOW),)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        holding(OURS, links=(a_link(OURS),)),
+        holding(OURS, intents=(EntryIntent(key=OURS.key, digest=None, since=NOW),)),
+    ],
+)
+def test_an_entry_that_may_be_elsewhere_waits_for_sync(state: EntryState) -> None:
+    """Where Datadog has it, or may have it, the wish to delete is noted and carried there."""
+    change = delete_entry(state, OURS.key, now=NOW)
+    assert after(state, change) == {OURS.key: replace(OURS, deleted_at=NOW)}
+
+
+def test_deleting_again_changes_nothing() -> None:
+    """A wish that waits already is not made again."""
+    gone = replace(OURS, deleted_at=NOW - timedelta(minutes=5))
+    assert delete_entry(holding(gone), OURS.key, now=NOW).edits == ()
+
+
+def test_a_deleted_entry_cannot_be_edited() -> None:
+    """What was wished away is not brought back by an edit."""
+    with pytest.raises(UsageError, match="has no entry"):
+        edited(holding(replace(OURS, deleted_at=NOW)), OURS.key)
+
+
+def test_what_somebody_else_wrote_is_not_deleted() -> None:
+    """The refusal says who can delete it, and where."""
+    with pytest.raises(UsageError, match="written by Bo in Datadog") as caught:
+        delete_entry(holding(THEIRS), THEIRS.key, now=NOW)
+    assert (caught.value.hint or "").startswith("Bo, or an administrator, can delete it in Datadog")
+
+
+@pytest.mark.parametrize("at", [NOW, NOW + timedelta(seconds=60), NOW - timedelta(days=400)])
+def test_a_time_that_can_be(at: datetime) -> None:
+    """The past is fine, and so is a clock that is a little ahead."""
+    refuse_slip(at, NOW)
+
+
+@pytest.mark.parametrize(
+    "at", [NOW + timedelta(seconds=61), NOW.replace(year=9999), NOW.replace(year=1)]
+)
+def test_a_time_that_cannot_be(at: datetime) -> None:
+    """What has yet to come, and what was before there were computers, is a slip."""
+    with pytest.raises(UsageError):
+        refuse_slip(at, NOW)
