@@ -40,7 +40,7 @@ def listed(product: Product) -> list[Any]:
 
 
 def test_a_file_is_imported_once(product: Product, sandbox: Sandbox, notes: Path) -> None:
-    """What it would add is shown and added, here and in Datadog; the second time there is nothing."""
+    """What it would add is shown and added on both sides; the second time there is nothing."""
     first = product.run("timeline", "import", "1001", str(notes))
     assert first.exit_code == 0
     assert "2026-01-31 14:03" in first.stdout
@@ -136,6 +136,7 @@ def test_an_export_can_be_read(product: Product, sandbox: Sandbox) -> None:
 
 def test_an_export_without_datadog(product: Product) -> None:
     """The recorded entries are written, and the exit code says that some may be missing."""
+    product.run("sync", "1001")
     product.run("timeline", "add", "1001", "Paged", "--no-sync")
     ran = product.run("timeline", "export", "1001", **DOWN)
     assert ran.exit_code == 3

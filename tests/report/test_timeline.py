@@ -122,7 +122,7 @@ def test_an_empty_timeline_is_said() -> None:
         ),
         (
             TargetState.CONFLICT,
-            "conflict: Datadog shows it otherwise than it was written; the whole text is here.",
+            "conflict: Datadog shows it otherwise than written; the whole text is here.",
         ),
     ],
 )
