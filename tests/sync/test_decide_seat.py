@@ -147,6 +147,18 @@ def test_several_holders_that_people_chose_are_left_alone(
     assert decide_seat(doubled) == Overheld(frozenset({ANA, CAROL}))
 
 
+def test_a_stranger_beside_our_own_attempt_is_left_alone() -> None:
+    """What we tried ourselves is no licence to remove somebody whom people chose meanwhile."""
+    doubled = SeatSides(
+        base=Observed(holder=ANA),
+        local=BO,
+        deliberate=True,
+        remote=frozenset({BO, CAROL}),
+        attempted=frozenset({BO}),
+    )
+    assert decide_seat(doubled) == Overheld(frozenset({BO, CAROL}))
+
+
 EVERY = list(product(BASES, HOLDERS, HOLDERS, [True, False], [True, False]))
 
 
