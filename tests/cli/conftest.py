@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.sandbox.outage import outage
+from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
 
@@ -18,6 +19,12 @@ def running() -> Iterator[RunningSandbox]:
     with RunningSandbox() as running:
         outage(running.sandbox)
         yield running
+
+
+@pytest.fixture
+def sandbox(running: RunningSandbox) -> Sandbox:
+    """What people see and do in that Datadog."""
+    return running.sandbox
 
 
 @pytest.fixture

@@ -7,23 +7,16 @@ import os
 import pty
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import COMMAND, PATIENCE_SECONDS, ROOT, environment
+from tests.cli.timelines import listed
 from tests.endtoend.product import Product
 
 NOTES = "# Notes\n\n## 2026-01-31\n\n- 14:03 Paged\n  the DBA\n- 14:05 ★ Down\n"
 DOWN = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}
-
-
-@pytest.fixture
-def sandbox(running: RunningSandbox) -> Sandbox:
-    """What people see and do in Datadog."""
-    return running.sandbox
 
 
 @pytest.fixture
@@ -32,11 +25,6 @@ def notes(tmp_path: Path) -> Path:
     path = tmp_path / "notes.md"
     path.write_text(NOTES, "utf-8")
     return path
-
-
-def listed(product: Product) -> list[Any]:
-    entries = product.run("timeline", "list", "1001", "--format", "json").json()
-    return list(entries["entries"])
 
 
 def test_a_file_is_imported_once(product: Product, sandbox: Sandbox, notes: Path) -> None:
