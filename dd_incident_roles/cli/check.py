@@ -64,7 +64,9 @@ def check(
     incident could not be looked at, which is never "clean".
     """
     from dd_incident_roles.operations.check_incidents import check_incidents
+    from dd_incident_roles.policy.judge import Question
     from dd_incident_roles.policy.level import FailOn
+    from dd_incident_roles.policy.policy import Policy
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.policy.selection import choose
 
@@ -72,7 +74,12 @@ def check(
     invocation = invocation_of(context)
     with opened(invocation) as application:
         at = now or application.clock()
-        verdict = check_incidents(application, incidents, query=query, rules=rules, now=at)
+        verdict = check_incidents(
+            application,
+            incidents,
+            query=query,
+            question=Question(rules=rules, now=at, policy=Policy(file="config/policy.yaml")),
+        )
     _report(invocation, verdict, at, shape=shape, output=output)
     return verdict.exit_code(FailOn(fail_on))
 

@@ -1,16 +1,14 @@
-"""The policy check over live incidents, by the same rules as everywhere else."""
+"""``check``: asking the rules about incidents."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.select_incidents import select_incidents
-from dd_incident_roles.policy.engine import evaluate
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.sync.result import IncidentResult
 
@@ -20,8 +18,7 @@ def check_incidents(
     named: Sequence[str],
     *,
     query: str | None,
-    rules: Sequence[Rule],
-    now: datetime,
+    question: Question,
 ) -> Verdict:
     """Look at incidents and evaluate the rules; what could not be looked at is part of the verdict.
 
@@ -29,10 +26,9 @@ def check_incidents(
     """
     selection = select_incidents(application, named, query)
     seen = look(application, selection.ids)
-    return evaluate(
-        rules,
+    return judge(
+        question,
         [each.facts for each in seen if isinstance(each, Sight)],
-        now,
         unread=[_unread(each) for each in seen if isinstance(each, IncidentResult)],
     )
 

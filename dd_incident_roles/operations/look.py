@@ -66,7 +66,7 @@ def sight_of(application: Application, plan: Plan) -> Sight:
         holdings=tuple(_holdings(application, plan, assignments)),
         vacancies=_vacancies(plan, assignments, application.clock()),
         observations=_observations(application, incident),
-        responders=_responders(plan),
+        responders=plan.reading.roles.responders,
     )
     return Sight(plan=plan, assignments=assignments, facts=facts)
 
@@ -143,11 +143,6 @@ def _missing_since(plan: Plan, role: RoleKey) -> datetime | None:
             case _:
                 pass
     return None
-
-
-def _responders(plan: Plan) -> int | None:
-    responders = plan.reading.roles.responders
-    return None if responders is None else len(responders)
 
 
 def _observations(application: Application, incident: Incident) -> tuple[Observation, ...]:

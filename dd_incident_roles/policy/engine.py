@@ -2,120 +2,144 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, Finding, IncidentRef, NotEvaluated
-from dd_incident_roles.policy.level import rank
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.facts import Facts, FactsMissing, NothingConnected
+from dd_incident_roles.policy.finding import (
+    Breach,
+    Finding,
+    IncidentRef,
+    NotEvaluated,
+    Unasked,
+)
+from dd_incident_roles.policy.policy import Policy
+from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
 from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.policy.wording import subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """What the rules said of one incident, and why some of them said nothing."""
+class Asked:
+    """What the rules said of all incidents, in no order yet.
+
+    ``answered`` are the ids of rules that had something to look at in at least one incident.
+    """
 
     findings: tuple[Finding, ...]
-    reasons: tuple[str, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    unasked: tuple[Unasked, ...]
+    evaluated: int
+    skipped_tests: int
+    skipped_scope: int
+    answered: frozenset[str]
 
 
-def evaluate(
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    findings: list[Finding] = field(default_factory=list)
+    not_evaluated: list[NotEvaluated] = field(default_factory=list)
+    unasked: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    answered: set[str] = field(default_factory=set)
+    evaluated: int = 0
+    tests: int = 0
+    out_of_scope: int = 0
+
+
+def ask(
     rules: Iterable[Rule],
     incidents: Iterable[Facts],
     now: datetime,
     *,
-    unread: Iterable[NotEvaluated] = (),
-) -> Verdict:
-    """Ask each rule about each open incident; ``unread`` are those about which facts are missing.
+    policy: Policy,
+    scope: Scope = Scope.OPEN,
+) -> Asked:
+    """Ask each rule of a scope about each incident of that scope.
 
     A rule that fails, or lacks a fact, leaves a finding and a mark that makes the check incomplete;
     what it found before that stands, and the other rules are asked all the same.
     """
-    asked = tuple(rules)
-    findings: list[Finding] = []
-    not_evaluated = list(unread)
-    evaluated = tests = closed = 0
+    asked = tuple(rule for rule in rules if rule.scope is scope)
+    tally = _Tally()
     for facts in incidents:
         if facts.incident.is_test:
-            tests += 1
-        elif not facts.incident.is_open:
-            closed += 1
+            tally.tests += 1
+        elif facts.incident.is_open is not (scope is Scope.OPEN):
+            tally.out_of_scope += 1
         else:
-            answer = _ask(asked, facts, now)
-            findings.extend(answer.findings)
-            not_evaluated.extend(
-                NotEvaluated(incident=facts.incident.public_id, reason=reason)
-                for reason in answer.reasons
-            )
-            evaluated += not answer.reasons
-    return Verdict(
-        findings=tuple(sorted(findings, key=_order)),
-        not_evaluated=tuple(sorted(not_evaluated, key=_order_of_gaps)),
-        evaluated=evaluated,
-        skipped_tests=tests,
-        skipped_closed=closed,
+            _ask(asked, facts, now, policy, tally)
+    return Asked(
+        findings=tuple(tally.findings),
+        not_evaluated=tuple(tally.not_evaluated),
+        unasked=tuple(
+            Unasked(rule=rule, name=name, reason=reason, incidents=count)
+            for (rule, name, reason), count in sorted(tally.unasked.items())
+        ),
+        evaluated=tally.evaluated,
+        skipped_tests=tally.tests,
+        skipped_scope=tally.out_of_scope,
+        answered=frozenset(tally.answered),
     )
 
 
-def _ask(rules: tuple[Rule, ...], facts: Facts, now: datetime) -> _Answer:
-    findings: list[Finding] = []
+def _ask(
+    rules: tuple[Rule, ...], facts: Facts, now: datetime, policy: Policy, tally: _Tally
+) -> None:
     reasons: list[str] = []
     for rule in rules:
+        terms = RuleTerms(now=now, grace=_grace(rule, policy))
         try:
-            for breach in rule.evaluate(facts, now):
-                findings.append(_finding(rule, facts, breach))  # noqa: PERF401 - a list built at once would lose what was found before a failure
+            for breach in rule.evaluate(facts, terms):
+                tally.findings.append(_finding(rule, facts, breach, policy))
+        except NothingConnected as nothing:
+            tally.unasked[rule.id, rule.name, str(nothing)] += 1
+            continue
         except FactsMissing as missing:
             reasons.append(f"{rule.id} ({rule.name}) could not be decided: {missing}")
         except Exception as failure:  # recorded: one broken rule must not hide the others
             reasons.append(f"{rule.id} ({rule.name}) failed: {_failure(facts, failure)}")
+        tally.answered.add(rule.id)
     if reasons:
-        findings.append(_finding(NOT_EVALUATED, facts, _gap(facts, reasons, now)))
-    return _Answer(findings=tuple(findings), reasons=tuple(reasons))
+        tally.findings.append(_finding(NOT_EVALUATED, facts, _gap(facts, reasons, now), policy))
+        tally.not_evaluated.extend(
+            NotEvaluated(incident=facts.incident.public_id, reason=reason) for reason in reasons
+        )
+    tally.evaluated += not reasons
+
+
+def _grace(rule: Rule, policy: Policy) -> timedelta:
+    chosen = policy.setting(rule).grace
+    return (rule.grace or timedelta()) if chosen is None else chosen
 
 
 def _failure(facts: Facts, failure: Exception) -> str:
     kind = type(failure).__name__
     # The text of a failure can quote the incident, of which nothing is told when it is private.
-    return kind if facts.incident.private or not str(failure) else f"{kind}: {failure}"
+    return kind if facts.is_redacted or not str(failure) else f"{kind}: {failure}"
 
 
 def _gap(facts: Facts, reasons: Sequence[str], now: datetime) -> Breach:
     return Breach(
-        level=NOT_EVALUATED.default_level,
-        message=f"{subject(facts.incident)} was not checked in full: {'; '.join(reasons)}.",
+        message=f"{subject(facts)} was not checked in full: {'; '.join(reasons)}.",
         since=now,
         fix=f"dd-incident-roles check {facts.incident.public_id}",
     )
 
 
-def _finding(rule: Rule, facts: Facts, breach: Breach) -> Finding:
+def _finding(rule: Rule, facts: Facts, breach: Breach, policy: Policy) -> Finding:
+    setting = policy.setting(rule)
     return Finding(
         rule=rule.id,
         name=rule.name,
-        level=breach.level,
-        incident=IncidentRef.of(facts.incident),
+        level=setting.level or breach.level or rule.default_level,
+        incident=IncidentRef.of(facts.incident, shows_private=facts.shows_private),
         message=breach.message,
         since=breach.since,
         fix=breach.fix,
         role=breach.role,
         stream=breach.stream,
+        evidence=() if facts.is_redacted else breach.evidence,
+        place=breach.place or setting.place,
     )
-
-
-def _order(finding: Finding) -> tuple[int, int, str, str, str]:
-    return (
-        rank(finding.level),
-        finding.incident.public_id,
-        finding.rule,
-        finding.role or "",
-        finding.stream or "",
-    )
-
-
-def _order_of_gaps(gap: NotEvaluated) -> tuple[int, str, str]:
-    number = gap.incident if isinstance(gap.incident, int) else -1
-    return (number, str(gap.incident or ""), gap.reason)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from hashlib import sha256
 
 from dd_incident_roles.model import Incident, IncidentId, RoleKey
+from dd_incident_roles.policy.place import Place
 from dd_incident_roles.roles.catalogue import Level
 
 _FINGERPRINT_LENGTH = 16
@@ -21,22 +23,52 @@ class IncidentRef:
     title: str | None
 
     @classmethod
-    def of(cls, incident: Incident) -> IncidentRef:
+    def of(cls, incident: Incident, *, shows_private: bool = False) -> IncidentRef:
         """The reference to an incident that may be shown in a log."""
-        title = None if incident.private else incident.title
+        title = None if incident.private and not shows_private else incident.title
         return cls(id=incident.id, public_id=incident.public_id, title=title)
+
+
+class SeenIn(StrEnum):
+    """Where a piece of evidence was seen."""
+
+    RECORD = "record"
+    DATADOG = "datadog"
+    TIMELINE = "timeline"
+    ISSUE = "issue"
+    CHAT = "chat"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that a finding rests on: what was seen, about whom, since when, and where.
+
+    ``who`` is the e-mail or handle of a person, None where it is about nobody; ``since`` is None
+    where no time belongs to it.
+    """
+
+    what: str
+    seen_in: SeenIn
+    who: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """What a rule found; the engine adds which rule and which incident it was."""
+    """What a rule found; the engine adds which rule and which incident it was.
 
-    level: Level
+    Without a level it has the level of its rule; without a place, the line that sets its rule.
+    """
+
     message: str
     since: datetime
     fix: str
+    level: Level | None = None
     role: RoleKey | None = None
     stream: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +80,52 @@ class Waived:
     expires: date
 
 
+class BaselineState(StrEnum):
+    """How a finding compares with an earlier check."""
+
+    NEW = "new"
+    EXISTING = "existing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One way in which an incident is not as it should be, with what to type about it."""
+    """One way in which something is not as it should be, with what to type about it.
+
+    ``incident`` is None where the finding is about the policy itself; ``subject`` then says which
+    part of it. ``baseline`` is None where no earlier check was given.
+    """
 
     rule: str
     name: str
     level: Level
-    incident: IncidentRef
+    incident: IncidentRef | None
     message: str
     since: datetime
     fix: str
     role: RoleKey | None = None
     stream: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    place: Place | None = None
+    subject: str = ""
     waived: Waived | None = None
+    baseline: BaselineState | None = None
 
     @property
     def fingerprint(self) -> str:
         """What stays the same about the finding from run to run, whatever its words and times."""
-        parts = (self.rule, self.incident.id, self.role or "", self.stream or "")
+        about = self.incident.id if self.incident else self.subject
+        parts = (self.rule, about, self.role or "", self.stream or "")
         return sha256("|".join(parts).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
+
+    @property
+    def public_id(self) -> int | None:
+        """The number of the incident, None where the finding is about the policy itself."""
+        return self.incident.public_id if self.incident else None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it can make a check fail: it is not waived, and not known from a baseline."""
+        return self.waived is None and self.baseline is not BaselineState.EXISTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +138,16 @@ class NotEvaluated:
 
     incident: int | str | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """A rule that had nothing to look at in some incidents, such as a chat where none is connected.
+
+    It says nothing about them, and does not make the check incomplete.
+    """
+
+    rule: str
+    name: str
+    reason: str
+    incidents: int

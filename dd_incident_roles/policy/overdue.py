@@ -23,9 +23,13 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
-    """A vacancy that has outlasted its grace, since when, and what it breaks."""
+    """A vacancy that has outlasted its grace, since when, and what it breaks.
+
+    ``began`` is since when the requirement has applied.
+    """
 
     requirement: Requirement
+    began: datetime
     since: datetime
     cause: Cause
     sure: bool = True
@@ -58,6 +62,7 @@ def _late(facts: Facts, role: Role, now: datetime) -> Iterator[Overdue]:
         if since + found.requirement.after <= now:
             yield Overdue(
                 requirement=found.requirement,
+                began=found.since,
                 since=since,
                 cause=_cause(facts, found, since),
                 sure=found.sure,

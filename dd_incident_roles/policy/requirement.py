@@ -44,7 +44,7 @@ def is_required(facts: Facts, role: Role, now: datetime) -> bool:
 def _in_force(facts: Facts, role: Role, now: datetime) -> Iterator[InForce]:
     for requirement in role.required:
         condition = requirement.when
-        sure = _applies(condition, facts, facts.incident, now, responders=facts.responders)
+        sure = _applies(condition, facts, facts.incident, now, responders=_number(facts))
         possible = facts.responders is None and _applies(
             condition, facts, facts.incident, now, responders=_MORE_THAN_ANY_NUMBER
         )
@@ -60,7 +60,8 @@ def _since(condition: Condition, facts: Facts, now: datetime) -> datetime:
     since it was declared. A change that no observation shows yet is dated as late as it can be.
     """
     incident = facts.incident
-    responders = _MORE_THAN_ANY_NUMBER if facts.responders is None else facts.responders
+    number = _number(facts)
+    responders = _MORE_THAN_ANY_NUMBER if number is None else number
     began_at = max(incident.declared, min(incident.modified, now))
     for observation in reversed(facts.observations):
         seen = replace(
@@ -73,6 +74,10 @@ def _since(condition: Condition, facts: Facts, now: datetime) -> datetime:
             return began_at
         began_at = observation.at
     return incident.declared
+
+
+def _number(facts: Facts) -> int | None:
+    return None if facts.responders is None else len(facts.responders)
 
 
 def _applies(

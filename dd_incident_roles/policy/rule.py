@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.roles.catalogue import Level
 
-Evaluation = Callable[[Facts, datetime], Iterator[Breach]]
-"""Pure: the breaches in an open incident at an instant; raises FactsMissing."""
+
+class Scope(StrEnum):
+    """What a rule is asked about."""
+
+    OPEN = "open incidents"
+    CLOSED = "closed incidents"
+    POLICY = "the policy itself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTerms:
+    """The instant as of which a rule decides, and how long it lets something pass.
+
+    A rule without a grace of its own is given none.
+    """
+
+    now: datetime
+    grace: timedelta = timedelta()
+
+
+Evaluation = Callable[[Facts, RuleTerms], Iterator[Breach]]
+"""Pure: the breaches in an incident; raises FactsMissing or NothingConnected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One thing that a check demands of every open incident; its id never changes its meaning."""
+    """One thing that a check demands of every incident; its id never changes its meaning.
+
+    ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
+    it has no such clock, or where each requirement brings its own.
+    """
 
     id: str
     name: str
@@ -26,3 +51,5 @@ class Rule:
     how_to_fix: str
     default_level: Level
     evaluate: Evaluation
+    scope: Scope = Scope.OPEN
+    grace: timedelta | None = None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.overdue import Cause, Overdue
+from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.wording import instant, span, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
+from dd_incident_roles.roles.describe import describe
 
 
 def vacancy_breach(
@@ -20,13 +23,25 @@ def vacancy_breach(
     return Breach(
         level=overdue.requirement.level,
         message=(
-            f"Nobody is {role.title} of {subject(incident)}, {_how_long(overdue, now)}; "
+            f"Nobody is {role.title} of {subject(facts)}, {_how_long(overdue, now)}; "
             f"one was due {_grace(overdue.requirement.after)}."
         ),
         since=overdue.since,
         fix=f"dd-incident-roles assign {incident.public_id} {called or role.key} PERSON{stream}",
         role=role.key,
+        evidence=tuple(_evidence(facts, role, overdue)),
+        place=Place(overdue.requirement.file, overdue.requirement.line),
     )
+
+
+def _evidence(facts: Facts, role: Role, overdue: Overdue) -> Iterator[Evidence]:
+    required = f"{role.title} is required {describe(overdue.requirement.when)}"
+    yield Evidence(what=required, seen_in=SeenIn.POLICY, since=overdue.began)
+    last = [row for row in facts.intervals if row.role == role.key and row.until is not None]
+    if last:
+        former = max(last, key=lambda row: row.until or row.since)
+        what = f"the last {role.title} stepped down"
+        yield Evidence(what=what, seen_in=SeenIn.RECORD, who=former.person, since=former.until)
 
 
 def _how_long(overdue: Overdue, now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import Incident
+from dd_incident_roles.policy.facts import Facts
 
 _LONGEST_TITLE = 100
 _UNITS = (
@@ -40,10 +40,12 @@ def instant(at: datetime, now: datetime) -> str:
     return at.strftime(shown)
 
 
-def subject(incident: Incident) -> str:
-    """The incident as a sentence names it, with no title where it is private."""
+def subject(facts: Facts) -> str:
+    """The incident as a sentence names it; nothing but the public id of one that is redacted."""
+    incident = facts.incident
+    if facts.is_redacted:
+        return f"IR-{incident.public_id} (private)"
     title = incident.title
     if len(title) > _LONGEST_TITLE:
         title = f"{title[:_LONGEST_TITLE]}…"
-    named = "(private)" if incident.private else f'"{title}"'
-    return f"IR-{incident.public_id} {named} ({incident.severity})"
+    return f'IR-{incident.public_id} "{title}" ({incident.severity})'

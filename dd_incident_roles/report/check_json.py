@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dd_incident_roles.policy.finding import Finding, NotEvaluated, Waived
+from dd_incident_roles.policy.finding import Finding, IncidentRef, NotEvaluated, Waived
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.document import JsonValue, document, instant
 
@@ -28,11 +28,7 @@ def _finding(finding: Finding) -> JsonValue:
         "rule": finding.rule,
         "name": finding.name,
         "level": finding.level.value,
-        "incident": {
-            "id": finding.incident.id,
-            "public_id": finding.incident.public_id,
-            "title": finding.incident.title,
-        },
+        "incident": None if finding.incident is None else _incident(finding.incident),
         "role": finding.role,
         "stream": finding.stream,
         "message": finding.message,
@@ -41,6 +37,10 @@ def _finding(finding: Finding) -> JsonValue:
         "fingerprint": finding.fingerprint,
         "waived": None if finding.waived is None else _waived(finding.waived),
     }
+
+
+def _incident(incident: IncidentRef) -> JsonValue:
+    return {"id": incident.id, "public_id": incident.public_id, "title": incident.title}
 
 
 def _waived(waived: Waived) -> JsonValue:

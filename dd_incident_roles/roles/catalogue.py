@@ -69,10 +69,15 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """Whoever holds the role must not also hold this one, wherever the condition applies."""
+    """Whoever holds the role must not also hold this one, wherever the condition applies.
+
+    ``file`` and ``line`` are where that is demanded.
+    """
 
     role: RoleKey
     when: Condition = ALWAYS
+    file: str = field(default="", compare=False)
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from dd_incident_roles.roles.catalogue import (
     folded,
 )
 from dd_incident_roles.roles.condition_loading import Priorities, load_condition, load_duration
+from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.stream_names import stream_name
 from dd_incident_roles.roles.yaml_nodes import Node
 
@@ -110,12 +111,14 @@ def _suggested_streams(parts: Mapping[str, Node], streams: Streams) -> tuple[str
 
 def _exclusion(node: Node, priorities: Priorities) -> Exclusion:
     if isinstance(node.value, str):
-        return Exclusion(role=RoleKey(node.text()))
+        return Exclusion(role=RoleKey(node.text()), file=node.file, line=node.line)
     parts = node.table(required=("role",), optional=("when",))
-    role = RoleKey(parts["role"].text())
-    if "when" not in parts:
-        return Exclusion(role=role)
-    return Exclusion(role=role, when=load_condition(parts["when"], priorities))
+    return Exclusion(
+        role=RoleKey(parts["role"].text()),
+        when=load_condition(parts["when"], priorities) if "when" in parts else ALWAYS,
+        file=node.file,
+        line=node.line,
+    )
 
 
 def _requirement(node: Node, priorities: Priorities) -> Requirement:

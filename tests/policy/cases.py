@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +13,17 @@ from dd_incident_roles.model import (
     Observation,
     Person,
     PersonKey,
+    PersonKind,
     RoleKey,
     Source,
+    UserId,
 )
 from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.policy import Policy
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     CommanderRole,
@@ -132,15 +139,70 @@ def seen(
     return Observation(at=at(minutes), severity=severity, state=state, customer_impacted=impacted)
 
 
-def held(key: RoleKey, *, stream: str | None = None) -> Holding:
-    """That Ada holds a role since the beginning."""
+def person(name: str) -> Person:
+    """Somebody of the organisation, called by a first name."""
+    return Person(
+        key=PersonKey(f"{name.lower()}@corp.example"),
+        name=name,
+        email=f"{name.lower()}@corp.example",
+        user_id=UserId(f"user-{name.lower()}"),
+        kind=PersonKind.HUMAN,
+    )
+
+
+ADA, BO, CAI = person("Ada"), person("Bo"), person("Cai")
+
+
+def crowd(number: int) -> frozenset[PersonKey]:
+    """So many responders; the first three are Ada, Bo and Cai."""
+    known = [ADA.key, BO.key, CAI.key]
+    return frozenset(
+        [*known, *(PersonKey(f"r{each}@corp.example") for each in range(3, number))][:number]
+    )
+
+
+def held(
+    key: RoleKey,
+    *,
+    stream: str | None = None,
+    by: Person = ADA,
+    since: datetime = DECLARED,
+    source: Source = Source.CLI,
+    pending: bool = False,
+    set_by: str | None = None,
+) -> Holding:
+    """That somebody, Ada unless said otherwise, holds a role since the beginning."""
     return Holding(
         role=key,
         stream=stream,
-        person=Person(key=PersonKey("ada@corp.example"), name="Ada"),
-        since=DECLARED,
-        source=Source.CLI,
+        person=by,
+        since=since,
+        source=source,
+        pending=pending,
+        set_by=set_by,
     )
+
+
+def terms(now: datetime, grace_minutes: float = 0) -> RuleTerms:
+    """What a rule is told beside the facts."""
+    return RuleTerms(now=now, grace=timedelta(minutes=grace_minutes))
+
+
+POLICY = Policy(file="policy.yaml")
+"""A policy that leaves everything to the rules and the catalogue."""
+
+
+def verdict_of(
+    rules: Iterable[Rule],
+    incidents: Iterable[Facts],
+    now: datetime,
+    *,
+    policy: Policy = POLICY,
+    unread: Iterable[NotEvaluated] = (),
+) -> Verdict:
+    """What a check of open incidents comes to."""
+    question = Question(rules=tuple(rules), now=now, policy=policy)
+    return judge(question, incidents, unread=unread)
 
 
 def facts(
@@ -159,7 +221,7 @@ def facts(
         holdings=tuple(held(key) for key in holders),
         vacancies=empty_since or {},
         observations=observations,
-        responders=responders,
+        responders=None if responders is None else crowd(responders),
     )
 
 

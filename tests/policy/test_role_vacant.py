@@ -29,6 +29,7 @@ from tests.policy.cases import (
     requirement,
     role,
     seen,
+    terms,
 )
 
 RAISED = (seen(0, "SEV-3"), seen(50, "SEV-1"))
@@ -98,7 +99,7 @@ BROKEN = {
 
 
 def ask(about: Facts, now: datetime) -> list[Breach]:
-    return list(ROLE_VACANT.evaluate(about, now))
+    return list(ROLE_VACANT.evaluate(about, terms(now)))
 
 
 @pytest.mark.parametrize("case", FINE)
@@ -141,7 +142,7 @@ def test_a_missing_fact_is_not_an_answer() -> None:
 
 def test_what_is_known_is_said_before_what_is_missing() -> None:
     """A missing fact about one role does not hide the finding about another."""
-    asked = ROLE_VACANT.evaluate(facts(responders=None), at(60))
+    asked = ROLE_VACANT.evaluate(facts(responders=None), terms(at(60)))
     assert next(asked).role == SCRIBE
     with pytest.raises(FactsMissing):
         next(asked)

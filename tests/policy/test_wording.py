@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.policy.wording import instant, span, subject
-from tests.policy.cases import at, incident
+from tests.policy.cases import at, facts, incident
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_an_instant_of_another_day_has_its_date() -> None:
 
 def test_a_long_title_is_cut() -> None:
     """A title of any length leaves the sentence readable."""
-    assert len(subject(incident(title="x" * 5000))) < 150
+    assert len(subject(facts(incident(title="x" * 5000)))) < 150

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from dd_incident_roles.policy.engine import evaluate
 from dd_incident_roles.policy.finding import NotEvaluated, Waived
 from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.check_json import check_json
 from dd_incident_roles.report.check_text import check_text
 from dd_incident_roles.roles.catalogue import Level
-from tests.policy.cases import at, facts, incident
+from tests.policy.cases import at, facts, incident, verdict_of
 from tests.report.cases import HOSTILE, parsed, printed
 
 NOW = at(60)
+RULES = (NO_INCIDENT_MANAGER, ROLE_VACANT, NOT_EVALUATED)
 
 
 def check(title: str = "Checkout down", *, private: bool = False) -> Verdict:
-    return evaluate(RULES.values(), [facts(incident(title=title, private=private))], NOW)
+    return verdict_of(RULES, [facts(incident(title=title, private=private))], NOW)
 
 
 def test_the_document_has_the_agreed_form() -> None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.vacancy import vacancy_breach
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Role
 
 _SHORT_NAME = "im"
 
 
-def _evaluate(facts: Facts, now: datetime) -> Iterator[Breach]:
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
     role = facts.catalogue.commander
-    if overdue := overdue_vacancy(facts, role, now):
+    if overdue := overdue_vacancy(facts, role, terms.now):
         called = _SHORT_NAME if _is_called(facts.catalogue, _SHORT_NAME, role) else role.key
-        yield vacancy_breach(facts, role, overdue, now, called=called)
-    if missing := missing_fact(facts, role, now):
+        yield vacancy_breach(facts, role, overdue, terms.now, called=called)
+    if missing := missing_fact(facts, role, terms.now):
         raise FactsMissing(missing)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.roles.catalogue import Level
 
 
-def _evaluate(_facts: Facts, _now: datetime) -> Iterator[Breach]:
+def _evaluate(_facts: Facts, _terms: RuleTerms) -> Iterator[Breach]:
     return iter(())
 
 

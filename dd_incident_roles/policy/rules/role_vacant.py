@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
-from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.vacancy import vacancy_breach
 from dd_incident_roles.roles.catalogue import Level
 
 
-def _evaluate(facts: Facts, now: datetime) -> Iterator[Breach]:
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
     undecided = []
     for role in facts.catalogue.roles:
         if role.key == INCIDENT_MANAGER:
             continue
-        if overdue := overdue_vacancy(facts, role, now):
-            yield vacancy_breach(facts, role, overdue, now)
-        if missing := missing_fact(facts, role, now):
+        if overdue := overdue_vacancy(facts, role, terms.now):
+            yield vacancy_breach(facts, role, overdue, terms.now)
+        if missing := missing_fact(facts, role, terms.now):
             undecided.append(missing)
     # Raised last, so that what is known of the other roles is said all the same.
     if undecided:

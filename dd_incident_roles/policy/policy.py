@@ -1,0 +1,111 @@
+"""What an organisation's policy file says, as immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement
+from dd_incident_roles.roles.conditions import ALWAYS, Condition
+
+LONGEST_WAIVER = timedelta(days=90)
+"""How far ahead a waiver can end, so that no exception becomes the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetting:
+    """How a rule is asked: None leaves what the rule itself says."""
+
+    place: Place
+    level: Level | None = None
+    grace: timedelta | None = None
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExclusionSetting:
+    """Two roles that one person must not hold together, wherever the condition applies."""
+
+    role: RoleKey
+    other: RoleKey
+    place: Place
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """That findings of a rule may stand until a day, by whose word and why.
+
+    It covers those that fit every part that is given: an incident by its public id, a role, a
+    stream, and a condition of the incident. ``expires`` is the last day on which it holds, in UTC.
+    """
+
+    rule: str
+    reason: str
+    owner: str
+    expires: date
+    place: Place
+    incident: int | None = None
+    role: RoleKey | None = None
+    stream: str | None = None
+    when: Condition = ALWAYS
+    created: date | None = None
+    link: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the waiver covers, as a text that is the same in every run."""
+        incident = f"IR-{self.incident}" if self.incident else "every incident"
+        parts = (self.rule, incident, self.role or "", self.stream or "", self.owner)
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Levels, graces, requirements, exclusions and waivers.
+
+    ``requirements`` replace what the catalogue requires of the roles that are named there, and
+    ``exclusions``, unless None, replace every exclusion of the catalogue.
+    """
+
+    file: str
+    rules: Mapping[str, RuleSetting] = field(default_factory=lambda: MappingProxyType({}))
+    requirements: Mapping[RoleKey, tuple[Requirement, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    exclusions: tuple[ExclusionSetting, ...] | None = None
+    waivers: tuple[Waiver, ...] = ()
+    shows_private: bool = False
+
+    def setting(self, rule: Rule) -> RuleSetting:
+        """How a rule is asked; where the file does not name it, its first line stands for it."""
+        return self.rules.get(rule.id) or RuleSetting(place=Place(self.file, 1))
+
+    def applied_to(self, catalogue: Catalogue) -> Catalogue:
+        """The catalogue as the policy has it: with its requirements and its exclusions."""
+        return replace(
+            catalogue,
+            roles=tuple(
+                replace(
+                    role,
+                    required=self.requirements.get(role.key, role.required),
+                    excludes=role.excludes
+                    if self.exclusions is None
+                    else tuple(_excluded_by(role.key, self.exclusions)),
+                )
+                for role in catalogue.roles
+            ),
+        )
+
+
+def _excluded_by(role: RoleKey, settings: tuple[ExclusionSetting, ...]) -> list[Exclusion]:
+    return [
+        Exclusion(role=each.other, when=each.when, line=each.place.line, file=each.place.file)
+        for each in settings
+        if each.role == role
+    ]
