@@ -1,0 +1,25 @@
+"""What every report of a check is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One check: what it came to, as of when, which rules were asked, and about what.
+
+    ``described`` says in words how the incidents were chosen, such as ``query 'state:active'``, and
+    ``matched`` is how many there were.
+    """
+
+    verdict: Verdict
+    now: datetime
+    rules: tuple[Rule, ...]
+    described: str
+    matched: int
+    scope: Scope = Scope.OPEN
