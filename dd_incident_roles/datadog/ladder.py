@@ -32,12 +32,14 @@ class Offer:
     """What Datadog offers for one incident, as far as it is known.
 
     ``assignments`` is True once an assignment was read or made, False once the endpoint was seen to
-    be missing or forbidden, and None while nobody knows. ``definitions`` are by case-folded name.
+    be missing or forbidden, and None while nobody knows. ``definitions`` are by case-folded name;
+    they are empty and ``definitions_known`` is False where Datadog does not tell them.
     """
 
     responders: bool
     assignments: bool | None
     definitions: Mapping[str, RoleDefinition] = field(default_factory=lambda: MappingProxyType({}))
+    definitions_known: bool = True
     fields: frozenset[str] = frozenset()
 
 
@@ -73,10 +75,16 @@ def rungs(catalogue: Catalogue, offer: Offer) -> dict[RoleKey, Rung]:
     return {role.key: rung_of(role, offer) for role in catalogue.roles}
 
 
+def lacks_definition(role: Role, rung: Rung, offer: Offer) -> bool:
+    """Whether a role is out of reach because Datadog, which tells what it defines, lacks it."""
+    is_out_of_reach = rung is Rung.RESPONDER and offer.assignments is not False
+    return is_out_of_reach and offer.definitions_known and definition_of(role, offer) is None
+
+
 def why_not(role: Role, rung: Rung, offer: Offer) -> str:
     """Say in one sentence why Datadog cannot show who holds a role."""
     if rung is Rung.NOTHING:
         return "recorded here; Datadog gives no access to responders, so it shows nothing"
-    if definition_of(role, offer) is None and offer.assignments is not False:
+    if lacks_definition(role, rung, offer):
         return "recorded here; Datadog defines no such role, so it shows a responder without it"
     return "recorded here; Datadog shows a responder without the role"

@@ -37,13 +37,14 @@ class Offers:
     def of(self, incident: Incident, *, responders: bool) -> Offer:
         """What one incident can be offered, given whether its responders could be read."""
         assignments = self.assignments
-        definitions = self._definitions(incident.incident_type) if responders else ()
+        definitions = self._definitions(incident.incident_type) if responders else None
         shown = {name for name in incident.fields if name.startswith(FIELD_PREFIX)}
         defined = () if assignments else self._field_names(incident.incident_type)
         return Offer(
             responders=responders,
             assignments=assignments,
-            definitions={definition.name.casefold(): definition for definition in definitions},
+            definitions={each.name.casefold(): each for each in definitions or ()},
+            definitions_known=definitions is not None,
             fields=frozenset({*shown, *defined}),
         )
 
@@ -70,15 +71,16 @@ class Offers:
     def _note(self, value: str, lifetime: timedelta) -> None:
         self._cache.keep(_CAPABILITY, _ASSIGNMENTS, value, lifetime=lifetime)
 
-    def _definitions(self, incident_type: str | None) -> tuple[RoleDefinition, ...]:
-        text = self._kept("role_definitions", incident_type, self._read_definitions)
-        return tuple(RoleDefinition(**row) for row in json.loads(text))
+    def _definitions(self, incident_type: str | None) -> tuple[RoleDefinition, ...] | None:
+        """What Datadog defines, None where it does not tell."""
+        rows = json.loads(self._kept("role_definitions", incident_type, self._read_definitions))
+        return None if rows is None else tuple(RoleDefinition(**row) for row in rows)
 
     def _read_definitions(self, incident_type: str | None) -> str:
         try:
             found = self._roles.user_defined(incident_type)
         except (NotFound, Forbidden, Refused):
-            found = ()
+            return json.dumps(None)
         return json.dumps([asdict(definition) for definition in found])
 
     def _field_names(self, incident_type: str | None) -> tuple[str, ...]:

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.given_roles import ResponseTeam
-from dd_incident_roles.datadog.ladder import Offer, Rung, definition_of, rungs, why_not
+from dd_incident_roles.datadog.ladder import (
+    Offer,
+    Rung,
+    definition_of,
+    lacks_definition,
+    rungs,
+    why_not,
+)
 from dd_incident_roles.datadog.role_fields import holders_in_field
 from dd_incident_roles.datadog.wire.roles import RoleDefinition
 from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey, UserId
@@ -20,12 +27,13 @@ class Situation:
     """Everything that one reading of one incident told.
 
     ``team`` is None where Datadog does not offer responders; ``persons`` are the people behind the
-    ids, our own account left out.
+    ids, our own account left out; ``shown_commander`` is the account in command, whatever it is.
     """
 
     incident: Incident
     team: ResponseTeam | None
     persons: Mapping[UserId, Person]
+    shown_commander: Person | None
     offer: Offer
     catalogue: Catalogue
     people: People
@@ -74,6 +82,7 @@ class Situation:
         return Reading(
             incident=self.incident,
             people={person.key: person for person in self.persons.values()},
+            commander=self.shown_commander,
             roles=RoleListing(
                 holders={role: self.holders(role) for role in readable},
                 via={role: rung.value for role, rung in readable.items()},
@@ -91,6 +100,7 @@ class Situation:
                     for person, assignment_id in self.given(role).items()
                 },
                 unknown=self._unknown_roles(),
+                undefined=self._undefined_roles(),
             ),
             notices=tuple(self._strange_texts()),
         )
@@ -114,6 +124,15 @@ class Situation:
         }
         given = {row.role_id for row in self.team.given} if self.team else set()
         return tuple(sorted(named.get(role_id, role_id) for role_id in given - mapped))
+
+    def _undefined_roles(self) -> frozenset[RoleKey] | None:
+        if not self.offer.definitions_known:
+            return None
+        return frozenset(
+            role
+            for role, rung in self.rungs.items()
+            if lacks_definition(self.catalogue.role(role), rung, self.offer)
+        )
 
     def _strange_texts(self) -> list[str]:
         return [

@@ -151,6 +151,7 @@ class DatadogTarget:
                 for user_id, person in persons.items()
                 if self._directory.is_somebody(person)
             },
+            shown_commander=persons.get(incident.commander) if incident.commander else None,
             offer=self._offers.of(incident, responders=team is not None),
             catalogue=self._catalogue,
             people=self._people,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, Observation
 from dd_incident_roles.store.rows import put
-from dd_incident_roles.store.tables import INCIDENTS, OBSERVATIONS
+from dd_incident_roles.store.tables import FIRST_LOOKS, INCIDENTS, OBSERVATIONS
 
 _PARTS: Final = tuple(part.name for part in parts_of(Incident))
 
@@ -46,6 +46,13 @@ def observations_of(connection: Connection, incident_id: IncidentId) -> tuple[Ob
     return tuple(Observation(**row) for row in connection.execute(ordered).mappings())
 
 
+def first_seen(connection: Connection, incident_id: IncidentId) -> datetime | None:
+    """When the record first looked at an incident, None where it never did or does not know."""
+    query = select(FIRST_LOOKS.c.at).where(FIRST_LOOKS.c.incident == incident_id)
+    seen: datetime | None = connection.execute(query).scalar_one_or_none()
+    return seen
+
+
 def is_news(connection: Connection, incident: Incident) -> bool:
     """Whether an incident differs from how it was last seen."""
     row = _row(connection, incident.id)
@@ -54,8 +61,10 @@ def is_news(connection: Connection, incident: Incident) -> bool:
 
 def remember_incident(connection: Connection, incident: Incident, at: datetime) -> None:
     """Keep an incident as it is seen at an instant; needs a writing transaction."""
-    columns = _columns(incident)
-    put(connection, INCIDENTS, {"id": incident.id}, {**columns, "last_seen": at})
+    is_new = _row(connection, incident.id) is None
+    put(connection, INCIDENTS, {"id": incident.id}, {**_columns(incident), "last_seen": at})
+    if is_new:
+        connection.execute(insert(FIRST_LOOKS).values(incident=incident.id, at=at))
     _observe(connection, incident, at)
 
 

@@ -129,6 +129,11 @@ class SqlRecord:
         with self._database.read() as connection:
             return incidents.observations_of(connection, incident_id)
 
+    def first_seen(self, incident_id: IncidentId) -> datetime | None:
+        """When the record first looked at an incident, None where it never did or cannot tell."""
+        with self._database.read() as connection:
+            return incidents.first_seen(connection, incident_id)
+
     def assignments(self, incident_id: IncidentId) -> tuple[Assignment, ...]:
         """Every interval of the incident, ended or not, oldest first."""
         with self._database.read() as connection:

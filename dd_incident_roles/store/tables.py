@@ -55,6 +55,14 @@ INCIDENTS: Final = Table(
 )
 """Each incident as it was last seen; ``last_seen`` moves only when something else does."""
 
+FIRST_LOOKS: Final = Table(
+    "first_looks",
+    METADATA,
+    Column("incident", Text, ForeignKey("incidents.id"), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+"""When the record first looked at each incident; what came before is not known here."""
+
 OBSERVATIONS: Final = Table(
     "observations",
     METADATA,

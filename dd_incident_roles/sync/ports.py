@@ -22,7 +22,8 @@ class RoleListing:
     ``holders`` has a row for every role that the target can show, empty ones too, and ``via`` says
     in which way it shows it; ``unsupported`` says of every other role why the target cannot show
     it. ``single`` are the roles that the record keeps to one holder. ``unknown`` names roles that
-    the target shows and the catalogue does not know.
+    the target shows and the catalogue does not know, and ``undefined`` are roles of the catalogue
+    that the target does not define; None where it does not tell what it defines.
     """
 
     holders: Mapping[RoleKey, frozenset[PersonKey]]
@@ -34,12 +35,14 @@ class RoleListing:
         default_factory=lambda: MappingProxyType({})
     )
     unknown: tuple[str, ...] = ()
+    undefined: frozenset[RoleKey] | None = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One incident as a target shows it at one moment.
 
+    ``commander`` is the account that the target shows in command, be it a person or not.
     ``timeline`` is None where the target offers none, and ``no_timeline`` says why.
     ``failures`` are parts that could not be read, and about which nothing is concluded.
     """
@@ -47,6 +50,7 @@ class Reading:
     incident: Incident
     roles: RoleListing
     people: Mapping[PersonKey, Person]
+    commander: Person | None = None
     notices: tuple[str, ...] = ()
     timeline: EntryListing | None = None
     no_timeline: str | None = None
