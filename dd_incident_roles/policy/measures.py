@@ -8,6 +8,7 @@ from datetime import timedelta
 from statistics import median
 
 from dd_incident_roles.model import INCIDENT_MANAGER
+from dd_incident_roles.policy.coverage import closing
 from dd_incident_roles.policy.facts import Facts
 
 SOON_ENOUGH = timedelta(minutes=5)
@@ -19,8 +20,8 @@ class Measures:
     """How long incidents waited for an Incident Manager.
 
     ``measured`` incidents were looked at soon enough to tell when they first had one; ``without``
-    never had one; ``unknown`` were first looked at too late to tell. ``slowest`` is the public id
-    of the incident that waited longest.
+    had none before they were closed; ``unknown`` were first looked at too late to tell.
+    ``slowest`` is the public id of the incident that waited longest.
     """
 
     measured: int
@@ -36,18 +37,20 @@ def measure(incidents: Iterable[Facts]) -> Measures:
     waits: list[tuple[timedelta, int]] = []
     without = unknown = 0
     for facts in incidents:
-        declared = facts.incident.declared
-        began = [row.since for row in facts.intervals if row.role == INCIDENT_MANAGER]
+        declared, closed = facts.incident.declared, closing(facts)
+        began = [
+            row.since
+            for row in facts.intervals
+            if row.role == INCIDENT_MANAGER and row.since < closed
+        ]
         watched = facts.watched_since
-        if watched is None:
+        if watched is None or watched >= closed or watched - declared > SOON_ENOUGH:
+            # Somebody may have held the role before the first look, whomever that look found.
             unknown += 1
-        elif not began:
-            without += 1
-        elif min(began) > watched or watched - declared <= SOON_ENOUGH:
+        elif began:
             waits.append((max(min(began) - declared, timedelta()), facts.incident.public_id))
         else:
-            # Whom the first look already found may have held the role for any part of the time.
-            unknown += 1
+            without += 1
     slowest = max(waits, default=None)
     return Measures(
         measured=len(waits),

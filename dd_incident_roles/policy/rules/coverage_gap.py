@@ -1,0 +1,144 @@
+"""IR040: a closed incident in which a required role stood empty for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.policy.coverage import (
+    Stretch,
+    coverage,
+    lifetime,
+    was_watched,
+)
+from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.level import rank
+from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level, Requirement, Role
+from dd_incident_roles.roles.conditions import began, needs_responders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replayed:
+    requirement: Requirement
+    gaps: tuple[Stretch, ...]
+    unwatched: tuple[Stretch, ...]
+
+    @property
+    def is_sure(self) -> bool:
+        return not needs_responders(self.requirement.when)
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    if not was_watched(facts):
+        _refuse_to_guess(facts, terms.now)
+        return
+    undecided = []
+    for role in facts.catalogue.roles:
+        replayed = [_replay(facts, role, each, terms.now) for each in role.required]
+        broken = sorted((each for each in replayed if each.gaps), key=_gravest_first)
+        if sure := [each for each in broken if each.is_sure]:
+            yield _breach(facts, role, sure[0], terms.now)
+        if broken and not broken[0].is_sure:
+            undecided.append(
+                f"whether a {role.title} was required hangs on how many people responded"
+            )
+        if any(each.unwatched for each in replayed):
+            undecided.append(_first_look(facts, role))
+    # Raised last, so that what is known is said all the same.
+    if undecided:
+        raise FactsMissing("; ".join(undecided))
+
+
+def _replay(facts: Facts, role: Role, requirement: Requirement, now: datetime) -> _Replayed:
+    found = coverage(facts, role, requirement, now)
+    return _Replayed(requirement=requirement, gaps=found.gaps, unwatched=found.unwatched)
+
+
+def _refuse_to_guess(facts: Facts, now: datetime) -> None:
+    life = lifetime(facts, now)
+    required = (each for role in facts.catalogue.roles for each in role.required)
+    if any(began(each.when, life.began) + each.after < life.ended for each in required):
+        raise FactsMissing("the record never looked at it while it was open")
+
+
+def _first_look(facts: Facts, role: Role) -> str:
+    declared = facts.incident.declared
+    late = span((facts.watched_since or declared) - declared)
+    return (
+        f"the record first looked {late} after the declaration, so whether anybody was "
+        f"{role.title} before that is not known"
+    )
+
+
+def _gravest_first(replayed: _Replayed) -> tuple[int, bool, datetime]:
+    level = rank(replayed.requirement.level)
+    return (level, not replayed.is_sure, replayed.gaps[0].began)
+
+
+def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breach:
+    requirement, gaps = broken.requirement, broken.gaps
+    return Breach(
+        level=requirement.level,
+        message=(
+            f"Nobody was {role.title} of {subject(facts)} for {_lasted(gaps, now)}; "
+            f"{_allowed(requirement.after)}."
+        ),
+        since=gaps[0].began,
+        fix=f"dd-incident-roles history {facts.incident.public_id} --role {role.key}",
+        role=role.key,
+        evidence=tuple(
+            Evidence(
+                what=f"nobody was {role.title} for {span(gap.length)}",
+                seen_in=SeenIn.RECORD,
+                since=gap.began,
+            )
+            for gap in gaps
+        ),
+        place=Place(requirement.file, requirement.line),
+    )
+
+
+def _lasted(gaps: tuple[Stretch, ...], now: datetime) -> str:
+    total = span(sum((gap.length for gap in gaps), timedelta()))
+    longest = max(gaps, key=lambda gap: gap.length)
+    start = instant(longest.began, now).removesuffix(" UTC")
+    period = f"from {start} to {instant(longest.ended, longest.began)}"
+    if len(gaps) == 1:
+        return f"{total} {period}"
+    return f"{total} in {len(gaps)} gaps, the longest {period}"
+
+
+def _allowed(after: timedelta) -> str:
+    words = span(after)
+    return f"{words} {'is' if words.startswith('1 ') else 'are'} allowed"
+
+
+COVERAGE_GAP = Rule(
+    id="IR040",
+    name="coverage-gap",
+    title="A required role stood empty",
+    why=(
+        "A gap that nobody noticed while it lasted is worth knowing of afterwards: it says where "
+        "the rota is thin, and which handoffs leave a role to nobody."
+    ),
+    looks_at=(
+        "Every role of the catalogue in closed incidents; what the incident was seen to be from "
+        "its declaration to its end, and so which requirements applied when; who held the role in "
+        "that time, in any stream; and how long each requirement lets the role stand empty, each "
+        "time anew."
+    ),
+    how_to_fix=(
+        "See who held the role when: dd-incident-roles history INCIDENT --role ROLE. Talk about "
+        "the gap in the postmortem. If it is accepted, waive the finding in the policy, with the "
+        "reason."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+    scope=Scope.CLOSED,
+)
+"""Fires for each role that stood empty, while it was required, for longer than it may."""

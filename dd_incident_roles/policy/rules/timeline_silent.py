@@ -1,0 +1,92 @@
+"""IR030: a timeline that nobody writes, in an incident that requires a Scribe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy.facts import Facts, FactsMissing, known
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.requirement import InForce, requirements_in_force
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level, Role
+from dd_incident_roles.roles.describe import describe
+
+_SCRIBE = RoleKey("scribe")
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    for role in facts.catalogue.roles:
+        if role.key == _SCRIBE:
+            yield from _silence(facts, role, terms)
+
+
+def _silence(facts: Facts, role: Role, terms: RuleTerms) -> Iterator[Breach]:
+    required = requirements_in_force(facts, role, terms.now)
+    if not required:
+        return
+    last_note = known(facts.timeline).last_note
+    late = [each for each in required if _quiet_since(each, last_note) + terms.grace <= terms.now]
+    if sure := [each for each in late if each.sure]:
+        yield _breach(facts, role, sure, last_note, terms)
+    elif late:
+        raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
+
+
+def _quiet_since(required: InForce, last_note: datetime | None) -> datetime:
+    return required.since if last_note is None else max(required.since, last_note)
+
+
+def _breach(
+    facts: Facts,
+    role: Role,
+    required: Sequence[InForce],
+    last_note: datetime | None,
+    terms: RuleTerms,
+) -> Breach:
+    first = min(required, key=lambda each: each.since)
+    since = _quiet_since(first, last_note)
+    return Breach(
+        message=(
+            f"The timeline of {subject(facts)} has been quiet since {instant(since, terms.now)} "
+            f"({span(terms.now - since)}), while a {role.title} is required; a note was due after "
+            f"{span(terms.grace)}."
+        ),
+        since=since,
+        fix=f'dd-incident-roles timeline add {facts.incident.public_id} "TEXT"',
+        role=role.key,
+        evidence=tuple(_evidence(role, first, last_note)),
+    )
+
+
+def _evidence(role: Role, required: InForce, last_note: datetime | None) -> Iterator[Evidence]:
+    demanded = f"{role.title} is required {describe(required.requirement.when)}"
+    yield Evidence(what=demanded, seen_in=SeenIn.POLICY, since=required.since)
+    noted = "nobody ever wrote a note" if last_note is None else "the last note was written"
+    yield Evidence(what=noted, seen_in=SeenIn.TIMELINE, since=last_note)
+
+
+TIMELINE_SILENT = Rule(
+    id="IR030",
+    name="timeline-silent",
+    title="Nobody writes into the timeline",
+    why=(
+        "What nobody writes down while it happens is lost to whoever joins later, to the next "
+        "shift and to the postmortem."
+    ),
+    looks_at=(
+        "Whether a Scribe is required now, by the requirements in the role catalogue, and since "
+        "when; and when a person last wrote into the timeline. Whether anybody is Scribe makes no "
+        "difference. A catalogue without the role 'scribe' demands nothing."
+    ),
+    how_to_fix=(
+        "Write down what has happened since: dd-incident-roles timeline add INCIDENT TEXT. With "
+        "--at TIME a note is dated back."
+    ),
+    default_level=Level.WARNING,
+    evaluate=_evaluate,
+    grace=timedelta(minutes=30),
+)
+"""Fires when a Scribe is required and no note was written for as long as the grace."""

@@ -1,0 +1,98 @@
+"""IR020: a chat topic that does not show who holds which role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.policy.facts import Facts, known
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.surroundings import ChatTopic
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level, Role
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    topic = known(facts.topic)
+    stale = [role for role in facts.catalogue.roles if _shown(topic, role) != _held(facts, role)]
+    if not stale:
+        return
+    since = max(_changed(facts, topic, role) for role in stale)
+    if since + terms.grace <= terms.now:
+        yield _breach(facts, topic, stale, since, terms.now)
+
+
+def _shown(topic: ChatTopic, role: Role) -> frozenset[PersonKey]:
+    return topic.holders.get(role.key, frozenset())
+
+
+def _held(facts: Facts, role: Role) -> frozenset[PersonKey]:
+    return frozenset(holding.person.key for holding in facts.holdings_of(role.key))
+
+
+def _changed(facts: Facts, topic: ChatTopic, role: Role) -> datetime:
+    shown, held = _shown(topic, role), _held(facts, role)
+    changes = [
+        *(each.since for each in facts.holdings_of(role.key) if each.person.key not in shown),
+        *(
+            row.until
+            for row in facts.intervals
+            if row.role == role.key and row.until and row.person in shown - held
+        ),
+    ]
+    if not held and role.key in facts.vacancies:
+        changes.append(facts.vacancies[role.key])
+    return max(changes, default=topic.since)
+
+
+def _breach(
+    facts: Facts, topic: ChatTopic, stale: Sequence[Role], since: datetime, now: datetime
+) -> Breach:
+    *others, last = (role.title for role in stale)
+    titles = f"{', '.join(others)} and {last}" if others else last
+    return Breach(
+        message=(
+            f"The chat topic of {subject(facts)} does not show who is {titles}, out of date since "
+            f"{instant(since, now)} ({span(now - since)})."
+        ),
+        since=since,
+        fix=f"dd-incident-roles sync {facts.incident.public_id}",
+        evidence=tuple(each for role in stale for each in _evidence(facts, topic, role)),
+    )
+
+
+def _evidence(facts: Facts, topic: ChatTopic, role: Role) -> Iterator[Evidence]:
+    shown, held = _shown(topic, role), _held(facts, role)
+    for holding in facts.holdings_of(role.key):
+        if holding.person.key not in shown:
+            what = f"is {role.title}, and {topic.room} does not show it"
+            who = holding.person.key
+            yield Evidence(what=what, seen_in=SeenIn.RECORD, who=who, since=holding.since)
+    for person in sorted(shown - held):
+        what = f"is shown as {role.title} in {topic.room}, and is not"
+        yield Evidence(what=what, seen_in=SeenIn.CHAT, who=person, since=topic.since)
+
+
+TOPIC_STALE = Rule(
+    id="IR020",
+    name="topic-stale",
+    title="The chat topic does not show the present holders",
+    why=(
+        "The topic is where people in the room look to see whom to ask; one that is out of date "
+        "sends them to somebody who has handed the role on."
+    ),
+    looks_at=(
+        "For every role of the catalogue whom the topic of the incident's chat room shows and who "
+        "holds it in the record, in whichever stream, and when that last changed."
+    ),
+    how_to_fix=(
+        "Have the topic written anew: dd-incident-roles sync INCIDENT. If it stays out of date, "
+        "something else writes the topic as well; let one of the two do it."
+    ),
+    default_level=Level.WARNING,
+    evaluate=_evaluate,
+    grace=timedelta(minutes=5),
+)
+"""Fires once for an incident, naming every role that the topic shows wrongly or not at all."""

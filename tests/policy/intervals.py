@@ -1,0 +1,103 @@
+"""Intervals of the record, closed incidents, and what a private incident must not tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from dd_incident_roles.model import Assignment, Incident, Observation, Person, RoleKey, Source
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import Breach
+from dd_incident_roles.roles.catalogue import Catalogue, Requirement
+from tests.policy.cases import (
+    ADA,
+    CATALOGUE,
+    LIAISON,
+    SCRIBE,
+    at,
+    incident,
+    person,
+    role,
+    seen,
+    without,
+)
+
+EVE = person("Mallory")
+"""Somebody whose name and address no line about a private incident may hold."""
+
+SECRET = incident(title="Breach at ACME", private=True)
+"""A private incident whose title must not be told."""
+
+
+def interval(
+    key: RoleKey,
+    since: float,
+    until: float | None = None,
+    *,
+    by: Person = ADA,
+    stream: str | None = None,
+) -> Assignment:
+    """That somebody, Ada unless said otherwise, held a role between two minutes."""
+    return Assignment(
+        id=f"{key}-{stream}-{by.key}-{since}",
+        role=key,
+        stream=stream,
+        person=by.key,
+        since=at(since),
+        until=None if until is None else at(until),
+        set_by="ada@corp.example",
+        source=Source.CLI,
+    )
+
+
+SETTLED = without(LIAISON)
+"""A catalogue in which nothing hangs on how many people respond, which no record remembers."""
+
+
+def closed(
+    *intervals: Assignment,
+    observations: tuple[Observation, ...] = (seen(0, "SEV-1"), seen(60, "SEV-1", state="resolved")),
+    resolved: float | None = 60,
+    watched: float | None = 0,
+    about: Incident | None = None,
+    modified: float = 90,
+    catalogue: Catalogue = SETTLED,
+) -> Facts:
+    """What the record remembers of an incident that was SEV-1 for an hour, then closed."""
+    return Facts(
+        incident=replace(
+            about or incident(),
+            state="resolved",
+            resolved=None if resolved is None else at(resolved),
+            modified=at(modified),
+        ),
+        catalogue=catalogue,
+        observations=observations,
+        intervals=intervals,
+        watched_since=None if watched is None else at(watched),
+    )
+
+
+def only_scribe(*required: Requirement) -> Catalogue:
+    """A catalogue in which nothing but a Scribe is required."""
+    roles = tuple(
+        role(SCRIBE, "Scribe", *required) if each.key == SCRIBE else replace(each, required=())
+        for each in CATALOGUE.roles
+    )
+    return replace(CATALOGUE, roles=roles)
+
+
+def minutes_of(stretch_began: datetime, stretch_ended: datetime) -> tuple[float, float]:
+    """A stretch of time in minutes since the declaration."""
+    start = at(0)
+    return (
+        (stretch_began - start).total_seconds() / 60,
+        (stretch_ended - start).total_seconds() / 60,
+    )
+
+
+def leaks(breach: Breach) -> list[str]:
+    """Words of a private incident or its people in the parts of a breach that end in a log."""
+    told = f"{breach.message} {breach.fix}".casefold()
+    secrets = ("mallory", "corp.example", "acme", "breach", "sev-1", "ada")
+    return [secret for secret in secrets if secret in told]
