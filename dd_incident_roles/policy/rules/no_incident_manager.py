@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
 from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.vacancy import vacancy_breach
-from dd_incident_roles.roles.catalogue import Catalogue, Level, Role
-
-_SHORT_NAME = "im"
+from dd_incident_roles.roles.catalogue import Level
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
     role = facts.catalogue.commander
     if overdue := overdue_vacancy(facts, role, terms.now):
-        called = _SHORT_NAME if _is_called(facts.catalogue, _SHORT_NAME, role) else role.key
+        called = short_name(facts.catalogue, role.key)
         yield vacancy_breach(facts, role, overdue, terms.now, called=called)
     if missing := missing_fact(facts, role, terms.now):
         raise FactsMissing(missing)
-
-
-def _is_called(catalogue: Catalogue, name: str, role: Role) -> bool:
-    try:
-        return catalogue.find(name) == role
-    except UnknownRole:
-        return False
 
 
 NO_INCIDENT_MANAGER = Rule(

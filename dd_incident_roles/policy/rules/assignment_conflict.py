@@ -1,0 +1,73 @@
+"""IR005: a role for one person that was changed on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dd_incident_roles.model import Person
+from dd_incident_roles.policy.assign_command import assign_command
+from dd_incident_roles.policy.due import due
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.surroundings import Dispute
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    for dispute in facts.disputes:
+        if dispute.since + terms.grace <= terms.now:
+            yield _breach(facts, dispute, terms)
+
+
+def _breach(facts: Facts, dispute: Dispute, terms: RuleTerms) -> Breach:
+    title = facts.catalogue.role(dispute.role).title
+    return Breach(
+        message=(
+            f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "
+            f"{instant(dispute.since, terms.now)} ({span(terms.now - dispute.since)}): Datadog "
+            f"shows {facts.named(dispute.standing)}, and the record wanted "
+            f"{facts.named(dispute.wanted)}; a choice was {due(terms.grace)}."
+        ),
+        since=dispute.since,
+        fix=assign_command(facts, dispute.role),
+        role=dispute.role,
+        evidence=(
+            Evidence(what=f"shown as {title}", seen_in=SeenIn.DATADOG, who=_who(dispute.standing)),
+            Evidence(
+                what=f"wanted as {title}",
+                seen_in=SeenIn.RECORD,
+                who=_who(dispute.wanted),
+                since=dispute.since,
+            ),
+        ),
+    )
+
+
+def _who(person: Person | None) -> str | None:
+    return person.key if person else None
+
+
+ASSIGNMENT_CONFLICT = Rule(
+    id="IR005",
+    name="assignment-conflict",
+    title="A role was changed on both sides",
+    why=(
+        "Somebody gave the role to one person here while somebody else gave it to another in "
+        "Datadog. Datadog's choice stands until a person decides, and the other one may not know."
+    ),
+    looks_at=(
+        "The conflicts that a sync noted and nobody settled: whom Datadog shows, whom the record "
+        "wanted, and since when."
+    ),
+    how_to_fix=(
+        "Ask both, then name the one who holds the role: dd-incident-roles assign INCIDENT ROLE "
+        "PERSON. That settles it on both sides."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+    grace=timedelta(),
+)
+"""Fires for each role that was changed on both sides and is not settled."""

@@ -1,0 +1,132 @@
+"""IR003: an Incident Manager whom nobody chose, and who has not taken the role either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
+from dd_incident_roles.policy.assign_command import assign_command
+from dd_incident_roles.policy.due import due
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, known
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.stand_in import is_stand_in
+from dd_incident_roles.policy.surroundings import NotConnected, NotRead
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    manager = facts.manager
+    if manager is None or _is_taken(facts, manager) or _is_elsewhere(facts, manager.person):
+        return
+    # The later of the two: a person who is seen in the seat late has the whole grace to take it,
+    # and a holding that is dated before its incident starts no clock before there was anything.
+    since = max(manager.since, facts.incident.declared)
+    if since + terms.grace > terms.now:
+        return
+    if not _declared_it(facts, manager.person):
+        return
+    if isinstance(facts.timeline, NotRead):
+        known(facts.timeline)
+    yield _breach(facts, manager, since, terms)
+
+
+def _is_taken(facts: Facts, manager: Holding) -> bool:
+    return (
+        manager.source is Source.CLI
+        or _is_named(manager.person, manager.set_by)
+        or _changed_hands(facts)
+        or _wrote(facts, manager.person)
+        or _gave_roles(facts, manager)
+    )
+
+
+def _is_elsewhere(facts: Facts, person: Person) -> bool:
+    """Whether another rule speaks of the seat: it is no person's, or Datadog shows another one."""
+    is_other = facts.commander is not None and facts.commander.key != person.key
+    return is_other or is_stand_in(facts, person)
+
+
+def _changed_hands(facts: Facts) -> bool:
+    """Whether the role was given up or taken over before, so that somebody chose this holder."""
+    former = any(row.role == INCIDENT_MANAGER and not row.is_open for row in facts.intervals)
+    return former or INCIDENT_MANAGER in facts.vacancies
+
+
+def _wrote(facts: Facts, person: Person) -> bool:
+    match facts.timeline:
+        case NotConnected() | NotRead():
+            return False
+        case timeline:
+            return person.key in timeline.writers
+
+
+def _gave_roles(facts: Facts, manager: Holding) -> bool:
+    """Whether the holder gave out a role, be it still held or not."""
+    given = (each.set_by for each in facts.holdings if each != manager)
+    once_given = (row.set_by for row in facts.intervals)
+    return any(_is_named(manager.person, who) for who in (*given, *once_given))
+
+
+def _is_named(person: Person, who: str | None) -> bool:
+    """Whether the record means this person, whom it calls by whatever they were set up as."""
+    names = (person.key, person.email, person.handle, person.user_id)
+    return who is not None and who.strip().casefold() in {name.casefold() for name in names if name}
+
+
+def _declared_it(facts: Facts, person: Person) -> bool:
+    if facts.incident.declared_by is None:
+        raise FactsMissing("Datadog does not say who declared the incident")
+    if person.user_id is None:
+        raise FactsMissing(f"it is not known which user of Datadog {facts.named(person)} is")
+    return person.user_id == facts.incident.declared_by
+
+
+def _breach(facts: Facts, manager: Holding, since: datetime, terms: RuleTerms) -> Breach:
+    title = facts.catalogue.commander.title
+    who = manager.person.key
+    return Breach(
+        message=(
+            f"Nobody chose the {title} of {subject(facts)}: since {instant(since, terms.now)} "
+            f"({span(terms.now - since)}) it has been {facts.named(manager.person)}, who declared "
+            f"the incident and has done nothing to take the role; that was {due(terms.grace)}."
+        ),
+        since=since,
+        fix=assign_command(facts, INCIDENT_MANAGER, manager.person),
+        role=INCIDENT_MANAGER,
+        evidence=(
+            Evidence(
+                what="declared the incident",
+                seen_in=SeenIn.DATADOG,
+                who=who,
+                since=facts.incident.declared,
+            ),
+            Evidence(what=title, seen_in=SeenIn.RECORD, who=who, since=manager.since),
+        ),
+    )
+
+
+INCIDENT_MANAGER_BY_DEFAULT = Rule(
+    id="IR003",
+    name="incident-manager-by-default",
+    title="The Incident Manager is only whoever declared the incident",
+    why=(
+        "Datadog makes whoever declares an incident its commander. That person may have gone back "
+        "to bed, and everybody else believes that somebody is in charge."
+    ),
+    looks_at=(
+        "Whether the Incident Manager declared the incident and has given no sign since: the role "
+        "was not assigned by name, never changed hands, and the holder wrote no note in the "
+        "timeline and gave nobody a role."
+    ),
+    how_to_fix=(
+        "Ask the Incident Manager. If they manage the incident, say so by name: dd-incident-roles "
+        "assign INCIDENT im PERSON. If not, name somebody who does."
+    ),
+    default_level=Level.WARNING,
+    evaluate=_evaluate,
+    grace=timedelta(minutes=10),
+)
+"""Fires when whoever declared the incident is its manager without having taken the role."""

@@ -1,0 +1,103 @@
+"""IR002: an incident that is managed by an account with nobody behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.model import INCIDENT_MANAGER, Person
+from dd_incident_roles.policy.assign_command import assign_command
+from dd_incident_roles.policy.due import due
+from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.stand_in import StandIn, stand_in
+from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.roles.catalogue import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InCommand:
+    person: Person
+    since: datetime
+    seen_in: SeenIn
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    undecided = []
+    for seat in _in_command(facts, terms.now):
+        if seat.since + terms.grace > terms.now:
+            continue
+        try:
+            found = stand_in(facts, seat.person)
+        except FactsMissing as missing:
+            undecided.append(str(missing))
+            continue
+        if found:
+            yield _breach(facts, seat, found, terms)
+    # Raised last, so that what is known of the other account is said all the same.
+    if undecided:
+        raise FactsMissing("; ".join(dict.fromkeys(undecided)))
+
+
+def _in_command(facts: Facts, now: datetime) -> Iterator[_InCommand]:
+    commander = facts.commander
+    seen = set()
+    for holding in facts.holdings_of(INCIDENT_MANAGER):
+        key = holding.person.key
+        if key in seen:
+            continue
+        seen.add(key)
+        # Datadog knows the name of an account better than the record, which may be older.
+        person = commander if commander and commander.key == key else holding.person
+        yield _InCommand(person=person, since=holding.since, seen_in=SeenIn.RECORD)
+    if commander and commander.key not in seen:
+        # Nobody noted when the account took the seat; it is dated as late as it can be.
+        since = min(facts.incident.modified, now)
+        yield _InCommand(person=commander, since=since, seen_in=SeenIn.DATADOG)
+
+
+def _breach(facts: Facts, seat: _InCommand, found: StandIn, terms: RuleTerms) -> Breach:
+    title = facts.catalogue.commander.title
+    return Breach(
+        message=(
+            f"The {title} of {subject(facts)} since {instant(seat.since, terms.now)} "
+            f"({span(terms.now - seat.since)}) is {facts.named(seat.person)}, with {found}; "
+            f"a person was {due(terms.grace)}."
+        ),
+        since=seat.since,
+        fix=assign_command(facts, INCIDENT_MANAGER),
+        role=INCIDENT_MANAGER,
+        evidence=tuple(_evidence(seat, found, title)),
+    )
+
+
+def _evidence(seat: _InCommand, found: StandIn, title: str) -> Iterator[Evidence]:
+    shown = title if seat.seen_in is SeenIn.RECORD else "commander"
+    yield Evidence(what=shown, seen_in=seat.seen_in, who=seat.person.key, since=seat.since)
+    yield Evidence(what=str(found), seen_in=SeenIn.DATADOG, who=seat.person.key)
+
+
+INCIDENT_MANAGER_NOT_A_PERSON = Rule(
+    id="IR002",
+    name="incident-manager-not-a-person",
+    title="The Incident Manager is not a person",
+    why=(
+        "A service account, a deactivated account or the stand-in for somebody without a user in "
+        "Datadog decides nothing and answers nobody, and yet the role looks taken."
+    ),
+    looks_at=(
+        "Who is Incident Manager in the record and which account Datadog shows as the commander; "
+        "whether each is a service account, a deactivated one, or Datadog's 'Slack app user', "
+        "which stands for whoever declared from Slack without a user of their own."
+    ),
+    how_to_fix=(
+        "Agree on one person and say so: dd-incident-roles assign INCIDENT im PERSON. PERSON can "
+        "be 'me'."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+    grace=timedelta(),
+)
+"""Fires for each account in command that is not a person's."""
