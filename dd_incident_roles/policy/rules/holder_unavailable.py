@@ -1,0 +1,116 @@
+"""IR013: somebody holds a role and cannot act in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.seat import giving_away, seat
+from dd_incident_roles.policy.surroundings import Account
+from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.roles.catalogue import Level, Role
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    undecided: dict[str, None] = {}
+    is_unseen = False
+    for role, holding in _holdings(facts):
+        if holding.since + terms.grace > terms.now:
+            continue
+        try:
+            account = facts.account(holding.person)
+        except FactsMissing as missing:
+            undecided[str(missing)] = None
+            account = Account.PERSON
+        if account is not Account.PERSON:
+            yield _unable(facts, role, holding, account, terms.now)
+            continue
+        since = min(max(facts.incident.modified, holding.since), terms.now)
+        if holding.pending or since + terms.grace > terms.now:
+            continue
+        if facts.responders is None:
+            is_unseen = True
+        elif holding.person.key not in facts.responders:
+            yield _absent(facts, role, holding, since, terms.now)
+    # Raised last, so that what is known of the other holders is said all the same.
+    if undecided:
+        raise FactsMissing("; ".join(undecided))
+    if is_unseen:
+        raise NothingConnected("Datadog gives no access to responders")
+
+
+def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
+    for role in facts.catalogue.roles:
+        # IR002 looks at the Incident Manager's account; Datadog shows commanders of incidents that
+        # have no responder at all.
+        if role.is_commander:
+            continue
+        for holding in facts.holdings_of(role.key):
+            yield role, holding
+
+
+def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: datetime) -> Breach:
+    since, who = instant(holding.since, now), facts.named(holding.person)
+    held = f"{seat(facts, role, holding.stream)} is held by"
+    if account is Account.SERVICE_ACCOUNT:
+        message = f"{held} a service account since {since} ({who}), and not by a person."
+        what = "is a service account"
+    else:
+        message = f"{held} {who} since {since}, but that account is deactivated."
+        what = "the account is deactivated"
+    return _breach(facts, role, holding, message=message, what=what, since=holding.since)
+
+
+def _absent(facts: Facts, role: Role, holding: Holding, since: datetime, now: datetime) -> Breach:
+    message = (
+        f"{seat(facts, role, holding.stream)} is held by {facts.named(holding.person)}, who is no "
+        f"longer a responder since {instant(since, now)} at the latest."
+    )
+    what = "is not among the responders"
+    return _breach(facts, role, holding, message=message, what=what, since=since)
+
+
+def _breach(
+    facts: Facts, role: Role, holding: Holding, *, message: str, what: str, since: datetime
+) -> Breach:
+    who = holding.person.key
+    holds = f"holds {role.title}"
+    return Breach(
+        message=message,
+        since=since,
+        fix=giving_away(facts, role, holding.stream),
+        role=role.key,
+        stream=holding.stream,
+        evidence=(
+            Evidence(what=holds, seen_in=SeenIn.RECORD, who=who, since=holding.since),
+            Evidence(what=what, seen_in=SeenIn.DATADOG, who=who),
+        ),
+    )
+
+
+HOLDER_UNAVAILABLE = Rule(
+    id="IR013",
+    name="holder-unavailable",
+    title="The holder of a role cannot act in it",
+    why=(
+        "A role whose holder has left the organisation or the incident looks taken and is empty, "
+        "so that nobody steps in; a service account takes no decisions."
+    ),
+    looks_at=(
+        "Whoever holds a role other than Incident Manager; whether the account in Datadog is in "
+        "use and is a person's; and whether the holder is among the responders of the incident, "
+        "unless Datadog was not told of the role yet."
+    ),
+    how_to_fix=(
+        "Give the role to somebody who is there: dd-incident-roles assign INCIDENT ROLE PERSON. "
+        "From a role of many holders take them away: dd-incident-roles unassign INCIDENT ROLE "
+        "PERSON. Somebody who is there after all can be added to the responders in Datadog."
+    ),
+    default_level=Level.WARNING,
+    evaluate=_evaluate,
+    grace=timedelta(),
+)
+"""Fires for each holding of somebody deactivated, gone from the responders, or not a person."""

@@ -1,0 +1,95 @@
+"""IR011: a role that more people hold than it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.listing import people
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.seat import ANY_STREAM, assigning, seat, taking
+from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    for role in facts.catalogue.roles:
+        if role.holders is Holders.MANY:
+            continue
+        for stream, holders in _holders(facts, role).items():
+            if len(holders) > 1 and holders[1].since + terms.grace <= terms.now:
+                yield _breach(facts, role, stream, holders, terms)
+
+
+def _holders(facts: Facts, role: Role) -> Mapping[str | None, Sequence[Holding]]:
+    """Who holds each stream, each person once, the longest holder first."""
+    found: dict[str | None, dict[PersonKey, Holding]] = {}
+    for holding in facts.holdings_of(role.key):
+        stream = None if role.streams is Streams.NONE else holding.stream
+        found.setdefault(stream, {}).setdefault(holding.person.key, holding)
+    return {stream: tuple(each.values()) for stream, each in found.items()}
+
+
+def _breach(
+    facts: Facts, role: Role, stream: str | None, holders: Sequence[Holding], terms: RuleTerms
+) -> Breach:
+    level, where = None, ""
+    if role.streams is Streams.NONE:
+        demand, fix = "one person at a time can hold the role", assigning(facts, role)
+    elif stream is not None:
+        # With several in the stream, an assignment is refused: it is not clear who gives way.
+        demand, fix = "one person at a time can hold a stream", taking(facts, role, stream)
+    else:
+        level, where = Level.WARNING, " without a stream"
+        demand, fix = "each of them needs a stream", assigning(facts, role, ANY_STREAM)
+    since = holders[1].since
+    return Breach(
+        level=level,
+        message=(
+            f"{people(facts, [each.person for each in holders])} are {seat(facts, role, stream)}"
+            f"{where}, more than one since {instant(since, terms.now)}; {demand}."
+        ),
+        since=since,
+        fix=fix,
+        role=role.key,
+        stream=stream,
+        evidence=tuple(
+            Evidence(
+                what=f"holds {role.title}",
+                seen_in=SeenIn.RECORD,
+                who=each.person.key,
+                since=each.since,
+            )
+            for each in holders
+        ),
+    )
+
+
+ROLE_OVERHELD = Rule(
+    id="IR011",
+    name="role-overheld",
+    title="More people hold a role than it allows",
+    why=(
+        "Two people in a role for one each believe that they decide, or each leave the work to the "
+        "other; whoever looks the role up finds two answers."
+    ),
+    looks_at=(
+        "Every role of the catalogue that one person holds at a time, in each of its streams; who "
+        "holds it; and since when there has been more than one. People whom Datadog shows in a "
+        "role have no stream until somebody gives them one, so several without a stream are only a "
+        "warning."
+    ),
+    how_to_fix=(
+        "Say who holds it: dd-incident-roles assign INCIDENT ROLE PERSON. In a stream, take it "
+        "from the others: dd-incident-roles unassign INCIDENT ROLE PERSON --stream STREAM. People "
+        "without a stream get one each: dd-incident-roles assign INCIDENT ROLE PERSON --stream "
+        "STREAM. If several may hold the role, set 'holders: many' in the role catalogue."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+    grace=timedelta(),
+)
+"""Fires for each role, or stream of one, that has more than one holder past the grace."""

@@ -1,0 +1,171 @@
+"""IR012: one person in two roles that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
+from dd_incident_roles.policy.condition_clock import HeldSince, held_since
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.listing import people
+from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.seat import giving_away
+from dd_incident_roles.policy.wording import instant, subject
+from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
+from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.describe import describe
+
+_Seat = tuple[RoleKey, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clash:
+    """One person's holdings in both roles of an exclusion, ``excluded`` the one it names."""
+
+    exclusion: Exclusion
+    holding: Holding
+    excluded: Holding
+    condition: HeldSince
+
+    @property
+    def both_since(self) -> datetime:
+        return max(self.holding.since, self.excluded.since)
+
+    @property
+    def since(self) -> datetime:
+        return max(self.both_since, self.condition.since)
+
+    @property
+    def pair(self) -> tuple[PersonKey, frozenset[RoleKey]]:
+        return (self.holding.person.key, frozenset({self.holding.role, self.excluded.role}))
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    late = [each for each in _clashes(facts, terms.now) if each.since + terms.grace <= terms.now]
+    first: dict[tuple[PersonKey, frozenset[RoleKey]], _Clash] = {}
+    for clash in sorted(late, key=_surest_first):
+        first.setdefault(clash.pair, clash)
+    told: set[_Seat] = set()
+    undecided = []
+    for clash in first.values():
+        if clash.condition.sure:
+            surplus = _surplus(clash, told)
+            told.add((surplus.role, surplus.stream))
+            yield _breach(facts, clash, surplus, terms.now)
+        else:
+            titles = " and ".join(role.title for role in _roles(facts, clash))
+            undecided.append(f"whether one person may be {titles} hangs on how many people respond")
+    # Raised last, so that what is known of the other roles is said all the same.
+    if undecided:
+        raise FactsMissing("; ".join(sorted(set(undecided))))
+
+
+def _clashes(facts: Facts, now: datetime) -> Iterator[_Clash]:
+    for role in facts.catalogue.roles:
+        for exclusion in role.excludes:
+            condition = held_since(exclusion.when, facts, now)
+            if condition is None:
+                continue
+            others = _longest(facts, exclusion.role)
+            for person, holding in _longest(facts, role.key).items():
+                if person in others:
+                    yield _Clash(
+                        exclusion=exclusion,
+                        holding=holding,
+                        excluded=others[person],
+                        condition=condition,
+                    )
+
+
+def _longest(facts: Facts, role: RoleKey) -> dict[PersonKey, Holding]:
+    found: dict[PersonKey, Holding] = {}
+    for holding in facts.holdings_of(role):
+        found.setdefault(holding.person.key, holding)
+    return found
+
+
+def _surest_first(clash: _Clash) -> tuple[bool, datetime, str]:
+    return (not clash.condition.sure, clash.since, clash.holding.person.key)
+
+
+def _surplus(clash: _Clash, told: Collection[_Seat]) -> Holding:
+    """Which of the two to give away: never the Incident Manager, else the one that is excluded.
+
+    The other one is named where a finding of an older clash is already about the same role and
+    stream, by which findings are told apart.
+    """
+    choices = [each for each in (clash.excluded, clash.holding) if each.role != INCIDENT_MANAGER]
+    untold = (each for each in choices if (each.role, each.stream) not in told)
+    return next(untold, choices[0])
+
+
+def _roles(facts: Facts, clash: _Clash) -> tuple[Role, ...]:
+    keys = {clash.holding.role, clash.excluded.role}
+    return tuple(role for role in facts.catalogue.roles if role.key in keys)
+
+
+def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Breach:
+    exclusion = clash.exclusion
+    titles = " and ".join(role.title for role in _roles(facts, clash))
+    since = instant(clash.since, now)
+    began = f", not allowed since {since}" if clash.since > clash.both_since else f" since {since}"
+    return Breach(
+        message=(
+            f"{people(facts, [surplus.person])} is {titles} of {subject(facts)}{began}; "
+            f"one person must {_prohibition(facts, exclusion)}."
+        ),
+        since=clash.since,
+        fix=giving_away(facts, facts.catalogue.role(surplus.role), surplus.stream),
+        role=surplus.role,
+        stream=surplus.stream,
+        evidence=tuple(_evidence(facts, clash)),
+        place=Place(exclusion.file, exclusion.line),
+    )
+
+
+def _prohibition(facts: Facts, exclusion: Exclusion) -> str:
+    if exclusion.when == ALWAYS:
+        return "never be both"
+    # The condition tells what the incident is like, of which nothing is told when it is private.
+    return "not be both" if facts.is_redacted else f"not be both {describe(exclusion.when)}"
+
+
+def _evidence(facts: Facts, clash: _Clash) -> Iterator[Evidence]:
+    one, other = (facts.catalogue.role(each.role) for each in (clash.holding, clash.excluded))
+    excludes = f"{one.title} excludes {other.title} {describe(clash.exclusion.when)}"
+    yield Evidence(what=excludes, seen_in=SeenIn.POLICY, since=clash.condition.since)
+    for role, holding in ((one, clash.holding), (other, clash.excluded)):
+        yield Evidence(
+            what=f"holds {role.title}",
+            seen_in=SeenIn.RECORD,
+            who=holding.person.key,
+            since=holding.since,
+        )
+
+
+ROLES_EXCLUDE = Rule(
+    id="IR012",
+    name="roles-exclude",
+    title="One person holds roles that exclude each other",
+    why=(
+        "Each of the two roles needs a whole person when it matters: an Incident Manager who also "
+        "leads the repair does neither, and nobody keeps the overview."
+    ),
+    looks_at=(
+        "What each role of the catalogue excludes, and the condition under which it does; who "
+        "holds both roles; and since when that has been so and the condition has applied, "
+        "whichever is later."
+    ),
+    how_to_fix=(
+        "Give one of the two roles to somebody else: dd-incident-roles assign INCIDENT ROLE "
+        "PERSON. If one person may hold both, change 'excludes' in the role catalogue."
+    ),
+    default_level=Level.ERROR,
+    evaluate=_evaluate,
+    grace=timedelta(),
+)
+"""Fires once for each person and pair of roles, past the grace."""
