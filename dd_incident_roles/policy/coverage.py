@@ -80,7 +80,7 @@ def coverage(facts: Facts, role: Role, requirement: Requirement, now: datetime) 
     life = lifetime(facts, now)
     first_look = max(life.began, facts.watched_since or life.ended)
     watched = Stretch(began=first_look, ended=life.ended)
-    before = Stretch(began=life.began, ended=min(first_look, life.ended))
+    before = Stretch(began=life.began, ended=first_look)
     required = _required(facts, requirement.when, life)
     # Whoever looks first at an incident that is closed for now does not see that it was open.
     assumed = _required(facts, requirement.when, life, closed_too=True)

@@ -118,6 +118,11 @@ GAPS: dict[str, tuple[Facts, Requirement, Minutes]] = {
         requirement(GRAVE, 10),
         [(40, 60)],
     ),
+    "held only before it was required": (
+        closed(interval(SCRIBE, 0, 20), observations=(seen(0, "SEV-3"), seen(40, "SEV-2"), END)),
+        requirement(GRAVE, 10),
+        [(40, 60)],
+    ),
     "a raise within the requirement starts no new clock": (
         closed(interval(SCRIBE, 30), observations=(seen(0, "SEV-2"), seen(20, "SEV-1"), END)),
         requirement(GRAVE, 25),

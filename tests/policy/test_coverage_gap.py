@@ -102,7 +102,11 @@ BROKEN: dict[str, tuple[Facts, dict[RoleKey, tuple[Level, datetime]]]] = {
         ),
         {SCRIBE: (Level.ERROR, at(0))},
     ),
-    "a crowd could not have made it worse": (
+    "a crowd could not have made it worse than it is": (
+        closed(catalogue=only_scribe(requirement(CROWD, 5), requirement(GRAVE, 10))),
+        {SCRIBE: (Level.ERROR, at(0))},
+    ),
+    "a crowd would have made it milder": (
         closed(catalogue=GRAVE_AND_CROWDED),
         {SCRIBE: (Level.ERROR, at(0))},
     ),

@@ -95,7 +95,7 @@ BROKEN = {
     "a Scribe makes no difference": (quiet(holders=(SCRIBE,)), at(60), at(0)),
     "the requirement that began first counts": (
         quiet(observations=(seen(0, "SEV-2"), seen(50, "SEV-1"))),
-        at(60),
+        at(90),
         at(0),
     ),
     "a crowd": (quiet(responders=11, catalogue=CROWDED), at(60), at(0)),

@@ -101,7 +101,19 @@ BROKEN = {
         at(60),
         at(50),
     ),
-    "one of two left, and nothing says when": (replace(LEFT), at(60), at(0)),
+    "whoever is shown rightly in the same role does not restart the clock": (
+        replace(
+            topic({TECH_LEAD: (ADA, BO)}, held(TECH_LEAD, since=at(58))),
+            intervals=(
+                interval(TECH_LEAD, 0, 57, stream="database"),
+                interval(TECH_LEAD, 58),
+                interval(TECH_LEAD, 10, 20, by=BO),
+            ),
+        ),
+        at(60),
+        at(20),
+    ),
+    "one of two left, and nothing says when": (LEFT, at(60), at(0)),
     "vacated, and still shown": (
         topic({SCRIBE: (ADA,)}, about=facts(empty_since={SCRIBE: at(20)})),
         at(60),
