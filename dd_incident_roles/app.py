@@ -6,17 +6,21 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from getpass import getuser
 from pathlib import Path
 from uuid import uuid4
 
+from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.target import DatadogTarget, endpoints
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.configuration import Configuration
+from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.roles.people_loading import load_people
 from dd_incident_roles.settings import Settings, load_settings
@@ -29,22 +33,47 @@ LONGEST_WAIT_SECONDS = 90.0
 """How long one reading waits for rate limits and outages before it gives up."""
 
 
+def load_configuration(
+    config: str | None,
+    options: Mapping[str, object],
+    *,
+    environ: Mapping[str, str] | None = None,
+    today: date | None = None,
+) -> Configuration:
+    """Read settings, roles, policy and people, which needs neither keys nor record nor Datadog.
+
+    ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
+    and files that cannot be used.
+    """
+    settings = load_settings(Path(config) if config else None, options, environ)
+    catalogue = load_catalogue(settings.roles)
+    day = today or now().date()
+    policy = load_policy(settings.policy, catalogue=catalogue, rules=RULES, today=day)
+    return Configuration(
+        settings=settings,
+        catalogue=policy.applied_to(catalogue),
+        policy=policy,
+        people=load_people(settings.people),
+    )
+
+
 @contextmanager
 def open_application(
     config: str | None,
     options: Mapping[str, object],
     *,
     environ: Mapping[str, str] | None = None,
+    today: date | None = None,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
     Raises ConfigurationError for settings, files or keys that cannot be used, and RecordError when
     the record cannot be opened.
     """
-    settings = load_settings(Path(config) if config else None, options, environ)
+    configuration = load_configuration(config, options, environ=environ, today=today)
+    settings = configuration.settings
+    catalogue, people = configuration.catalogue, configuration.people
     keys = settings.require_keys()
-    catalogue = load_catalogue(settings.roles)
-    people = load_people(settings.people)
     record = open_record(settings.store, clock=now)
     session = Session(
         base_url=settings.api_url,
@@ -58,22 +87,25 @@ def open_application(
         jitter=random.random,
     )
     api = endpoints(session)
-    directory = Directory(Users(session), people, record.person, settings.service_accounts)
+    users, cache = Users(session), Cache(record, now)
+    directory = Directory(users, people, record.person, settings.service_accounts)
     try:
         yield Application(
             settings=settings,
             catalogue=catalogue,
+            policy=configuration.policy,
             people=people,
             record=record,
             session=session,
             incidents=api.incidents,
             directory=directory,
+            accounts=Accounts(users, directory, cache),
             target=DatadogTarget(
                 api,
                 directory,
                 catalogue=catalogue,
                 people=people,
-                cache=Cache(record, now),
+                cache=cache,
                 with_timeline=settings.timeline != "off",
                 timeline_required=settings.timeline == "required",
             ),

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dd_incident_roles.cli.check_report import SHAPES, report
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import opened, show
-from dd_incident_roles.cli.options import query_option
-from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.opening import configured, opened
+from dd_incident_roles.cli.options import query_option, since_option
+from dd_incident_roles.cli.reading import read_bytes
 from dd_incident_roles.cli.times import TIME
 from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
-    from dd_incident_roles.policy.verdict import Verdict
+    from dd_incident_roles.operations.check_incidents import CheckTerms
+    from dd_incident_roles.report.checked import Checked
+
+_FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
 @query_option
-@click.option("--now", metavar="TIME", type=TIME, help="Judge as of this moment.")
+@since_option
+@click.option(
+    "--snapshot",
+    metavar="FILE",
+    type=_FILE,
+    help="Judge the incidents of this file, as `snapshot` wrote it, without Datadog and keys.",
+)
+@click.option(
+    "--now",
+    metavar="TIME",
+    type=TIME,
+    help="Judge as of this moment; a snapshot is judged as of when it was taken.",
+)
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(SHAPES),
     default="text",
     show_default=True,
-    help="Text for people, or JSON for programs.",
+    help="Text for people; the others for programs and for CI.",
 )
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Write the report to a file instead of stdout.",
 )
 @click.option(
@@ -46,68 +62,100 @@ if TYPE_CHECKING:
 )
 @click.option("--select", metavar="IDS", help="Only these rules, such as IR001,IR01.")
 @click.option("--ignore", metavar="IDS", help="All rules but these.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=_FILE,
+    help="Fail only on what is not in this earlier report, made with --format json.",
+)
 @click.pass_context
 def check(
     context: click.Context,
     incidents: tuple[str, ...],
     query: str | None,
+    since: int | None,
+    snapshot: Path | None,
     now: datetime | None,
     shape: str,
     output: Path | None,
     fail_on: str,
     select: str | None,
     ignore: str | None,
+    baseline: Path | None,
 ) -> int:
     """Report incidents whose roles break the policy: the named ones, or all open ones.
 
     Exits with 0 when nothing at or above --fail-on was found, 1 when something was, and 3 when an
-    incident could not be looked at, which is never "clean".
+    incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
-    from dd_incident_roles.operations.check_incidents import check_incidents
-    from dd_incident_roles.policy.judge import Question
+    from dd_incident_roles.operations.check_incidents import CheckTerms
     from dd_incident_roles.policy.level import FailOn
-    from dd_incident_roles.policy.policy import Policy
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.policy.selection import choose
+    from dd_incident_roles.snapshot.baseline import read_baseline
 
-    rules = choose(RULES, select=_ids(select), ignore=_ids(ignore))
-    invocation = invocation_of(context)
-    with opened(invocation) as application:
-        at = now or application.clock()
-        verdict = check_incidents(
-            application,
-            incidents,
-            query=query,
-            question=Question(rules=rules, now=at, policy=Policy(file="config/policy.yaml")),
+    if snapshot is not None and query is not None:
+        raise UsageError(
+            "--query searches Datadog, and --snapshot does not ask it.",
+            hint="Name the incidents of the snapshot instead, or leave one of the two out.",
         )
-    _report(invocation, verdict, at, shape=shape, output=output)
-    return verdict.exit_code(FailOn(fail_on))
+    known = None
+    if baseline is not None:
+        known = read_baseline(read_bytes(baseline), file=str(baseline))
+    terms = CheckTerms(
+        rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
+        closed_within=None if since is None else timedelta(days=since),
+        baseline=known,
+    )
+    invocation = invocation_of(context)
+    if snapshot is None:
+        checked = _live(invocation, incidents, query=query, terms=terms, now=now)
+    else:
+        checked = _offline(invocation, snapshot, incidents, terms=terms, now=now)
+    report(invocation, checked, shape, output)
+    return checked.verdict.exit_code(FailOn(fail_on))
+
+
+def _live(
+    invocation: Invocation,
+    incidents: tuple[str, ...],
+    *,
+    query: str | None,
+    terms: CheckTerms,
+    now: datetime | None,
+) -> Checked:
+    from dd_incident_roles.operations.check_incidents import check_incidents
+    from dd_incident_roles.operations.gather_facts import gather
+
+    with opened(invocation, today=now.date() if now else None) as application:
+        gathered = gather(application, incidents, query=query, closed_within=terms.closed_within)
+        at = now or application.clock()
+        return check_incidents(gathered, terms, policy=application.policy, now=at)
+
+
+def _offline(
+    invocation: Invocation,
+    file: Path,
+    incidents: tuple[str, ...],
+    *,
+    terms: CheckTerms,
+    now: datetime | None,
+) -> Checked:
+    from dd_incident_roles.operations.check_incidents import check_incidents
+    from dd_incident_roles.operations.recall_snapshot import recall_snapshot
+
+    content = read_bytes(file)
+    configuration = configured(invocation, today=now.date() if now else None)
+    recalled = recall_snapshot(
+        content,
+        configuration,
+        incidents,
+        file=str(file),
+        closed_within=terms.closed_within,
+        now=now,
+    )
+    return check_incidents(recalled.gathered, terms, policy=configuration.policy, now=recalled.now)
 
 
 def _ids(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
-
-
-def _report(
-    invocation: Invocation, verdict: Verdict, at: datetime, *, shape: str, output: Path | None
-) -> None:
-    from dd_incident_roles.report.check_json import check_json
-    from dd_incident_roles.report.check_text import check_text
-
-    if output is not None:
-        text = check_json(verdict, at) if shape == "json" else check_text(verdict).plain
-        _write(output, text)
-    elif shape == "json":
-        say(check_json(verdict, at))
-    else:
-        show(invocation, check_text(verdict))
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{output} cannot be written: {error.strerror or type(error).__name__}.",
-            hint="Give --output a file in a folder that exists and may be written.",
-        ) from error

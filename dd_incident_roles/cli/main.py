@@ -24,6 +24,10 @@ COMMANDS: dict[str, Place] = {
     "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
     "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
     "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
+    "explain": (f"{_CLI}.explain:explain", "Say what a rule of the check demands, and why."),
+    "snapshot": (f"{_CLI}.snapshot:snapshot", "Write what is known of incidents to a file."),
+    "catalog": (f"{_CLI}.catalog:catalog", "Check roles, policy, people and waivers."),
+    "schema": (f"{_CLI}.schema:schema", "Print the JSON Schema of a document."),
     "sandbox": (f"{_CLI}.sandbox:sandbox", "Serve a local Datadog to try everything against."),
     "demo": (f"{_CLI}.demo:demo", "Show the whole product on a local Datadog, without an account."),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.cli.invocation import Invocation
@@ -14,17 +15,28 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dd_incident_roles.operations.application import Application
+    from dd_incident_roles.operations.configuration import Configuration
 
 
 @contextmanager
-def opened(invocation: Invocation) -> Iterator[Application]:
-    """Open the application that the global options describe."""
+def opened(invocation: Invocation, *, today: date | None = None) -> Iterator[Application]:
+    """Open the application that the global options describe; waivers are read as of ``today``."""
     from dd_incident_roles.app import open_application
     from dd_incident_roles.cli.logs import set_up_logging
 
     set_up_logging(invocation, sys.stderr)
-    with open_application(invocation.config, {"store": invocation.store}) as application:
+    options = {"store": invocation.store}
+    with open_application(invocation.config, options, today=today) as application:
         yield application
+
+
+def configured(invocation: Invocation, *, today: date | None = None) -> Configuration:
+    """Read the configuration alone, for what needs neither record nor Datadog."""
+    from dd_incident_roles.app import load_configuration
+    from dd_incident_roles.cli.logs import set_up_logging
+
+    set_up_logging(invocation, sys.stderr)
+    return load_configuration(invocation.config, {"store": invocation.store}, today=today)
 
 
 def show(invocation: Invocation, content: RenderableType) -> None:

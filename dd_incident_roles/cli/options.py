@@ -19,6 +19,13 @@ query_option = click.option(
     help="Look at the incidents of this search instead of the open ones.",
 )
 
+since_option = click.option(
+    "--since",
+    metavar="DAYS",
+    type=click.IntRange(1, 3650),
+    help="Look at incidents that were closed in the last DAYS instead, as the record has them.",
+)
+
 stream_option = click.option(
     "--stream", metavar="NAME", help="The stream of work that the role is for, such as database."
 )

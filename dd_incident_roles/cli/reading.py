@@ -23,6 +23,14 @@ def read_file_or_stdin(file: str) -> str:
         ) from error
 
 
+def read_bytes(file: Path) -> bytes:
+    """The content of a file; raises UsageError where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {_reason(error)}.") from error
+
+
 def read_stdin() -> str:
     """Everything on stdin; raises UsageError where that is no text."""
     try:

@@ -91,8 +91,13 @@ class Directory:
         known = self._known(key)
         if known and known.user_id:
             return known.user_id
-        user = self.find(self._account_name(key))
+        user = self.find(self.account_name(key))
         return user.id
+
+    def account_name(self, key: PersonKey) -> str:
+        """What a person's account is called in Datadog, by the people file where it says so."""
+        entry = self._people.find(key)
+        return entry.datadog if entry and entry.datadog else key
 
     def find(self, name: str) -> User:
         """The one active account with exactly this e-mail or handle."""
@@ -105,10 +110,6 @@ class Directory:
         if matches.exact:
             raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
         raise UnknownPerson(name, sorted(_shown(user) for user in matches.near if user.active)[:5])
-
-    def _account_name(self, key: PersonKey) -> str:
-        entry = self._people.find(key)
-        return entry.datadog if entry and entry.datadog else key
 
     def _is_listed(self, user: User) -> bool:
         names = {name.casefold() for name in (user.email, user.handle) if name}

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
@@ -23,16 +25,19 @@ from dd_incident_roles.sync.run import RunTerms
 class Application:
     """The settings, the record, Datadog, and the clock.
 
+    ``catalogue`` has the requirements and exclusions that the ``policy`` gives it.
     ``actor`` is who is said to have done what is done here.
     """
 
     settings: Settings
     catalogue: Catalogue
+    policy: Policy
     people: People
     record: SqlRecord
     session: Session
     incidents: Incidents
     directory: Directory
+    accounts: Accounts
     target: DatadogTarget
     actor: str
     clock: Callable[[], datetime]

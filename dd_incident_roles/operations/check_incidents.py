@@ -1,39 +1,70 @@
-"""``check``: asking the rules about incidents."""
+"""``check``: asking the rules about incidents, live ones or those of a snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.look import Sight, look
-from dd_incident_roles.operations.select_incidents import select_incidents
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.operations.gather_facts import Gathered
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.verdict import Verdict
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.policy.policy import Policy
+from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.report.checked import Checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckTerms:
+    """What a check is about, wherever its facts come from.
+
+    ``closed_within`` is None for open incidents. ``baseline`` are the fingerprints of an earlier
+    check, None where there is none to compare with.
+    """
+
+    rules: tuple[Rule, ...]
+    closed_within: timedelta | None = None
+    baseline: Collection[str] | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Which incidents are judged."""
+        return Scope.OPEN if self.closed_within is None else Scope.CLOSED
 
 
 def check_incidents(
-    application: Application,
-    named: Sequence[str],
-    *,
-    query: str | None,
-    question: Question,
-) -> Verdict:
-    """Look at incidents and evaluate the rules; what could not be looked at is part of the verdict.
+    gathered: Gathered, terms: CheckTerms, *, policy: Policy, now: datetime
+) -> Checked:
+    """Evaluate what was gathered; what could not be looked at is part of the verdict.
 
-    Raises DatadogError when the incidents could not even be found.
+    Raises UsageError where none of the rules is about such incidents: a check that asks nothing
+    would always pass.
     """
-    selection = select_incidents(application, named, query)
-    seen = look(application, selection.ids)
-    return judge(
-        question,
-        [each.facts for each in seen if isinstance(each, Sight)],
-        unread=[_unread(each) for each in seen if isinstance(each, IncidentResult)],
+    rules = tuple(rule for rule in terms.rules if rule.scope in {terms.scope, Scope.POLICY})
+    if not any(rule.scope is terms.scope for rule in rules):
+        raise _nothing_to_ask(terms)
+    question = Question(
+        rules=rules,
+        now=now,
+        policy=policy,
+        scope=terms.scope,
+        is_whole=gathered.is_whole,
+        baseline=terms.baseline,
+    )
+    return Checked(
+        verdict=judge(question, gathered.facts, unread=gathered.unread),
+        now=now,
+        rules=rules,
+        described=gathered.described,
+        matched=gathered.matched,
+        scope=terms.scope,
     )
 
 
-def _unread(result: IncidentResult) -> NotEvaluated:
-    reason = "; ".join(failure.error.message for failure in result.failures)
-    known = result.incident.public_id if result.incident else result.incident_id
-    return NotEvaluated(incident=known, reason=reason)
+def _nothing_to_ask(terms: CheckTerms) -> UsageError:
+    named = ", ".join(rule.id for rule in terms.rules if rule.scope is not Scope.POLICY)
+    if terms.scope is Scope.OPEN:
+        hint = "Add --since DAYS to look at closed incidents, or select other rules."
+    else:
+        hint = "Leave --since out to look at open incidents, or select other rules."
+    return UsageError(f"None of the rules ({named}) is about {terms.scope.value}.", hint=hint)

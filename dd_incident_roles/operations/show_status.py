@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.look import Sight, look, recorded_facts
+from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.requirement import is_required

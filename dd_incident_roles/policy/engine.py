@@ -139,7 +139,8 @@ def _finding(rule: Rule, facts: Facts, breach: Breach, policy: Policy) -> Findin
         since=breach.since,
         fix=breach.fix,
         role=breach.role,
-        stream=breach.stream,
+        stream=None if facts.is_redacted else breach.stream,
+        distinct=breach.stream or "",
         evidence=() if facts.is_redacted else breach.evidence,
         place=breach.place or setting.place,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
+from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
@@ -119,6 +120,13 @@ class Facts:
             called = "a holder" if self.is_redacted else person.label
             raise FactsMissing(f"whether the account of {called} is in use: {found.reason}")
         return found
+
+    def title(self, role: RoleKey) -> str:
+        """What a role is called; one that the catalogue has no more is called by its key."""
+        try:
+            return self.catalogue.role(role).title
+        except UnknownRole:
+            return role
 
     def named(self, person: Person | None) -> str:
         """A person in a sentence that may end in a log: nobody is named in a private incident."""

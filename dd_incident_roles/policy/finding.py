@@ -92,7 +92,8 @@ class Finding:
     """One way in which something is not as it should be, with what to type about it.
 
     ``incident`` is None where the finding is about the policy itself; ``subject`` then says which
-    part of it. ``baseline`` is None where no earlier check was given.
+    part of it. ``distinct`` tells findings apart whose stream may not be told. ``baseline`` is None
+    where no earlier check was given.
     """
 
     rule: str
@@ -107,6 +108,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     place: Place | None = None
     subject: str = ""
+    distinct: str = ""
     waived: Waived | None = None
     baseline: BaselineState | None = None
 
@@ -114,7 +116,7 @@ class Finding:
     def fingerprint(self) -> str:
         """What stays the same about the finding from run to run, whatever its words and times."""
         about = self.incident.id if self.incident else self.subject
-        parts = (self.rule, about, self.role or "", self.stream or "")
+        parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
         return sha256("|".join(parts).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
 
     @property

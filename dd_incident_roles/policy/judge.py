@@ -51,7 +51,7 @@ def judge(
         asked.findings,
         seen,
         question.policy,
-        rules=rules,
+        rules=tuple(rule for rule in rules if rule.scope in {question.scope, Scope.POLICY}),
         now=question.now,
         is_whole=question.is_whole and not not_evaluated,
     )

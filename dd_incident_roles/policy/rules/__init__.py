@@ -7,15 +7,50 @@ from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules.assignee_stale import ASSIGNEE_STALE
+from dd_incident_roles.policy.rules.assignment_conflict import ASSIGNMENT_CONFLICT
+from dd_incident_roles.policy.rules.coverage_gap import COVERAGE_GAP
+from dd_incident_roles.policy.rules.handoff_pending import HANDOFF_PENDING
+from dd_incident_roles.policy.rules.holder_unavailable import HOLDER_UNAVAILABLE
+from dd_incident_roles.policy.rules.incident_manager_by_default import INCIDENT_MANAGER_BY_DEFAULT
+from dd_incident_roles.policy.rules.incident_manager_disagrees import INCIDENT_MANAGER_DISAGREES
+from dd_incident_roles.policy.rules.incident_manager_not_a_person import (
+    INCIDENT_MANAGER_NOT_A_PERSON,
+)
 from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.role_overheld import ROLE_OVERHELD
+from dd_incident_roles.policy.rules.role_unknown import ROLE_UNKNOWN
 from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.roles_exclude import ROLES_EXCLUDE
+from dd_incident_roles.policy.rules.timeline_silent import TIMELINE_SILENT
+from dd_incident_roles.policy.rules.topic_stale import TOPIC_STALE
+from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
+from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
-        "IR001": NO_INCIDENT_MANAGER,
-        "IR010": ROLE_VACANT,
-        "IR099": NOT_EVALUATED,
+        rule.id: rule
+        for rule in (
+            NO_INCIDENT_MANAGER,
+            INCIDENT_MANAGER_NOT_A_PERSON,
+            INCIDENT_MANAGER_BY_DEFAULT,
+            INCIDENT_MANAGER_DISAGREES,
+            ASSIGNMENT_CONFLICT,
+            ROLE_VACANT,
+            ROLE_OVERHELD,
+            ROLES_EXCLUDE,
+            HOLDER_UNAVAILABLE,
+            ROLE_UNKNOWN,
+            HANDOFF_PENDING,
+            TOPIC_STALE,
+            ASSIGNEE_STALE,
+            TIMELINE_SILENT,
+            COVERAGE_GAP,
+            WAIVER_EXPIRED,
+            WAIVER_UNUSED,
+            NOT_EVALUATED,
+        )
     }
 )
 """The rules in the order of their ids."""

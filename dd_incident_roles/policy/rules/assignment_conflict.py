@@ -23,7 +23,7 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
 
 
 def _breach(facts: Facts, dispute: Dispute, terms: RuleTerms) -> Breach:
-    title = facts.catalogue.role(dispute.role).title
+    title = facts.title(dispute.role)
     return Breach(
         message=(
             f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "

@@ -22,7 +22,7 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
 
 
 def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
-    title = facts.catalogue.role(proposal.role).title
+    title = facts.title(proposal.role)
     stream = f" ({proposal.stream})" if proposal.stream and not facts.is_redacted else ""
     return Breach(
         message=(

@@ -1,0 +1,92 @@
+"""The facts that rules are asked about: live of open incidents, recorded of closed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from dd_incident_roles.model import Person
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.read_accounts import read_accounts
+from dd_incident_roles.operations.recall_closed import recall_closed
+from dd_incident_roles.operations.select_incidents import select_incidents
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.sync.result import IncidentResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The facts of the incidents that were asked for, and those of which there are none.
+
+    ``is_whole`` says that these are all incidents of their kind, and not a choice among them.
+    """
+
+    facts: tuple[Facts, ...]
+    unread: tuple[NotEvaluated, ...]
+    described: str
+    is_whole: bool
+
+    @property
+    def matched(self) -> int:
+        """How many incidents there were."""
+        return len(self.facts) + len(self.unread)
+
+
+def gather(
+    application: Application,
+    named: Sequence[str],
+    *,
+    query: str | None,
+    closed_within: timedelta | None = None,
+) -> Gathered:
+    """Look at the named incidents, those of a query or the open ones, and at closed ones if asked.
+
+    ``closed_within`` chooses incidents that were closed so long ago at the most, from the record,
+    instead. Nothing is changed. Raises DatadogError when the incidents could not even be found.
+    """
+    if closed_within is not None:
+        recalled = recall_closed(application, named, query=query, within=closed_within)
+        return Gathered(
+            facts=recalled.facts,
+            unread=recalled.unread,
+            described=recalled.described,
+            is_whole=not named and query is None,
+        )
+    selection = select_incidents(application, named, query)
+    seen = look(application, selection.ids)
+    facts = [each.facts for each in seen if isinstance(each, Sight)]
+    return Gathered(
+        facts=with_accounts(application, facts),
+        unread=tuple(_unread(each) for each in seen if isinstance(each, IncidentResult)),
+        described=selection.described,
+        is_whole=not named and query is None,
+    )
+
+
+def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:
+    """Facts with what kind of account each holder has, each account being read once."""
+    accounts = read_accounts(
+        application, [person for facts in incidents for person in _people_of(facts)]
+    )
+    return tuple(
+        replace(facts, accounts={each.key: accounts[each.key] for each in _people_of(facts)})
+        for facts in incidents
+    )
+
+
+def _people_of(facts: Facts) -> Iterable[Person]:
+    """Everybody of whom a rule may ask; nobody in a closed incident or a test."""
+    if facts.incident.is_test or not facts.incident.is_open:
+        return
+    yield from (holding.person for holding in facts.holdings)
+    if facts.commander:
+        yield facts.commander
+
+
+def _unread(result: IncidentResult) -> NotEvaluated:
+    reason = "; ".join(failure.error.message for failure in result.failures)
+    known = result.incident.public_id if result.incident else result.incident_id
+    return NotEvaluated(incident=known, reason=reason)

@@ -1,0 +1,169 @@
+"""From what was read and what the record holds to the facts that rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    Assignment,
+    Person,
+    PersonKey,
+    RoleKey,
+    Source,
+)
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.recorded_facts import observations
+from dd_incident_roles.operations.timeline_activity import timeline_activity
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.surroundings import DatadogRoles, Dispute, NotConnected
+from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.standing import Standing
+from dd_incident_roles.sync.state import Membership, Presence, PutConflict, Seat, SettleConflict
+
+
+def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
+    """The facts of one incident, but for the accounts of its people.
+
+    ``assignments`` are what the record would hold once it had caught up.
+    """
+    reading = plan.reading
+    incident = reading.incident
+    sight = _Sight(application, plan, assignments)
+    holdings = tuple(sight.holdings())
+    return Facts(
+        incident=incident,
+        catalogue=application.catalogue,
+        holdings=holdings,
+        vacancies=sight.vacancies(application.clock()),
+        observations=observations(application, incident),
+        responders=reading.roles.responders,
+        commander=reading.commander,
+        recorded_manager=sight.recorded_manager(),
+        disputes=tuple(sight.disputes()),
+        datadog_roles=_datadog_roles(plan),
+        timeline=timeline_activity(
+            application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
+        ),
+        intervals=tuple(assignments),
+        watched_since=application.record.first_seen(incident.id),
+        shows_private=application.policy.shows_private,
+    )
+
+
+class _Sight:
+    """One plan with what the record knows besides."""
+
+    def __init__(
+        self, application: Application, plan: Plan, assignments: Sequence[Assignment]
+    ) -> None:
+        self.application = application
+        self.plan = plan
+        self.assignments = assignments
+
+    def holdings(self) -> Iterator[Holding]:
+        doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
+        for row in self.assignments:
+            if row.is_open and (row.role, row.person) not in doubted:
+                yield self._holding(row)
+        held = {(row.role, row.person) for row in self.assignments if row.is_open}
+        for each in self.plan.standings:
+            for person in sorted(each.overheld):
+                if (each.role, person) not in held:
+                    yield Holding(
+                        role=each.role,
+                        person=self.person(person),
+                        since=self._last_change(),
+                        source=Source.DATADOG,
+                    )
+
+    def vacancies(self, now: datetime) -> dict[RoleKey, datetime]:
+        """Since when a role that somebody held has stood empty, here or in Datadog."""
+        ended: dict[RoleKey, datetime] = {}
+        for row in self.assignments:
+            if row.until is not None:
+                ended[row.role] = max(row.until, ended.get(row.role, row.until))
+        for standing in self.plan.standings:
+            if standing.doubted:
+                ended[standing.role] = self._missing_since(standing.role) or now
+        return ended
+
+    def recorded_manager(self) -> Holding | None:
+        """Whom the record has as Incident Manager, before it takes over what Datadog shows."""
+        rows = [
+            row
+            for row in self.plan.state.assignments
+            if row.role == INCIDENT_MANAGER and row.is_open
+        ]
+        return self._holding(rows[0]) if rows else None
+
+    def disputes(self) -> Iterator[Dispute]:
+        """The conflicts that would stand once the record had caught up."""
+        kept = {conflict.role: conflict for conflict in self.plan.state.conflicts}
+        for edit in self.plan.edits:
+            match edit:
+                case PutConflict(conflict=conflict):
+                    kept[conflict.role] = conflict
+                case SettleConflict(role=role):
+                    kept.pop(role, None)
+                case _:
+                    pass
+        for role in sorted(kept):
+            yield Dispute(
+                role=role,
+                wanted=self._somebody(kept[role].wanted),
+                standing=self._somebody(kept[role].standing),
+                since=kept[role].since,
+            )
+
+    def person(self, key: PersonKey) -> Person:
+        return self.plan.reading.people.get(key) or self.application.person(key)
+
+    def _somebody(self, key: PersonKey | None) -> Person | None:
+        return None if key is None else self.person(key)
+
+    def _holding(self, row: Assignment) -> Holding:
+        return Holding(
+            role=row.role,
+            person=self.person(row.person),
+            since=row.since,
+            source=row.source,
+            stream=row.stream,
+            pending=self._is_pending(row),
+            set_by=row.set_by,
+        )
+
+    def _is_pending(self, row: Assignment) -> bool:
+        """Whether Datadog was not told yet, so that nothing of it can be seen there."""
+        for standing in self.plan.standings:
+            if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
+                return standing.standing is Standing.PENDING
+        shown = Presence(row.person)
+        return all(link.item != shown for link in self.plan.state.links)
+
+    def _last_change(self) -> datetime:
+        """The latest moment at which Datadog can have begun to show what it shows now."""
+        incident = self.plan.reading.incident
+        return max(incident.declared, min(incident.modified, self.application.clock()))
+
+    def _missing_since(self, role: RoleKey) -> datetime | None:
+        """When Datadog was first seen without the holder of a role."""
+        for link in self.plan.state.links:
+            match link.item:
+                case Seat(role=seen) | Membership(role=seen) if seen == role and link.missing_since:
+                    return link.missing_since
+                case _:
+                    pass
+        return None
+
+
+def _datadog_roles(plan: Plan) -> DatadogRoles | NotConnected:
+    roles = plan.reading.roles
+    if roles.undefined is None and not roles.unknown:
+        return NotConnected(reason="Datadog does not tell which roles it defines")
+    return DatadogRoles(unknown=roles.unknown, undefined=tuple(sorted(roles.undefined or ())))
+
+
+def _known(person: Person | None) -> tuple[Person, ...]:
+    return () if person is None else (person,)

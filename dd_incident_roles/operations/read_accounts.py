@@ -1,0 +1,32 @@
+"""Looking up the accounts of holders, each once for a whole check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.model import Person, PersonKey, PersonKind
+from dd_incident_roles.operations.application import Application
+from dd_incident_roles.policy.surroundings import Account, NotRead
+
+
+def read_accounts(
+    application: Application, people: Iterable[Person]
+) -> dict[PersonKey, Account | NotRead]:
+    """What kind of account each person has; one that could not be read says why."""
+    wanted = {person.key: person for person in people}
+    with ThreadPoolExecutor(application.settings.concurrency, "account") as workers:
+        found = workers.map(lambda person: _account(application, person), wanted.values())
+        return dict(zip(wanted, found, strict=True))
+
+
+def _account(application: Application, person: Person) -> Account | NotRead:
+    try:
+        read = application.accounts.read(person)
+    except IncidentRolesError as error:
+        return NotRead(reason=error.message.rstrip("."))
+    if not read.active:
+        return Account.DEACTIVATED
+    is_service = read.kind is PersonKind.SERVICE_ACCOUNT
+    return Account.SERVICE_ACCOUNT if is_service else Account.PERSON

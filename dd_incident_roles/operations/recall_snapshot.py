@@ -1,0 +1,96 @@
+"""The facts of a snapshot, as a check without Datadog takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dd_incident_roles.errors import UnknownIncident
+from dd_incident_roles.operations.configuration import Configuration
+from dd_incident_roles.operations.gather_facts import Gathered
+from dd_incident_roles.operations.recall_closed import is_closed_since
+from dd_incident_roles.operations.reference import (
+    ByPublicId,
+    ByUuid,
+    Reference,
+    parse_reference,
+)
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.snapshot.reading import read_snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalledSnapshot:
+    """What a snapshot holds, and the moment as of which it is judged."""
+
+    gathered: Gathered
+    now: datetime
+
+
+def recall_snapshot(
+    content: bytes,
+    configuration: Configuration,
+    named: Sequence[str],
+    *,
+    file: str,
+    closed_within: timedelta | None,
+    now: datetime | None,
+) -> RecalledSnapshot:
+    """Read a snapshot and choose among its incidents: the named ones, or all.
+
+    Without ``now`` it is judged as of when it was taken. Raises ConfigurationError for a file that
+    is no snapshot, and UnknownIncident for a name that is not in it.
+    """
+    snapshot = read_snapshot(
+        content,
+        file=file,
+        catalogue=configuration.catalogue,
+        shows_private=configuration.policy.shows_private,
+    )
+    at = now or snapshot.taken_at
+    facts, unread = list(snapshot.incidents), list(snapshot.unread)
+    if closed_within is not None:
+        facts = [each for each in facts if is_closed_since(each.incident, at - closed_within)]
+    if named:
+        facts, unread = _chosen(facts, unread, named)
+    return RecalledSnapshot(
+        gathered=Gathered(
+            facts=tuple(facts),
+            unread=tuple(unread),
+            described=f"the snapshot {file} ({snapshot.described})",
+            is_whole=snapshot.is_whole and not named,
+        ),
+        now=at,
+    )
+
+
+def _chosen(
+    facts: Iterable[Facts], unread: Iterable[NotEvaluated], named: Sequence[str]
+) -> tuple[list[Facts], list[NotEvaluated]]:
+    by_name: dict[int | str, list[Facts | NotEvaluated]] = {}
+    for each in facts:
+        by_name.setdefault(each.incident.public_id, []).append(each)
+        by_name.setdefault(each.incident.id, []).append(each)
+    for gap in unread:
+        if gap.incident is not None:
+            by_name.setdefault(gap.incident, []).append(gap)
+    found: list[Facts | NotEvaluated] = []
+    for text in named:
+        matches = by_name.get(_name(parse_reference(text)))
+        if not matches:
+            raise UnknownIncident(text, hint="The snapshot has no such incident.")
+        found.extend(each for each in matches if each not in found)
+    return (
+        [each for each in found if isinstance(each, Facts)],
+        [each for each in found if isinstance(each, NotEvaluated)],
+    )
+
+
+def _name(reference: Reference) -> int | str:
+    match reference:
+        case ByPublicId(number=number):
+            return number
+        case ByUuid(id=incident_id):
+            return incident_id
