@@ -54,12 +54,18 @@ demo: $(STAMP) ## Show the product at work against a local sandbox, without an a
 	@$(BIN)/dd-incident-roles demo
 
 .PHONY: test
-test: lint types unit ## Run every check that must pass before a change is merged.
+test: lint workflows types unit ## Run every check that must pass before a change is merged.
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and layout.
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
+
+.PHONY: workflows
+workflows: $(STAMP) ## Check the workflows and the action, without the network.
+	@$(BIN)/zizmor --quiet --offline --no-progress --strict-collection --persona pedantic .github
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 .PHONY: format
 format: $(STAMP) ## Put the layout right, and what the linter can mend by itself.
@@ -118,8 +124,11 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 .PHONY: lock
 lock: ## Resolve the dependencies anew and write the locks; needs uv.
 	@$(LOCK) --upgrade pyproject.toml --output-file requirements/runtime.txt
+	@$(LOCK) --upgrade --group pyproject.toml:build \
+		--constraints requirements/runtime.txt --output-file requirements/build.txt
 	@$(LOCK) --upgrade pyproject.toml --group pyproject.toml:dev \
-		--constraints requirements/runtime.txt --output-file requirements/dev.txt
+		--constraints requirements/runtime.txt --constraints requirements/build.txt \
+		--output-file requirements/dev.txt
 
 .PHONY: clean
 clean: ## Remove everything that was made here.
