@@ -74,11 +74,15 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "sync": frozenset({"model", "errors"}),
         "roles": frozenset({"model", "errors", "sync.state"}),
         "policy": frozenset({"model", "errors", "roles"}),
+        "configuration": frozenset({"model", "errors", "roles", "policy"}),
         "timeline": frozenset({"model", "errors", "roles", "sync"}),
         "settings": frozenset({"errors"}),
         "store": frozenset({"model", "errors", "sync", "__version__"}),
         "datadog": frozenset({"model", "errors", "roles", "sync", "__version__"}),
-        "report": frozenset({"model", "errors", "roles", "policy", "sync", "timeline"}),
+        "report": frozenset(
+            {"model", "errors", "roles", "policy", "configuration", "sync", "timeline"}
+        ),
+        "snapshot": frozenset({"model", "errors", "roles", "policy", "report.document"}),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
         "operations": EVERYTHING,

@@ -1,0 +1,96 @@
+"""``snapshot``: what is known of incidents, as a file that ``check --snapshot`` reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from dd_incident_roles import __version__
+from dd_incident_roles.cli.invocation import invocation_of
+from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.options import query_option, since_option
+from dd_incident_roles.cli.output_file import write_private
+from dd_incident_roles.cli.saying import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dd_incident_roles.policy.finding import NotEvaluated
+
+_INCOMPLETE: Final = 3
+
+
+@click.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@query_option
+@since_option
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to a file that only you may read, instead of stdout.",
+)
+@click.pass_context
+def snapshot(
+    context: click.Context,
+    incidents: tuple[str, ...],
+    query: str | None,
+    since: int | None,
+    output: Path | None,
+) -> int:
+    """Write what is known of the named incidents, or of all open ones, as a file of JSON.
+
+    `check --snapshot FILE` judges it without Datadog and without keys, and comes to the same
+    verdict. Of a private incident only what is needed to judge it is written, without names and
+    texts, unless the policy shows private incidents. Exits with 3 when something could not be
+    read; what could be is written all the same.
+    """
+    from dd_incident_roles.operations.gather_facts import gather
+    from dd_incident_roles.snapshot.asked_fields import asked_fields
+    from dd_incident_roles.snapshot.snapshot import Snapshot
+    from dd_incident_roles.snapshot.writing import write_snapshot
+
+    with opened(invocation_of(context)) as application:
+        gathered = gather(
+            application,
+            incidents,
+            query=query,
+            closed_within=None if since is None else timedelta(days=since),
+        )
+        taken = Snapshot(
+            taken_at=application.clock(),
+            described=gathered.described,
+            version=__version__,
+            incidents=gathered.facts,
+            unread=gathered.unread,
+            is_whole=gathered.is_whole,
+        )
+        kept = asked_fields(application.catalogue, application.policy.waivers)
+    pieces = write_snapshot(taken, kept_fields=kept)
+    if output is None:
+        say("".join(pieces))
+    else:
+        write_private(output, pieces)
+        click.echo(f"{_number(len(taken.incidents))} written to {output}.", err=True)
+    _tell(taken.unread)
+    return _INCOMPLETE if taken.unread else 0
+
+
+def _number(incidents: int) -> str:
+    return "1 incident" if incidents == 1 else f"{incidents} incidents"
+
+
+def _tell(unread: Iterable[NotEvaluated]) -> None:
+    from dd_incident_roles.report.clean import clean
+
+    for gap in unread:
+        click.echo(clean(f"{_called(gap)} could not be read: {gap.reason}"), err=True)
+
+
+def _called(gap: NotEvaluated) -> str:
+    if gap.incident is None:
+        return "The list of incidents"
+    return gap.incident if isinstance(gap.incident, str) else f"IR-{gap.incident}"

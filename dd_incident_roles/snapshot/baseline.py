@@ -1,0 +1,39 @@
+"""What an earlier check found, so that a later one fails only on what is new."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.snapshot.json_parts import Misread, listed, read_object, row, text
+
+_SCHEMA: Final = "dd-incident-roles/check/1"
+_HINT = (
+    "Make one with: dd-incident-roles check --format json --output baseline.json --fail-on never"
+)
+
+
+def read_baseline(content: bytes, *, file: str) -> frozenset[str]:
+    """The fingerprints of all findings in a document of ``check --format json``.
+
+    Waived findings are known too, so that nothing comes as new when a waiver ends. An incident that
+    was not checked in full (IR099) is never known, since what is wrong with it nobody saw. Raises
+    ConfigurationError that names the file, the place in it and the value.
+    """
+    whole = read_object(content, file=file, hint=_HINT)
+    schema = whole.get("schema")
+    if schema != _SCHEMA:
+        found = schema if isinstance(schema, str) else None
+        problem = f"is no report of a check, which has {_SCHEMA} here"
+        raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
+    try:
+        findings = listed(whole, "findings", _finding)
+    except Misread as misread:
+        raise misread.in_file(file, hint=_HINT) from None
+    return frozenset(fingerprint for rule, fingerprint in findings if rule != NOT_EVALUATED.id)
+
+
+def _finding(value: object) -> tuple[str, str]:
+    part = row(value)
+    return text(part, "rule"), text(part, "fingerprint")

@@ -1,0 +1,119 @@
+"""A snapshot from its file: strict about what is there, and tolerant of what was added since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.conditions import FieldIs
+from dd_incident_roles.snapshot.asked_fields import asked_fields, left_out
+from dd_incident_roles.snapshot.facts_reading import facts
+from dd_incident_roles.snapshot.json_parts import (
+    Misread,
+    Row,
+    flag,
+    listed,
+    moment,
+    read_object,
+    row,
+    text,
+)
+from dd_incident_roles.snapshot.snapshot import FORMAT, PROGRAM, SCHEMA, Snapshot
+
+_HINT = "Make one with: dd-incident-roles snapshot --output FILE"
+
+
+def read_snapshot(
+    content: bytes, *, file: str, catalogue: Catalogue, shows_private: bool
+) -> Snapshot:
+    """Read a snapshot, to be judged by a catalogue as the policy has it.
+
+    A redacted incident lacks property fields that nobody asked about when it was written; where
+    the catalogue asks about one, that incident is also among what could not be read. Raises
+    ConfigurationError that names the file, the place in it and the value.
+    """
+    whole = read_object(content, file=file, hint=_HINT)
+    _expect_our_format(whole.get("schema"), file)
+    try:
+        return _snapshot(whole, catalogue, shows_private=shows_private)
+    except Misread as misread:
+        raise misread.in_file(file, hint=_HINT) from None
+
+
+def _expect_our_format(schema: object, file: str) -> None:
+    if schema == f"{SCHEMA}{FORMAT}":
+        return
+    found = schema if isinstance(schema, str) else None
+    version = (found or "").removeprefix(SCHEMA)
+    if found and found != version and version.isdecimal() and int(version) > FORMAT:
+        problem = f"was made by a newer version; this one reads {SCHEMA}{FORMAT}"
+        hint = f"Upgrade dd-incident-roles, or make the snapshot with this version. {_HINT}"
+        raise ConfigurationError(problem, file=file, key="schema", value=found, hint=hint)
+    problem = f"is no snapshot, which has {SCHEMA}{FORMAT} here"
+    raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
+
+
+def _snapshot(whole: Row, catalogue: Catalogue, *, shows_private: bool) -> Snapshot:
+    incidents = listed(
+        whole,
+        "incidents",
+        lambda each: facts(each, catalogue=catalogue, shows_private=shows_private),
+    )
+    _expect_each_once(incidents)
+    missing = left_out(asked_fields(catalogue), listed(whole, "kept_fields", _kept_field))
+    lacking = _lacking(incidents, listed(whole, "incidents", _is_redacted), missing)
+    return Snapshot(
+        taken_at=moment(whole, "taken_at"),
+        described=text(whole, "described"),
+        version=text(whole, "made_by").removeprefix(PROGRAM),
+        incidents=incidents,
+        unread=(*listed(whole, "not_evaluated", _gap), *lacking),
+        is_whole=flag(whole, "is_whole"),
+    )
+
+
+def _expect_each_once(incidents: Sequence[Facts]) -> None:
+    places: dict[str, int] = {}
+    for place, each in enumerate(incidents):
+        first = places.setdefault(each.incident.id, place)
+        if first != place:
+            problem = f"is the id of incidents[{first}] already"
+            raise Misread(problem, f"incidents[{place}].id", each.incident.id)
+
+
+def _lacking(
+    incidents: Sequence[Facts], redacted: Sequence[bool], missing: Sequence[str]
+) -> Iterator[NotEvaluated]:
+    for each, is_redacted in zip(incidents, redacted, strict=True):
+        if missing and is_redacted and not each.incident.is_test:
+            reason = (
+                f"the catalogue asks about the field {', '.join(missing)}, of which the snapshot "
+                "does not tell enough in private incidents; make it anew with this catalogue"
+            )
+            yield NotEvaluated(incident=each.incident.public_id, reason=reason)
+
+
+def _is_redacted(value: object) -> bool:
+    return flag(row(value), "redacted")
+
+
+def _kept_field(value: object) -> FieldIs:
+    part = row(value)
+    values = part.get("values")
+    if not isinstance(values, list):
+        raise Misread("must be a list", "values", values)
+    for place, each in enumerate(values):
+        if not isinstance(each, str | int | float):
+            raise Misread("must be a text, a number, true or false", f"values[{place}]", each)
+    return FieldIs(name=text(part, "name"), values=tuple(values))
+
+
+def _gap(value: object) -> NotEvaluated:
+    part = row(value)
+    incident = part.get("incident", ())
+    if isinstance(incident, bool) or not (incident is None or isinstance(incident, int | str)):
+        raise Misread("must be a public id, a text or null", "incident", incident)
+    return NotEvaluated(incident=incident, reason=text(part, "reason"))

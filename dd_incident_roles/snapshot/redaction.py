@@ -1,0 +1,177 @@
+"""What remains of a private incident: its public id, and what is needed to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from dd_incident_roles.model import Assignment, Incident, PersonKey
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.surroundings import (
+    Account,
+    ChatTopic,
+    DatadogRoles,
+    Dispute,
+    IncidentIssue,
+    NotConnected,
+    NotRead,
+    Proposal,
+    TimelineActivity,
+)
+from dd_incident_roles.roles.conditions import FieldIs
+from dd_incident_roles.snapshot.asked_fields import only_asked
+from dd_incident_roles.snapshot.veil import Veil
+
+_NOT_READ = NotRead(reason="it could not be read")
+_NOT_CONNECTED = NotConnected(reason="there is nothing to look at")
+
+
+def redacted(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
+    """The facts without anything that tells more of a private incident than its public id.
+
+    Texts are left out or replaced by numbered stand-ins, and of the property fields only values
+    that one of ``kept_fields`` fits remain. Severity, state, type, times and who is the same as
+    whom stay, because the rules go by them. Facts that may be shown are given back as they are.
+    """
+    if not facts.is_redacted:
+        return facts
+    veil = Veil(facts=facts)
+    _veiled(facts, veil, kept_fields)
+    veil.give_out()
+    return _veiled(facts, veil, kept_fields)
+
+
+def _veiled(facts: Facts, veil: Veil, kept_fields: Collection[FieldIs]) -> Facts:
+    return Facts(
+        incident=_incident(facts.incident, veil, kept_fields),
+        catalogue=facts.catalogue,
+        holdings=tuple(_holding(each, veil) for each in facts.holdings),
+        vacancies={veil.role(role): since for role, since in facts.vacancies.items()},
+        observations=facts.observations,
+        responders=None if facts.responders is None else veil.keys(facts.responders),
+        commander=veil.anybody(facts.commander),
+        recorded_manager=facts.recorded_manager and _holding(facts.recorded_manager, veil),
+        accounts={veil.key(key): _account(found) for key, found in facts.accounts.items()},
+        disputes=tuple(_dispute(each, veil) for each in facts.disputes),
+        proposals=tuple(_proposal(each, veil) for each in facts.proposals),
+        datadog_roles=_datadog_roles(facts.datadog_roles, veil),
+        timeline=_timeline(facts.timeline, veil),
+        issue=_issue(facts.issue, veil),
+        topic=_topic(facts.topic, veil),
+        intervals=tuple(_interval(each, veil) for each in facts.intervals),
+        watched_since=facts.watched_since,
+        shows_private=facts.shows_private,
+    )
+
+
+def _incident(incident: Incident, veil: Veil, kept_fields: Collection[FieldIs]) -> Incident:
+    # The id stays: the fingerprint of a finding is made of it, and a random UUID tells nothing.
+    return replace(
+        incident,
+        title="",
+        declared_by=veil.user(incident.declared_by),
+        commander=veil.user(incident.commander),
+        fields=only_asked(incident.fields, kept_fields),
+    )
+
+
+def _holding(holding: Holding, veil: Veil) -> Holding:
+    return Holding(
+        role=veil.role(holding.role),
+        person=veil.person(holding.person),
+        since=holding.since,
+        source=holding.source,
+        stream=veil.stream(holding.stream),
+        pending=holding.pending,
+        set_by=veil.actor(holding.set_by),
+    )
+
+
+def _interval(interval: Assignment, veil: Veil) -> Assignment:
+    return replace(
+        interval,
+        id=veil.intervals.of(interval.id),
+        role=veil.role(interval.role),
+        stream=veil.stream(interval.stream),
+        person=veil.key(interval.person),
+        set_by=veil.actor(interval.set_by) or "",
+        ended_by=veil.actor(interval.ended_by),
+    )
+
+
+def _account(found: Account | NotRead) -> Account | NotRead:
+    return _NOT_READ if isinstance(found, NotRead) else found
+
+
+def _dispute(dispute: Dispute, veil: Veil) -> Dispute:
+    return Dispute(
+        role=veil.role(dispute.role),
+        wanted=veil.anybody(dispute.wanted),
+        standing=veil.anybody(dispute.standing),
+        since=dispute.since,
+    )
+
+
+def _proposal(proposal: Proposal, veil: Veil) -> Proposal:
+    return Proposal(
+        role=veil.role(proposal.role),
+        receiver=veil.person(proposal.receiver),
+        proposed=proposal.proposed,
+        expires=proposal.expires,
+        holder=veil.anybody(proposal.holder),
+        stream=veil.stream(proposal.stream),
+    )
+
+
+def _datadog_roles(roles: DatadogRoles | NotConnected, veil: Veil) -> DatadogRoles | NotConnected:
+    match roles:
+        case NotConnected():
+            return _NOT_CONNECTED
+        case DatadogRoles(unknown=unknown, undefined=undefined):
+            return DatadogRoles(
+                unknown=tuple(veil.roles.of(name) for name in unknown),
+                undefined=tuple(veil.role(role) for role in undefined),
+            )
+
+
+def _timeline(
+    timeline: TimelineActivity | NotConnected | NotRead, veil: Veil
+) -> TimelineActivity | NotConnected | NotRead:
+    match timeline:
+        case NotConnected():
+            return _NOT_CONNECTED
+        case NotRead():
+            return _NOT_READ
+        case TimelineActivity(last_note=last_note, writers=writers):
+            return TimelineActivity(last_note=last_note, writers=_writers(writers, veil))
+
+
+def _writers(writers: Mapping[PersonKey, datetime], veil: Veil) -> Mapping[PersonKey, datetime]:
+    return {veil.key(key): at for key, at in writers.items()}
+
+
+def _issue(
+    issue: IncidentIssue | NotConnected | NotRead, veil: Veil
+) -> IncidentIssue | NotConnected | NotRead:
+    match issue:
+        case NotConnected():
+            return _NOT_CONNECTED
+        case NotRead():
+            return _NOT_READ
+        case IncidentIssue(assignees=assignees, since=since):
+            assigned = tuple(veil.person(person) for person in assignees)
+            return IncidentIssue(name="", assignees=assigned, since=since)
+
+
+def _topic(
+    topic: ChatTopic | NotConnected | NotRead, veil: Veil
+) -> ChatTopic | NotConnected | NotRead:
+    match topic:
+        case NotConnected():
+            return _NOT_CONNECTED
+        case NotRead():
+            return _NOT_READ
+        case ChatTopic(holders=holders, since=since):
+            shown = {veil.role(role): veil.keys(keys) for role, keys in holders.items()}
+            return ChatTopic(room="", holders=shown, since=since)
