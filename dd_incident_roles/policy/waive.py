@@ -72,7 +72,7 @@ def _covers(waiver: Waiver, finding: Finding, facts: Facts | None, now: datetime
         and finding.rule not in NEVER_WAIVED
         and waiver.incident in (None, finding.public_id)
         and waiver.role in (None, finding.role)
-        and waiver.stream in (None, finding.stream)
+        and waiver.stream in (None, finding.stream or finding.distinct)
         and _applies(waiver, facts, now)
     )
 

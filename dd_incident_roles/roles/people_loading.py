@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.roles.faults import Faults
+from dd_incident_roles.roles.file_parts import file_parts
 from dd_incident_roles.roles.people import Entry, People
 from dd_incident_roles.roles.yaml_nodes import Node
 from dd_incident_roles.roles.yaml_reading import read_yaml
 
-_VERSION = 1
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,254}", re.ASCII)
@@ -27,13 +29,20 @@ def load_people(path: Path | None) -> People:
 
 def read_people(source: Path | Traversable, *, name: str | None = None) -> People:
     """Read a people file that is called ``name`` in messages; raises ConfigurationError."""
-    parts = read_yaml(source, name=name).table(required=("version", "people"))
-    if parts["version"].integer(least=1) != _VERSION:
-        raise parts["version"].refusal(f"this version reads only version {_VERSION} of the file")
-    people = parts["people"].entries()
-    entries = tuple(_entry(key, node) for key, node in people.items())
-    _check_shared(people.values(), entries)
-    return People(entries=entries)
+    faults = Faults()
+    people = gather_people(read_yaml(source, name=name), faults)
+    faults.refuse()
+    return people
+
+
+def gather_people(root: Node, faults: Faults) -> People:
+    """Read what can be read of a people file, and keep the faults of the rest."""
+    parts = file_parts(root, faults, required=("people",))
+    people = faults.attempt(parts["people"].entries) if "people" in parts else None
+    loaded = faults.each((people or {}).items(), lambda entry: _entry(*entry))
+    entries = tuple((node, entry) for (_, node), entry in loaded)
+    faults.note(_doubled_accounts(entries))
+    return People(entries=tuple(entry for _, entry in entries))
 
 
 def _entry(key: str, node: Node) -> Entry:
@@ -76,9 +85,9 @@ def _shaped(node: Node, shape: re.Pattern[str], problem: str) -> str:
     return text
 
 
-def _check_shared(nodes: Iterable[Node], entries: Iterable[Entry]) -> None:
+def _doubled_accounts(loaded: Iterable[tuple[Node, Entry]]) -> Iterator[ConfigurationError]:
     taken: dict[tuple[str, str], Entry] = {}
-    for node, entry in zip(nodes, entries, strict=True):
+    for node, entry in loaded:
         for service, part in node.entries().items():
             if service == "name":
                 continue
@@ -86,4 +95,4 @@ def _check_shared(nodes: Iterable[Node], entries: Iterable[Entry]) -> None:
             kind = service if service in _SERVICES else "account"
             other = taken.setdefault((kind, part.text().casefold()), entry)
             if other is not entry:
-                raise part.refusal(f"already belongs to {other.key}")
+                yield part.refusal(f"already belongs to {other.key}")

@@ -48,7 +48,7 @@ def load_role(node: Node, priorities: Priorities) -> Role:
         streams=streams,
         suggested_streams=_suggested_streams(parts, streams),
         excludes=tuple(_exclusion(item, priorities) for item in _items(parts, "excludes")),
-        required=tuple(_requirement(item, priorities) for item in _items(parts, "required")),
+        required=tuple(load_requirement(item, priorities) for item in _items(parts, "required")),
     )
     _check_commander(role, parts)
     return role
@@ -121,7 +121,8 @@ def _exclusion(node: Node, priorities: Priorities) -> Exclusion:
     )
 
 
-def _requirement(node: Node, priorities: Priorities) -> Requirement:
+def load_requirement(node: Node, priorities: Priorities) -> Requirement:
+    """Read one of the alternatives under which a role is required."""
     parts = node.table(required=("when", "after", "level"))
     return Requirement(
         when=load_condition(parts["when"], priorities),

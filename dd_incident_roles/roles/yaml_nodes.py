@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -43,15 +43,22 @@ class Node:
         self, required: Collection[str], optional: Collection[str] = ()
     ) -> Mapping[str, Node]:
         """The entries of a mapping that has every required key and no unknown one."""
+        for fault in self.misfits(required, optional):
+            raise fault
+        return self.entries()
+
+    def misfits(
+        self, required: Collection[str], optional: Collection[str] = ()
+    ) -> Iterator[ConfigurationError]:
+        """An error for each unknown key of a mapping, then for each required one that it lacks."""
         entries = self.entries()
         known = [*required, *optional]
         for key, entry in entries.items():
             if key not in known:
-                raise entry.refusal("unknown key", hint=f"Known keys here: {', '.join(known)}.")
+                yield entry.refusal("unknown key", hint=f"Known keys here: {', '.join(known)}.")
         for key in required:
             if key not in entries:
-                raise self.refusal(f"the key {key!r} is missing")
-        return entries
+                yield self.refusal(f"the key {key!r} is missing")
 
     def entries(self) -> Mapping[str, Node]:
         """The entries of a mapping, whatever their keys are."""

@@ -1,0 +1,117 @@
+"""Files of a small organisation, and the rules that its policy can name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from dd_incident_roles.configuration.known import Known
+from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.policy.policy import Policy
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
+from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.loading import load_catalogue
+
+TODAY = date(2026, 11, 10)
+
+PATIENT = replace(NO_INCIDENT_MANAGER, id="IR003", name="patient-rule", grace=timedelta(minutes=10))
+"""A rule with a grace of its own."""
+
+RULES = {
+    rule.id: rule
+    for rule in (
+        NO_INCIDENT_MANAGER,
+        PATIENT,
+        ROLE_VACANT,
+        WAIVER_EXPIRED,
+        WAIVER_UNUSED,
+        NOT_EVALUATED,
+    )
+}
+
+CATALOGUE = load_catalogue()
+
+KNOWN = Known(catalogue=CATALOGUE, rules=RULES, today=TODAY)
+
+POLICY = """\
+version: 1
+rules:
+  IR001: {level: warning}
+  patient-rule: {level: note, grace: 15m}
+  IR010: {level: off}
+private_incidents: shown
+requirements:
+  scribe:
+    - {when: {severity: [P1]}, after: 5m, level: error}
+  comms: []
+exclusions:
+  - {roles: [im, scribe], when: {severity: [P1]}}
+waivers:
+  - rule: IR001
+    incident: 1001
+    role: tech_lead
+    stream: Database
+    when: {severity: P2}
+    reason: Nobody is awake.
+    owner: ada@corp.example
+    created: 2026-11-01
+    expires: 2026-12-01
+    link: https://issues.corp.example/77
+"""
+
+ROLES = """\
+version: 1
+priorities: {P1: [SEV-1]}
+roles:
+  - key: incident_manager
+    title: Incident Manager
+    aliases: [im]
+    summary: Leads.
+    responsibilities: [Lead.]
+    holders: one
+    datadog: commander
+  - key: scribe
+    title: Scribe
+    summary: Writes.
+    responsibilities: [Write.]
+    holders: one
+    datadog: {role: Scribe}
+    excludes: [incident_manager]
+    required:
+      - {when: {severity: [P1]}, after: 5m, level: error}
+"""
+
+PEOPLE = """\
+version: 1
+people:
+  ada:
+    email: ada@corp.example
+  bo:
+    email: bo@corp.example
+"""
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    """A file of this text."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def loaded(
+    folder: Path,
+    text: str,
+    *,
+    today: date = TODAY,
+    catalogue: Catalogue = CATALOGUE,
+    rules: dict[str, Rule] | None = None,
+) -> Policy:
+    """The policy of a file with this text."""
+    path = written(folder, "policy.yaml", text)
+    return load_policy(path, catalogue=catalogue, rules=rules or RULES, today=today)

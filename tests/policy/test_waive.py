@@ -1,0 +1,201 @@
+"""Waivers: what they cover and what they do not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from dd_incident_roles.model import INCIDENT_MANAGER
+from dd_incident_roles.policy.finding import IncidentRef, Waived
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.level import FailOn
+from dd_incident_roles.policy.policy import Policy, Waiver
+from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.waive import waive
+from dd_incident_roles.roles.conditions import (
+    CustomerImpacted,
+    FieldIs,
+    IncidentTypeIs,
+    OpenFor,
+    RespondersOver,
+    SeverityIs,
+    StateIs,
+)
+from tests.policy.cases import SCRIBE, TECH_LEAD, facts, incident, seen
+from tests.policy.waivers import FACTS, FINDING, NOW, RULES, TODAY, WAIVER, judged, when
+
+COVERING: dict[str, Waiver] = {
+    "the rule alone": WAIVER,
+    "its incident": replace(WAIVER, incident=1001),
+    "its role": replace(WAIVER, role=TECH_LEAD),
+    "its stream": replace(WAIVER, stream="database"),
+    "its severity": replace(WAIVER, when=when(SeverityIs(values=("sev-1",)))),
+    "its age": replace(WAIVER, when=when(OpenFor(length=timedelta(hours=1)))),
+    "its responders": replace(WAIVER, when=when(RespondersOver(number=2))),
+    "everything at once": replace(
+        WAIVER,
+        incident=1001,
+        role=TECH_LEAD,
+        stream="database",
+        when=when(SeverityIs(values=("SEV-1",)), CustomerImpacted(value=False)),
+    ),
+    "its last day": replace(WAIVER, expires=TODAY),
+}
+
+OTHER: dict[str, Waiver] = {
+    "another rule": replace(WAIVER, rule="IR001"),
+    "another rule of the same beginning": replace(WAIVER, rule="IR01"),
+    "another incident": replace(WAIVER, incident=1002),
+    "another incident of the same beginning": replace(WAIVER, incident=100),
+    "another role": replace(WAIVER, role=SCRIBE),
+    "another stream": replace(WAIVER, stream="network"),
+    "the role, in another stream": replace(WAIVER, role=TECH_LEAD, stream="network"),
+    "the stream, of another role": replace(WAIVER, role=SCRIBE, stream="database"),
+    "the role, in another incident": replace(WAIVER, role=TECH_LEAD, incident=1002),
+    "another severity": replace(WAIVER, when=when(SeverityIs(values=("SEV-2",)))),
+    "another state": replace(WAIVER, when=when(StateIs(values=("stable",)))),
+    "customer impact": replace(WAIVER, when=when(CustomerImpacted(value=True))),
+    "a longer incident": replace(WAIVER, when=when(OpenFor(length=timedelta(minutes=61)))),
+    "more responders": replace(WAIVER, when=when(RespondersOver(number=3))),
+    "one test of two": replace(
+        WAIVER, when=when(SeverityIs(values=("SEV-1",)), CustomerImpacted(value=True))
+    ),
+    "a type that the incident lacks": replace(
+        WAIVER, when=when(IncidentTypeIs(values=("outage",)))
+    ),
+    "a field that the incident lacks": replace(
+        WAIVER, when=when(FieldIs(name="team", values=("db",)))
+    ),
+    "the incident, and another severity": replace(
+        WAIVER, incident=1001, when=when(SeverityIs(values=("SEV-2",)))
+    ),
+    "yesterday": replace(WAIVER, expires=date(2025, 12, 31)),
+    "everything, long ago": replace(COVERING["everything at once"], expires=date(2025, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", COVERING)
+def test_a_waiver_covers_what_fits_every_part(name: str) -> None:
+    """Such a finding says by whose word it stands, why, and until when, and fails nothing."""
+    waiver = COVERING[name]
+    (finding,) = judged(waiver, rules=(ROLE_VACANT,))
+    assert finding == replace(
+        FINDING,
+        waived=Waived(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires),
+    )
+    assert not finding.stands
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_waiver_covers_nothing_else(name: str) -> None:
+    """One part that does not fit is enough for the finding to stand as it was."""
+    assert judged(OTHER[name], rules=(ROLE_VACANT,)) == (FINDING,)
+
+
+@pytest.mark.parametrize(("stream", "covers"), [("database", True), ("network", False)])
+def test_a_waiver_of_a_stream_fits_where_the_stream_may_not_be_told(
+    stream: str, covers: bool
+) -> None:
+    """A finding of a private incident does not show its stream, and has one all the same."""
+    private = replace(FINDING, stream=None, distinct="database")
+    (finding,) = judged(replace(WAIVER, stream=stream), findings=(private,), rules=(ROLE_VACANT,))
+    assert (finding.waived is not None) is covers
+    assert finding.stream is None
+
+
+def test_a_waiver_of_a_crowd_does_not_fit_where_nobody_could_count() -> None:
+    """An unknown fact fits nothing: what nobody could look at is not let pass."""
+    waiver = replace(WAIVER, when=when(RespondersOver(number=0)))
+    assert judged(waiver, about=facts(responders=None), rules=(ROLE_VACANT,)) == (FINDING,)
+
+
+def test_a_waiver_looks_at_the_incident_as_it_is_now() -> None:
+    """A severity that the incident had an hour ago is no part of what a waiver covers."""
+    about = facts(observations=(seen(1, "SEV-2"), seen(30, "SEV-1")))
+    before = replace(WAIVER, when=when(SeverityIs(values=("SEV-2",))))
+    after = replace(WAIVER, when=when(SeverityIs(values=("SEV-1",))))
+    assert judged(before, about=about)[0].waived is None
+    assert judged(after, about=about)[0].waived is not None
+
+
+def test_a_condition_is_asked_of_the_incident_of_the_finding() -> None:
+    """Of two incidents only the one that fits has its finding waived."""
+    second = facts(incident("SEV-2", public_id=1002))
+    finding = replace(FINDING, incident=IncidentRef.of(second.incident))
+    policy = Policy(
+        file="policy.yaml",
+        waivers=(replace(WAIVER, when=when(SeverityIs(values=("SEV-2",)))),),
+    )
+    results = waive(
+        [FINDING, finding], [FACTS, second], policy, rules=RULES, now=NOW, is_whole=True
+    )
+    assert [each.waived is not None for each in results] == [False, True]
+
+
+@pytest.mark.parametrize("rule", ["IR099", "IR090", "IR091"])
+def test_what_says_that_something_is_amiss_with_the_check_is_never_waived(rule: str) -> None:
+    """No waiver hides that a rule could not be decided, or that a waiver is over."""
+    finding = replace(FINDING, rule=rule)
+    results = judged(replace(WAIVER, rule=rule), findings=(finding,), rules=(ROLE_VACANT,))
+    assert results == (finding,)
+
+
+MIDNIGHT = datetime(2026, 2, 1, tzinfo=UTC)
+TOKYO, HONOLULU = timezone(timedelta(hours=9)), timezone(timedelta(hours=-10))
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        (datetime(2026, 1, 31, tzinfo=UTC), True),
+        (MIDNIGHT - timedelta(microseconds=1), True),
+        ((MIDNIGHT - timedelta(seconds=1)).astimezone(TOKYO), True),
+        ((MIDNIGHT - timedelta(seconds=1)).astimezone(HONOLULU), True),
+        (MIDNIGHT, False),
+        (MIDNIGHT.astimezone(TOKYO), False),
+        (MIDNIGHT.astimezone(HONOLULU), False),
+        (MIDNIGHT + timedelta(days=365), False),
+    ],
+)
+def test_the_last_day_ends_at_midnight_utc(now: datetime, holds: bool) -> None:
+    """A waiver holds to the end of its last day in UTC, on whatever clock it is looked at."""
+    finding, *others = judged(WAIVER, now=now)
+    assert (finding.waived is not None) is holds
+    assert [each.rule for each in others] == ([] if holds else ["IR090"])
+
+
+def test_the_first_of_two_waivers_is_named_and_both_are_used() -> None:
+    """The order of the file decides, and neither of two that overlap is called needless."""
+    second = replace(WAIVER, owner="bo@corp.example", role=TECH_LEAD)
+    for first, other in ((WAIVER, second), (second, WAIVER)):
+        (finding,) = judged(first, other, is_whole=True)
+        assert finding.waived is not None
+        assert finding.waived.owner == first.owner
+
+
+def test_a_waiver_that_is_over_makes_way_for_one_that_holds() -> None:
+    """The renewed waiver is the one that is named, and the old one is reported."""
+    renewed = replace(WAIVER, owner="bo@corp.example")
+    finding, over = judged(replace(WAIVER, expires=date(2025, 12, 31)), renewed)
+    assert finding.waived is not None
+    assert finding.waived.owner == "bo@corp.example"
+    assert over.rule == "IR090"
+
+
+def test_a_whole_check_passes_by_a_waiver() -> None:
+    """From rules to exit code: what is waived is told and fails nothing, and the rest does."""
+    policy = Policy(
+        file="policy.yaml",
+        waivers=(
+            replace(WAIVER, rule="IR001", role=INCIDENT_MANAGER),
+            replace(WAIVER, role=SCRIBE),
+        ),
+    )
+    question = Question(rules=RULES, now=NOW, policy=policy, is_whole=True)
+    verdict = judge(question, [facts()])
+    assert [finding.rule for finding in verdict.findings] == ["IR001", "IR010"]
+    assert (verdict.waived, verdict.exit_code(FailOn.WARNING)) == (2, 0)
+    bare = judge(replace(question, policy=Policy(file="policy.yaml")), [facts()])
+    assert bare.exit_code(FailOn.WARNING) == 1
