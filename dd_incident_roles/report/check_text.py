@@ -3,67 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich.text import Text
 
-from dd_incident_roles.policy.finding import Finding
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.finding import BaselineState, Finding, Waived
+from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
+from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import counted, joined, named
+from dd_incident_roles.report.evidence_words import evidence_line
+from dd_incident_roles.report.lines import joined, named
+from dd_incident_roles.report.waiver_words import until
 from dd_incident_roles.roles.catalogue import Level
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
 
-def check_text(verdict: Verdict) -> Text:
+def check_text(checked: Checked) -> Text:
     """What a check found, and what it could not look at."""
-    return joined(_lines(verdict))
+    return joined(_lines(checked))
 
 
-def _lines(verdict: Verdict) -> Iterator[Text]:
+def _lines(checked: Checked) -> Iterator[Text]:
+    verdict = checked.verdict
     for finding in verdict.findings:
-        yield from _finding(finding)
+        yield from _finding(finding, checked.now)
     for gap in verdict.not_evaluated:
         yield Text.assemble(
             ("not evaluated", "bold red"), " ", styled(f"{named(gap.incident)}: {gap.reason}")
         )
-    yield styled(_sum(verdict), "bold")
-    if verdict.not_evaluated:
-        yield Text("Not everything could be looked at, so nothing here says that the rest is fine.")
+    yield styled(sum_of(checked), "bold")
+    for caution in cautions(checked):
+        yield styled(caution, "bold yellow")
+    for line in unasked_lines(verdict):
+        yield styled(line, "dim")
+    if verdict.measures:
+        yield styled(measures_line(verdict.measures))
 
 
-def _finding(finding: Finding) -> Iterator[Text]:
-    waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
+def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
     yield Text.assemble(
         (f"{finding.level.value} {finding.rule}", _STYLES[finding.level]),
         " ",
-        styled(f"{waived}{finding.message}"),
+        styled(f"{_mark(finding)}{finding.message}"),
     )
-    if finding.waived:
-        until = finding.waived.expires.isoformat()
-        yield Text.assemble("  ", styled(f"until {until}: {finding.waived.reason}"))
-    else:
-        yield Text.assemble("  ", styled(f"fix: {finding.fix}"))
+    if finding.incident is None and finding.place:
+        yield _below(f"{finding.place.file}:{finding.place.line}")
+    match finding.waived:
+        case Waived() as waived:
+            yield _below(f"{until(waived, now)}: {waived.reason}")
+        case None:
+            for evidence in finding.evidence:
+                yield _below(f"seen: {evidence_line(evidence, now)}", "dim")
+            yield _below(f"fix: {finding.fix}")
 
 
-def _sum(verdict: Verdict) -> str:
-    standing = [finding for finding in verdict.findings if finding.waived is None]
-    waived = len(verdict.findings) - len(standing)
-    found = [
-        counted(count, level.value)
-        for level in Level
-        if (count := sum(finding.level is level for finding in standing))
-    ]
-    parts = [
-        f"{counted(verdict.evaluated, 'incident')} checked",
-        ", ".join(found) or "nothing found",
-        *([f"{waived} waived"] if waived else []),
-        *([f"{len(verdict.not_evaluated)} not evaluated"] if verdict.not_evaluated else []),
-        *([f"{verdict.skipped_closed} closed passed over"] if verdict.skipped_closed else []),
-        *(
-            [f"{counted(verdict.skipped_tests, 'test')} passed over"]
-            if verdict.skipped_tests
-            else []
-        ),
-    ]
-    return "; ".join(parts) + "."
+def _mark(finding: Finding) -> str:
+    known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
+    return known if finding.waived is None else f"{known}(waived by {finding.waived.owner}) "
+
+
+def _below(text: str, style: str = "") -> Text:
+    return Text.assemble("  ", styled(text, style))

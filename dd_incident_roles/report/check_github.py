@@ -1,0 +1,93 @@
+"""``check --format github``: annotations of a workflow run, and a few lines for its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Final
+
+from dd_incident_roles.policy.finding import Finding, NotEvaluated
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.report.check_summary import (
+    cautions,
+    measures_line,
+    standing_findings,
+    sum_of,
+    unasked_lines,
+)
+from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.clean import clean
+from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.relative_path import relative_path
+from dd_incident_roles.report.shorten import shorten
+from dd_incident_roles.report.workflow_command import workflow_command
+from dd_incident_roles.roles.catalogue import Level
+
+MOST_PER_KIND = 10
+"""GitHub drops what a step annotates beyond this, of each kind, without a word."""
+
+LONGEST_MESSAGE = 4_000
+LONGEST_FIX = 500
+
+_KINDS: Final[Mapping[Level, str]] = MappingProxyType(
+    {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+)
+
+
+def check_github(checked: Checked, *, root: PurePath) -> str:
+    """Annotations for what stands, each on one line, then the sum as plain lines.
+
+    Files below ``root`` are named relative to it, as the web pages of a repository need it.
+    """
+    return "".join(f"{line}\n" for line in _lines(checked, root))
+
+
+def _lines(checked: Checked, root: PurePath) -> Iterator[str]:
+    verdict = checked.verdict
+    for level, kind in _KINDS.items():
+        told = _of_level(verdict, level)
+        yield from (_annotation(each, root) for each in told[:MOST_PER_KIND])
+        if (more := len(told) - MOST_PER_KIND) > 0:
+            yield (
+                f"{counted(more, f'more {kind}')} not shown here; see the summary or --format json."
+            )
+    plain = [sum_of(checked), *cautions(checked), *unasked_lines(verdict)]
+    yield from (clean(line) for line in plain)
+    if verdict.measures:
+        yield clean(measures_line(verdict.measures))
+
+
+def _of_level(verdict: Verdict, level: Level) -> tuple[NotEvaluated | Finding, ...]:
+    gaps = verdict.not_evaluated if level is Level.ERROR else ()
+    # What IR099 says of an incident its gaps have said already, and there is room for ten.
+    findings = (
+        finding
+        for finding in standing_findings(verdict)
+        if finding.level is level and finding.rule != NOT_EVALUATED.id
+    )
+    return (*gaps, *findings)
+
+
+def _annotation(told: NotEvaluated | Finding, root: PurePath) -> str:
+    match told:
+        case NotEvaluated() as gap:
+            return _gap(gap)
+        case Finding() as finding:
+            return _finding(finding, root)
+
+
+def _gap(gap: NotEvaluated) -> str:
+    text = clean(f"Not evaluated: {named(gap.incident)}: {gap.reason}")
+    return workflow_command("error", {"title": "not evaluated"}, shorten(text, LONGEST_MESSAGE))
+
+
+def _finding(finding: Finding, root: PurePath) -> str:
+    properties = {"title": f"{finding.rule} {finding.name}"}
+    if finding.place:
+        properties["file"] = relative_path(finding.place.file, root).as_posix()
+        properties["line"] = str(finding.place.line)
+    message = shorten(clean(finding.message), LONGEST_MESSAGE)
+    fix = shorten(clean(finding.fix), LONGEST_FIX)
+    return workflow_command(_KINDS[finding.level], properties, f"{message}  fix: {fix}")

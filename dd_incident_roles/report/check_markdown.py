@@ -1,0 +1,116 @@
+"""``check --format markdown``: the summary of a job, or a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from dd_incident_roles.policy.finding import Finding, NotEvaluated, Waived
+from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.report.check_summary import (
+    cautions,
+    found_words,
+    known_findings,
+    measures_line,
+    standing_findings,
+    sum_of,
+    unasked_lines,
+)
+from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.lines import named
+from dd_incident_roles.report.markdown_section import Section, fitted
+from dd_incident_roles.report.markdown_text import code, escaped
+from dd_incident_roles.report.waiver_words import until
+
+LONGEST_BYTES = 1_000_000
+"""GitHub loses a whole summary beyond 1,048,576 bytes; a step may have more to say in it."""
+
+_COLUMNS = ("Level", "Rule", "Incident", "Role", "Since (UTC)", "What is wrong", "Fix")
+_WAIVED_COLUMNS = ("Level", "Rule", "Incident", "Role", "What is wrong", "Reason", "Owner", "Until")
+
+
+def check_markdown(checked: Checked, *, longest: int = LONGEST_BYTES) -> str:
+    """What a check found, in at most so many bytes of UTF-8."""
+    return fitted(list(_sections(checked)), longest)
+
+
+def _sections(checked: Checked) -> Iterator[Section]:
+    verdict = checked.verdict
+    yield Section(head=_opening(checked), rows=(), noun="line")
+    if verdict.not_evaluated:
+        head = "\n### Not evaluated\n"
+        rows = tuple(_gap(gap) for gap in verdict.not_evaluated)
+        yield Section(head=head, rows=rows, noun="gap")
+    if standing := standing_findings(verdict):
+        yield _findings("Findings", standing)
+    if verdict.waived:
+        head = _head(f"Waived ({verdict.waived})", _WAIVED_COLUMNS)
+        rows = tuple(
+            _waived_row(finding, finding.waived, checked.now)
+            for finding in verdict.findings
+            if finding.waived
+        )
+        yield Section(head=head, rows=rows, noun="waived finding")
+    if known := known_findings(verdict):
+        yield _findings(f"Known from the baseline ({len(known)})", known)
+    if verdict.unasked:
+        rows = tuple(f"- {escaped(line)}" for line in unasked_lines(verdict))
+        yield Section(head="\n### Rules without anything to look at\n", rows=rows, noun="line")
+
+
+def _opening(checked: Checked) -> str:
+    verdict = checked.verdict
+    lines = [f"## Incident roles: {_verdict_words(verdict)}", "", escaped(sum_of(checked))]
+    for caution in cautions(checked):
+        lines += ["", f"**{escaped(caution)}**"]
+    if verdict.measures:
+        lines += ["", escaped(measures_line(verdict.measures))]
+    return "\n".join(lines)
+
+
+def _verdict_words(verdict: Verdict) -> str:
+    incomplete = bool(verdict.not_evaluated) or verdict.said_nothing
+    return f"incomplete, {found_words(verdict)}" if incomplete else found_words(verdict)
+
+
+def _findings(title: str, findings: Iterable[Finding]) -> Section:
+    rows = tuple(_finding_row(finding) for finding in findings)
+    return Section(head=_head(title, _COLUMNS), rows=rows, noun="finding")
+
+
+def _head(title: str, columns: Sequence[str]) -> str:
+    return f"\n### {title}\n\n{_row(columns)}\n{_row(['---'] * len(columns))}"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _gap(gap: NotEvaluated) -> str:
+    return f"- **{escaped(named(gap.incident))}**: {escaped(gap.reason)}"
+
+
+def _finding_row(finding: Finding) -> str:
+    since = f"{finding.since.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return _row([*_beginning(finding), since, _message(finding), code(finding.fix)])
+
+
+def _waived_row(finding: Finding, waived: Waived, now: datetime) -> str:
+    words = (escaped(waived.reason), escaped(waived.owner), until(waived, now))
+    return _row([*_beginning(finding), _message(finding), *words])
+
+
+def _beginning(finding: Finding) -> tuple[str, str, str, str]:
+    stream = f" ({escaped(finding.stream)})" if finding.stream else ""
+    return (
+        finding.level.value,
+        f"{finding.rule} {escaped(finding.name)}",
+        "the policy" if finding.public_id is None else named(finding.public_id),
+        f"{escaped(finding.role or '')}{stream}",
+    )
+
+
+def _message(finding: Finding) -> str:
+    place = finding.place if finding.incident is None else None
+    where = f" ({code(f'{place.file}:{place.line}')})" if place else ""
+    return f"{escaped(finding.message)}{where}"

@@ -1,0 +1,122 @@
+"""``check --format sarif``: SARIF 2.1.0, as code scanning services read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+from dd_incident_roles.policy.finding import BaselineState, Finding
+from dd_incident_roles.report.check_summary import standing_findings
+from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.clean import clean
+from dd_incident_roles.report.document import JsonValue, instant
+from dd_incident_roles.report.relative_path import relative_uri
+from dd_incident_roles.report.sarif_invocation import sarif_invocation
+from dd_incident_roles.report.sarif_rule import sarif_rule
+from dd_incident_roles.report.sarif_text import logical_location, message
+from dd_incident_roles.report.waiver_words import waiver_sentence
+
+MOST_RESULTS = 5_000
+"""GitHub shows no more of one run."""
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+
+
+def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
+    """One run of the tool, with a result for each finding, those that stand first.
+
+    Files below ``root`` are named relative to it; ``version`` is that of this program.
+    """
+    # Findings of a baseline that are gone are known by their fingerprints alone, and a result of
+    # the state "absent" needs a message: they are listed in the properties of the run instead.
+    verdict = checked.verdict
+    index = {rule.id: number for number, rule in enumerate(checked.rules)}
+    ordered = [
+        *standing_findings(verdict),
+        *(finding for finding in verdict.findings if not finding.stands),
+    ]
+    run: JsonValue = {
+        "tool": {
+            "driver": {
+                "name": "dd-incident-roles",
+                "version": version,
+                "rules": [sarif_rule(rule) for rule in checked.rules],
+            }
+        },
+        "invocations": [
+            sarif_invocation(checked, index, left_out=max(len(ordered) - MOST_RESULTS, 0))
+        ],
+        "results": [_result(finding, index, root) for finding in ordered[:MOST_RESULTS]],
+        "properties": {
+            "now": instant(checked.now),
+            "described": clean(checked.described),
+            "matched": checked.matched,
+            "evaluated": verdict.evaluated,
+            "resolved": list(verdict.resolved),
+        },
+    }
+    log: JsonValue = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _result(finding: Finding, index: Mapping[str, int], root: PurePath) -> JsonValue:
+    return {
+        "ruleId": finding.rule,
+        **({"ruleIndex": index[finding.rule]} if finding.rule in index else {}),
+        "level": finding.level.value,
+        "message": message(finding.message),
+        "locations": list(_locations(finding, root)),
+        "partialFingerprints": {"ddIncidentRoles/v1": finding.fingerprint},
+        **_baseline(finding),
+        # Never left out: without it a reader could not tell "not waived" from "not known".
+        "suppressions": list(_suppressions(finding)),
+        "properties": {
+            "incident": finding.public_id,
+            "role": _cleaned(finding.role),
+            "stream": _cleaned(finding.stream),
+            "since": instant(finding.since),
+            "fix": clean(finding.fix),
+        },
+    }
+
+
+def _locations(finding: Finding, root: PurePath) -> Iterator[JsonValue]:
+    physical: Mapping[str, JsonValue] = {}
+    if finding.place:
+        uri = relative_uri(finding.place.file, root)
+        physical = {
+            "physicalLocation": {
+                "artifactLocation": {"uri": uri},
+                "region": {"startLine": finding.place.line},
+            }
+        }
+    number = finding.public_id
+    logical = {} if number is None else {"logicalLocations": [logical_location(number)]}
+    if physical or logical:
+        yield {**physical, **logical}
+
+
+def _baseline(finding: Finding) -> Mapping[str, JsonValue]:
+    match finding.baseline:
+        case None:
+            return {}
+        case BaselineState.NEW:
+            return {"baselineState": "new"}
+        case BaselineState.EXISTING:
+            return {"baselineState": "unchanged"}
+
+
+def _suppressions(finding: Finding) -> Iterator[JsonValue]:
+    if finding.waived:
+        yield {
+            "kind": "external",
+            "status": "accepted",
+            "justification": clean(waiver_sentence(finding.waived)),
+        }
+
+
+def _cleaned(text: str | None) -> str | None:
+    return None if text is None else clean(text)
