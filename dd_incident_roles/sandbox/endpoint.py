@@ -33,6 +33,7 @@ class Permission(StrEnum):
     USERS_WRITE = "user_access_manage"
     TEAMS_READ = "teams_read"
     TEAMS_WRITE = "teams_manage"
+    ON_CALL_READ = "on_call_read"
     PRIVATE_INCIDENTS = "incidents_private_global_access"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.sandbox.organisation_acts import OrganisationActs
+from dd_incident_roles.sandbox.state.belongings import Todo
 from dd_incident_roles.sandbox.state.declaring import declare
 from dd_incident_roles.sandbox.state.incident import PRIVATE, Incident
 from dd_incident_roles.sandbox.state.response_team import Responder
@@ -127,6 +128,42 @@ class IncidentActs(OrganisationActs):
         with self.lock:
             user_id = self.person(email).id
             join(self.world, self.incident(public_id).id, user_id, by=user_id)
+
+    def add_todo(
+        self,
+        public_id: int,
+        content: str,
+        assignees: Iterable[object] = (),
+        due: datetime | None = None,
+        *,
+        by: str | None = None,
+    ) -> str:
+        """Adds a task and tells its id; assignees are "@" with a handle, or objects of a chat."""
+        with self.lock:
+            now = self.world.clock()
+            author = self._user_id(by)
+            return self.world.todos.put(
+                Todo(
+                    id=self.world.ids(),
+                    incident_id=self.incident(public_id).id,
+                    created=now,
+                    modified=now,
+                    created_by=author,
+                    last_modified_by=author,
+                    content=content,
+                    assignees=tuple(assignees),
+                    due_date=due,
+                )
+            ).id
+
+    def complete_todo(self, public_id: int, todo_id: str, *, at: datetime | None = None) -> None:
+        """Ticks off a task; raises KeyError."""
+        with self.lock:
+            row = self.world.todos.get(todo_id)
+            if row is None or row.incident_id != self.incident(public_id).id:
+                raise KeyError(todo_id)
+            now = self.world.clock()
+            self.world.todos.put(replace(row, completed=at or now, modified=now))
 
     def set_severity(self, public_id: int, severity: str) -> None:
         """Sets the severity to any word."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dd_incident_roles.sandbox.state.belongings import Team
+from dd_incident_roles.sandbox.state.on_call import Layer, OnCallTeam, Schedule, Step
 from dd_incident_roles.sandbox.state.people import ACTIVE, User
 from dd_incident_roles.sandbox.state.settings import (
     FIELD_TYPES,
@@ -80,6 +82,67 @@ class OrganisationActs:
                     created=now,
                     modified=now,
                     members=tuple(self.person(email).id for email in emails),
+                )
+            ).id
+
+    def team(self, name: str) -> Team:
+        """Finds the team with this name or handle; raises KeyError."""
+        with self.lock:
+            for row in self.world.teams:
+                if name.lower() in {row.name.lower(), row.handle.lower()}:
+                    return row
+            raise KeyError(name)
+
+    def set_on_call(
+        self,
+        team_name: str,
+        *,
+        primary: Iterable[str] = (),
+        escalations: Iterable[Iterable[str]] = (),
+    ) -> None:
+        """Says who is on call for a team, and whom each further step pages."""
+        with self.lock:
+            self.world.on_call_teams.put(
+                OnCallTeam(
+                    id=self.team(team_name).id,
+                    responders=tuple(self.person(email).id for email in primary),
+                    steps=tuple(
+                        Step(
+                            id=self.world.ids(),
+                            responders=tuple(self.person(email).id for email in emails),
+                        )
+                        for emails in escalations
+                    ),
+                )
+            )
+
+    def add_schedule(
+        self,
+        name: str,
+        team_name: str,
+        *,
+        layers: Mapping[str, Iterable[str | None]] | None = None,
+        tags: Iterable[str] = (),
+    ) -> str:
+        """Adds a schedule of a team and tells its id; a member of None is an empty place."""
+        with self.lock:
+            return self.world.schedules.put(
+                Schedule(
+                    id=self.world.ids(),
+                    name=name,
+                    team_ids=(self.team(team_name).id,),
+                    tags=tuple(tags),
+                    layers=tuple(
+                        Layer(
+                            id=self.world.ids(),
+                            name=layer_name,
+                            members=tuple(
+                                (self.world.ids(), email and self.person(email).id)
+                                for email in emails
+                            ),
+                        )
+                        for layer_name, emails in (layers or {}).items()
+                    ),
                 )
             ).id
 

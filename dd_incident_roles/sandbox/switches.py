@@ -36,6 +36,8 @@ class Capabilities:
     users: Switch = Switch.ON
     current_user: Switch = Switch.ON
     teams: Switch = Switch.ON
+    on_call: Switch = Switch.ON
+    todos: Switch = Switch.ON
     timeline: Switch = Switch.ON
     timeline_writes: Switch = Switch.ON
 

@@ -13,6 +13,7 @@ from dd_incident_roles.sandbox.endpoints import (
     incidents,
     integrations,
     notification_rules,
+    on_call,
     responders,
     role_assignments,
     roles,
@@ -41,4 +42,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *integrations.ENDPOINTS,
     *users.ENDPOINTS,
     *teams.ENDPOINTS,
+    *on_call.ENDPOINTS,
 )

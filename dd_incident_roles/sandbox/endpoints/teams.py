@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dd_incident_roles.sandbox.endpoint import (
     Answer,
     Call,
@@ -14,6 +12,7 @@ from dd_incident_roles.sandbox.endpoint import (
 )
 from dd_incident_roles.sandbox.refusal import Backend
 from dd_incident_roles.sandbox.render.organisation import TEAMS, membership, team
+from dd_incident_roles.sandbox.render.pages import Page, counted_page, numbered_page
 from dd_incident_roles.sandbox.render.shapes import Json
 from dd_incident_roles.sandbox.render.user import member
 from dd_incident_roles.sandbox.state.belongings import Team
@@ -43,16 +42,32 @@ def delete_team(call: Call) -> Answer:
     return emptied()
 
 
+def list_teams(call: Call) -> Answer:
+    """Lists teams; the keyword is part of a name, a handle or a member's e-mail (client)."""
+    keyword = call.query.get("filter[keyword]", "")
+    rows = [row for row in call.world.teams if _mentions(call, row, keyword)]
+    page = _page(call, len(rows))
+    return call.answer({"data": [team(row) for row in page.part_of(rows)], **page.around})
+
+
+def get_team(call: Call) -> Answer:
+    """Shows one team."""
+    return call.answer({"data": team(_team(call))})
+
+
 def list_members(call: Call) -> Answer:
-    """Lists members by page number where a size is given, else by offset (recording)."""
+    """Lists members."""
     row = _team(call)
-    if "page[size]" in call.query:
-        size = max(call.number("page[size]", default=LARGEST_PAGE, most=LARGEST_PAGE), 1)
-        number = call.number("page[number]", default=0)
-        return _page(call, row, number * size, size, _numbered(call, row, number, size))
-    limit = call.number("page[limit]", default=LARGEST_PAGE, most=LARGEST_PAGE)
-    offset = call.number("page[offset]", default=0)
-    return _page(call, row, offset, limit, _counted(call, row, offset, limit))
+    page = _page(call, len(row.members))
+    user_ids = page.part_of(row.members)
+    body: Json = {
+        "data": [membership(row, user_id, provisioned_by=call.caller) for user_id in user_ids],
+        **page.around,
+    }
+    users = [user for user_id in user_ids if (user := call.world.users.get(user_id)) is not None]
+    if users:
+        body["included"] = [member(user) for user in users]
+    return call.answer(body)
 
 
 def list_teams_of_user(call: Call) -> Answer:
@@ -69,83 +84,21 @@ def list_teams_of_user(call: Call) -> Answer:
     )
 
 
-def _page(call: Call, row: Team, offset: int, size: int, around: Json) -> Answer:
-    page = row.members[offset : offset + size]
-    body: Json = {
-        "data": [membership(row, user_id, provisioned_by=call.caller) for user_id in page],
-        **around,
-    }
-    users = [user for user_id in page if (user := call.world.users.get(user_id)) is not None]
-    if users:
-        body["included"] = [member(user) for user in users]
-    return call.answer(body)
+def _page(call: Call, total: int) -> Page:
+    """The page that is asked for: by number where a size is given, else by offset (recording)."""
+    if "page[size]" in call.query:
+        size = max(call.number("page[size]", default=LARGEST_PAGE, most=LARGEST_PAGE), 1)
+        number = call.number("page[number]", default=0)
+        return numbered_page(call.origin + call.target, total, number=number, size=size)
+    limit = call.number("page[limit]", default=LARGEST_PAGE, most=LARGEST_PAGE)
+    offset = call.number("page[offset]", default=0)
+    return counted_page(call.origin + call.target, total, offset=offset, limit=limit)
 
 
-def _numbered(call: Call, row: Team, number: int, size: int) -> Json:
-    total = len(row.members)
-    last = max(total - 1, 0) // size
-    before = max(number - 1, 0)
-    return {
-        "meta": {
-            "pagination": {
-                "number": number,
-                "first_number": 0,
-                "prev_number": before,
-                "next_number": number + 1,
-                "last_number": last,
-                "size": size,
-                "type": "number_size",
-                "total": total,
-            }
-        },
-        "links": _links(
-            call,
-            {
-                "last": f"page[number]={last}&page[size]={size}",
-                "next": f"page[number]={number + 1}&page[size]={size}",
-                "prev": f"page[number]={before}&page[size]={size}" if number else None,
-                "first": f"page[number]=0&page[size]={size}",
-            },
-        ),
-    }
-
-
-def _counted(call: Call, row: Team, offset: int, limit: int) -> Json:
-    total = len(row.members)
-    last = max(total - 1, 0) // max(limit, 1) * limit
-    before = max(offset - limit, 0)
-    return {
-        "meta": {
-            "pagination": {
-                "offset": offset,
-                "first_offset": 0,
-                "prev_offset": before,
-                # a page further even where there is nobody (recording)
-                "next_offset": offset + limit,
-                "last_offset": last,
-                "limit": limit,
-                "type": "offset_limit",
-                "total": total,
-            }
-        },
-        "links": _links(
-            call,
-            {
-                "last": f"page[offset]={last}&page[limit]={limit}" if total else None,
-                "next": f"page[offset]={offset + limit}&page[limit]={limit}",
-                "prev": f"page[offset]={before}&page[limit]={limit}" if offset else None,
-                "first": f"page[offset]=0&page[limit]={limit}",
-            },
-        ),
-    }
-
-
-def _links(call: Call, queries: Mapping[str, str | None]) -> Json:
-    place = call.origin + call.target.partition("?")[0]
-    return {
-        "self": call.origin + call.target,
-        **{name: None if query is None else f"{place}?{query}" for name, query in queries.items()},
-    }
+def _mentions(call: Call, row: Team, keyword: str) -> bool:
+    members = (call.world.users.get(user_id) for user_id in row.members)
+    parts = (row.name, row.handle, *(user.email for user in members if user is not None))
+    return any(keyword.lower() in part.lower() for part in parts)
 
 
 def _team(call: Call) -> Team:
@@ -168,7 +121,9 @@ ENDPOINTS = tuple(
         switch=lambda capabilities: capabilities.teams,
     )
     for method, path, permission, handle in (
+        ("GET", "/team", Permission.TEAMS_READ, list_teams),
         ("POST", "/team", Permission.TEAMS_WRITE, create_team),
+        ("GET", "/team/{team_id}", Permission.TEAMS_READ, get_team),
         ("DELETE", "/team/{team_id}", Permission.TEAMS_WRITE, delete_team),
         ("GET", "/team/{team_id}/memberships", Permission.TEAMS_READ, list_members),
         ("GET", "/users/{user_id}/memberships", Permission.TEAMS_READ, list_teams_of_user),

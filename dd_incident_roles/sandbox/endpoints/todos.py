@@ -11,12 +11,19 @@ from dd_incident_roles.sandbox.render.belongings import TODOS, todo, todo_writte
 from dd_incident_roles.sandbox.render.shapes import offset_page
 from dd_incident_roles.sandbox.state.belongings import Todo
 
+LARGEST_PAGE = 100
+
 
 def list_todos(call: Call) -> Answer:
-    """Lists the todos."""
+    """Lists the todos; what the client does not document, size and offset, is unverified."""
     incident = call.incident()
+    size = call.number("page[size]", default=LARGEST_PAGE, most=LARGEST_PAGE)
+    offset = call.number("page[offset]", default=0)
     rows = call.world.todos.where(lambda row: row.incident_id == incident.id)
-    return call.answer({"data": [todo(row) for row in rows], "meta": offset_page(0, len(rows))})
+    page = rows[offset : offset + size]
+    return call.answer(
+        {"data": [todo(row) for row in page], "meta": offset_page(offset, len(page))}
+    )
 
 
 def get_todo(call: Call) -> Answer:
@@ -86,6 +93,7 @@ ENDPOINTS = tuple(
         permission=permission,
         handle=handle,
         backend=Backend.OLDER,
+        switch=lambda capabilities: capabilities.todos,
     )
     for method, rest, permission, handle in (
         ("GET", "", Permission.INCIDENT_READ, list_todos),

@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.state.belongings import (
 )
 from dd_incident_roles.sandbox.state.cell import Cell
 from dd_incident_roles.sandbox.state.incident import Incident
+from dd_incident_roles.sandbox.state.on_call import OnCallTeam, Schedule
 from dd_incident_roles.sandbox.state.people import ACTIVE, User
 from dd_incident_roles.sandbox.state.response_team import Assignment, Responder
 from dd_incident_roles.sandbox.state.settings import (
@@ -73,6 +74,8 @@ class World:
     integrations: Table[Integration] = field(default_factory=Table)
     notification_rules: Table[NotificationRule] = field(default_factory=Table)
     teams: Table[Team] = field(default_factory=Table)
+    on_call_teams: Table[OnCallTeam] = field(default_factory=Table)
+    schedules: Table[Schedule] = field(default_factory=Table)
     cells: Table[Cell] = field(default_factory=Table)
     earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     stale_listings: int = 0
