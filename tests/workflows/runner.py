@@ -44,17 +44,20 @@ class Runner:
         return self.folder / "workspace"
 
     def prepare(self, plan: Plan) -> None:
-        """Make the stand-in, which answers as the plan says."""
-        self.program.parent.mkdir(parents=True, exist_ok=True)
-        fake, python = shlex.quote(fake_program.__file__), shlex.quote(sys.executable)
-        folder = shlex.quote(str(self.folder))
-        for path, line in (
-            (self.program, f'exec {python} -IS {fake} {folder} "$@"'),
-            (self.program.with_name("python"), f'exec {python} "$@"'),
-        ):
-            path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
-            path.chmod(0o755)
+        """Put the stand-in of the program there, which answers as the plan says."""
+        self._put("-IS", fake_program.__file__, str(self.folder))
         (self.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+
+    def install(self) -> None:
+        """Put the program itself there."""
+        self._put("-m", "dd_incident_roles.cli.main")
+
+    def _put(self, *arguments: str) -> None:
+        self.program.parent.mkdir(parents=True, exist_ok=True)
+        for path, before in ((self.program, arguments), (self.program.with_name("python"), ())):
+            call = shlex.join([sys.executable, *before])
+            path.write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
+            path.chmod(0o755)
 
     def run(self, script: Path, **variables: str) -> Ran:
         """Run a script as a step does, with these variables."""
