@@ -129,5 +129,9 @@ def _permission(answer: Answer) -> str | None:
             return f"incident_{verb}"
         case ["users", *_]:
             return "user_access_read"
+        case ["team", *_]:
+            return "teams_read"
+        case ["on-call", *_]:
+            return "on_call_read"
         case _:
             return None

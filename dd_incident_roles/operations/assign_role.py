@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dd_incident_roles.model import Assignment, IncidentId, PersonKey, Source
+from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey, Source
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import RoleChanged, change_role
 from dd_incident_roles.operations.find_incident import find_incident
@@ -44,6 +44,7 @@ def assign_role(
             set_by=application.actor,
             source=Source.CLI,
             new_id=application.new_id,
+            confirms=wanted.is_commander and _declared(application, incident_id, found.person),
         )
 
     changed = change_role(
@@ -55,6 +56,13 @@ def assign_role(
         people={found.person.key: found.person},
     )
     return replace(changed, unverified=not found.verified)
+
+
+def _declared(application: Application, incident_id: IncidentId, person: Person) -> bool:
+    """Whether somebody declared the incident, and so may have the command only by default."""
+    incident = application.record.incident(incident_id)
+    known = person.user_id or application.person(person.key).user_id
+    return incident is not None and known is not None and incident.declared_by == known
 
 
 def unassign_role(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ from dd_incident_roles.operations.gather_facts import Gathered
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
 from dd_incident_roles.report.checked import Checked
 
 
@@ -40,8 +42,8 @@ def check_incidents(
     Raises UsageError where none of the rules is about such incidents: a check that asks nothing
     would always pass.
     """
-    rules = tuple(rule for rule in terms.rules if rule.scope in {terms.scope, Scope.POLICY})
-    if not any(rule.scope is terms.scope for rule in rules):
+    rules = tuple(rule for rule in terms.rules if _is_asked(rule, terms, gathered, policy))
+    if not any(rule.scope is terms.scope for rule in rules if rule is not NOT_EVALUATED):
         raise _nothing_to_ask(terms)
     question = Question(
         rules=rules,
@@ -61,8 +63,15 @@ def check_incidents(
     )
 
 
+def _is_asked(rule: Rule, terms: CheckTerms, gathered: Gathered, policy: Policy) -> bool:
+    if rule is WAIVER_UNUSED and not gathered.is_whole:
+        return False
+    is_about_them = rule is NOT_EVALUATED or rule.scope in {terms.scope, Scope.POLICY}
+    return is_about_them and not policy.setting(rule).is_off
+
+
 def _nothing_to_ask(terms: CheckTerms) -> UsageError:
-    named = ", ".join(rule.id for rule in terms.rules if rule.scope is not Scope.POLICY)
+    named = ", ".join(rule.id for rule in terms.rules if rule is not NOT_EVALUATED)
     if terms.scope is Scope.OPEN:
         hint = "Add --since DAYS to look at closed incidents, or select other rules."
     else:

@@ -59,7 +59,7 @@ def recall_snapshot(
         gathered=Gathered(
             facts=tuple(facts),
             unread=tuple(unread),
-            described=f"the snapshot {file} ({snapshot.described})",
+            described=f"a snapshot of {snapshot.taken_at:%Y-%m-%d %H:%M} UTC, {snapshot.described}",
             is_whole=snapshot.is_whole and not named,
         ),
         now=at,

@@ -117,7 +117,8 @@ class Finding:
         """What stays the same about the finding from run to run, whatever its words and times."""
         about = self.incident.id if self.incident else self.subject
         parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
-        return sha256("|".join(parts).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
+        told = "|".join(parts).encode("utf-8", "surrogatepass")
+        return sha256(told).hexdigest()[:_FINGERPRINT_LENGTH]
 
     @property
     def public_id(self) -> int | None:

@@ -47,11 +47,16 @@ def judge(
     rules = tuple(rule for rule in question.rules if not question.policy.setting(rule).is_off)
     asked = ask(rules, seen, question.now, policy=question.policy, scope=question.scope)
     not_evaluated = tuple(sorted((*unread, *asked.not_evaluated), key=_order_of_gaps))
+    silent = {each.rule for each in asked.unasked} - asked.answered
     findings = waive(
         asked.findings,
         seen,
         question.policy,
-        rules=tuple(rule for rule in rules if rule.scope in {question.scope, Scope.POLICY}),
+        rules=tuple(
+            rule
+            for rule in rules
+            if rule.scope in {question.scope, Scope.POLICY} and rule.id not in silent
+        ),
         now=question.now,
         is_whole=question.is_whole and not not_evaluated,
     )

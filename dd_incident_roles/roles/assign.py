@@ -27,17 +27,21 @@ def assign(
     set_by: str,
     source: Source,
     new_id: Callable[[], str],
+    confirms: bool = False,
 ) -> LedgerChange:
     """Decide what makes a person hold a role, in a stream where one is named.
 
     Whoever gives way ends at the instant at which the person begins, and so does the person's own
     holding without a stream when a stream is now named. Nothing changes for somebody who already
-    holds exactly that. Raises UsageError when the role takes no stream or needs one, and
+    holds exactly that, unless it ``confirms`` by name what they only had from Datadog: then an
+    interval begins that says so. Raises UsageError when the role takes no stream or needs one, and
     HoldersUnclear when several would have to give way to one.
     """
     line = stream_for(role, stream)
     before = open_holdings(assignments, role.key)
     held = _already_held(before, role, line, person)
+    if held and confirms and held.source is Source.DATADOG:
+        held = None
     leaving = _leaving(before, role, line, person, held)
     at = instant_of_change(assignments, role.key, now)
     begun = None

@@ -30,7 +30,7 @@ NEED_KEYS = [
         (("status", "--shape"), "No such option"),
         (("assign", "1001", "im"), "Missing argument 'PERSON'."),
         (("status", "--format", "yaml"), "is not one of 'table', 'json'."),
-        (("check", "--format", "table"), "is not one of 'text', 'json'."),
+        (("check", "--format", "table"), "is not one of 'text', 'json', 'sarif',"),
         (("check", "--fail-on", "note"), "is not one of 'error', 'warning', 'never'."),
         (("check", "--now", "yesterday"), "'yesterday' is no time: try 2026-01-31T14:03:00Z"),
         (("check", "--now", "-99999999999d"), "is no time"),

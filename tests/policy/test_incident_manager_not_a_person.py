@@ -123,8 +123,8 @@ def test_the_message_says_who_and_what_is_behind_the_account() -> None:
     """A person reads which account it is, since when, and what should be there instead."""
     (breach,) = ask(commanded(manager(DEPLOY_BOT)), at(12))
     assert breach.message == (
-        'The Incident Manager of IR-1001 "Checkout down" (SEV-1) since 14:00 UTC (12 minutes) is '
-        "Deploy Bot, with a service account; a person was due at once."
+        'The Incident Manager of IR-1001 "Checkout down" (SEV-1) is Deploy Bot (a service account) '
+        "since 14:00 UTC (12 minutes); it must be a person."
     )
     assert breach.level is None
 
@@ -132,14 +132,14 @@ def test_the_message_says_who_and_what_is_behind_the_account() -> None:
 @pytest.mark.parametrize(
     ("by", "words"),
     [
-        (FORMER, "is Dan, with a deactivated account; a person was due within 5 minutes."),
-        (GENERIC, "is Slack app user, with no user in Datadog; a person was due within 5 minutes."),
+        (FORMER, "is Dan (a deactivated account) since"),
+        (GENERIC, "is Slack app user (no user in Datadog) since"),
     ],
 )
 def test_the_message_tells_the_kinds_apart(by: Person, words: str) -> None:
     """A deactivated account and a missing user are called so."""
     (breach,) = ask(commanded(manager(by)), at(12), 5)
-    assert breach.message.endswith(words)
+    assert words in breach.message
 
 
 def test_the_evidence_says_where_each_account_was_seen() -> None:
@@ -173,7 +173,7 @@ def test_nothing_is_told_of_a_private_incident() -> None:
     )
     (breach,) = ask(about, at(12))
     assert not [secret for secret in SECRETS if secret in breach.message + breach.fix]
-    assert "is somebody, with a deactivated account" in breach.message
+    assert "is somebody (a deactivated account)" in breach.message
 
 
 def test_an_account_that_nobody_read_is_not_an_answer() -> None:

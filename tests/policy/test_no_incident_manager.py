@@ -12,7 +12,7 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.roles.catalogue import Level
-from tests.policy.cases import CATALOGUE, at, facts, incident, seen, without, terms
+from tests.policy.cases import CATALOGUE, at, facts, incident, seen, terms, without
 
 FINE = {
     "held": (facts(holders=(INCIDENT_MANAGER,)), at(60)),

@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.selection import choose, find_rule
+
+RULES: dict[str, Rule] = {
+    rule.id: rule for rule in (NO_INCIDENT_MANAGER, ROLE_VACANT, NOT_EVALUATED)
+}
 
 
 def chosen(*select: str, ignore: tuple[str, ...] = ()) -> list[str]:

@@ -29,6 +29,7 @@ def give(
     stream: str | None = None,
     *,
     now: float = 30,
+    confirms: bool = False,
 ) -> LedgerChange:
     """Assign at minute 30 unless said otherwise."""
     return assign(
@@ -40,6 +41,7 @@ def give(
         set_by="ada",
         source=Source.CLI,
         new_id=numbered(),
+        confirms=confirms,
     )
 
 
@@ -222,3 +224,14 @@ def test_a_stream_that_cannot_be_shown_is_refused(typed: str) -> None:
 def test_the_longest_stream_is_taken() -> None:
     """The limit itself is within the limit."""
     assert pairs(give((), ONE_PER_STREAM, ADA, "x" * 64).after) == {(ADA, "x" * 64)}
+
+
+def test_a_default_that_is_confirmed_by_name_begins_anew() -> None:
+    """Whoever had the role from Datadog alone takes it at one instant, and only once."""
+    shown = held(ADA)
+    taken = give((shown,), ONE, ADA, confirms=True)
+    assert [row.until for row in taken.ended] == [minute(30)]
+    assert taken.begun
+    assert (taken.begun.since, taken.begun.source) == (minute(30), Source.CLI)
+    assert give((taken.begun,), ONE, ADA, confirms=True).is_empty
+    assert give((shown,), ONE, ADA).is_empty

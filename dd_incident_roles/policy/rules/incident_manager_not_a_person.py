@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy.assign_command import assign_command
-from dd_incident_roles.policy.due import due
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
@@ -62,9 +61,9 @@ def _breach(facts: Facts, seat: _InCommand, found: StandIn, terms: RuleTerms) ->
     title = facts.catalogue.commander.title
     return Breach(
         message=(
-            f"The {title} of {subject(facts)} since {instant(seat.since, terms.now)} "
-            f"({span(terms.now - seat.since)}) is {facts.named(seat.person)}, with {found}; "
-            f"a person was {due(terms.grace)}."
+            f"The {title} of {subject(facts)} is {facts.named(seat.person)} ({found}) since "
+            f"{instant(seat.since, terms.now)} ({span(terms.now - seat.since)}); it must be a "
+            "person."
         ),
         since=seat.since,
         fix=assign_command(facts, INCIDENT_MANAGER),
