@@ -16,7 +16,7 @@ from dd_incident_roles.sync.state import Close
 
 
 def version_of(connection: Connection, incident_id: IncidentId) -> int:
-    """How often the incident's assignments and entries have changed."""
+    """How often something about the incident has changed that people see."""
     query = select(LEDGERS.c.version).where(LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0
 
@@ -29,7 +29,7 @@ def begin_ledger(connection: Connection, incident_id: IncidentId) -> None:
 
 
 def advance(connection: Connection, incident_id: IncidentId) -> None:
-    """Count a change to the incident's assignments or entries."""
+    """Count a change to the incident that people see."""
     ledger = update(LEDGERS).where(LEDGERS.c.incident == incident_id)
     connection.execute(ledger.values(version=LEDGERS.c.version + 1))
 

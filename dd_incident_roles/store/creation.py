@@ -13,6 +13,7 @@ from dd_incident_roles.store.entry_tables import ENTRY_METADATA
 from dd_incident_roles.store.failures import told_plainly
 from dd_incident_roles.store.private_files import make_private_folder, put_on_disk
 from dd_incident_roles.store.schema_version import NEWEST
+from dd_incident_roles.store.statement_tables import STATEMENT_METADATA
 from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
 
@@ -45,6 +46,7 @@ def _build(path: Path) -> None:
         with database.write() as connection:
             METADATA.create_all(connection)
             ENTRY_METADATA.create_all(connection)
+            STATEMENT_METADATA.create_all(connection)
             connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
     finally:
         database.close()

@@ -11,21 +11,29 @@ from sqlalchemy import Connection
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.assignments import begin, end
 from dd_incident_roles.store.conflicts import put_conflict, settle_conflict
+from dd_incident_roles.store.corrections import correct
+from dd_incident_roles.store.devised_roles import devise
+from dd_incident_roles.store.handoffs import decide, propose
 from dd_incident_roles.store.intents import clear_intents, put_intent
 from dd_incident_roles.store.links import drop_link, put_link
 from dd_incident_roles.store.timeline import change_timeline
+from dd_incident_roles.sync.devised import Devise
 from dd_incident_roles.sync.entries.state import EntryEdit
+from dd_incident_roles.sync.handoff import Decide, Propose
+from dd_incident_roles.sync.past import Correct
 from dd_incident_roles.sync.state import (
     ClearIntents,
     Close,
     DropLink,
     Edit,
+    Moving,
     Open,
     PutConflict,
     PutIntent,
     PutLink,
     RoleEdit,
     SettleConflict,
+    Statement,
 )
 
 
@@ -37,21 +45,27 @@ def carry_out(
     *,
     at: datetime,
 ) -> bool:
-    """Make the edits in their order, and say whether any changed the assignments or the entries.
+    """Make the edits, and say whether any changed what people see.
 
-    Raises RecordChanged for an edit that does not fit what the record holds.
+    Edits of roles, of entries and statements each keep their order, and none of the three looks at
+    another. Raises RecordChanged for an edit that does not fit what the record holds.
     """
     about_roles: list[RoleEdit] = []
     about_entries: list[EntryEdit] = []
+    stated: list[Statement] = []
     for edit in edits:
         if isinstance(edit, RoleEdit):
             about_roles.append(edit)
+        elif isinstance(edit, Statement):
+            stated.append(edit)
         else:
             about_entries.append(edit)
     for each in about_roles:
         _change_roles(connection, incident_id, target, each, at=at)
-    moved = any(isinstance(each, Open | Close) for each in about_roles)
-    return change_timeline(connection, incident_id, target, about_entries, at=at) or moved
+    change_timeline(connection, incident_id, target, about_entries, at=at)
+    for statement in stated:
+        _state(connection, incident_id, statement)
+    return any(isinstance(edit, Moving) for edit in edits)
 
 
 def _change_roles(
@@ -76,3 +90,17 @@ def _change_roles(
             settle_conflict(connection, incident_id, target, role)
         case _:
             assert_never(edit)
+
+
+def _state(connection: Connection, incident_id: IncidentId, statement: Statement) -> None:
+    match statement:
+        case Propose(handoff=handoff):
+            propose(connection, incident_id, handoff)
+        case Decide():
+            decide(connection, incident_id, statement)
+        case Correct(correction=correction):
+            correct(connection, incident_id, correction)
+        case Devise(role=role):
+            devise(connection, incident_id, role)
+        case _:
+            assert_never(statement)

@@ -22,15 +22,21 @@ from dd_incident_roles.model import (
 from dd_incident_roles.store import assignments, cache, entries, incidents
 from dd_incident_roles.store.archive import ArchivedEntry, archived_of
 from dd_incident_roles.store.conflicts import conflicts_of
+from dd_incident_roles.store.corrections import corrections_of
 from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.devised_roles import devised_of
 from dd_incident_roles.store.edits import carry_out
 from dd_incident_roles.store.entry_links import entry_links_of
+from dd_incident_roles.store.handoffs import all_open_handoffs, handoffs_of
 from dd_incident_roles.store.intents import intents_of
 from dd_incident_roles.store.links import links_of
 from dd_incident_roles.store.pending import pending_incidents
 from dd_incident_roles.store.people import all_people, find_person, news_of, remember_person
 from dd_incident_roles.store.timeline import timeline_of
+from dd_incident_roles.sync.devised import DevisedRole
 from dd_incident_roles.sync.entries.state import EntryLink
+from dd_incident_roles.sync.handoff import Handoff
+from dd_incident_roles.sync.past import Correction
 from dd_incident_roles.sync.state import Edit, IncidentState
 
 
@@ -59,6 +65,9 @@ class SqlRecord:
                 intents=intents_of(connection, incident_id, target),
                 conflicts=conflicts_of(connection, incident_id, target),
                 timeline=timeline_of(connection, incident_id, target),
+                handoffs=handoffs_of(connection, incident_id),
+                corrections=corrections_of(connection, incident_id),
+                devised=devised_of(connection, incident_id),
             )
 
     def commit(
@@ -138,6 +147,26 @@ class SqlRecord:
         """Every interval of the incident, ended or not, oldest first."""
         with self._database.read() as connection:
             return assignments.assignments_of(connection, incident_id)
+
+    def handoffs(self, incident_id: IncidentId) -> tuple[Handoff, ...]:
+        """Every proposed handoff of the incident, answered or not, oldest first."""
+        with self._database.read() as connection:
+            return handoffs_of(connection, incident_id)
+
+    def open_handoffs(self) -> tuple[tuple[IncidentId, Handoff], ...]:
+        """The handoffs of every incident that nobody answered yet, oldest first."""
+        with self._database.read() as connection:
+            return all_open_handoffs(connection)
+
+    def corrections(self, incident_id: IncidentId) -> tuple[Correction, ...]:
+        """What was said of the incident's past, in the order in which it was recorded."""
+        with self._database.read() as connection:
+            return corrections_of(connection, incident_id)
+
+    def devised(self, incident_id: IncidentId) -> tuple[DevisedRole, ...]:
+        """The roles devised for the incident as they now are, lapsed or not, oldest first."""
+        with self._database.read() as connection:
+            return devised_of(connection, incident_id)
 
     def entries(self, incident_id: IncidentId) -> tuple[Entry, ...]:
         """Every entry of the incident, those that are to be deleted too, by when it happened."""

@@ -1,4 +1,4 @@
-"""The tables of the record but for the timeline, as its newest schema has them.
+"""The tables of the record but for the timeline and statements, as its newest schema has them.
 
 A change here is a new file in ``migrations/versions`` too; a test compares what both make.
 """
@@ -95,7 +95,7 @@ LEDGERS: Final = Table(
 )
 """One row for each incident that roles or entries are kept of, whether it was seen or not.
 
-``version`` moves with every change to the incident's assignments or entries.
+``version`` moves with every change to the incident's assignments or entries, and every statement.
 """
 
 ASSIGNMENTS: Final = Table(

@@ -44,8 +44,8 @@ def change_timeline(
     edits: Sequence[EntryEdit],
     *,
     at: datetime,
-) -> bool:
-    """Make the edits, with few statements however many they are; say whether an entry changed.
+) -> None:
+    """Make the edits, with few statements however many they are.
 
     Edits of one sort keep their order, and no sort looks at another. Raises RecordChanged for an
     edit that does not fit what the record holds.
@@ -70,4 +70,3 @@ def change_timeline(
     change_entry_links(connection, incident_id, target, links)
     change_entry_intents(connection, incident_id, target, intents)
     change_tombstones(connection, incident_id, target, tombstones)
-    return bool(entries)

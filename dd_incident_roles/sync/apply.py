@@ -27,11 +27,10 @@ from dd_incident_roles.sync.changes import (
 )
 from dd_incident_roles.sync.entries.adoption import altered_notice
 from dd_incident_roles.sync.entries.changes import CreateEntry, Removed, UpdateEntry, Written
-from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.result import Failure
-from dd_incident_roles.sync.state import Close, Edit, Open
+from dd_incident_roles.sync.state import Edit, Moving
 
 ROLE_CHANGES = EnsureResponder | Handover | GiveRole | TakeRole
 """The writes of roles, as a class pattern."""
@@ -167,5 +166,4 @@ class _Run:
         if not edits:
             return
         self.record.commit(self.incident, self.target.name, edits, expected_version=expected)
-        moving = Open | Close | PutEntry | ArchiveEntry
-        self.version += any(isinstance(edit, moving) for edit in edits)
+        self.version += any(isinstance(edit, Moving) for edit in edits)

@@ -9,10 +9,9 @@ from dd_incident_roles.model import Assignment
 from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
 from dd_incident_roles.sync.effects import LocalEffect, Pulled
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.standing import RoleStanding
-from dd_incident_roles.sync.state import Close, Edit, IncidentState, Open
+from dd_incident_roles.sync.state import Close, Edit, IncidentState, Moving, Open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,7 @@ class Plan:
     @property
     def moves_the_record(self) -> bool:
         """Whether the edits change what people see here, and not only what was agreed."""
-        moving = Open | Close | PutEntry | ArchiveEntry
-        return any(isinstance(edit, moving) for edit in self.every_edit)
+        return any(isinstance(edit, Moving) for edit in self.every_edit)
 
 
 def _removes(write: RoleChange) -> bool:

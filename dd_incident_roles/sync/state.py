@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.sync.entries.state import EntryEdit, EntryState
+from dd_incident_roles.sync.devised import Devise, DevisedRole
+from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, EntryState, PutEntry
+from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
+from dd_incident_roles.sync.past import Correct, Correction
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,8 +93,9 @@ class Conflict:
 class IncidentState:
     """Everything the record holds about one incident and one target, read at one moment.
 
-    ``version`` moves with every change to the assignments or the entries; an edit that names an
-    older version is refused, so that a change made meanwhile is never overwritten.
+    ``version`` moves with every change to the assignments or the entries and with every statement;
+    an edit that names an older version is refused, so that a change made meanwhile is never
+    overwritten. Handoffs, corrections and devised roles are the same for every target.
     """
 
     version: int
@@ -100,6 +104,9 @@ class IncidentState:
     intents: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     timeline: EntryState = field(default_factory=EntryState)
+    handoffs: tuple[Handoff, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    devised: tuple[DevisedRole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,5 +173,11 @@ RoleEdit = (
 )
 """One change to the record about roles."""
 
-Edit = RoleEdit | EntryEdit
+Statement = Propose | Decide | Correct | Devise
+"""One thing that somebody states about roles beside who holds them."""
+
+Edit = RoleEdit | EntryEdit | Statement
 """One change to the record; a sequence of edits is committed whole or not at all."""
+
+Moving = Open | Close | PutEntry | ArchiveEntry | Statement
+"""The edits that move the version: what people see here changes, and not only what was agreed."""

@@ -21,6 +21,7 @@ from dd_incident_roles.sync.entries.state import ArchiveEntry, ClearEntryIntents
 from dd_incident_roles.sync.state import Edit, Presence
 from tests.store.entry_samples import K1, K2, entry_intent, entry_link, put, tombstone
 from tests.store.samples import BO, ONE, clock, closing, incident, intent, link, opening
+from tests.store.statement_samples import decision, devising, proposal
 
 ACTS = frozenset(
     {"open", "sqlite3.connect", "os.mkdir", "os.chmod", "os.link", "os.remove", "os.rename"}
@@ -48,6 +49,14 @@ TIMELINE: tuple[Edit, ...] = (
     opening("a2", person=BO),
 )
 
+ACCEPTANCE: tuple[Edit, ...] = (
+    decision(),
+    closing(),
+    opening("a2", person=BO, since=closing().until),
+    put(text=LONG),
+    proposal("h2", giver=BO),
+)
+
 
 def begin(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
@@ -62,6 +71,11 @@ def hand_over(path: Path) -> None:
 def edit_timeline(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
         record.commit(ONE, "datadog", TIMELINE, expected_version=2)
+
+
+def accept_handoff(path: Path) -> None:
+    with open_record(str(path), clock=clock) as record:
+        record.commit(ONE, "datadog", ACCEPTANCE, expected_version=2)
 
 
 def remember(path: Path) -> None:
@@ -86,12 +100,19 @@ def prepare_timeline(path: Path) -> None:
         record.commit(ONE, "datadog", [put(), put(K2), entry_link(), entry_intent(K2)])
 
 
+def prepare_handoff(path: Path) -> None:
+    prepare(path)
+    with open_record(str(path), clock=clock) as record:
+        record.commit(ONE, "datadog", [proposal(), devising()])
+
+
 TASKS: Mapping[str, tuple[Callable[[Path], None] | None, Callable[[Path], None]]] = (
     MappingProxyType(
         {
             "begin": (None, begin),
             "hand_over": (prepare, hand_over),
             "edit_timeline": (prepare_timeline, edit_timeline),
+            "accept_handoff": (prepare_handoff, accept_handoff),
             "remember": (prepare, remember),
         }
     )

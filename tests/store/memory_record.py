@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, PutEntry
+from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.state import (
     ClearIntents,
     Close,
@@ -22,8 +23,11 @@ from dd_incident_roles.sync.state import (
     PutConflict,
     PutIntent,
     PutLink,
+    RoleEdit,
     SettleConflict,
+    Statement,
 )
+from tests.store.memory_statements import MemoryStatements
 from tests.store.memory_timeline import EntrySide, MemoryTimeline, Refused
 
 
@@ -45,6 +49,7 @@ class MemoryRecord:
     rows: dict[str, tuple[IncidentId, Assignment]] = field(default_factory=dict)
     sides: dict[tuple[IncidentId, str], Side] = field(default_factory=dict)
     timelines: dict[IncidentId, MemoryTimeline] = field(default_factory=dict)
+    statements: dict[IncidentId, MemoryStatements] = field(default_factory=dict)
 
     def after(
         self,
@@ -61,21 +66,39 @@ class MemoryRecord:
         made = deepcopy(self)
         side = made.sides.setdefault((incident, target), Side())
         timeline = made.timelines.setdefault(incident, MemoryTimeline())
+        statements = made.statements.setdefault(incident, MemoryStatements())
         for edit in edits:
             if isinstance(edit, EntryEdit):
                 timeline.change(edit, now)
                 side.entries.change(edit)
+            elif isinstance(edit, Statement):
+                statements.change(edit, made._stated_ids())
             else:
                 made._ledger(incident, edit)
                 _bookkeeping(side, edit)
-        moved = any(isinstance(edit, Open | Close | PutEntry | ArchiveEntry) for edit in edits)
+        moving = Open | Close | PutEntry | ArchiveEntry | Statement
+        moved = any(isinstance(edit, moving) for edit in edits)
         made.versions[incident] = version + moved
         return made
 
     def assignments(self, incident: IncidentId) -> set[Assignment]:
         return {row for owner, row in self.rows.values() if owner == incident}
 
-    def _ledger(self, incident: IncidentId, edit: Edit) -> None:
+    def open_handoffs(self) -> set[tuple[IncidentId, Handoff]]:
+        return {
+            (incident, handoff)
+            for incident, stated in self.statements.items()
+            for handoff in stated.open_handoffs()
+        }
+
+    def _stated_ids(self) -> set[str]:
+        return {
+            identity
+            for stated in self.statements.values()
+            for identity in (*stated.handoffs, *stated.corrections)
+        }
+
+    def _ledger(self, incident: IncidentId, edit: RoleEdit) -> None:
         match edit:
             case Open(assignment=new):
                 held = {
@@ -103,7 +126,7 @@ class MemoryRecord:
                 pass
 
 
-def _bookkeeping(side: Side, edit: Edit) -> None:
+def _bookkeeping(side: Side, edit: RoleEdit) -> None:
     match edit:
         case PutLink(link=link):
             side.links[link.item] = link

@@ -33,8 +33,10 @@ from dd_incident_roles.sync.state import (
 )
 from tests.store.entry_strategies import entry_edits
 from tests.store.memory_record import MemoryRecord, Side
+from tests.store.memory_statements import MemoryStatements
 from tests.store.memory_timeline import MemoryTimeline, Refused
 from tests.store.samples import ANA, BO, ONE, SCRIBE, TECH_LEAD, TWO, minutes
+from tests.store.statement_strategies import statements
 from tests.sync.record_copies import fresh_record
 
 roles = st.sampled_from([SCRIBE, TECH_LEAD])
@@ -132,7 +134,9 @@ def attempted(
 
 def agree(record: SqlRecord, model: MemoryRecord) -> None:
     """Compare everything that both hold."""
+    assert set(record.open_handoffs()) == model.open_handoffs()
     for incident in INCIDENTS:
+        agree_on_statements(record, model, incident)
         for target in TARGETS:
             state, side = record.state(incident, target), model.sides.get((incident, target))
             side = side or Side()
@@ -162,6 +166,20 @@ def agree_on_entries(
     assert list(record.archived(incident)) == timeline.archive
 
 
+def agree_on_statements(record: SqlRecord, model: MemoryRecord, incident: IncidentId) -> None:
+    """Compare what both hold of what people stated, which is the same for every target."""
+    stated = model.statements.get(incident) or MemoryStatements()
+    handoffs = sorted(stated.handoffs.values(), key=lambda handoff: handoff.proposed)
+    assert list(record.handoffs(incident)) == handoffs
+    assert list(record.corrections(incident)) == list(stated.corrections.values())
+    assert list(record.devised(incident)) == list(stated.devised.values())
+    for target in TARGETS:
+        state = record.state(incident, target)
+        assert state.handoffs == record.handoffs(incident)
+        assert state.corrections == record.corrections(incident)
+        assert state.devised == record.devised(incident)
+
+
 @settings(max_examples=30)
 @given(histories(role_edits, longest=4))
 def test_any_history_of_roles_agrees_with_the_model(history: list[Commit]) -> None:
@@ -176,10 +194,17 @@ def test_any_history_of_one_timeline_agrees_with_the_model(history: list[Commit]
     replay(history)
 
 
+@settings(max_examples=30)
+@given(histories(statements, longest=4))
+def test_any_history_of_statements_agrees_with_the_model(history: list[Commit]) -> None:
+    """The same is so of handoffs, of corrections and of devised roles."""
+    replay(history)
+
+
 @settings(max_examples=20)
-@given(histories(st.one_of(role_edits, entry_edits), longest=6))
+@given(histories(st.one_of(role_edits, entry_edits, statements), longest=6))
 def test_any_mixed_history_agrees_with_the_model(history: list[Commit]) -> None:
-    """Edits of roles and of entries go together in one commit, over several incidents."""
+    """Edits of roles, entries and statements go together in one commit, over several incidents."""
     replay(history)
 
 

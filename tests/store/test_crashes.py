@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.sync.handoff import Outcome
 from dd_incident_roles.sync.state import IncidentState
 from tests.store.crashing import LONG
 from tests.store.entry_samples import K1, K2, entry, entry_intent, entry_link
-from tests.store.samples import ANA, BO, ONE, clock, incident, opening
+from tests.store.samples import ANA, BO, ONE, clock, closing, incident, opening
+from tests.store.statement_samples import decision, devising, proposal
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,6 +85,33 @@ def test_an_edit_of_the_timeline_that_is_killed_happened_or_did_not(tmp_path: Pa
             assert found.intents == (entry_intent(K1).intent,)
             assert [each.entry for each in archived] == [entry(), entry(K2)]
             assert (len(found.tombstones), len(state.assignments)) == (1, 2)
+    assert outcomes == sorted(outcomes)
+    assert {2, 3} == set(outcomes)
+
+
+def test_an_acceptance_that_is_killed_happened_or_did_not(tmp_path: Path) -> None:
+    """Killed at steps all through it, the role, the handoff and the entry tell the same story."""
+    before = IncidentState(
+        version=2,
+        assignments=(opening().assignment,),
+        handoffs=(proposal().handoff,),
+        devised=(devising().role,),
+    )
+    outcomes = []
+    for path in killed("accept_handoff", tmp_path):
+        state = state_of(path)
+        outcomes.append(state.version)
+        if state.version == 2:
+            assert state == before
+        else:
+            given, taken = state.assignments
+            assert (given.person, given.until) == (ANA, closing().until)
+            assert (taken.person, taken.since, taken.is_open) == (BO, closing().until, True)
+            accepted, onward = state.handoffs
+            assert (accepted.outcome, accepted.decided) == (Outcome.ACCEPTED, decision().at)
+            assert onward == proposal("h2", giver=BO).handoff
+            assert state.timeline.entries == (entry(text=LONG),)
+            assert state.devised == before.devised
     assert outcomes == sorted(outcomes)
     assert {2, 3} == set(outcomes)
 
