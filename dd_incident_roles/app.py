@@ -21,6 +21,7 @@ from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.configuration import Configuration
 from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.roles.people_loading import load_people
 from dd_incident_roles.settings import Settings, load_settings
@@ -103,7 +104,7 @@ def open_application(
             target=DatadogTarget(
                 api,
                 directory,
-                catalogue=catalogue,
+                catalogue_of=lambda incident: with_devised(catalogue, record.devised(incident)),
                 people=people,
                 cache=cache,
                 with_timeline=settings.timeline != "off",

@@ -72,7 +72,9 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "model": frozenset(),
         "errors": frozenset(),
         "sync": frozenset({"model", "errors"}),
-        "roles": frozenset({"model", "errors", "sync.state"}),
+        "roles": frozenset(
+            {"model", "errors", "sync.state", "sync.handoff", "sync.past", "sync.devised"}
+        ),
         "policy": frozenset({"model", "errors", "roles"}),
         "configuration": frozenset({"model", "errors", "roles", "policy"}),
         "timeline": frozenset({"model", "errors", "roles", "sync"}),

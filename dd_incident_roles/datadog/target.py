@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.datadog.assignments import RoleAssignments
@@ -70,7 +71,10 @@ def endpoints(session: Session) -> Endpoints:
 
 
 class DatadogTarget:
-    """The roles and timelines of incidents in one Datadog."""
+    """The roles and timelines of incidents in one Datadog.
+
+    ``catalogue_of`` tells the roles of an incident, which may have some of its own.
+    """
 
     name = "datadog"
 
@@ -79,7 +83,7 @@ class DatadogTarget:
         api: Endpoints,
         directory: Directory,
         *,
-        catalogue: Catalogue,
+        catalogue_of: Callable[[IncidentId], Catalogue],
         people: People,
         cache: Cache,
         with_timeline: bool = True,
@@ -87,7 +91,7 @@ class DatadogTarget:
     ) -> None:
         self._api = api
         self._directory = directory
-        self._catalogue = catalogue
+        self._catalogue_of = catalogue_of
         self._people = people
         self._offers = Offers(api.roles, api.fields, cache)
         self._teams = ResponseTeams(api.responders, api.assignments, self._offers, cache)
@@ -153,7 +157,7 @@ class DatadogTarget:
             },
             shown_commander=persons.get(incident.commander) if incident.commander else None,
             offer=self._offers.of(incident, responders=team is not None),
-            catalogue=self._catalogue,
+            catalogue=self._catalogue_of(incident_id),
             people=self._people,
         )
 

@@ -11,9 +11,10 @@ from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.target import DatadogTarget
-from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.record import SqlRecord
@@ -63,6 +64,15 @@ class Application:
             dry_run=dry_run,
             on_progress=on_progress,
         )
+
+    def catalogue_of(self, incident_id: IncidentId) -> Catalogue:
+        """The roles of one incident: those of the catalogue, and those devised for it."""
+        return with_devised(self.catalogue, self.record.devised(incident_id))
+
+    def role_title(self, incident_id: IncidentId, role: RoleKey) -> str:
+        """What a role of an incident is called; one that nobody knows any more, by its key."""
+        known = self.catalogue if self.catalogue.has(role) else self.catalogue_of(incident_id)
+        return known.role(role).title if known.has(role) else role
 
     def person(self, key: PersonKey) -> Person:
         """What is known of a person, if only the key."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey, Source
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import RoleChanged, change_role
-from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.find_person import find_person
+from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.roles.assign import assign
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.ledger import LedgerChange, holders
 from dd_incident_roles.roles.unassign import unassign
 
@@ -30,9 +31,12 @@ def assign_role(
     Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
     recorded.
     """
-    wanted = application.catalogue.find(role)
-    incident_id = find_incident(application, incident)
+    named = find_role(application, incident, role)
+    incident_id, wanted = named.incident_id, named.role
     found = find_person(application, person)
+    check_may_hold(
+        application.record.devised(incident_id), wanted, found.person.key, application.clock()
+    )
 
     def decide(assignments: Sequence[Assignment]) -> LedgerChange:
         return assign(
@@ -75,8 +79,8 @@ def unassign_role(
     sync: bool,
 ) -> RoleChanged:
     """Take a role from its holder; the command itself is the permission to leave it empty."""
-    wanted = application.catalogue.find(role)
-    incident_id = find_incident(application, incident)
+    named = find_role(application, incident, role)
+    incident_id, wanted = named.incident_id, named.role
     holder = _holder(application, incident_id, wanted, person) if person else None
 
     def decide(assignments: Sequence[Assignment]) -> LedgerChange:

@@ -185,7 +185,7 @@ class _IncidentWords:
                 assert_never(write)
 
     def _title(self, role: RoleKey) -> str:
-        return self.application.catalogue.role(role).title
+        return self.application.role_title(self.result.incident_id, role)
 
     def _names(self, keys: frozenset[PersonKey | None]) -> str:
         return ", ".join(str(self.name(key)) for key in sorted(key for key in keys if key))

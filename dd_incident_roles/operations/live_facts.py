@@ -30,11 +30,12 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
     """
     reading = plan.reading
     incident = reading.incident
+    catalogue = application.catalogue_of(incident.id)
     sight = _Sight(application, plan, assignments)
     holdings = tuple(sight.holdings())
     return Facts(
         incident=incident,
-        catalogue=application.catalogue,
+        catalogue=catalogue,
         holdings=holdings,
         vacancies=sight.vacancies(application.clock()),
         observations=observations(application, incident),
@@ -42,7 +43,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         commander=reading.commander,
         recorded_manager=sight.recorded_manager(),
         disputes=tuple(sight.disputes()),
-        datadog_roles=_datadog_roles(plan),
+        datadog_roles=_datadog_roles(application, plan),
         timeline=timeline_activity(
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
         ),
@@ -158,11 +159,13 @@ class _Sight:
         return None
 
 
-def _datadog_roles(plan: Plan) -> DatadogRoles | NotConnected:
+def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotConnected:
+    """A role that was devised for one incident need not be defined in Datadog."""
     roles = plan.reading.roles
     if roles.undefined is None and not roles.unknown:
         return NotConnected(reason="Datadog does not tell which roles it defines")
-    return DatadogRoles(unknown=roles.unknown, undefined=tuple(sorted(roles.undefined or ())))
+    lacking = sorted(role for role in roles.undefined or () if application.catalogue.has(role))
+    return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking))
 
 
 def _known(person: Person | None) -> tuple[Person, ...]:

@@ -79,7 +79,7 @@ def _recalled(application: Application, incident: Incident) -> Facts:
     record, incident_id = application.record, IncidentId(incident.id)
     return Facts(
         incident=incident,
-        catalogue=application.catalogue,
+        catalogue=application.catalogue_of(incident_id),
         observations=record.observations(incident_id),
         intervals=record.assignments(incident_id),
         watched_since=record.first_seen(incident_id),

@@ -11,7 +11,7 @@ def recorded_facts(application: Application, incident: Incident) -> Facts:
     """The facts that need no reading."""
     return Facts(
         incident=incident,
-        catalogue=application.catalogue,
+        catalogue=application.catalogue_of(incident.id),
         holdings=tuple(
             Holding(
                 role=row.role,

@@ -61,7 +61,7 @@ def recorded_status(application: Application, result: IncidentResult) -> StatusV
     facts = recorded_facts(application, result.incident)
     rows = [
         row
-        for role in application.catalogue.roles
+        for role in facts.catalogue.roles
         for row in _rows(application, facts, facts.holdings, role, TargetState.PENDING)
     ]
     notice = "Datadog could not be read; this is what was recorded here."
@@ -73,7 +73,7 @@ def status_of(application: Application, sight: Sight) -> StatusView:
     holdings = tuple(_everybody(application, sight))
     rows = [
         row
-        for role in application.catalogue.roles
+        for role in sight.facts.catalogue.roles
         for row in _rows(
             application,
             sight.facts,
@@ -162,7 +162,7 @@ def _reason(standing: RoleStanding | None) -> str | None:
 
 def _doubts(application: Application, sight: Sight) -> Iterator[str]:
     for standing in sight.plan.standings:
-        role = application.catalogue.role(standing.role)
+        role = sight.facts.catalogue.role(standing.role)
         for person in sorted(standing.doubted):
             yield (
                 f"Datadog no longer shows {person} as {role.title}; that is believed once a later "

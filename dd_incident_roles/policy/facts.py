@@ -8,7 +8,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
@@ -123,10 +122,7 @@ class Facts:
 
     def title(self, role: RoleKey) -> str:
         """What a role is called; one that the catalogue has no more is called by its key."""
-        try:
-            return self.catalogue.role(role).title
-        except UnknownRole:
-            return role
+        return self.catalogue.role(role).title if self.catalogue.has(role) else role
 
     def named(self, person: Person | None) -> str:
         """A person in a sentence that may end in a log: nobody is named in a private incident."""

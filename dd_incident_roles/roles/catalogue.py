@@ -80,11 +80,31 @@ class Exclusion:
     line: int = field(default=1, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OnCallOf:
+    """Whoever is on call first for a team in Datadog On-Call, by its handle, name or id."""
+
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembersOf:
+    """The members of a team in Datadog, by its handle, name or id."""
+
+    team: str
+
+
+SuggestionSource = OnCallOf | MembersOf
+"""Where people for a role are looked for; they are proposed, and never assigned by themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """One role: what it is called, what it is for, who can hold it and when it is required.
 
     ``required`` are alternatives: the role is required where any of them applies.
+    ``qualified_team`` is a team in Datadog that a holder should be a member of, and
+    ``suggested_from`` where people for the role are looked for, the best place first.
     """
 
     key: RoleKey
@@ -98,6 +118,8 @@ class Role:
     suggested_streams: tuple[str, ...] = ()
     excludes: tuple[Exclusion, ...] = ()
     required: tuple[Requirement, ...] = ()
+    qualified_team: str | None = None
+    suggested_from: tuple[SuggestionSource, ...] = ()
 
     @property
     def is_single(self) -> bool:
@@ -137,6 +159,10 @@ class Catalogue:
     def known_names(self) -> tuple[str, ...]:
         """The keys of all roles, as they are listed to somebody who typed another."""
         return tuple(role.key for role in self.roles)
+
+    def has(self, key: RoleKey) -> bool:
+        """Whether there is a role of this key."""
+        return any(role.key == key for role in self.roles)
 
     def role(self, key: RoleKey) -> Role:
         """The role of a key; raises UnknownRole."""

@@ -13,28 +13,32 @@ from dd_incident_roles.roles.catalogue import (
     Exclusion,
     Holders,
     Level,
+    MembersOf,
     NamedRole,
+    OnCallOf,
     Requirement,
     Role,
     Streams,
+    SuggestionSource,
     folded,
 )
 from dd_incident_roles.roles.condition_loading import Priorities, load_condition, load_duration
 from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.role_names import LONGEST_NAME, RESERVED
 from dd_incident_roles.roles.stream_names import stream_name
 from dd_incident_roles.roles.yaml_nodes import Node
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
-_LONGEST_DATADOG_NAME = 255
-_RESERVED = frozenset({"incident commander", "responder"})
-"""Names that Datadog keeps for its own roles (document: the roles of its incident settings)."""
 
 
 def load_role(node: Node, priorities: Priorities) -> Role:
     """Read one role."""
     parts = node.table(
         required=("key", "title", "summary", "responsibilities", "holders", "datadog"),
-        optional=("aliases", "streams", "suggested_streams", "excludes", "required"),
+        optional=(
+            *("aliases", "streams", "suggested_streams", "excludes", "required"),
+            *("qualified", "suggested_from"),
+        ),
     )
     streams = parts["streams"].choice(Streams) if "streams" in parts else Streams.NONE
     role = Role(
@@ -49,6 +53,8 @@ def load_role(node: Node, priorities: Priorities) -> Role:
         suggested_streams=_suggested_streams(parts, streams),
         excludes=tuple(_exclusion(item, priorities) for item in _items(parts, "excludes")),
         required=tuple(load_requirement(item, priorities) for item in _items(parts, "required")),
+        qualified_team=_qualified(parts["qualified"]) if "qualified" in parts else None,
+        suggested_from=tuple(_suggested_from(item) for item in _items(parts, "suggested_from")),
     )
     _check_commander(role, parts)
     return role
@@ -81,14 +87,29 @@ def _datadog(node: Node) -> DatadogRole:
     if not isinstance(node.value, Mapping):
         raise node.refusal("must be the word commander, or {role: NAME}")
     name = node.table(required=("role",))["role"]
-    if len(name.text()) > _LONGEST_DATADOG_NAME:
-        raise name.refusal(f"has more than {_LONGEST_DATADOG_NAME} characters")
-    if folded(name.text()) in _RESERVED:
+    if len(name.text()) > LONGEST_NAME:
+        raise name.refusal(f"has more than {LONGEST_NAME} characters")
+    if folded(name.text()) in RESERVED:
         raise name.refusal(
             "is a name that Datadog keeps for itself",
             hint="Choose another name, or write datadog: commander for the commander.",
         )
     return NamedRole(name.text())
+
+
+def _qualified(node: Node) -> str:
+    return node.table(required=("team",))["team"].text()
+
+
+def _suggested_from(node: Node) -> SuggestionSource:
+    parts = node.table(required=(), optional=("on_call", "team"))
+    match sorted(parts):
+        case ["on_call"]:
+            return OnCallOf(parts["on_call"].text())
+        case ["team"]:
+            return MembersOf(parts["team"].text())
+        case _:
+            raise node.refusal("must be {on_call: TEAM} or {team: TEAM}")
 
 
 def _suggested_streams(parts: Mapping[str, Node], streams: Streams) -> tuple[str, ...]:
@@ -144,5 +165,5 @@ def _check_commander(role: Role, parts: Mapping[str, Node]) -> None:
         raise parts["holders"].refusal("the commander is one person")
     if role.is_commander and role.streams is not Streams.NONE:
         raise parts["streams"].refusal("the commander leads the whole incident, not a stream")
-    if not role.is_commander and folded(role.title) in _RESERVED:
+    if not role.is_commander and folded(role.title) in RESERVED:
         raise parts["title"].refusal("is a name that Datadog keeps for itself")

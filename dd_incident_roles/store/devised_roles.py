@@ -19,6 +19,11 @@ def devised_of(connection: Connection, incident_id: IncidentId) -> tuple[Devised
     return tuple(newest.values())
 
 
+def any_devised(connection: Connection) -> bool:
+    """Whether there is a role of any incident."""
+    return connection.execute(select(DEVISED_ROLES.c.number).limit(1)).first() is not None
+
+
 def devise(connection: Connection, incident_id: IncidentId, role: DevisedRole) -> None:
     """Add a role, or another version of the one of the same key."""
     connection.execute(

@@ -24,7 +24,7 @@ from dd_incident_roles.store.archive import ArchivedEntry, archived_of
 from dd_incident_roles.store.conflicts import conflicts_of
 from dd_incident_roles.store.corrections import corrections_of
 from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.devised_roles import devised_of
+from dd_incident_roles.store.devised_roles import any_devised, devised_of
 from dd_incident_roles.store.edits import carry_out
 from dd_incident_roles.store.entry_links import entry_links_of
 from dd_incident_roles.store.handoffs import all_open_handoffs, handoffs_of
@@ -162,6 +162,11 @@ class SqlRecord:
         """What was said of the incident's past, in the order in which it was recorded."""
         with self._database.read() as connection:
             return corrections_of(connection, incident_id)
+
+    def any_devised(self) -> bool:
+        """Whether a role was ever devised for any incident."""
+        with self._database.read() as connection:
+            return any_devised(connection)
 
     def devised(self, incident_id: IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they now are, lapsed or not, oldest first."""

@@ -1,0 +1,122 @@
+"""The brief of a handoff: what whoever takes over a role needs to know, in a dozen lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from dd_incident_roles.model import Entry, Incident
+
+MOST_ENTRIES = 10
+LONGEST_LINE = 200
+
+_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRole:
+    """A role, or one of its streams, with the names of its holders; empty where nobody holds it."""
+
+    title: str
+    stream: str | None = None
+    holders: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """An open task of the incident: what was promised, by whom and until when."""
+
+    text: str
+    people: tuple[str, ...] = ()
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What is known of an incident as it changes hands.
+
+    ``promises`` is None where the open tasks could not be read, and ``unread`` then says why.
+    """
+
+    incident: Incident
+    roles: tuple[HeldRole, ...]
+    important: tuple[Entry, ...]
+    promises: tuple[Promise, ...] | None = ()
+    note: str | None = None
+    unread: str | None = None
+
+
+def brief_lines(brief: Brief, now: datetime) -> tuple[str, ...]:
+    """The brief as lines of plain Markdown, the note of whoever hands over first."""
+    return tuple(_lines(brief, now))
+
+
+def last_important(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries that matter most lately, oldest first."""
+    marked = [entry for entry in entries if entry.important and entry.deleted_at is None]
+    ordered = sorted(marked, key=lambda entry: (entry.at, entry.created, entry.key))
+    return tuple(ordered[-MOST_ENTRIES:])
+
+
+def _lines(brief: Brief, now: datetime) -> Iterator[str]:
+    incident = brief.incident
+    if brief.note:
+        yield f"Note: {brief.note}"
+    age = _length(now - incident.declared)
+    impact = ", customers impacted" if incident.customer_impacted else ""
+    yield f"State: {incident.severity}, {incident.state}, open for {age}{impact}"
+    held = [role for role in brief.roles if role.holders]
+    empty = [role for role in brief.roles if not role.holders and role.required]
+    yield f"Roles: {'; '.join(map(_held, held)) or 'nobody holds any'}"
+    if empty:
+        yield f"Empty: {', '.join(_named(role) for role in empty)}"
+    if brief.important:
+        yield "Important so far:"
+        yield from (f"- {_at(entry.at, now)} {_cut(entry.text)}" for entry in brief.important)
+    yield from _promised(brief, now)
+
+
+def _promised(brief: Brief, now: datetime) -> Iterator[str]:
+    if brief.promises is None:
+        yield f"Promised next: not known ({brief.unread or 'the tasks could not be read'})"
+    elif brief.promises:
+        yield "Promised next:"
+        yield from (f"- {_promise(each, now)}" for each in brief.promises)
+    else:
+        yield "Promised next: nothing"
+
+
+def _promise(promise: Promise, now: datetime) -> str:
+    people = f" ({', '.join(promise.people)})" if promise.people else ""
+    due = f", due {_at(promise.due, now)}" if promise.due else ""
+    return f"{_cut(promise.text)}{people}{due}"
+
+
+def _held(role: HeldRole) -> str:
+    return f"{_named(role)}: {', '.join(role.holders)}"
+
+
+def _named(role: HeldRole) -> str:
+    return f"{role.title} ({role.stream})" if role.stream else role.title
+
+
+def _at(at: datetime, now: datetime) -> str:
+    shown = at.astimezone(UTC)
+    is_today = shown.date() == now.astimezone(UTC).date()
+    return shown.strftime("%H:%M UTC" if is_today else "%Y-%m-%d %H:%M UTC")
+
+
+def _cut(text: str) -> str:
+    first = " ".join((text.strip().splitlines() or [""])[0].split())
+    return first if len(first) <= LONGEST_LINE else f"{first[:LONGEST_LINE]}…"
+
+
+def _length(length: timedelta) -> str:
+    rest, parts = max(length, timedelta()), []
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "under 1 min"
