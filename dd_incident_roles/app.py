@@ -16,7 +16,10 @@ from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.on_call import OnCall
 from dd_incident_roles.datadog.target import DatadogTarget, endpoints
+from dd_incident_roles.datadog.teams import Teams
+from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.configuration import Configuration
@@ -101,6 +104,10 @@ def open_application(
             incidents=api.incidents,
             directory=directory,
             accounts=Accounts(users, directory, cache),
+            teams=Teams(session),
+            on_call=OnCall(session),
+            todos=Todos(session),
+            role_definitions=api.roles,
             target=DatadogTarget(
                 api,
                 directory,

@@ -10,7 +10,11 @@ from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.target import DatadogTarget
+from dd_incident_roles.datadog.teams import Teams
+from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -39,6 +43,10 @@ class Application:
     incidents: Incidents
     directory: Directory
     accounts: Accounts
+    teams: Teams
+    on_call: OnCall
+    todos: Todos
+    role_definitions: Roles
     target: DatadogTarget
     actor: str
     clock: Callable[[], datetime]
