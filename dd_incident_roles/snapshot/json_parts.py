@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from sys import intern
+from types import MappingProxyType
 from typing import TypeVar
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.snapshot.json_members import EachRead, members
 
 Row = Mapping[str, object]
 """A JSON object whose values nobody has looked at."""
@@ -40,17 +42,22 @@ class Misread(Exception):
         )
 
 
-def read_object(content: bytes, *, file: str, hint: str) -> Row:
-    """The JSON object that a file holds; raises ConfigurationError where it holds none."""
+def read_object(
+    content: bytes, *, file: str, hint: str, each_read: EachRead = MappingProxyType({})
+) -> Row:
+    """The JSON object that a file holds; raises ConfigurationError where it holds none.
+
+    Elements of lists that are named in ``each_read`` are read while the file is decoded.
+    """
     try:
-        found = json.loads(content)
+        found = members(content, each_read)
     except UnicodeDecodeError:
         raise ConfigurationError("is no text in UTF-8", file=file, hint=hint) from None
     except RecursionError:
         raise ConfigurationError("is no JSON: it is too deep", file=file, hint=hint) from None
     except ValueError as error:
         raise ConfigurationError(f"is no JSON: {error}", file=file, hint=hint) from None
-    if not isinstance(found, dict):
+    if found is None:
         raise ConfigurationError("holds no JSON object", file=file, hint=hint)
     return found
 
@@ -67,14 +74,15 @@ def text(part: Row, key: str) -> str:
     value = part.get(key, _MISSING)
     if not isinstance(value, str):
         raise _unlike("a text", key, value)
-    return value
+    # Names and words come again thousands of times, and then take up room once.
+    return intern(value)
 
 
 def text_or_none(part: Row, key: str) -> str | None:
     """A text, or null."""
     value = part.get(key, _MISSING)
     if value is None or isinstance(value, str):
-        return value
+        return value and intern(value)
     raise _unlike("a text or null", key, value)
 
 

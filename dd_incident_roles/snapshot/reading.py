@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.policy.facts import Facts
@@ -26,6 +27,11 @@ from dd_incident_roles.snapshot.snapshot import FORMAT, PROGRAM, SCHEMA, Snapsho
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
 
 
+class _Found(NamedTuple):
+    facts: Facts
+    is_redacted: bool
+
+
 def read_snapshot(
     content: bytes, *, file: str, catalogue: Catalogue, shows_private: bool
 ) -> Snapshot:
@@ -35,10 +41,19 @@ def read_snapshot(
     the catalogue asks about one, that incident is also among what could not be read. Raises
     ConfigurationError that names the file, the place in it and the value.
     """
-    whole = read_object(content, file=file, hint=_HINT)
+
+    def early(value: object) -> _Found | Misread:
+        # Whether the file is a snapshot at all may turn out later, and is said first.
+        try:
+            told = facts(value, catalogue=catalogue, shows_private=shows_private)
+            return _Found(told, is_redacted=flag(row(value), "redacted"))
+        except Misread as misread:
+            return misread
+
+    whole = read_object(content, file=file, hint=_HINT, each_read={"incidents": early})
     _expect_our_format(whole.get("schema"), file)
     try:
-        return _snapshot(whole, catalogue, shows_private=shows_private)
+        return _snapshot(whole, catalogue)
     except Misread as misread:
         raise misread.in_file(file, hint=_HINT) from None
 
@@ -56,23 +71,29 @@ def _expect_our_format(schema: object, file: str) -> None:
     raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
 
 
-def _snapshot(whole: Row, catalogue: Catalogue, *, shows_private: bool) -> Snapshot:
-    incidents = listed(
-        whole,
-        "incidents",
-        lambda each: facts(each, catalogue=catalogue, shows_private=shows_private),
-    )
+def _snapshot(whole: Row, catalogue: Catalogue) -> Snapshot:
+    found = listed(whole, "incidents", _found)
+    incidents = tuple(each.facts for each in found)
     _expect_each_once(incidents)
     missing = left_out(asked_fields(catalogue), listed(whole, "kept_fields", _kept_field))
-    lacking = _lacking(incidents, listed(whole, "incidents", _is_redacted), missing)
     return Snapshot(
         taken_at=moment(whole, "taken_at"),
         described=text(whole, "described"),
         version=text(whole, "made_by").removeprefix(PROGRAM),
         incidents=incidents,
-        unread=(*listed(whole, "not_evaluated", _gap), *lacking),
+        unread=(*listed(whole, "not_evaluated", _gap), *_lacking(found, missing)),
         is_whole=flag(whole, "is_whole"),
     )
+
+
+def _found(early: object) -> _Found:
+    match early:
+        case _Found():
+            return early
+        case Misread():
+            raise early
+        case _:
+            raise Misread("must be an object", "", early)
 
 
 def _expect_each_once(incidents: Sequence[Facts]) -> None:
@@ -84,20 +105,15 @@ def _expect_each_once(incidents: Sequence[Facts]) -> None:
             raise Misread(problem, f"incidents[{place}].id", each.incident.id)
 
 
-def _lacking(
-    incidents: Sequence[Facts], redacted: Sequence[bool], missing: Sequence[str]
-) -> Iterator[NotEvaluated]:
-    for each, is_redacted in zip(incidents, redacted, strict=True):
-        if missing and is_redacted and not each.incident.is_test:
+def _lacking(found: Iterable[_Found], missing: Sequence[str]) -> Iterator[NotEvaluated]:
+    for each in found:
+        incident = each.facts.incident
+        if missing and each.is_redacted and not incident.is_test:
             reason = (
                 f"the catalogue asks about the field {', '.join(missing)}, of which the snapshot "
                 "does not tell enough in private incidents; make it anew with this catalogue"
             )
-            yield NotEvaluated(incident=each.incident.public_id, reason=reason)
-
-
-def _is_redacted(value: object) -> bool:
-    return flag(row(value), "redacted")
+            yield NotEvaluated(incident=incident.public_id, reason=reason)
 
 
 def _kept_field(value: object) -> FieldIs:

@@ -50,5 +50,5 @@ def _lines(rows: Iterator[JsonValue]) -> Iterator[str]:
 
 
 def _line(value: JsonValue) -> str:
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("##[", "#\\u0023[")
