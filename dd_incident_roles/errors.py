@@ -12,6 +12,7 @@ IncidentRolesError
 ├── RecordError (3)             the record could not be opened, read or written
 │   └── RecordChanged           the record moved while a change to it was being made
 ├── GuardRefused (4)            a plan that would destroy too much
+├── NotHandedOver (3)           a handoff could not be made whole, and was not made at all
 └── RecordLocked (75)           another run holds the lock
 """
 
@@ -197,6 +198,10 @@ class GuardRefused(IncidentRolesError):
     """A plan would destroy more than a run may without being told to; nothing was written."""
 
     exit_code = 4
+
+
+class NotHandedOver(IncidentRolesError):
+    """A handoff could not be made on every side; whoever held the role is still responsible."""
 
 
 class RecordLocked(IncidentRolesError):

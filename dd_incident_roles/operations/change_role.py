@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey
@@ -12,12 +12,32 @@ from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.proposing import superseded
 from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from dd_incident_roles.sync.state import Edit, IncidentState, SettleConflict
 from dd_incident_roles.timeline.role_entries import role_entry
 
-Decide = Callable[[Sequence[Assignment]], LedgerChange]
+DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandingOver:
+    """What a handoff adds to a change of a role.
+
+    ``below`` stands below the first line of the entry that tells of it; ``accepted`` is the handoff
+    that the receiver accepts; ``or_nothing`` leaves everything as it is where Datadog cannot be
+    reached.
+    """
+
+    below: tuple[str, ...] = ()
+    accepted: Handoff | None = None
+    or_nothing: bool = False
+
+    def told(self, headline: str) -> str:
+        """The whole text of the entry."""
+        return "\n".join([headline, *(["", *self.below] if self.below else [])])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +67,19 @@ def change_role(
     application: Application,
     incident_id: IncidentId,
     role: Role,
-    decide: Decide,
+    decide: DecideChange,
     *,
     sync: bool,
     removals: int = 0,
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
+    handing_over: HandingOver | None = None,
 ) -> RoleChanged:
     """Record a change of a role, with the entry that tells of it, and carry both to Datadog.
 
     ``people`` are those whom the record may not know yet; ``removals`` is how many holders the
-    command itself takes away on purpose.
+    command itself takes away on purpose. Handoffs of the role that wait for an answer end with it.
     """
+    how = handing_over or HandingOver()
 
     def name(key: PersonKey) -> str:
         return (people.get(key) or application.person(key)).label
@@ -69,7 +91,8 @@ def change_role(
         )
         edits: list[Edit] = list(change.edits)
         if entry:
-            edits.append(PutEntry(entry=entry))
+            edits.append(PutEntry(entry=replace(entry, text=how.told(entry.text))))
+            edits.extend(_answered(application, state, change, role, how.accepted))
         edits.extend(
             SettleConflict(role=conflict.role)
             for conflict in state.conflicts
@@ -77,5 +100,29 @@ def change_role(
         )
         return Decision(change=change, edits=tuple(edits))
 
-    carried = record_then_sync(application, incident_id, decision, sync=sync, removals=removals)
+    carried = record_then_sync(
+        application,
+        incident_id,
+        decision,
+        sync=sync,
+        removals=removals,
+        or_nothing=how.or_nothing,
+    )
     return RoleChanged(role=role, carried=carried, people=people)
+
+
+def _answered(
+    application: Application,
+    state: IncidentState,
+    change: LedgerChange,
+    role: Role,
+    accepted: Handoff | None,
+) -> tuple[Decide, ...]:
+    """What becomes of the handoffs of the role that waited for an answer."""
+    at, by = application.clock(), application.actor
+    rows = [*change.ended, *([change.begun] if change.begun else [])]
+    ended = superseded(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
+    if accepted is None:
+        return ended
+    others = tuple(each for each in ended if each.handoff_id != accepted.id)
+    return (Decide(handoff_id=accepted.id, outcome=Outcome.ACCEPTED, at=at, by=by), *others)

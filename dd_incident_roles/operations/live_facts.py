@@ -17,7 +17,13 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.recorded_facts import observations
 from dd_incident_roles.operations.timeline_activity import timeline_activity
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import DatadogRoles, Dispute, NotConnected
+from dd_incident_roles.policy.surroundings import (
+    DatadogRoles,
+    Dispute,
+    NotConnected,
+    Proposal,
+)
+from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.standing import Standing
 from dd_incident_roles.sync.state import Membership, Presence, PutConflict, Seat, SettleConflict
@@ -43,6 +49,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         commander=reading.commander,
         recorded_manager=sight.recorded_manager(),
         disputes=tuple(sight.disputes()),
+        proposals=tuple(sight.proposals()),
         datadog_roles=_datadog_roles(application, plan),
         timeline=timeline_activity(
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
@@ -117,6 +124,19 @@ class _Sight:
                 standing=self._somebody(kept[role].standing),
                 since=kept[role].since,
             )
+
+    def proposals(self) -> Iterator[Proposal]:
+        """The handoffs that wait for an answer, unless the role changed hands otherwise."""
+        for handoff in self.plan.state.handoffs:
+            if handoff.is_open and still_stands(handoff, self.assignments):
+                yield Proposal(
+                    role=handoff.role,
+                    stream=handoff.stream,
+                    holder=self._somebody(handoff.giver),
+                    receiver=self.person(handoff.receiver),
+                    proposed=handoff.proposed,
+                    expires=handoff.expires,
+                )
 
     def person(self, key: PersonKey) -> Person:
         return self.plan.reading.people.get(key) or self.application.person(key)

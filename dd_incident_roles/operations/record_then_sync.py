@@ -70,19 +70,23 @@ def record_then_sync(
     sync: bool,
     removals: int = 0,
     creates: int = 0,
+    or_nothing: bool = False,
 ) -> Carried[Change]:
     """Record a change and carry it to Datadog.
 
     What Datadog shows is taken in first, so that the command is about the present and not about
     what was known a minute ago. Where Datadog cannot be reached the change is recorded all the
-    same. ``removals`` is how many holders the command itself takes away on purpose, and
-    ``creates`` how many entries it adds.
+    same, unless it is to be made on both sides ``or_nothing``: then what was in the way is raised.
+    ``removals`` is how many holders the command itself takes away on purpose, and ``creates`` how
+    many entries it adds.
     """
     terms = replace(
         application.run_terms(allow_deletes=removals or None),
         allow_creates=MOST_CREATED + creates if creates > MOST_CREATED else MOST_CREATED,
     )
     problem = _take_in_what_is_shown(application, incident_id, terms) if sync else None
+    if problem and or_nothing:
+        raise problem
     change = _record(application, incident_id, decide)
     carried = Carried(incident_id=incident_id, change=change, problem=problem)
     if not sync or problem:

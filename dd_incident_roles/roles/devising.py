@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dd_incident_roles.errors import UnknownRole, UsageError
+from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, NamedRole, Role, folded
 from dd_incident_roles.roles.role_names import check_datadog_name
 from dd_incident_roles.sync.devised import DevisedRole
+
+LONGEST_SUMMARY = 1024
+"""The most characters of a user-defined role's description in Datadog (document)."""
 
 _LONGEST_KEY = 50
 
@@ -31,51 +34,63 @@ def devise(
 ) -> DevisedRole:
     """The role that a title names, ready to be recorded.
 
-    ``devised`` are those that the incident has; one of the same title is devised anew, under its
-    key. Raises UsageError for a title that another role has, or that Datadog keeps for itself.
+    ``devised`` are those that the incident has; one of the same title is devised anew: it keeps its
+    key and its spelling, by which Datadog may know it already. Raises UsageError for a title that
+    another role has, here or in Datadog, and for what Datadog could not take.
     """
-    said = " ".join(title.split())
-    check_datadog_name(said)
-    same = next((each for each in devised if folded(each.title) == folded(said)), None)
-    others = with_devised(catalogue, [each for each in devised if each is not same])
-    taken = _called(others, said)
+    typed = _on_one_line(title)
+    check_datadog_name(typed)
+    same = next((each for each in devised if folded(each.title) == folded(typed)), None)
+    said = same.title if same else typed
+    others = [each for each in devised if each is not same]
+    taken = _in_the_way(with_devised(catalogue, others), said)
     if taken is not None:
         raise UsageError(
-            f"{said!r} is already a name of the role {taken.title}.",
+            f"{typed!r} is already a name of the role {taken.title}.",
             hint="Choose another title, or assign that role.",
         )
     if until is not None and until <= now:
         raise UsageError(f"The role {said} would be over before it began.", hint="Give it longer.")
     return DevisedRole(
-        key=same.key if same else _key(others, said),
+        key=same.key if same else _key(catalogue, devised, said),
         title=said,
         is_single=holders is Holders.ONE,
         devised=now,
         devised_by=by,
-        summary=summary,
+        summary=_summary(summary),
         may_hold=may_hold,
         until=until,
     )
 
 
-def with_devised(catalogue: Catalogue, devised: Iterable[DevisedRole]) -> Catalogue:
-    """The catalogue of one incident: the roles of all incidents, then those devised for it.
+def in_use(catalogue: Catalogue, devised: Iterable[DevisedRole]) -> tuple[DevisedRole, ...]:
+    """Those roles that have their names to themselves.
 
     A devised role whose key or title the catalogue has taken since then gives way to it.
     """
-    known = catalogue
+    known, kept = catalogue, []
     for each in devised:
-        if _called(known, each.key) is None and _called(known, each.title) is None:
+        if _in_the_way(known, each.key) is None and _in_the_way(known, each.title) is None:
             known = replace(known, roles=(*known.roles, _role(each)))
-    return known
+            kept.append(each)
+    return tuple(kept)
+
+
+def with_devised(catalogue: Catalogue, devised: Iterable[DevisedRole]) -> Catalogue:
+    """The catalogue of one incident: the roles of all incidents, then those devised for it."""
+    kept = in_use(catalogue, devised)
+    return replace(catalogue, roles=(*catalogue.roles, *map(_role, kept))) if kept else catalogue
 
 
 def check_may_hold(
     devised: Iterable[DevisedRole], role: Role, person: PersonKey, now: datetime
 ) -> None:
-    """Raise UsageError where a devised role has lapsed or is meant for other people."""
+    """Raise UsageError where a devised role has lapsed or is meant for other people.
+
+    A role of the catalogue that has taken over the key of a devised one is for everybody.
+    """
     for each in devised:
-        if each.key != role.key:
+        if _role(each) != role:
             continue
         if each.until is not None and each.until <= now:
             raise UsageError(
@@ -93,26 +108,45 @@ def _role(devised: DevisedRole) -> Role:
     return Role(
         key=devised.key,
         title=devised.title,
-        summary=devised.summary or f"Devised for this incident by {devised.devised_by}.",
+        summary=devised.summary or "Devised for this incident.",
         responsibilities=(),
         holders=Holders.ONE if devised.is_single else Holders.MANY,
         datadog=NamedRole(devised.title),
     )
 
 
-def _called(catalogue: Catalogue, name: str) -> Role | None:
-    try:
-        return catalogue.find(name)
-    except UnknownRole:
-        return None
+def _in_the_way(catalogue: Catalogue, name: str) -> Role | None:
+    """The role that is called so, here or in Datadog."""
+    wanted = folded(name)
+    for role in catalogue.roles:
+        shown = (role.datadog.name,) if isinstance(role.datadog, NamedRole) else ()
+        if any(folded(each) == wanted for each in (*role.names, *shown)):
+            return role
+    return None
 
 
-def _key(catalogue: Catalogue, title: str) -> RoleKey:
-    """A key made of the title that no other role has."""
+def _key(catalogue: Catalogue, devised: Sequence[DevisedRole], title: str) -> RoleKey:
+    """A key made of the title that no other role has or had in the incident."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().casefold()
-    word = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[: _LONGEST_KEY - 4]
+    word = re.sub(r"[^a-z0-9]+", "_", plain)[: _LONGEST_KEY - 4].strip("_")
     stem = word if word[:1].isalpha() else f"role_{word}".rstrip("_")
+    had = {folded(each.key) for each in devised}
+    everybody = with_devised(catalogue, devised)
     key, number = stem, 2
-    while _called(catalogue, key) is not None:
+    while folded(key) in had or _in_the_way(everybody, key) is not None:
         key, number = f"{stem}_{number}", number + 1
     return RoleKey(key)
+
+
+def _summary(text: str) -> str:
+    said = _on_one_line(text)
+    if len(said) > LONGEST_SUMMARY:
+        raise UsageError(
+            f"The summary has {len(said)} characters; Datadog takes {LONGEST_SUMMARY}.",
+            hint="Say it in fewer words.",
+        )
+    return said
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -23,11 +23,11 @@ def role_entry(
     The key comes from the interval that began or ended, so that one change has one entry.
     """
     if change.begun:
-        key, at = f"role-{change.begun.id}", change.begun.since
+        key, at = entry_key(change.begun), change.begun.since
         text = _begun(change.begun, change.ended, role, names)
     elif change.ended:
         first = change.ended[0]
-        key, at = f"role-{first.id}-end", first.until or now
+        key, at = EntryKey(f"role-{first.id}-end"), first.until or now
         who = _people(change.ended, names)
         lines = {row.stream for row in change.ended}
         stream = _stream(first) if len(lines) == 1 else ""
@@ -36,13 +36,18 @@ def role_entry(
     else:
         return None
     return Entry(
-        key=EntryKey(key),
+        key=key,
         at=at,
         created=now,
         text=text,
         author=author,
         kind=ROLE_CHANGE,
     )
+
+
+def entry_key(begun: Assignment) -> EntryKey:
+    """The key of the entry that tells of an interval that began."""
+    return EntryKey(f"role-{begun.id}")
 
 
 def _begun(

@@ -58,7 +58,9 @@ def _told(
     for entry in entries:
         if entry.kind == ROLE_CHANGE and entry.origin == "cli":
             there = [arrived[entry.key]] if entry.key in arrived else []
-            yield _Told(entry.text.casefold(), _named(entry.text, people), (entry.at, *there))
+            # Below the first line stands a brief, which names other roles and people too.
+            headline = entry.text.partition("\n")[0]
+            yield _Told(headline.casefold(), _named(headline, people), (entry.at, *there))
 
 
 def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:

@@ -1,0 +1,192 @@
+"""``handoff``: a role changes hands, with a brief, and with the consent of both where wanted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from dd_incident_roles.cli.durations import DURATION
+from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.saying import say
+from dd_incident_roles.errors import UsageError
+
+if TYPE_CHECKING:
+    from dd_incident_roles.operations.application import Application
+    from dd_incident_roles.operations.describe_carrying import Said
+    from dd_incident_roles.operations.hand_off import HandedOver
+
+ANSWERS = ("accept", "decline")
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="[accept|decline] INCIDENT ROLE")
+@click.option("--to", "receiver", metavar="PERSON", help="Who takes the role over.")
+@stream_option
+@click.option("--note", metavar="TEXT", help="What the receiver has to know; heads the brief.")
+@click.option(
+    "--propose", is_flag=True, help="Ask PERSON first; nothing changes until they accept."
+)
+@click.option(
+    "--within",
+    type=DURATION,
+    default="10m",
+    show_default=True,
+    metavar="DURATION",
+    help="How long PERSON has to accept what is proposed.",
+)
+@click.option("--force", is_flag=True, help="Take the role although its holder cannot be asked.")
+@click.option("--reason", metavar="TEXT", help="Why it is taken; needed with --force.")
+@no_sync_option
+@click.pass_context
+def handoff(
+    context: click.Context,
+    words: tuple[str, ...],
+    receiver: str | None,
+    stream: str | None,
+    note: str | None,
+    propose: bool,
+    within: timedelta,
+    force: bool,
+    reason: str | None,
+    no_sync: bool,
+) -> int:
+    """Hand ROLE in INCIDENT over to PERSON, here and in Datadog, with a brief.
+
+    It changes hands on every side or on none: where Datadog cannot be reached, whoever holds the
+    role stays responsible. The brief is printed and put into the timeline: state, roles held and
+    empty, the last important entries, and the open tasks.
+
+    With --propose the role changes hands when PERSON types handoff accept INCIDENT ROLE; handoff
+    decline says no, and takes one's own proposal back.
+    """
+    answer, incident, role = _understood(words)
+    invocation = invocation_of(context)
+    _check(answer, receiver, propose=propose, force=force, reason=reason)
+    with opened(invocation) as application:
+        match answer:
+            case "accept":
+                from dd_incident_roles.operations.propose_handoff import accept_handoff
+
+                done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
+                return _handed_over(invocation, application, done, no_sync=no_sync)
+            case "decline":
+                return _decline(application, incident, role, stream, note, no_sync=no_sync)
+            case _ if propose:
+                return _propose(
+                    application, incident, role, str(receiver), stream, note, within, no_sync
+                )
+            case _:
+                from dd_incident_roles.operations.hand_off import hand_off
+
+                done = hand_off(
+                    application,
+                    incident,
+                    role,
+                    str(receiver),
+                    stream=stream,
+                    note=note,
+                    reason=reason if force else None,
+                    sync=not no_sync,
+                )
+                return _handed_over(invocation, application, done, no_sync=no_sync)
+
+
+def _understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
+    match words:
+        case (answer, incident, role) if answer in ANSWERS:
+            return answer, incident, role
+        case (incident, role) if incident not in ANSWERS:
+            return None, incident, role
+        case _:
+            raise UsageError(
+                "A handoff names an incident and a role.",
+                hint="handoff INCIDENT ROLE --to PERSON, or handoff accept INCIDENT ROLE.",
+            )
+
+
+def _check(
+    answer: str | None, receiver: str | None, *, propose: bool, force: bool, reason: str | None
+) -> None:
+    if answer is None and receiver is None:
+        raise UsageError("It is not said who takes the role over.", hint="Add --to PERSON.")
+    if answer is not None and (receiver or propose or force):
+        raise UsageError(
+            f"handoff {answer} takes no --to, --propose or --force.", hint="Leave them out."
+        )
+    if force and not (reason or "").strip():
+        raise UsageError(
+            "A role is taken with --force only for a reason.", hint="Add --reason TEXT."
+        )
+    if reason and not force:
+        raise UsageError("--reason goes with --force.", hint="Use --note for what is to be known.")
+    if force and propose:
+        raise UsageError("What is taken by force is not proposed.", hint="Leave one of them out.")
+
+
+def _propose(
+    application: Application,
+    incident: str,
+    role: str,
+    receiver: str,
+    stream: str | None,
+    note: str | None,
+    within: timedelta,
+    no_sync: bool,
+) -> int:
+    from dd_incident_roles.operations.describe_handoff import describe_proposal
+    from dd_incident_roles.operations.propose_handoff import propose_handoff
+
+    proposed = propose_handoff(
+        application,
+        incident,
+        role,
+        receiver,
+        stream=stream,
+        note=note,
+        lasts=within,
+        sync=not no_sync,
+    )
+    _tell(describe_proposal(application, proposed, no_sync=no_sync))
+    return proposed.carried.exit_code
+
+
+def _decline(
+    application: Application,
+    incident: str,
+    role: str,
+    stream: str | None,
+    note: str | None,
+    *,
+    no_sync: bool,
+) -> int:
+    from dd_incident_roles.operations.describe_handoff import describe_end
+    from dd_incident_roles.operations.propose_handoff import decline_handoff
+
+    ended = decline_handoff(application, incident, role, stream=stream, note=note, sync=not no_sync)
+    _tell(describe_end(application, ended, no_sync=no_sync))
+    return ended.carried.exit_code
+
+
+def _handed_over(
+    invocation: Invocation, application: Application, done: HandedOver, *, no_sync: bool
+) -> int:
+    from dd_incident_roles.operations.describe_change import describe_change
+    from dd_incident_roles.report.clean import clean
+
+    said = describe_change(application, done.changed, no_sync=no_sync)
+    say(said.result)
+    if done.changed.change.begun and done.brief:
+        say("\n" + "\n".join(f"  {clean(line)}" for line in done.brief) + "\n")
+    for line in said.talk:
+        click.echo(line, err=True)
+    return done.changed.exit_code
+
+
+def _tell(said: Said) -> None:
+    say(said.result)
+    for line in said.talk:
+        click.echo(line, err=True)

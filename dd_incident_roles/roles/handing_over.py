@@ -1,0 +1,88 @@
+"""What handing a role over does to the record: one interval ends at the instant another begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import Assignment, PersonKey, Source
+from dd_incident_roles.roles.assign import assign, stream_for
+from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+from dd_incident_roles.roles.ledger import LedgerChange, open_holdings, replace_holdings
+
+
+def line_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -> str | None:
+    """The stream in which a role is handed over: the named one, else the only one that is held.
+
+    Raises UsageError where several are held and none was named, or the role takes no stream.
+    """
+    if stream is not None or role.streams is Streams.NONE:
+        return stream_for(role, stream)
+    lines = sorted({row.stream or "" for row in open_holdings(assignments, role.key)})
+    if len(lines) > 1:
+        named = ", ".join(line or "(none)" for line in lines)
+        raise UsageError(
+            f"The role {role.title} is held in several streams: {named}.",
+            hint="Name the one that is handed over with --stream.",
+        )
+    return stream_for(role, (lines[0] or None) if lines else None)
+
+
+def giver_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -> PersonKey | None:
+    """Who hands a role over: its one holder, in a stream where it has one.
+
+    Raises UsageError where several hold it, so that it is not clear who gives way.
+    """
+    held = [
+        row
+        for row in open_holdings(assignments, role.key)
+        if role.is_single or row.stream == stream
+    ]
+    people = list(dict.fromkeys(row.person for row in held))
+    if len(people) > 1:
+        raise UsageError(
+            f"Several people hold the role {role.title}: {', '.join(people)}.",
+            hint="It is not clear who hands over: give it with assign, and take it with unassign.",
+        )
+    return people[0] if people else None
+
+
+def hand_over(
+    assignments: Sequence[Assignment],
+    *,
+    role: Role,
+    stream: str | None,
+    receiver: PersonKey,
+    now: datetime,
+    set_by: str,
+    source: Source,
+    new_id: Callable[[], str],
+) -> LedgerChange:
+    """Decide what ends and begins as a role changes hands; nothing where they have it already.
+
+    Raises UsageError as ``giver_of`` does.
+    """
+    giver = giver_of(assignments, role, stream)
+    change = assign(
+        assignments,
+        role=role,
+        stream=stream,
+        person=receiver,
+        now=now,
+        set_by=set_by,
+        source=source,
+        new_id=new_id,
+    )
+    if role.holders is Holders.ONE or change.begun is None:
+        return change
+    # Whoever shares a role with others would stay in it: handing over means to leave.
+    leaving = [row for row in change.before if row.person == giver and row.stream == stream]
+    return replace_holdings(
+        change.before,
+        list({row.id: row for row in (*change.ended, *leaving)}.values()),
+        change.begun,
+        at=change.begun.since,
+        ended_by=set_by,
+        ended_source=source,
+    )
