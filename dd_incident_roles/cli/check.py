@@ -128,7 +128,9 @@ def _live(
     from dd_incident_roles.operations.gather_facts import gather
 
     with opened(invocation, today=now.date() if now else None) as application:
-        gathered = gather(application, incidents, query=query, closed_within=terms.closed_within)
+        gathered = gather(
+            application, incidents, query=query, closed_within=terms.closed_within, now=now
+        )
         at = now or application.clock()
         return check_incidents(gathered, terms, policy=application.policy, now=at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dd_incident_roles.model import Person
 from dd_incident_roles.operations.application import Application
@@ -41,14 +41,18 @@ def gather(
     *,
     query: str | None,
     closed_within: timedelta | None = None,
+    now: datetime | None = None,
 ) -> Gathered:
     """Look at the named incidents, those of a query or the open ones, and at closed ones if asked.
 
     ``closed_within`` chooses incidents that were closed so long ago at the most, from the record,
-    instead. Nothing is changed. Raises DatadogError when the incidents could not even be found.
+    instead; ``now`` is the moment from which that is counted, where it is not the present. Nothing
+    is changed. Raises DatadogError when the incidents could not even be found.
     """
     if closed_within is not None:
-        recalled = recall_closed(application, named, query=query, within=closed_within)
+        recalled = recall_closed(
+            application, named, query=query, within=closed_within, now=now or application.clock()
+        )
         return Gathered(
             facts=recalled.facts,
             unread=recalled.unread,

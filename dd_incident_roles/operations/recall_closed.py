@@ -26,14 +26,19 @@ class Recalled:
 
 
 def recall_closed(
-    application: Application, named: Sequence[str], *, query: str | None, within: timedelta
+    application: Application,
+    named: Sequence[str],
+    *,
+    query: str | None,
+    within: timedelta,
+    now: datetime,
 ) -> Recalled:
-    """The incidents that were closed so long ago at the most, named or found.
+    """The incidents that were closed so long before a moment at the most, named or found.
 
     Datadog says which there are, so that one that nobody recorded is not passed over in silence;
     what is told of each comes from the record. Raises DatadogError when the search fails.
     """
-    earliest = application.clock() - within
+    earliest = now - within
     found = {
         incident.id: incident
         for incident in _closed(application, named, query)

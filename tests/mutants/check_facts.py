@@ -1,0 +1,118 @@
+"""What a check goes by: accounts, what was gathered and what a snapshot says, each cut short."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_OPERATIONS = "dd_incident_roles/operations"
+_ACCOUNTS = ("tests/datadog/test_accounts.py",)
+_ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
+_OFFLINE = ("tests/endtoend/test_check_offline.py",)
+_WAIVERS = ("tests/endtoend/test_check_waivers.py",)
+_EXIT_CODES = ("tests/endtoend/test_check_exit_codes.py",)
+_RULES = ("tests/endtoend/test_rules.py",)
+
+CHECK_FACTS = (
+    Mutant(
+        rule="an account is believed for a quarter of an hour",
+        file="dd_incident_roles/datadog/accounts.py",
+        before="LIFETIME = timedelta(minutes=15)",
+        after="LIFETIME = timedelta(minutes=16)",
+        tests=_ACCOUNTS,
+    ),
+    Mutant(
+        rule="an account that was read is kept",
+        file="dd_incident_roles/datadog/accounts.py",
+        before="            self._cache.keep(_KIND, person.key, kept, lifetime=LIFETIME)",
+        after="            pass",
+        tests=_ACCOUNT_REQUESTS,
+    ),
+    Mutant(
+        rule="an account that was said to be no person's is none",
+        file="dd_incident_roles/datadog/accounts.py",
+        before="if is_service or listed else",
+        after="if is_service else",
+        tests=_ACCOUNTS,
+    ),
+    Mutant(
+        rule="an account in use comes before one that is not",
+        file="dd_incident_roles/datadog/accounts.py",
+        before="        found = sorted(matches, key=lambda user: not user.active)",
+        after="        found = sorted(matches, key=lambda user: user.active)",
+        tests=_ACCOUNTS,
+    ),
+    Mutant(
+        rule="an account that could not be read is not a person's",
+        file=f"{_OPERATIONS}/read_accounts.py",
+        before='        return NotRead(reason=error.message.rstrip("."))',
+        after="        return Account.PERSON",
+        tests=_ACCOUNT_REQUESTS,
+    ),
+    Mutant(
+        rule="nobody is looked up for a test",
+        file=f"{_OPERATIONS}/gather_facts.py",
+        before="    if facts.incident.is_test or not facts.incident.is_open:",
+        after="    if not facts.incident.is_open:",
+        tests=_ACCOUNT_REQUESTS,
+    ),
+    Mutant(
+        rule="incidents that could not be looked at are told",
+        file=f"{_OPERATIONS}/gather_facts.py",
+        before="tuple(_unread(each) for each in seen if isinstance(each, IncidentResult))",
+        after="()",
+        tests=_EXIT_CODES,
+    ),
+    Mutant(
+        rule="closed incidents that nobody recorded are told",
+        file=f"{_OPERATIONS}/recall_closed.py",
+        before="        if is_judged and application.record.incident(incident.id) is None:",
+        after="        if False:",
+        tests=_RULES,
+    ),
+    Mutant(
+        rule="a check of some incidents is no whole one",
+        file=f"{_OPERATIONS}/check_incidents.py",
+        before="    if rule is WAIVER_UNUSED and not gathered.is_whole:\n        return False\n",
+        after="",
+        tests=_WAIVERS,
+    ),
+    Mutant(
+        rule="a check that can ask nothing is refused",
+        file=f"{_OPERATIONS}/check_incidents.py",
+        before=(
+            "    if not any(rule.scope is terms.scope for rule in rules if rule is not "
+            "NOT_EVALUATED):\n        raise _nothing_to_ask(terms)\n"
+        ),
+        after="",
+        tests=_EXIT_CODES,
+    ),
+    Mutant(
+        rule="gaps of a snapshot are told",
+        file=f"{_OPERATIONS}/recall_snapshot.py",
+        before="            unread=tuple(unread),",
+        after="            unread=(),",
+        tests=_OFFLINE,
+    ),
+    Mutant(
+        rule="a snapshot is judged as of when it was taken",
+        file=f"{_OPERATIONS}/recall_snapshot.py",
+        before="    at = now or snapshot.taken_at",
+        after="    at = now or datetime.now(snapshot.taken_at.tzinfo)",
+        tests=_OFFLINE,
+    ),
+    Mutant(
+        rule="a snapshot with gaps is exit 3",
+        file="dd_incident_roles/cli/snapshot.py",
+        before="    return _INCOMPLETE if taken.unread else 0",
+        after="    return 0",
+        tests=_OFFLINE,
+    ),
+    Mutant(
+        rule="a snapshot cannot be searched",
+        file="dd_incident_roles/cli/check.py",
+        before="    if snapshot is not None and query is not None:",
+        after="    if False:",
+        tests=_OFFLINE,
+    ),
+)
+"""What stands between Datadog, a record or a file and the rules."""

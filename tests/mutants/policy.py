@@ -1,0 +1,272 @@
+"""The rules of ``check``, each with the edits that turn it around or stop its clock."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_RULES = "dd_incident_roles/policy/rules"
+_POLICY = "dd_incident_roles/policy"
+_COVERAGE = "tests/policy/test_coverage.py"
+_COVERAGE_GAP = "tests/policy/test_coverage_gap.py"
+
+
+def _of_rule(rule: str, name: str, *edits: tuple[str, str, str]) -> tuple[Mutant, ...]:
+    """Mutants of one rule that its own cases must notice; each edit has a name of its own."""
+    return tuple(
+        Mutant(
+            rule=f"{rule} {what}",
+            file=f"{_RULES}/{name}.py",
+            before=before,
+            after=after,
+            tests=(f"tests/policy/test_{name}.py",),
+        )
+        for what, before, after in edits
+    )
+
+
+def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
+    """Mutants of a vacancy, which two rules share; the cases of each of the two must notice."""
+    before = "        if since + found.requirement.after <= now:"
+    edits = (
+        ("inverted", before, before.replace("<=", ">")),
+        ("without a clock", before, "        if True:"),
+        (
+            "whoever holds it",
+            "    if facts.is_held(role.key):",
+            "    if not facts.is_held(role.key):",
+        ),
+        (
+            "a handover has no grace",
+            "        since = max(found.since, facts.vacancies.get(role.key, found.since))",
+            "        since = found.since",
+        ),
+    )
+    return tuple(
+        Mutant(
+            rule=f"{rule} {what}",
+            file=f"{_POLICY}/overdue.py",
+            before=old,
+            after=new,
+            tests=(f"tests/policy/test_{name}.py",),
+        )
+        for what, old, new in edits
+    )
+
+
+_GRACE_PASSED = "    if since + terms.grace > terms.now:"
+
+POLICY = (
+    *_overdue("IR001", "no_incident_manager"),
+    *_of_rule(
+        "IR002",
+        "incident_manager_not_a_person",
+        ("inverted", "        if found:", "        if not found:"),
+        (
+            "without a clock",
+            "        if seat.since + terms.grace > terms.now:",
+            "        if False:",
+        ),
+        (
+            "the commander unseen",
+            "    if commander and commander.key not in seen:",
+            "    if False:",
+        ),
+    ),
+    *_of_rule(
+        "IR003",
+        "incident_manager_by_default",
+        (
+            "inverted",
+            "    if not _declared_it(facts, manager.person):",
+            "    if _declared_it(facts, manager.person):",
+        ),
+        ("without a clock", _GRACE_PASSED, "    if False:"),
+        (
+            "taking it by name is no sign",
+            "        manager.source is Source.CLI\n        or ",
+            "        ",
+        ),
+        ("a note is no sign", "        or _wrote(facts, manager.person)\n", ""),
+        ("giving roles is no sign", "        or _gave_roles(facts, manager)\n", ""),
+    ),
+    *_of_rule(
+        "IR004",
+        "incident_manager_disagrees",
+        ("inverted", "    if _disagree(namings):", "    if not _disagree(namings):"),
+        ("without a clock", _GRACE_PASSED, "    if False:"),
+        (
+            "a conflict is told twice",
+            "    if not namings or _is_disputed(facts):",
+            "    if not namings:",
+        ),
+    ),
+    *_of_rule(
+        "IR005",
+        "assignment_conflict",
+        (
+            "inverted",
+            "        if dispute.since + terms.grace <= terms.now:",
+            "        if dispute.since + terms.grace > terms.now:",
+        ),
+        (
+            "without a clock",
+            "        if dispute.since + terms.grace <= terms.now:",
+            "        if True:",
+        ),
+    ),
+    *_overdue("IR010", "role_vacant"),
+    *_of_rule(
+        "IR011",
+        "role_overheld",
+        ("inverted", "len(holders) > 1 and", "len(holders) <= 1 and"),
+        (
+            "without a clock",
+            "len(holders) > 1 and holders[1].since + terms.grace <= terms.now",
+            "len(holders) > 1",
+        ),
+    ),
+    *_of_rule(
+        "IR012",
+        "roles_exclude",
+        (
+            "inverted",
+            "each.since + terms.grace <= terms.now",
+            "each.since + terms.grace > terms.now",
+        ),
+        (
+            "without a clock",
+            " if each.since + terms.grace <= terms.now]",
+            "]",
+        ),
+        (
+            "the condition's clock ignored",
+            "return max(self.both_since, self.condition.since)",
+            "return self.both_since",
+        ),
+        (
+            "anybody beside anybody",
+            "                if person in others:",
+            "                if others:",
+        ),
+    ),
+    *_of_rule(
+        "IR013",
+        "holder_unavailable",
+        (
+            "inverted",
+            "holding.person.key not in facts.responders",
+            "holding.person.key in facts.responders",
+        ),
+        (
+            "accounts inverted",
+            "        if account is not Account.PERSON:",
+            "        if account is Account.PERSON:",
+        ),
+        ("the clock of absence ignored", " or since + terms.grace > terms.now", ""),
+        (
+            "the clock of holding ignored",
+            "        if holding.since + terms.grace > terms.now:",
+            "        if False:",
+        ),
+    ),
+    *_of_rule(
+        "IR014",
+        "role_unknown",
+        ("inverted", "if role.key in sides.undefined", "if role.key not in sides.undefined"),
+        (
+            "unknown roles passed over",
+            "    if unknown := sorted(set(sides.unknown)):",
+            "    if not (unknown := sorted(set(sides.unknown))):",
+        ),
+        ("not connected is clean", "known(facts.datadog_roles)", "facts.datadog_roles"),
+    ),
+    *_of_rule(
+        "IR015",
+        "handoff_pending",
+        (
+            "inverted",
+            "        if proposal.expires <= terms.now:",
+            "        if proposal.expires > terms.now:",
+        ),
+        ("without a clock", "        if proposal.expires <= terms.now:", "        if True:"),
+    ),
+    *_of_rule(
+        "IR020",
+        "topic_stale",
+        (
+            "inverted",
+            "if _shown(topic, role) != _held(facts, role)]",
+            "if _shown(topic, role) == _held(facts, role)]",
+        ),
+        (
+            "without a clock",
+            "if since + terms.grace <= terms.now:",
+            "if since <= terms.now:",
+        ),
+    ),
+    *_of_rule(
+        "IR021",
+        "assignee_stale",
+        ("inverted", "if manager.person.key in {", "if manager.person.key not in {"),
+        (
+            "the issue's clock ignored",
+            "since = max(manager.since, issue.since)",
+            "since = manager.since",
+        ),
+        ("without a clock", "    if since + terms.grace <= terms.now:", "    if True:"),
+    ),
+    *_of_rule(
+        "IR030",
+        "timeline_silent",
+        (
+            "inverted",
+            "_quiet_since(each, last_note) + terms.grace <= terms.now]",
+            "_quiet_since(each, last_note) + terms.grace > terms.now]",
+        ),
+        (
+            "without a clock",
+            "_quiet_since(each, last_note) + terms.grace <= terms.now]",
+            "_quiet_since(each, last_note) <= terms.now]",
+        ),
+        ("asked of everybody", "    if not required:\n        return\n", ""),
+    ),
+    *_of_rule(
+        "IR040",
+        "coverage_gap",
+        ("inverted", "    if not was_watched(facts):", "    if was_watched(facts):"),
+        (
+            "what nobody watched is no gap",
+            "        if any(each.unwatched for each in replayed):",
+            "        if False:",
+        ),
+    ),
+    Mutant(
+        rule="IR040 without a clock",
+        file=f"{_POLICY}/coverage.py",
+        before="if each.length > after)",
+        after="if each.length)",
+        tests=(_COVERAGE_GAP, _COVERAGE),
+    ),
+    Mutant(
+        rule="IR040 a closed stretch is no gap",
+        file=f"{_POLICY}/coverage.py",
+        before="if (seen.is_open or closed_too) and",
+        after="if",
+        tests=(_COVERAGE_GAP, _COVERAGE),
+    ),
+    Mutant(
+        rule="a late first look measures nothing",
+        file=f"{_POLICY}/measures.py",
+        before=" or watched - declared > SOON_ENOUGH",
+        after="",
+        tests=("tests/policy/test_measures.py",),
+    ),
+    Mutant(
+        rule="a condition that may hold is not passed over",
+        file=f"{_POLICY}/condition_clock.py",
+        before="if not (sure or possible)",
+        after="if not sure",
+        tests=("tests/policy/test_roles_exclude.py",),
+    ),
+)
+"""Every rule that finds something in an incident: turned around, and with its clock stopped."""
