@@ -8,8 +8,10 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dd_incident_roles import errors
+from dd_incident_roles.cli.check_report import SHAPES
 from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.policy.rules import RULES
@@ -19,7 +21,7 @@ from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIA
 from tests.cli.conftest import offline, product, running
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
-from tests.documents.readme import README, ROOT, calls, dialogue, fenced, fits, marked
+from tests.documents.readme import README, ROOT, calls, dialogue, fenced, fits, marked, rows
 from tests.endtoend.product import Product
 
 __all__ = ["offline", "product", "running"]
@@ -28,19 +30,13 @@ TEXT = README.read_text("utf-8")
 DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]
 GLOBAL_WITH_VALUE = frozenset({"--config", "--store", "--log-format"})
 CHECK_CODES = {0, 1}
+ACTION = ".github/actions/check"
 
 
 def exit_codes() -> set[int]:
     classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
     ours = {each.exit_code for each in classes if issubclass(each, IncidentRolesError)}
     return {*ours, *CHECK_CODES, BUG, INTERRUPTED}
-
-
-def rows(heading: str) -> list[list[str]]:
-    """The cells of the first table under a heading, without its head."""
-    section = TEXT.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def slug(heading: str) -> str:
@@ -124,13 +120,15 @@ def test_the_transcripts_are_real(product: Product) -> None:
 @pytest.mark.parametrize("setting", VARIABLES)
 def test_every_setting_is_in_the_readme(setting: str) -> None:
     """Each setting has a row with its variable and its key in the file."""
-    [row] = [row for row in rows("Settings") if row[0] == f"`{VARIABLES[setting]}`"]
+    [row] = [
+        row for row in rows(TEXT, "Settings", "Variable") if row[0] == f"`{VARIABLES[setting]}`"
+    ]
     assert row[1] == ("(environment only)" if setting in SECRETS else f"`{setting}`")
 
 
 def test_no_setting_is_invented() -> None:
     """Each row of the settings is of a variable that is read."""
-    named = {row[0].strip("`") for row in rows("Settings")}
+    named = {row[0].strip("`") for row in rows(TEXT, "Settings", "Variable")}
     assert named == {*VARIABLES.values(), CONFIG_VARIABLE}
 
 
@@ -149,24 +147,51 @@ def test_no_variable_is_invented(document: Path) -> None:
 
 def test_the_exit_codes() -> None:
     """The table of exit codes has those that the program ends with, and no other."""
-    assert {int(row[0]) for row in rows("Exit codes")} == exit_codes()
+    assert {int(row[0]) for row in rows(TEXT, "Exit codes", "Code")} == exit_codes()
 
 
 def test_the_rules() -> None:
-    """The table of rules has those that check asks, under their names."""
-    shown = {(row[0], row[1]) for row in rows("Check in CI")}
-    assert shown == {(rule.id, rule.name) for rule in RULES.values()}
+    """The table of rules has those that check asks, in their order, with names and levels."""
+    shown = [(row[0], row[1], row[3]) for row in rows(TEXT, "Check the roles", "Rule")]
+    assert shown == [(rule.id, rule.name, rule.default_level) for rule in RULES.values()]
+
+
+def test_the_formats() -> None:
+    """The table of formats has those that check can write."""
+    shown = [row[0].strip("`") for row in rows(TEXT, "Check the roles", "`--format`")]
+    assert shown == list(SHAPES)
+
+
+def test_the_action() -> None:
+    """The example of the action gives inputs that it has, and all that it needs."""
+    [job] = [
+        job
+        for body in fenced(TEXT, "yaml")
+        if ACTION in body
+        for job in yaml.safe_load(body)["jobs"].values()
+    ]
+    [step] = [step for step in job["steps"] if ACTION in step["uses"]]
+    inputs = yaml.safe_load((ROOT / ACTION / "action.yml").read_text("utf-8"))["inputs"]
+    assert set(step["with"]) <= set(inputs)
+    assert {name for name, each in inputs.items() if each.get("required")} <= set(step["with"])
+
+
+def test_the_variables_of_the_scheduled_workflow() -> None:
+    """The README names the variables and secrets of its own that the workflow reads."""
+    workflow = (ROOT / ".github" / "workflows" / "sync.yml").read_text("utf-8")
+    read = set(re.findall(r"\b(?:vars|secrets)\.(INCIDENT_ROLES_[A-Z]+)", workflow))
+    assert set(re.findall(r"\bINCIDENT_ROLES_[A-Z]+", TEXT)) == read
 
 
 def test_the_roles() -> None:
     """The table of roles has those of the shipped catalogue, as Datadog names them."""
-    named = {row[0].strip("`"): row[3] for row in rows("Roles")}
+    named = {row[0].strip("`"): row[3] for row in rows(TEXT, "Roles", "Key")}
     catalogue = load_catalogue(None)
     assert list(named) == [role.key for role in catalogue.roles]
     for role in catalogue.roles:
         expected = f'role "{role.datadog.name}"' if isinstance(role.datadog, NamedRole) else None
         assert named[role.key] == (expected or "the commander")
-    for row in rows("Roles"):
+    for row in rows(TEXT, "Roles", "Key"):
         if row[1]:
             assert catalogue.find(row[1].strip("`")).key == row[0].strip("`")
 

@@ -19,8 +19,8 @@ _END_OF_CALL = re.compile(r"\s(?:#|\|\|?|&&|>|;)(?:\s|$)|[\]`]")
 
 VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
+    (re.compile(r"\b(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
-    (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b(?:role-|dd:)[0-9a-f-]+"), "KEY"),
     (re.compile(r"\b[a-z2-7]{10}\b"), "KEY"),
     (re.compile(r"\b(?:under )?\d+ min\b"), "LENGTH"),
@@ -102,6 +102,17 @@ def marked(text: str, name: str) -> str:
 def with_marked(text: str, name: str, body: str) -> str:
     """The text with another part between the markers."""
     return text.replace(marked(text, name), body)
+
+
+def rows(text: str, heading: str, first: str) -> list[list[str]]:
+    """The cells of the table under a heading whose first column has this name, without its head."""
+    section = re.split(rf"(?m)^## {re.escape(heading)}$", text)[1].split("\n## ", 1)[0]
+    table = section.split(f"\n| {first} |", 1)[1].split("\n\n", 1)[0]
+    return [_cells(line) for line in table.splitlines()[2:]]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
 def calls(text: str) -> Iterator[list[str]]:

@@ -26,6 +26,9 @@ NAMES = (
         (["sync", "--dry-run"], "sync"),
         (["check", "--fail-on", "never"], "check"),
         (["roles", "list"], "roles"),
+        (["explain"], "explain"),
+        (["explain", "IR010"], "explain"),
+        (["catalog", "lint"], "lint"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else each,
 )
