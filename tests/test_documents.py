@@ -69,7 +69,7 @@ def test_no_call_is_invented(document: Path) -> None:
     ("words", "wrong"),
     [
         (["rota", "list", "1001"], ["rota"]),
-        (["roles", "devise"], ["devise"]),
+        (["roles", "reinvent"], ["reinvent"]),
         (["sync", "--force"], ["--force"]),
         (["--wide", "status"], ["--wide"]),
     ],
