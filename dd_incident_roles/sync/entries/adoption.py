@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.own_kinds import kind_of_own
 from dd_incident_roles.sync.entries.pair import Pair, local_digest
 
 MIRRORS = frozenset({"slack", "microsoft_teams"})
@@ -22,9 +23,16 @@ def taken_over(pair: Pair) -> Entry:
         text=remote.text,
         author=remote.author or (local.author if local else None),
         important=remote.important,
-        kind=local.kind if local and remote.tagged else remote.kind,
+        kind=_kind(remote, local),
         origin=local.origin if local else origin_of(remote),
     )
+
+
+def _kind(remote: RemoteEntry, local: Entry | None) -> str:
+    """The target keeps ours as notes: what they are is known here, or told by their keys."""
+    if remote.tagged is None:
+        return remote.kind
+    return local.kind if local else kind_of_own(remote.tagged)
 
 
 def origin_of(remote: RemoteEntry) -> str:

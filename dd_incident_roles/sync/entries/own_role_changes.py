@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,9 @@ from dd_incident_roles.sync.entries.state import EntryState
 
 ROLE_CHANGE = "role_change"
 """The kind of an entry that says who took over a role."""
+
+OWN_KEY = "role-"
+"""How the keys of our entries about role changes begin."""
 
 NEAR = timedelta(minutes=10)
 """How far apart the two entries about one change can be."""
@@ -52,7 +55,7 @@ def without_own_role_changes(
 
 
 def _told(
-    entries: Iterable[Entry], listed: Collection[RemoteEntry], people: Collection[Person]
+    entries: Sequence[Entry], listed: Collection[RemoteEntry], people: Collection[Person]
 ) -> Iterable[_Told]:
     arrived = {remote.tagged: remote.created for remote in listed if remote.tagged}
     for entry in entries:
@@ -61,6 +64,12 @@ def _told(
             # Below the first line stands a brief, which names other roles and people too.
             headline = entry.text.partition("\n")[0]
             yield _Told(headline.casefold(), _named(headline, people), (entry.at, *there))
+    known = {entry.key for entry in entries}
+    for remote in listed:
+        # A record that was lost finds its own entries again together with Datadog's.
+        if (remote.tagged or "").startswith(OWN_KEY) and remote.tagged not in known:
+            headline = remote.text.partition("\n")[0]
+            yield _Told(headline.casefold(), _named(headline, people), (remote.created,))
 
 
 def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:
