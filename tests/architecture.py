@@ -76,13 +76,18 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"model", "errors", "sync.state", "sync.handoff", "sync.past", "sync.devised"}
         ),
         "policy": frozenset({"model", "errors", "roles"}),
+        "history": frozenset({"model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset({"model", "errors", "roles", "policy"}),
+        "suggesting": frozenset({"model", "errors", "roles", "policy"}),
         "timeline": frozenset({"model", "errors", "roles", "sync"}),
         "settings": frozenset({"errors"}),
         "store": frozenset({"model", "errors", "sync", "__version__"}),
         "datadog": frozenset({"model", "errors", "roles", "sync", "__version__"}),
         "report": frozenset(
-            {"model", "errors", "roles", "policy", "configuration", "sync", "timeline"}
+            {
+                *("model", "errors", "roles", "policy", "configuration", "sync", "timeline"),
+                *("suggesting", "history"),
+            }
         ),
         "snapshot": frozenset({"model", "errors", "roles", "policy", "report.document"}),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
@@ -123,7 +128,7 @@ EFFECTS = frozenset(
 )
 """What of the standard library the pure core does without."""
 
-PURE = frozenset({"model", "errors", "policy", "sync"})
+PURE = frozenset({"model", "errors", "history", "policy", "suggesting", "sync"})
 PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt"})
 
 OUTSIDE = MappingProxyType(

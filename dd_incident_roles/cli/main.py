@@ -20,6 +20,7 @@ COMMANDS: dict[str, Place] = {
     "status": (f"{_CLI}.status:status", "Show who holds which role now, empty roles too."),
     "assign": (f"{_CLI}.assign:assign", "Give somebody a role, here and in Datadog."),
     "unassign": (f"{_CLI}.assign:unassign", "Take a role from its holder."),
+    "suggest": (f"{_CLI}.suggest:suggest", "Propose people for roles; nobody is assigned."),
     "handoff": (f"{_CLI}.handoff:handoff", "Hand a role over, with a brief."),
     "timeline": (f"{_CLI}.timeline:timeline", "Read and write the timeline of an incident."),
     "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),

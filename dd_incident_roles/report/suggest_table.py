@@ -1,0 +1,132 @@
+"""``suggest`` for a person: who to ask, best first, each with the command below the name.
+
+They are lines and not a table, since a table would break a command that is wider than its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dd_incident_roles.model import Person
+from dd_incident_roles.policy.facts import Holding
+from dd_incident_roles.policy.listing import listed
+from dd_incident_roles.report.clean import styled
+from dd_incident_roles.roles.defaults import shipped_name
+from dd_incident_roles.suggesting.suggestion import Proposed, Suggestion, Suggestions
+
+_PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"
+
+
+def suggest_table(found: Suggestions) -> Group:
+    """Whom to ask for each role, who was left out and why, and what could not be read."""
+    return Group(*_lines(found))
+
+
+def _lines(found: Suggestions) -> Iterator[RenderableType]:
+    incident = found.incident
+    yield Text.assemble(
+        styled(f"IR-{incident.public_id} {incident.title}", "bold"),
+        "  ",
+        styled(f"{incident.severity} · {incident.state}"),
+    )
+    if not found.roles:
+        yield Text(
+            "No empty role is required, and none has places to look for people."
+            if incident.is_open
+            else "The incident is over; nobody needs to take a role."
+        )
+    placeless = [each for each in found.roles if _is_placeless(each)]
+    for suggestion in found.roles:
+        if suggestion not in placeless:
+            yield Text("")
+            yield from _role(found, suggestion)
+    if placeless:
+        yield Text("")
+        yield from _without_places(found, placeless)
+    if any(suggestion.proposed for suggestion in found.roles):
+        yield Text("")
+        yield Text("Nobody was assigned; the commands above do that.", style="dim")
+
+
+def _is_placeless(suggestion: Suggestion) -> bool:
+    return suggestion.is_looked_for and not suggestion.has_places
+
+
+def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
+    yield _heading(suggestion)
+    if not suggestion.is_looked_for:
+        names = listed(_holder(each) for each in suggestion.holders)
+        hold = "holds" if len(suggestion.holders) == 1 else "hold"
+        yield styled(f"{names} {hold} it; nothing to suggest. {_for_handoff(found, suggestion)}")
+        return
+    if not suggestion.proposed:
+        yield Text("Nobody was found to propose.", style="yellow")
+    for number, proposed in enumerate(suggestion.proposed, start=1):
+        yield from _proposed(number, proposed)
+    for left_out in suggestion.left_out:
+        who = f"{_label(left_out.person)}, {', '.join(left_out.found)}"
+        yield styled(f"Left out: {who}: {left_out.reason}.", "dim")
+    for later in suggestion.later_tiers:
+        yield styled(f"{later.number} more on later tiers of {later.team}; not proposed.", "dim")
+    for unread in suggestion.unread:
+        yield styled(f"Nobody could read {unread.what}: {unread.reason}.", "yellow")
+
+
+def _heading(suggestion: Suggestion) -> Text:
+    required = " (required)" if suggestion.required else ""
+    title = f"{suggestion.role.title}{required}"
+    if suggestion.holders and suggestion.is_looked_for:
+        title += f", held by {listed(_holder(each) for each in suggestion.holders)}"
+    return styled(title, "bold")
+
+
+def _for_handoff(found: Suggestions, suggestion: Suggestion) -> str:
+    named = f"{found.incident.public_id} {suggestion.called}"
+    return f"To see who could take over: dd-incident-roles suggest {named} --all"
+
+
+def _proposed(number: int, proposed: Proposed) -> Iterator[Text]:
+    line = styled(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
+    if proposed.holds:
+        line.append_text(styled(f"; holds {listed(proposed.holds)} already"))
+    yield line
+    if proposed.warning:
+        yield Text.assemble("   ", styled(proposed.warning, "yellow"))
+    yield Text.assemble("   ", styled(proposed.command, "cyan"))
+
+
+def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
+    devised = [each for each in suggestions if each.is_devised]
+    if known := [each.role.title for each in suggestions if not each.is_devised]:
+        yield styled(
+            f"For {listed(known)} nothing says where to look for people. "
+            f"Write at the role in {_own_file(found.file)}: {_PLACES}",
+            "yellow",
+        )
+    for each in devised:
+        command = f"dd-incident-roles assign {found.incident.public_id} {each.called} PERSON"
+        yield styled(
+            f"{each.role.title} was devised for this incident, and nothing says where to look "
+            f"for people. Assign it: {command}",
+            "yellow",
+        )
+
+
+def _own_file(file: str) -> str:
+    """The catalogue to change; the one that was installed is replaced by a copy."""
+    if file == shipped_name("roles.yaml"):
+        return f"a copy of {file} that the setting 'roles' names"
+    return file
+
+
+def _holder(holding: Holding) -> str:
+    return f"{holding.person.label} ({holding.stream})" if holding.stream else holding.person.label
+
+
+def _label(person: Person) -> str:
+    if person.name and person.email and person.name != person.email:
+        return f"{person.name} <{person.email}>"
+    return person.label

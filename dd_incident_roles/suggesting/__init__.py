@@ -1,0 +1,1 @@
+"""Whom to propose for a role, decided without looking anywhere; nobody is ever assigned."""

@@ -1,0 +1,117 @@
+"""Choosing among those who were found: who is proposed, in which order, and who is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.requirement import is_required
+from dd_incident_roles.policy.short_name import short_name
+from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.suggesting.candidate import Candidate
+from dd_incident_roles.suggesting.command import name_to_type, offered_command
+from dd_incident_roles.suggesting.excluding import excluded_by
+from dd_incident_roles.suggesting.suggestion import LeftOut, Proposed, Suggestion
+from dd_incident_roles.suggesting.wording import found_in, not_qualified
+
+
+def suggest(
+    role: Role,
+    candidates: Iterable[Candidate],
+    facts: Facts,
+    now: datetime,
+    *,
+    for_handoff: bool = False,
+) -> Suggestion:
+    """Propose people for a role that is empty, or that is to be handed over.
+
+    Free people come before those who hold another role, then those who are qualified before those
+    who are not, then those on call before members of a team, each in the order of the catalogue.
+    """
+    holders = facts.holdings_of(role.key)
+    chosen = Suggestion(
+        role=role,
+        called=short_name(facts.catalogue, role.key),
+        required=is_required(facts, role, now),
+        holders=holders,
+    )
+    if holders and not for_handoff:
+        return replace(chosen, is_looked_for=False)
+    proposed: list[Proposed] = []
+    left_out: list[LeftOut] = []
+    for candidate in sorted(candidates, key=_best_first(role, facts)):
+        match _judged(candidate, role, facts, now):
+            case Proposed() as one:
+                proposed.append(one)
+            case LeftOut() as one:
+                left_out.append(one)
+    return replace(chosen, proposed=tuple(proposed), left_out=tuple(left_out))
+
+
+def _best_first(
+    role: Role, facts: Facts
+) -> Callable[[Candidate], tuple[bool, bool, bool, int, str, str]]:
+    def order(candidate: Candidate) -> tuple[bool, bool, bool, int, str, str]:
+        place = min(
+            (role.suggested_from.index(each) for each in candidate.serves),
+            default=len(role.suggested_from),
+        )
+        person = candidate.person
+        return (
+            bool(_roles_of(candidate, facts)),
+            candidate.qualified is False,
+            not candidate.on_call,
+            place,
+            person.label.casefold(),
+            person.key,
+        )
+
+    return order
+
+
+def _judged(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> Proposed | LeftOut:
+    person = candidate.person
+    reason = _against(candidate, role, facts, now)
+    name = name_to_type(person)
+    if reason is None and name is None:
+        reason = "has neither an e-mail nor a handle to be named by"
+    if reason is not None or name is None:
+        found = tuple(found_in(source) for source in candidate.found)
+        return LeftOut(person=person, found=found, reason=reason or "")
+    return Proposed(
+        person=person,
+        found=tuple(found_in(source) for source in candidate.serves),
+        on_call=candidate.on_call,
+        holds=_roles_of(candidate, facts),
+        qualified=candidate.qualified,
+        warning=not_qualified(person, role) if candidate.qualified is False else None,
+        command=offered_command(facts, role, name),
+    )
+
+
+def _against(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> str | None:
+    match candidate.account:
+        case NotRead(reason=reason):
+            return f"has an account that could not be read: {reason}"
+        case Account.SERVICE_ACCOUNT:
+            return "is a service account"
+        case Account.DEACTIVATED:
+            return "has a deactivated account"
+        case Account.PERSON:
+            pass
+    if candidate.is_pending:
+        return "has not accepted the invitation to Datadog yet"
+    key = candidate.person.key
+    if any(holding.person.key == key for holding in facts.holdings_of(role.key)):
+        return "holds it already"
+    if candidate.shadows and not candidate.on_call:
+        return f"may be shadowing ({candidate.shadows[0].place})"
+    return excluded_by(role, key, facts, now)
+
+
+def _roles_of(candidate: Candidate, facts: Facts) -> tuple[str, ...]:
+    held = {row.role for row in facts.holdings if row.person.key == candidate.person.key}
+    return tuple(role.title for role in facts.catalogue.roles if role.key in held)

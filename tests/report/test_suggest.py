@@ -1,0 +1,125 @@
+"""What ``suggest`` says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dd_incident_roles.report.suggest_json import suggest_json
+from dd_incident_roles.report.suggest_table import suggest_table
+from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestion, Suggestions, Unread
+from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
+from tests.report.cases import HOSTILE, on_terminal, printed
+from tests.report.schemas import complaints
+from tests.suggesting.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with
+
+FULL = replace(
+    chosen(
+        found(ADA, SRE, qualified=False),
+        found(BO),
+        found(CAI),
+        about=incident_with(held(TECH_LEAD, by=CAI), held(SCRIBE, by=BO)),
+        for_handoff=True,
+    ),
+    later_tiers=(LaterTiers(team="sre", number=2),),
+    unread=(Unread(what="who is in the team writers", reason="no answer"),),
+)
+PLACELESS = replace(
+    chosen(), role=replace(SCRIBE_ROLE, suggested_from=()), called="scribe", required=True
+)
+
+
+def suggestions(*roles: Suggestion, title: str = "Checkout down") -> Suggestions:
+    return Suggestions(incident=incident(title=title), file="roles.yaml", roles=roles)
+
+
+SUGGESTIONS = suggestions(FULL)
+
+
+def test_everything_is_told() -> None:
+    """Each candidate has the command below the name; who was left out is told with the reason."""
+    assert printed(suggest_table(SUGGESTIONS)).splitlines() == [
+        "IR-1001 Checkout down  SEV-1 · active",
+        "",
+        "Scribe (required), held by Bo",
+        "1. Ada <ada@corp.example>, on call for sre",
+        "   Ada is not in the team managers, whose members should be Scribe.",
+        "   dd-incident-roles handoff 1001 scribe --to ada@corp.example",
+        "2. Cai <cai@corp.example>, in the team managers; holds Tech Lead already",
+        "   dd-incident-roles handoff 1001 scribe --to cai@corp.example",
+        "Left out: Bo <bo@corp.example>, in the team managers: holds it already.",
+        "2 more on later tiers of sre; not proposed.",
+        "Nobody could read who is in the team writers: no answer.",
+        "",
+        "Nobody was assigned; the commands above do that.",
+    ]
+
+
+def test_a_held_role() -> None:
+    """Who holds it, and what to type to see who could take over."""
+    told = printed(suggest_table(suggestions(chosen(about=incident_with(held(SCRIBE, by=BO))))))
+    assert (
+        "Bo holds it; nothing to suggest. "
+        "To see who could take over: dd-incident-roles suggest 1001 scribe --all" in told
+    )
+    assert "Nobody was assigned" not in told
+
+
+def test_nobody_to_propose() -> None:
+    """An empty answer is a sentence."""
+    assert "Nobody was found to propose." in printed(suggest_table(suggestions(chosen())))
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("roles.yaml", "Write at the role in roles.yaml: "),
+        ("config/roles.yaml", "in a copy of config/roles.yaml that the setting 'roles' names: "),
+    ],
+)
+def test_a_role_without_places(file: str, place: str) -> None:
+    """What to write is said, and where; the installed catalogue is not the one to change."""
+    told = printed(suggest_table(replace(suggestions(PLACELESS), file=file)))
+    assert "For Scribe nothing says where to look for people." in told
+    assert f"{place}suggested_from: [{{on_call: TEAM}}, {{team: TEAM}}]" in told
+
+
+def test_a_devised_role() -> None:
+    """A role of one incident is in no file, so that assigning it is offered."""
+    told = printed(suggest_table(suggestions(replace(PLACELESS, is_devised=True))))
+    assert "was devised for this incident" in told
+    assert "dd-incident-roles assign 1001 scribe PERSON" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"), [("active", "No empty role"), ("resolved", "The incident is over")]
+)
+def test_no_role(state: str, sentence: str) -> None:
+    """That there is nothing to do is a sentence, and says why."""
+    nothing = replace(suggestions(), incident=incident(state=state))
+    assert sentence in printed(suggest_table(nothing))
+
+
+def test_a_command_is_not_broken() -> None:
+    """On a narrow terminal a command can still be copied."""
+    command = "dd-incident-roles handoff 1001 scribe --to ada@corp.example"
+    assert command in on_terminal(suggest_table(SUGGESTIONS), width=40)
+
+
+def test_hostile_text_does_nothing() -> None:
+    """Names and titles from Datadog steer neither terminal nor log."""
+    mallory = replace(ADA, name="\x1b[8m[red]Eve\u202e", email="$(x)\x1b[2J@corp.example")
+    one = chosen(found(mallory))
+    told = printed(suggest_table(suggestions(one, title=HOSTILE)))
+    assert "\x1b" not in told
+    assert "[red]Eve" in told
+    assert "\x1b" not in suggest_json(suggestions(one, title=HOSTILE))
+
+
+@pytest.mark.parametrize(
+    "shown", [SUGGESTIONS, suggestions(), suggestions(PLACELESS)], ids=["full", "no role", "empty"]
+)
+def test_the_document_keeps_its_schema(shown: Suggestions) -> None:
+    """What is written is what the schema says."""
+    assert complaints("suggest", suggest_json(shown)) == []
