@@ -17,6 +17,7 @@ from dd_incident_roles.configuration.known import Known
 from dd_incident_roles.configuration.requirement_loading import gather_requirements
 from dd_incident_roles.configuration.rule_settings import gather_rule_settings
 from dd_incident_roles.configuration.waiver_loading import gather_waivers
+from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -29,7 +30,10 @@ from dd_incident_roles.roles.yaml_reading import read_yaml
 POLICY_FILE = "policy.yaml"
 """What the shipped policy is called."""
 
-_PARTS = ("rules", "private_incidents", "requirements", "exclusions", "waivers")
+_PARTS = (
+    *("rules", "private_incidents", "requirements", "exclusions", "waivers"),
+    "note_in_timeline",
+)
 _MAY_BE_EMPTY = ("requirements", "exclusions", "waivers")
 
 
@@ -65,6 +69,8 @@ def gather_policy(root: Node, faults: Faults, known: Known) -> Policy:
     parts = _given(file_parts(root, faults, optional=_PARTS))
     private = parts.get("private_incidents")
     chosen = None if private is None else faults.attempt(lambda: private.choice(_Private))
+    noting = parts.get("note_in_timeline")
+    noted = None if noting is None else faults.attempt(lambda: noting.choice(FailOn))
     return Policy(
         file=root.file,
         rules=gather_rule_settings(parts["rules"], faults, known) if "rules" in parts else {},
@@ -76,6 +82,7 @@ def gather_policy(root: Node, faults: Faults, known: Known) -> Policy:
         else None,
         waivers=gather_waivers(parts["waivers"], faults, known) if "waivers" in parts else (),
         shows_private=chosen is _Private.SHOWN,
+        noted=noted or FailOn.NEVER,
     )
 
 

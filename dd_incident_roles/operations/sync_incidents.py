@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.note_findings import note_findings
 from dd_incident_roles.operations.select_incidents import Selection, select_incidents
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -29,6 +30,8 @@ def sync_incidents(
     """
     with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
         selection = select_incidents(application, named, query)
+        if not dry_run:
+            note_findings(application, selection.ids)
         result = run(
             selection.ids,
             target=application.target,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement
@@ -70,7 +71,8 @@ class Policy:
     """Levels, graces, requirements, exclusions and waivers.
 
     ``requirements`` replace what the catalogue requires of the roles that are named there, and
-    ``exclusions``, unless None, replace every exclusion of the catalogue.
+    ``exclusions``, unless None, replace every exclusion of the catalogue. ``noted`` is the lowest
+    level of a finding that a sync tells in the timeline of its incident.
     """
 
     file: str
@@ -81,6 +83,7 @@ class Policy:
     exclusions: tuple[ExclusionSetting, ...] | None = None
     waivers: tuple[Waiver, ...] = ()
     shows_private: bool = False
+    noted: FailOn = FailOn.NEVER
 
     def setting(self, rule: Rule) -> RuleSetting:
         """How a rule is asked; where the file does not name it, its first line stands for it."""
