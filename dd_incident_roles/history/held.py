@@ -1,0 +1,87 @@
+"""One stretch of time in which a person held a role, and how that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+
+_NAMED = "name:"
+
+
+class Basis(StrEnum):
+    """How it is known that somebody held a role."""
+
+    RECORDED = "recorded"
+    INFERRED = "inferred"
+    CORRECTED = "corrected"
+
+
+class SeenIn(StrEnum):
+    """Where it was seen that somebody held a role."""
+
+    CLI = "cli"
+    DATADOG = "datadog"
+    TIMELINE = "datadog_timeline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """That a person held a role; the instant of ``until`` is no longer part of it.
+
+    ``since`` is None where it is only known that they held it since the declaration or earlier, and
+    ``until`` is None where they hold it still. ``reason`` is that of a correction. One that ends
+    when it begins stays as a row, and holds at no moment.
+    """
+
+    role: RoleKey
+    stream: str | None
+    person: PersonKey
+    since: datetime | None
+    until: datetime | None
+    set_by: str | None
+    seen_in: SeenIn
+    basis: Basis
+    ended_by: str | None = None
+    reason: str | None = None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether the person held the role at a moment."""
+        has_begun = self.since is None or self.since <= moment
+        return has_begun and (self.until is None or moment < self.until)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it ends when it begins."""
+        return self.since is not None and self.until is not None and self.until <= self.since
+
+
+def recorded(assignments: Iterable[Assignment]) -> tuple[Held, ...]:
+    """The intervals of the record as stretches of its history."""
+    return tuple(
+        Held(
+            role=row.role,
+            stream=row.stream,
+            person=row.person,
+            since=row.since,
+            until=row.until,
+            set_by=row.set_by,
+            ended_by=row.ended_by,
+            seen_in=SeenIn.CLI if row.source is Source.CLI else SeenIn.DATADOG,
+            basis=Basis.RECORDED,
+        )
+        for row in assignments
+    )
+
+
+def known_by_name(name: str) -> PersonKey:
+    """The key of somebody of whom nothing but a name is known."""
+    return PersonKey(f"{_NAMED}{name}")
+
+
+def only_name(person: PersonKey) -> str | None:
+    """The name of somebody of whom nothing else is known, None for everybody else."""
+    return person.removeprefix(_NAMED) if person.startswith(_NAMED) else None

@@ -1,0 +1,153 @@
+"""What happened to roles, told as the record and as Datadog's timeline tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from dd_incident_roles.history.held import Basis, Held
+from dd_incident_roles.history.history import History, history_of
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    Assignment,
+    Entry,
+    EntryKey,
+    Person,
+    PersonKey,
+    RoleKey,
+)
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles.catalogue import (
+    Catalogue,
+    Holders,
+    NamedRole,
+    Requirement,
+    Role,
+    Streams,
+)
+from dd_incident_roles.sync.past import Correction
+from tests.policy.cases import ADA, BO, CAI, at, role, seen
+from tests.policy.cases import facts as open_facts
+
+PEOPLE = (ADA, BO, CAI)
+PILOT = RoleKey("pilot")
+
+
+def pilot(
+    holders: Holders = Holders.ONE,
+    streams: Streams = Streams.NONE,
+    required: tuple[Requirement, ...] = (),
+) -> Role:
+    """A role called Pilot."""
+    return Role(
+        key=PILOT,
+        title="Pilot",
+        summary="",
+        responsibilities=(),
+        holders=holders,
+        streams=streams,
+        datadog=NamedRole("Pilot"),
+        aliases=("flyer",),
+        required=required,
+    )
+
+
+def catalogue(*roles: Role) -> Catalogue:
+    """A catalogue of the Incident Manager, whom nothing requires, and some roles."""
+    manager = replace(
+        role(INCIDENT_MANAGER, "Incident Manager"),
+        aliases=("im", "commander", "Incident Commander"),
+    )
+    return Catalogue(file="roles.yaml", roles=(manager, *(roles or (pilot(),))))
+
+
+def noted(minutes: float, text: str, *, author: str | None = None, key: str = "") -> Entry:
+    """What Datadog noted of a role by itself."""
+    return Entry(
+        key=EntryKey(f"dd:{key or minutes}"),
+        at=at(minutes),
+        created=at(minutes),
+        text=text,
+        author=author,
+        kind="role_change",
+        origin="datadog",
+    )
+
+
+def correction(
+    since: float,
+    until: float,
+    person: Person | None,
+    *,
+    key: RoleKey = PILOT,
+    stream: str | None = None,
+    number: int = 0,
+) -> Correction:
+    """What Cai says about the past of a role, Pilot unless said otherwise."""
+    return Correction(
+        id=str(number),
+        role=key,
+        stream=stream,
+        person=person.key if person else None,
+        since=at(since),
+        until=at(until),
+        reason="the call was not recorded",
+        set_by=CAI.key,
+        recorded=at(500 + number),
+    )
+
+
+def watched(
+    *intervals: Assignment, roles: Catalogue | None = None, first_look: float | None = 0
+) -> Facts:
+    """An open SEV-1 that the record has looked at from so many minutes after the declaration."""
+    return replace(
+        open_facts(catalogue=roles or catalogue(), observations=(seen(0, "SEV-1"),)),
+        intervals=intervals,
+        watched_since=None if first_look is None else at(first_look),
+    )
+
+
+def history(
+    facts: Facts,
+    *entries: Entry,
+    corrections: Iterable[Correction] = (),
+    now: float = 60,
+    people: tuple[Person, ...] = PEOPLE,
+    only: RoleKey | None = None,
+) -> History:
+    """The history, an hour after the declaration unless said otherwise."""
+    return history_of(
+        facts,
+        entries=entries,
+        people=people,
+        corrections=tuple(corrections),
+        now=at(now),
+        only=only,
+    )
+
+
+Brief = tuple[str, float | None, float | None, str]
+
+
+def brief(rows: Iterable[Held]) -> list[Brief]:
+    """Rows as who, from and until in minutes, and how it is known."""
+    return [
+        (name(row.person), minute(row.since), minute(row.until), row.basis.value) for row in rows
+    ]
+
+
+def minute(moment: datetime | None) -> float | None:
+    """An instant in minutes since the declaration."""
+    return None if moment is None else (moment - at(0)).total_seconds() / 60
+
+
+def name(person: PersonKey) -> str:
+    """Somebody without the part of the address that all share."""
+    return person.removesuffix("@corp.example")
+
+
+INFERRED, RECORDED, CORRECTED = (
+    each.value for each in (Basis.INFERRED, Basis.RECORDED, Basis.CORRECTED)
+)

@@ -1,0 +1,238 @@
+"""Whatever happened, the history at a moment is what a plain replay says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.history.held import Held
+from dd_incident_roles.model import Assignment, Entry, Person, PersonKey, Source
+from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+from dd_incident_roles.roles.unassign import unassign
+from dd_incident_roles.sync.past import Correction
+from dd_incident_roles.sync.state import Close, Open
+from tests.history.stories import (
+    PEOPLE,
+    PILOT,
+    catalogue,
+    correction,
+    history,
+    noted,
+    pilot,
+    watched,
+)
+from tests.policy.cases import at
+from tests.policy.intervals import interval
+from tests.roles.build import numbered
+
+Place = tuple[PersonKey, str | None]
+STREAMS = (None, "database", "network")
+MOMENTS = [half / 2 for half in range(-2, 130)]
+ROLES = {
+    "one": pilot(),
+    "one per stream, or without": pilot(streams=Streams.OPTIONAL),
+    "one per stream": pilot(streams=Streams.REQUIRED),
+    "many": pilot(Holders.MANY),
+    "many per stream, or without": pilot(Holders.MANY, Streams.OPTIONAL),
+}
+minutes = st.integers(0, 60)
+people = st.sampled_from(PEOPLE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command at a minute: a role is given to a person, or taken from them or from whoever."""
+
+    minute: int
+    gives: bool
+    person: Person
+    is_named: bool
+    stream: str | None
+
+
+@st.composite
+def sequences(draw: st.DrawFn, role: Role) -> list[Step]:
+    """Commands one after the other, some at the same minute, some refused."""
+    streams = (None,) if role.streams is Streams.NONE else STREAMS
+    step = st.builds(
+        Step,
+        minute=minutes,
+        gives=st.booleans(),
+        person=people,
+        is_named=st.booleans(),
+        stream=st.sampled_from(streams),
+    )
+    return sorted(draw(st.lists(step, max_size=15)), key=lambda each: each.minute)
+
+
+def carried_out(role: Role, sequence: Iterable[Step]) -> tuple[Assignment, ...]:
+    """The intervals of a record in which every command was given that is not refused."""
+    rows: tuple[Assignment, ...] = ()
+    ids = numbered()
+    for step in sequence:
+        now = at(step.minute)
+        try:
+            if step.gives:
+                change = assign(
+                    rows,
+                    role=role,
+                    stream=step.stream,
+                    person=step.person.key,
+                    now=now,
+                    set_by="x",
+                    source=Source.CLI,
+                    new_id=ids,
+                )
+            else:
+                change = unassign(
+                    rows,
+                    role=role,
+                    person=step.person.key if step.is_named else None,
+                    stream=step.stream,
+                    now=now,
+                    set_by="x",
+                    source=Source.CLI,
+                )
+        except UsageError:
+            continue
+        for edit in change.edits:
+            match edit:
+                case Open(assignment=begun):
+                    rows = (*rows, begun)
+                case Close(assignment_id=ended, until=until):
+                    rows = tuple(
+                        replace(row, until=until) if row.id == ended else row for row in rows
+                    )
+    return rows
+
+
+def replayed(role: Role, sequence: Iterable[Step], moment: float) -> set[Place]:
+    """Who has what after every command up to a moment, in a model that knows no intervals."""
+    places: set[Place] = set()
+    for step in sequence:
+        if step.minute > moment:
+            break
+        given: Place = (step.person.key, step.stream)
+        if not step.gives:
+            meant = {
+                (person, stream)
+                for person, stream in places
+                if (not step.is_named or person == given[0]) and step.stream in {None, stream}
+            }
+            if len({person for person, _ in meant}) == 1:
+                places -= meant
+        elif given not in places and (step.stream or role.streams is not Streams.REQUIRED):
+            if role.holders is Holders.ONE:
+                places = {place for place in places if place[1] != step.stream}
+            places = {*(places - {(given[0], None)}), given}
+    return places
+
+
+def held_at(rows: Iterable[Held]) -> list[Place]:
+    """Who holds what, in an order that can be compared."""
+    return sorted(((row.person, row.stream) for row in rows), key=str)
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=ROLES)
+@given(data=st.data())
+def test_at_any_moment_it_is_as_a_plain_replay_says(role: Role, data: st.DataObject) -> None:
+    """The history at a moment has exactly who the commands up to then left in the role."""
+    sequence = data.draw(sequences(role))
+    found = history(watched(*carried_out(role, sequence), roles=catalogue(role)))
+    for moment in MOMENTS:
+        expected = sorted(replayed(role, sequence, moment), key=str)
+        assert held_at(found.at(at(moment))) == expected
+
+
+corrections = st.builds(
+    correction,
+    since=minutes,
+    until=minutes,
+    person=st.none() | people,
+    stream=st.sampled_from(STREAMS),
+)
+intervals = st.builds(
+    lambda since, length, person, stream: interval(
+        PILOT, since, None if length is None else since + length, by=person, stream=stream
+    ),
+    minutes,
+    st.none() | st.integers(0, 30),
+    people,
+    st.sampled_from(STREAMS),
+)
+
+
+@given(st.lists(intervals, max_size=6), st.lists(corrections, max_size=5))
+def test_the_last_correction_that_covers_a_moment_stands(
+    rows: list[Assignment], said: list[Correction]
+) -> None:
+    """Where no correction of the same stream covers a moment, it is as recorded."""
+    roles = catalogue(pilot(Holders.MANY, Streams.OPTIONAL))
+    found = history(watched(*rows, roles=roles), corrections=said)
+    for moment in MOMENTS:
+        expected: list[Place] = []
+        for stream in STREAMS:
+            covering = [
+                each
+                for each in said
+                if each.stream == stream and each.since <= at(moment) < each.until
+            ]
+            if covering:
+                person = covering[-1].person
+                expected += [] if person is None else [(person, stream)]
+            else:
+                expected += [
+                    (row.person, stream)
+                    for row in rows
+                    if row.stream == stream
+                    and row.since <= at(moment)
+                    and (row.until is None or at(moment) < row.until)
+                ]
+        assert held_at(found.at(at(moment))) == sorted(expected, key=str)
+
+
+@given(st.lists(intervals, max_size=6), st.lists(corrections, max_size=5))
+def test_what_was_recorded_stays(rows: list[Assignment], said: list[Correction]) -> None:
+    """Corrections take nothing from what the history has as recorded."""
+    facts = watched(*rows, roles=catalogue(pilot(Holders.MANY, Streams.OPTIONAL)))
+    assert history(facts, corrections=said).recorded == history(facts).rows
+
+
+words = st.lists(
+    st.sampled_from(["nobody", "Ada", "Bo", "Cai", "Zoe"]), min_size=1, max_size=2
+).map(", ".join)
+changes = (
+    st.builds("Pilot: {} → {}".format, words, words)
+    | st.builds("Pilot: {}".format, words)
+    | st.builds("Pilot: {} (removed)".format, words)
+)
+entries = st.lists(st.builds(noted, minutes, changes), max_size=8)
+
+
+@given(
+    data=st.data(),
+    told=entries,
+    said=st.lists(corrections.filter(lambda each: each.stream is None), max_size=4),
+    first_look=minutes,
+)
+def test_rows_of_a_role_for_one_never_overlap(
+    data: st.DataObject, told: list[Entry], said: list[Correction], first_look: int
+) -> None:
+    """Whatever was recorded, told by entries that contradict each other, and corrected."""
+    role = pilot()
+    rows = carried_out(role, data.draw(sequences(role)))
+    found = history(watched(*rows, first_look=first_look), *told, corrections=said)
+    for one, other in combinations([row for row in found.rows if not row.is_empty], 2):
+        assert ends_before(one, other) or ends_before(other, one)
+    assert found.overlaps == ()
+
+
+def ends_before(one: Held, other: Held) -> bool:
+    return one.until is not None and other.since is not None and one.until <= other.since
