@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paths import INCIDENTS
 from dd_incident_roles.datadog.wire.roles import RoleDefinition, parse_role, parse_roles
+from dd_incident_roles.errors import DatadogError
 
 _USER_DEFINED = f"{INCIDENTS}/config/user-defined-roles"
 _RESERVED = f"{INCIDENTS}/config/reserved-roles"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defined:
+    """A role that Datadog defines; ``made`` says that it does so only since now."""
+
+    definition: RoleDefinition
+    made: bool
 
 
 class Roles:
@@ -48,6 +59,43 @@ class Roles:
             }
         }
         return self._session.post(_USER_DEFINED, body, parse_role)
+
+    def define(
+        self, *, name: str, incident_type: str, description: str | None, is_single: bool
+    ) -> Defined:
+        """Have a role of this name, in any case, in one incident type; one that is there is used.
+
+        Datadog may take a second role of the same name (no conflict is documented), so it is looked
+        for first, and once more where the answer was lost; nothing is sent twice. Raises
+        DatadogError; an ambiguous one where nobody can tell whether the role was made.
+        """
+        present = self._called(name, incident_type)
+        if present:
+            return Defined(definition=present, made=False)
+        try:
+            made = self.create(
+                name=name,
+                incident_type=incident_type,
+                description=description,
+                is_single=is_single,
+            )
+        except DatadogError as error:
+            found = self._arrived(name, incident_type) if error.ambiguous else None
+            if found is None:
+                raise
+            made = found
+        return Defined(definition=made, made=True)
+
+    def _called(self, name: str, incident_type: str) -> RoleDefinition | None:
+        wanted = name.casefold()
+        roles = self.user_defined(incident_type)
+        return next((role for role in roles if role.name.casefold() == wanted), None)
+
+    def _arrived(self, name: str, incident_type: str) -> RoleDefinition | None:
+        try:
+            return self._called(name, incident_type)
+        except DatadogError:
+            return None
 
     def reserved(self) -> tuple[RoleDefinition, ...]:
         """Read Datadog's own roles, unreleased; their names are nowhere promised."""

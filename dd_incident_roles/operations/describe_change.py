@@ -50,6 +50,8 @@ class _Words:
         standing = next((each for each in standings if each.role == self.changed.role.key), None)
         if any(conflict.role == self.changed.role.key for conflict in conflicts):
             return "Datadog was changed at the same moment and stands; see status."
+        if standing and standing.overheld:
+            return "Datadog shows several people in the role, and is left alone; see status."
         if standing and standing.standing is Standing.NOT_SUPPORTED:
             reason = standing.reason or "recorded here"
             return f"{reason[0].upper()}{reason[1:]}."

@@ -9,7 +9,8 @@ from dd_incident_roles.model import Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_person import find_person
 
-_LOGIN = "cli:"
+LOGIN = "cli:"
+"""What stands before the login of somebody whom the settings do not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ def own_name(application: Application, people: Iterable[Person] = ()) -> str:
     """
     me = application.settings.me
     if me is None:
-        return application.actor.removeprefix(_LOGIN)
+        return application.actor.removeprefix(LOGIN)
     entry = application.people.find(me)
     key = entry.person if entry else PersonKey(me.strip().lower())
     known = next((person for person in people if person.key == key), None)

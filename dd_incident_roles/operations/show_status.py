@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.devised_view import devised_roles, devised_view, notice_of
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
@@ -14,6 +15,7 @@ from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.requirement import is_required
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.devised import DevisedRole
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 
@@ -59,18 +61,31 @@ def recorded_status(application: Application, result: IncidentResult) -> StatusV
     if result.incident is None:
         return None
     facts = recorded_facts(application, result.incident)
+    devised = devised_roles(application, result.incident.id)
     rows = [
         row
         for role in facts.catalogue.roles
-        for row in _rows(application, facts, facts.holdings, role, TargetState.PENDING)
+        for row in _rows(
+            application,
+            facts,
+            facts.holdings,
+            role,
+            TargetState.PENDING,
+            devised=devised.get(role.key),
+        )
     ]
     notice = "Datadog could not be read; this is what was recorded here."
-    return StatusView(incident=result.incident, rows=tuple(rows), notices=(notice,))
+    return StatusView(
+        incident=result.incident,
+        rows=tuple(rows),
+        notices=(notice, *(notice_of(application, each) for each in devised.values())),
+    )
 
 
 def status_of(application: Application, sight: Sight) -> StatusView:
     """Every role of an incident, empty ones too, and each stream that somebody holds."""
     holdings = tuple(_everybody(application, sight))
+    devised = devised_roles(application, sight.incident.id)
     rows = [
         row
         for role in sight.facts.catalogue.roles
@@ -81,6 +96,7 @@ def status_of(application: Application, sight: Sight) -> StatusView:
             role,
             _state(sight.standing(role.key)),
             reason=_reason(sight.standing(role.key)),
+            devised=devised.get(role.key),
         )
     ]
     unknown = [
@@ -90,7 +106,12 @@ def status_of(application: Application, sight: Sight) -> StatusView:
     return StatusView(
         incident=sight.incident,
         rows=tuple(rows),
-        notices=(*sight.plan.notices, *_doubts(application, sight), *unknown),
+        notices=(
+            *sight.plan.notices,
+            *_doubts(sight),
+            *unknown,
+            *(notice_of(application, each) for each in devised.values()),
+        ),
     )
 
 
@@ -102,6 +123,7 @@ def _rows(
     state: TargetState,
     *,
     reason: str | None = None,
+    devised: DevisedRole | None = None,
 ) -> Iterator[RoleRow]:
     held = [row for row in holdings if row.role == role.key]
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
@@ -114,6 +136,7 @@ def _rows(
             holders=tuple(_holder(row) for row in held if row.stream == stream),
             targets={application.target.name: state},
             reasons={application.target.name: reason} if reason else {},
+            devised=devised_view(devised) if devised else None,
         )
 
 
@@ -160,7 +183,7 @@ def _reason(standing: RoleStanding | None) -> str | None:
     return standing.reason if standing else None
 
 
-def _doubts(application: Application, sight: Sight) -> Iterator[str]:
+def _doubts(sight: Sight) -> Iterator[str]:
     for standing in sight.plan.standings:
         role = sight.facts.catalogue.role(standing.role)
         for person in sorted(standing.doubted):

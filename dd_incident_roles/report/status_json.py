@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dd_incident_roles.report.document import JsonValue, document, instant
-from dd_incident_roles.report.views import HolderView, RoleRow, StatusView
+from dd_incident_roles.report.views import DevisedView, HolderView, RoleRow, StatusView
 
 
 def status_json(statuses: Sequence[StatusView]) -> str:
@@ -35,6 +35,7 @@ def _role(row: RoleRow) -> JsonValue:
         "required": row.required,
         "holders": [_holder(holder) for holder in row.holders],
         "targets": {name: state.value for name, state in sorted(row.targets.items())},
+        "devised": _devised(row.devised) if row.devised else None,
     }
 
 
@@ -44,4 +45,13 @@ def _holder(holder: HolderView) -> JsonValue:
         "name": holder.name,
         "since": instant(holder.since),
         "source": holder.source,
+    }
+
+
+def _devised(devised: DevisedView) -> JsonValue:
+    return {
+        "by": devised.by,
+        "at": instant(devised.at),
+        "may_hold": list(devised.may_hold),
+        "until": instant(devised.until) if devised.until else None,
     }

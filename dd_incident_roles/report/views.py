@@ -61,10 +61,24 @@ class HolderView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DevisedView:
+    """Who devised a role for the incident, and on what terms; ``until`` None is for good.
+
+    ``may_hold`` are those who may hold it, by e-mail or key; empty where everybody may.
+    """
+
+    by: str
+    at: datetime
+    may_hold: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRow:
     """One role of one incident, or one of its streams, held or empty.
 
-    ``reasons`` say of a target that cannot show the role why not.
+    ``reasons`` say of a target that cannot show the role why not; ``devised`` is None for a role of
+    the catalogue.
     """
 
     role: str
@@ -74,6 +88,7 @@ class RoleRow:
     holders: tuple[HolderView, ...] = ()
     targets: Mapping[str, TargetState] = field(default_factory=lambda: MappingProxyType({}))
     reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    devised: DevisedView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

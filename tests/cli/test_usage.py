@@ -15,6 +15,7 @@ NEED_KEYS = [
     ("status",),
     ("assign", "1001", "im", "bo@corp.example"),
     ("unassign", "1001", "im"),
+    ("roles", "devise", "1001", "Runner"),
     ("sync",),
     ("sync", "--watch", "60"),
     ("check",),
@@ -25,7 +26,9 @@ NEED_KEYS = [
     ("arguments", "said"),
     [
         (("promote",), "No such command 'promote'."),
-        (("roles", "devise"), "No such command 'devise'."),
+        (("roles", "demote"), "No such command 'demote'."),
+        (("roles", "devise"), "Missing argument 'INCIDENT'."),
+        (("roles", "devise", "1001"), "Missing argument 'TITLE'."),
         (("rota", "list", "1001"), "No such command 'rota'."),
         (("status", "--shape"), "No such option"),
         (("assign", "1001", "im"), "Missing argument 'PERSON'."),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.roles import Roles
-from dd_incident_roles.errors import Forbidden, UnexpectedAnswer
+from dd_incident_roles.datadog.roles import Defined, Roles
+from dd_incident_roles.errors import DatadogError, Forbidden, Refused, UnexpectedAnswer
 from tests.datadog.conftest import BASE
 from tests.datadog.payloads import TYPE
 
@@ -79,3 +80,65 @@ def test_a_nameless_role_is_unexpected(session: Session, api: responses.Requests
     api.get(RESERVED, json={"data": [{"id": "1", "attributes": {}}]})
     with pytest.raises(UnexpectedAnswer, match="name of a role"):
         Roles(session).reserved()
+
+
+def define(session: Session) -> Defined:
+    """Have Datadog define the liaison."""
+    return Roles(session).define(
+        name="Liaison", incident_type=TYPE, description=None, is_single=True
+    )
+
+
+def test_a_role_that_is_there_is_used(session: Session, api: responses.RequestsMock) -> None:
+    """A role of the same name, in any case, is not defined again."""
+    api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "LIAISON")]})
+    defined = define(session)
+    assert (defined.definition.id, defined.made) == ("2", False)
+    assert [call.request.method for call in api.calls] == ["GET"]
+
+
+def test_a_role_of_another_type_is_another_role(
+    session: Session, api: responses.RequestsMock
+) -> None:
+    """The same name in another incident type does not count."""
+    api.get(USER_DEFINED, json={"data": [role("2", "Liaison", "other")]})
+    api.post(USER_DEFINED, status=201, json={"data": role("3", "Liaison")})
+    defined = define(session)
+    assert (defined.definition.id, defined.made) == ("3", True)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_lost_answer_is_looked_up(
+    session: Session, api: responses.RequestsMock, arrived: bool
+) -> None:
+    """Nobody answers: the role is found if it was made, and never sent a second time."""
+    listed = [[], [role("3", "liaison")] if arrived else []]
+    for rows in listed:
+        api.get(USER_DEFINED, json={"data": rows})
+    api.post(USER_DEFINED, body=requests.ConnectionError("gone"))
+    if arrived:
+        assert define(session).definition.id == "3"
+    else:
+        with pytest.raises(DatadogError) as caught:
+            define(session)
+        assert caught.value.ambiguous
+    assert [call.request.method for call in api.calls] == ["GET", "POST", "GET"]
+
+
+def test_a_lookup_that_fails_hides_nothing(session: Session, api: responses.RequestsMock) -> None:
+    """Where the role cannot be looked up, what is raised is about the write that is in doubt."""
+    api.get(USER_DEFINED, json={"data": []})
+    api.get(USER_DEFINED, status=403)
+    api.post(USER_DEFINED, status=502)
+    with pytest.raises(DatadogError) as caught:
+        define(session)
+    assert (caught.value.status, caught.value.ambiguous) == (502, True)
+
+
+def test_a_refusal_is_not_looked_up(session: Session, api: responses.RequestsMock) -> None:
+    """A clear refusal is no lost answer."""
+    api.get(USER_DEFINED, json={"data": []})
+    api.post(USER_DEFINED, status=400)
+    with pytest.raises(Refused):
+        define(session)
+    assert [call.request.method for call in api.calls] == ["GET", "POST"]

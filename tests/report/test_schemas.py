@@ -40,6 +40,10 @@ DOCUMENTS = {
             ]
         ),
     ),
+    "status, with a devised role": (
+        "status",
+        status_json([replace(test_status.STATUS, rows=(test_status.LIAISON,))]),
+    ),
     "timeline": ("timeline", timeline_json(test_timeline.view(test_timeline.row()))),
     "timeline, of a system": (
         "timeline",

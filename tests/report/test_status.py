@@ -9,7 +9,13 @@ import pytest
 
 from dd_incident_roles.report.status_json import status_json
 from dd_incident_roles.report.status_table import status_table
-from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
+from dd_incident_roles.report.views import (
+    DevisedView,
+    HolderView,
+    RoleRow,
+    StatusView,
+    TargetState,
+)
 from tests.report.cases import DECLARED, HOSTILE, NOW, incident, on_terminal, parsed, printed
 
 ADA = HolderView(
@@ -29,6 +35,17 @@ SCRIBE = RoleRow(
     role="scribe", title="Scribe", required=True, targets={"datadog": TargetState.NOT_SUPPORTED}
 )
 BACKUP = RoleRow(role="backup", title="Backup", targets={"datadog": TargetState.IN_SYNC})
+LIAISON = RoleRow(
+    role="network_liaison",
+    title="Network Liaison",
+    targets={"datadog": TargetState.IN_SYNC},
+    devised=DevisedView(
+        by="ada@corp.example",
+        at=DECLARED,
+        may_hold=("bob@corp.example",),
+        until=NOW.replace(hour=17),
+    ),
+)
 STATUS = StatusView(incident=incident(), rows=(MANAGER, SCRIBE, BACKUP))
 
 
@@ -69,6 +86,7 @@ def test_the_document_has_the_agreed_form() -> None:
                             }
                         ],
                         "targets": {"datadog": "in_sync"},
+                        "devised": None,
                     },
                     {
                         "role": "scribe",
@@ -77,6 +95,7 @@ def test_the_document_has_the_agreed_form() -> None:
                         "required": True,
                         "holders": [],
                         "targets": {"datadog": "not_supported"},
+                        "devised": None,
                     },
                     {
                         "role": "backup",
@@ -85,11 +104,27 @@ def test_the_document_has_the_agreed_form() -> None:
                         "required": False,
                         "holders": [],
                         "targets": {"datadog": "in_sync"},
+                        "devised": None,
                     },
                 ],
                 "notices": [],
             }
         ],
+    }
+
+
+@pytest.mark.parametrize("until", ["2026-01-01T17:12:30Z", None])
+def test_a_devised_role_says_so(until: str | None) -> None:
+    """A row tells who devised the role, when, who may hold it and until when."""
+    devised = LIAISON.devised
+    assert devised
+    row = LIAISON if until else replace(LIAISON, devised=replace(devised, until=None))
+    [shown] = json.loads(status_json([replace(STATUS, rows=(row,))]))["incidents"][0]["roles"]
+    assert shown["devised"] == {
+        "by": "ada@corp.example",
+        "at": "2026-01-01T14:00:00Z",
+        "may_hold": ["bob@corp.example"],
+        "until": until,
     }
 
 

@@ -46,6 +46,25 @@ def test_reserved_and_impossible_names_are_refused(client: Client, name: str) ->
     assert client.refused("POST", ROLES, role_body(name))[0] == 400
 
 
+@pytest.mark.parametrize(("length", "status"), [(1024, 201), (1025, 400)])
+def test_a_description_has_a_length(client: Client, length: int, status: int) -> None:
+    """A description of more than 1024 characters is refused."""
+    body = role_body("Liaison", description="x" * length)
+    if status == 201:
+        assert client.write("POST", ROLES, body, status=201)
+    else:
+        assert client.refused("POST", ROLES, body)[0] == status
+
+
+def test_a_second_role_of_the_same_name_is_taken(client: Client) -> None:
+    """No conflict is documented, so whoever wants one role has to look first."""
+    made = [
+        client.write("POST", ROLES, role_body("Liaison"), status=201)["data"]["id"]
+        for _ in range(2)
+    ]
+    assert len(set(made)) == 2
+
+
 def test_a_role_needs_an_incident_type_that_exists(client: Client) -> None:
     """Roles belong to an incident type."""
     assert client.refused("POST", ROLES, role_body("Liaison", NOBODY))[0] == 400

@@ -11,6 +11,7 @@ from dd_incident_roles.sandbox.render.response_team import USER_DEFINED_ROLES, r
 from dd_incident_roles.sandbox.state.settings import RESERVED_NAMES, RoleDefinition
 
 LONGEST_NAME = 255
+LONGEST_DESCRIPTION = 1024
 
 
 def list_roles(call: Call) -> Answer:
@@ -40,7 +41,7 @@ def create_role(call: Call) -> Answer:
         RoleDefinition(
             id=call.world.ids(),
             name=_name(call, document),
-            description=document.text("description"),
+            description=_description(call, document),
             is_single=_is_single(call, document.mapping("policy")),
             incident_type_id=type_id,
             created=now,
@@ -59,7 +60,7 @@ def patch_role(call: Call) -> Answer:
     if document.has("name"):
         row = replace(row, name=_name(call, document))
     if document.has("description"):
-        row = replace(row, description=document.text("description"))
+        row = replace(row, description=_description(call, document))
     if document.has("policy"):
         row = replace(row, is_single=_is_single(call, document.mapping("policy")))
     now = call.world.clock()
@@ -101,6 +102,13 @@ def _name(call: Call, document: Document) -> str:
     if len(name) > LONGEST_NAME:
         raise call.refusal(400, "role name is too long", title="Bad Request")
     return name
+
+
+def _description(call: Call, document: Document) -> str | None:
+    description = document.text("description")
+    if description is not None and len(description) > LONGEST_DESCRIPTION:
+        raise call.refusal(400, "role description is too long", title="Bad Request")
+    return description
 
 
 def _is_single(call: Call, policy: Mapping[str, object]) -> bool:
