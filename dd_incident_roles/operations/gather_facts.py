@@ -14,6 +14,8 @@ from dd_incident_roles.operations.recall_closed import recall_closed
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.snapshot.asked_fields import asked_fields
+from dd_incident_roles.snapshot.redaction import redacted
 from dd_incident_roles.sync.result import IncidentResult
 
 
@@ -31,8 +33,9 @@ class Gathered:
 
     @property
     def matched(self) -> int:
-        """How many incidents there were."""
-        return len(self.facts) + len(self.unread)
+        """How many incidents there were; one that was read in part is one."""
+        told = {facts.incident.public_id for facts in self.facts}
+        return len(told | {gap.incident for gap in self.unread})
 
 
 def gather(
@@ -54,7 +57,7 @@ def gather(
             application, named, query=query, within=closed_within, now=now or application.clock()
         )
         return Gathered(
-            facts=recalled.facts,
+            facts=_veiled(application, recalled.facts),
             unread=recalled.unread,
             described=recalled.described,
             is_whole=not named and query is None,
@@ -63,11 +66,17 @@ def gather(
     seen = look(application, selection.ids)
     facts = [each.facts for each in seen if isinstance(each, Sight)]
     return Gathered(
-        facts=with_accounts(application, facts),
+        facts=_veiled(application, with_accounts(application, facts)),
         unread=tuple(_unread(each) for each in seen if isinstance(each, IncidentResult)),
         described=selection.described,
         is_whole=not named and query is None,
     )
+
+
+def _veiled(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:
+    """Private incidents as a snapshot would have them, so that both are judged alike."""
+    kept = asked_fields(application.catalogue, application.policy.waivers)
+    return tuple(redacted(facts, kept) for facts in incidents)
 
 
 def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:

@@ -53,7 +53,8 @@ def recall_closed(
         else:
             facts.append(_recalled(application, incident))
     days = f"closed in the last {within.days} days"
-    chosen = f"query {query!r}, {days}" if query is not None else days
+    every = f"all that were {days}"
+    chosen = f"query {query!r}, {days}" if query is not None else every
     return Recalled(
         facts=tuple(facts),
         unread=tuple(unread),
@@ -88,4 +89,5 @@ def _recalled(application: Application, incident: Incident) -> Facts:
         observations=record.observations(incident_id),
         intervals=record.assignments(incident_id),
         watched_since=record.first_seen(incident_id),
+        shows_private=application.policy.shows_private,
     )

@@ -38,9 +38,13 @@ def closed_port() -> str:
 def hinder(sides: Sides, how: str) -> dict[str, str]:
     """Keep every search from being answered, and return the settings that this needs."""
     match how:
-        case "it fails each time":
+        case "the server fails":
             sides.sandbox.fault(
                 FaultKind.STATUS_BEFORE, path="incidents/search", count=None, status=500
+            )
+        case "it fails each time":
+            sides.sandbox.fault(
+                FaultKind.STATUS_BEFORE, path="incidents/search", count=None, status=503
             )
         case "it is no JSON":
             sides.sandbox.fault(FaultKind.HTML, path="incidents/search", count=None)
@@ -54,6 +58,7 @@ def hinder(sides: Sides, how: str) -> dict[str, str]:
 
 
 OBSTACLES = (
+    "the server fails",
     "it fails each time",
     "it is no JSON",
     "reading is not permitted",
@@ -130,7 +135,7 @@ def test_an_empty_datadog(sides: Sides) -> None:
 def test_an_incident_that_cannot_be_read(sides: Sides, fail_on: str) -> None:
     """It is exit 3, which outranks 1, and what was found in the other is shown all the same."""
     path = f"/incidents/{sides.incident_id(1002)}"
-    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="GET", path=path, count=None, status=403)
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="GET", path=path, count=None, status=500)
     ran = check_json(sides.product, "--fail-on", fail_on)
     assert ran.exit_code == 3
     assert [each["incident"] for each in ran.json()["not_evaluated"]] == [1002]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, CAROL, DAN, Sides
-from tests.endtoend.checks import check_json, findings
+from tests.endtoend.checks import FORMATS, check_json, findings
 from tests.endtoend.product import Product, Ran
 
 
@@ -65,6 +66,7 @@ def written(sides: Sides, file: Path, *arguments: str, exit_code: int = 0) -> An
     """Write a snapshot, and read it."""
     ran = sides.product.run("snapshot", *arguments, "--output", str(file))
     assert (ran.exit_code, ran.stdout) == (exit_code, ""), ran.said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     return json.loads(file.read_text("utf-8"))
 
 
@@ -235,7 +237,11 @@ def test_a_private_incident_tells_nothing(
     assert [told_apart(each) for each in findings(from_file)] == [
         told_apart(each) for each in findings(live)
     ]
-    assert not [secret for secret in SECRETS if secret in from_file.stdout]
+    for shape in FORMATS:
+        for options in (("--ignore", "IR014"), ("--snapshot", str(file))):
+            shown = run("check", "1003", *options, *now, "--format", shape).said
+            assert "1003" in shown
+            assert not [secret for secret in SECRETS if secret in shown]
 
 
 def test_what_could_not_be_read_is_not_evaluated(
@@ -243,7 +249,7 @@ def test_what_could_not_be_read_is_not_evaluated(
 ) -> None:
     """It is told and is exit 3 both times; the others are written, and judged."""
     path = f"/incidents/{sides.incident_id(1002)}"
-    sides.sandbox.fault(FaultKind.HTML, method="GET", path=path, count=None)
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="GET", path=path, count=None, status=500)
     document = written(sides, file, exit_code=3)
     assert [each["public_id"] for each in document["incidents"]] == [1001]
     assert [each["incident"] for each in document["not_evaluated"]] == [1002]

@@ -37,7 +37,9 @@ def _is_noticed(mutant: Mutant) -> bool:
         shutil.copytree(
             ROOT,
             copy,
-            ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "dist"),
+            ignore=shutil.ignore_patterns(
+                ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist"
+            ),
         )
         file = copy / mutant.file
         text = file.read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ _ACCOUNTS = ("tests/datadog/test_accounts.py",)
 _ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
 _OFFLINE = ("tests/endtoend/test_check_offline.py",)
 _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
-_EXIT_CODES = ("tests/endtoend/test_check_exit_codes.py",)
-_RULES = ("tests/endtoend/test_rules.py",)
+_EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
+_RULES = "tests/endtoend/test_rules.py"
 
 CHECK_FACTS = (
     Mutant(
@@ -60,14 +60,21 @@ CHECK_FACTS = (
         file=f"{_OPERATIONS}/gather_facts.py",
         before="tuple(_unread(each) for each in seen if isinstance(each, IncidentResult))",
         after="()",
-        tests=_EXIT_CODES,
+        tests=(f"{_EXIT_CODES}::test_an_incident_that_cannot_be_read",),
+    ),
+    Mutant(
+        rule="days are counted from the moment of the check",
+        file=f"{_OPERATIONS}/recall_closed.py",
+        before="    earliest = now - within",
+        after="    earliest = application.clock() - within",
+        tests=(f"{_EXIT_CODES}::test_days_are_counted_from_the_moment_of_the_check",),
     ),
     Mutant(
         rule="closed incidents that nobody recorded are told",
         file=f"{_OPERATIONS}/recall_closed.py",
         before="        if is_judged and application.record.incident(incident.id) is None:",
         after="        if False:",
-        tests=_RULES,
+        tests=(f"{_RULES}::test_a_closed_incident_that_nobody_recorded_is_not_clean",),
     ),
     Mutant(
         rule="a check of some incidents is no whole one",
@@ -84,7 +91,7 @@ CHECK_FACTS = (
             "NOT_EVALUATED):\n        raise _nothing_to_ask(terms)\n"
         ),
         after="",
-        tests=_EXIT_CODES,
+        tests=(f"{_EXIT_CODES}::test_what_cannot_be_asked",),
     ),
     Mutant(
         rule="gaps of a snapshot are told",

@@ -8,10 +8,10 @@ _POLICY = "dd_incident_roles/policy"
 _WAIVE = ("tests/policy/test_waive.py",)
 _WAIVER_FINDINGS = ("tests/policy/test_waiver_findings.py", *_WAIVE)
 _ENGINE = ("tests/policy/test_engine.py",)
+_EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _JUDGE = ("tests/policy/test_judge.py",)
 _CHECK_WAIVERS = ("tests/endtoend/test_check_waivers.py",)
 _CHECK_BASELINE = ("tests/endtoend/test_check_baseline.py",)
-_CHECK_EXIT_CODES = ("tests/endtoend/test_check_exit_codes.py",)
 
 JUDGEMENT = (
     Mutant(
@@ -99,7 +99,7 @@ JUDGEMENT = (
         file=f"{_POLICY}/judge.py",
         before="sorted((*unread, *asked.not_evaluated), key=_order_of_gaps)",
         after="sorted(asked.not_evaluated, key=_order_of_gaps)",
-        tests=(*_JUDGE, *_CHECK_EXIT_CODES),
+        tests=_JUDGE,
     ),
     Mutant(
         rule="a check that asked nothing is incomplete",
@@ -109,21 +109,21 @@ JUDGEMENT = (
             "and not (wanted & asked.answered),"
         ),
         after="        said_nothing=False,",
-        tests=_CHECK_EXIT_CODES,
+        tests=(f"{_EXIT_CODES}::test_rules_with_nothing_to_look_at",),
     ),
     Mutant(
         rule="not evaluated outranks found",
         file=f"{_POLICY}/verdict.py",
         before="        if self.not_evaluated or self.said_nothing:",
         after="        if self.said_nothing:",
-        tests=_CHECK_EXIT_CODES,
+        tests=_JUDGE,
     ),
     Mutant(
         rule="a warning fails nothing unless asked",
         file=f"{_POLICY}/level.py",
         before="            return level is Level.ERROR",
         after="            return level is not Level.NOTE",
-        tests=_CHECK_EXIT_CODES,
+        tests=(f"{_EXIT_CODES}::test_what_fails",),
     ),
     Mutant(
         rule="what the baseline knows fails nothing",
