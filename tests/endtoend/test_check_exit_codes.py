@@ -103,7 +103,8 @@ def test_nothing_matched_is_said_out_loud(sides: Sides, shape: str) -> None:
     """Exit 0, and people read that nothing was looked at, and what was searched for."""
     shown = nothing_matched(sides, shape)
     text = rendered(shown).text if shape == "markdown" else shown
-    assert f"0 incidents matched query '{NOWHERE}'" in text
+    [line] = [each for each in text.splitlines() if each.startswith("0 incidents matched")]
+    assert NOWHERE in line
     assert not [line for line in shown.splitlines() if line.startswith("::")]
 
 
