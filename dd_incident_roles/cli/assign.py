@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.invocation import invocation_of
+from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.role_card import show_card
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
+    from dd_incident_roles.model import Assignment
     from dd_incident_roles.operations.application import Application
     from dd_incident_roles.operations.change_role import RoleChanged
 
@@ -35,12 +37,14 @@ def assign(
 
     A role for one person changes hands: whoever held it gives way at the same instant. Datadog
     mails a new responder and invites them to the incident's channel, so PERSON must match exactly.
+    What the role is responsible for is said on stderr.
     """
     from dd_incident_roles.operations.assign_role import assign_role
 
-    with opened(invocation_of(context)) as application:
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
         changed = assign_role(application, incident, role, person, stream=stream, sync=not no_sync)
-        return _told(application, changed, no_sync=no_sync)
+        return _told(invocation, application, changed, no_sync=no_sync)
 
 
 @click.command()
@@ -64,18 +68,33 @@ def unassign(
     """
     from dd_incident_roles.operations.assign_role import unassign_role
 
-    with opened(invocation_of(context)) as application:
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
         changed = unassign_role(
             application, incident, role, person, stream=stream, sync=not no_sync
         )
-        return _told(application, changed, no_sync=no_sync)
+        return _told(invocation, application, changed, no_sync=no_sync)
 
 
-def _told(application: Application, changed: RoleChanged, *, no_sync: bool) -> int:
+def _told(
+    invocation: Invocation, application: Application, changed: RoleChanged, *, no_sync: bool
+) -> int:
     from dd_incident_roles.operations.describe_change import describe_change
 
     said = describe_change(application, changed, no_sync=no_sync)
     say(said.result)
+    if taken := _taken(changed):
+        incident = application.record.incident(changed.carried.incident_id)
+        number = incident.public_id if incident else changed.carried.incident_id
+        show_card(invocation, changed.role, number, stream=taken.stream)
+    # What went wrong comes last, so that a card does not push it out of sight.
     for line in said.talk:
         click.echo(line, err=True)
     return changed.exit_code
+
+
+def _taken(changed: RoleChanged) -> Assignment | None:
+    """What somebody holds now that did not before, unless Datadog was changed meanwhile."""
+    results = changed.carried.sync.incidents if changed.carried.sync else ()
+    lost = {conflict.role for result in results for conflict in result.conflicts}
+    return None if changed.role.key in lost else changed.change.begun

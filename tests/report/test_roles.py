@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dd_incident_roles.report.roles_json import roles_json
-from dd_incident_roles.report.roles_table import role_card, roles_table
-from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE
+from dd_incident_roles.report.roles_table import roles_table
+from tests.policy.cases import CATALOGUE, SCRIBE
 from tests.report.cases import parsed, printed
 
 
@@ -38,13 +38,3 @@ def test_the_table_lists_every_role() -> None:
     text = printed(roles_table(CATALOGUE))
     assert all(role.title in text and role.key in text for role in CATALOGUE.roles)
     assert "always, after 5m (error)" in text
-
-
-def test_the_card_says_what_the_role_is_in_datadog() -> None:
-    """Whoever takes a role reads what Datadog calls it and when it is required."""
-    manager = printed(role_card(CATALOGUE.commander, CATALOGUE))
-    assert "In Datadog: the commander" in manager
-    assert "Called:     incident_manager, im" in manager
-    backup = printed(role_card(CATALOGUE.role(BACKUP), CATALOGUE))
-    assert 'In Datadog: the role "Backup Incident Manager"' in backup
-    assert "Required:   in SEV-1 and once open for 2h, at once (warning)" in backup

@@ -1,0 +1,298 @@
+"""``status --mine`` beside a local Datadog: what I hold there, and what waits for me."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
+from tests.endtoend.checks import policy_file, today, waiver
+from tests.endtoend.product import Ran
+from tests.report.schemas import complaints
+
+TECH_LEAD = "tech_lead"
+
+
+def mine(sides: Sides, me: str, *arguments: str) -> Ran:
+    """What somebody is shown of themselves, as a document."""
+    ran = sides.product.run(
+        "status", "--mine", *arguments, "--format", "json", DD_INCIDENT_ROLES_ME=me
+    )
+    assert complaints("mine", ran.stdout) == []
+    return ran
+
+
+def table(sides: Sides, me: str, *arguments: str) -> Ran:
+    """What somebody is shown of themselves, as a person reads it."""
+    return sides.product.run("status", "--mine", *arguments, DD_INCIDENT_ROLES_ME=me)
+
+
+def propose(sides: Sides, handoff: Handoff) -> None:
+    """Put a handoff into the record of incident 1001."""
+    with sides.product.record() as record:
+        record.commit(sides.incident_id(), "datadog", [Propose(handoff=handoff)])
+
+
+def proposal(giver: str | None, receiver: str, role: str = SCRIBE) -> Handoff:
+    """A handoff that was proposed five minutes ago and has five minutes left."""
+    now = datetime.now(UTC)
+    return Handoff(
+        id=f"from-{giver}-to-{receiver}",
+        role=RoleKey(role),
+        stream=None,
+        giver=None if giver is None else PersonKey(giver),
+        receiver=PersonKey(receiver),
+        proposed=now - timedelta(minutes=5),
+        proposed_by=BO,
+        expires=now + timedelta(minutes=5),
+    )
+
+
+def held(ran: Ran) -> list[tuple[int, str, str | None, str]]:
+    return [
+        (each["incident"]["public_id"], each["role"], each["stream"], each["targets"]["datadog"])
+        for each in ran.json()["roles"]
+    ]
+
+
+def rules(ran: Ran) -> set[tuple[str, str | None]]:
+    return {(each["rule"], each["role"]) for each in ran.json()["findings"]}
+
+
+def test_what_i_hold_is_shown_with_where_it_is_true(sides: Sides) -> None:
+    """Each role has its incident and stream, and whether Datadog shows it yet; others' are not."""
+    assert sides.product.run("assign", "1002", "tl", ANA, "--stream", "db").exit_code == 0
+    assert sides.product.run("assign", "1001", "scribe", ANA, "--no-sync").exit_code == 0
+    assert sides.product.run("assign", "1002", "im", BO).exit_code == 0
+    ran = mine(sides, ANA)
+    assert ran.exit_code == 0, ran.said
+    assert held(ran) == [
+        (1001, INCIDENT_MANAGER, None, "in_sync"),
+        (1001, SCRIBE, None, "pending"),
+        (1002, TECH_LEAD, "db", "in_sync"),
+    ]
+    assert all(each["responsibilities"] for each in ran.json()["roles"])
+    assert held(mine(sides, BO)) == [(1002, INCIDENT_MANAGER, None, "in_sync")]
+
+
+def test_the_table_says_what_a_role_asks_for(sides: Sides) -> None:
+    """The responsibilities of what I hold are printed, and of nothing else."""
+    assert sides.product.run("assign", "1001", "scribe", CAROL).exit_code == 0
+    ran = table(sides, CAROL)
+    assert ran.exit_code == 0
+    assert "You (Carol) hold 1 role." in ran.stdout
+    assert "- Keep the timeline of the incident as it unfolds." in ran.stdout
+    assert "Lead the response" not in ran.stdout
+
+
+def test_nothing_held_is_said(sides: Sides) -> None:
+    """Somebody without a role reads so, with how many incidents were looked at."""
+    ran = table(sides, DAN)
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines() == [
+        "You hold no role in the 2 open incidents.",
+        "Nothing waits for you.",
+    ]
+
+
+def test_only_the_named_incidents_are_looked_at(sides: Sides) -> None:
+    """Naming an incident leaves the others out."""
+    sides.sandbox.add_todo(1001, "Call the bank", [f"@{ANA}"])
+    ran = mine(sides, ANA, "1002")
+    assert (ran.json()["incidents"], held(ran), ran.json()["tasks"]) == (1, [], [])
+    assert held(mine(sides, ANA, "1001")) == [(1001, INCIDENT_MANAGER, None, "in_sync")]
+
+
+def test_a_closed_incident_asks_nothing_of_me(sides: Sides) -> None:
+    """An incident that was resolved meanwhile is not among the open ones, nor are its tasks."""
+    sides.sandbox.add_todo(1001, "Call the bank", [f"@{ANA}"])
+    sides.sandbox.set_state(1001, "resolved")
+    ran = mine(sides, ANA)
+    assert (ran.json()["incidents"], held(ran), ran.json()["tasks"]) == (1, [], [])
+
+
+def test_a_proposed_handoff_waits_for_its_receiver(sides: Sides) -> None:
+    """The receiver is told what to type, the giver that it waits, and nobody else anything."""
+    propose(sides, proposal(ANA, CAROL, INCIDENT_MANAGER))
+    [asked] = mine(sides, CAROL).json()["handoffs_to_answer"]
+    assert asked["giver"] == {"email": ANA, "name": "Ana"}
+    assert asked["command"] == "dd-incident-roles handoff accept 1001 im"
+    assert "accept it: dd-incident-roles handoff accept 1001 im" in table(sides, CAROL).stdout
+    [given] = mine(sides, ANA).json()["handoffs_waiting"]
+    assert given["receiver"]["email"] == CAROL
+    assert "you are responsible until then" in table(sides, ANA).stdout
+    uninvolved = mine(sides, DAN).json()
+    assert (uninvolved["handoffs_to_answer"], uninvolved["handoffs_waiting"]) == ([], [])
+
+
+def test_whoever_proposed_a_handoff_waits_too(sides: Sides) -> None:
+    """Somebody who proposed a role to another is told, without ever having held it."""
+    propose(sides, proposal(None, CAROL))
+    [waiting] = mine(sides, BO).json()["handoffs_waiting"]
+    assert (waiting["giver"], waiting["receiver"]["email"]) == (None, CAROL)
+    assert mine(sides, CAROL).json()["handoffs_waiting"] == []
+
+
+def test_an_answered_handoff_is_gone(sides: Sides) -> None:
+    """Once somebody answered, neither side owes anything."""
+    propose(sides, handoff := proposal(ANA, CAROL))
+    end = Decide(handoff_id=handoff.id, outcome=Outcome.DECLINED, at=datetime.now(UTC), by=CAROL)
+    with sides.product.record() as record:
+        record.commit(sides.incident_id(), "datadog", [end])
+    assert mine(sides, CAROL).json()["handoffs_to_answer"] == []
+    assert mine(sides, ANA).json()["handoffs_waiting"] == []
+
+
+def test_my_open_tasks_are_shown_the_most_overdue_first(sides: Sides) -> None:
+    """Tasks with my handle are mine until they are done; what is late comes first."""
+    now = datetime.now(UTC)
+    sides.sandbox.add_todo(1001, "Some day", [f"@{ANA}"])
+    sides.sandbox.add_todo(1002, "Tomorrow", [f"@{ANA}"], now + timedelta(days=1))
+    sides.sandbox.add_todo(1001, "Late", [f"@{BO}", f"@{ANA.upper()}"], now - timedelta(hours=1))
+    sides.sandbox.add_todo(1001, "Later", [{"name": "Ana", "id": "U1"}], now - timedelta(minutes=1))
+    done = sides.sandbox.add_todo(1001, "Done", [f"@{ANA}"], now - timedelta(hours=2))
+    sides.sandbox.complete_todo(1001, done)
+    sides.sandbox.add_todo(1001, "Not mine", [f"@{BO}"], now - timedelta(hours=2))
+    sides.sandbox.add_todo(1001, "Of nearly me", [f"@{ANA}.au", "@ana"], now)
+    ran = mine(sides, ANA)
+    assert [(each["text"], each["overdue"]) for each in ran.json()["tasks"]] == [
+        ("Late", True),
+        ("Later", True),
+        ("Tomorrow", False),
+        ("Some day", False),
+    ]
+    assert "overdue since" in table(sides, ANA).stdout
+
+
+@pytest.mark.parametrize("switch", [Switch.FORBIDDEN, Switch.MISSING], ids=lambda each: each.value)
+def test_tasks_that_cannot_be_read_are_not_none(sides: Sides, switch: Switch) -> None:
+    """A listing that Datadog refuses makes the answer incomplete, and the rest is shown."""
+    sides.sandbox.switch(todos=switch)
+    ran = mine(sides, ANA)
+    assert ran.exit_code == 3
+    assert [each["incident"] for each in ran.json()["not_read"]] == [1001, 1002]
+    assert held(ran)
+    shown = table(sides, DAN)
+    assert shown.exit_code == 3
+    assert "IR-1001: the tasks: " in shown.stdout
+    assert "Nothing waits for you." not in shown.stdout
+
+
+def test_an_incident_manager_acts_on_every_finding(sides: Sides) -> None:
+    """The Incident Manager sees each empty role of the incident, with what to type."""
+    findings: list[Any] = mine(sides, ANA).json()["findings"]
+    vacant = {each["role"] for each in findings if each["rule"] == "IR010"}
+    assert {SCRIBE, TECH_LEAD} <= vacant
+    assert all(each["fix"].startswith("dd-incident-roles ") for each in findings)
+    assert {each["incident"] for each in findings} == {1001}
+    assert "fix: dd-incident-roles assign 1001 scribe PERSON" in table(sides, ANA).stdout
+
+
+def test_others_see_the_findings_about_their_own_role(sides: Sides) -> None:
+    """A Scribe hears of the silent timeline, and not of the roles that others have to fill."""
+    product = sides.product
+    assert product.run("assign", "1001", "scribe", CAROL).exit_code == 0
+    settings = {"DD_INCIDENT_ROLES_ME": CAROL, "DD_INCIDENT_ROLES_TIMELINE": "auto"}
+    ran = product.run("status", "--mine", "--format", "json", **settings)
+    assert rules(ran) == {("IR030", SCRIBE)}
+    assert rules(mine(sides, DAN)) == set()
+
+
+def test_a_finding_is_about_the_stream_that_it_names(sides: Sides) -> None:
+    """Whoever leads another stream is not told of a handoff that is none of theirs."""
+    for person, stream in ((CAROL, "db"), (DAN, "network")):
+        ran = sides.product.run("assign", "1001", "tl", person, "--stream", stream)
+        assert ran.exit_code == 0
+    now = datetime.now(UTC)
+    late = Handoff(
+        id="late",
+        role=RoleKey(TECH_LEAD),
+        stream="db",
+        giver=PersonKey(CAROL),
+        receiver=PersonKey(BO),
+        proposed=now - timedelta(hours=1),
+        proposed_by=CAROL,
+        expires=now - timedelta(minutes=30),
+    )
+    propose(sides, late)
+    assert ("IR015", TECH_LEAD) in rules(mine(sides, CAROL))
+    assert ("IR015", TECH_LEAD) in rules(mine(sides, ANA))
+    assert rules(mine(sides, DAN)) == set()
+
+
+def test_a_waived_finding_is_nobody_s_to_act_on(sides: Sides, tmp_path: Path) -> None:
+    """What somebody answers for until a day is not asked of the Incident Manager again."""
+    expires = today() + timedelta(days=2)
+    policy = policy_file(tmp_path, waivers=[waiver(rule="IR010", role=SCRIBE, expires=expires)])
+    settings = {**policy, "DD_INCIDENT_ROLES_ME": ANA}
+    found = rules(sides.product.run("status", "--mine", "--format", "json", **settings))
+    assert ("IR010", TECH_LEAD) in found
+    assert ("IR010", SCRIBE) not in found
+
+
+def test_what_a_rule_could_not_decide_is_not_fine(sides: Sides) -> None:
+    """A rule that lacks a fact about my incident makes the answer incomplete, as it does a check.
+
+    It is said once, as something that was not read.
+    """
+    with sides.product.record() as record:
+        record.forget_cached("account")
+    sides.sandbox.switch(users=Switch.FORBIDDEN)
+    ran = mine(sides, ANA)
+    assert ran.exit_code == 3
+    assert any("IR002" in each["reason"] for each in ran.json()["not_read"])
+    assert "IR099" not in {each["rule"] for each in ran.json()["findings"]}
+    uninvolved = mine(sides, ANA, "1002")
+    assert (uninvolved.exit_code, uninvolved.json()["not_read"]) == (0, [])
+
+
+def test_somebody_whom_only_datadog_names_is_named(sides: Sides) -> None:
+    """A giver who took the role in Datadog a moment ago is called by name."""
+    sides.sandbox.add_person("fay@corp.example", "Fay")
+    sides.sandbox.set_commander(1001, "fay@corp.example")
+    propose(sides, proposal("fay@corp.example", CAROL, INCIDENT_MANAGER))
+    [asked] = mine(sides, CAROL).json()["handoffs_to_answer"]
+    assert asked["giver"] == {"email": "fay@corp.example", "name": "Fay"}
+
+
+def test_a_private_incident_is_shown_to_its_own_people(sides: Sides) -> None:
+    """I read the title of what I hold; what the check says of it stays as a check says it."""
+    sides.sandbox.declare("Secret", severity="SEV-1", commander=DAN, private=True, public_id=1003)
+    assert sides.product.run("sync").exit_code == 0
+    [role] = mine(sides, DAN).json()["roles"]
+    assert role["incident"]["title"] == "Secret"
+    assert "IR-1003 Secret" in table(sides, DAN).stdout
+    assert all("Secret" not in each["message"] for each in mine(sides, DAN).json()["findings"])
+
+
+def test_an_incident_that_cannot_be_read_is_shown_as_recorded(sides: Sides) -> None:
+    """What I was recorded to hold is still said, and that it could not be read as well."""
+    path = rf"/incidents/{sides.incident_id()}"
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, count=None, status=403, path=path)
+    ran = mine(sides, ANA, "1001")
+    assert ran.exit_code == 3
+    assert [role for _, role, _, _ in held(ran)] == [INCIDENT_MANAGER]
+    assert [each["incident"] for each in ran.json()["not_read"]] == [1001]
+
+
+def test_who_i_am_has_to_be_known(sides: Sides) -> None:
+    """Keys of a service account are nobody: the command says how to tell who asks."""
+    ran = sides.product.run("status", "--mine")
+    assert ran.exit_code == 2
+    assert "DD_INCIDENT_ROLES_ME=" in ran.stderr
+    assert ran.stdout == ""
+
+
+def test_it_changes_nothing(sides: Sides) -> None:
+    """Looking writes neither to Datadog nor to the record."""
+    before = sides.state()
+    assert mine(sides, ANA).exit_code == 0
+    assert sides.state() == before
+    assert sides.sandbox.requests.writes() == []
