@@ -21,8 +21,10 @@ from dd_incident_roles.datadog.target import DatadogTarget, endpoints
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.configuration import Configuration
+from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.loading import load_catalogue
@@ -43,21 +45,30 @@ def load_configuration(
     *,
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
+    needs_policy: bool = True,
 ) -> Configuration:
     """Read settings, roles, policy and people, which needs neither keys nor record nor Datadog.
 
     ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
-    and files that cannot be used.
+    and files that cannot be used; a policy that is not needed is left out instead.
     """
     settings = load_settings(Path(config) if config else None, options, environ)
     catalogue = load_catalogue(settings.roles)
     day = today or now().date()
-    policy = load_policy(settings.policy, catalogue=catalogue, rules=RULES, today=day)
+    problem = None
+    try:
+        policy = load_policy(settings.policy, catalogue=catalogue, rules=RULES, today=day)
+    except ConfigurationError as error:
+        if needs_policy:
+            raise
+        # In the middle of an incident a slip in a waiver must not keep anybody from a role.
+        policy, problem = Policy(file=str(settings.policy)), error
     return Configuration(
         settings=settings,
         catalogue=policy.applied_to(catalogue),
         policy=policy,
         people=load_people(settings.people),
+        policy_problem=problem,
     )
 
 
@@ -68,13 +79,16 @@ def open_application(
     *,
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
+    needs_policy: bool = True,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
     Raises ConfigurationError for settings, files or keys that cannot be used, and RecordError when
     the record cannot be opened.
     """
-    configuration = load_configuration(config, options, environ=environ, today=today)
+    configuration = load_configuration(
+        config, options, environ=environ, today=today, needs_policy=needs_policy
+    )
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
     keys = settings.require_keys()
@@ -98,6 +112,7 @@ def open_application(
             settings=settings,
             catalogue=catalogue,
             policy=configuration.policy,
+            policy_problem=configuration.policy_problem,
             people=people,
             record=record,
             session=session,

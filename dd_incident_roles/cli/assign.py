@@ -9,11 +9,10 @@ import click
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
-from dd_incident_roles.cli.role_card import show_card
+from dd_incident_roles.cli.role_card import show_card_of
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
-    from dd_incident_roles.model import Assignment
     from dd_incident_roles.operations.application import Application
     from dd_incident_roles.operations.change_role import RoleChanged
 
@@ -83,18 +82,8 @@ def _told(
 
     said = describe_change(application, changed, no_sync=no_sync)
     say(said.result)
-    if taken := _taken(changed):
-        incident = application.record.incident(changed.carried.incident_id)
-        number = incident.public_id if incident else changed.carried.incident_id
-        show_card(invocation, changed.role, number, stream=taken.stream)
+    show_card_of(invocation, application, changed)
     # What went wrong comes last, so that a card does not push it out of sight.
     for line in said.talk:
         click.echo(line, err=True)
     return changed.exit_code
-
-
-def _taken(changed: RoleChanged) -> Assignment | None:
-    """What somebody holds now that did not before, unless Datadog was changed meanwhile."""
-    results = changed.carried.sync.incidents if changed.carried.sync else ()
-    lost = {conflict.role for result in results for conflict in result.conflicts}
-    return None if changed.role.key in lost else changed.change.begun

@@ -133,7 +133,11 @@ class _Story:
         sys.stdout.flush()
         program = [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments]
         code = subprocess.run(  # noqa: S603 - our own program with arguments from above
-            program, env=dict(self.environment), check=False
+            # What a terminal shows: results and talk in one stream, in their order.
+            program,
+            env=dict(self.environment),
+            stderr=subprocess.STDOUT,
+            check=False,
         ).returncode
         click.echo("")
         if code != ends_with:

@@ -53,6 +53,14 @@ def tell(error: IncidentRolesError) -> None:
         click.echo(f"  {clean(error.hint)}", err=True)
 
 
+def warn(error: IncidentRolesError, consequence: str) -> None:
+    """Say on stderr what is wrong without ending the command for it, and what that means."""
+    from dd_incident_roles.report.clean import clean
+
+    click.echo(f"Warning: {clean(error.message)}", err=True)
+    click.echo(f"  {clean(consequence)}", err=True)
+
+
 def _kept_trace(error: Exception) -> str:
     """Write the trace to a file of its own, and say where it is."""
     versions = f"dd-incident-roles {__version__}, Python {platform.python_version()}"

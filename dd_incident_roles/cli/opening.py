@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
+from dd_incident_roles.cli.failures import warn
 from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.saying import say, saying
 
@@ -19,14 +20,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(invocation: Invocation, *, today: date | None = None) -> Iterator[Application]:
-    """Open the application that the global options describe; waivers are read as of ``today``."""
+def opened(
+    invocation: Invocation, *, today: date | None = None, needs_policy: bool = False
+) -> Iterator[Application]:
+    """Open the application that the global options describe; waivers are read as of ``today``.
+
+    A command that does not judge goes on without a policy that cannot be read, and says so.
+    """
     from dd_incident_roles.app import open_application
     from dd_incident_roles.cli.logs import set_up_logging
 
     set_up_logging(invocation, sys.stderr)
     options = {"store": invocation.store}
-    with open_application(invocation.config, options, today=today) as application:
+    with open_application(
+        invocation.config, options, today=today, needs_policy=needs_policy
+    ) as application:
+        if application.policy_problem:
+            warn(application.policy_problem, "The policy is left out until that is mended.")
         yield application
 
 

@@ -10,7 +10,27 @@ import click
 from dd_incident_roles.cli.invocation import Invocation
 
 if TYPE_CHECKING:
+    from dd_incident_roles.model import Assignment
+    from dd_incident_roles.operations.application import Application
+    from dd_incident_roles.operations.change_role import RoleChanged
     from dd_incident_roles.roles.catalogue import Role
+
+
+def show_card_of(invocation: Invocation, application: Application, changed: RoleChanged) -> None:
+    """Say on stderr what whoever took a role with a command is now responsible for."""
+    taken = _taken(changed)
+    if taken is None:
+        return
+    incident = application.record.incident(changed.carried.incident_id)
+    number = incident.public_id if incident else changed.carried.incident_id
+    show_card(invocation, changed.role, number, stream=taken.stream)
+
+
+def _taken(changed: RoleChanged) -> Assignment | None:
+    """What somebody holds now that did not before, unless Datadog was changed meanwhile."""
+    results = changed.carried.sync.incidents if changed.carried.sync else ()
+    lost = {conflict.role for result in results for conflict in result.conflicts}
+    return None if changed.role.key in lost else changed.change.begun
 
 
 def show_card(

@@ -42,11 +42,17 @@ def gather_rule_settings(node: Node, faults: Faults, known: Known) -> Mapping[st
 
 
 def load_rule_setting(node: Node, rule: Rule) -> RuleSetting:
-    """Read how one rule is asked."""
+    """Read how one rule is asked: a level alone, or a level and a grace."""
+    if isinstance(node.value, str):
+        return _setting(node, rule, level=node, grace=None)
     parts = node.table(required=(), optional=("level", "grace"))
-    asked = parts["level"].choice(_Asked) if "level" in parts else None
-    if asked is _Asked.OFF and rule.id == NOT_EVALUATED.id:
-        raise parts["level"].refusal(
+    return _setting(node, rule, level=parts.get("level"), grace=parts.get("grace"))
+
+
+def _setting(node: Node, rule: Rule, *, level: Node | None, grace: Node | None) -> RuleSetting:
+    asked = level.choice(_Asked) if level else None
+    if level and asked is _Asked.OFF and rule.id == NOT_EVALUATED.id:
+        raise level.refusal(
             f"{rule.id} cannot be switched off",
             hint="A check that could not look must not pass for one that found nothing.",
         )
@@ -54,7 +60,7 @@ def load_rule_setting(node: Node, rule: Rule) -> RuleSetting:
     return RuleSetting(
         place=Place(node.file, node.line),
         level=None if asked is None or is_off else Level(asked.value),
-        grace=_grace(parts["grace"], rule) if "grace" in parts else None,
+        grace=_grace(grace, rule) if grace else None,
         is_off=is_off,
     )
 

@@ -15,6 +15,7 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
+from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -30,13 +31,15 @@ from dd_incident_roles.sync.run import RunTerms
 class Application:
     """The settings, the record, Datadog, and the clock.
 
-    ``catalogue`` has the requirements and exclusions that the ``policy`` gives it.
+    ``catalogue`` has the requirements and exclusions that the ``policy`` gives it;
+    ``policy_problem`` is why the policy file was left out.
     ``actor`` is who is said to have done what is done here.
     """
 
     settings: Settings
     catalogue: Catalogue
     policy: Policy
+    policy_problem: ConfigurationError | None
     people: People
     record: SqlRecord
     session: Session
@@ -59,6 +62,7 @@ class Application:
         allow_deletes: int | None = None,
         allow_creates: int | None = None,
         dry_run: bool = False,
+        reading_works: bool = False,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> RunTerms:
         """How a run goes about it, by the settings."""
@@ -70,6 +74,7 @@ class Application:
             allow_deletes=allow_deletes,
             allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
             dry_run=dry_run,
+            reading_works=reading_works,
             on_progress=on_progress,
         )
 

@@ -63,7 +63,7 @@ def gather(
             is_whole=not named and query is None,
         )
     selection = select_incidents(application, named, query)
-    seen = look(application, selection.ids)
+    seen = look(application, selection.ids, searched=selection.searched)
     facts = [each.facts for each in seen if isinstance(each, Sight)]
     return Gathered(
         facts=_veiled(application, with_accounts(application, facts)),

@@ -34,14 +34,17 @@ class Sight:
 
 
 def look(
-    application: Application, incident_ids: Sequence[IncidentId]
+    application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
 ) -> tuple[Sight | IncidentResult, ...]:
-    """Read incidents; those that could not be read are results with failures."""
+    """Read incidents; those that could not be read are results with failures.
+
+    ``searched`` says that a search found them, so that the keys are known to read incidents.
+    """
     seen = look_at(
         incident_ids,
         target=application.target,
         record=application.record,
-        terms=application.run_terms(dry_run=True),
+        terms=application.run_terms(dry_run=True, reading_works=searched),
     )
     return tuple(sight_of(application, each) if isinstance(each, Plan) else each for each in seen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.surroundings import Account, NotRead
@@ -24,6 +24,8 @@ def read_accounts(
 def _account(application: Application, person: Person) -> Account | NotRead:
     try:
         read = application.accounts.read(person)
+    except Forbidden as error:
+        return NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:
         return NotRead(reason=error.message.rstrip("."))
     if not read.active:

@@ -19,12 +19,14 @@ class Selection:
     """The incidents to look at; ``described`` says in words how they were chosen.
 
     ``remembered`` are those that only the record knows of: they are not in the search any more, be
-    it that they were resolved or that the keys lost sight of them.
+    it that they were resolved or that the keys lost sight of them. ``searched`` says that Datadog
+    was asked for them, and answered.
     """
 
     ids: tuple[IncidentId, ...]
     described: str
     remembered: frozenset[IncidentId] = frozenset()
+    searched: bool = False
 
 
 def select_incidents(
@@ -41,15 +43,17 @@ def select_incidents(
         return Selection(ids=ids, described="the incidents that were named")
     if query is not None:
         found = [reading.incident.id for reading in application.incidents.search(query)]
-        return Selection(ids=tuple(dict.fromkeys(found)), described=f"query {query!r}")
+        ids = tuple(dict.fromkeys(found))
+        return Selection(ids=ids, described=f"query {query!r}", searched=True)
     found = _open_ones(application)
     remembered = [
         each for each in application.record.known_open_incident_ids() if each not in set(found)
     ]
     return Selection(
         ids=(*dict.fromkeys(found), *remembered),
-        described=f"query {OPEN_INCIDENTS!r}",
+        described="all open incidents",
         remembered=frozenset(remembered),
+        searched=True,
     )
 
 

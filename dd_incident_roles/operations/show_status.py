@@ -38,7 +38,8 @@ def show_status(application: Application, named: Sequence[str], *, query: str | 
 
     Raises DatadogError when the incidents could not even be found.
     """
-    seen = look(application, select_incidents(application, named, query).ids)
+    selection = select_incidents(application, named, query)
+    seen = look(application, selection.ids, searched=selection.searched)
     views = [
         status_of(application, each)
         if isinstance(each, Sight)

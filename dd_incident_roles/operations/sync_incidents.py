@@ -40,6 +40,7 @@ def sync_incidents(
                 allow_deletes=allow_deletes,
                 allow_creates=allow_creates,
                 dry_run=dry_run,
+                reading_works=selection.searched,
                 on_progress=on_progress,
             ),
         )

@@ -40,7 +40,8 @@ class Rule:
     """One thing that a check demands of every incident; its id never changes its meaning.
 
     ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
-    it has no such clock, or where each requirement brings its own.
+    it has no such clock, or where each requirement brings its own; ``clock`` then says where the
+    time stands that it goes by.
     """
 
     id: str
@@ -53,3 +54,4 @@ class Rule:
     evaluate: Evaluation
     scope: Scope = Scope.OPEN
     grace: timedelta | None = None
+    clock: str | None = None

@@ -43,6 +43,8 @@ def found_words(verdict: Verdict) -> str:
         for level in Level
         if (count := sum(finding.level is level for finding in standing))
     ]
+    if verdict.said_nothing:
+        return "nothing looked at"
     nothing = "nothing new found" if known_findings(verdict) else "nothing found"
     return ", ".join(counts) or nothing
 
@@ -67,7 +69,9 @@ def cautions(checked: Checked) -> Iterator[str]:
     if verdict.not_evaluated:
         yield "Not everything could be looked at, so nothing here says that the rest is fine."
     elif not checked.matched:
-        yield f"0 incidents matched {checked.described}, so nothing was looked at."
+        how = checked.described
+        chosen = how if how.startswith("query ") else f"({how})"
+        yield f"0 incidents matched {chosen}, so nothing was looked at."
     if verdict.said_nothing:
         yield "None of the rules asked had anything to look at, so this says nothing."
 

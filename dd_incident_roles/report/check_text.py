@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.text import Text
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, Waived
+from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
@@ -27,6 +28,9 @@ def check_text(checked: Checked) -> Text:
 def _lines(checked: Checked) -> Iterator[Text]:
     verdict = checked.verdict
     for finding in verdict.findings:
+        if finding.rule == NOT_EVALUATED.id:
+            # Its gaps are told below, one line each.
+            continue
         yield from _finding(finding, checked.now)
     for gap in verdict.not_evaluated:
         yield Text.assemble(

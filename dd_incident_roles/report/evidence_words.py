@@ -14,7 +14,7 @@ def evidence_line(evidence: Evidence, now: datetime) -> str:
     since = ""
     if evidence.since is not None:
         since = f" since {instant(evidence.since.astimezone(UTC), now.astimezone(UTC))}"
-    return f"{who}{evidence.what}, in {_place(evidence.seen_in)}{since}"
+    return f"{who}{evidence.what}{since} ({_place(evidence.seen_in)})"
 
 
 def _place(seen_in: SeenIn) -> str:

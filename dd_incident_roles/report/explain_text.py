@@ -53,5 +53,5 @@ def _line(label: str, value: str) -> Text:
 
 def _grace(rule: Rule) -> str:
     if rule.grace is None:
-        return "none of its own"
+        return rule.clock or "none"
     return f"{format_duration(rule.grace)}, unless the policy says otherwise"

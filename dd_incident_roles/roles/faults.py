@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from dd_incident_roles.errors import ConfigurationError
 
+_SEE_ALL = "Every problem of the files: dd-incident-roles catalog lint"
+
 _Item = TypeVar("_Item")
 _Read = TypeVar("_Read")
 
@@ -50,6 +52,10 @@ class Faults:
         return tuple(done)
 
     def refuse(self) -> None:
-        """Raise the first fault, if there is any."""
-        if self.found:
-            raise self.found[0]
+        """Raise the first fault, if there is any; it says how to see the others."""
+        if not self.found:
+            return
+        first = self.found[0]
+        if first.hint is None:
+            first.hint = _SEE_ALL
+        raise first

@@ -12,12 +12,15 @@ class RunStopped(IncidentRolesError):
 
 
 class Halt:
-    """The reason to stop that the threads of one run share."""
+    """The reason to stop that the threads of one run share.
 
-    def __init__(self) -> None:
+    ``reading_works`` is known where the incidents were found by a search that succeeded.
+    """
+
+    def __init__(self, *, reading_works: bool = False) -> None:
         self._lock = Lock()
         self._reason: DatadogError | None = None
-        self._reading_works = False
+        self._reading_works = reading_works
 
     def check(self) -> None:
         """Raise RunStopped once there is a reason to stop."""

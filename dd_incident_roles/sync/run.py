@@ -27,7 +27,11 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTerms:
-    """How a run goes about it."""
+    """How a run goes about it.
+
+    ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
+    is forbidden by itself.
+    """
 
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -36,6 +40,7 @@ class RunTerms:
     allow_deletes: int | None = None
     allow_creates: int = MOST_CREATED
     dry_run: bool = False
+    reading_works: bool = False
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -81,7 +86,7 @@ class _Sync:
         self.target = target
         self.record = record
         self.terms = terms
-        self.halt = Halt()
+        self.halt = Halt(reading_works=terms.reading_works)
         self.total = total
         self.finished = 0
 

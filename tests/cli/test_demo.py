@@ -22,7 +22,7 @@ IN_ORDER = [
     "in the record: Dan is no longer Tech Lead",
     "error IR010 Nobody is Scribe of IR-1001",
     "Carol is Scribe of IR-1001 now. Datadog shows it.",
-    "2 incidents checked (query 'state:(active OR stable)'); nothing found.",
+    "2 incidents checked (all open incidents); nothing found.",
     "2 incidents, 0 changes;",
 ]
 

@@ -20,7 +20,7 @@ REPORTS = [
     (["status"], 0, "buffered"),
     (["check"], 1, "unbuffered"),
     (["check", "--format", "json"], 1, "buffered"),
-    (["assign", "1001", "im", "bo@corp.example", "--no-sync"], 0, "unbuffered"),
+    (["timeline", "add", "1001", "Paged", "--no-sync"], 0, "unbuffered"),
     (["--help"], 0, "buffered"),
 ]
 BUFFERING = {"buffered": "", "unbuffered": "1"}

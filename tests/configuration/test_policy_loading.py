@@ -187,3 +187,11 @@ def test_a_waiver_may_be_long_over_and_ninety_days_long(
     rest = f", incident: 1, created: {created}" if created else ", incident: 1"
     (waiver,) = loaded(tmp_path, WAIVER % (expires, rest)).waivers
     assert waiver.expires == date.fromisoformat(expires)
+
+
+def test_a_level_alone_sets_a_rule(tmp_path: Path) -> None:
+    """``IR030: off`` says the same as a mapping with that level."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\nrules:\n  IR030: off\n  IR003: error\n", encoding="utf-8")
+    rules = load_policy(policy, catalogue=CATALOGUE, rules=REGISTERED, today=TODAY).rules
+    assert (rules["IR030"].is_off, rules["IR003"].level) == (True, Level.ERROR)

@@ -32,7 +32,7 @@ OF_RULES: list[Fault] = [
     ("  IR001: {level: warning}", "  IR777: {}", "rules.IR777", 3, "no rule is called 'IR777'"),
     ("  IR001: {level: warning}", "  no-manager: {}", "rules.no-manager", 3, "'no-manager'"),
     ("  IR001: {level: warning}", "  IR0: {}", "rules.IR0", 3, "no rule is called"),
-    ("  IR001: {level: warning}", "  IR001: off", "rules.IR001", 3, "('off')"),
+    ("  IR001: {level: warning}", "  IR001: loud", "rules.IR001", 3, "('loud')"),
     ("  IR001: {level: warning}", "  IR001:", "rules.IR001", 3, "is empty"),
     ("  IR001: {level: warning}", "  IR001: {colour: 1}", "rules.IR001.colour", 3, "unknown key"),
     ("  IR001: {level: warning}", "  IR001: {level: fatal}", "rules.IR001.level", 3, "('fatal')"),

@@ -104,7 +104,7 @@ def test_a_clean_check_says_how_much_it_looked_at() -> None:
 def test_a_check_that_says_nothing_is_not_called_clean() -> None:
     """The heading says that it is incomplete."""
     about = checked(replace(verdict(evaluated=0), said_nothing=True), matched=0)
-    assert headings(about) == ["## Incident roles: incomplete, nothing found"]
+    assert headings(about) == ["## Incident roles: incomplete, nothing looked at"]
     text = rendered(check_markdown(about)).text
     assert "0 incidents matched query 'state:active', so nothing was looked at." in text
     assert "None of the rules asked had anything to look at" in text

@@ -40,10 +40,10 @@ def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> No
     """A person reads the level, the rule, what is wrong, what was seen and what to type."""
     assert [line.split(" of ")[0] for line in lines(checked(found()))] == [
         "error IR001 Nobody is Incident Manager",
-        "  seen: Incident Manager is required always, in the policy since 14:00 UTC",
+        "  seen: Incident Manager is required always since 14:00 UTC (the policy)",
         "  fix: dd-incident-roles assign 1001 im PERSON",
         "error IR010 Nobody is Scribe",
-        "  seen: Scribe is required in SEV-1, in the policy since 14:00 UTC",
+        "  seen: Scribe is required in SEV-1 since 14:00 UTC (the policy)",
         "  fix: dd-incident-roles assign 1001 scribe PERSON",
         "1 incident checked (query 'state:active'); 2 errors.",
     ]
@@ -54,13 +54,13 @@ def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> No
     [
         (
             Evidence(what="holds Scribe", seen_in=SeenIn.DATADOG, who="ada", since=at(3)),
-            "  seen: ada: holds Scribe, in Datadog since 14:03 UTC",
+            "  seen: ada: holds Scribe since 14:03 UTC (Datadog)",
         ),
         (
             Evidence(what="holds Scribe", seen_in=SeenIn.CHAT, since=at(-24 * 60)),
-            "  seen: holds Scribe, in the chat since 2025-12-31 14:00 UTC",
+            "  seen: holds Scribe since 2025-12-31 14:00 UTC (the chat)",
         ),
-        (Evidence(what="quiet", seen_in=SeenIn.TIMELINE), "  seen: quiet, in the timeline"),
+        (Evidence(what="quiet", seen_in=SeenIn.TIMELINE), "  seen: quiet (the timeline)"),
     ],
 )
 def test_evidence_says_who_where_and_since_when(evidence: Evidence, line: str) -> None:

@@ -54,7 +54,7 @@ def test_the_card_says_all_of_a_rule() -> None:
         f"To fix:   {ROLE_VACANT.how_to_fix}",
         "",
         "Level:    error, unless the policy says otherwise",
-        "Grace:    none of its own",
+        "Grace:    'after' of each requirement",
         "Asked of: open incidents",
     ]
 

@@ -13,14 +13,25 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.check_json import check_json
 from dd_incident_roles.report.document import JsonValue
 from dd_incident_roles.report.explain_json import explain_json
+from dd_incident_roles.report.history_json import history_json
 from dd_incident_roles.report.lint_json import lint_json
+from dd_incident_roles.report.mine_json import mine_json
 from dd_incident_roles.report.published_schemas import schema_names
 from dd_incident_roles.report.roles_json import roles_json
 from dd_incident_roles.report.status_json import status_json
+from dd_incident_roles.report.suggest_json import suggest_json
 from dd_incident_roles.report.sync_json import sync_json
 from dd_incident_roles.report.timeline_json import timeline_json
 from tests.policy.cases import CATALOGUE
-from tests.report import test_lint, test_status, test_sync, test_timeline
+from tests.report import (
+    histories,
+    mine,
+    test_lint,
+    test_status,
+    test_suggest,
+    test_sync,
+    test_timeline,
+)
 from tests.report.checks import checked, everything, found, verdict
 from tests.report.schemas import complaints, schema
 
@@ -54,6 +65,11 @@ DOCUMENTS = {
     "roles": ("roles", roles_json(CATALOGUE.roles)),
     "lint": ("lint", lint_json(test_lint.LINT)),
     "explain": ("explain", explain_json(RULES.values())),
+    "mine": ("mine", mine_json(mine.FULL)),
+    "suggest": ("suggest", suggest_json(test_suggest.SUGGESTIONS)),
+    "history": ("history", history_json(histories.view(notices=("x",)))),
+    "history, at a moment": ("history", history_json(histories.view(minute=41))),
+    "history, empty": ("history", history_json(histories.view(histories.EMPTY))),
 }
 """Real documents; each name of a schema is that of the document after ``dd-incident-roles/``."""
 

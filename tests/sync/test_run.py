@@ -119,6 +119,14 @@ def test_what_would_fail_for_all_stops_the_run(
     assert [type(each) for each in stopped] == [RunStopped] * 3
 
 
+def test_one_forbidden_incident_after_a_search(record: SqlRecord, several: Several) -> None:
+    """Where a search answered, a refusal is about its incident alone, even the first one's."""
+    several.broken = {IDS[0]: Forbidden("private", status=403)}
+    searched = replace(terms(), reading_works=True)
+    result = run(IDS, target=several, record=record, terms=searched)
+    assert synced(result) == IDS[1:]
+
+
 def test_a_missing_permission_to_write_stops_the_run(record: SqlRecord, several: Several) -> None:
     """After the first refused write nobody else's is tried, and the rest waits in the record."""
     for each in IDS:

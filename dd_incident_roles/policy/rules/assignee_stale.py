@@ -9,12 +9,14 @@ from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, Holding, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import IncidentIssue
+from dd_incident_roles.policy.surroundings import IncidentIssue, NotConnected
 from dd_incident_roles.policy.wording import instant, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    if isinstance(facts.issue, NotConnected):
+        known(facts.issue)
     manager = facts.manager
     if manager is None:
         return

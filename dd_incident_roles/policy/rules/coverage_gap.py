@@ -139,6 +139,7 @@ COVERAGE_GAP = Rule(
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,
+    clock="'after' of each requirement",
     scope=Scope.CLOSED,
 )
 """Fires for each role that stood empty, while it was required, for longer than it may."""

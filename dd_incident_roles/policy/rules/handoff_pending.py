@@ -82,5 +82,6 @@ HANDOFF_PENDING = Rule(
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,
+    clock="the time that the handoff gave its receiver",
 )
 """Fires for each proposed handoff that nobody accepted in time."""

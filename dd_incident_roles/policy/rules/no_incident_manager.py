@@ -41,5 +41,6 @@ NO_INCIDENT_MANAGER = Rule(
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,
+    clock="'after' of each requirement",
 )
 """Fires when nobody is Incident Manager past the grace."""

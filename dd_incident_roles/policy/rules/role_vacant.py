@@ -42,9 +42,10 @@ ROLE_VACANT = Rule(
     ),
     how_to_fix=(
         "Give the role to somebody: dd-incident-roles assign INCIDENT ROLE PERSON. If the role "
-        "should not be required, change 'required' in the role catalogue."
+        "should not be required, say so in 'requirements' of the policy."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,
+    clock="'after' of each requirement",
 )
 """Fires for each role that a requirement demands, past its grace."""

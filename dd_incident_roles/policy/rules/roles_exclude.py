@@ -162,7 +162,7 @@ ROLES_EXCLUDE = Rule(
     ),
     how_to_fix=(
         "Give one of the two roles to somebody else: dd-incident-roles assign INCIDENT ROLE "
-        "PERSON. If one person may hold both, change 'excludes' in the role catalogue."
+        "PERSON. If one person may hold both, say so in 'exclusions' of the policy."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,
