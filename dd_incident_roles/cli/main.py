@@ -22,6 +22,8 @@ COMMANDS: dict[str, Place] = {
     "unassign": (f"{_CLI}.assign:unassign", "Take a role from its holder."),
     "suggest": (f"{_CLI}.suggest:suggest", "Propose people for roles; nobody is assigned."),
     "handoff": (f"{_CLI}.handoff:handoff", "Hand a role over, with a brief."),
+    "history": (f"{_CLI}.history:history", "Show who held which role, from when to when."),
+    "correct": (f"{_CLI}.history:correct", "Say who really held a role in the past."),
     "timeline": (f"{_CLI}.timeline:timeline", "Read and write the timeline of an incident."),
     "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
     "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),

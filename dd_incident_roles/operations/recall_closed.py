@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.history.held import SeenIn
+from dd_incident_roles.model import Assignment, Incident, Source
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_incident import find_incident
+from dd_incident_roles.operations.trace_history import recorded_history
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
 
@@ -81,13 +83,28 @@ def is_closed_since(incident: Incident, earliest: datetime) -> bool:
     return incident.is_open or (incident.resolved or incident.modified) >= earliest
 
 
+def _intervals(application: Application, incident: Incident) -> Iterator[Assignment]:
+    """Who held what by the history: with what entries tell besides, and as it was corrected."""
+    for number, row in enumerate(recorded_history(application, incident).rows):
+        yield Assignment(
+            id=str(number),
+            role=row.role,
+            stream=row.stream,
+            person=row.person,
+            since=row.since or incident.declared,
+            until=row.until,
+            set_by=row.set_by or "",
+            source=Source.CLI if row.seen_in is SeenIn.CLI else Source.DATADOG,
+        )
+
+
 def _recalled(application: Application, incident: Incident) -> Facts:
-    record, incident_id = application.record, IncidentId(incident.id)
+    record, incident_id = application.record, incident.id
     return Facts(
         incident=incident,
         catalogue=application.catalogue_of(incident_id),
         observations=record.observations(incident_id),
-        intervals=record.assignments(incident_id),
+        intervals=tuple(_intervals(application, incident)),
         watched_since=record.first_seen(incident_id),
         shows_private=application.policy.shows_private,
     )

@@ -15,14 +15,24 @@ from dd_incident_roles.report.lines import counted
 
 
 def gap_sentences(rows: Iterable[GapRow], now: datetime) -> Iterator[tuple[str, bool]]:
-    """Each gap once, and whether it surely was too long; several requirements can name the same."""
-    same: dict[tuple[RoleKey, bool, Stretch], list[GapRow]] = {}
+    """Each gap once, and whether it surely was too long; several requirements can name the same.
+
+    What nobody watched is one sentence for all roles of which the same minutes are not known.
+    """
+    same: dict[tuple[RoleKey, Stretch], list[GapRow]] = {}
+    unwatched: dict[str, list[str]] = {}
     for row in rows:
-        same.setdefault((row.gap.role, row.watched, row.gap.stretch), []).append(row)
+        if row.watched:
+            same.setdefault((row.gap.role, row.gap.stretch), []).append(row)
+        else:
+            unwatched.setdefault(_when(row, now), []).append(row.title)
     for own in same.values():
         strictest = min(own, key=lambda row: (not row.gap.is_sure, row.gap.requirement.after))
         gap = strictest.gap
-        yield _gap(strictest, now), strictest.watched and gap.is_too_long and gap.is_sure
+        yield _gap(strictest, now), gap.is_too_long and gap.is_sure
+    for when, titles in unwatched.items():
+        dark = ", ".join(dict.fromkeys(titles))
+        yield f"Not known {when}, before the record first looked: {dark}.", False
 
 
 def overlap_sentence(row: OverlapRow, now: datetime) -> str:
@@ -40,7 +50,11 @@ def duration_sentences(history: HistoryView, durations: Durations) -> Iterator[s
     if durations.wait:
         yield _waited(durations.wait, is_open=history.incident.is_open)
     for each in durations.coverage:
-        yield _covered(each, _title(history, each.role))
+        if each.fraction is not None:
+            yield _covered(each, each.fraction, _title(history, each.role))
+    dark = [_title(history, each.role) for each in durations.coverage if each.fraction is None]
+    if dark:
+        yield f"How far these were covered is not known: {', '.join(dark)}."
     for handoffs in durations.handoffs:
         title = _title(history, handoffs.role)
         yield f"{title} was handed over {counted(handoffs.number, 'time')}."
@@ -49,13 +63,15 @@ def duration_sentences(history: HistoryView, durations: Durations) -> Iterator[s
 
 
 def _gap(row: GapRow, now: datetime) -> str:
-    stretch, allowed = row.gap.stretch, span(row.gap.requirement.after)
-    when = f"{_period(stretch.began, row.until, now)}, {span(stretch.length)}"
-    if not row.watched:
-        return f"Not known: whether anybody was {row.title} {when}; the record had not looked yet."
+    allowed = span(row.gap.requirement.after)
     sure = "" if row.gap.is_sure else "; whether it was required hangs on how many people responded"
     verdict = "too long" if row.gap.is_too_long else "short enough"
-    return f"Gap: nobody was {row.title} {when}; {allowed} allowed: {verdict}{sure}."
+    return f"Gap: nobody was {row.title} {_when(row, now)}; {allowed} allowed: {verdict}{sure}."
+
+
+def _when(row: GapRow, now: datetime) -> str:
+    stretch = row.gap.stretch
+    return f"{_period(stretch.began, row.until, now)}, {span(stretch.length)}"
 
 
 def _waited(wait: Wait, *, is_open: bool) -> str:
@@ -71,15 +87,10 @@ def _waited(wait: Wait, *, is_open: bool) -> str:
     )
 
 
-def _covered(each: RoleCoverage, title: str) -> str:
-    if each.fraction is None:
-        return (
-            f"How far {title} was covered is not known: nothing tells of {span(each.unknown)} "
-            "before the record first looked."
-        )
+def _covered(each: RoleCoverage, fraction: float, title: str) -> str:
     return (
         f"{title} was covered for {span(each.held)} of the {span(each.required)} in which it was "
-        f"required ({int(each.fraction * 100)} %)."
+        f"required ({int(fraction * 100)} %)."
     )
 
 

@@ -19,8 +19,20 @@ HANDOFF: Final = "handoff"
 FINDING: Final = "finding"
 """The kind of an entry that tells of a finding of the check."""
 
+CORRECTION: Final = "correction"
+"""The kind of an entry that says who really held a role in the past."""
+
+ROLE_DEVISED: Final = "role_devised"
+"""The kind of an entry that tells of a role devised for the incident."""
+
 _BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType(
-    {"role-": ROLE_CHANGE, "handoff-": HANDOFF, "finding-": FINDING, "devised-": "role_devised"}
+    {
+        "role-": ROLE_CHANGE,
+        "handoff-": HANDOFF,
+        "finding-": FINDING,
+        "correction-": CORRECTION,
+        "devised-": ROLE_DEVISED,
+    }
 )
 
 

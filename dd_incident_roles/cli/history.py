@@ -1,0 +1,117 @@
+"""``history`` and ``correct``: who held what, when, and what is said of it afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from dd_incident_roles.cli.failures import tell
+from dd_incident_roles.cli.invocation import invocation_of
+from dd_incident_roles.cli.opening import opened, show
+from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.times import TIME
+
+INCOMPLETE = 3
+"""The exit code of a history that may lack what Datadog would have told."""
+
+
+@click.command()
+@click.argument("incident")
+@click.option("--at", metavar="TIME", type=TIME, help="Only who held what at this moment.")
+@click.option("--role", metavar="ROLE", help="Only this role.")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="A table for people, JSON for programs, or CSV for a spreadsheet.",
+)
+@click.pass_context
+def history(
+    context: click.Context, incident: str, at: datetime | None, role: str | None, shape: str
+) -> int:
+    """Show who held which role in INCIDENT, from when to when, set by whom, and the gaps.
+
+    What happened before the record first looked is inferred from Datadog's own entries, and marked
+    so. Where Datadog cannot be read the record alone is shown, and the command exits with 3.
+    """
+    from dd_incident_roles.operations.find_incident import find_incident
+    from dd_incident_roles.operations.trace_history import trace_history
+    from dd_incident_roles.report.history_csv import history_csv
+    from dd_incident_roles.report.history_json import history_json
+    from dd_incident_roles.report.history_table import history_table
+    from dd_incident_roles.report.history_views import history_view
+
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
+        incident_id = find_incident(application, incident)
+        only = application.catalogue_of(incident_id).find(role).key if role else None
+        traced = trace_history(application, incident_id, only=only)
+        notices = ("Datadog could not be read; this is what was recorded here.",)
+        view = history_view(
+            traced.history,
+            lambda key: traced.people.get(key) or application.person(key),
+            at=at,
+            notices=notices if traced.problem else (),
+        )
+        match shape:
+            case "json":
+                say(history_json(view))
+            case "csv":
+                say(history_csv(view))
+            case _:
+                show(invocation, history_table(view, application.clock()))
+        if traced.problem:
+            tell(traced.problem)
+    return INCOMPLETE if traced.problem else 0
+
+
+@click.command()
+@click.argument("incident")
+@click.argument("role")
+@click.argument("person", metavar="PERSON|nobody")
+@click.option("--from", "since", metavar="TIME", type=TIME, required=True, help="From when.")
+@click.option("--until", metavar="TIME", type=TIME, required=True, help="Until when.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why the record was wrong.")
+@stream_option
+@no_sync_option
+@click.pass_context
+def correct(
+    context: click.Context,
+    incident: str,
+    role: str,
+    person: str,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    stream: str | None,
+    no_sync: bool,
+) -> int:
+    """Say who really held ROLE in INCIDENT in a stretch of the past, or that nobody did.
+
+    What was recorded is kept; history shows the correction in its place, with the reason. In a role
+    that several hold it stands for all of them, for that stretch and stream.
+    """
+    from dd_incident_roles.operations.correct_history import correct_history
+    from dd_incident_roles.operations.describe_correction import describe_correction
+
+    with opened(invocation_of(context)) as application:
+        corrected = correct_history(
+            application,
+            incident,
+            role,
+            person,
+            stream=stream,
+            since=since,
+            until=until,
+            reason=reason,
+            sync=not no_sync,
+        )
+        said = describe_correction(application, corrected, no_sync=no_sync)
+        say(said.result)
+        for line in said.talk:
+            click.echo(line, err=True)
+        return corrected.carried.exit_code

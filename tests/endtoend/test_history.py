@@ -1,0 +1,152 @@
+"""``history`` and ``correct`` against a local Datadog: what the record saw, and what it did not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.endtoend.agreement import ANA, BO, DAN, EVE, Sides
+from tests.endtoend.product import Product
+
+DOWN = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def product(product: Product) -> Product:
+    """The product with the timeline on."""
+    return Product(
+        store=product.store, settings={**product.settings, "DD_INCIDENT_ROLES_TIMELINE": "auto"}
+    )
+
+
+def history(product: Product, *options: str, **settings: str) -> Any:
+    ran = product.run("history", "1001", "--format", "json", *options, **settings)
+    assert ran.exit_code == 0, ran.said
+    return ran.json()
+
+
+def rows(product: Product, *options: str) -> list[tuple[str, str, str]]:
+    """Each row as role, holder and basis."""
+    return [
+        (row["role"], row["holder"]["email"], row["basis"])
+        for row in history(product, *options)["rows"]
+    ]
+
+
+def test_a_handoff_closes_and_opens_at_one_instant(sides: Sides) -> None:
+    """The rows of a role that changed hands meet, and one handoff is counted."""
+    assert sides.product.run("handoff", "1001", "im", "--to", BO).exit_code == 0
+    told = history(sides.product, "--role", "im")
+    ana, bo = told["rows"]
+    assert (ana["holder"]["email"], bo["holder"]["email"]) == (ANA, BO)
+    assert ana["until"] == bo["from"]
+    assert bo["until"] is None
+    assert told["durations"]["handoffs"] == [{"role": "incident_manager", "number": 1}]
+    assert told["overlaps"] == []
+
+
+def test_a_moment(sides: Sides) -> None:
+    """Before the handoff it was Ana, and nobody before the record looked."""
+    before = datetime.now(UTC).isoformat()
+    assert sides.product.run("assign", "1001", "im", BO).exit_code == 0
+    now = datetime.now(UTC).isoformat()
+    assert rows(sides.product, "--at", before) == [("incident_manager", ANA, "recorded")]
+    assert rows(sides.product, "--at", now) == [("incident_manager", BO, "recorded")]
+    assert rows(sides.product, "--at=-30m") == []
+
+
+def test_what_came_before_the_first_sync_is_inferred(product: Product, sandbox: Sandbox) -> None:
+    """Datadog's own entries tell who had the role until somebody else was given it."""
+    sandbox.give_role(1001, "Tech Lead", DAN)
+    sandbox.take_role(1001, "Tech Lead", DAN)
+    sandbox.give_role(1001, "Tech Lead", EVE)
+    told = rows(product, "--role", "tl")
+    assert ("tech_lead", DAN, "inferred") in told
+    assert told[-1] == ("tech_lead", EVE, "recorded")
+    assert product.run("sync").exit_code == 0
+    assert rows(product, "--role", "tl") == told
+
+
+def test_reading_changes_nothing(product: Product, sandbox: Sandbox) -> None:
+    """The history of an incident that was never synced leaves the record and Datadog alone."""
+    history(product)
+    with product.record() as record:
+        assert record.incidents() == ()
+    assert sandbox.requests.writes() == []
+
+
+def test_a_correction_stands_and_erases_nothing(sides: Sides) -> None:
+    """What was recorded is still there, and one entry on each side tells of the correction."""
+    began = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+    ended = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
+    command = ("correct", "1001", "im", BO, "--from", began, "--until", ended)
+    ran = sides.product.run(*command, "--reason", "the call was not recorded")
+    assert ran.exit_code == 0, ran.said
+    assert ran.stdout.startswith("Bo was Incident Manager of IR-1001 from ")
+    told = history(sides.product, "--role", "im")
+    first = told["rows"][0]
+    assert (first["holder"]["email"], first["basis"]) == (BO, "corrected")
+    assert first["reason"] == "the call was not recorded"
+    assert [row["holder"]["email"] for row in told["recorded"]] == [ANA]
+    assert sides.shown("incident_manager") == sides.recorded("incident_manager") == [ANA]
+    [note] = sides.sandbox.notes(1001)
+    assert note.startswith("Correction: Bo was Incident Manager from ")
+    sides.sandbox.forget_requests()
+    assert sides.product.run("sync").exit_code == 0
+    assert sides.sandbox.requests.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "reason", "said"),
+    [
+        ("-10m", "-20m", "x", "ends before it begins"),
+        ("-10m", "2099-01-01", "x", "Only the past can be corrected."),
+        ("-20m", "-10m", " ", "A correction needs a reason."),
+    ],
+)
+def test_what_is_no_correction(
+    sides: Sides, since: str, until: str, reason: str, said: str
+) -> None:
+    """A stretch that is empty or not over, or one without a reason, is refused in a sentence."""
+    times = (f"--from={since}", f"--until={until}", "--reason", reason)
+    ran = sides.product.run("correct", "1001", "im", BO, *times)
+    assert ran.exit_code == 2
+    assert said in ran.stderr
+    with sides.product.record() as record:
+        assert record.corrections(sides.incident_id()) == ()
+
+
+def test_nobody_held_it(sides: Sides) -> None:
+    """A correction can say that the role stood empty for a while."""
+    began = history(sides.product, "--role", "im")["rows"][0]["from"]
+    ended = datetime.now(UTC).isoformat()
+    times = ("--from", began, "--until", ended, "--reason", "Ana was asleep")
+    assert sides.product.run("correct", "1001", "im", "nobody", *times).exit_code == 0
+    assert rows(sides.product, "--at", began) == []
+    assert rows(sides.product, "--at", ended) == [("incident_manager", ANA, "recorded")]
+
+
+def test_a_spreadsheet(sides: Sides) -> None:
+    """CSV has a row for each interval, under the names of its columns."""
+    printed = sides.product.run("history", "1001", "--format", "csv").stdout
+    [row] = csv.DictReader(io.StringIO(printed))
+    assert (row["incident"], row["role"], row["email"]) == ("1001", "incident_manager", ANA)
+
+
+def test_without_datadog_the_record_is_shown(sides: Sides) -> None:
+    """The history is told as far as it is known, with exit 3 and the reason."""
+    ran = sides.product.run("history", "1001", DD_INCIDENT_ROLES_API_URL=DOWN)
+    assert ran.exit_code == 3
+    assert "Incident Manager" in ran.stdout
+    assert "this is what was recorded here" in ran.stdout
+    assert ran.stderr.startswith("Error: ")
+
+
+def test_an_incident_that_nobody_knows(sides: Sides) -> None:
+    """An unknown number is a slip of the hand."""
+    assert sides.product.run("history", "4711").exit_code == 2
