@@ -6,20 +6,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from dd_incident_roles.cli.durations import DURATION
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.handoff_usage import check_answer, check_handover, understood
+from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
 from dd_incident_roles.cli.saying import say
-from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
     from dd_incident_roles.operations.application import Application
     from dd_incident_roles.operations.describe_carrying import Said
     from dd_incident_roles.operations.hand_off import HandedOver
-
-ANSWERS = ("accept", "decline")
 
 
 @click.command()
@@ -63,16 +62,23 @@ def handoff(
     With --propose the role changes hands when PERSON types handoff accept INCIDENT ROLE; handoff
     decline says no, and takes one's own proposal back.
     """
-    answer, incident, role = _understood(words)
-    invocation = invocation_of(context)
-    _check(answer, receiver, propose=propose, force=force, reason=reason)
-    with opened(invocation) as application:
+    answer, incident, role = understood(words)
+    timed = context.get_parameter_source("within") is not ParameterSource.DEFAULT
+    if answer is None:
+        check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
+    else:
+        check_answer(
+            answer,
+            note=note,
+            others=(receiver is not None, propose, timed, force, reason is not None),
+        )
+    with opened(invocation_of(context)) as application:
         match answer:
             case "accept":
-                from dd_incident_roles.operations.propose_handoff import accept_handoff
+                from dd_incident_roles.operations.answer_handoff import accept_handoff
 
                 done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
-                return _handed_over(invocation, application, done, no_sync=no_sync)
+                return _handed_over(application, done, no_sync=no_sync)
             case "decline":
                 return _decline(application, incident, role, stream, note, no_sync=no_sync)
             case _ if propose:
@@ -92,39 +98,7 @@ def handoff(
                     reason=reason if force else None,
                     sync=not no_sync,
                 )
-                return _handed_over(invocation, application, done, no_sync=no_sync)
-
-
-def _understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
-    match words:
-        case (answer, incident, role) if answer in ANSWERS:
-            return answer, incident, role
-        case (incident, role) if incident not in ANSWERS:
-            return None, incident, role
-        case _:
-            raise UsageError(
-                "A handoff names an incident and a role.",
-                hint="handoff INCIDENT ROLE --to PERSON, or handoff accept INCIDENT ROLE.",
-            )
-
-
-def _check(
-    answer: str | None, receiver: str | None, *, propose: bool, force: bool, reason: str | None
-) -> None:
-    if answer is None and receiver is None:
-        raise UsageError("It is not said who takes the role over.", hint="Add --to PERSON.")
-    if answer is not None and (receiver or propose or force):
-        raise UsageError(
-            f"handoff {answer} takes no --to, --propose or --force.", hint="Leave them out."
-        )
-    if force and not (reason or "").strip():
-        raise UsageError(
-            "A role is taken with --force only for a reason.", hint="Add --reason TEXT."
-        )
-    if reason and not force:
-        raise UsageError("--reason goes with --force.", hint="Use --note for what is to be known.")
-    if force and propose:
-        raise UsageError("What is taken by force is not proposed.", hint="Leave one of them out.")
+                return _handed_over(application, done, no_sync=no_sync)
 
 
 def _propose(
@@ -163,17 +137,15 @@ def _decline(
     *,
     no_sync: bool,
 ) -> int:
+    from dd_incident_roles.operations.answer_handoff import decline_handoff
     from dd_incident_roles.operations.describe_handoff import describe_end
-    from dd_incident_roles.operations.propose_handoff import decline_handoff
 
     ended = decline_handoff(application, incident, role, stream=stream, note=note, sync=not no_sync)
     _tell(describe_end(application, ended, no_sync=no_sync))
     return ended.carried.exit_code
 
 
-def _handed_over(
-    invocation: Invocation, application: Application, done: HandedOver, *, no_sync: bool
-) -> int:
+def _handed_over(application: Application, done: HandedOver, *, no_sync: bool) -> int:
     from dd_incident_roles.operations.describe_change import describe_change
     from dd_incident_roles.report.clean import clean
 

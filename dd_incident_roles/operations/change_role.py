@@ -16,6 +16,7 @@ from dd_incident_roles.roles.proposing import superseded
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from dd_incident_roles.sync.state import Edit, IncidentState, SettleConflict
+from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
 
 DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
@@ -26,11 +27,12 @@ DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
 class HandingOver:
     """What a handoff adds to a change of a role.
 
-    ``below`` stands below the first line of the entry that tells of it; ``accepted`` is the handoff
-    that the receiver accepts; ``or_nothing`` leaves everything as it is where Datadog cannot be
-    reached.
+    ``expect`` raises where the present is not what the handoff was about; ``below`` stands below
+    the first line of the entry that tells of it; ``accepted`` is the handoff that the receiver
+    accepts; ``or_nothing`` leaves everything as it is where Datadog cannot be reached.
     """
 
+    expect: Callable[[IncidentState], None] = lambda _state: None
     below: tuple[str, ...] = ()
     accepted: Handoff | None = None
     or_nothing: bool = False
@@ -44,12 +46,14 @@ class HandingOver:
 class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
-    ``unverified`` says that nobody could ask Datadog whether the person exists.
+    ``unverified`` says that nobody could ask Datadog whether the person exists; ``answered`` are
+    the handoffs of the role that had waited for an answer and ended with it.
     """
 
     role: Role
     carried: Carried[LedgerChange]
     unverified: bool = False
+    answered: tuple[Handoff, ...] = ()
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -80,11 +84,15 @@ def change_role(
     command itself takes away on purpose. Handoffs of the role that wait for an answer end with it.
     """
     how = handing_over or HandingOver()
+    answered: tuple[Handoff, ...] = ()
 
     def name(key: PersonKey) -> str:
-        return (people.get(key) or application.person(key)).label
+        # The entry is known again by its first line, which no name may break.
+        return on_one_line((people.get(key) or application.person(key)).label)
 
     def decision(state: IncidentState) -> Decision[LedgerChange]:
+        nonlocal answered
+        how.expect(state)
         change = decide(state.assignments)
         entry = role_entry(
             change, role, name, application.clock(), own_name(application, people.values())
@@ -92,7 +100,10 @@ def change_role(
         edits: list[Edit] = list(change.edits)
         if entry:
             edits.append(PutEntry(entry=replace(entry, text=how.told(entry.text))))
-            edits.extend(_answered(application, state, change, role, how.accepted))
+            ends = _answered(application, state, change, role, how.accepted)
+            ended = {end.handoff_id for end in ends}
+            answered = tuple(each for each in state.handoffs if each.id in ended)
+            edits.extend(ends)
         edits.extend(
             SettleConflict(role=conflict.role)
             for conflict in state.conflicts
@@ -108,7 +119,7 @@ def change_role(
         removals=removals,
         or_nothing=how.or_nothing,
     )
-    return RoleChanged(role=role, carried=carried, people=people)
+    return RoleChanged(role=role, carried=carried, people=people, answered=answered)
 
 
 def _answered(

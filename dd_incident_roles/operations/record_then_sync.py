@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from dd_incident_roles.errors import (
     DatadogError,
+    GuardRefused,
     IncidentRolesError,
     NotFound,
     RecordChanged,
@@ -19,7 +20,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.apply import take_in
-from dd_incident_roles.sync.guard import guard
+from dd_incident_roles.sync.guard import Refusal, guard
 from dd_incident_roles.sync.guard_entries import MOST_CREATED
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -76,43 +77,59 @@ def record_then_sync(
 
     What Datadog shows is taken in first, so that the command is about the present and not about
     what was known a minute ago. Where Datadog cannot be reached the change is recorded all the
-    same, unless it is to be made on both sides ``or_nothing``: then what was in the way is raised.
-    ``removals`` is how many holders the command itself takes away on purpose, and ``creates`` how
-    many entries it adds.
+    same, unless it is to be made on both sides ``or_nothing``: then what was in the way is raised,
+    and no other run works on the record meanwhile. ``removals`` is how many holders the command
+    itself takes away on purpose, and ``creates`` how many entries it adds.
     """
     terms = replace(
         application.run_terms(allow_deletes=removals or None),
         allow_creates=MOST_CREATED + creates if creates > MOST_CREATED else MOST_CREATED,
     )
+    if sync and or_nothing:
+        with _turn(application):
+            _take_in_or_raise(application, incident_id, terms)
+            change = _record(application, incident_id, decide)
+            result = _run(application, incident_id, terms)
+        return Carried(incident_id=incident_id, change=change, sync=result)
     problem = _take_in_what_is_shown(application, incident_id, terms) if sync else None
-    if problem and or_nothing:
-        raise problem
     change = _record(application, incident_id, decide)
     carried = Carried(incident_id=incident_id, change=change, problem=problem)
     if not sync or problem:
         return carried
     try:
-        with RunLock(
-            application.record.path,
-            clock=application.clock,
-            sleep=application.sleep,
-            wait_seconds=LOCK_WAIT_SECONDS,
-        ):
-            result = run(
-                [incident_id],
-                target=application.target,
-                record=application.record,
-                terms=terms,
-            )
+        with _turn(application):
+            return replace(carried, sync=_run(application, incident_id, terms))
     except RecordLocked as locked:
         return replace(carried, problem=locked)
-    return replace(carried, sync=result)
+
+
+def _turn(application: Application) -> RunLock:
+    """The right to run over the record, once whoever has it is done."""
+    return RunLock(
+        application.record.path,
+        clock=application.clock,
+        sleep=application.sleep,
+        wait_seconds=LOCK_WAIT_SECONDS,
+    )
+
+
+def _run(application: Application, incident_id: IncidentId, terms: RunTerms) -> SyncResult:
+    return run([incident_id], target=application.target, record=application.record, terms=terms)
+
+
+def _take_in_or_raise(application: Application, incident_id: IncidentId, terms: RunTerms) -> None:
+    problem = _take_in_what_is_shown(application, incident_id, terms, guarded=True)
+    if problem:
+        raise problem
 
 
 def _take_in_what_is_shown(
-    application: Application, incident_id: IncidentId, terms: RunTerms
+    application: Application, incident_id: IncidentId, terms: RunTerms, *, guarded: bool = False
 ) -> IncidentRolesError | None:
-    """Take in what Datadog shows, unless the guard would not have it; the run then says so."""
+    """Take in what Datadog shows, and return what is in the way of it.
+
+    What the guard will not have is left to the run, unless the command is ``guarded`` itself.
+    """
     for _ in range(_TRIES):
         [seen] = look_at(
             [incident_id], target=application.target, record=application.record, terms=terms
@@ -120,18 +137,26 @@ def _take_in_what_is_shown(
         if isinstance(seen, IncidentResult):
             return _why_unread(incident_id, seen)
         try:
-            _take_in(application, seen, terms)
+            refusal = _take_in(application, seen, terms)
         except RecordChanged:
             # A sync was quicker, and has changed what the plan was made from.
             continue
-        return None
+        return _guard_refused(refusal) if refusal and guarded else None
     return None
 
 
-def _take_in(application: Application, seen: Plan, terms: RunTerms) -> None:
+def _take_in(application: Application, seen: Plan, terms: RunTerms) -> Refusal | None:
     refusal = guard(seen, allow_deletes=terms.allow_deletes, allow_creates=terms.allow_creates)
     if refusal is None:
         take_in(seen, target=application.target, record=application.record, at=application.clock())
+    return refusal
+
+
+def _guard_refused(refusal: Refusal) -> GuardRefused:
+    return GuardRefused(
+        f"The guard refuses what waits for Datadog already: {refusal.reason}.",
+        hint=f"If it is meant: dd-incident-roles sync {refusal.public_id} {refusal.flag}",
+    )
 
 
 def _why_unread(incident_id: IncidentId, result: IncidentResult) -> IncidentRolesError:

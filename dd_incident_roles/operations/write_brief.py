@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Entry, IncidentId, Person
 from dd_incident_roles.operations.application import Application
+from dd_incident_roles.operations.change_role import DecideChange
+from dd_incident_roles.operations.find_role import RoleOfIncident
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.policy.facts import Facts
@@ -24,28 +26,31 @@ from dd_incident_roles.timeline.replay import replay_entries
 
 def write_brief(
     application: Application,
-    incident_id: IncidentId,
+    named: RoleOfIncident,
+    decide: DecideChange,
     *,
-    role: Role,
-    stream: str | None,
     receiver: Person,
     note: str | None,
     live: bool,
 ) -> tuple[str, ...]:
     """The brief for whoever takes over a role, as lines; it shows them in the role already.
 
-    With ``live`` it is written from what Datadog shows now, and what stands in the way of reading
-    that is raised; else from the record, and empty where the record never saw the incident.
+    ``decide`` is what the handoff does to the ledger. With ``live`` the brief is written from what
+    Datadog shows now, and what stands in the way of reading that is raised; else from the record,
+    and empty where the record never saw the incident.
     """
+    incident_id = named.incident_id
     facts, entries = (
         _seen(application, incident_id) if live else _recorded(application, incident_id)
     )
     if facts is None:
         return (f"Note: {note}",) if note else ()
-    promises, unread = _promises(application, incident_id) if live else (None, "not asked for")
+    promises, unread = (
+        _promises(application, incident_id) if live else (None, "Datadog was not asked")
+    )
     brief = Brief(
         incident=facts.incident,
-        roles=tuple(_roles(application, facts, role, stream, receiver)),
+        roles=tuple(_roles(application, facts, named.role, decide, receiver)),
         important=last_important(tuple(entries)),
         promises=promises,
         note=note,
@@ -74,15 +79,20 @@ def _recorded(
 
 
 def _roles(
-    application: Application, facts: Facts, taken: Role, stream: str | None, receiver: Person
+    application: Application, facts: Facts, taken: Role, decide: DecideChange, receiver: Person
 ) -> Iterator[HeldRole]:
+    """Who holds what once the role has changed hands."""
     for role in facts.catalogue.roles:
         required = is_required(facts, role, application.clock())
         held: dict[str | None, list[str]] = {}
-        for holding in facts.holdings_of(role.key):
-            held.setdefault(holding.stream, []).append(holding.person.label)
         if role.key == taken.key:
-            held = _after(held, stream, receiver)
+            for row in decide(facts.intervals).after:
+                known = receiver.key == row.person
+                person = receiver if known else application.person(row.person)
+                held.setdefault(row.stream, []).append(person.label)
+        else:
+            for holding in facts.holdings_of(role.key):
+                held.setdefault(holding.stream, []).append(holding.person.label)
         for line in sorted(held, key=lambda name: (name is not None, name or "")) or [None]:
             yield HeldRole(
                 title=role.title,
@@ -90,14 +100,6 @@ def _roles(
                 holders=tuple(held.get(line, ())),
                 required=required,
             )
-
-
-def _after(
-    held: dict[str | None, list[str]], stream: str | None, receiver: Person
-) -> dict[str | None, list[str]]:
-    """Who holds the role once it has changed hands."""
-    line = next(iter(held)) if stream is None and len(held) == 1 else stream
-    return {**held, line: [receiver.label]}
 
 
 def _promises(

@@ -61,13 +61,14 @@ def hand_over(
 ) -> LedgerChange:
     """Decide what ends and begins as a role changes hands; nothing where they have it already.
 
-    Raises UsageError as ``giver_of`` does.
+    Raises UsageError as ``giver_of`` does, and where the role takes no stream or needs one.
     """
-    giver = giver_of(assignments, role, stream)
+    line = stream_for(role, stream)
+    giver = giver_of(assignments, role, line)
     change = assign(
         assignments,
         role=role,
-        stream=stream,
+        stream=line,
         person=receiver,
         now=now,
         set_by=set_by,
@@ -77,7 +78,7 @@ def hand_over(
     if role.holders is Holders.ONE or change.begun is None:
         return change
     # Whoever shares a role with others would stay in it: handing over means to leave.
-    leaving = [row for row in change.before if row.person == giver and row.stream == stream]
+    leaving = [row for row in change.before if row.person == giver and row.stream == line]
     return replace_holdings(
         change.before,
         list({row.id: row for row in (*change.ended, *leaving)}.values()),

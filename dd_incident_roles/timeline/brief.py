@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import Entry, Incident
+from dd_incident_roles.timeline.entry_text import on_one_line
 
 MOST_ENTRIES = 10
+MOST_PROMISES = 10
 LONGEST_LINE = 200
+"""Of a text from outside, in characters; the whole of it stands in the timeline."""
 
 _UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
@@ -63,10 +66,12 @@ def last_important(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 def _lines(brief: Brief, now: datetime) -> Iterator[str]:
     incident = brief.incident
     if brief.note:
-        yield f"Note: {brief.note}"
-    age = _length(now - incident.declared)
+        yield f"Note: {on_one_line(brief.note)}"
+    length = _length(now - incident.declared)
+    age = f"open for {length}" if incident.is_open else f"declared {length} ago"
     impact = ", customers impacted" if incident.customer_impacted else ""
-    yield f"State: {incident.severity}, {incident.state}, open for {age}{impact}"
+    severity, state = on_one_line(incident.severity), on_one_line(incident.state)
+    yield f"State: {severity}, {state}, {age}{impact}"
     held = [role for role in brief.roles if role.holders]
     empty = [role for role in brief.roles if not role.holders and role.required]
     yield f"Roles: {'; '.join(map(_held, held)) or 'nobody holds any'}"
@@ -80,26 +85,30 @@ def _lines(brief: Brief, now: datetime) -> Iterator[str]:
 
 def _promised(brief: Brief, now: datetime) -> Iterator[str]:
     if brief.promises is None:
-        yield f"Promised next: not known ({brief.unread or 'the tasks could not be read'})"
+        why = _cut(brief.unread or "") or "the tasks could not be read"
+        yield f"Promised next: not known ({why})"
     elif brief.promises:
         yield "Promised next:"
-        yield from (f"- {_promise(each, now)}" for each in brief.promises)
+        yield from (f"- {_promise(each, now)}" for each in brief.promises[:MOST_PROMISES])
+        more = len(brief.promises) - MOST_PROMISES
+        if more > 0:
+            yield f"- and {more} more"
     else:
         yield "Promised next: nothing"
 
 
 def _promise(promise: Promise, now: datetime) -> str:
-    people = f" ({', '.join(promise.people)})" if promise.people else ""
+    people = f" ({', '.join(map(_cut, promise.people))})" if promise.people else ""
     due = f", due {_at(promise.due, now)}" if promise.due else ""
     return f"{_cut(promise.text)}{people}{due}"
 
 
 def _held(role: HeldRole) -> str:
-    return f"{_named(role)}: {', '.join(role.holders)}"
+    return f"{_named(role)}: {', '.join(map(_cut, role.holders))}"
 
 
 def _named(role: HeldRole) -> str:
-    return f"{role.title} ({role.stream})" if role.stream else role.title
+    return _cut(f"{role.title} ({role.stream})" if role.stream else role.title)
 
 
 def _at(at: datetime, now: datetime) -> str:
@@ -109,7 +118,8 @@ def _at(at: datetime, now: datetime) -> str:
 
 
 def _cut(text: str) -> str:
-    first = " ".join((text.strip().splitlines() or [""])[0].split())
+    """The first line of a text from outside, without anything that nobody sees."""
+    first = on_one_line((text.strip().splitlines() or [""])[0])
     return first if len(first) <= LONGEST_LINE else f"{first[:LONGEST_LINE]}…"
 
 
