@@ -169,7 +169,10 @@ def test_somebody_who_leads_in_no_stream_is_moved(sides: Sides, rung: Rung) -> N
     assert sides.sandbox.requests.writes() == []
 
 
-def test_one_person_in_two_streams(sides: Sides, rung: Rung) -> None:
+@pytest.mark.parametrize(
+    ("taken", "kept"), [("database", "frontend"), ("frontend", "database")], ids=str
+)
+def test_one_person_in_two_streams(sides: Sides, rung: Rung, taken: str, kept: str) -> None:
     """Datadog has the person once, and keeps them until the last stream is taken from them."""
     sides.sandbox.forget_requests()
     lead(sides, BO, "frontend")
@@ -177,12 +180,12 @@ def test_one_person_in_two_streams(sides: Sides, rung: Rung) -> None:
     assert rung.shown(sides.sandbox) == [BO, CAROL]
     sides.assert_quiet()
 
-    run(sides, "unassign", "1001", "tl", BO, "--stream", "database")
-    assert rows(sides) == {"frontend": [BO], "network": [CAROL]}
+    run(sides, "unassign", "1001", "tl", BO, "--stream", taken)
+    assert rows(sides) == {kept: [BO], "network": [CAROL]}
     assert rung.shown(sides.sandbox) == [BO, CAROL]
     assert sides.sandbox.requests.writes() == []
 
-    run(sides, "unassign", "1001", "tl", "--stream", "frontend")
+    run(sides, "unassign", "1001", "tl", "--stream", kept)
     assert rows(sides) == {"network": [CAROL]}
     assert rung.shown(sides.sandbox) == [CAROL]
     sides.settle()
