@@ -10,9 +10,10 @@ from click.core import ParameterSource
 
 from dd_incident_roles.cli.durations import DURATION
 from dd_incident_roles.cli.handoff_usage import check_answer, check_handover, understood
-from dd_incident_roles.cli.invocation import invocation_of
+from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.role_card import show_card_of
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
@@ -72,13 +73,14 @@ def handoff(
             note=note,
             others=(receiver is not None, propose, timed, force, reason is not None),
         )
-    with opened(invocation_of(context)) as application:
+    invocation = invocation_of(context)
+    with opened(invocation) as application:
         match answer:
             case "accept":
                 from dd_incident_roles.operations.answer_handoff import accept_handoff
 
                 done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
-                return _handed_over(application, done, no_sync=no_sync)
+                return _handed_over(invocation, application, done, no_sync=no_sync)
             case "decline":
                 return _decline(application, incident, role, stream, note, no_sync=no_sync)
             case _ if propose:
@@ -98,7 +100,7 @@ def handoff(
                     reason=reason if force else None,
                     sync=not no_sync,
                 )
-                return _handed_over(application, done, no_sync=no_sync)
+                return _handed_over(invocation, application, done, no_sync=no_sync)
 
 
 def _propose(
@@ -145,7 +147,9 @@ def _decline(
     return ended.carried.exit_code
 
 
-def _handed_over(application: Application, done: HandedOver, *, no_sync: bool) -> int:
+def _handed_over(
+    invocation: Invocation, application: Application, done: HandedOver, *, no_sync: bool
+) -> int:
     from dd_incident_roles.operations.describe_change import describe_change
     from dd_incident_roles.report.clean import clean
 
@@ -153,6 +157,7 @@ def _handed_over(application: Application, done: HandedOver, *, no_sync: bool) -
     say(said.result)
     if done.changed.change.begun and done.brief:
         say("\n" + "\n".join(f"  {clean(line)}" for line in done.brief) + "\n")
+    show_card_of(invocation, application, done.changed)
     for line in said.talk:
         click.echo(line, err=True)
     return done.changed.exit_code

@@ -9,7 +9,9 @@ from types import MappingProxyType
 from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
+from dd_incident_roles.operations.qualification import qualification_warning
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.proposing import superseded
@@ -47,12 +49,14 @@ class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
     ``unverified`` says that nobody could ask Datadog whether the person exists; ``answered`` are
-    the handoffs of the role that had waited for an answer and ended with it.
+    the handoffs of the role that had waited for an answer and ended with it; ``warning`` is what
+    speaks against whoever has the role now.
     """
 
     role: Role
     carried: Carried[LedgerChange]
     unverified: bool = False
+    warning: str | None = None
     answered: tuple[Handoff, ...] = ()
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -119,7 +123,28 @@ def change_role(
         removals=removals,
         or_nothing=how.or_nothing,
     )
-    return RoleChanged(role=role, carried=carried, people=people, answered=answered)
+    remember_people(application, incident_id, people)
+    return RoleChanged(
+        role=role,
+        carried=carried,
+        warning=_warning(application, role, carried, people) if sync else None,
+        people=people,
+        answered=answered,
+    )
+
+
+def _warning(
+    application: Application,
+    role: Role,
+    carried: Carried[LedgerChange],
+    people: Mapping[PersonKey, Person],
+) -> str | None:
+    """Whether whoever has the role now lacks its qualification; not asked while Datadog is down."""
+    begun = carried.change.begun
+    if begun is None or carried.problem is not None:
+        return None
+    person = people.get(begun.person) or application.person(begun.person)
+    return qualification_warning(application, role, person)
 
 
 def _answered(

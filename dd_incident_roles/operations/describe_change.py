@@ -60,6 +60,8 @@ class _Words:
     def talk(self) -> list[str]:
         """What went wrong or is left to do."""
         lines = self.carrying.problems()
+        if self.changed.warning:
+            lines.append(f"Warning: {self.changed.warning}")
         if self.changed.unverified:
             lines.append("Datadog could not be asked whether this person has an account.")
         if self.changed.role.is_commander and not self.changed.change.after:

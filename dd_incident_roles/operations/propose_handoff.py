@@ -11,6 +11,7 @@ from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.find_person import find_person
 from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.proposing import propose, superseded
@@ -78,6 +79,7 @@ def propose_handoff(
         )
 
     carried = record_then_sync(application, named.incident_id, decision, sync=sync)
+    remember_people(application, named.incident_id, {found.person.key: found.person})
     return Proposed(role=named.role, receiver=found.person, carried=carried)
 
 

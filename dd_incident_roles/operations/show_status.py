@@ -11,6 +11,7 @@ from dd_incident_roles.operations.devised_view import devised_roles, devised_vie
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
+from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.requirement import is_required
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
@@ -111,6 +112,7 @@ def status_of(application: Application, sight: Sight) -> StatusView:
             *sight.plan.notices,
             *_doubts(sight),
             *unknown,
+            *waiting_handoffs(sight.facts, application.clock()),
             *(notice_of(application, each) for each in devised.values()),
         ),
     )

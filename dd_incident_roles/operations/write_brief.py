@@ -82,13 +82,14 @@ def _roles(
     application: Application, facts: Facts, taken: Role, decide: DecideChange, receiver: Person
 ) -> Iterator[HeldRole]:
     """Who holds what once the role has changed hands."""
+    known = {holding.person.key: holding.person for holding in facts.holdings}
+    known[receiver.key] = receiver
     for role in facts.catalogue.roles:
         required = is_required(facts, role, application.clock())
         held: dict[str | None, list[str]] = {}
         if role.key == taken.key:
             for row in decide(facts.intervals).after:
-                known = receiver.key == row.person
-                person = receiver if known else application.person(row.person)
+                person = known.get(row.person) or application.person(row.person)
                 held.setdefault(row.stream, []).append(person.label)
         else:
             for holding in facts.holdings_of(role.key):

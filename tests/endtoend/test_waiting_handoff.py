@@ -1,0 +1,27 @@
+"""A handoff that waits is seen by whoever looks at the incident."""
+
+from __future__ import annotations
+
+from tests.endtoend.agreement import BO, Sides
+
+
+def test_status_says_who_was_asked(sides: Sides) -> None:
+    """Status tells who is responsible meanwhile, and what the receiver types."""
+    assert sides.product.run("handoff", "1001", "im", "--to", BO, "--propose").exit_code == 0
+    shown = sides.product.run("status", "1001").stdout
+    assert "Bo was asked to take over Incident Manager and is to answer by" in shown
+    assert "Ana is responsible until then" in shown
+    assert "dd-incident-roles handoff accept 1001 im" in shown
+    sides.product.run("assign", "1001", "im", BO)
+    assert "was asked to take over" not in sides.product.run("status", "1001").stdout
+
+
+def test_whoever_was_looked_up_is_known_at_once(sides: Sides) -> None:
+    """A name that a command found is not asked for again by the next one."""
+    assert sides.product.run("assign", "1001", "im", BO, "--no-sync").exit_code == 0
+    sides.sandbox.forget_requests()
+    assert sides.product.run("assign", "1001", "scribe", BO, "--no-sync").exit_code == 0
+    asked = [each.path for each in sides.sandbox.requests.entries]
+    assert not [path for path in asked if path.endswith("/users")]
+    with sides.product.record() as record:
+        assert {person.name for person in record.people()} >= {"Bo"}
