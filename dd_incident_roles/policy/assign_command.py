@@ -1,4 +1,4 @@
-"""The command that gives a role to somebody, as a finding offers it."""
+"""The command that gives a role to somebody, or takes it, as a finding offers it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ _ANYBODY = "PERSON"
 
 def assign_command(facts: Facts, role: RoleKey, person: Person | None = None) -> str:
     """A command to paste; PERSON stands for whoever is not given, or must not be named."""
+    return role_command(facts, "assign", role, _who(facts, person))
+
+
+def role_command(facts: Facts, verb: str, role: RoleKey, who: str = _ANYBODY) -> str:
+    """A command about a role and a person of the incident, by the shortest name of the role."""
     called = short_name(facts.catalogue, role)
-    return f"dd-incident-roles assign {facts.incident.public_id} {called} {_who(facts, person)}"
+    return f"dd-incident-roles {verb} {facts.incident.public_id} {called} {who}"
 
 
 def _who(facts: Facts, person: Person | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from dd_incident_roles.policy.assign_command import role_command
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.wording import subject
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 
@@ -41,8 +41,7 @@ def giving_away(facts: Facts, role: Role, stream: str | None) -> str:
 
 
 def _command(verb: str, facts: Facts, role: Role, stream: str | None) -> str:
-    called = short_name(facts.catalogue, role.key)
-    command = f"dd-incident-roles {verb} {facts.incident.public_id} {called} PERSON"
+    command = role_command(facts, verb, role.key)
     if stream is None or role.streams is Streams.NONE:
         return command
     named = ANY_STREAM if facts.is_redacted else shlex.quote(stream)

@@ -9,17 +9,15 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.overdue import Cause, Overdue
 from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.seat import ANY_STREAM, assigning
 from dd_incident_roles.policy.wording import instant, span, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
 from dd_incident_roles.roles.describe import describe
 
 
-def vacancy_breach(
-    facts: Facts, role: Role, overdue: Overdue, now: datetime, *, called: str | None = None
-) -> Breach:
-    """Say that nobody holds a role; ``called`` is what the command to fix it calls the role."""
-    stream = " --stream STREAM" if role.streams is Streams.REQUIRED else ""
-    incident = facts.incident
+def vacancy_breach(facts: Facts, role: Role, overdue: Overdue, now: datetime) -> Breach:
+    """Say that nobody holds a role."""
+    stream = f" --stream {ANY_STREAM}" if role.streams is Streams.REQUIRED else ""
     return Breach(
         level=overdue.requirement.level,
         message=(
@@ -27,7 +25,7 @@ def vacancy_breach(
             f"one was due {_grace(overdue.requirement.after)}."
         ),
         since=overdue.since,
-        fix=f"dd-incident-roles assign {incident.public_id} {called or role.key} PERSON{stream}",
+        fix=f"{assigning(facts, role)}{stream}",
         role=role.key,
         evidence=tuple(_evidence(facts, role, overdue)),
         place=Place(overdue.requirement.file, overdue.requirement.line),

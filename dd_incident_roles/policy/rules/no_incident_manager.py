@@ -8,7 +8,6 @@ from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.vacancy import vacancy_breach
 from dd_incident_roles.roles.catalogue import Level
 
@@ -16,8 +15,7 @@ from dd_incident_roles.roles.catalogue import Level
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
     role = facts.catalogue.commander
     if overdue := overdue_vacancy(facts, role, terms.now):
-        called = short_name(facts.catalogue, role.key)
-        yield vacancy_breach(facts, role, overdue, terms.now, called=called)
+        yield vacancy_breach(facts, role, overdue, terms.now)
     if missing := missing_fact(facts, role, terms.now):
         raise FactsMissing(missing)
 
