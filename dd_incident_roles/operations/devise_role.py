@@ -8,22 +8,21 @@ from datetime import timedelta
 
 from dd_incident_roles.datadog.roles import Defined
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer
-from dd_incident_roles.model import Entry, IncidentId, Person
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.find_person import find_person
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.catalogue import Holders
 from dd_incident_roles.roles.devising import devise
 from dd_incident_roles.roles.ledger import holders as holders_of
 from dd_incident_roles.sync.devised import Devise, DevisedRole
+from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.keys import new_key
-
-ROLE_DEVISED = "role_devised"
-"""The kind of an entry that says that a role was devised."""
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
@@ -101,7 +100,7 @@ def devise_role(
     found = [find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
     terms = replace(terms, may_hold=tuple(people.values()))
-    entry_key = new_key(application.new_id())
+    entry_key = EntryKey(f"devised-{new_key(application.new_id())}")
 
     def decide(state: IncidentState) -> Decision[Devising]:
         devising = _devised(application, terms, state.devised)
@@ -120,9 +119,8 @@ def devise_role(
         return Decision(change=devising, edits=(Devise(role=role), PutEntry(entry=entry)))
 
     carried = record_then_sync(application, incident_id, decide, sync=sync)
-    if incident_seen := application.record.incident(incident_id):
-        # Status names those who may hold the role, although they take no part yet.
-        application.record.remember(incident_seen, people, application.clock())
+    # Status names those who may hold the role, although they take no part yet.
+    remember_people(application, incident_id, people)
     devised = RoleDevised(
         carried=carried,
         people=tuple(people.values()),

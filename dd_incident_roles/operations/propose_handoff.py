@@ -15,14 +15,12 @@ from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.proposing import propose, superseded
+from dd_incident_roles.sync.entries.own_kinds import HANDOFF
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Handoff, Propose
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.note_text import note_text
-
-HANDOFF = "handoff"
-"""The kind of an entry that tells of a handoff that was proposed or declined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
