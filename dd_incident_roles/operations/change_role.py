@@ -122,6 +122,7 @@ def change_role(
         sync=sync,
         removals=removals,
         or_nothing=how.or_nothing,
+        commanded=frozenset({role.key}),
     )
     remember_people(application, incident_id, people)
     return RoleChanged(

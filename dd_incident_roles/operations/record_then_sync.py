@@ -16,7 +16,7 @@ from dd_incident_roles.errors import (
     Unauthorized,
     UnknownIncident,
 )
-from dd_incident_roles.model import IncidentId
+from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.apply import take_in
@@ -72,6 +72,7 @@ def record_then_sync(
     removals: int = 0,
     creates: int = 0,
     or_nothing: bool = False,
+    commanded: frozenset[RoleKey] = frozenset(),
 ) -> Carried[Change]:
     """Record a change and carry it to Datadog.
 
@@ -79,17 +80,19 @@ def record_then_sync(
     what was known a minute ago. Where Datadog cannot be reached the change is recorded all the
     same, unless it is to be made on both sides ``or_nothing``: then what was in the way is raised,
     and no other run works on the record meanwhile. ``removals`` is how many holders the command
-    itself takes away on purpose, and ``creates`` how many entries it adds.
+    itself takes away on purpose, ``creates`` how many entries it adds, and ``commanded`` the roles
+    of which it says who holds them.
     """
     terms = replace(
         application.run_terms(allow_deletes=removals or None),
         allow_creates=MOST_CREATED + creates if creates > MOST_CREATED else MOST_CREATED,
     )
+    carrying = replace(terms, commanded=commanded)
     if sync and or_nothing:
         with _turn(application):
             _take_in_or_raise(application, incident_id, terms)
             change = _record(application, incident_id, decide)
-            result = _run(application, incident_id, terms)
+            result = _run(application, incident_id, carrying)
         return Carried(incident_id=incident_id, change=change, sync=result)
     problem = _take_in_what_is_shown(application, incident_id, terms) if sync else None
     change = _record(application, incident_id, decide)
@@ -98,7 +101,7 @@ def record_then_sync(
         return carried
     try:
         with _turn(application):
-            return replace(carried, sync=_run(application, incident_id, terms))
+            return replace(carried, sync=_run(application, incident_id, carrying))
     except RecordLocked as locked:
         return replace(carried, problem=locked)
 

@@ -23,6 +23,7 @@ class SeatSides:
     not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
     ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
     ``former`` are holders that an old listing may still show although they were replaced.
+    ``commanded`` says that a person is saying right now who holds the seat.
     """
 
     base: Observed | None
@@ -32,6 +33,7 @@ class SeatSides:
     attempted: frozenset[PersonKey | None] = frozenset()
     absence_believed: bool = False
     former: frozenset[PersonKey] = frozenset()
+    commanded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,12 @@ def _shown_too_late(sides: SeatSides) -> SeatDecision:
 
 
 def _several(sides: SeatSides) -> SeatDecision:
-    """Finish a handover of ours that was cut off, and leave anybody else's doing alone."""
+    """Finish a handover of ours that was cut off, and leave anybody else's doing alone.
+
+    Nobody but a person who says which one it is may take the role from several.
+    """
+    if sides.commanded and sides.local is not None:
+        return Push(sides.remote, sides.local)
     agreed = sides.base.holder if sides.base else None
     strangers = sides.remote - sides.attempted - {agreed}
     if sides.attempted & sides.remote and not strangers:

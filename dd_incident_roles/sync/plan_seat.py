@@ -76,6 +76,7 @@ class _SeatPlanner:
                 attempted=frozenset(intent.holder for intent in self.intents),
                 absence_believed=self.terms.believes_absence(self.link),
                 former=self.former,
+                commanded=self.role in self.terms.commanded,
             )
         )
         match decision:

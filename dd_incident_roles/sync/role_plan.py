@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dd_incident_roles.model import RoleKey
 from dd_incident_roles.sync.changes import RoleChange
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.standing import RoleStanding
@@ -17,12 +18,14 @@ class Terms:
     """When the plan is made, and how long something must be missing before that is believed.
 
     ``new_id`` makes the id of a new interval; ``set_by`` is who is said to have set what is pulled.
+    ``commanded`` are the roles of which a person is saying right now who holds them.
     """
 
     now: datetime
     grace: timedelta
     new_id: Callable[[], str]
     set_by: str = "datadog"
+    commanded: frozenset[RoleKey] = frozenset()
 
     def believes_absence(self, link: Link | None) -> bool:
         """Whether an earlier listing lacked the item too, at least the grace ago."""

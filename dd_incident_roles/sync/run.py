@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import IncidentRolesError
-from dd_incident_roles.model import IncidentId
+from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
 from dd_incident_roles.sync.guard import guard
@@ -30,7 +30,8 @@ class RunTerms:
     """How a run goes about it.
 
     ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
-    is forbidden by itself.
+    is forbidden by itself. ``commanded`` are the roles of which a person is saying right now who
+    holds them.
     """
 
     clock: Callable[[], datetime]
@@ -41,6 +42,7 @@ class RunTerms:
     allow_creates: int = MOST_CREATED
     dry_run: bool = False
     reading_works: bool = False
+    commanded: frozenset[RoleKey] = frozenset()
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -96,7 +98,12 @@ class _Sync:
             self.halt.check()
             reading = self.target.read(incident_id)
             self.halt.reading_worked()
-            terms = Terms(now=self.terms.clock(), grace=self.terms.grace, new_id=self.terms.new_id)
+            terms = Terms(
+                now=self.terms.clock(),
+                grace=self.terms.grace,
+                new_id=self.terms.new_id,
+                commanded=self.terms.commanded,
+            )
             return plan_incident(self.record.state(incident_id, self.target.name), reading, terms)
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)

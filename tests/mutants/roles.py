@@ -143,4 +143,11 @@ ROLES = (
         after="            if self._reason is None:",
         tests=("tests/sync/test_run.py",),
     ),
+    Mutant(
+        rule="only a person takes a role from several",
+        file="dd_incident_roles/sync/decide_seat.py",
+        before="    if sides.commanded and sides.local is not None:",
+        after="    if sides.local is not None:",
+        tests=(_SEAT,),
+    ),
 )

@@ -205,3 +205,23 @@ def test_without_an_attempt_of_ours_several_holders_are_never_ours_to_remove(
     """Whatever the base, an overheld role that we did not cause is only reported."""
     given = SeatSides(base=base, local=ANA, deliberate=True, remote=frozenset(several))
     assert decide_seat(given) == Overheld(frozenset(several))
+
+
+@pytest.mark.parametrize("several", [*combinations([ANA, BO, CAROL], 2), (ANA, BO, CAROL)])
+@pytest.mark.parametrize("base", BASES)
+def test_a_person_who_says_which_one_it_is_takes_the_role_from_the_others(
+    base: Observed | None, several: tuple[PersonKey, ...]
+) -> None:
+    """Whatever the base, the holder of the record takes the place of all who are shown."""
+    given = SeatSides(
+        base=base, local=ANA, deliberate=True, remote=frozenset(several), commanded=True
+    )
+    assert decide_seat(given) == Push(frozenset(several), ANA)
+
+
+def test_nobody_is_put_in_the_place_of_several() -> None:
+    """Emptying a role says nothing about people whom the record never had."""
+    given = SeatSides(
+        base=None, local=None, deliberate=True, remote=frozenset({ANA, BO}), commanded=True
+    )
+    assert decide_seat(given) == Overheld(frozenset({ANA, BO}))

@@ -63,31 +63,39 @@ def _told(
             there = [arrived[entry.key]] if entry.key in arrived else []
             # Below the first line stands a brief, which names other roles and people too.
             headline = entry.text.partition("\n")[0]
-            yield _Told(headline.casefold(), _named(headline, people), (entry.at, *there))
+            yield _Told(_folded(headline), _named(headline, people), (entry.at, *there))
     known = {entry.key for entry in entries}
     for remote in listed:
         # A record that was lost finds its own entries again together with Datadog's.
         if (remote.tagged or "").startswith(OWN_KEY) and remote.tagged not in known:
             headline = remote.text.partition("\n")[0]
-            yield _Told(headline.casefold(), _named(headline, people), (remote.created,))
+            yield _Told(_folded(headline), _named(headline, people), (remote.created,))
 
 
 def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:
-    role = remote.text.partition(":")[0].strip().casefold()
+    role = _folded(remote.text.partition(":")[0])
     same_role = role in told.text or (role in _COMMAND and _MANAGER in told.text)
     near = any(abs(remote.created - moment) <= NEAR for moment in told.moments)
     return same_role and near and named <= told.people
 
 
 def _named(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
-    plain = text.casefold()
+    plain = _folded(text)
     return frozenset(
         person.key
         for person in people
         if any(
-            _stands_in(label.casefold(), plain) for label in (person.email, person.name) if label
+            _stands_in(label, plain)
+            for label in (_folded(person.email or ""), _folded(person.name or ""))
+            if label
         )
     )
+
+
+def _folded(text: str) -> str:
+    """As both sides have it in common: ours leaves out breaks and what nobody sees in a name."""
+    visible = (each if each.isprintable() else " " if each.isspace() else "" for each in text)
+    return " ".join("".join(visible).casefold().split())
 
 
 def _stands_in(label: str, text: str) -> bool:
