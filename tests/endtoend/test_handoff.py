@@ -1,0 +1,256 @@
+"""``handoff`` as people type it: a role changes hands on every side, or on none."""
+
+from __future__ import annotations
+
+import pytest
+
+from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
+from tests.endtoend.handing_over import Desk
+from tests.endtoend.product import Product
+
+TOOK_OVER = "Bo took over Incident Manager from Ana"
+TO_BO = ("1001", "im", "--to", BO)
+
+
+@pytest.fixture
+def desk(product: Product, sandbox: Sandbox) -> Desk:
+    """Ana commands 1001, on both sides."""
+    return Desk.opened(product, sandbox)
+
+
+@pytest.fixture
+def sides(desk: Desk) -> Sides:
+    """Both sides of what the desk keeps."""
+    return desk.sides
+
+
+def test_handed_over(desk: Desk, sides: Sides) -> None:
+    """The sentence and the brief are on stdout, and the one entry in Datadog has the brief too."""
+    sides.sandbox.add_note(1001, CAROL, "Rolled back release 41", important=True)
+    sides.sandbox.add_todo(1001, "Restart the database", assignees=[f"@{DAN}"])
+    ran = desk.hand(*TO_BO, "--note", "the database is the suspect")
+    assert ran.exit_code == 0
+    said, _, brief = ran.stdout.partition("\n\n")
+    assert said == "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it."
+    lines = [line.strip() for line in brief.splitlines() if line.strip()]
+    assert lines[0] == "Note: the database is the suspect"
+    assert lines[1].startswith("State: SEV-1, active, open for 40 min, customers impacted")
+    assert lines[2] == "Roles: Incident Manager: Bo"
+    assert lines[3].startswith("Empty: First Responder, Tech Lead")
+    assert lines[4] == "Important so far:"
+    assert lines[5].endswith("UTC Rolled back release 41")
+    assert lines[6:] == ["Promised next:", f"- Restart the database ({DAN})"]
+    [entry] = [note for note in sides.sandbox.notes(1001) if note.startswith(TOOK_OVER)]
+    assert all(line in entry for line in lines)
+    assert f"@{DAN}" not in entry
+    sides.assert_agreed(INCIDENT_MANAGER, [BO])
+    sides.assert_quiet()
+
+
+def test_whoever_has_it_keeps_it(desk: Desk, sides: Sides) -> None:
+    """Nothing is written, and no brief is printed for nobody."""
+    ran = desk.hand("1001", "im", "--to", ANA)
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("Nothing to change: Ana already is Incident Manager of IR-1001.")
+    assert "State:" not in ran.stdout
+    assert sides.sandbox.requests.writes() == []
+    desk.assert_told()
+
+
+@pytest.mark.parametrize(
+    ("receiver", "words"),
+    [("zed@corp.example", "Nobody is known by exactly 'zed@corp.example'"), (EVE, "Nobody")],
+)
+def test_a_receiver_who_cannot(desk: Desk, sides: Sides, receiver: str, words: str) -> None:
+    """Whoever is unknown or deactivated takes nothing over."""
+    sides.sandbox.set_status(EVE, "Disabled")
+    before = desk.state()
+    ran = desk.hand("1001", "im", "--to", receiver)
+    assert ran.exit_code == 2
+    assert words in ran.stderr
+    assert desk.state() == before
+
+
+def test_datadog_is_down(desk: Desk, sides: Sides) -> None:
+    """Nothing changes anywhere, and it is said who is responsible."""
+    desk.hand(*TO_BO)
+    desk.sync()
+    before = desk.state()
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, count=None, status=500, path="/incidents/")
+    ran = desk.hand("1001", "im", "--to", ANA, me=BO)
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert "Nothing was handed over in IR-1001:" in ran.stderr
+    assert "Bo is still Incident Manager." in ran.stderr
+    assert "--no-sync" in ran.stderr
+    assert desk.state() == before
+    assert sides.shown(INCIDENT_MANAGER) == [BO]
+
+
+def test_a_write_that_is_refused(desk: Desk, sides: Sides) -> None:
+    """Both sides name the old holder, the past is corrected, and no entry is left."""
+    sides.sandbox.withdraw(Permission.INCIDENT_WRITE)
+    ran = desk.hand(*TO_BO)
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert "Nothing was handed over in IR-1001:" in ran.stderr
+    assert "Ana is still Incident Manager." in ran.stderr
+    sides.assert_agreed(INCIDENT_MANAGER, [ANA])
+    first, second, third = sides.intervals(INCIDENT_MANAGER)
+    assert (first.until, second.until) == (second.since, third.since)
+    [correction] = desk.corrections
+    assert (correction.person, correction.since, correction.until) == (
+        ANA,
+        second.since,
+        second.until,
+    )
+    desk.assert_told()
+    sides.assert_quiet()
+
+
+def test_the_keys_end_in_the_middle(desk: Desk, sides: Sides) -> None:
+    """Where even taking back cannot be told to Datadog, the record is right already."""
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="PATCH", status=401, count=None)
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, status=401, nth=16, count=None)
+    assert desk.hand(*TO_BO).exit_code == 3
+    sides.sandbox.clear_faults()
+    assert sides.recorded(INCIDENT_MANAGER) == sides.shown(INCIDENT_MANAGER) == [ANA]
+    desk.assert_told()
+
+
+def test_an_empty_role_stays_empty(desk: Desk, sides: Sides) -> None:
+    """What nobody held is held by nobody where Datadog refuses."""
+    sides.sandbox.withdraw(Permission.INCIDENT_WRITE)
+    ran = desk.hand("1001", "scribe", "--to", BO)
+    assert ran.exit_code == 3
+    assert "Nobody is Scribe." in ran.stderr
+    assert sides.recorded("scribe") == sides.shown("scribe") == []
+    assert [each.person for each in desk.corrections] == [None]
+    desk.assert_told()
+
+
+def test_recorded_only(desk: Desk, sides: Sides) -> None:
+    """The next sync carries both the commander and the entry."""
+    ran = desk.hand(*TO_BO, "--no-sync")
+    assert ran.exit_code == 0
+    assert "Recorded here; the next sync carries it to Datadog." in ran.stdout
+    assert "Promised next: not known (Datadog was not asked)" in ran.stdout
+    assert sides.shown(INCIDENT_MANAGER) == [ANA]
+    desk.sync()
+    sides.assert_agreed(INCIDENT_MANAGER, [BO])
+    desk.assert_told(TOOK_OVER)
+
+
+def test_a_role_is_not_taken(desk: Desk, sides: Sides) -> None:
+    """Whoever would take it says why, and the entry tells."""
+    ran = desk.hand(*TO_BO, me=BO)
+    assert ran.exit_code == 2
+    assert "Ana is Incident Manager and has to hand it over." in ran.stderr
+    assert "--force --reason" in ran.stderr
+    assert sides.recorded(INCIDENT_MANAGER) == [ANA]
+    taken = desk.hand(*TO_BO, "--force", "--reason", "Ana lost power", me=BO)
+    assert taken.exit_code == 0
+    assert "Note: Taken without the holder: Ana lost power" in sides.sandbox.notes(1001)[0]
+    sides.assert_agreed(INCIDENT_MANAGER, [BO])
+
+
+@pytest.mark.parametrize("store", ["fresh.sqlite3", None])
+def test_a_role_that_only_datadog_knows_of_is_not_taken(
+    desk: Desk, sides: Sides, store: str | None
+) -> None:
+    """What counts is who holds it now, and not what the record knew a minute ago."""
+    sides.sandbox.set_commander(1001, CAROL)
+    product = sides.product.beside(store) if store else sides.product
+    ran = product.run("handoff", *TO_BO, DD_INCIDENT_ROLES_ME=BO)
+    assert ran.exit_code == 2
+    assert "Carol is Incident Manager and has to hand it over." in ran.stderr
+    assert sides.shown(INCIDENT_MANAGER) == [CAROL]
+
+
+def test_a_stream(desk: Desk, sides: Sides) -> None:
+    """Only the stream that is named changes hands; the brief shows the others as they are."""
+    for stream, person in (("database", CAROL), ("network", DAN)):
+        desk.run("assign", "1001", "tl", person, "--stream", stream)
+    unclear = desk.hand("1001", "tl", "--to", EVE)
+    assert unclear.exit_code == 2
+    assert "held in several streams: database, network" in unclear.stderr
+    ran = desk.hand("1001", "tl", "--to", EVE, "--stream", " Database ")
+    assert ran.exit_code == 0
+    assert "Eve is Tech Lead (database) of IR-1001 now, after Carol." in ran.stdout
+    assert "Tech Lead (database): Eve; Tech Lead (network): Dan" in ran.stdout
+    held = {(row.person, row.stream) for row in sides.intervals("tech_lead") if row.is_open}
+    assert held == {(EVE, "database"), (DAN, "network")}
+    sides.assert_quiet()
+
+
+def test_a_role_for_many(desk: Desk, sides: Sides) -> None:
+    """The giver leaves it; where several hold it nobody is chosen for leaving."""
+    assert desk.run("assign", "1001", "fr", CAROL).exit_code == 0
+    ran = desk.hand("1001", "fr", "--to", DAN)
+    assert ran.exit_code == 0
+    assert "Dan is First Responder of IR-1001 now, after Carol." in ran.stdout
+    sides.assert_agreed("first_responder", [DAN])
+    desk.run("assign", "1001", "fr", CAROL)
+    unclear = desk.hand("1001", "fr", "--to", EVE)
+    assert unclear.exit_code == 2
+    assert "Several people hold the role First Responder" in unclear.stderr
+    assert sides.recorded("first_responder") == sides.shown("first_responder") == [CAROL, DAN]
+
+
+def test_a_private_incident(desk: Desk, sides: Sides) -> None:
+    """It is handed over like any other."""
+    sides.sandbox.declare("Leak", severity="SEV-1", commander=ANA, private=True, public_id=1003)
+    assert desk.hand("1003", "im", "--to", BO).exit_code == 0
+    assert sides.recorded(INCIDENT_MANAGER, 1003) == [BO]
+    assert sides.shown(INCIDENT_MANAGER, 1003) == [BO]
+
+
+def test_text_from_outside(desk: Desk, sides: Sides) -> None:
+    """No note and no name breaks a line or moves a terminal."""
+    sides.sandbox.add_person(EVE, "Eve\n\x1b[31mRoles: nobody\u202e")
+    ran = desk.hand("1001", "im", "--to", EVE, "--note", "a\x1b[2J\nState: all is well\u202e")
+    assert ran.exit_code == 0
+    [note] = sides.sandbox.notes(1001)
+    assert note.startswith("Eve [31mRoles: nobody took over Incident Manager from Ana\n")
+    assert "\nNote: a[2J State: all is well\n" in note
+    for text in (note, ran.said):
+        assert not {"\x1b", "\u202e"} & set(text)
+    sides.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("1001",), "names an incident and a role"),
+        (("accept", "1001"), "names an incident and a role"),
+        (("a", "b", "c"), "names an incident and a role"),
+        (("1001", "im"), "It is not said who takes the role over"),
+        (("accept", "1001", "im", "--to", BO), "takes no --to"),
+        (("decline", "1001", "im", "--propose"), "takes no --to, --propose"),
+        (("accept", "1001", "im", "--force", "--reason", "x"), "takes no --to"),
+        (("decline", "1001", "im", "--reason", "x"), "takes no --to"),
+        (("accept", "1001", "im", "--within", "5m"), "takes no --to"),
+        (("accept", "1001", "im", "--note", "x"), "takes no --note"),
+        ((*TO_BO, "--force"), "only for a reason"),
+        ((*TO_BO, "--force", "--reason", " "), "only for a reason"),
+        ((*TO_BO, "--reason", "x"), "--reason goes with --force"),
+        ((*TO_BO, "--force", "--reason", "x", "--propose"), "not proposed"),
+        ((*TO_BO, "--within", "5m"), "Add --propose"),
+        ((*TO_BO, "--propose", "--within", "0m"), "longer than nothing"),
+        ((*TO_BO, "--propose", "--within", "soon"), "no length of time"),
+        ((*TO_BO, "--note", "x" * 2001), "The note has 2001 characters"),
+        (("1001", "im", "--to", BO, "--stream", "db"), "has no streams"),
+        (("1001", "pilot", "--to", BO), "No role is called 'pilot'"),
+        (("9999", "im", "--to", BO), "No incident '9999'"),
+        (("accept", "1001", "im"), "No handoff of Incident Manager waits in IR-1001"),
+        (("decline", "1001", "im"), "No handoff of Incident Manager waits in IR-1001"),
+    ],
+)
+def test_what_cannot_be_typed(desk: Desk, sides: Sides, words: tuple[str, ...], said: str) -> None:
+    """Each slip is told with exit code 2, and changes nothing."""
+    ran = desk.hand(*words)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    assert sides.recorded(INCIDENT_MANAGER) == [ANA]
+    assert sides.sandbox.requests.writes() == []

@@ -1,0 +1,115 @@
+"""The rules of a handoff: everything or nothing, and with consent; each switched off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_OPERATIONS = "dd_incident_roles/operations"
+_HANDOFF = "tests/endtoend/test_handoff.py"
+_PROPOSED = "tests/endtoend/test_handoff_proposed.py"
+_HAND_OFF = "tests/operations/test_hand_off.py"
+_SWEEP = "tests/operations/test_handoff_sweep.py"
+_HANDING_OVER = "tests/roles/test_handing_over.py"
+_PROPOSING = "tests/roles/test_proposing.py"
+
+HANDOFFS = (
+    Mutant(
+        rule="handoff: who leaves a shared role ends as the other begins",
+        file="dd_incident_roles/roles/handing_over.py",
+        before="        at=change.begun.since,",
+        after="        at=now,",
+        tests=(_HANDING_OVER,),
+    ),
+    Mutant(
+        rule="handoff: the giver leaves a shared role",
+        file="dd_incident_roles/roles/handing_over.py",
+        before="    if role.holders is Holders.ONE or change.begun is None:",
+        after="    if True:",
+        tests=(_HANDING_OVER,),
+    ),
+    Mutant(
+        rule="handoff: another change of the role ends what was proposed",
+        file="dd_incident_roles/roles/proposing.py",
+        before="each.role == role.key and (role.is_single or each.stream in touched)",
+        after="False",
+        tests=(_PROPOSING,),
+    ),
+    Mutant(
+        rule="handoff: what was proposed stands while its giver holds the role",
+        file="dd_incident_roles/roles/proposing.py",
+        before="    return people == set() if handoff.giver is None else handoff.giver in people",
+        after="    return True",
+        tests=(_PROPOSING,),
+    ),
+    Mutant(
+        rule="handoff: an acceptance looks again at who holds the role",
+        file=f"{_OPERATIONS}/change_role.py",
+        before="        how.expect(state)",
+        after="        pass",
+        tests=(_PROPOSED,),
+    ),
+    Mutant(
+        rule="handoff: a role is not taken without a reason",
+        file=f"{_OPERATIONS}/hand_off.py",
+        before="        if me is not None and me.key == found.person.key:",
+        after="        if False:",
+        tests=(_HANDOFF,),
+    ),
+    Mutant(
+        rule="handoff: nothing is recorded that cannot be carried at once",
+        file=f"{_OPERATIONS}/record_then_sync.py",
+        before="    if sync and or_nothing:",
+        after="    if False:",
+        tests=(_HAND_OFF,),
+    ),
+    Mutant(
+        rule="handoff: what Datadog refuses is taken back",
+        file=f"{_OPERATIONS}/hand_off.py",
+        before="        if is_so(application, changed):",
+        after="        if False:",
+        tests=(_HANDOFF,),
+    ),
+    Mutant(
+        rule="handoff: a lost answer is no refusal",
+        file=f"{_OPERATIONS}/take_back.py",
+        before="    return stopped and waits and not written and not _may_have_landed(",
+        after="    return stopped and waits and not written or _may_have_landed(",
+        tests=(_SWEEP,),
+    ),
+    Mutant(
+        rule="handoff: what was taken back is said of the past",
+        file=f"{_OPERATIONS}/take_back.py",
+        before="    if until > begun.since:",
+        after="    if False:",
+        tests=(_HANDOFF,),
+    ),
+    Mutant(
+        rule="handoff: the entry about what was taken back goes",
+        file=f"{_OPERATIONS}/take_back.py",
+        before="    yield from _untold(state.timeline, begun, at)",
+        after="    pass",
+        tests=(_HANDOFF,),
+    ),
+    Mutant(
+        rule="handoff: nobody accepts for somebody else",
+        file=f"{_OPERATIONS}/answer_handoff.py",
+        before="    if me.key != handoff.receiver:",
+        after="    if False:",
+        tests=(_PROPOSED,),
+    ),
+    Mutant(
+        rule="handoff: it cannot be accepted after its time",
+        file=f"{_OPERATIONS}/answer_handoff.py",
+        before="    if handoff.expires <= application.clock():",
+        after="    if False:",
+        tests=(_PROPOSED,),
+    ),
+    Mutant(
+        rule="handoff: only the first line says who took over",
+        file="dd_incident_roles/sync/entries/own_role_changes.py",
+        before='            headline = entry.text.partition("\\n")[0]',
+        after="            headline = entry.text",
+        tests=("tests/sync/entries/test_own_role_changes.py",),
+    ),
+)
+"""Each rule of a handoff with the edit that switches it off."""
