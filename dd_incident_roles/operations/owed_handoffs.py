@@ -10,6 +10,8 @@ from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.report.mine_views import ProposedHandoff, WhoView
+from dd_incident_roles.roles.ledger import open_holdings
+from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.handoff import Handoff
 
 
@@ -36,7 +38,7 @@ def owed_handoffs(
     proposed = [
         (incidents[incident_id], handoff)
         for incident_id, handoff in application.record.open_handoffs()
-        if incident_id in incidents
+        if incident_id in incidents and not _is_overtaken(application, incident_id, handoff)
     ]
     return OpenHandoffs(
         to_answer=tuple(
@@ -55,6 +57,12 @@ def owed_handoffs(
 def who_view(person: Person) -> WhoView:
     """A person as the reports name them."""
     return WhoView(email=person.email or person.key, name=person.name)
+
+
+def _is_overtaken(application: Application, incident_id: IncidentId, handoff: Handoff) -> bool:
+    """Whether somebody else holds the role by now, so that there is nothing left to hand over."""
+    rows = application.record.assignments(incident_id)
+    return bool(open_holdings(rows, handoff.role)) and not still_stands(handoff, rows)
 
 
 def _is_theirs(application: Application, handoff: Handoff, person: Person) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.endtoend.agreement import BO, Sides
+from tests.endtoend.agreement import BO, CAROL, Sides
 
 
 def test_status_says_who_was_asked(sides: Sides) -> None:
@@ -25,3 +25,17 @@ def test_whoever_was_looked_up_is_known_at_once(sides: Sides) -> None:
     assert not [path for path in asked if path.endswith("/users")]
     with sides.product.record() as record:
         assert {person.name for person in record.people()} >= {"Bo"}
+
+
+def test_nobody_is_asked_for_what_changed_hands(sides: Sides) -> None:
+    """Where the role went to somebody else in Datadog, the receiver owes no answer any more."""
+    assert sides.product.run("handoff", "1001", "im", "--to", BO, "--propose").exit_code == 0
+
+    def asked() -> int:
+        ran = sides.product.run("status", "--mine", "--format", "json", DD_INCIDENT_ROLES_ME=BO)
+        return len(ran.json()["handoffs_to_answer"])
+
+    assert asked() == 1
+    sides.sandbox.set_commander(1001, CAROL)
+    assert sides.product.run("sync").exit_code == 0
+    assert asked() == 0
