@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.model import Assignment, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.report.mine_views import ProposedHandoff, WhoView
@@ -29,16 +29,18 @@ def owed_handoffs(
     person: Person,
     *,
     people: Mapping[PersonKey, Person],
+    intervals: Mapping[IncidentId, Sequence[Assignment]],
 ) -> OpenHandoffs:
     """The open handoffs of some incidents, the oldest first, as the record has them.
 
-    ``people`` are those whom Datadog showed just now, and whom the record may not know yet.
+    ``people`` are those whom Datadog showed just now, and whom the record may not know yet;
+    ``intervals`` are those of the incidents that were read, as they then are.
     """
     known = {**people, person.key: person}
     proposed = [
         (incidents[incident_id], handoff)
         for incident_id, handoff in application.record.open_handoffs()
-        if incident_id in incidents and not _is_overtaken(application, incident_id, handoff)
+        if incident_id in incidents and not _is_overtaken(handoff, intervals.get(incident_id, ()))
     ]
     return OpenHandoffs(
         to_answer=tuple(
@@ -59,9 +61,8 @@ def who_view(person: Person) -> WhoView:
     return WhoView(email=person.email or person.key, name=person.name)
 
 
-def _is_overtaken(application: Application, incident_id: IncidentId, handoff: Handoff) -> bool:
+def _is_overtaken(handoff: Handoff, rows: Sequence[Assignment]) -> bool:
     """Whether somebody else holds the role by now, so that there is nothing left to hand over."""
-    rows = application.record.assignments(incident_id)
     return bool(open_holdings(rows, handoff.role)) and not still_stands(handoff, rows)
 
 

@@ -71,6 +71,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         {each.incident.id: each.incident for each in seen},
         me,
         people={key: person for each in seen for key, person in each.people.items()},
+        intervals={each.incident.id: each.facts.intervals for each in seen if each.facts},
     )
     tasks = read_tasks(application, [each.incident for each in seen if each.facts], me)
     now = application.clock()
