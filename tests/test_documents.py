@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,21 +16,28 @@ from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import NamedRole
+from dd_incident_roles.roles.defaults import shipped_file
 from dd_incident_roles.roles.loading import load_catalogue
+from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
-from tests.cli.conftest import offline, product, running
+from tests.cli.conftest import offline, product, running, sandbox
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
-from tests.documents.readme import README, ROOT, calls, dialogue, fenced, fits, marked, rows
+from tests.documents.organisation import staff
+from tests.documents.readme import README, ROOT, calls, fenced, fits, marked, rows, sessions
+from tests.documents.terminal import Terminal
 from tests.endtoend.product import Product
 
-__all__ = ["offline", "product", "running"]
+__all__ = ["offline", "product", "running", "sandbox"]
 
 TEXT = README.read_text("utf-8")
 DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]
 GLOBAL_WITH_VALUE = frozenset({"--config", "--store", "--log-format"})
 CHECK_CODES = {0, 1}
 ACTION = ".github/actions/check"
+SESSIONS = [(path, name) for path in DOCUMENTS for name in sessions(path.read_text("utf-8"))]
+SUGGESTING = "suggest"
+COMMANDER = "    datadog: commander\n"
 
 
 def exit_codes() -> set[int]:
@@ -106,15 +113,44 @@ def test_there_are_calls_to_look_at() -> None:
     assert len({tuple(words) for words in calls(TEXT)}) > 20
 
 
-def test_the_transcripts_are_real(product: Product) -> None:
-    """What the README shows of a session with the sandbox is what the program prints, in order."""
-    shown = [part for body in fenced(TEXT, "console") for part in dialogue(body)]
-    assert len(shown) > 5
-    for call, output in shown:
-        program, *arguments = shlex.split(call)
-        assert program == "dd-incident-roles"
-        said = product.run(*arguments).said
-        assert fits(output, said), f"{call} prints:\n{said}"
+@pytest.mark.parametrize(
+    ("document", "session"), SESSIONS, ids=lambda part: getattr(part, "name", part)
+)
+def test_the_transcripts_are_real(
+    product: Product, sandbox: Sandbox, document: Path, session: str
+) -> None:
+    """What a document shows of a session with a new sandbox is what is printed, in order."""
+    if session == SUGGESTING:
+        product = with_places_to_look(product, sandbox)
+    terminal = Terminal(product)
+    for line, output in sessions(document.read_text("utf-8"))[session]:
+        printed = terminal.type(line)
+        assert fits(output, printed), f"{line} prints:\n{printed}"
+
+
+def with_places_to_look(product: Product, sandbox: Sandbox) -> Product:
+    """The product with the places of the README in its catalogue, and people in them."""
+    staff(sandbox)
+    [places] = [body for body in fenced(TEXT, "yaml") if body.lstrip().startswith("qualified:")]
+    file = product.store.with_name("roles.yaml")
+    catalogue = shipped_file("roles.yaml").read_text("utf-8")
+    file.write_text(catalogue.replace(COMMANDER, f"{COMMANDER}{places}", 1), "utf-8")
+    return replace(product, settings={**product.settings, "DD_INCIDENT_ROLES_ROLES": str(file)})
+
+
+def test_the_session_of_two_streams() -> None:
+    """The README has the session of a SEV-1 with two streams, from first assignment to history."""
+    lines = [line for line, _ in sessions(TEXT)["streams"]]
+    for words in ("--stream database", "--stream network", "--stream internal", "devise", "sync"):
+        assert any(words in line for line in lines), words
+    assert lines[-1].startswith("dd-incident-roles history")
+
+
+@pytest.mark.parametrize("line", ["rm -r record.sqlite3", "curl -s https://example.com/ -d {}"])
+def test_only_known_lines_are_typed(offline: Product, line: str) -> None:
+    """A line that nobody knows how to carry out fails the test, and is not passed over."""
+    with pytest.raises(ValueError, match="nobody knows"):
+        Terminal(offline).type(line)
 
 
 @pytest.mark.parametrize("setting", VARIABLES)

@@ -1,4 +1,4 @@
-"""The README: its generated part, its transcripts, and the calls of the program that it shows."""
+"""A document: its generated part, its transcripts, and the calls of the program that it shows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ README = ROOT / "README.md"
 ELLIPSIS = "…"
 PROMPT = "$ "
 
-_FENCED = re.compile(r"(?ms)^```(?P<language>\w*)\n(?P<body>.*?)^```$")
+_FENCED = re.compile(r"(?ms)^```(?P<language>\w*)(?: (?P<name>[\w-]+))?\n(?P<body>.*?)^```$")
 _MARKED = re.compile(r"(?ms)^<!-- (?P<name>\w+) -->\n(?P<body>.*?)^<!-- /(?P=name) -->$")
 _IN_TEXT = re.compile(r"`(dd-incident-roles [^`\n]+)`")
 _IN_BLOCK = re.compile(r"(?<![\w.-])(?<!: )(?:[\w/.-]*/)?dd-incident-roles,? [a-z-].*")
@@ -23,8 +23,9 @@ VARYING = (
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b(?:role-|dd:)[0-9a-f-]+"), "KEY"),
     (re.compile(r"\b[a-z2-7]{10}\b"), "KEY"),
+    (re.compile(r"\b\d+ h \d+ min\b"), "LENGTH"),
     (re.compile(r"\b(?:under )?\d+ min\b"), "LENGTH"),
-    (re.compile(r"\b\d+ minutes\b"), "LENGTH"),
+    (re.compile(r"\b\d+ (?:second|minute)s?\b"), "LENGTH"),
     (re.compile(r"\b\d+ GET\b"), "READINGS"),
     (re.compile(r"\s+"), " "),
 )
@@ -89,6 +90,18 @@ def dialogue(body: str) -> Iterator[tuple[str, str]]:
     for entry in re.split(rf"^{re.escape(PROMPT)}", body, flags=re.MULTILINE)[1:]:
         call, _, output = entry.partition("\n")
         yield call, output
+
+
+def sessions(text: str) -> dict[str, list[tuple[str, str]]]:
+    """What is typed in each session of a document, with what is shown of its output.
+
+    The blocks of a session go on from one another, and have its name after their language.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for block in _FENCED.finditer(text):
+        if block["language"] == "console":
+            found.setdefault(block["name"] or "", []).extend(dialogue(block["body"]))
+    return found
 
 
 def marked(text: str, name: str) -> str:

@@ -22,6 +22,9 @@ NAMES = (
     [
         (["status"], "status"),
         (["status", "1001"], "status"),
+        (["status", "--mine"], "mine"),
+        (["history", "1001"], "history"),
+        (["suggest", "1001"], "suggest"),
         (["sync"], "sync"),
         (["sync", "--dry-run"], "sync"),
         (["check", "--fail-on", "never"], "check"),
@@ -34,7 +37,7 @@ NAMES = (
 )
 def test_every_document_names_its_schema(sides: Sides, arguments: list[str], schema: str) -> None:
     """JSON on stdout is one document with a schema, and nothing else is said."""
-    ran = sides.product.run(*arguments, "--format", "json")
+    ran = sides.product.run(*arguments, "--format", "json", DD_INCIDENT_ROLES_ME=ANA)
     assert ran.exit_code == 0
     assert ran.json()["schema"] == f"dd-incident-roles/{schema}/1"
     assert ran.stderr == ""
@@ -68,6 +71,7 @@ def test_status_has_a_row_for_every_role(sides: Sides) -> None:
         "required": True,
         "holders": [],
         "targets": {"datadog": "in_sync"},
+        "devised": None,
     }
 
 
