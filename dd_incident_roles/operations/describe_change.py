@@ -36,6 +36,9 @@ class _Words:
             return f"{who} is {title}{_stream(change.begun)} {place} now{took}."
         if change.ended:
             who = ", ".join(dict.fromkeys(self._label(row) for row in change.ended))
+            kept = [row for row in change.after if row.person == change.ended[0].person]
+            if kept and all(row.stream is None for row in change.ended):
+                return f"{who} is {title}{_stream(kept[0])} {place} now, and no longer without one."
             return f"{who} is no longer {title}{_stream(change.ended[0])} {place}."
         holders = ", ".join(dict.fromkeys(self._label(row) for row in change.after))
         return f"Nothing to change: {holders or 'nobody'} already is {title} {place}."

@@ -95,9 +95,9 @@ def _leaving(
     if role.is_single:
         # The whole incident has one holder; where a handover was cut off half-way, two give way.
         return tuple(row for row in before if row is not held)
-    if held is not None:
-        return ()
     own = tuple(row for row in before if row.person == person and row.stream is None)
+    if held is not None:
+        return own if line is not None else ()
     if role.holders is Holders.MANY:
         return own
     others = tuple(row for row in before if row.stream == line)

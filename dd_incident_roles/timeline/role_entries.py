@@ -32,7 +32,8 @@ def role_entry(
         lines = {row.stream for row in change.ended}
         stream = _stream(first) if len(lines) == 1 else ""
         are = "are" if len({row.person for row in change.ended}) > 1 else "is"
-        text = f"{who} {are} no longer {role.title}{stream}"
+        left = "without a stream" if _still_hold(change) else ""
+        text = f"{who} {are} no longer {role.title}{stream} {left}".rstrip()
     else:
         return None
     return Entry(
@@ -43,6 +44,13 @@ def role_entry(
         author=author,
         kind=ROLE_CHANGE,
     )
+
+
+def _still_hold(change: LedgerChange) -> bool:
+    """Whether whoever gave up the role as a whole keeps it in a stream."""
+    if any(row.stream is not None for row in change.ended):
+        return False
+    return {row.person for row in change.ended} <= {row.person for row in change.after}
 
 
 def entry_key(begun: Assignment) -> EntryKey:

@@ -227,6 +227,21 @@ def test_a_stream_changes_hands(sides: Sides, rung: Rung) -> None:
     sides.assert_quiet()
 
 
+def test_a_stream_in_place_of_the_whole_role(sides: Sides, rung: Rung) -> None:
+    """To name a stream for somebody who holds the role as well without one leaves the stream."""
+    lead(sides, BO)
+    assert rows(sides) == {None: [BO], "database": [BO], "network": [CAROL]}
+    narrowed = lead(sides, BO, "database").stdout
+    assert "is Tech Lead (database) of IR-1001 now, and no longer without one." in narrowed
+    assert rows(sides) == {"database": [BO], "network": [CAROL]}
+    assert rung.shown(sides.sandbox) == [BO, CAROL]
+
+    lead(sides, BO, "frontend")
+    left = run(sides, "unassign", "1001", "tl", BO, "--stream", "frontend").stdout
+    assert "is no longer Tech Lead (frontend)" in left
+    assert rows(sides) == {"database": [BO], "network": [CAROL]}
+
+
 def test_without_the_record_streams_are_unknown(sides: Sides, rung: Rung) -> None:
     """A new record has everybody without a stream, and nothing is written to Datadog."""
     lead(sides, BO, "frontend")

@@ -75,6 +75,7 @@ CASES: list[tuple[Role, list[Pair], Pair, set[Pair], set[Pair]]] = [
     (ONE_PER_STREAM, [(ADA, DB)], (GRACE, None), set(), {(ADA, DB), (GRACE, None)}),
     (ONE_PER_STREAM, [(ADA, DB)], (ADA, None), set(), {(ADA, DB), (ADA, None)}),
     (ONE_PER_STREAM, [(ADA, None)], (ADA, DB), {(ADA, None)}, {(ADA, DB)}),
+    (ONE_PER_STREAM, [(ADA, None), (ADA, DB)], (ADA, DB), {(ADA, None)}, {(ADA, DB)}),
     (
         ONE_PER_STREAM,
         [(ADA, None), (GRACE, DB)],

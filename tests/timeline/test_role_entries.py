@@ -107,6 +107,14 @@ def test_a_role_is_given_up_in_a_stream() -> None:
     assert all_of_them.text == "Ada is no longer Pilot"
 
 
+def test_a_role_is_kept_in_a_stream_alone() -> None:
+    """Whoever held a role as a whole and in a stream, and keeps the stream, has not left it."""
+    rows = [held(ADA), held(ADA, "database")]
+    narrowed = told(given(ADA, rows, role=PER_STREAM, stream="database"), PER_STREAM)
+    assert narrowed is not None
+    assert narrowed.text == "Ada is no longer Pilot without a stream"
+
+
 def test_a_half_made_handover_is_ended() -> None:
     """Whoever holds the role already stays, and the other one's end is told."""
     entry = told(given(ADA, [held(ADA), held(GRACE, since=1)]))
