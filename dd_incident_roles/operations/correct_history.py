@@ -12,6 +12,7 @@ from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.find_person import find_person
 from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.own_kinds import CORRECTION
@@ -82,6 +83,8 @@ def correct_history(
         )
 
     carried = record_then_sync(application, named.incident_id, decision, sync=sync)
+    if holder:
+        remember_people(application, named.incident_id, {holder.key: holder})
     return Corrected(role=named.role, holder=holder, carried=carried)
 
 

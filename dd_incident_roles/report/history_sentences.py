@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dd_incident_roles.history.durations import Durations, Wait
 from dd_incident_roles.history.gaps import RoleCoverage
@@ -13,15 +13,20 @@ from dd_incident_roles.policy.wording import instant, span
 from dd_incident_roles.report.history_views import GapRow, HistoryView, OverlapRow
 from dd_incident_roles.report.lines import counted
 
+_WORTH_SAYING = timedelta(seconds=1)
+
 
 def gap_sentences(rows: Iterable[GapRow], now: datetime) -> Iterator[tuple[str, bool]]:
     """Each gap once, and whether it surely was too long; several requirements can name the same.
 
-    What nobody watched is one sentence for all roles of which the same minutes are not known.
+    What lasted less than a second is not worth a sentence. What nobody watched is one sentence for
+    all roles of which the same minutes are not known.
     """
     same: dict[tuple[RoleKey, Stretch], list[GapRow]] = {}
     unwatched: dict[str, list[str]] = {}
     for row in rows:
+        if row.gap.stretch.length < _WORTH_SAYING:
+            continue
         if row.watched:
             same.setdefault((row.gap.role, row.gap.stretch), []).append(row)
         else:
@@ -57,7 +62,8 @@ def duration_sentences(history: HistoryView, durations: Durations) -> Iterator[s
         yield f"How far these were covered is not known: {', '.join(dark)}."
     for handoffs in durations.handoffs:
         title = _title(history, handoffs.role)
-        yield f"{title} was handed over {counted(handoffs.number, 'time')}."
+        times = "once" if handoffs.number == 1 else counted(handoffs.number, "time")
+        yield f"{title} was handed over {times}."
     for total in durations.totals:
         yield f"{history.people[total.person].label} held a role for {span(total.length)} in all."
 

@@ -28,5 +28,6 @@ def _without_timeline(plan: Plan) -> Plan:
     waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
     if not waiting or plan.reading.no_timeline is None:
         return plan
-    notice = f"{plan.reading.no_timeline}; {waiting} entries of the timeline wait here."
+    wait = "entry of the timeline waits" if waiting == 1 else "entries of the timeline wait"
+    notice = f"{plan.reading.no_timeline.rstrip('.')}; {waiting} {wait} here."
     return replace(plan, notices=(*plan.notices, notice))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, BO, DAN, EVE, Sides
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
 from tests.endtoend.product import Product
 
 DOWN = "http://127.0.0.1:9"
@@ -99,6 +99,15 @@ def test_a_correction_stands_and_erases_nothing(sides: Sides) -> None:
     sides.sandbox.forget_requests()
     assert sides.product.run("sync").exit_code == 0
     assert sides.sandbox.requests.writes() == []
+
+
+def test_whoever_a_correction_names_is_known_from_then_on(sides: Sides) -> None:
+    """Somebody looked up for a correction is shown by name, without a role in Datadog."""
+    times = ("--from=-20m", "--until=-10m", "--reason", "on the phone", "--no-sync")
+    ran = sides.product.run("correct", "1001", "im", CAROL, *times)
+    assert ran.exit_code == 0, ran.said
+    [row] = [row for row in history(sides.product)["rows"] if row["basis"] == "corrected"]
+    assert (row["holder"]["email"], row["holder"]["name"]) == (CAROL, "Carol")
 
 
 @pytest.mark.parametrize(

@@ -128,8 +128,8 @@ def replayed(role: Role, sequence: Iterable[Step], moment: float) -> set[Place]:
             }
             if len({person for person, _ in meant}) == 1:
                 places -= meant
-        elif given not in places and (step.stream or role.streams is not Streams.REQUIRED):
-            if role.holders is Holders.ONE:
+        elif step.stream or role.streams is not Streams.REQUIRED:
+            if role.holders is Holders.ONE and given not in places:
                 places = {place for place in places if place[1] != step.stream}
             places = {*(places - {(given[0], None)}), given}
     return places

@@ -65,7 +65,8 @@ def _read_only(listing: EntryListing, writes: tuple[EntryChange, ...]) -> tuple[
     if listing.writable or not writes:
         return ()
     reason = f" ({listing.reason})" if listing.reason else ""
-    return (f"Datadog's timeline can only be read{reason}; {len(writes)} changes wait here.",)
+    wait = "1 change waits" if len(writes) == 1 else f"{len(writes)} changes wait"
+    return (f"Datadog's timeline can only be read{reason}; {wait} here.",)
 
 
 def _outlived(state: EntryState, terms: Terms) -> tuple[EntryEdit, ...]:

@@ -43,6 +43,7 @@ class MemoryTimeline:
     keeps_times: bool = True
     writable: bool = True
     people: tuple[str, ...] = ()
+    no_timeline: str | None = None
 
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
@@ -53,7 +54,11 @@ class MemoryTimeline:
             entries, self.stale = self.stale, None
         timeline = EntryListing(entries=entries, writable=self.writable)
         return Reading(
-            incident=self.incident, people=self.persons(), roles=NO_ROLES, timeline=timeline
+            incident=self.incident,
+            people=self.persons(),
+            roles=NO_ROLES,
+            timeline=None if self.no_timeline else timeline,
+            no_timeline=self.no_timeline,
         )
 
     def persons(self) -> dict[PersonKey, Person]:

@@ -172,10 +172,29 @@ def test_a_timeline_that_can_only_be_read_is_taken_in(bench: TimelineBench) -> N
     bench.add(KEY, "ours")
     [result] = bench.sync().incidents
     assert bench.texts() == (["ours", "theirs"], ["theirs"])
-    assert any("1 changes wait here" in notice for notice in result.notices)
+    assert any("1 change waits here" in notice for notice in result.notices)
     bench.target.writable = True
     bench.settle()
     assert bench.texts() == (["ours", "theirs"], ["ours", "theirs"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ([], ()),
+        (["one"], ("Datadog has none; 1 entry of the timeline waits here.",)),
+        (["one", "two"], ("Datadog has none; 2 entries of the timeline wait here.",)),
+    ],
+)
+def test_without_a_timeline_what_waits_is_counted(
+    bench: TimelineBench, texts: list[str], said: tuple[str, ...]
+) -> None:
+    """Where Datadog offers no timeline, one sentence says so, and only if something waits."""
+    bench.target.no_timeline = "Datadog has none."
+    for number, text in enumerate(texts):
+        bench.add(f"{KEY}-{number}", text)
+    [result] = bench.sync().incidents
+    assert result.notices == said
 
 
 def test_a_note_that_did_not_land_is_written_again_after_the_second_look(
