@@ -233,7 +233,7 @@ def test_one_begins_and_those_who_leave_end_then(
         held(person, line, since=since, until=None if is_open else since + 1, role=name)
         for person, line, since, is_open, name in drawn
     ]
-    rows = [row for number, row in enumerate(rows) if row not in rows[:number]]
+    rows = list({row.id: row for row in rows}.values())
     try:
         change = hand(rows, role, receiver, stream, now=now)
     except UsageError:

@@ -114,10 +114,9 @@ def expected(role: Role, sequence: Iterable[Step]) -> set[Place]:
     for step in sequence:
         if step.gives:
             given = (step.person or ADA, step.stream)
-            if given in places:
-                continue
-            places.discard((given[0], None))
-            if role.holders is Holders.ONE:
+            if step.stream:
+                places.discard((given[0], None))
+            if role.holders is Holders.ONE and given not in places:
                 places = {place for place in places if place[1] != step.stream}
             places.add(given)
             continue
