@@ -134,7 +134,7 @@ ROLES = (
         file="dd_incident_roles/sync/run.py",
         before="sync.announce if refused or terms.dry_run else sync.carry_out",
         after="sync.announce if terms.dry_run else sync.carry_out",
-        tests=("tests/sync/test_run.py",),
+        tests=("tests/endtoend/test_guard.py",),
     ),
     Mutant(
         rule="one failing incident does not stop the others",
