@@ -10,7 +10,8 @@ IncidentRolesError
 │   ├── Unauthorized · Forbidden · NotFound · Refused
 │   └── WriteNotConfirmed       accepted, but reading it back shows something else
 ├── RecordError (3)             the record could not be opened, read or written
-│   └── RecordChanged           the record moved while a change to it was being made
+│   ├── RecordChanged           the record moved while a change to it was being made
+│   └── RecordReadOnly          it can be read, and not written: a full disk, or permissions
 ├── GuardRefused (4)            a plan that would destroy too much
 ├── NotHandedOver (3)           a handoff could not be made whole, and was not made at all
 └── RecordLocked (75)           another run holds the lock
@@ -192,6 +193,10 @@ class RecordError(IncidentRolesError):
 
 class RecordChanged(RecordError):
     """The record moved while a change to it was being made; nothing was written."""
+
+
+class RecordReadOnly(RecordError):
+    """The record cannot be written, because the disk is full or permissions forbid it."""
 
 
 class GuardRefused(IncidentRolesError):
