@@ -80,11 +80,12 @@ def open_application(
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
     needs_policy: bool = True,
+    reads_only: bool = False,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
     Raises ConfigurationError for settings, files or keys that cannot be used, and RecordError when
-    the record cannot be opened.
+    the record cannot be opened; what ``reads_only`` can do without writing it.
     """
     configuration = load_configuration(
         config, options, environ=environ, today=today, needs_policy=needs_policy
@@ -92,7 +93,7 @@ def open_application(
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
     keys = settings.require_keys()
-    record = open_record(settings.store, clock=now)
+    record = open_record(settings.store, clock=now, reads_only=reads_only)
     session = Session(
         base_url=settings.api_url,
         api_key=keys.api_key,

@@ -127,7 +127,9 @@ def _live(
     from dd_incident_roles.operations.check_incidents import check_incidents
     from dd_incident_roles.operations.gather_facts import gather
 
-    with opened(invocation, today=now.date() if now else None, needs_policy=True) as application:
+    with opened(
+        invocation, today=now.date() if now else None, needs_policy=True, reads_only=True
+    ) as application:
         gathered = gather(
             application, incidents, query=query, closed_within=terms.closed_within, now=now
         )

@@ -39,6 +39,7 @@ def history(
     so. Where Datadog cannot be read the record alone is shown, and the command exits with 3.
     """
     from dd_incident_roles.operations.find_incident import find_incident
+    from dd_incident_roles.operations.look import unread_notice
     from dd_incident_roles.operations.trace_history import trace_history
     from dd_incident_roles.report.history_csv import history_csv
     from dd_incident_roles.report.history_json import history_json
@@ -46,16 +47,15 @@ def history(
     from dd_incident_roles.report.history_views import history_view
 
     invocation = invocation_of(context)
-    with opened(invocation) as application:
+    with opened(invocation, reads_only=True) as application:
         incident_id = find_incident(application, incident)
         only = application.catalogue_of(incident_id).find(role).key if role else None
         traced = trace_history(application, incident_id, only=only)
-        notices = ("Datadog could not be read; this is what was recorded here.",)
         view = history_view(
             traced.history,
             lambda key: traced.people.get(key) or application.person(key),
             at=at,
-            notices=notices if traced.problem else (),
+            notices=(unread_notice(traced.problem),) if traced.problem else (),
         )
         match shape:
             case "json":

@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened(
-    invocation: Invocation, *, today: date | None = None, needs_policy: bool = False
+    invocation: Invocation,
+    *,
+    today: date | None = None,
+    needs_policy: bool = False,
+    reads_only: bool = False,
 ) -> Iterator[Application]:
     """Open the application that the global options describe; waivers are read as of ``today``.
 
-    A command that does not judge goes on without a policy that cannot be read, and says so.
+    A command that does not judge goes on without a policy that cannot be read, and one that
+    ``reads_only`` without a record that can be written; each says so.
     """
     from dd_incident_roles.app import open_application
     from dd_incident_roles.cli.logs import set_up_logging
@@ -33,11 +38,17 @@ def opened(
     set_up_logging(invocation, sys.stderr)
     options = {"store": invocation.store}
     with open_application(
-        invocation.config, options, today=today, needs_policy=needs_policy
+        invocation.config,
+        options,
+        today=today,
+        needs_policy=needs_policy,
+        reads_only=reads_only,
     ) as application:
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")
         yield application
+        if application.record.unnoted:
+            warn(application.record.unnoted, "Nothing of what was seen could be noted there.")
 
 
 def configured(invocation: Invocation, *, today: date | None = None) -> Configuration:

@@ -53,7 +53,7 @@ def snapshot(
     from dd_incident_roles.snapshot.snapshot import Snapshot
     from dd_incident_roles.snapshot.writing import write_snapshot
 
-    with opened(invocation_of(context), needs_policy=True) as application:
+    with opened(invocation_of(context), needs_policy=True, reads_only=True) as application:
         gathered = gather(
             application,
             incidents,

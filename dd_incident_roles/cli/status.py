@@ -36,7 +36,7 @@ def status(
     invocation = invocation_of(context)
     if mine:
         return _mine(invocation, incidents, query=query, shape=shape)
-    with opened(invocation) as application:
+    with opened(invocation, reads_only=True) as application:
         shown = show_status(application, incidents, query=query)
         if shape == "json":
             say(status_json(shown.views))
@@ -55,7 +55,7 @@ def _mine(
     from dd_incident_roles.report.mine_json import mine_json
     from dd_incident_roles.report.mine_table import mine_table
 
-    with opened(invocation) as application:
+    with opened(invocation, reads_only=True) as application:
         shown = show_mine(application, incidents, query=query)
         if shape == "json":
             say(mine_json(shown))

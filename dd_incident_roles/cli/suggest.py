@@ -34,7 +34,7 @@ def suggest(
     from dd_incident_roles.report.suggest_table import suggest_table
 
     invocation = invocation_of(context)
-    with opened(invocation) as application:
+    with opened(invocation, reads_only=True) as application:
         found = suggest_people(application, incident, role, for_handoff=everything)
         if shape == "json":
             say(suggest_json(found))

@@ -45,7 +45,7 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.timeline_table import timeline_table
 
     invocation = invocation_of(context)
-    with opened(invocation) as application:
+    with opened(invocation, reads_only=True) as application:
         shown = show_timeline(application, incident)
     if shape == "json":
         say(timeline_json(shown.view))

@@ -45,7 +45,7 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
     from dd_incident_roles.timeline.markdown_form import timeline_markdown
 
     zone = zone_of(timezone)
-    with opened(invocation_of(context)) as application:
+    with opened(invocation_of(context), reads_only=True) as application:
         shown = show_timeline(application, incident)
     if shape == "json":
         say(timeline_json(shown.view))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dd_incident_roles.errors import IncidentRolesError, RecordError
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.live_facts import live_facts
@@ -55,3 +56,10 @@ def sight_of(application: Application, plan: Plan) -> Sight:
     return Sight(
         plan=plan, assignments=assignments, facts=live_facts(application, plan, assignments)
     )
+
+
+def unread_notice(error: IncidentRolesError) -> str:
+    """Says that what is shown comes from the record alone, and what was in the way."""
+    if isinstance(error, RecordError):
+        return "The record failed on the way; this is what it has."
+    return "Datadog could not be read; this is what was recorded here."

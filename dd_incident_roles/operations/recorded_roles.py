@@ -22,7 +22,7 @@ def recorded_roles(
     Raises UsageError for an incident that the record does not know, and RecordError where there is
     no record.
     """
-    with open_record(location, clock=clock, create=False) as record:
+    with open_record(location, clock=clock, create=False, reads_only=True) as record:
         return with_devised(catalogue, record.devised(_incident_id(record, incident)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.devised_view import devised_roles, devised_view, notice_of
-from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.look import Sight, look, unread_notice
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
@@ -76,7 +76,7 @@ def recorded_status(application: Application, result: IncidentResult) -> StatusV
             devised=devised.get(role.key),
         )
     ]
-    notice = "Datadog could not be read; this is what was recorded here."
+    notice = unread_notice(result.failures[0].error)
     return StatusView(
         incident=result.incident,
         rows=tuple(rows),

@@ -9,7 +9,7 @@ from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncide
 from dd_incident_roles.model import Entry, Incident, IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_incident import find_incident
-from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.look import Sight, look, unread_notice
 from dd_incident_roles.report.timeline_views import EntryRow, EntryTarget, TimelineView
 from dd_incident_roles.report.views import TargetState
 from dd_incident_roles.sync.entries.pair import local_digest
@@ -122,7 +122,7 @@ def _compared(entry: Entry, link: EntryLink) -> TargetState:
 
 def _notices(seen: SeenTimeline) -> tuple[str, ...]:
     if seen.problem:
-        return ("Datadog could not be read; this is what was recorded here.",)
+        return (unread_notice(seen.problem),)
     if seen.plan is None:
         return ()
     reason = seen.plan.reading.no_timeline

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.entry_tables import ENTRY_METADATA
@@ -29,7 +32,13 @@ def create(path: Path) -> None:
         os.close(descriptor)
         building = Path(name)
         try:
-            _build(building)
+            database = Database(building, busy_seconds=0)
+            try:
+                database.log_ahead()
+                with database.write() as connection:
+                    _build(connection)
+            finally:
+                database.close()
             path.hardlink_to(building)
         except FileExistsError:
             return
@@ -38,15 +47,18 @@ def create(path: Path) -> None:
         put_on_disk(path.parent)
 
 
-def _build(path: Path) -> None:
+def empty() -> bytes:
+    """The content of a record that holds nothing yet."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
+        with engine.begin() as connection:
+            _build(connection)
+        return memory.serialize()
+
+
+def _build(connection: Connection) -> None:
     """Make the newest schema; alembic, which would take the same way in steps, is slow to load."""
-    database = Database(path, busy_seconds=0)
-    try:
-        database.log_ahead()
-        with database.write() as connection:
-            METADATA.create_all(connection)
-            ENTRY_METADATA.create_all(connection)
-            STATEMENT_METADATA.create_all(connection)
-            connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
-    finally:
-        database.close()
+    METADATA.create_all(connection)
+    ENTRY_METADATA.create_all(connection)
+    STATEMENT_METADATA.create_all(connection)
+    connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))

@@ -13,7 +13,12 @@ from typing import Final, Self
 
 from dd_incident_roles.errors import RecordLocked
 from dd_incident_roles.store.failures import told_plainly
-from dd_incident_roles.store.private_files import OWNER_ONLY, make_private, make_private_folder
+from dd_incident_roles.store.private_files import (
+    OWNER_ONLY,
+    demand_ours,
+    make_descriptor_private,
+    make_private_folder,
+)
 
 PAUSE_SECONDS: Final = 0.1
 """How long to wait before the next try."""
@@ -45,10 +50,11 @@ class RunLock:
     def __enter__(self) -> Self:
         with told_plainly(self.path):
             make_private_folder(self.path.parent)
+            demand_ours(self.path)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
             descriptor = os.open(self.path, flags, OWNER_ONLY)
             try:
-                make_private(self.path)
+                make_descriptor_private(descriptor)
                 self._take(descriptor)
                 self._sign(descriptor)
             except BaseException:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
+
+from dd_incident_roles.errors import RecordError
 
 OWNER_ONLY: Final = 0o600
 _OTHERS: Final = 0o077
+_KINDS: Final = MappingProxyType(
+    {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFLNK: "a link",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -18,11 +32,45 @@ def make_private_folder(folder: Path) -> None:
         each.mkdir(mode=0o700, exist_ok=True)
 
 
+def demand_ours(file: Path) -> None:
+    """See that what a name stands for, if anything, is a regular file of whoever runs this.
+
+    A device, a pipe or a link would be written to, and a stranger's file would be believed. Raises
+    RecordError, with nothing changed.
+    """
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise RecordError(
+            f"{file} is {kind}, where a file of the record should be.",
+            hint="It was left as it is. Name a file with --store.",
+        )
+    if found.st_uid != os.geteuid():
+        raise RecordError(
+            f"{file} belongs to another user (uid {found.st_uid}; this runs as {os.geteuid()}).",
+            hint="It was left as it is. Run this as its owner, or choose another file with "
+            "--store.",
+        )
+
+
 def make_private(file: Path) -> None:
-    """Take a file away from everybody but its owner; one that belongs to somebody else stays."""
+    """Take a file of ours away from everybody else; what its owner may do stays as it is."""
     with suppress(FileNotFoundError, PermissionError):
-        if file.stat().st_mode & _OTHERS:
-            file.chmod(OWNER_ONLY)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            make_descriptor_private(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def make_descriptor_private(descriptor: int) -> None:
+    """Take an open file away from everybody but its owner."""
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    if mode & _OTHERS:
+        os.fchmod(descriptor, mode & ~_OTHERS)
 
 
 def put_on_disk(path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dd_incident_roles.errors import RecordChanged
+from sqlalchemy import Connection
+
+from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.model import (
     Assignment,
     Entry,
@@ -43,12 +45,17 @@ from dd_incident_roles.sync.state import Edit, IncidentState
 class SqlRecord:
     """The record in one file; any number of threads and processes may use it at once.
 
-    Every method raises RecordError when the file cannot be read or written.
+    Every method raises RecordError when the file cannot be read or written. Where a command
+    ``reads_only``, what was merely learned is let go instead, and ``unnoted`` says why.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, *, clock: Callable[[], datetime], reads_only: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._reads_only = reads_only
+        self.unnoted: RecordReadOnly | None = None
 
     @property
     def path(self) -> Path:
@@ -103,11 +110,14 @@ class SqlRecord:
         with self._database.read() as connection:
             if not incidents.is_news(connection, incident) and not news_of(connection, seen):
                 return
-        with self._database.write() as connection:
+
+        def note(connection: Connection) -> None:
             if incidents.is_news(connection, incident):
                 incidents.remember_incident(connection, incident, at)
             for person in news_of(connection, seen):
                 remember_person(connection, person)
+
+        self._note(note)
 
     def incident(self, incident_id: IncidentId) -> Incident | None:
         """The incident as it was last seen."""
@@ -210,8 +220,7 @@ class SqlRecord:
 
     def put_meta(self, key: str, value: str) -> None:
         """Keep a fact about the record itself."""
-        with self._database.write() as connection:
-            cache.write_meta(connection, key, value)
+        self._note(lambda connection: cache.write_meta(connection, key, value))
 
     def cached(self, kind: str, key: str) -> str | None:
         """What was learned from outside and has not expired."""
@@ -222,15 +231,26 @@ class SqlRecord:
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
     ) -> None:
         """Keep what was learned from outside, for good or until an instant."""
-        with self._database.write() as connection:
-            cache.write_cache(
-                connection, kind, key, value, expires_at=expires_at, now=self._clock()
+        now = self._clock()
+        self._note(
+            lambda connection: cache.write_cache(
+                connection, kind, key, value, expires_at=expires_at, now=now
             )
+        )
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Let go of one thing that was learned, or of all of a kind."""
-        with self._database.write() as connection:
-            cache.forget_cache(connection, kind, key)
+        self._note(lambda connection: cache.forget_cache(connection, kind, key))
+
+    def _note(self, write: Callable[[Connection], None]) -> None:
+        """Keep what could be learned again."""
+        try:
+            with self._database.write() as connection:
+                write(connection)
+        except RecordReadOnly as unwritable:
+            if not self._reads_only:
+                raise
+            self.unnoted = unwritable
 
     def close(self) -> None:
         """Close the file."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.mutants.check_facts import CHECK_FACTS
 from tests.mutants.entries import ENTRIES
+from tests.mutants.files import FILES
 from tests.mutants.handoffs import HANDOFFS
 from tests.mutants.judgement import JUDGEMENT
 from tests.mutants.mutant import Mutant
@@ -18,7 +19,7 @@ from tests.mutants.policy import POLICY
 from tests.mutants.roles import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS = (*ROLES, *ENTRIES, *POLICY, *JUDGEMENT, *CHECK_FACTS, *HANDOFFS)
+MUTANTS = (*ROLES, *ENTRIES, *POLICY, *JUDGEMENT, *CHECK_FACTS, *HANDOFFS, *FILES)
 
 
 def main() -> int:

@@ -1,0 +1,25 @@
+"""The safety rules of files, each with the edit that switches it off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_UNWRITABLE = "tests/store/test_unwritable.py"
+_PRIVATE = "dd_incident_roles/store/private_files.py"
+
+FILES = (
+    Mutant(
+        rule="a record is only a regular file",
+        file=_PRIVATE,
+        before="    if not stat.S_ISREG(found.st_mode):",
+        after="    if False:",
+        tests=(_UNWRITABLE,),
+    ),
+    Mutant(
+        rule="a record never loses a right of its owner",
+        file=_PRIVATE,
+        before="mode & ~_OTHERS",
+        after="OWNER_ONLY",
+        tests=(_UNWRITABLE,),
+    ),
+)
