@@ -3,6 +3,7 @@
 IncidentRolesError
 ├── UsageError (2)              what was typed or configured cannot be carried out
 │   ├── ConfigurationError      names the file, the key and the value
+│   │   └── UnreadableFile      several places of one file at once
 │   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
 │   └── HoldersUnclear          the role has several holders and none was named
 ├── DatadogError (3)            Datadog could not be read or written
@@ -27,6 +28,8 @@ class IncidentRolesError(Exception):
     """An expected failure: one sentence of what happened, and one of what to do next."""
 
     exit_code: ClassVar[int] = 3
+    details: Sequence[str] = ()
+    """Further lines, shown one below the other between the message and the hint."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -65,6 +68,17 @@ class ConfigurationError(UsageError):
         self.key = key
         self.value = value
         self.line = line
+
+
+class UnreadableFile(ConfigurationError):
+    """Several places of one file cannot be read; each is among the details."""
+
+    def __init__(
+        self, problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
+    ) -> None:
+        super().__init__(f"{len(problems)} places cannot be read", file=file, hint=hint)
+        self.details = tuple(str(problem) for problem in problems)
+        self.problems = tuple(problems)
 
 
 class UnknownRole(UsageError):

@@ -49,6 +49,8 @@ def tell(error: IncidentRolesError) -> None:
     from dd_incident_roles.report.clean import clean
 
     click.echo(f"Error: {clean(error.message)}", err=True)
+    for detail in error.details:
+        click.echo(f"  {clean(detail)}", err=True)
     if error.hint:
         click.echo(f"  {clean(error.hint)}", err=True)
 

@@ -50,7 +50,7 @@ def history(
     with opened(invocation, reads_only=True) as application:
         incident_id = find_incident(application, incident)
         only = application.catalogue_of(incident_id).find(role).key if role else None
-        traced = trace_history(application, incident_id, only=only)
+        traced = trace_history(application, incident_id, only=only, at=at)
         view = history_view(
             traced.history,
             lambda key: traced.people.get(key) or application.person(key),

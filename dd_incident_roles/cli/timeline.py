@@ -26,7 +26,7 @@ def timeline() -> None:
     """Read and write the timeline of an incident.
 
     ENTRY is the key of an entry, or the beginning of it, as `timeline list` shows it. TIME is
-    ISO 8601 (UTC if it names no zone), or how long ago: -10m.
+    14:03, now, 10m (ten minutes ago) or ISO 8601; it is in UTC if it names no zone.
     """
 
 

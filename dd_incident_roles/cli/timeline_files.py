@@ -14,6 +14,7 @@ from dd_incident_roles.cli.options import no_sync_option
 from dd_incident_roles.cli.reading import STDIN, read_file_or_stdin
 from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.zones import ZONE_METAVAR, zone_of
+from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
     from dd_incident_roles.operations.import_timeline import Prepared
@@ -67,6 +68,7 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
+@click.option("--force", is_flag=True, help="Take a file that says it is about another incident.")
 @no_sync_option
 @click.pass_context
 def import_(
@@ -76,12 +78,14 @@ def import_(
     timezone: str | None,
     dry_run: bool,
     yes: bool,
+    force: bool,
     no_sync: bool,
 ) -> int:
     """Add what FILE says and the timeline of INCIDENT lacks; "-" reads stdin.
 
-    FILE is Markdown (lines such as "14:03 text" below a line with the date) or JSON. What is there
-    already is not added again, so that the same file can be imported any number of times.
+    FILE is Markdown (lines such as "14:03 text" below a line with the date, or a table with a time
+    column) or JSON. A time that could mean two moments is refused, and nothing is added. What is
+    there already is not added again, so the same file can be imported any number of times.
     """
     from dd_incident_roles.operations.describe_import import describe_import
     from dd_incident_roles.operations.import_timeline import carry_import, prepare_import
@@ -92,10 +96,15 @@ def import_(
         prepared = prepare_import(
             application, incident, text, file=file, zone=zone, sync=not no_sync
         )
+        asks = _asks(file, yes=yes)
+        if prepared.other and not force and not (asks or dry_run):
+            raise _about_another(prepared.other, incident, file)
         _show(invocation, prepared.found)
+        if prepared.other:
+            click.echo(f"The file says that it is about {prepared.other}.", err=True)
         if dry_run:
             return _compared(prepared)
-        if prepared.found.new and _asks(file, yes=yes) and not click.confirm("Add?", err=True):
+        if prepared.found.new and asks and not click.confirm("Add?", err=True):
             click.echo("Nothing was added.", err=True)
             return 0
         carried = carry_import(application, prepared, sync=not no_sync)
@@ -104,6 +113,13 @@ def import_(
     for line in said.talk:
         click.echo(line, err=True)
     return carried.exit_code
+
+
+def _about_another(other: str, incident: str, file: str) -> UsageError:
+    return UsageError(
+        f"{file} says that it is about {other}; nothing was added to incident {incident}.",
+        hint=f"Import it into {other}, or add --force.",
+    )
 
 
 def _asks(file: str, *, yes: bool) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Entry, EntryKey, Person
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.find_person import find_person
@@ -47,7 +47,8 @@ def correct_history(
 ) -> Corrected:
     """Add a correction, and an entry that tells of it.
 
-    Raises UsageError for a stretch that is empty or not over yet, or without a reason.
+    Raises UsageError for a stretch that is empty, not over yet or before the incident was declared,
+    or without a reason.
     """
     named = find_role(application, incident, role)
     line = stream_for(named.role, stream) if stream is not None else None
@@ -57,6 +58,12 @@ def correct_history(
     now = application.clock()
     if until <= since:
         raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
+    declared = _declared(application, named.incident_id)
+    if since < declared:
+        raise UsageError(
+            f"The incident was declared at {_at(declared)} UTC; nobody held a role before.",
+            hint="Give a later --from.",
+        )
     if until > now:
         raise UsageError(
             "Only the past can be corrected.",
@@ -86,6 +93,13 @@ def correct_history(
     if holder:
         remember_people(application, named.incident_id, {holder.key: holder})
     return Corrected(role=named.role, holder=holder, carried=carried)
+
+
+def _declared(application: Application, incident_id: IncidentId) -> datetime:
+    """When the incident was declared; to the minute, as people type it."""
+    known = application.record.incident(incident_id)
+    incident = known or application.incidents.get(incident_id).incident
+    return incident.declared.replace(second=0, microsecond=0)
 
 
 def _entry(

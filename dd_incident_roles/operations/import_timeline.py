@@ -11,10 +11,11 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.operations.reference import ByPublicId, parse_reference
 from dd_incident_roles.operations.show_timeline import recorded_timeline, see_timeline
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.timeline.file_entry import FileEntry
+from dd_incident_roles.timeline.file_entry import FileEntry, FileTimeline
 from dd_incident_roles.timeline.importing import Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
 from dd_incident_roles.timeline.markdown_reading import read_markdown
@@ -24,13 +25,15 @@ from dd_incident_roles.timeline.markdown_reading import read_markdown
 class Prepared:
     """What an import would add to which incident.
 
-    ``problem`` is why it was compared with nothing but the record.
+    ``problem`` is why it was compared with nothing but the record. ``other`` is the incident that
+    the file says it is about, where that is another one.
     """
 
     incident_id: IncidentId
     listed: tuple[FileEntry, ...]
     found: Import
     problem: IncidentRolesError | None = None
+    other: str | None = None
 
 
 def prepare_import(
@@ -43,7 +46,7 @@ def prepare_import(
     sync: bool,
 ) -> Prepared:
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
-    listed = read_entries(text, file=file, zone=zone)
+    timeline = read_entries(text, file=file, zone=zone)
     incident_id = find_incident(application, incident)
     seen = (
         see_timeline(application, incident_id)
@@ -53,11 +56,22 @@ def prepare_import(
     found = missing_entries(
         seen.state,
         incident_id,
-        listed,
+        timeline.entries,
         now=application.clock(),
         author=on_one_line(own_name(application)),
     )
-    return Prepared(incident_id=incident_id, listed=listed, found=found, problem=seen.problem)
+    own: set[str] = {incident_id}
+    if seen.incident:
+        own.add(f"IR-{seen.incident.public_id}")
+    elif isinstance(typed := parse_reference(incident), ByPublicId):
+        own.add(f"IR-{typed.number}")
+    return Prepared(
+        incident_id=incident_id,
+        listed=timeline.entries,
+        found=found,
+        problem=seen.problem,
+        other=timeline.incident if timeline.incident not in own else None,
+    )
 
 
 def carry_import(application: Application, prepared: Prepared, *, sync: bool) -> Carried[Import]:
@@ -83,7 +97,7 @@ def carry_import(application: Application, prepared: Prepared, *, sync: bool) ->
     )
 
 
-def read_entries(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, ...]:
+def read_entries(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
     """Read JSON where the text is JSON, else Markdown."""
     if text.lstrip().startswith(("{", "[")):
         return read_json(text, file=file, zone=zone)

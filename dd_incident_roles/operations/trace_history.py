@@ -22,6 +22,7 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import observations
 from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.replay import replay_entries
 
 
@@ -35,13 +36,20 @@ class Traced:
 
 
 def trace_history(
-    application: Application, incident_id: IncidentId, *, only: RoleKey | None = None
+    application: Application,
+    incident_id: IncidentId,
+    *,
+    only: RoleKey | None = None,
+    at: datetime | None = None,
 ) -> Traced:
     """The history of an incident as it would be once the record had caught up with Datadog.
 
     Nothing is changed. Where Datadog cannot be read, the record alone is traced. Raises
-    UnknownIncident where neither knows the incident.
+    UnknownIncident where neither knows the incident, and UsageError where ``at``, the moment that
+    is asked about, is yet to come.
     """
+    if at is not None:
+        refuse_slip(at, application.clock())
     [seen] = look(application, [incident_id])
     if isinstance(seen, Sight):
         plan = seen.plan

@@ -23,13 +23,11 @@ FIRST_YEAR = 2000
 def refuse_slip(at: datetime, now: datetime) -> None:
     """Raise UsageError for a time that has yet to come, and for one before there was Datadog."""
     if at.year < FIRST_YEAR:
-        raise UsageError(
-            f"In {at.year} nothing can have happened in an incident.", hint="Is it a slip?"
-        )
+        raise UsageError(f"{at:%Y-%m-%d %H:%M} is before {FIRST_YEAR}.", hint="Check the year.")
     if at > now + CLOCKS_DIFFER:
         raise UsageError(
             f"{at:%Y-%m-%d %H:%M %Z} is in the future.",
-            hint="Give the time at which it happened; without a zone it is taken to be in UTC.",
+            hint="Give a time in the past; without a zone it is in UTC.",
         )
 
 

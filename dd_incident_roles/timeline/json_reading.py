@@ -7,16 +7,17 @@ from datetime import UTC, datetime, tzinfo
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import NOTE
-from dd_incident_roles.timeline.file_entry import FileEntry
+from dd_incident_roles.timeline.file_entry import FileEntry, FileTimeline, refuse_all
+from dd_incident_roles.timeline.stamps import in_zone
 
 SCHEMA = "dd-incident-roles/timeline/1"
 _HINT = 'Give a list of objects such as {"at": "2026-01-31T14:03:00Z", "text": "…"}.'
 
 
-def read_json(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, ...]:
+def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
     """Read the entries; times that name no zone are in ``zone``, else in UTC.
 
-    Raises ConfigurationError that names the file and the entry of what cannot be read.
+    Raises ConfigurationError that names the file and every entry that cannot be read.
     """
     try:
         content = json.loads(text)
@@ -26,10 +27,19 @@ def read_json(text: str, *, file: str, zone: tzinfo | None) -> tuple[FileEntry, 
     if not isinstance(rows, list):
         raise ConfigurationError("has no list of entries", file=file, hint=_HINT)
     ours = isinstance(content, dict) and content.get("schema") == SCHEMA
-    return tuple(
-        _entry(row, f"entries[{number}]", file, zone or UTC)
-        for number, row in enumerate(rows)
-        if not (ours and _says_nothing(row))
+    incident = content.get("incident") if isinstance(content, dict) and ours else None
+    entries: list[FileEntry] = []
+    problems: list[ConfigurationError] = []
+    for number, row in enumerate(rows):
+        if ours and _says_nothing(row):
+            continue
+        try:
+            entries.append(_entry(row, f"entries[{number}]", file, zone or UTC))
+        except ConfigurationError as problem:
+            problems.append(problem)
+    refuse_all(problems, file=file, hint=_HINT)
+    return FileTimeline(
+        entries=tuple(entries), incident=incident if isinstance(incident, str) else None
     )
 
 
@@ -64,8 +74,9 @@ def _entry(row: object, place: str, file: str, zone: tzinfo) -> FileEntry:
 def _moment(value: object, key: str, file: str, zone: tzinfo) -> datetime:
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        at = None
-    if at is None:
-        raise ConfigurationError("is no time", file=file, key=key, value=value, hint=_HINT)
-    return at if at.tzinfo else at.replace(tzinfo=zone)
+        if at is not None:
+            return at if at.tzinfo else in_zone(at, None, zone)
+        problem = "is not a time"
+    except ValueError as error:
+        problem = str(error) if "clocks change" in str(error) else "is not a time"
+    raise ConfigurationError(problem, file=file, key=key, value=value, hint=_HINT)

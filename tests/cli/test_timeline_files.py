@@ -144,8 +144,8 @@ def test_json_of_other_programs(product: Product, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"2026-01-31\n14:03 Paged\nand then\n", "notes.md:3: is no entry"),
-        (b"14:03 Paged\n", "notes.md:1: says 14:03 and nothing above says on which day"),
+        (b"2026-01-31\n14:03 Paged\nand then\n", "notes.md:3: is not an entry"),
+        (b"14:03 Paged\n", "notes.md:1: says 14:03, and nothing above says on which day"),
         (b"2999-01-31\n14:03 Paged\n", "is in the future"),
         (b'[{"at": "x", "text": "y"}]', "entries[0].at"),
         (b"caf\xe9", "it is no text in UTF-8"),
@@ -183,7 +183,7 @@ def test_a_zone_that_nobody_knows(product: Product, notes: Path, command: str) -
     files = [str(notes)] if command == "import" else []
     ran = product.run("timeline", command, "1001", *files, "--timezone", "Mars/Olympus")
     assert ran.exit_code == 2
-    assert "no time zone" in ran.stderr
+    assert "time zone" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,34 @@ def test_a_terminal_is_asked(
     os.close(ours)
     assert process.returncode == 0
     assert len(listed(product)) == added
+
+
+@pytest.mark.parametrize("shape", ["markdown", "json"])
+def test_an_export_of_another_incident(product: Product, tmp_path: Path, shape: str) -> None:
+    """It is refused, and nothing is added, unless somebody insists."""
+    product.run("timeline", "add", "1001", "Paged", "--no-sync")
+    path = tmp_path / "export"
+    path.write_text(product.run("timeline", "export", "1001", "--format", shape).stdout, "utf-8")
+    path.write_text(path.read_text("utf-8").replace("Paged", "Paged again"), "utf-8")
+    refused = product.run("timeline", "import", "1002", str(path))
+    assert refused.exit_code == 2
+    assert "says that it is about" in refused.stderr
+    assert "--force" in refused.stderr
+    assert product.run("timeline", "list", "1002", "--format", "json").json()["entries"] == []
+    own = product.run("timeline", "import", "1001", str(path), "--no-sync")
+    forced = product.run("timeline", "import", "1002", str(path), "--no-sync", "--force")
+    assert (own.exit_code, forced.exit_code) == (0, 0), (own.said, forced.said)
+
+
+def test_all_that_cannot_be_read_is_shown(product: Product, tmp_path: Path) -> None:
+    """Each line is named once, nothing is added, and the command ends with 2."""
+    path = tmp_path / "notes.md"
+    path.write_text("2026-01-31\n14:03 IST a\n14:05 b\n14:04 c\n", "utf-8")
+    ran = product.run("timeline", "import", "1001", str(path))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"{path}:2: IST" in ran.stderr
+    assert f"{path}:4: says 14:04 below 14:05" in ran.stderr
+    assert listed(product) == []
 
 
 def test_stdin_is_imported(product: Product) -> None:

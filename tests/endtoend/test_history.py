@@ -60,6 +60,13 @@ def test_a_moment(sides: Sides) -> None:
     assert rows(sides.product, "--at=-30m") == []
 
 
+def test_nobody_knows_the_future(sides: Sides) -> None:
+    """Who will hold a role cannot be answered."""
+    ran = sides.product.run("history", "1001", "--at", "2099-01-01")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "is in the future" in ran.stderr
+
+
 def test_what_came_before_the_first_sync_is_inferred(product: Product, sandbox: Sandbox) -> None:
     """Datadog's own entries tell who had the role until somebody else was given it."""
     sandbox.give_role(1001, "Tech Lead", DAN)
@@ -116,6 +123,7 @@ def test_whoever_a_correction_names_is_known_from_then_on(sides: Sides) -> None:
         ("-10m", "-20m", "x", "ends before it begins"),
         ("-10m", "2099-01-01", "x", "Only the past can be corrected."),
         ("-20m", "-10m", " ", "A correction needs a reason."),
+        ("-9d", "-10m", "x", "nobody held a role before"),
     ],
 )
 def test_what_is_no_correction(

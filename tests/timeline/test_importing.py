@@ -83,9 +83,11 @@ def test_what_datadog_shows_is_known_again_in_an_export(text: str) -> None:
     theirs = replace(entry, key=EntryKey("dd:cell"), text=text, origin="datadog")
     written = timeline_markdown([theirs], name="IR-1", title=None, zone=UTC)
     state = EntryState(entries=(theirs,))
-    assert found(state, *read_markdown(written, file="export.md", zone=None)).new == ()
+    assert found(state, *read_markdown(written, file="export.md", zone=None).entries).new == ()
     row = {"at": theirs.at.isoformat(), "text": text}
-    assert found(state, *read_json(json.dumps([row]), file="export.json", zone=UTC)).new == ()
+    assert (
+        found(state, *read_json(json.dumps([row]), file="export.json", zone=UTC).entries).new == ()
+    )
 
 
 def test_what_is_taken_from_a_file_can_be_kept() -> None:
@@ -105,15 +107,15 @@ def test_our_own_document_can_have_notes_without_a_text() -> None:
     """Datadog can show such a note; there is nothing to import of it."""
     row = {"at": "2026-01-31T14:00:00Z", "text": ""}
     document = {"schema": "dd-incident-roles/timeline/1", "entries": [row]}
-    assert read_json(json.dumps(document), file="a.json", zone=UTC) == ()
+    assert read_json(json.dumps(document), file="a.json", zone=UTC).entries == ()
 
 
 def test_our_own_document_and_a_plain_list_are_read() -> None:
     """Both forms of JSON give the same entries."""
     row = {"at": "2026-01-31T14:00:00Z", "text": "paged", "author": "Ana", "important": True}
-    plain = read_json(json.dumps([row]), file="a.json", zone=UTC)
+    plain = read_json(json.dumps([row]), file="a.json", zone=UTC).entries
     document = {"schema": "dd-incident-roles/timeline/1", "entries": [row]}
-    assert read_json(json.dumps(document), file="a.json", zone=UTC) == plain
+    assert read_json(json.dumps(document), file="a.json", zone=UTC).entries == plain
     assert (plain[0].text, plain[0].author, plain[0].important) == ("paged", "Ana", True)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.errors import ConfigurationError, UnreadableFile
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.timeline.entry_text import visible_text, without_controls
 from dd_incident_roles.timeline.markdown_form import STAR, timeline_markdown
@@ -20,7 +20,7 @@ BERLIN = timezone(timedelta(hours=1), "CET")
 
 
 def moments(text: str) -> list[tuple[str, str]]:
-    entries = read_markdown(text, file="notes.md", zone=UTC)
+    entries = read_markdown(text, file="notes.md", zone=UTC).entries
     return [(entry.at.astimezone(UTC).isoformat(), entry.text) for entry in entries]
 
 
@@ -46,11 +46,11 @@ def test_what_people_write_is_read(text: str, expected: list[tuple[str, str]]) -
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ("2026-01-31\nfirst we paged", 2, "is no entry"),
+        ("2026-01-31\nfirst we paged", 2, "is not an entry"),
         ("14:03 paged", 1, "on which day"),
-        ("2026-01-31\n25:00 paged", 2, "is no time"),
-        ("2026-02-31\n", 1, "is no date"),
-        ("2026-13-01T10:00Z paged", 1, "is no time"),
+        ("2026-01-31\n25:00 paged", 2, "is not a time"),
+        ("2026-02-31\n", 1, "is not a date"),
+        ("2026-13-01T10:00Z paged", 1, "is not a date"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, line: int, problem: str) -> None:
@@ -62,9 +62,93 @@ def test_what_cannot_be_read_is_named_with_its_line(text: str, line: int, proble
     assert "notes.md" in str(caught.value)
 
 
+HEADINGS = (
+    "### 2018 October 21 22:52 UTC\nLeaders change.\n\nIt is 14:05.\n"
+    "### 2018 October 21 22:54 UTC\nAlerts."
+)
+TABLE = (
+    "## 20 May 2025\n## Timeline (CEST)\n| Time | Who | Event |\n|---|:-:|---|\n"
+    "| 08:41 | Ana | page |\n| 9:02 PM | | up |"
+)
+BARE_TABLE = (
+    "Date | When (UTC) | What\n---|---|---\n2025-05-20 | 10:00 | out\n2025-05-21 | 9:00 | in"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            HEADINGS,
+            ["2018-10-21T22:52 Leaders change.\n\nIt is 14:05.", "2018-10-21T22:54 Alerts."],
+        ),
+        (TABLE, ["2025-05-20T06:41 page", "2025-05-20T19:02 up"]),
+        (BARE_TABLE, ["2025-05-20T10:00 out", "2025-05-21T09:00 in"]),
+        (
+            "## Timeline (All times UTC)\n2026-03-14\n09:00 \u2014 47 fail.\n09:17 \u2014 up.",
+            ["2026-03-14T09:00 47 fail.", "2026-03-14T09:17 up."],
+        ),
+        (
+            "[All times in CET.]\n### Declared: 2026-03-14\n---\n14:22:00 | SYSTEM | alert",
+            ["2026-03-14T13:22 SYSTEM | alert"],
+        ),
+        (
+            "## Timeline (PST)\n**Nov 25, 2020**\n- 5:15 AM - 6:36 AM: looking\n- 10:40 PM: up",
+            ["2020-11-25T13:15 (until 14:36 UTC) looking", "2020-11-26T06:40 up"],
+        ),
+        ("## 2026-11-26 Europe/Berlin\n14:03 x", ["2026-11-26T13:03 x"]),
+        (
+            "## 26 Nov 2026\n  - 14:03 a\n    more\n  - 14:04 b",
+            ["2026-11-26T14:03 a\nmore", "2026-11-26T14:04 b"],
+        ),
+        (
+            "2026-11-26 23:58 a\n2026-11-27 00:02 b\n00:03 c",
+            ["2026-11-26T23:58 a", "2026-11-27T00:02 b", "2026-11-27T00:03 c"],
+        ),
+    ],
+)
+def test_the_forms_of_public_post_mortems(text: str, expected: list[str]) -> None:
+    """Tables, headings with a moment, zones in headings, ranges and nested lists are understood."""
+    entries = read_markdown(text, file="notes.md", zone=None).entries
+    assert [
+        f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M} {entry.text}" for entry in entries
+    ] == expected
+
+
+def test_a_table_says_who() -> None:
+    """A column of names signs the entries."""
+    entries = read_markdown(TABLE, file="notes.md", zone=None).entries
+    assert [entry.author for entry in entries] == ["Ana", None]
+
+
+def test_every_line_that_cannot_be_read_is_named_at_once() -> None:
+    """Whoever mends the file need not import it once for each line."""
+    with pytest.raises(UnreadableFile) as caught:
+        moments("2026-01-31\nfirst we paged\n14:03 IST a\n14:04 b\n25:00 c")
+    assert [problem.line for problem in caught.value.problems] == [2, 3, 5]
+    assert "notes.md:3: IST" in caught.value.details[1]
+
+
+@pytest.mark.parametrize("below", ["00:09 b", "13:50 b"])
+def test_times_do_not_run_backwards_unless_a_date_says_so(below: str) -> None:
+    """00:09 below 23:55 is the next day or a slip, and nobody can tell which."""
+    with pytest.raises(ConfigurationError, match="below 23:55") as caught:
+        moments(f"2026-01-31\n23:55 a\n{below}")
+    assert caught.value.line == 3
+    assert len(moments(f"2026-01-31\n23:55 a\n2026-02-01\n{below}")) == 2
+    assert len(moments(f"2026-01-31\n23:55 a\n### Earlier\n{below}")) == 2
+
+
+def test_a_heading_without_a_year_takes_the_day_away() -> None:
+    """The times below are not put under the date that stood above."""
+    with pytest.raises(UnreadableFile) as caught:
+        moments("2026-01-31\n## 2 Feb\n14:03 a")
+    assert [problem.line for problem in caught.value.problems] == [2, 3]
+
+
 def test_times_without_a_zone_are_in_the_zone_that_was_named() -> None:
     """The same line means another moment in another zone."""
-    [entry] = read_markdown("2026-01-31\n14:03 paged", file="notes.md", zone=BERLIN)
+    [entry] = read_markdown("2026-01-31\n14:03 paged", file="notes.md", zone=BERLIN).entries
     assert entry.at == datetime(2026, 1, 31, 13, 3, tzinfo=UTC)
 
 
@@ -95,7 +179,7 @@ def test_a_heading_names_the_day() -> None:
 
 def test_a_heading_of_several_days_names_none() -> None:
     """A time below it could be of any of them, and is not guessed."""
-    with pytest.raises(ConfigurationError, match="on which day"):
+    with pytest.raises(ConfigurationError, match="several days"):
         moments("## 2026-01-30\n## 2026-01-30 to 2026-01-31\n14:03 paged")
 
 
@@ -104,15 +188,15 @@ def test_an_export_says_in_which_zone_it_is() -> None:
     zone = ZoneInfo("Europe/Berlin")
     written = timeline_markdown([entry_of("paged")], name="IR-1", title=None, zone=zone)
     assert "- 15:03:05 paged" in written
-    [own] = read_markdown(written, file="export.md", zone=None)
-    [other] = read_markdown(written, file="export.md", zone=UTC)
+    [own] = read_markdown(written, file="export.md", zone=None).entries
+    [other] = read_markdown(written, file="export.md", zone=UTC).entries
     assert own.at == entry_of("paged").at
     assert other.at == own.at + timedelta(hours=1)
 
 
 def test_a_zone_that_nobody_knows() -> None:
     """A file in an unknown zone is not read in another one."""
-    with pytest.raises(ConfigurationError, match="no time zone") as caught:
+    with pytest.raises(ConfigurationError, match="not a time zone") as caught:
         read_markdown("Times are in Mars/Olympus.", file="notes.md", zone=None)
     assert caught.value.line == 1
 
@@ -126,7 +210,7 @@ def test_the_hour_that_comes_twice() -> None:
     ]
     written = timeline_markdown(entries, name="IR-1", title=None, zone=zone)
     assert written.count("- 02:30:00") == 2
-    read = read_markdown(written, file="export.md", zone=None)
+    read = read_markdown(written, file="export.md", zone=None).entries
     assert [entry.at for entry in read] == [entry.at for entry in entries]
 
 
@@ -134,7 +218,7 @@ def test_what_a_system_wrote_is_told_apart() -> None:
     """A change that Datadog noted is not taken for a person's note when it is read back."""
     entries = [replace(entry_of("state: active"), kind="status_change"), entry_of("_[x]_ paged")]
     written = timeline_markdown(entries, name="IR-1", title=None, zone=UTC)
-    read = read_markdown(written, file="export.md", zone=None)
+    read = read_markdown(written, file="export.md", zone=None).entries
     assert [entry.kind for entry in read] == ["status_change", "note"]
 
 
@@ -163,6 +247,10 @@ pieces = st.sampled_from(
         "##[",
         "\n\n  ",
         "<b>",
+        "UTC ",
+        ": ",
+        "to 15:00",
+        "| x | y",
     ]
 )
 sayings = (
@@ -185,7 +273,7 @@ def test_what_was_exported_is_read_back(
     """An export that is imported again says the same at the same moments, by the same people."""
     entries = [entry_of(text, author=author, important=important) for text in texts]
     written = timeline_markdown(entries, name="IR-1", title="Checkout", zone=zone)
-    read = read_markdown(written, file="export.md", zone=zone)
+    read = read_markdown(written, file="export.md", zone=zone).entries
     said = [(entry.at, shown(entry.text), entry.important) for entry in entries]
     assert [(each.at, shown(each.text), each.important) for each in read] == said
     assert {each.author for each in read} <= {" ".join(author.split()) if author else None}
