@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import click
 from dd_incident_roles.cli.check_report import SHAPES, report
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import configured, opened
-from dd_incident_roles.cli.options import query_option, since_option
+from dd_incident_roles.cli.options import output_option, query_option, since_option
 from dd_incident_roles.cli.reading import read_bytes
 from dd_incident_roles.cli.times import TIME
 from dd_incident_roles.errors import UsageError
@@ -47,12 +48,7 @@ _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
     show_default=True,
     help="Text for people; the others for programs and for CI.",
 )
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=_FILE,
-    help="Write the report to a file instead of stdout.",
-)
+@output_option
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -112,7 +108,7 @@ def check(
         checked = _live(invocation, incidents, query=query, terms=terms, now=now)
     else:
         checked = _offline(invocation, snapshot, incidents, terms=terms, now=now)
-    report(invocation, checked, shape, output)
+    report(invocation, replace(checked, verbose=invocation.verbosity > 0), shape, output)
     return checked.verdict.exit_code(FailOn(fail_on))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 format_option = click.option(
@@ -24,6 +26,20 @@ since_option = click.option(
     metavar="DAYS",
     type=click.IntRange(1, 3650),
     help="Look at incidents that were closed in the last DAYS instead, as the record has them.",
+)
+
+
+def _file(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
+    """None for stdout, which "-" stands for as well."""
+    return None if given == Path("-") else given
+
+
+output_option = click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_file,
+    help='Write to a file that only you may read; "-" is stdout, as without it.',
 )
 
 stream_option = click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -11,12 +10,13 @@ import click
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
-from dd_incident_roles.cli.options import query_option, since_option
+from dd_incident_roles.cli.options import output_option, query_option, since_option
 from dd_incident_roles.cli.output_file import write_private
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from dd_incident_roles.policy.finding import NotEvaluated
 
@@ -27,12 +27,7 @@ _INCOMPLETE: Final = 3
 @click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
 @query_option
 @since_option
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to a file that only you may read, instead of stdout.",
-)
+@output_option
 @click.pass_context
 def snapshot(
     context: click.Context,

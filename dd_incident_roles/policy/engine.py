@@ -74,7 +74,13 @@ def ask(
         findings=tuple(tally.findings),
         not_evaluated=tuple(tally.not_evaluated),
         unasked=tuple(
-            Unasked(rule=rule, name=name, reason=reason, incidents=count)
+            Unasked(
+                rule=rule,
+                name=name,
+                reason=reason,
+                incidents=count,
+                optional=any(each.optional for each in asked if each.id == rule),
+            )
             for (rule, name, reason), count in sorted(tally.unasked.items())
         ),
         evaluated=tally.evaluated,

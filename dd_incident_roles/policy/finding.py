@@ -147,10 +147,12 @@ class NotEvaluated:
 class Unasked:
     """A rule that had nothing to look at in some incidents, such as a chat where none is connected.
 
-    It says nothing about them, and does not make the check incomplete.
+    It says nothing about them, and does not make the check incomplete. One that is ``optional``
+    looks at what many organisations never connect.
     """
 
     rule: str
     name: str
     reason: str
     incidents: int
+    optional: bool = False

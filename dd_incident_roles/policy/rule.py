@@ -41,7 +41,8 @@ class Rule:
 
     ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
     it has no such clock, or where each requirement brings its own; ``clock`` then says where the
-    time stands that it goes by.
+    time stands that it goes by. One that is ``optional`` looks at what many organisations never
+    connect, and is passed over in silence there.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Rule:
     scope: Scope = Scope.OPEN
     grace: timedelta | None = None
     clock: str | None = None
+    optional: bool = False

@@ -53,7 +53,7 @@ def _lines(checked: Checked, root: PurePath) -> Iterator[str]:
             yield (
                 f"{counted(more, f'more {kind}')} not shown here; see the summary or --format json."
             )
-    plain = [sum_of(checked), *cautions(checked), *unasked_lines(verdict)]
+    plain = [sum_of(checked), *cautions(checked), *unasked_lines(checked)]
     yield from (clean(line) for line in plain)
     if verdict.measures:
         yield clean(measures_line(verdict.measures))

@@ -53,8 +53,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
         yield Section(head=head, rows=rows, noun="waived finding")
     if known := known_findings(verdict):
         yield _findings(f"Known from the baseline ({len(known)})", known)
-    if verdict.unasked:
-        rows = tuple(f"- {escaped(line)}" for line in unasked_lines(verdict))
+    if rows := tuple(f"- {escaped(line)}" for line in unasked_lines(checked)):
         yield Section(head="\n### Rules without anything to look at\n", rows=rows, noun="line")
 
 

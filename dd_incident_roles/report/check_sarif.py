@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 from dd_incident_roles.policy.finding import BaselineState, Finding
@@ -49,7 +50,10 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
         "invocations": [
             sarif_invocation(checked, index, left_out=max(len(ordered) - MOST_RESULTS, 0))
         ],
-        "results": [_result(finding, index, root) for finding in ordered[:MOST_RESULTS]],
+        "results": [
+            _result(finding, index, root, number)
+            for finding, number in _numbered(ordered[:MOST_RESULTS])
+        ],
         "properties": {
             "now": instant(checked.now),
             "described": clean(checked.described),
@@ -62,14 +66,27 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
     return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _result(finding: Finding, index: Mapping[str, int], root: PurePath) -> JsonValue:
+def _numbered(findings: Iterable[Finding]) -> Iterator[tuple[Finding, int]]:
+    """Each finding, and the how many of its fingerprint it is."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        seen[finding.fingerprint] += 1
+        yield finding, seen[finding.fingerprint]
+
+
+def _result(finding: Finding, index: Mapping[str, int], root: PurePath, number: int) -> JsonValue:
     return {
         "ruleId": finding.rule,
         **({"ruleIndex": index[finding.rule]} if finding.rule in index else {}),
         "level": finding.level.value,
         "message": message(finding.message),
         "locations": list(_locations(finding, root)),
-        "partialFingerprints": {"ddIncidentRoles/v1": finding.fingerprint},
+        "partialFingerprints": {
+            "ddIncidentRoles/v1": finding.fingerprint,
+            # The only one by which GitHub tells alerts apart. Where it is missing, the upload
+            # fills it from the text of the line, which is the same for every incident.
+            "primaryLocationLineHash": f"{finding.fingerprint}:{number}",
+        },
         **_baseline(finding),
         # Never left out: without it a reader could not tell "not waived" from "not known".
         "suppressions": list(_suppressions(finding)),

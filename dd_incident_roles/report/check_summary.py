@@ -76,10 +76,15 @@ def cautions(checked: Checked) -> Iterator[str]:
         yield "None of the rules asked had anything to look at, so this says nothing."
 
 
-def unasked_lines(verdict: Verdict) -> Iterator[str]:
-    """The rules that had nothing to look at, one line for each reason."""
-    for reason in dict.fromkeys(unasked.reason for unasked in verdict.unasked):
-        rules = [unasked for unasked in verdict.unasked if unasked.reason == reason]
+def unasked_lines(checked: Checked) -> Iterator[str]:
+    """The rules that had nothing to look at, one line for each reason.
+
+    What nobody connected is not said in every run, but where it is all that was asked.
+    """
+    tells_all = checked.verbose or checked.verdict.said_nothing
+    shown = [each for each in checked.verdict.unasked if tells_all or not each.optional]
+    for reason in dict.fromkeys(unasked.reason for unasked in shown):
+        rules = [unasked for unasked in shown if unasked.reason == reason]
         names = ", ".join(f"{unasked.rule} {unasked.name}" for unasked in rules)
         yield f"Not evaluated: {names} ({reason.rstrip('.')}; {_how_often(rules)})"
 

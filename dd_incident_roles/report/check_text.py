@@ -39,7 +39,7 @@ def _lines(checked: Checked) -> Iterator[Text]:
     yield styled(sum_of(checked), "bold")
     for caution in cautions(checked):
         yield styled(caution, "bold yellow")
-    for line in unasked_lines(verdict):
+    for line in unasked_lines(checked):
         yield styled(line, "dim")
     if verdict.measures:
         yield styled(measures_line(verdict.measures))

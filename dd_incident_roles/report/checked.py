@@ -14,7 +14,7 @@ class Checked:
     """One check: what it came to, as of when, which rules were asked, and about what.
 
     ``described`` says in words how the incidents were chosen, such as ``query 'state:active'``, and
-    ``matched`` is how many there were.
+    ``matched`` is how many there were. Reports for people are short unless they are ``verbose``.
     """
 
     verdict: Verdict
@@ -23,3 +23,4 @@ class Checked:
     described: str
     matched: int
     scope: Scope = Scope.OPEN
+    verbose: bool = False

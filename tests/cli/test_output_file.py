@@ -12,6 +12,10 @@ import pytest
 
 from dd_incident_roles.cli.output_file import write_private
 from dd_incident_roles.errors import UsageError
+from tests.cli.conftest import product, running
+from tests.endtoend.product import Product
+
+__all__ = ["product", "running"]
 
 
 def mode(path: Path) -> int:
@@ -66,6 +70,17 @@ def test_the_old_file_stands_while_the_new_one_is_written(tmp_path: Path) -> Non
     write_private(file, looking())
     assert seen == ["old"]
     assert file.read_text().endswith("new")
+
+
+@pytest.mark.parametrize("command", [("check", "--format", "json"), ("snapshot",)])
+def test_a_dash_is_stdout(
+    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """`--output -` writes to stdout, as elsewhere, and makes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    ran = product.run(*command, "1001", "--output", "-")
+    assert ran.json()["schema"].startswith("dd-incident-roles/")
+    assert not (tmp_path / "-").exists()
 
 
 def test_a_link_goes_on_pointing(tmp_path: Path) -> None:

@@ -194,8 +194,10 @@ def test_a_silent_timeline_is_found_until_somebody_writes(sides: Sides) -> None:
 
 
 def test_what_is_not_connected_is_said_and_fails_nothing(sides: Sides) -> None:
-    """IR020 and IR021 have nothing to look at yet, which every check says."""
+    """IR020 and IR021 have nothing to look at yet, which programs are told, and people by -v."""
     ran = check(sides)
+    assert "IR020" not in sides.product.run("check").said
+    assert sides.product.run("-v", "check").stdout.count("IR020") == 1
     assert [each["rule"] for each in ran.json()["rules_not_evaluated"]] == ["IR020", "IR021"]
     alone = check(sides, "--select", "IR020,IR021")
     assert alone.exit_code == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -85,7 +86,10 @@ def test_a_result_has_all_of_a_finding() -> None:
                     "logicalLocations": [{"name": "IR-1001", "kind": "resource"}],
                 }
             ],
-            "partialFingerprints": {"ddIncidentRoles/v1": about.fingerprint},
+            "partialFingerprints": {
+                "ddIncidentRoles/v1": about.fingerprint,
+                "primaryLocationLineHash": f"{about.fingerprint}:1",
+            },
             "suppressions": [],
             "properties": {
                 "incident": 1001,
@@ -96,6 +100,24 @@ def test_a_result_has_all_of_a_finding() -> None:
             },
         }
     ]
+
+
+def test_findings_of_one_line_are_alerts_of_their_own() -> None:
+    """GitHub tells alerts apart by a hash, which stays when the policy and the words change."""
+    first, second = finding(public_id=1001), finding(public_id=1002)
+    again = finding("In other words.", public_id=1001, file="elsewhere.yaml")
+    hashes = [
+        each["partialFingerprints"]["primaryLocationLineHash"]
+        for about in (verdict(first, second, first), verdict(again))
+        for each in results(checked(about))
+    ]
+    assert hashes == [
+        f"{first.fingerprint}:1",
+        f"{second.fingerprint}:1",
+        f"{first.fingerprint}:2",
+        f"{first.fingerprint}:1",
+    ]
+    assert all(re.fullmatch(r"[0-9a-f]{1,16}:[1-9]\d*", each) for each in hashes)
 
 
 def test_a_rule_is_described() -> None:

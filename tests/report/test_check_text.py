@@ -179,6 +179,24 @@ def test_rules_without_anything_to_look_at_are_grouped_by_reason() -> None:
     ]
 
 
+def test_what_nobody_connected_is_said_once_and_only_where_more_is_asked_for() -> None:
+    """A system that many never connect is no news in each run; anything else that lacks is."""
+    about = replace(verdict(), unasked=(replace(unasked(), optional=True), unasked(rule="IR030")))
+    assert len(lines(checked(about))) == 2
+    assert len(lines(replace(checked(about), verbose=True))) == 2
+    [only] = lines(replace(checked(about), verbose=True))[1:]
+    assert "IR020 topic-stale, IR030" in only
+    assert "IR020" not in lines(checked(about))[1]
+
+
+def test_what_nobody_connected_is_said_where_nothing_else_was_asked() -> None:
+    """A check that says nothing names the reason."""
+    about = replace(verdict(), unasked=(replace(unasked(), optional=True),), said_nothing=True)
+    assert "Not evaluated: IR020 topic-stale (no chat is connected; 2 incidents)" in lines(
+        checked(about)
+    )
+
+
 def test_a_check_that_says_nothing_says_so() -> None:
     """Where no rule had anything to look at, the absence of findings is not good news."""
     about = replace(verdict(), unasked=(unasked(),), said_nothing=True)

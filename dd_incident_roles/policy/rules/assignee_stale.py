@@ -82,5 +82,6 @@ ASSIGNEE_STALE = Rule(
     default_level=Level.WARNING,
     evaluate=_evaluate,
     grace=timedelta(minutes=5),
+    optional=True,
 )
 """Fires when nobody, or only others, are assigned to the issue past the grace."""

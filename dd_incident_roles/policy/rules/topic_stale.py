@@ -94,5 +94,6 @@ TOPIC_STALE = Rule(
     default_level=Level.WARNING,
     evaluate=_evaluate,
     grace=timedelta(minutes=5),
+    optional=True,
 )
 """Fires once for an incident, naming every role that the topic shows wrongly or not at all."""
