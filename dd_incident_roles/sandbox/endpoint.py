@@ -27,8 +27,6 @@ class Permission(StrEnum):
     INCIDENT_WRITE = "incident_write"
     SETTINGS_READ = "incident_settings_read"
     SETTINGS_WRITE = "incident_settings_write"
-    NOTIFICATIONS_READ = "incident_notification_settings_read"
-    NOTIFICATIONS_WRITE = "incident_notification_settings_write"
     USERS_READ = "user_access_read"
     USERS_WRITE = "user_access_manage"
     TEAMS_READ = "teams_read"
@@ -87,17 +85,17 @@ class Call:
             raise self.refusal(400, f"{name} must be a number")
         return min(int(text), most) if most is not None else int(text)
 
-    def incident(self, *, nil_is_unknown: bool = False) -> Incident:
+    def incident(self) -> Incident:
         """Finds the incident of the path, or refuses as Datadog does.
 
-        A malformed id is a 404 (recording), the nil UUID a 400 for impacts and a 404 for
-        attachments (recording), an unknown one a 404 (recording). A private incident is unknown
-        to everybody but its responders and holders of the global permission (document).
+        A malformed id is a 404, the nil UUID a 400 (recorded below an incident), an unknown one a
+        404 (recording). A private incident is unknown to everybody but its responders and holders
+        of the global permission (document).
         """
         incident_id = self.ids["incident_id"]
         if not is_uuid(incident_id):
             raise self.refusal(404, "malformed incident ID")
-        if incident_id == NIL_ID and not nil_is_unknown:
+        if incident_id == NIL_ID:
             raise self.refusal(400, "incident id is required", title="Bad Request")
         found = self.world.incidents.get(incident_id)
         if found is None or not self.sees(found):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -44,6 +45,19 @@ def running() -> Iterator[RunningSandbox]:
         yield running
 
 
+NOT_SERVED = re.compile(
+    r"/api/v2/incidents/(config/notification-rules|[^/]+/(attachments|impacts))(/|\?|$)"
+)
+"""What the product never asks for; the sandbox has no such resource (recorded all the same)."""
+
+
+SERVED = [
+    scenario
+    for scenario in SCENARIOS
+    if not all(NOT_SERVED.match(each.target) for each in scenario.exchanges)
+]
+
+
 def ask(url: str, exchange: Exchange, ids: Mapping[str, str]) -> requests.Response:
     """Make a recorded request, with the sandbox's ids in place of the recorded ones."""
     target = exchange.target
@@ -67,13 +81,15 @@ def test_recordings_are_found() -> None:
 
 
 @pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SERVED, ids=lambda scenario: scenario.name)
 def test_scenario(
     scenario: Scenario, running: RunningSandbox, shapes: Mapping[tuple[str, str, int], Shape]
 ) -> None:
     """Each request of the scenario gets the recorded status, content type and shape of answer."""
     ids: dict[str, str] = {}
     for exchange in scenario.exchanges:
+        if NOT_SERVED.match(exchange.target):
+            continue
         response = ask(running.url, exchange, ids)
         place = f"{exchange.method} {exchange.target}"
         assert response.status_code == exchange.status, (place, response.text)
@@ -95,7 +111,7 @@ def test_refusals_have_the_recorded_words(running: RunningSandbox) -> None:
     compared = 0
     for scenario in SCENARIOS:
         first = scenario.exchanges[0]
-        if first.status < 400:
+        if first.status < 400 or NOT_SERVED.match(first.target):
             continue
         assert ask(running.url, first, {}).json() == first.answer, scenario.name
         compared += 1

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from dd_incident_roles.sandbox.endpoint import Endpoint
 from dd_incident_roles.sandbox.endpoints import (
-    attachments,
     fields,
-    impacts,
     incidents,
     integrations,
-    notification_rules,
     on_call,
     responders,
     role_assignments,
@@ -32,13 +29,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *roles.ENDPOINTS,
     *fields.ENDPOINTS,
     *types.ENDPOINTS,
-    *notification_rules.ENDPOINTS,
     *incidents.ENDPOINTS,
     *responders.ENDPOINTS,
     *timeline.ENDPOINTS,
     *todos.ENDPOINTS,
-    *attachments.ENDPOINTS,
-    *impacts.ENDPOINTS,
     *integrations.ENDPOINTS,
     *users.ENDPOINTS,
     *teams.ENDPOINTS,

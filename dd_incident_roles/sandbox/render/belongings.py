@@ -1,16 +1,14 @@
-"""Todos, attachments, impacts and integrations, each in the shape of its back-end."""
+"""Todos and integrations, each in the shape of its back-end."""
 
 from __future__ import annotations
 
 from dd_incident_roles.sandbox.render.shapes import Json, reference, resource
 from dd_incident_roles.sandbox.render.times import newer, older
-from dd_incident_roles.sandbox.render.user import included_user, nested_user
-from dd_incident_roles.sandbox.state.belongings import Attachment, Impact, Integration, Todo
+from dd_incident_roles.sandbox.render.user import nested_user
+from dd_incident_roles.sandbox.state.belongings import Integration, Todo
 from dd_incident_roles.sandbox.state.world import World
 
 TODOS = "incident_todos"
-ATTACHMENTS = "incident_attachments"
-IMPACTS = "incident_impacts"
 INTEGRATIONS = "incident_integrations"
 
 
@@ -38,51 +36,6 @@ def todo_written(world: World, row: Todo, *, created: bool) -> Json:
         "last_modified_by_uuid": None if created else row.last_modified_by,
     }
     return resource(TODOS, row.id, attributes, _authors(row.created_by, row.last_modified_by))
-
-
-def attachment(row: Attachment) -> Json:
-    """Renders an attachment."""
-    return resource(
-        ATTACHMENTS,
-        row.id,
-        {
-            "attachment": {"title": row.title, "documentUrl": row.document_url},
-            "attachment_type": row.attachment_type,
-            "modified": newer(row.modified),
-        },
-        {
-            "incident": reference("incidents", row.incident_id),
-            "last_modified_by_user": reference("users", row.last_modified_by),
-        },
-    )
-
-
-def attachment_authors(world: World, rows: list[Attachment]) -> list[Json]:
-    """Renders everybody who last changed one of the attachments, once."""
-    named = dict.fromkeys(row.last_modified_by for row in rows)
-    users = (world.users.get(user_id) for user_id in named)
-    return [included_user(user) for user in users if user is not None]
-
-
-def impact(row: Impact) -> Json:
-    """Renders an impact."""
-    return resource(
-        IMPACTS,
-        row.id,
-        {
-            "created": newer(row.created),
-            "description": row.description,
-            "end_at": None if row.end_at is None else newer(row.end_at),
-            "fields": None if row.fields is None else dict(row.fields),
-            "impact_type": "customer",
-            "modified": newer(row.modified),
-            "start_at": newer(row.start_at),
-        },
-        {
-            "incident": reference("incidents", row.incident_id),
-            **_authors(row.created_by, row.last_modified_by),
-        },
-    )
 
 
 def integration(row: Integration) -> Json:

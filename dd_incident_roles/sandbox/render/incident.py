@@ -70,9 +70,6 @@ def relationships(world: World, row: Incident, *, search: bool = False) -> Json:
     recorded = row.recorded.property_ids if row.recorded else ()
     fields = recorded or [each.id for each in world.fields_of(row.incident_type_id)]
 
-    def of_this(incident_id: str) -> bool:
-        return incident_id == row.id
-
     return {
         "created_by_user": reference("users", row.created_by),
         "last_modified_by_user": reference("users", row.last_modified_by),
@@ -81,19 +78,13 @@ def relationships(world: World, row: Incident, *, search: bool = False) -> Json:
         "user_defined_fields": references("user_defined_field", () if search else fields),
         "integrations": references(
             "incident_integrations",
-            (each.id for each in world.integrations if of_this(each.incident_id)),
+            (each.id for each in world.integrations if each.incident_id == row.id),
         ),
-        "attachments": references(
-            "incident_attachments",
-            (each.id for each in world.attachments if of_this(each.incident_id)),
-        ),
+        "attachments": references("incident_attachments", ()),
         "responders": references(
             "incident_responders", (each.id for each in world.responders_of(row.id))
         ),
-        "impacts": references(
-            "incident_impacts",
-            (each.id for each in world.impacts if of_this(each.incident_id)),
-        ),
+        "impacts": references("incident_impacts", ()),
     }
 
 

@@ -1,14 +1,13 @@
-"""Incident types, notification rules and teams."""
+"""Incident types and teams."""
 
 from __future__ import annotations
 
 from dd_incident_roles.sandbox.render.shapes import Json, reference, resource
 from dd_incident_roles.sandbox.render.times import newer, older
-from dd_incident_roles.sandbox.state.belongings import NotificationRule, Team
+from dd_incident_roles.sandbox.state.belongings import Team
 from dd_incident_roles.sandbox.state.settings import IncidentType
 
 TYPES = "incident_types"
-RULES = "incident_notification_rules"
 TEAMS = "team"
 _MEETING_PLACES = ("google_chat", "google_meet", "microsoft_teams", "zoom")
 
@@ -34,29 +33,6 @@ def incident_type(row: IncidentType) -> Json:
             "prefix": row.prefix,
         },
         links,
-    )
-
-
-def notification_rule(row: NotificationRule) -> Json:
-    """Renders a notification rule."""
-    return resource(
-        RULES,
-        row.id,
-        {
-            "conditions": [dict(each) for each in row.conditions],
-            "created": newer(row.created),
-            "enabled": row.enabled,
-            "handles": list(row.handles),
-            "modified": newer(row.modified),
-            "renotify_on": list(row.renotify_on),
-            "trigger": row.trigger,
-            "visibility": row.visibility,
-        },
-        {
-            "created_by_user": reference("users", row.created_by),
-            "incident_type": reference(TYPES, row.incident_type_id),
-            "last_modified_by_user": reference("users", row.last_modified_by),
-        },
     )
 
 

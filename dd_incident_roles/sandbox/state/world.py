@@ -9,10 +9,7 @@ from datetime import datetime
 from itertools import count
 
 from dd_incident_roles.sandbox.state.belongings import (
-    Attachment,
-    Impact,
     Integration,
-    NotificationRule,
     Team,
     Todo,
 )
@@ -69,10 +66,7 @@ class World:
     responders: Table[Responder] = field(default_factory=Table)
     assignments: Table[Assignment] = field(default_factory=Table)
     todos: Table[Todo] = field(default_factory=Table)
-    attachments: Table[Attachment] = field(default_factory=Table)
-    impacts: Table[Impact] = field(default_factory=Table)
     integrations: Table[Integration] = field(default_factory=Table)
-    notification_rules: Table[NotificationRule] = field(default_factory=Table)
     teams: Table[Team] = field(default_factory=Table)
     on_call_teams: Table[OnCallTeam] = field(default_factory=Table)
     schedules: Table[Schedule] = field(default_factory=Table)
