@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from getpass import getuser
@@ -37,6 +37,11 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 
 LONGEST_WAIT_SECONDS = 90.0
 """How long one reading waits for rate limits and outages before it gives up."""
+
+
+def now() -> datetime:
+    """The present moment, aware and in UTC."""
+    return datetime.now(UTC)
 
 
 def load_configuration(
@@ -81,6 +86,7 @@ def open_application(
     today: date | None = None,
     needs_policy: bool = True,
     reads_only: bool = False,
+    clock: Callable[[], datetime] = now,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
@@ -93,7 +99,7 @@ def open_application(
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
     keys = settings.require_keys()
-    record = open_record(settings.store, clock=now, reads_only=reads_only)
+    record = open_record(settings.store, clock=clock, reads_only=reads_only)
     session = Session(
         base_url=settings.api_url,
         api_key=keys.api_key,
@@ -106,7 +112,7 @@ def open_application(
         jitter=random.random,
     )
     api = endpoints(session)
-    users, cache = Users(session), Cache(record, now)
+    users, cache = Users(session), Cache(record, clock)
     directory = Directory(users, people, record.person, settings.service_accounts)
     try:
         yield Application(
@@ -134,18 +140,13 @@ def open_application(
                 timeline_required=settings.timeline == "required",
             ),
             actor=actor(settings),
-            clock=now,
+            clock=clock,
             new_id=new_id,
             sleep=time.sleep,
         )
     finally:
         session.close()
         record.close()
-
-
-def now() -> datetime:
-    """The present moment, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
-from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.invocation import Invocation, now
 from dd_incident_roles.cli.lazy_group import LazyGroup, Place
 from dd_incident_roles.cli.saying import speak_any_encoding
 
@@ -93,21 +94,23 @@ def command_line(
         verbosity=verbosity,
         log_format=log_format,
         no_color=no_color,
+        clock=context.obj or now,
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime] = now) -> None:
     """Run the command line and end the process with the contract's exit code."""
     speak_any_encoding(sys.stdout)
-    sys.exit(end_with(lambda: _run(arguments)))
+    sys.exit(end_with(lambda: _run(arguments, clock)))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:
     try:
         result = command_line.main(
             args=list(arguments) if arguments is not None else None,
             prog_name="dd-incident-roles",
             standalone_mode=False,
+            obj=clock,
         )
     except SystemExit:
         # So click ends, and only so, when the reader of a help text or of the demo went away.

@@ -43,6 +43,7 @@ def opened(
         today=today,
         needs_policy=needs_policy,
         reads_only=reads_only,
+        clock=invocation.clock,
     ) as application:
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")

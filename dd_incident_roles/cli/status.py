@@ -26,8 +26,9 @@ def status(
 ) -> int:
     """Show who holds which role now, in the named incidents or in all open ones.
 
-    Reads Datadog and the record and changes neither. An incident that cannot be read is shown as it
-    was last recorded, and the command exits with 3.
+    Reads Datadog and the record and changes no role; whom Datadog does not show any more, and since
+    when, is noted. An incident that cannot be read is shown as it was last recorded, and the
+    command exits with 3.
     """
     from dd_incident_roles.operations.show_status import show_status
     from dd_incident_roles.report.status_json import status_json

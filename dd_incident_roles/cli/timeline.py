@@ -37,7 +37,7 @@ def timeline() -> None:
 def list_entries(context: click.Context, incident: str, shape: str) -> int:
     """Show the timeline of INCIDENT: what was written here, and what Datadog has.
 
-    Reads Datadog and the record and changes neither. Where Datadog cannot be read, the recorded
+    Reads Datadog and the record and changes no entry. Where Datadog cannot be read, the recorded
     entries are shown and the command exits with 3.
     """
     from dd_incident_roles.operations.show_timeline import show_timeline

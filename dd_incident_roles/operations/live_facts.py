@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.model import (
@@ -25,8 +26,15 @@ from dd_incident_roles.policy.surroundings import (
 )
 from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.standing import Standing
-from dd_incident_roles.sync.state import Membership, Presence, PutConflict, Seat, SettleConflict
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.state import (
+    Membership,
+    Presence,
+    PutConflict,
+    PutLink,
+    Seat,
+    SettleConflict,
+)
 
 
 def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
@@ -43,7 +51,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         incident=incident,
         catalogue=catalogue,
         holdings=holdings,
-        vacancies=sight.vacancies(application.clock()),
+        vacancies=sight.vacancies(),
         observations=observations(application, incident),
         responders=reading.roles.responders,
         commander=reading.commander,
@@ -54,7 +62,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         timeline=timeline_activity(
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
         ),
-        intervals=tuple(assignments),
+        intervals=tuple(sight.assignments),
         watched_since=application.record.first_seen(incident.id),
         shows_private=application.policy.shows_private,
     )
@@ -68,7 +76,11 @@ class _Sight:
     ) -> None:
         self.application = application
         self.plan = plan
-        self.assignments = assignments
+        self.now = application.clock()
+        self.assignments = [
+            replace(row, since=min(row.since, self.now)) if row.is_open else row
+            for row in assignments
+        ]
 
     def holdings(self) -> Iterator[Holding]:
         doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
@@ -86,23 +98,32 @@ class _Sight:
                         source=Source.DATADOG,
                     )
 
-    def vacancies(self, now: datetime) -> dict[RoleKey, datetime]:
-        """Since when a role that somebody held has stood empty, here or in Datadog."""
+    def vacancies(self) -> dict[RoleKey, datetime]:
+        """Since when a role that somebody held has stood empty, here or in Datadog.
+
+        An end in the future tells nothing, so that the clock starts with the requirement.
+        """
         ended: dict[RoleKey, datetime] = {}
         for row in self.assignments:
-            if row.until is not None:
+            if row.until is not None and row.until <= self.now:
                 ended[row.role] = max(row.until, ended.get(row.role, row.until))
         for standing in self.plan.standings:
-            if standing.doubted:
-                ended[standing.role] = self._missing_since(standing.role) or now
+            if since := missing_since(self.plan, standing):
+                ended[standing.role] = since
         return ended
 
     def recorded_manager(self) -> Holding | None:
-        """Whom the record has as Incident Manager, before it takes over what Datadog shows."""
+        """Whom the record has as Incident Manager, before it takes over what Datadog shows.
+
+        That Datadog shows nobody any more is no other choice.
+        """
+        held = {row.id for row in self.assignments if row.is_open}
         rows = [
             row
             for row in self.plan.state.assignments
-            if row.role == INCIDENT_MANAGER and row.is_open
+            if row.role == INCIDENT_MANAGER
+            and row.is_open
+            and (row.id in held or self.plan.reading.commander)
         ]
         return self._holding(rows[0]) if rows else None
 
@@ -166,17 +187,23 @@ class _Sight:
     def _last_change(self) -> datetime:
         """The latest moment at which Datadog can have begun to show what it shows now."""
         incident = self.plan.reading.incident
-        return max(incident.declared, min(incident.modified, self.application.clock()))
+        return max(incident.declared, min(incident.modified, self.now))
 
-    def _missing_since(self, role: RoleKey) -> datetime | None:
-        """When Datadog was first seen without the holder of a role."""
-        for link in self.plan.state.links:
-            match link.item:
-                case Seat(role=seen) | Membership(role=seen) if seen == role and link.missing_since:
-                    return link.missing_since
-                case _:
-                    pass
-        return None
+
+def missing_since(plan: Plan, standing: RoleStanding) -> datetime | None:
+    """Since when Datadog lacks the holder of a role who was missed last, None where it lacks none.
+
+    What the plan notes for the first time comes before what the record knew.
+    """
+    notes = {edit.link.item: edit.link for edit in plan.edits if isinstance(edit, PutLink)}
+    links = {link.item: link for link in plan.state.links} | notes
+    missed = [
+        links[item].missing_since
+        for person in standing.doubted
+        for item in (Seat(standing.role), Membership(standing.role, person))
+        if item in links
+    ]
+    return max((each for each in missed if each), default=None)
 
 
 def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotConnected:

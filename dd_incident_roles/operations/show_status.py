@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.devised_view import devised_roles, devised_view, notice_of
+from dd_incident_roles.operations.live_facts import missing_since
 from dd_incident_roles.operations.look import Sight, look, unread_notice
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.requirement import is_required
+from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.devised import DevisedRole
@@ -110,7 +113,7 @@ def status_of(application: Application, sight: Sight) -> StatusView:
         rows=tuple(rows),
         notices=(
             *sight.plan.notices,
-            *_doubts(sight),
+            *_doubts(sight, application.clock()),
             *unknown,
             *waiting_handoffs(sight.facts, application.clock()),
             *(notice_of(application, each) for each in devised.values()),
@@ -183,17 +186,21 @@ def _state(standing: RoleStanding | None) -> TargetState:
 
 
 def _reason(standing: RoleStanding | None) -> str | None:
+    """Why a state is what it is; where a holder is missed, a notice says the rest."""
+    if standing and standing.doubted:
+        return "not yet confirmed"
     return standing.reason if standing else None
 
 
-def _doubts(sight: Sight) -> Iterator[str]:
+def _doubts(sight: Sight, now: datetime) -> Iterator[str]:
     for standing in sight.plan.standings:
         role = sight.facts.catalogue.role(standing.role)
-        for person in sorted(standing.doubted):
-            yield (
-                f"Datadog no longer shows {person} as {role.title}; that is believed once a later "
-                "sync sees it again."
+        if since := missing_since(sight.plan, standing):
+            shown = sight.facts.is_held(role.key)
+            lacks = (
+                f"does not show {', '.join(sorted(standing.doubted))}" if shown else "shows nobody"
             )
+            yield f"{role.title}: Datadog {lacks} since {clock(since, now)}; not yet confirmed."
         if standing.overheld:
             names = ", ".join(sorted(standing.overheld))
             yield (

@@ -38,7 +38,8 @@ def footnotes(rows: Sequence[RoleRow], public_id: int) -> Iterator[str]:
     """One sentence for each target and state that needs one, with what to type about it."""
     for target in sorted({name for row in rows for name in row.targets}):
         shown = display_name(target)
-        if titles := _titles(rows, target, TargetState.PENDING):
+        waiting = [row for row in rows if target not in row.reasons]
+        if titles := _titles(waiting, target, TargetState.PENDING):
             yield (
                 f"pending: recorded here, not yet in {shown}: {titles}. "
                 f"Run: dd-incident-roles sync {public_id}"

@@ -16,9 +16,13 @@ def lasted(length: timedelta) -> str:
     return " ".join(units) or "under 1 min"
 
 
-def since(at: datetime, now: datetime) -> str:
-    """An instant in UTC and how long ago it was: ``14:03 (12 min)``, with the date if not today."""
+def clock(at: datetime, now: datetime) -> str:
+    """An instant in UTC, with the date if it is not today: ``14:03``."""
     then = at.astimezone(UTC)
     today = now.astimezone(UTC).date()
-    shown = f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
-    return f"{shown} ({lasted(now - at)})"
+    return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"
+
+
+def since(at: datetime, now: datetime) -> str:
+    """An instant in UTC and how long ago it was: ``14:03 (12 min)``, with the date if not today."""
+    return f"{clock(at, now)} ({lasted(now - at)})"

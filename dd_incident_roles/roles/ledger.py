@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.state import Close, Open
+
+MOST_AHEAD = timedelta(minutes=1)
+"""How far the clock of another writer is ahead at the most, unless it is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +68,16 @@ def replace_holdings(
 ) -> LedgerChange:
     """Put into edits that some open intervals end at an instant, and that one begins."""
     ended = tuple(
-        replace(row, until=at, ended_by=ended_by, ended_source=ended_source) for row in leaving
+        replace(row, until=max(at, row.since), ended_by=ended_by, ended_source=ended_source)
+        for row in leaving
     )
     closes = tuple(
-        Close(assignment_id=row.id, until=at, ended_by=ended_by, ended_source=ended_source)
+        Close(
+            assignment_id=row.id,
+            until=max(at, row.since),
+            ended_by=ended_by,
+            ended_source=ended_source,
+        )
         for row in leaving
     )
     gone = {row.id for row in leaving}
@@ -83,13 +92,13 @@ def replace_holdings(
 
 
 def instant_of_change(assignments: Sequence[Assignment], role: RoleKey, now: datetime) -> datetime:
-    """When a change made now takes place: never before the last change to the role.
+    """When a change made now takes place: not before the last change to the role.
 
-    A clock that was set back, or is behind another writer's, would otherwise make an interval that
-    ends before it began, or two that overlap.
+    A clock that is a little behind another writer's would otherwise make two intervals that
+    overlap. What lies further ahead comes from a clock that was wrong, and is not waited for.
     """
     known = [row.until or row.since for row in assignments if row.role == role]
-    return max([now, *known])
+    return max([now, *(at for at in known if at <= now + MOST_AHEAD)])
 
 
 def _oldest_first(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:

@@ -56,4 +56,4 @@ def _may_be_stale(link: Link, reading: Reading, terms: Terms) -> bool:
 
 
 def _is_old(link: Link, terms: Terms) -> bool:
-    return link.missing_since is None or terms.now - link.missing_since >= terms.grace
+    return link.missing_since is None or terms.is_settled(link.missing_since)

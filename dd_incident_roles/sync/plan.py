@@ -9,9 +9,19 @@ from dd_incident_roles.model import Assignment
 from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
 from dd_incident_roles.sync.effects import LocalEffect, Pulled
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
+from dd_incident_roles.sync.entries.state import PutEntryLink
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.standing import RoleStanding
-from dd_incident_roles.sync.state import Close, Edit, IncidentState, Moving, Open
+from dd_incident_roles.sync.state import (
+    Close,
+    Edit,
+    Former,
+    IncidentState,
+    Link,
+    Moving,
+    Open,
+    PutLink,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +60,37 @@ class Plan:
         return (*self.writes, *self.timeline.writes)
 
     @property
+    def sightings(self) -> tuple[Edit, ...]:
+        """The edits that only note that something linked is missing, or that it is back.
+
+        Whoever reads without syncing commits these alone: theirs is one of the two looks that an
+        absence needs.
+        """
+        known = {link.item: link for link in self.state.links}
+        entries = {link.key: link for link in self.state.timeline.links}
+        return tuple(
+            edit
+            for edit in self.every_edit
+            if (isinstance(edit, PutLink) and _is_sighting(known.get(edit.link.item), edit.link))
+            or (
+                isinstance(edit, PutEntryLink)
+                and (link := entries.get(edit.link.key)) is not None
+                and link != edit.link
+                and replace(link, missing_since=edit.link.missing_since) == edit.link
+            )
+        )
+
+    @property
     def moves_the_record(self) -> bool:
         """Whether the edits change what people see here, and not only what was agreed."""
         return any(isinstance(edit, Moving) for edit in self.every_edit)
+
+
+def _is_sighting(known: Link | None, link: Link) -> bool:
+    if known is None or isinstance(link.item, Former):
+        return False
+    same = (known.holder, known.via) == (link.holder, link.via)
+    return same and known.missing_since != link.missing_since
 
 
 def _removes(write: RoleChange) -> bool:

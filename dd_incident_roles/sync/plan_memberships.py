@@ -114,7 +114,7 @@ class _Share:
             local=self.rows.share_of(self.person),
             remote=self.listed,
             attempted=frozenset(intent.holder is not None for intent in self.intents),
-            absence_believed=self.terms.believes_absence(self.link),
+            absence_believed=self.terms.believes_absence(self._missing_since),
             former=self.former,
         )
         decision = decide_membership(sides)
@@ -157,9 +157,8 @@ class _Share:
     @property
     def _renewed(self) -> bool:
         """Whether the role was given again here after the target was first seen without it."""
-        missing_since = self.link.missing_since if self.link else None
         own = [row.since for row in self.rows.open if row.person == self.person]
-        return bool(missing_since and own and max(own) > missing_since)
+        return any(self.terms.is_since(began, self._missing_since) for began in own)
 
     def _base(self) -> tuple[Edit, ...]:
         """What the target shows becomes the base; an old listing may still show what is gone."""
@@ -176,7 +175,7 @@ class _Share:
     def _agreed(self) -> tuple[Edit, ...]:
         landed = self.listed in {intent.holder is not None for intent in self.intents}
         clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
-        known = (self.link is not None) == self.listed and not self._was_missing
+        known = (self.link is not None) == self.listed and not self._missing_since
         return (
             *(() if known else self._base()),
             *((ClearIntents(item=self.item),) if clear else ()),
@@ -190,14 +189,14 @@ class _Share:
         return self._base()
 
     @property
-    def _was_missing(self) -> bool:
-        return self.link is not None and self.link.missing_since is not None
+    def _missing_since(self) -> datetime | None:
+        return self.link.missing_since if self.link else None
 
     def _seen_again(self) -> tuple[Edit, ...]:
-        return self._base() if self._was_missing else ()
+        return self._base() if self._missing_since else ()
 
     def _missed(self) -> tuple[Edit, ...]:
-        if self.link is None or self.link.missing_since is not None:
+        if self.link is None or self.terms.noted(self._missing_since):
             return ()
         return (PutLink(link=replace(self.link, missing_since=self.terms.now)),)
 
@@ -219,7 +218,7 @@ class _Share:
         return tuple(
             Close(
                 assignment_id=row.id,
-                until=max(self.terms.now, row.since),
+                until=max(self._missing_since or self.terms.now, row.since),
                 ended_by=self.terms.set_by,
                 ended_source=Source.DATADOG,
             )

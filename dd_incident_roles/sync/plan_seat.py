@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
@@ -64,7 +66,7 @@ class _SeatPlanner:
         self.conflict = next((row for row in state.conflicts if row.role == role), None)
         newest = max(self.rows.open, key=lambda row: (row.since, row.id), default=None)
         self.local = newest.person if newest else None
-        self.renewed = bool(newest and self.link and _is_renewed(newest, self.link))
+        self.renewed = bool(newest and self._is_renewed(newest))
 
     def plan(self) -> RolePlan:
         decision = decide_seat(
@@ -74,7 +76,7 @@ class _SeatPlanner:
                 deliberate=self.rows.deliberate,
                 remote=self.remote,
                 attempted=frozenset(intent.holder for intent in self.intents),
-                absence_believed=self.terms.believes_absence(self.link),
+                absence_believed=self.terms.believes_absence(self.missing_since),
                 former=self.former,
                 commanded=self.role in self.terms.commanded,
             )
@@ -115,6 +117,11 @@ class _SeatPlanner:
             return None
         return Observed(holder=None if self.renewed else self.link.holder)
 
+    def _is_renewed(self, row: Assignment) -> bool:
+        """Whether the agreed holder was named again after the target was first seen without."""
+        same = self.link is not None and row.person == self.link.holder
+        return same and self.terms.is_since(row.since, self.missing_since)
+
     def _result(
         self,
         standing: Standing = Standing.IN_SYNC,
@@ -152,7 +159,7 @@ class _SeatPlanner:
 
     def _seen_again(self) -> tuple[Edit, ...]:
         """A holder who had been missing for a moment is there again."""
-        if self.link and self.link.missing_since:
+        if self.link and self.missing_since:
             return self._base(self.link.holder)
         return ()
 
@@ -161,14 +168,14 @@ class _SeatPlanner:
         clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
         known = self.link is not None and self.link.holder == holder
         return (
-            *(() if known and not self.link_missing else self._base(holder)),
+            *(() if known and not self.missing_since else self._base(holder)),
             *((ClearIntents(item=Seat(self.role)),) if clear else ()),
             *self._settled(holder),
         )
 
     @property
-    def link_missing(self) -> bool:
-        return self.link is not None and self.link.missing_since is not None
+    def missing_since(self) -> datetime | None:
+        return self.link.missing_since if self.link else None
 
     def _settled(self, holder: PersonKey | None) -> tuple[Edit, ...]:
         if self.conflict and self.conflict.wanted == holder:
@@ -190,10 +197,12 @@ class _SeatPlanner:
         return self._base(remote)
 
     def _taken_over(self, holder: PersonKey | None) -> tuple[Edit, ...]:
+        # Nobody followed: the role was empty when that was seen first, whoever looked then.
+        ended = self.terms.now if holder else self.missing_since or self.terms.now
         closing = [
             Close(
                 assignment_id=row.id,
-                until=max(self.terms.now, row.since),
+                until=max(ended, row.since),
                 ended_by=self.terms.set_by,
                 ended_source=Source.DATADOG,
             )
@@ -207,7 +216,7 @@ class _SeatPlanner:
                     role=self.role,
                     stream=None,
                     person=person,
-                    since=max([self.terms.now, *(edit.until for edit in closing)]),
+                    since=self.terms.now,
                     until=None,
                     set_by=self.terms.set_by,
                     source=Source.DATADOG,
@@ -226,20 +235,8 @@ class _SeatPlanner:
     def _doubted(self) -> RolePlan:
         """Note when the seat was first seen empty, and wait for a second look."""
         edits: tuple[Edit, ...] = ()
-        if self.link and self.link.missing_since is None:
-            missed = Link(
-                item=self.link.item,
-                holder=self.link.holder,
-                via=self.link.via,
-                remote_id=self.link.remote_id,
-                missing_since=self.terms.now,
-            )
+        if self.link and not self.terms.noted(self.missing_since):
+            missed = replace(self.link, missing_since=self.terms.now)
             edits = (PutLink(link=missed),)
         doubted = frozenset({self.local} if self.local else ())
         return self._result(Standing.PENDING, edits=edits, doubted=doubted)
-
-
-def _is_renewed(row: Assignment, link: Link) -> bool:
-    """Whether the agreed holder was named again after the target was first seen without them."""
-    same = row.person == link.holder
-    return same and link.missing_since is not None and row.since > link.missing_since

@@ -27,15 +27,32 @@ class Terms:
     set_by: str = "datadog"
     commanded: frozenset[RoleKey] = frozenset()
 
-    def believes_absence(self, link: Link | None) -> bool:
+    def noted(self, missing_since: datetime | None) -> datetime | None:
+        """Since when something is missing; a note from the future counts for nothing.
+
+        The clock was set back after it was made, so that it is made again.
+        """
+        return missing_since if missing_since and missing_since <= self.now else None
+
+    def believes_absence(self, missing_since: datetime | None) -> bool:
         """Whether an earlier listing lacked the item too, at least the grace ago."""
-        if link is None or link.missing_since is None:
-            return False
-        return self.now - link.missing_since >= self.grace
+        first = self.noted(missing_since)
+        return first is not None and self.now - first >= self.grace
+
+    def is_since(self, began: datetime, missing_since: datetime | None) -> bool:
+        """Whether something began after it was first missed, and not only by a clock set back."""
+        return missing_since is not None and missing_since < began <= self.now
+
+    def is_settled(self, since: datetime, *, graces: int = 1) -> bool:
+        """Whether what was done at a moment is old enough to be in every listing.
+
+        One in the future was noted by a clock that was ahead, and is as far off as it lies.
+        """
+        return abs(self.now - since) >= self.grace * graces
 
     def knows_fate(self, intents: Collection[Intent]) -> bool:
         """Whether the newest unconfirmed write is old enough to be in every listing."""
-        return all(self.now - intent.since >= self.grace for intent in intents)
+        return all(self.is_settled(intent.since) for intent in intents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,19 @@ from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
-from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
+from tests.endtoend.product import API_KEY, APPLICATION_KEY, Clock, Product
 
 
 @pytest.fixture
-def running() -> Iterator[RunningSandbox]:
+def clock() -> Clock:
+    """The time that it is, for Datadog and for us."""
+    return Clock()
+
+
+@pytest.fixture
+def running(clock: Clock) -> Iterator[RunningSandbox]:
     """A local Datadog that answers."""
-    with RunningSandbox() as running:
+    with RunningSandbox(Sandbox(clock=clock)) as running:
         outage(running.sandbox)
         yield running
 
@@ -29,11 +35,12 @@ def sandbox(running: RunningSandbox) -> Sandbox:
 
 
 @pytest.fixture
-def product(running: RunningSandbox, tmp_path: Path) -> Product:
+def product(running: RunningSandbox, tmp_path: Path, clock: Clock) -> Product:
     """The product with a record of its own, which believes an absence at the second look."""
     store = tmp_path / "record.sqlite3"
     return Product(
         store=store,
+        clock=clock,
         settings={
             "DD_API_KEY": API_KEY,
             "DD_APP_KEY": APPLICATION_KEY,

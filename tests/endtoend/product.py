@@ -8,16 +8,17 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dd_incident_roles.cli.invocation import now
 from dd_incident_roles.cli.main import main
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
@@ -31,6 +32,21 @@ _children = multiprocessing.get_context("forkserver")
 _children.set_forkserver_preload(
     ["tests.endtoend.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"]
 )
+
+
+class Clock:
+    """A clock that tests set: as far from the right time as they say."""
+
+    def __init__(self, **off: float) -> None:
+        self.off = timedelta(**off)
+
+    def __call__(self) -> datetime:
+        """The time that it shows."""
+        return datetime.now(UTC) + self.off
+
+    def move(self, **length: float) -> None:
+        """Let time pass, or set the clock."""
+        self.off += timedelta(**length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +72,18 @@ class Product:
     """Commands that share one record and one Datadog; each fails the test if it shows a key.
 
     ``settings`` are environment variables; those given to a command are its own and come on top.
+    ``clock`` is what a command in this process goes by.
     """
 
     store: Path
     settings: Mapping[str, str]
+    clock: Callable[[], datetime] = now
 
     def run(self, *arguments: str, **settings: str) -> Ran:
         """Run a command in this process."""
         stdout, stderr = io.StringIO(), io.StringIO()
         with self._environment(settings), redirect_stdout(stdout), redirect_stderr(stderr):
-            exit_code = _ended(arguments)
+            exit_code = _ended(arguments, self.clock)
         return _proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
 
     def start(self, *arguments: str, **settings: str) -> BaseProcess:
@@ -90,14 +108,13 @@ class Product:
     def beside(self, name: str) -> Product:
         """The same product with another record, which knows nothing yet."""
         store = self.store.with_name(name)
-        return Product(
-            store=store, settings={**self.settings, "DD_INCIDENT_ROLES_STORE": str(store)}
-        )
+        settings = {**self.settings, "DD_INCIDENT_ROLES_STORE": str(store)}
+        return replace(self, store=store, settings=settings)
 
     @contextmanager
     def record(self) -> Iterator[SqlRecord]:
         """The record, to look into."""
-        with open_record(str(self.store), clock=lambda: datetime.now(UTC)) as record:
+        with open_record(str(self.store), clock=self.clock) as record:
             yield record
 
     @contextmanager
@@ -115,9 +132,9 @@ def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
         main(arguments)
 
 
-def _ended(arguments: tuple[str, ...]) -> int:
+def _ended(arguments: tuple[str, ...], clock: Callable[[], datetime]) -> int:
     try:
-        main(arguments)
+        main(arguments, clock=clock)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     raise AssertionError("a command ends with an exit code")

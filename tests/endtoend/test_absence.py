@@ -60,7 +60,7 @@ def test_within_the_grace_the_role_stays(sides: Sides, role: str) -> None:
     [row] = [row for row in ran.json()["incidents"][0]["roles"] if row["role"] == role]
     assert row["targets"] == {"datadog": "pending"}
     assert [holder["email"] for holder in row["holders"]] == [HELD[role]]
-    assert "no longer shows" in sides.product.run("status", "1001", **DEFAULT_GRACE).stdout
+    assert "not yet confirmed" in sides.product.run("status", "1001", **DEFAULT_GRACE).stdout
     assert sides.sandbox.requests.writes() == []
 
 

@@ -11,6 +11,7 @@ _OFFLINE = ("tests/endtoend/test_check_offline.py",)
 _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
 _EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _RULES = "tests/endtoend/test_rules.py"
+_SIGHTS = "tests/endtoend/test_first_sights.py"
 
 CHECK_FACTS = (
     Mutant(
@@ -47,6 +48,27 @@ CHECK_FACTS = (
         before='        return NotRead(reason=error.message.rstrip("."))',
         after="        return Account.PERSON",
         tests=_ACCOUNT_REQUESTS,
+    ),
+    Mutant(
+        rule="first sights are noted by check",
+        file=f"{_OPERATIONS}/look.py",
+        before="        if plan.sightings:",
+        after="        if False:",
+        tests=(f"{_SIGHTS}::test_a_vacancy_is_a_fact_after_the_second_look",),
+    ),
+    Mutant(
+        rule="who is back was never gone, whoever looked",
+        file="dd_incident_roles/sync/plan.py",
+        before="    return same and known.missing_since != link.missing_since",
+        after="    return same and known.missing_since is None and link.missing_since is not None",
+        tests=(f"{_SIGHTS}::test_somebody_who_is_back_was_never_gone",),
+    ),
+    Mutant(
+        rule="what cannot be noted is taken as it is seen",
+        file=f"{_OPERATIONS}/look.py",
+        before="    if problem := _note(application, plan):",
+        after="    if (problem := _note(application, plan)) and not problem:",
+        tests=(f"{_SIGHTS}::test_a_record_that_cannot_be_written",),
     ),
     Mutant(
         rule="nobody is looked up for a test",

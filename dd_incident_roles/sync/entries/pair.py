@@ -53,7 +53,7 @@ def pair(
     hidden = {
         tombstone.remote_id
         for tombstone in state.tombstones
-        if now - tombstone.since < grace * TOMBSTONE_GRACES
+        if abs(now - tombstone.since) < grace * TOMBSTONE_GRACES
     }
     visible = {remote.id: remote for remote in listed if remote.id not in hidden}
     return tuple(_Pairing(state, visible).pairs())

@@ -167,7 +167,7 @@ class EntryPlanner:
         """Whether what was attempted has landed, or is old enough to be in every listing."""
         landed = self._shown().digest in {intent.digest for intent in self.pair.intents}
         first = self.link is None
-        old = all(self.terms.now - each.since >= self.terms.grace for each in self.pair.intents)
+        old = all(self.terms.is_settled(each.since) for each in self.pair.intents)
         return landed or first or old
 
     def _corrected(self) -> EntryPlan:
@@ -233,11 +233,11 @@ class EntryPlanner:
         """Note when it was first seen to be missing, and wait for a second look."""
         now = self.terms.now
         link: tuple[EntryEdit, ...] = ()
-        if self.link and self.link.missing_since is None:
+        if self.link and not self.terms.noted(self.link.missing_since):
             link = (PutEntryLink(link=replace(self.link, missing_since=now)),)
         intents = tuple(
             PutEntryIntent(intent=replace(intent, missing_since=now))
             for intent in self.pair.intents
-            if intent.missing_since is None
+            if not self.terms.noted(intent.missing_since)
         )
         return (*link, *intents)

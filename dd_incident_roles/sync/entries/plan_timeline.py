@@ -74,7 +74,7 @@ def _outlived(state: EntryState, terms: Terms) -> tuple[EntryEdit, ...]:
     return tuple(
         DropTombstone(remote_id=each.remote_id)
         for each in state.tombstones
-        if terms.now - each.since >= terms.grace * TOMBSTONE_GRACES
+        if terms.is_settled(each.since, graces=TOMBSTONE_GRACES)
     )
 
 

@@ -49,9 +49,7 @@ def _absence_believed(pair: Pair, terms: Terms) -> bool:
     since = [intent.missing_since for intent in pair.intents]
     if pair.link:
         since.append(pair.link.missing_since)
-    return bool(since) and all(
-        moment is not None and terms.now - moment >= terms.grace for moment in since
-    )
+    return bool(since) and all(terms.believes_absence(moment) for moment in since)
 
 
 def _is_a_systems(pair: Pair) -> bool:
