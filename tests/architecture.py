@@ -71,17 +71,21 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "": frozenset(),
         "model": frozenset(),
         "errors": frozenset(),
+        "files": frozenset({"errors"}),
         "sync": frozenset({"model", "errors"}),
         "roles": frozenset(
-            {"model", "errors", "sync.state", "sync.handoff", "sync.past", "sync.devised"}
+            {
+                *("model", "errors", "files"),
+                *("sync.state", "sync.handoff", "sync.past", "sync.devised"),
+            }
         ),
         "policy": frozenset({"model", "errors", "roles"}),
         "history": frozenset({"model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset({"model", "errors", "roles", "policy"}),
         "suggesting": frozenset({"model", "errors", "roles", "policy"}),
         "timeline": frozenset({"model", "errors", "roles", "sync"}),
-        "settings": frozenset({"errors"}),
-        "store": frozenset({"model", "errors", "sync", "__version__"}),
+        "settings": frozenset({"errors", "files"}),
+        "store": frozenset({"model", "errors", "files", "sync", "__version__"}),
         "datadog": frozenset({"model", "errors", "roles", "sync", "__version__"}),
         "report": frozenset(
             {

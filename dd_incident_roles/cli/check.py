@@ -13,7 +13,7 @@ from dd_incident_roles.cli.check_report import SHAPES, report
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import configured, opened
 from dd_incident_roles.cli.options import output_option, query_option, since_option
-from dd_incident_roles.cli.reading import read_bytes
+from dd_incident_roles.cli.reading import read_document
 from dd_incident_roles.cli.times import TIME
 from dd_incident_roles.errors import UsageError
 
@@ -97,7 +97,7 @@ def check(
         )
     known = None
     if baseline is not None:
-        known = read_baseline(read_bytes(baseline), file=str(baseline))
+        known = read_baseline(read_document(baseline), file=str(baseline))
     terms = CheckTerms(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
         closed_within=None if since is None else timedelta(days=since),
@@ -144,7 +144,7 @@ def _offline(
     from dd_incident_roles.operations.check_incidents import check_incidents
     from dd_incident_roles.operations.recall_snapshot import recall_snapshot
 
-    content = read_bytes(file)
+    content = read_document(file)
     configuration = configured(invocation, today=now.date() if now else None)
     recalled = recall_snapshot(
         content,

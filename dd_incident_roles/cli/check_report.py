@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.opening import show
-from dd_incident_roles.cli.output_file import write_private
 from dd_incident_roles.cli.saying import say
+from dd_incident_roles.files import write_private
 
 if TYPE_CHECKING:
     from dd_incident_roles.report.checked import Checked

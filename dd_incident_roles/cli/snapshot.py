@@ -11,8 +11,8 @@ from dd_incident_roles import __version__
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import output_option, query_option, since_option
-from dd_incident_roles.cli.output_file import write_private
 from dd_incident_roles.cli.saying import say
+from dd_incident_roles.files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

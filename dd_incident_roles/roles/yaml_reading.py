@@ -16,9 +16,9 @@ import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.roles.yaml_nodes import Node, Scalar
 
-_LARGEST = 1024 * 1024
 _DEEPEST = 20
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
@@ -56,15 +56,7 @@ def read_yaml(source: Path | Traversable, *, name: str | None = None) -> Node:
     ``name`` is what the file is called in messages, where its path says nothing to the reader.
     """
     file = name or str(source)
-    try:
-        with source.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigurationError(f"cannot be read: {reason}", file=file) from error
-    if len(content) > _LARGEST:
-        raise ConfigurationError(f"is larger than {_LARGEST} bytes", file=file)
-    return parse_yaml(content, file=file)
+    return parse_yaml(read_limited(source, most=MIB, name=file), file=file)
 
 
 def parse_yaml(content: bytes, *, file: str) -> Node:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.settings.variables import PATHS, SECRETS, VARIABLES
 
 ENVIRONMENT = "the environment"
 COMMAND_LINE = "the command line"
 
-_LARGEST = 1024 * 1024
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 _LINE = re.compile(r"at line ([0-9]+)")
@@ -107,15 +107,7 @@ def from_file(path: Path) -> tuple[Given, ...]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigurationError(f"cannot be read: {reason}", file=str(path)) from error
-    if len(content) > _LARGEST:
-        raise ConfigurationError(f"is larger than {_LARGEST} bytes", file=str(path))
-    try:
-        return content.decode("utf-8-sig")
+        return read_limited(path, most=MIB).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigurationError("is not UTF-8 text", file=str(path)) from error
 

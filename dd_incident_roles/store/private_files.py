@@ -6,23 +6,13 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.errors import RecordError
+from dd_incident_roles.files import other_kind
 
 OWNER_ONLY: Final = 0o600
 _OTHERS: Final = 0o077
-_KINDS: Final = MappingProxyType(
-    {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFLNK: "a link",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-    }
-)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -42,8 +32,7 @@ def demand_ours(file: Path) -> None:
         found = file.lstat()
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+    if kind := other_kind(found.st_mode):
         raise RecordError(
             f"{file} is {kind}, where a file of the record should be.",
             hint="It was left as it is. Name a file with --store.",

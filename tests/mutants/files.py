@@ -9,10 +9,24 @@ _PRIVATE = "dd_incident_roles/store/private_files.py"
 
 FILES = (
     Mutant(
+        rule="a report is written through no link",
+        file="dd_incident_roles/files.py",
+        before="    if kind:",
+        after="    if False:",
+        tests=("tests/test_files.py",),
+    ),
+    Mutant(
+        rule="an input file has a limit",
+        file="dd_incident_roles/files.py",
+        before="    if len(content) > most:",
+        after="    if False:",
+        tests=("tests/test_files.py",),
+    ),
+    Mutant(
         rule="a record is only a regular file",
         file=_PRIVATE,
-        before="    if not stat.S_ISREG(found.st_mode):",
-        after="    if False:",
+        before="    if kind := other_kind(found.st_mode):",
+        after="    if kind := None:",
         tests=(_UNWRITABLE,),
     ),
     Mutant(

@@ -1,0 +1,99 @@
+"""Files that people name: read up to a limit, and written whole, privately and through no link."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from dd_incident_roles.errors import ConfigurationError, UsageError
+
+MIB: Final = 1024 * 1024
+"""The unit of every limit, in bytes."""
+
+_KINDS: Final = MappingProxyType(
+    {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFLNK: "a link",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+)
+
+
+def other_kind(mode: int) -> str | None:
+    """What a file is instead of a regular one, None for a regular one."""
+    if stat.S_ISREG(mode):
+        return None
+    return _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
+def read_limited(source: Path | Traversable, *, most: int, name: str | None = None) -> bytes:
+    """The content of a file, never more than ``most`` bytes.
+
+    ``name`` is what the file is called in messages. Raises ConfigurationError that names it.
+    """
+    file = name or str(source)
+    try:
+        with source.open("rb") as stream:
+            content = stream.read(most + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(f"cannot be read: {reason}", file=file) from error
+    if len(content) > most:
+        raise ConfigurationError(f"is larger than {most // MIB} MiB", file=file)
+    return content
+
+
+def write_private(path: Path, content: str | Iterable[str]) -> None:
+    """Write a text, given whole or in pieces, to a file that only its owner may read.
+
+    A file that was there is replaced once the new one is complete, and keeps standing otherwise.
+    Raises UsageError where that fails, and for what is no regular file: what stands behind a link
+    in a folder of several people was chosen by whoever made the link.
+    """
+    pieces = (content,) if isinstance(content, str) else content
+    try:
+        _refuse_other_kinds(path)
+        _replace(path, pieces)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or type(error).__name__}.",
+            hint="Give --output a file in a folder that exists and may be written.",
+        ) from error
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    try:
+        kind = other_kind(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if kind:
+        raise UsageError(
+            f"{path} cannot be written: it is {kind}.",
+            hint="Give --output a regular file, or - for stdout.",
+        )
+
+
+def _replace(path: Path, pieces: Iterable[str]) -> None:
+    # Beside the file, since only within one file system is a replacement one step. Made anew, with
+    # mode 0600; to take its name replaces a link or the name of a hard link, and follows neither.
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.writelines(pieces)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(beside).unlink()
+        raise
