@@ -110,7 +110,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "click": frozenset({"cli"}),
         "datadog_api_client": frozenset({"datadog"}),
         "platformdirs": frozenset({"settings"}),
-        "pydantic": frozenset({"settings"}),
+        "pydantic": frozenset({"settings", "report"}),
         "pydantic_settings": frozenset({"settings"}),
         "requests": frozenset({"datadog"}),
         "rich": frozenset({"cli", "report"}),

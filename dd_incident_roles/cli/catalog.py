@@ -43,8 +43,8 @@ def lint_files(context: click.Context, shape: str) -> int:
 
     from dd_incident_roles.configuration.lint import lint
     from dd_incident_roles.policy.rules import RULES
+    from dd_incident_roles.report.documents.lint import lint_json
     from dd_incident_roles.report.lint_github import lint_github
-    from dd_incident_roles.report.lint_json import lint_json
     from dd_incident_roles.report.lint_text import lint_summary, lint_text
 
     invocation = invocation_of(context)

@@ -33,7 +33,7 @@ def report(invocation: Invocation, checked: Checked, shape: str, output: Path | 
 def _rendered(checked: Checked, shape: str) -> str:
     match shape:
         case "json":
-            from dd_incident_roles.report.check_json import check_json
+            from dd_incident_roles.report.documents.check import check_json
 
             return check_json(checked)
         case "sarif":

@@ -27,7 +27,7 @@ def explain(context: click.Context, rule: str | None, shape: str) -> int:
     """
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.policy.selection import find_rule
-    from dd_incident_roles.report.explain_json import explain_json
+    from dd_incident_roles.report.documents.explain import explain_json
     from dd_incident_roles.report.explain_text import rule_card, rules_table
 
     found = None if rule is None else find_rule(RULES, rule)

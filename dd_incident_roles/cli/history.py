@@ -41,8 +41,8 @@ def history(
     from dd_incident_roles.operations.find_incident import find_incident
     from dd_incident_roles.operations.look import unread_notice
     from dd_incident_roles.operations.trace_history import trace_history
+    from dd_incident_roles.report.documents.history import history_json
     from dd_incident_roles.report.history_csv import history_csv
-    from dd_incident_roles.report.history_json import history_json
     from dd_incident_roles.report.history_table import history_table
     from dd_incident_roles.report.history_views import history_view
 

@@ -37,7 +37,7 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
 
     Needs neither Datadog nor keys.
     """
-    from dd_incident_roles.report.roles_json import roles_json
+    from dd_incident_roles.report.documents.roles import roles_json
     from dd_incident_roles.report.roles_table import roles_table
 
     invocation = invocation_of(context)
@@ -59,8 +59,8 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
     Needs neither Datadog nor keys.
     """
+    from dd_incident_roles.report.documents.roles import roles_json
     from dd_incident_roles.report.role_card import role_card
-    from dd_incident_roles.report.roles_json import roles_json
 
     invocation = invocation_of(context)
     catalogue = _catalogue(invocation, incident)

@@ -15,7 +15,7 @@ def schema(name: str | None) -> int:
     The first field of each document, "schema", ends in its name and version. Later versions of
     this program may add fields to a document; they never change one.
     """
-    from dd_incident_roles.report.published_schemas import read_schema, schema_names
+    from dd_incident_roles.report.documents import schema_names, schema_text
 
-    say("\n".join(schema_names()) if name is None else read_schema(name))
+    say("\n".join(schema_names()) if name is None else schema_text(name))
     return 0

@@ -31,7 +31,7 @@ def status(
     command exits with 3.
     """
     from dd_incident_roles.operations.show_status import show_status
-    from dd_incident_roles.report.status_json import status_json
+    from dd_incident_roles.report.documents.status import status_json
     from dd_incident_roles.report.status_table import status_table
 
     invocation = invocation_of(context)
@@ -53,7 +53,7 @@ def _mine(
     invocation: Invocation, incidents: tuple[str, ...], *, query: str | None, shape: str
 ) -> int:
     from dd_incident_roles.operations.show_mine import show_mine
-    from dd_incident_roles.report.mine_json import mine_json
+    from dd_incident_roles.report.documents.mine import mine_json
     from dd_incident_roles.report.mine_table import mine_table
 
     with opened(invocation, reads_only=True) as application:

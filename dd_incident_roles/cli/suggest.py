@@ -30,7 +30,7 @@ def suggest(
     and the command exits with 3.
     """
     from dd_incident_roles.operations.suggest_people import suggest_people
-    from dd_incident_roles.report.suggest_json import suggest_json
+    from dd_incident_roles.report.documents.suggest import suggest_json
     from dd_incident_roles.report.suggest_table import suggest_table
 
     invocation = invocation_of(context)

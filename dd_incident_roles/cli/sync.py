@@ -89,7 +89,7 @@ def _once(
 ) -> int:
     from dd_incident_roles.operations.describe_sync import describe_sync
     from dd_incident_roles.operations.sync_incidents import sync_incidents
-    from dd_incident_roles.report.sync_json import sync_json
+    from dd_incident_roles.report.documents.sync import sync_json
     from dd_incident_roles.report.sync_text import sync_text
 
     with progress(sys.stderr) as report:

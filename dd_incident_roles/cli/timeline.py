@@ -41,7 +41,7 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     entries are shown and the command exits with 3.
     """
     from dd_incident_roles.operations.show_timeline import show_timeline
-    from dd_incident_roles.report.timeline_json import timeline_json
+    from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.report.timeline_table import timeline_table
 
     invocation = invocation_of(context)

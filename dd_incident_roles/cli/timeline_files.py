@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
     """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
     from dd_incident_roles.operations.show_timeline import show_timeline
-    from dd_incident_roles.report.timeline_json import timeline_json
+    from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.timeline.markdown_form import timeline_markdown
 
     zone = zone_of(timezone)

@@ -10,13 +10,12 @@ JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[st
 """What can stand in a JSON document."""
 
 
-def document(name: str, content: Mapping[str, JsonValue]) -> str:
-    """A document of a named schema as text, ending in a line break.
+def json_text(whole: Mapping[str, JsonValue]) -> str:
+    """A JSON object as text, ending in a line break.
 
     Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no text
     from outside can steer either; whoever reads the document gets it back unchanged.
     """
-    whole = {"schema": f"dd-incident-roles/{name}/1", **content}
     text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
     return text.replace("##[", "#\\u0023[") + "\n"
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.schema import schema
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.report.published_schemas import schema_names
+from dd_incident_roles.report.documents import schema_names
 
 
 def called(*arguments: str) -> Result:

@@ -8,12 +8,12 @@ from typing import cast
 from jsonschema import Draft202012Validator, FormatChecker
 
 from dd_incident_roles.report.document import JsonValue
-from dd_incident_roles.report.published_schemas import read_schema
+from dd_incident_roles.report.documents import schema_text
 
 
 def schema(name: str) -> dict[str, JsonValue]:
     """A published schema as a value."""
-    return cast("dict[str, JsonValue]", json.loads(read_schema(name)))
+    return cast("dict[str, JsonValue]", json.loads(schema_text(name)))
 
 
 def complaints(name: str, text: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.policy.measures import Measures
 from dd_incident_roles.policy.rule import Scope
-from dd_incident_roles.report.check_json import check_json
+from dd_incident_roles.report.documents.check import check_json
 from tests.report.cases import parsed
 from tests.report.checks import (
     HOSTILE,

@@ -9,7 +9,8 @@ import pytest
 from rich.text import Text
 
 from dd_incident_roles.report.console import open_console, show
-from dd_incident_roles.report.document import document, instant
+from dd_incident_roles.report.document import instant
+from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.times import lasted, since
 from tests.report.cases import DECLARED, NOW, Terminal, printed
 
@@ -84,4 +85,4 @@ def test_instants_are_written_in_utc() -> None:
 
 def test_a_document_names_its_schema_first() -> None:
     """A reader knows from the first line which document it has."""
-    assert document("x", {"a": [1, None]}).splitlines()[1] == '  "schema": "dd-incident-roles/x/1",'
+    assert status_json([]).splitlines()[1] == '  "schema": "dd-incident-roles/status/1",'

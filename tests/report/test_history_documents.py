@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from dd_incident_roles.report.documents.history import history_json
 from dd_incident_roles.report.history_csv import COLUMNS, history_csv
-from dd_incident_roles.report.history_json import history_json
 from dd_incident_roles.report.history_views import HistoryView
 from tests.report.cases import HOSTILE, parsed
 from tests.report.histories import EMPTY, ONLY_PILOT, hostile, view
@@ -35,14 +35,14 @@ def test_the_document_has_the_fields_of_its_schema_and_no_other() -> None:
     """Every object is held to its fields strictly, in both directions."""
     whole = parsed(history_json(view(notices=("x",))))
     assert list(whole) == schema("history")["required"]
-    for name, part in (("held", "rows"), ("gap", "gaps"), ("overlap", "overlaps")):
+    for name, part in (("Held", "rows"), ("Gap", "gaps"), ("Overlap", "overlaps")):
         rows = whole[part]
         assert isinstance(rows, list)
         for row in rows:
             assert list(row) == definition(name)
     durations = whole["durations"]
     assert isinstance(durations, dict)
-    for name, part in (("coverage", "coverage"), ("handoffs", "handoffs"), ("total", "people")):
+    for name, part in (("Coverage", "coverage"), ("Handoffs", "handoffs"), ("Total", "people")):
         rows = durations[part]
         assert isinstance(rows, list)
         assert [list(row) for row in rows] == [definition(name)] * len(rows)

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from dd_incident_roles.configuration.problem import CheckedFile, Lint, Problem
+from dd_incident_roles.report.documents.lint import lint_json
 from dd_incident_roles.report.lint_github import lint_github
-from dd_incident_roles.report.lint_json import lint_json
 from dd_incident_roles.report.lint_text import lint_summary, lint_text
 from dd_incident_roles.roles.catalogue import Level
 

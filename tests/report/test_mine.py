@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.report.mine_json import mine_json
+from dd_incident_roles.report.documents.mine import mine_json
 from dd_incident_roles.report.mine_table import mine_table
 from dd_incident_roles.report.mine_views import MineView, Unread, WhoView
 from dd_incident_roles.report.views import TargetState

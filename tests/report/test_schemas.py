@@ -10,18 +10,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.report.check_json import check_json
 from dd_incident_roles.report.document import JsonValue
-from dd_incident_roles.report.explain_json import explain_json
-from dd_incident_roles.report.history_json import history_json
-from dd_incident_roles.report.lint_json import lint_json
-from dd_incident_roles.report.mine_json import mine_json
-from dd_incident_roles.report.published_schemas import schema_names
-from dd_incident_roles.report.roles_json import roles_json
-from dd_incident_roles.report.status_json import status_json
-from dd_incident_roles.report.suggest_json import suggest_json
-from dd_incident_roles.report.sync_json import sync_json
-from dd_incident_roles.report.timeline_json import timeline_json
+from dd_incident_roles.report.documents import schema_names
+from dd_incident_roles.report.documents.check import check_json
+from dd_incident_roles.report.documents.explain import explain_json
+from dd_incident_roles.report.documents.history import history_json
+from dd_incident_roles.report.documents.lint import lint_json
+from dd_incident_roles.report.documents.mine import mine_json
+from dd_incident_roles.report.documents.roles import roles_json
+from dd_incident_roles.report.documents.status import status_json
+from dd_incident_roles.report.documents.suggest import suggest_json
+from dd_incident_roles.report.documents.sync import sync_json
+from dd_incident_roles.report.documents.timeline import timeline_json
 from tests.policy.cases import CATALOGUE
 from tests.report import (
     histories,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.status_json import status_json
+from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.status_table import status_table
 from dd_incident_roles.report.views import (
     DevisedView,

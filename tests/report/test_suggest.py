@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.suggest_json import suggest_json
+from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.suggest_table import suggest_table
 from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident

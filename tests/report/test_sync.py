@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dd_incident_roles.report.sync_json import sync_json
+from dd_incident_roles.report.documents.sync import sync_json
 from dd_incident_roles.report.sync_text import sync_text
 from dd_incident_roles.report.views import (
     ChangeOp,

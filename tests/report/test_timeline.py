@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.report.timeline_json import timeline_json
+from dd_incident_roles.report.documents.timeline import timeline_json
 from dd_incident_roles.report.timeline_table import entries_table, timeline_table
 from dd_incident_roles.report.timeline_views import EntryRow, EntryTarget, TimelineView
 from dd_incident_roles.report.views import TargetState

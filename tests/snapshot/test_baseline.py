@@ -12,8 +12,8 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.policy.finding import Waived
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.verdict import Verdict
-from dd_incident_roles.report.check_json import check_json
 from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.snapshot.baseline import read_baseline
 from tests.policy.cases import at, facts, incident, verdict_of
 

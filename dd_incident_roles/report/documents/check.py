@@ -1,0 +1,182 @@
+"""The document of ``check --format json``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dd_incident_roles.policy import finding
+from dd_incident_roles.policy.rule import Scope
+from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.documents.parts import (
+    Count,
+    Document,
+    Gap,
+    IncidentRef,
+    Instant,
+    Lasting,
+    Part,
+    RuleId,
+    field,
+)
+from dd_incident_roles.roles.catalogue import Level
+
+
+class Waiver(Part):
+    """A waiver."""
+
+    reason: str = field("Why the finding may stand.")
+    owner: str = field("Who says so.")
+    expires: date = field("The last day on which it holds, in UTC.")
+
+
+class Evidence(Part):
+    """One thing that was seen."""
+
+    what: str = field("What was seen.")
+    who: str | None = field(
+        "The e-mail or handle of the person whom it is about, if it is about one."
+    )
+    since: Instant | None = field("Since when, in UTC; null where no time belongs to it.")
+    seen_in: finding.SeenIn = field("Where it was seen.")
+
+
+class Place(Part):
+    """A line of a file."""
+
+    file: str = field("The path of the file as it was given.")
+    line: Annotated[int, Field(ge=1)] = field("The line, counted from 1.")
+
+
+class Finding(Part):
+    """One way in which something is not as it should be."""
+
+    rule: RuleId = field("The id of the rule.")
+    name: str = field("The name of the rule.")
+    level: Level = field("How grave it is.")
+    incident: IncidentRef | None = field(
+        "The incident; null where the finding is about the policy itself."
+    )
+    role: str | None = field("The key of the role that it is about, if it is about one.")
+    stream: str | None = field("The stream of work that it is about, if it is about one.")
+    message: str = field("What is wrong, in one sentence.")
+    since: Instant = field("Since when it is so, in UTC.")
+    fix: str = field("What to type about it.")
+    fingerprint: str = field(
+        "Stays the same as long as it is the same finding, whatever its words and times."
+    )
+    waived: Waiver | None = field("Who allowed it to stand; null where nobody did.")
+    baseline: finding.BaselineState | None = field(
+        "Whether the baseline knows it; null where no baseline was given."
+    )
+    evidence: list[Evidence] = field("What the finding rests on; empty for a private incident.")
+    place: Place | None = field("The line that demands what is missing; null where there is none.")
+
+
+class Unasked(Part):
+    """A rule without anything to look at."""
+
+    rule: RuleId = field("The id of the rule.")
+    name: str = field("The name of the rule.")
+    reason: str = field("Why there was nothing.")
+    incidents: Count = field("In how many incidents.")
+
+
+class Wait(Part):
+    """How long incidents waited for their first Incident Manager."""
+
+    measured: Count = field("In how many incidents the time is known.")
+    without: Count = field("How many never had one.")
+    unknown: Count = field("How many were first looked at too late to tell.")
+    median_seconds: Lasting | None = field(
+        "The median, in seconds; null where nothing was measured.", source="median"
+    )
+    longest_seconds: Lasting | None = field(
+        "The longest, in seconds; null where nothing was measured.", source="longest"
+    )
+    slowest: int | None = field("The public id of the incident that waited longest.")
+
+
+class Measures(Part):
+    """How long closed incidents waited for a role."""
+
+    time_to_incident_manager: Wait = field("From the declaration to the first Incident Manager.")
+
+
+class Subject(Part):
+    """What a check was about."""
+
+    incidents: Literal["open", "closed"] = field(
+        "Whether it is about open or about closed incidents."
+    )
+    described: str = field("How the incidents were chosen, in words.")
+    matched: Count = field("How many incidents were chosen.")
+
+
+class Skipped(Part):
+    """How many incidents were passed over, and why."""
+
+    test: Count = field("How many were passed over because they are tests.")
+    closed: Count = field("How many were passed over because they are closed.")
+    open: Count = field("How many were passed over because they are open.")
+
+
+class Check(Document):
+    """What a check found, and what it could not look at."""
+
+    title = "check"
+    about = "What `check --format json` writes: what a check found, and what it could not look at."
+
+    evaluated: Count = field("How many incidents were checked by every rule that was asked.")
+    now: Instant = field("The instant as of which the check was made, in UTC.")
+    scope: Subject = field("What was checked.")
+    rules: list[RuleId] = field("The ids of the rules that were asked.")
+    findings: list[Finding] = field(
+        "Everything that was found, the gravest first, waived and known findings too."
+    )
+    waived: Count = field("How many of the findings stand by a waiver.")
+    resolved: list[str] = field("What the baseline knows and was found no more.")
+    not_evaluated: list[Gap] = field(
+        "What could not be looked at. Where this is not empty the exit code is 3."
+    )
+    rules_not_evaluated: list[Unasked] = field(
+        "Rules that had nothing to look at, such as a chat where none is connected."
+    )
+    said_nothing: bool = field(
+        "Whether no rule at all had anything to look at; the exit code is then 3."
+    )
+    measures: Measures | None = field(
+        "How long roles took to be filled; null unless the check is about closed incidents."
+    )
+    skipped: Skipped = field("Incidents that were passed over.")
+
+
+def check_json(checked: Checked) -> str:
+    """What a check found, what it could not look at, and what it was asked about."""
+    verdict = checked.verdict
+    return Check.text(
+        {
+            "evaluated": verdict.evaluated,
+            "now": checked.now,
+            "scope": {
+                "incidents": "closed" if checked.scope is Scope.CLOSED else "open",
+                "described": checked.described,
+                "matched": checked.matched,
+            },
+            "rules": [rule.id for rule in checked.rules],
+            "findings": verdict.findings,
+            "waived": verdict.waived,
+            "resolved": verdict.resolved,
+            "not_evaluated": verdict.not_evaluated,
+            "rules_not_evaluated": verdict.unasked,
+            "said_nothing": verdict.said_nothing,
+            "measures": verdict.measures and {"time_to_incident_manager": verdict.measures},
+            "skipped": {
+                "test": verdict.skipped_tests,
+                "closed": verdict.skipped_closed,
+                "open": verdict.skipped_open,
+            },
+        }
+    )

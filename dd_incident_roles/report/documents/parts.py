@@ -1,0 +1,153 @@
+"""What every JSON document is made of, how it becomes text, and what several have in common.
+
+Fields may be added to a document, and never change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import GenerateJsonSchema
+
+from dd_incident_roles.report.document import instant, json_text
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Part(BaseModel):
+    """A part of a document, read from any value that has attributes of the same names."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Document(Part):
+    """A whole document; ``title`` is its name, ``about`` says which command writes it."""
+
+    title: ClassVar[str]
+    about: ClassVar[str]
+
+    @classmethod
+    def identifier(cls) -> str:
+        """What stands under ``schema`` in the document."""
+        return f"dd-incident-roles/{cls.title}/1"
+
+    @classmethod
+    def text(cls, content: object) -> str:
+        """The document as text, ending in a line break; raises ValidationError for a bug."""
+        model = cls.model_validate(content)
+        return json_text(
+            {"schema": cls.identifier(), **model.model_dump(mode="json", by_alias=True)}
+        )
+
+    @classmethod
+    def schema_text(cls) -> str:
+        """The JSON Schema of the document as text."""
+        made = cls.model_json_schema(
+            mode="serialization", by_alias=True, schema_generator=_SchemaWithoutTitles
+        )
+        named = {
+            "description": "Which document this is, and its version.",
+            "const": cls.identifier(),
+        }
+        whole = {
+            "$schema": DRAFT,
+            "$id": f"urn:dd-incident-roles:{cls.title}:1",
+            "title": cls.title,
+            "description": f"{cls.about} Fields may be added to it, and never change.",
+            "type": "object",
+            "properties": {"schema": named, **made["properties"]},
+            "required": ["schema", *made["required"]],
+            "$defs": made.get("$defs", {}),
+        }
+        return json.dumps(whole, indent=2) + "\n"
+
+
+class _SchemaWithoutTitles(GenerateJsonSchema):
+    """A title that repeats the name of a field tells nobody anything."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Never."""
+        del schema
+        return False
+
+
+def field(description: str, *, source: str | None = None, name: str | None = None) -> Any:
+    """A field of a document.
+
+    ``source`` is where its value is found, with dots, where that is not the field's own name;
+    ``name`` is what the document calls it where Python cannot.
+    """
+    path = source.split(".") if source else []
+    return Field(
+        description=description,
+        validation_alias=AliasPath(path[0], *path[1:]) if path else None,
+        serialization_alias=name,
+    )
+
+
+def _seconds(value: object) -> object:
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def _sorted(value: object) -> object:
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(instant, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment, written in UTC."""
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+"""A length of time."""
+
+Lasting = Annotated[float, Field(ge=0), BeforeValidator(_seconds)]
+"""A length of time that cannot be negative."""
+
+Count = Annotated[int, Field(ge=0)]
+"""How many there are."""
+
+RuleId = Annotated[str, Field(pattern=r"^IR[0-9]{3}$")]
+"""The id of a rule."""
+
+ByName = BeforeValidator(_sorted)
+"""Sorts an object by its names, so that the same values give the same text."""
+
+
+class Person(Part):
+    """A person."""
+
+    email: str | None = field("The e-mail, else the handle or key, if it is known.")
+    name: str | None = field("The name, if it is known.")
+
+
+class IncidentRef(Part):
+    """An incident."""
+
+    id: str = field("Its id in Datadog.")
+    public_id: Count = field("Its public id, the number after IR-.")
+    title: str | None = field("Its title; null for a private incident.")
+
+
+class Gap(Part):
+    """Something that could not be looked at."""
+
+    incident: int | str | None = field(
+        "The public id of the incident, else what it was called by; null where it is about no "
+        "single one."
+    )
+    reason: str = field("Why not.")

@@ -1,0 +1,87 @@
+"""The document of ``sync --format json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from dd_incident_roles.report.documents.parts import ByName, Count, Document, Instant, Part, field
+from dd_incident_roles.report.views import ChangeOp, ChangeWhat, SyncView
+
+_TARGET = "The system, such as datadog, or record for our own."
+
+
+class Change(Part):
+    """One change."""
+
+    incident: Count = field("The public id of the incident.")
+    target: str = field(_TARGET)
+    op: ChangeOp = field("What was done.")
+    what: ChangeWhat = field("What it was done to.")
+    role: str | None = field("The key of the role, if it is about one.")
+    summary: str = field("The change in one sentence.")
+
+
+class Conflict(Part):
+    """One conflict."""
+
+    incident: Count = field("The public id of the incident.")
+    target: str = field(_TARGET)
+    role: str = field("The key of the role.")
+    wanted: str | None = field("Whom the record had; null for nobody.")
+    standing: str | None = field("Who holds it now; null for nobody.")
+    since: Instant = field("Since when it is not settled, in UTC.")
+
+
+class Refusal(Part):
+    """One refused plan."""
+
+    incident: int | None = field("The public id of the incident; null where it is about all.")
+    target: str = field(_TARGET)
+    reason: str = field("Why it was refused.")
+    hint: str | None = field("What to type if it is meant.")
+
+
+class Failure(Part):
+    """One failure."""
+
+    incident: int | str | None = field(
+        "The public id of the incident, else what it was called by; null where it is about no "
+        "single one."
+    )
+    target: str = field(_TARGET)
+    error: str = field("What went wrong.")
+    ambiguous: bool = field("Whether a write may have been applied although no answer came.")
+    hint: str | None = field("What to do about it, if anything can be done.")
+
+
+class Notice(Part):
+    """One notice."""
+
+    incident: int | None = field("The public id of the incident; null where it is about all.")
+    text: str = field("What there is to know.")
+
+
+class Sync(Document):
+    """What one sync did, or in a dry run would do."""
+
+    title = "sync"
+    about = "What `sync --format json` writes: what one sync did, or in a dry run would do."
+
+    dry_run: bool = field("Whether nothing was written.")
+    incidents: Count = field("How many incidents were looked at.")
+    requests: Annotated[Mapping[str, Count], ByName] = field(
+        "How many requests were made, by HTTP method."
+    )
+    changes: list[Change] = field("What was changed, or in a dry run would be.")
+    conflicts: list[Conflict] = field("Roles that were changed on both sides and are not settled.")
+    refused: list[Refusal] = field(
+        "Plans that would destroy too much; nothing of them was written."
+    )
+    failures: list[Failure] = field("What could not be read or written.")
+    notices: list[Notice] = field("What else there is to know.")
+
+
+def sync_json(sync: SyncView) -> str:
+    """What one sync did, or in a dry run would do."""
+    return Sync.text(sync)

@@ -1,0 +1,70 @@
+"""The document of ``timeline list --format json``, which ``timeline import`` reads too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+from dd_incident_roles.report.documents.parts import Document, Instant, Part, field
+from dd_incident_roles.report.timeline_views import TimelineView
+from dd_incident_roles.report.views import TargetState
+
+
+def _able(targets: object) -> object:
+    """The targets that can hold the entry, by name."""
+    if not isinstance(targets, Mapping):
+        return targets
+    return {
+        name: target
+        for name, target in sorted(targets.items())
+        if target.state is not TargetState.NOT_SUPPORTED
+    }
+
+
+class Target(Part):
+    """Where an entry is in a target."""
+
+    id: str | None = field("Its id there, if it has one.")
+    state: Literal[TargetState.IN_SYNC, TargetState.PENDING, TargetState.CONFLICT] = field(
+        "How what is recorded compares with what the target shows."
+    )
+
+
+class Entry(Part):
+    """One entry."""
+
+    id: str = field("The key by which the entry is named.", source="entry.key")
+    at: Instant = field("When it happened, in UTC.", source="entry.at")
+    text: str = field("What happened.", source="entry.text")
+    author: str | None = field("Who wrote it, if it is known.", source="entry.author")
+    important: bool = field("Whether it is marked as important.", source="entry.important")
+    kind: str = field(
+        "What kind of entry it is, such as note, status_change or role_change.",
+        source="entry.kind",
+    )
+    origin: str = field(
+        "Where it was first written, such as cli or datadog.", source="entry.origin"
+    )
+    targets: Annotated[Mapping[str, Target], BeforeValidator(_able)] = field(
+        "Each target by name, such as datadog; one that cannot hold the entry is left out."
+    )
+
+
+class Timeline(Document):
+    """The entries of a timeline."""
+
+    title = "timeline"
+    about = (
+        "What `timeline list --format json` writes, and `timeline import` reads: the entries of a "
+        "timeline."
+    )
+
+    incident: str = field("The id of the incident in Datadog.", source="incident_id")
+    entries: list[Entry] = field("Every entry, by when it happened.", source="rows")
+
+
+def timeline_json(timeline: TimelineView) -> str:
+    """Every entry of a timeline, and where it is; a target that cannot hold one is left out."""
+    return Timeline.text(timeline)
