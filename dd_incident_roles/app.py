@@ -30,6 +30,7 @@ from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.roles.people_loading import load_people
 from dd_incident_roles.settings import Settings, load_settings
+from dd_incident_roles.settings.environment import check_way_out
 from dd_incident_roles.store.opening import open_record
 
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -99,6 +100,7 @@ def open_application(
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
     keys = settings.require_keys()
+    check_way_out(settings.api_url, environ)
     record = open_record(settings.store, clock=clock, reads_only=reads_only)
     session = Session(
         base_url=settings.api_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -217,6 +218,22 @@ def test_the_variables_of_the_scheduled_workflow() -> None:
     workflow = (ROOT / ".github" / "workflows" / "sync.yml").read_text("utf-8")
     read = set(re.findall(r"\b(?:vars|secrets)\.(INCIDENT_ROLES_[A-Z]+)", workflow))
     assert set(re.findall(r"\bINCIDENT_ROLES_[A-Z]+", TEXT)) == read
+
+
+def test_one_environment_file_serves_cron_and_systemd(tmp_path: Path) -> None:
+    """The line for cron hands the file's variables to the program; systemd reads the same lines."""
+    [lines] = [body for body in fenced(TEXT, "sh") if body.startswith("DD_SITE=")]
+    assert all(re.fullmatch(r"DD_[A-Z_]+=[\w.]+", line) for line in lines.splitlines())
+    assert "EnvironmentFile=/etc/dd-incident-roles.env" in TEXT
+    file = tmp_path / "x.env"
+    file.write_text(lines, "utf-8")
+    [line] = fenced(TEXT, "crontab")
+    command = line.split(maxsplit=5)[5].replace("/etc/dd-incident-roles.env", str(file))
+    command = re.sub(r"\S+/bin/dd-incident-roles -q sync", "/usr/bin/env", command)
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], env={}, capture_output=True, text=True, check=True
+    )
+    assert set(lines.splitlines()) <= set(done.stdout.splitlines())
 
 
 def test_the_roles() -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.roles.defaults import shipped_file
 from dd_incident_roles.settings import VARIABLES, Settings, load_settings
+from dd_incident_roles.settings.sites import SITES
 from dd_incident_roles.settings.variables import SECRETS
 
 DATA = Path("/home/ada/data")
@@ -95,17 +96,26 @@ def test_every_setting_has_a_variable() -> None:
     assert set(VARIABLES) == set(Settings.model_fields)
 
 
-def test_an_option_beats_the_file_and_the_file_beats_the_environment(tmp_path: Path) -> None:
-    """The nearer to the person who types, the stronger."""
+def test_an_option_beats_the_environment_and_the_environment_beats_the_file(
+    tmp_path: Path,
+) -> None:
+    """The nearer to the person who types, the stronger; a file may have come with a repository."""
     path = tmp_path / "settings.toml"
-    path.write_text('concurrency = 2\nme = "file"\n', encoding="utf-8")
+    path.write_text(
+        'concurrency = 2\nme = "file"\ntimeline = "off"\nsite = "datadoghq.com"\n', "utf-8"
+    )
     environ = {
         "DD_INCIDENT_ROLES_CONCURRENCY": "1",
         "DD_INCIDENT_ROLES_ME": "environment",
         "DD_SITE": "datadoghq.eu",
     }
     settings = load_settings(path, {"concurrency": 3, "me": None}, environ, DATA)
-    assert (settings.concurrency, settings.me, settings.site) == (3, "file", "datadoghq.eu")
+    assert (settings.concurrency, settings.me, settings.site, settings.timeline) == (
+        3,
+        "environment",
+        "datadoghq.eu",
+        "off",
+    )
 
 
 def test_a_value_that_is_overruled_is_not_looked_at() -> None:
@@ -219,10 +229,26 @@ def test_an_address_is_taken_without_its_last_slash(typed: str, url: str) -> Non
     assert given(api_url=typed).api_url == url
 
 
-def test_an_unknown_site_is_taken_if_it_looks_like_one() -> None:
-    """Datadog opens sites without asking us."""
-    settings = given({"DD_SITE": "ap9.datadoghq.com"})
-    assert settings.api_url == "https://api.ap9.datadoghq.com"
+@pytest.mark.parametrize("site", SITES)
+def test_each_known_site_is_taken(site: str) -> None:
+    """The address is made from the site, in whatever case it was typed."""
+    assert given({"DD_SITE": site.upper()}).api_url == f"https://api.{site}"
+
+
+@pytest.mark.parametrize(
+    ("api_url", "store"),
+    [
+        ("https://api.datadoghq.eu", "record.sqlite3"),
+        ("https://proxy.corp.example", "record.sqlite3"),
+        ("http://127.0.0.1:8126", "sandbox.sqlite3"),
+        ("http://localhost:9", "sandbox.sqlite3"),
+        ("http://[::1]:9", "sandbox.sqlite3"),
+    ],
+)
+def test_a_local_datadog_has_a_record_of_its_own(api_url: str, store: str) -> None:
+    """Whoever tries the sandbox leaves the real record alone, unless they name one."""
+    assert given(api_url=api_url).store == str(DATA / store)
+    assert given(api_url=api_url, store="x.db").store == "x.db"
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -29,14 +29,18 @@ def of_file(tmp_path: Path, text: str) -> Settings:
 
 # variable, text, and a part of the message
 WRONG_TEXTS = [
-    ("DD_SITE", "https://datadoghq.eu", "host name"),
-    ("DD_SITE", "datadoghq", "host name"),
-    ("DD_SITE", "datadoghq.eu/", "host name"),
-    ("DD_SITE", "data doghq.eu", "host name"),
-    ("DD_SITE", "user:pw@datadoghq.eu", "host name"),
-    ("DD_SITE", "-x.eu", "host name"),
-    ("DD_SITE", "a..eu", "host name"),
-    ("DD_SITE", ".".join(["a" * 60] * 5), "host name"),
+    ("DD_SITE", "https://datadoghq.eu", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "https://app.us5.datadoghq.com/incidents", "Did you mean us5.datadoghq.com?"),
+    ("DD_SITE", "app.datadoghq.eu", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "API.DATADOGHQ.EU", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "mycorp.datadoghq.com", "Did you mean datadoghq.com?"),
+    ("DD_SITE", "datadoghq", "Did you mean datadoghq."),
+    ("DD_SITE", "datadoghq.eu/", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "'datadoghq.eu'", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "data doghq.eu", "Did you mean datadoghq.eu?"),
+    ("DD_SITE", "ap9.datadoghq.com", "us3.datadoghq.com"),
+    ("DD_SITE", "user:pw@datadoghq.eu", "no site of Datadog"),
+    ("DD_SITE", "corp.example", "goes into DD_INCIDENT_ROLES_API_URL"),
     ("DD_INCIDENT_ROLES_API_URL", "http://api.corp.example", "plain http"),
     ("DD_INCIDENT_ROLES_API_URL", "http://localhost.corp.example", "plain http"),
     ("DD_INCIDENT_ROLES_API_URL", "http://10.0.0.1", "plain http"),
@@ -92,6 +96,11 @@ WRONG_LINES = [
     ("absence_grace_seconds = 2026-01-01", "absence_grace_seconds", "must be a number"),
     ("site = 7", "site", "must be a text"),
     ("site = ''", "site", "is empty"),
+    ("site = 'corp.example'", "site", "no site of Datadog"),
+    ("api_url = 'https://api.corp.example'", "api_url", "cannot say where the keys go"),
+    ("api_url = 'https://api.datadoghq.eu'", "api_url", "cannot say where the keys go"),
+    ("api_url = 'http://127.0.0.1:8126'", "api_url", "cannot say where the keys go"),
+    ("api_url = 7", "api_url", "cannot say where the keys go"),
     ("store = ' '", "store", "is empty"),
     ("roles = 7", "roles", "must be a path"),
     ("roles = ''", "roles", "must be a path"),
@@ -195,6 +204,55 @@ def test_a_key_as_an_option_is_refused_and_not_shown(key: str) -> None:
     """A command line can be read by everybody on the machine."""
     with pytest.raises(ConfigurationError, match="by environment only") as caught:
         given({}, **{key: SECRET})
+    assert SECRET not in f"{caught.value} {vars(caught.value)}"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DD_SITE": "datadoghq.com"},
+        {"DD_INCIDENT_ROLES_API_URL": "https://proxy.corp.example"},
+        {"DD_SITE": "datadoghq.com", "DD_INCIDENT_ROLES_API_URL": "https://api.datadoghq.com"},
+    ],
+)
+def test_a_file_takes_the_keys_nowhere(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """An address in a file is refused with its place, whatever the environment says besides."""
+    path = tmp_path / "settings.toml"
+    path.write_text("api_url = 'https://elsewhere.example'\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="cannot say where the keys go") as caught:
+        load_settings(path, {}, environ, DATA)
+    error = caught.value
+    assert (error.file, error.key, error.value) == (
+        str(path),
+        "api_url",
+        "https://elsewhere.example",
+    )
+    assert "DD_INCIDENT_ROLES_API_URL" in str(error.hint)
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"DD_SITE": "datadoghq.eu"}, "api_url = 'https://api.datadoghq.eu/'"),
+        ({"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:1"}, "api_url = 'http://127.0.0.1:1'"),
+        ({}, "site = 'datadoghq.eu'\napi_url = 'https://api.datadoghq.eu'"),
+    ],
+)
+def test_a_file_may_repeat_where_the_keys_go(
+    tmp_path: Path, environ: Mapping[str, str], line: str
+) -> None:
+    """What changes nothing is no reason to refuse a file."""
+    path = tmp_path / "settings.toml"
+    path.write_text(f"{line}\n", "utf-8")
+    assert load_settings(path, {}, environ, DATA).api_url in line
+
+
+@pytest.mark.parametrize("quoted", [f'"{SECRET}"', f"'{SECRET}'", f'"{SECRET}', f"“{SECRET}”"])
+def test_a_key_in_quotes_is_refused_and_not_shown(quoted: str) -> None:
+    """`docker --env-file` keeps quotes, and Datadog would call the key wrong."""
+    with pytest.raises(ConfigurationError, match="quotes around it") as caught:
+        given({"DD_APP_KEY": quoted})
+    assert caught.value.key == "DD_APP_KEY"
     assert SECRET not in f"{caught.value} {vars(caught.value)}"
 
 

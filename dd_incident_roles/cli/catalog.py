@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import show
+from dd_incident_roles.cli.opening import settings_of, show
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ def lint_files(context: click.Context, shape: str) -> int:
 
 
 def _files(invocation: Invocation) -> ConfiguredFiles:
-    from pathlib import Path
-
     from dd_incident_roles.configuration.lint import ConfiguredFiles
-    from dd_incident_roles.settings import load_settings
 
-    config = Path(invocation.config) if invocation.config else None
-    settings = load_settings(config, {"store": invocation.store})
+    settings = settings_of(invocation)
     return ConfiguredFiles(roles=settings.roles, policy=settings.policy, people=settings.people)

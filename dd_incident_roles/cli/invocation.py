@@ -21,6 +21,7 @@ class Invocation:
     config: str | None = None
     store: str | None = None
     verbosity: int = 0
+    quiet: bool = False
     log_format: str = "text"
     no_color: bool = False
     clock: Callable[[], datetime] = now

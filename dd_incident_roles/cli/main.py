@@ -13,7 +13,7 @@ from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.cli.invocation import Invocation, now
 from dd_incident_roles.cli.lazy_group import LazyGroup, Place
-from dd_incident_roles.cli.saying import speak_any_encoding
+from dd_incident_roles.cli.saying import standard_streams
 
 _CLI = "dd_incident_roles.cli"
 
@@ -55,6 +55,12 @@ class Wish(click.types.BoolParamType):
 @click.option("--store", metavar="PATH_OR_URL", help="The record: a path or an SQLAlchemy URL.")
 @click.option("-v", "--verbose", "verbosity", count=True, help="Say more; twice: each request.")
 @click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="sync: say nothing unless something was done, refused or failed.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -75,6 +81,7 @@ def command_line(
     config: str | None,
     store: str | None,
     verbosity: int,
+    quiet: bool,
     log_format: str,
     no_color: bool,
 ) -> None:
@@ -92,6 +99,7 @@ def command_line(
         config=config,
         store=store,
         verbosity=verbosity,
+        quiet=quiet,
         log_format=log_format,
         no_color=no_color,
         clock=context.obj or now,
@@ -100,8 +108,9 @@ def command_line(
 
 def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime] = now) -> None:
     """Run the command line and end the process with the contract's exit code."""
-    speak_any_encoding(sys.stdout)
-    sys.exit(end_with(lambda: _run(arguments, clock)))
+    with standard_streams():
+        code = end_with(lambda: _run(arguments, clock))
+    sys.exit(code)
 
 
 def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:

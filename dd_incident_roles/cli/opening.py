@@ -6,7 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from dd_incident_roles.cli.failures import warn
 from dd_incident_roles.cli.invocation import Invocation
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
     from dd_incident_roles.operations.application import Application
     from dd_incident_roles.operations.configuration import Configuration
+    from dd_incident_roles.settings import Settings
+
+_NOTED: Final = f"{__name__}.variables"
 
 
 @contextmanager
@@ -36,6 +42,7 @@ def opened(
     from dd_incident_roles.cli.logs import set_up_logging
 
     set_up_logging(invocation, sys.stderr)
+    _warn_of_variables()
     options = {"store": invocation.store}
     with open_application(
         invocation.config,
@@ -58,7 +65,30 @@ def configured(invocation: Invocation, *, today: date | None = None) -> Configur
     from dd_incident_roles.cli.logs import set_up_logging
 
     set_up_logging(invocation, sys.stderr)
+    _warn_of_variables()
     return load_configuration(invocation.config, {"store": invocation.store}, today=today)
+
+
+def settings_of(invocation: Invocation) -> Settings:
+    """Read the settings alone."""
+    from dd_incident_roles.settings import load_settings
+
+    _warn_of_variables()
+    config = Path(invocation.config) if invocation.config else None
+    return load_settings(config, {"store": invocation.store})
+
+
+def _warn_of_variables() -> None:
+    """Warn of variables that are none of ours, once for each call of the program."""
+    from dd_incident_roles.settings.environment import unknown_variables
+
+    # A watching sync opens the application for each of its runs.
+    noted = click.get_current_context().meta
+    if noted.setdefault(_NOTED, False):
+        return
+    noted[_NOTED] = True
+    for problem in unknown_variables():
+        warn(problem, "It has no effect.")
 
 
 def show(invocation: Invocation, content: RenderableType) -> None:

@@ -8,7 +8,7 @@ import click
 
 from dd_incident_roles.cli.devise import devise
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import show
+from dd_incident_roles.cli.opening import settings_of, show
 from dd_incident_roles.cli.options import format_option
 from dd_incident_roles.cli.saying import say
 
@@ -73,17 +73,13 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
 
 def _catalogue(invocation: Invocation, incident: str | None) -> Catalogue:
-    from pathlib import Path
-
     from dd_incident_roles.roles.loading import load_catalogue
-    from dd_incident_roles.settings import load_settings
 
-    config = Path(invocation.config) if invocation.config else None
-    settings = load_settings(config, {"store": invocation.store})
+    settings = settings_of(invocation)
     catalogue = load_catalogue(settings.roles)
     if incident is None:
         return catalogue
     from dd_incident_roles.app import now
     from dd_incident_roles.operations.recorded_roles import recorded_roles
 
-    return recorded_roles(settings.store, catalogue, incident, clock=now)
+    return recorded_roles(settings, catalogue, incident, clock=now)

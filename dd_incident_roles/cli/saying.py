@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, suppress
 from typing import TextIO
 
 import click
@@ -43,10 +43,50 @@ def saying() -> Iterator[None]:
         ) from error
 
 
-def speak_any_encoding(stream: TextIO) -> None:
-    """Let a stream replace what its encoding lacks, since a name must not end a run."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="replace")
+@contextmanager
+def standard_streams() -> Iterator[None]:
+    """Make something of standard streams that are closed, or whose reader goes away.
+
+    A closed one becomes the null device, lest the record be opened in its place. What stdout cannot
+    encode is replaced, since a name must not end a run.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere(number))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    talk = sys.stderr
+    if isinstance(talk, io.TextIOWrapper):
+        talk = _Talk(talk.buffer, talk.encoding, "backslashreplace", line_buffering=True)
+    try:
+        with redirect_stderr(talk):
+            yield
+    finally:
+        if isinstance(talk, _Talk):
+            # Else it would close what the interpreter still writes to.
+            talk.detach()
+
+
+class _Talk(io.TextIOWrapper):
+    """Stderr: a reader that goes away has heard enough, and the command goes on."""
+
+    def write(self, text: str) -> int:
+        with suppress(BrokenPipeError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(BrokenPipeError):
+            super().flush()
+
+
+def _nowhere(number: int) -> TextIO:
+    """A stream that takes everything, under the number of one that is closed."""
+    opened = os.open(os.devnull, os.O_RDWR)
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    return os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8")
 
 
 def _drop_the_rest(stream: TextIO) -> None:

@@ -14,6 +14,7 @@ from dd_incident_roles.cli.options import format_option, query_option
 from dd_incident_roles.cli.progress import progress
 from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.watch import watch as run_again_and_again
+from dd_incident_roles.errors import RecordLocked
 
 if TYPE_CHECKING:
     from dd_incident_roles.operations.application import Application
@@ -56,22 +57,27 @@ def sync(
     """Bring the record and Datadog into agreement, on the named incidents or on all open ones.
 
     Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
-    same time exits with 75.
+    same time exits with 75, which -q does not tell of.
     """
     invocation = invocation_of(context)
 
     def once() -> int:
-        with opened(invocation) as application:
-            return _once(
-                invocation,
-                application,
-                incidents,
-                dry_run=dry_run,
-                allow_deletes=allow_deletes,
-                allow_creates=allow_creates,
-                query=query,
-                shape=shape,
-            )
+        try:
+            with opened(invocation) as application:
+                return _once(
+                    invocation,
+                    application,
+                    incidents,
+                    dry_run=dry_run,
+                    allow_deletes=allow_deletes,
+                    allow_creates=allow_creates,
+                    query=query,
+                    shape=shape,
+                )
+        except RecordLocked as locked:
+            if not invocation.quiet:
+                raise
+            return locked.exit_code
 
     return once() if watch is None else run_again_and_again(once, watch)
 
@@ -103,6 +109,8 @@ def _once(
             on_progress=report,
         )
     view = describe_sync(application, result)
+    if invocation.quiet and not view.is_news:
+        return result.exit_code
     if shape == "json":
         say(sync_json(view))
     else:

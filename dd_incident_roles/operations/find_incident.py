@@ -21,7 +21,7 @@ def find_incident(application: Application, text: str) -> IncidentId:
     not answer (unverified), then searched, then looked for in the listing, which has test incidents
     too. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
     """
-    match parse_reference(text):
+    match parse_reference(text, application.settings):
         case ByUuid(id=incident_id):
             return incident_id
         case ByPublicId(number=number):

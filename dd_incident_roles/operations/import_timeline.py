@@ -63,7 +63,7 @@ def prepare_import(
     own: set[str] = {incident_id}
     if seen.incident:
         own.add(f"IR-{seen.incident.public_id}")
-    elif isinstance(typed := parse_reference(incident), ByPublicId):
+    elif isinstance(typed := parse_reference(incident, application.settings), ByPublicId):
         own.add(f"IR-{typed.number}")
     return Prepared(
         incident_id=incident_id,

@@ -10,6 +10,7 @@ from dd_incident_roles.history.held import SeenIn
 from dd_incident_roles.model import Assignment, Incident, Source
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_incident import find_incident
+from dd_incident_roles.operations.select_incidents import check_choice
 from dd_incident_roles.operations.trace_history import recorded_history
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
@@ -40,6 +41,7 @@ def recall_closed(
     Datadog says which there are, so that one that nobody recorded is not passed over in silence;
     what is told of each comes from the record. Raises DatadogError when the search fails.
     """
+    check_choice(named, query)
     earliest = now - within
     found = {
         incident.id: incident

@@ -18,6 +18,7 @@ from dd_incident_roles.operations.reference import (
 )
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.settings import Settings
 from dd_incident_roles.snapshot.reading import read_snapshot
 
 
@@ -54,7 +55,7 @@ def recall_snapshot(
     if closed_within is not None:
         facts = [each for each in facts if is_closed_since(each.incident, at - closed_within)]
     if named:
-        facts, unread = _chosen(facts, unread, named)
+        facts, unread = _chosen(facts, unread, named, configuration.settings)
     return RecalledSnapshot(
         gathered=Gathered(
             facts=tuple(facts),
@@ -67,7 +68,10 @@ def recall_snapshot(
 
 
 def _chosen(
-    facts: Iterable[Facts], unread: Iterable[NotEvaluated], named: Sequence[str]
+    facts: Iterable[Facts],
+    unread: Iterable[NotEvaluated],
+    named: Sequence[str],
+    settings: Settings,
 ) -> tuple[list[Facts], list[NotEvaluated]]:
     by_name: dict[int | str, list[Facts | NotEvaluated]] = {}
     for each in facts:
@@ -78,7 +82,7 @@ def _chosen(
             by_name.setdefault(gap.incident, []).append(gap)
     found: list[Facts | NotEvaluated] = []
     for text in named:
-        matches = by_name.get(_name(parse_reference(text)))
+        matches = by_name.get(_name(parse_reference(text, settings)))
         if not matches:
             raise UnknownIncident(text, hint="The snapshot has no such incident.")
         found.extend(each for each in matches if each not in found)

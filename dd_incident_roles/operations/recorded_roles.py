@@ -10,24 +10,25 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.reference import ByPublicId, ByUuid, parse_reference
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import with_devised
+from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 
 
 def recorded_roles(
-    location: str, catalogue: Catalogue, incident: str, *, clock: Callable[[], datetime]
+    settings: Settings, catalogue: Catalogue, incident: str, *, clock: Callable[[], datetime]
 ) -> Catalogue:
     """The roles of the catalogue, and those that were devised for an incident.
 
     Raises UsageError for an incident that the record does not know, and RecordError where there is
     no record.
     """
-    with open_record(location, clock=clock, create=False, reads_only=True) as record:
-        return with_devised(catalogue, record.devised(_incident_id(record, incident)))
+    with open_record(settings.store, clock=clock, create=False, reads_only=True) as record:
+        return with_devised(catalogue, record.devised(_incident_id(record, incident, settings)))
 
 
-def _incident_id(record: SqlRecord, text: str) -> IncidentId:
-    match parse_reference(text):
+def _incident_id(record: SqlRecord, text: str, settings: Settings) -> IncidentId:
+    match parse_reference(text, settings):
         case ByUuid(id=incident_id):
             return incident_id
         case ByPublicId(number=number):

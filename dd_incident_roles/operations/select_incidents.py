@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dd_incident_roles.errors import NotFound, Refused
+from dd_incident_roles.errors import NotFound, Refused, UsageError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_incident import find_incident
@@ -38,6 +38,7 @@ def select_incidents(
     Datadog meanwhile is still brought to an end here. Raises DatadogError when the search fails:
     nothing found and nothing looked at are different things.
     """
+    check_choice(named, query)
     if named:
         ids = tuple(dict.fromkeys(find_incident(application, text) for text in named))
         return Selection(ids=ids, described="the incidents that were named")
@@ -55,6 +56,23 @@ def select_incidents(
         remembered=frozenset(remembered),
         searched=True,
     )
+
+
+def check_choice(named: Sequence[str], query: str | None) -> None:
+    """Raise UsageError where incidents are both named and searched for, or searched for nothing."""
+    if query is None:
+        return
+    if named:
+        raise UsageError(
+            f"Incidents are named ({', '.join(named)}) and searched for (--query {query!r}).",
+            hint="Name the incidents or give a --query, not both.",
+        )
+    if not query.strip():
+        raise UsageError(
+            "The --query is empty.",
+            hint=f"Give a search of Datadog, such as '{OPEN_INCIDENTS}', "
+            "or leave --query out for the open incidents.",
+        )
 
 
 def _open_ones(application: Application) -> list[IncidentId]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.note_findings import note_findings
-from dd_incident_roles.operations.select_incidents import Selection, select_incidents
+from dd_incident_roles.operations.select_incidents import Selection, check_choice, select_incidents
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import run
@@ -28,6 +28,7 @@ def sync_incidents(
 
     Raises RecordLocked while another run holds the lock, and DatadogError when the search fails.
     """
+    check_choice(named, query)
     with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
         selection = select_incidents(application, named, query)
         if not dry_run:

@@ -169,3 +169,8 @@ class SyncView:
     refused: tuple[RefusalView, ...] = ()
     failures: tuple[FailureView, ...] = ()
     notices: tuple[NoticeView, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether something was done, refused or failed."""
+        return bool(self.changes or self.refused or self.failures)

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.settings.layers import Given, from_environment, from_file, from_options
-from dd_incident_roles.settings.model import Settings
+from dd_incident_roles.settings.model import THIS_MACHINE, Settings
 from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
 
 _APPLICATION = "dd-incident-roles"
 _RECORD = "record.sqlite3"
+_SANDBOX_RECORD = "sandbox.sqlite3"
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "float_type": "must be a number",
@@ -35,7 +36,10 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     user_data_dir: Path | None = None,
 ) -> Settings:
-    """Read all settings; an option beats the file, and the file beats the environment.
+    """Read all settings; an option beats the environment, and the environment beats the file.
+
+    The keys go only where environment, options or Datadog's own sites say: an ``api_url`` of a
+    file must be the address that would be used without it.
 
     Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one; without ``environ``
     and ``user_data_dir`` those of the process are taken. Raises ConfigurationError that names the
@@ -45,17 +49,39 @@ def load_settings(
     written = from_file(path) if (path := config_file or _configured(environ)) else ()
     typed = from_options(options)
     _check_names((*written, *typed))
-    layers = (*from_environment(environ), *written, *typed)
-    chosen = {given.setting: given for given in layers}
+    addresses = [given for given in written if given.setting == "api_url"]
+    others = [given for given in written if given.setting != "api_url"]
+    chosen = {given.setting: given for given in (*others, *from_environment(environ), *typed)}
+    settings = _validated(chosen, user_data_dir)
+    for given in addresses:
+        _check_address(given, settings)
+    return settings
+
+
+def _validated(chosen: Mapping[str, Given], user_data_dir: Path | None) -> Settings:
     values = {setting: given.value for setting, given in chosen.items()}
-    if "store" not in values:
-        folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
-        values["store"] = str(folder / _RECORD)
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate({"store": _RECORD, **values})
     except ValidationError as error:
         # The cause is left out: it holds the values, secrets among them.
         raise _together(_refusals(error, chosen)) from None
+    if "store" in values:
+        return settings
+    folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
+    # A local Datadog is one to try things on, and must leave the real record alone.
+    name = _SANDBOX_RECORD if settings.belongs_to == THIS_MACHINE else _RECORD
+    return settings.model_copy(update={"store": str(folder / name)})
+
+
+def _check_address(given: Given, settings: Settings) -> None:
+    """Refuse an address of a file, which may have come with a repository, for the keys."""
+    if isinstance(given.written, str) and given.written.strip().rstrip("/") == settings.api_url:
+        return
+    raise given.refusal(
+        f"a file cannot say where the keys go, which is {settings.api_url}",
+        hint=f"If it is meant, set {VARIABLES['api_url']} to that address; "
+        "else take the line out of the file.",
+    )
 
 
 def _configured(environ: Mapping[str, str]) -> Path | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
@@ -13,13 +12,22 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.settings.sites import (
+    DEFAULT_SITE,
+    SITES,
+    host_of,
+    is_loopback,
+    nearest_site,
+    site_of,
+)
 from dd_incident_roles.settings.variables import VARIABLES
 
-DEFAULT_SITE: Final = "datadoghq.com"
+THIS_MACHINE: Final = "this machine"
+"""Whose port changes from start to start, and so says nothing."""
 TIMELINE_AUTO: Final = "auto"
 TIMELINE_CHOICES: Final = (TIMELINE_AUTO, "required", "off")
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+", re.ASCII)
 _KEY = re.compile(r"[!-~]+")
+_QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
 
 
@@ -40,9 +48,14 @@ def _timeline(text: str) -> str:
 
 def _site(text: str) -> str:
     site = text.casefold()
-    if not _HOST.fullmatch(site) or len(site) > 249:
-        raise ValueError("must be the host name of a Datadog site, such as datadoghq.eu")
-    return site
+    if site in SITES:
+        return site
+    near = nearest_site(text)
+    meant = f" Did you mean {near}?" if near else ""
+    raise ValueError(
+        f"is no site of Datadog.{meant} Known sites: {', '.join(SITES)}; "
+        f"any other address goes into {VARIABLES['api_url']}"
+    )
 
 
 def _api_url(text: str) -> str:
@@ -53,7 +66,7 @@ def _api_url(text: str) -> str:
         raise ValueError("must not have a user name or password in it")
     if url.query or url.fragment or any(character.isspace() for character in text):
         raise ValueError("must be only a host and, where needed, a port and a path")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
+    if url.scheme == "http" and not is_loopback(url.hostname):
         raise ValueError("would carry the keys in the clear: plain http is for this machine only")
     return text.rstrip("/")
 
@@ -67,13 +80,6 @@ def _split(text: str) -> SplitResult:
     return url
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _store(text: str) -> str:
     if "://" in text and not _URL.fullmatch(text):
         raise ValueError("is neither a path nor the URL of a database")
@@ -82,6 +88,8 @@ def _store(text: str) -> str:
 
 def _secret(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value().strip()
+    if value[:1] in _QUOTES or value[-1:] in _QUOTES:
+        raise ValueError("has quotes around it, which are no part of a key: remove them")
     if not _KEY.fullmatch(value):
         raise ValueError("is not a key: it has a space or another unusual character in it")
     return SecretStr(value)
@@ -125,6 +133,22 @@ class Settings(BaseSettings):
     timeline: Annotated[str, AfterValidator(_timeline)] = TIMELINE_AUTO
     me: Said | None = None
     service_accounts: tuple[Said, ...] = ()
+
+    @property
+    def belongs_to(self) -> str:
+        """The site that a record of this Datadog belongs to; "this machine" for a local one."""
+        if is_loopback(host_of(self.api_url) or ""):
+            return THIS_MACHINE
+        return self.page_site
+
+    @property
+    def page_site(self) -> str:
+        """The site whose pages show the incidents; an address that tells none hides it."""
+        return site_of(host_of(self.api_url) or "") or self.site
+
+    def shows_pages_of(self, host: str) -> bool:
+        """Whether a page of a host can show an incident of the Datadog that is configured."""
+        return host == host_of(self.api_url) or site_of(host) == self.page_site
 
     def require_keys(self) -> Keys:
         """Both keys; raises ConfigurationError that names the variable of each that is missing."""

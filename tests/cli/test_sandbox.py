@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.endtoend.product import Product
 
@@ -25,8 +26,27 @@ def test_it_serves_until_it_is_stopped(offline: Product, with_signal: signal.Sig
         settings = dict(pair.split("=", 1) for pair in export.split() if "=" in pair)
         assert settings["DD_INCIDENT_ROLES_API_URL"] == found[1]
         assert "IR-1001" in offline.run("status", "1001", **settings).stdout
+        lent = Path(settings["DD_INCIDENT_ROLES_STORE"])
+        assert lent.exists()
         process.send_signal(with_signal)
         assert process.wait(PATIENCE_SECONDS) == 0
+    assert not lent.parent.exists()
+
+
+def test_trying_it_leaves_the_real_record_alone(
+    offline: Product, running: RunningSandbox, tmp_path: Path
+) -> None:
+    """Whoever only sets the address of a local Datadog works with a record of its own as well."""
+    settings = {
+        "XDG_DATA_HOME": str(tmp_path),
+        "DD_API_KEY": "any",
+        "DD_APP_KEY": "any",
+        "DD_INCIDENT_ROLES_API_URL": running.url,
+    }
+    assert offline.run("sync", **settings).exit_code == 0
+    folder = tmp_path / "dd-incident-roles"
+    assert (folder / "sandbox.sqlite3").exists()
+    assert not (folder / "record.sqlite3").exists()
 
 
 def test_a_port_that_is_taken(offline: Product) -> None:

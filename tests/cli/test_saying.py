@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -11,7 +12,7 @@ from typing import IO
 import pytest
 
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.cli.program import run
+from tests.cli.program import COMMAND, ROOT, environment, run
 from tests.endtoend.product import Product
 
 REPORTS = [
@@ -46,6 +47,43 @@ def test_a_reader_that_went_away(
         stdout=nobody,
     )
     assert (ran.exit_code, ran.stderr) == (exit_code, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "closed"),
+    [
+        (["roles", "list"], 0, ">&-"),
+        (["status"], 0, ">&- 2>&- <&-"),
+        (["roles", "show", "none"], 2, "2>&-"),
+    ],
+    ids=str,
+)
+def test_streams_that_are_closed(
+    product: Product, arguments: list[str], exit_code: int, closed: str
+) -> None:
+    """A command ends as it should where the shell closed its output, and leaves no trace file."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {closed}', "sh", *COMMAND, *arguments],
+        env=environment(product.settings),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert "bug" not in done.stderr
+
+
+def test_a_reader_of_the_talk_that_went_away(product: Product, nobody: IO[str]) -> None:
+    """An error that nobody reads any more keeps its exit code."""
+    done = subprocess.run(
+        [*COMMAND, "roles", "show", "none"],
+        env=environment(product.settings),
+        cwd=ROOT,
+        stderr=nobody,
+        check=False,
+    )
+    assert done.returncode == 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is needed")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles import __version__
+from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
 
 KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APPLICATION_KEY}
@@ -47,6 +48,7 @@ NEED_KEYS = [
         (("sandbox", "--seed", "/there/is/no/such/seed"), "does not exist"),
         (("roles", "show", "chef"), "No role is called 'chef'."),
         (("--log-format", "xml", "status"), "is not one of 'text', 'json'."),
+        (("status", "--log-format", "xml"), "is not one of 'text', 'json'."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -129,3 +131,60 @@ def test_the_version(offline: Product) -> None:
     """The version can be asked for."""
     ran = offline.run("--version")
     assert (ran.exit_code, ran.stdout) == (0, f"dd-incident-roles, version {__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("sync",), ("check",), ("snapshot",)], ids=str)
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (("1001", "--query", "severity:SEV-1"), "Name the incidents or give a --query, not both."),
+        (("--query", ""), "The --query is empty."),
+        (("--query", "  "), "The --query is empty."),
+    ],
+)
+def test_a_choice_that_says_nothing_or_two_things(
+    product: Product,
+    running: RunningSandbox,
+    arguments: tuple[str, ...],
+    choice: tuple[str, ...],
+    said: str,
+) -> None:
+    """Incidents are named or searched for, and a search has words; Datadog is not asked."""
+    ran = product.run(*arguments, *choice)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    assert not running.sandbox.requests.entries
+
+
+def test_global_options_stand_before_or_after_the_command(offline: Product, tmp_path: Path) -> None:
+    """What is typed after the command counts as well, also after that of a group."""
+    file = tmp_path / "settings.toml"
+    file.write_text("concurrency = 0\n", "utf-8")
+    for words in (
+        ("--config", str(file), "roles", "list"),
+        ("roles", "--config", str(file), "list"),
+        ("roles", "list", "--config", str(file)),
+        ("--config", "none", "roles", "list", f"--config={file}"),
+    ):
+        assert "concurrency" in offline.run(*words).stderr
+
+
+def test_a_variable_that_is_none_of_ours_is_told_once(offline: Product) -> None:
+    """The command goes on without it, and its value is not repeated."""
+    ran = offline.run("roles", "list", DD_INCIDENT_ROLES_STORAGE="a-secret")
+    assert ran.exit_code == 0
+    assert ran.stderr == (
+        "Warning: the environment: DD_INCIDENT_ROLES_STORAGE: is no setting."
+        " Did you mean DD_INCIDENT_ROLES_STORE?\n  It has no effect.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("REQUESTS_CA_BUNDLE", "/none/ca.pem"), ("HTTPS_PROXY", "socks5h://127.0.0.1:1080")],
+)
+def test_a_way_out_that_cannot_be_used(offline: Product, variable: str, value: str) -> None:
+    """It is a fault of the configuration, which names the variable, and no bug."""
+    ran = offline.run("status", **{**KEYS, variable: value})
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"the environment: {variable}" in ran.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from dd_incident_roles.cli.watch import watch
 from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.store.lock import RunLock
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.endtoend.product import Product
 
@@ -101,3 +103,23 @@ def test_sigterm_in_the_pause(product: Product) -> None:
             assert process.poll() is None
         process.terminate()
         assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_quiet_sync_speaks_only_of_news(product: Product, running: RunningSandbox) -> None:
+    """With -q, before or after the command, a run says nothing unless something was done."""
+    assert "Ana is Incident Manager" in product.run("-q", "sync").stdout
+    for words in (("-q", "sync"), ("sync", "--quiet"), ("sync", "-q", "--format", "json")):
+        assert product.run(*words).said == ""
+    running.sandbox.set_commander(1001, "bo@corp.example")
+    assert "Bo" in product.run("sync", "-q").stdout
+    running.sandbox.fault(FaultKind.HTML, path="/incidents/search", count=None)
+    assert product.run("sync", "-q").said != ""
+
+
+def test_a_quiet_sync_does_not_tell_of_another_run(product: Product) -> None:
+    """That another run holds the lock is normal, and no mail each minute; the code says it."""
+    product.run("sync")
+    with RunLock(product.store, clock=lambda: datetime.now(UTC), sleep=lambda _: None):
+        ran = product.run("-q", "sync")
+        assert (ran.exit_code, ran.said) == (75, "")
+        assert "Another run holds the lock" in product.run("sync").stderr

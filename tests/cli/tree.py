@@ -33,9 +33,11 @@ class Node:
 
     @property
     def options(self) -> tuple[click.Option, ...]:
-        """Its own options, without ``--help``."""
+        """Its own options, without ``--help`` and the global ones that it takes too."""
         return tuple(
-            parameter for parameter in self.command.params if isinstance(parameter, click.Option)
+            parameter
+            for parameter in self.command.params
+            if isinstance(parameter, click.Option) and not parameter.hidden
         )
 
     @property

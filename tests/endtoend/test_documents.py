@@ -12,7 +12,7 @@ NAMES = (
     "IR-1001",
     "ir-1001",
     "https://app.datadoghq.com/incidents/1001",
-    "https://app.datadoghq.eu/incidents/1001?section=timeline",
+    "https://mycorp.datadoghq.com/incidents/1001?section=timeline",
     "https://app.datadoghq.com/incidents/{uuid}",
 )
 
