@@ -22,8 +22,7 @@ from dd_incident_roles.roles.proposing import open_handoff, still_stands
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.timeline.note_text import note_text
+from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 
 
 def accept_handoff(
@@ -63,7 +62,7 @@ def decline_handoff(
     sync: bool,
 ) -> Proposed:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
-    because = note_text(note)
+    because = typed_line(note)
     named = find_role(application, incident, role)
     me = _asker(application)
 

@@ -19,6 +19,7 @@ from dd_incident_roles.sync.entries.own_kinds import CORRECTION
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.past import Correct, Correction
 from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 
 NOBODY = "nobody"
 """What stands for an empty role on the command line."""
@@ -69,7 +70,8 @@ def correct_history(
             "Only the past can be corrected.",
             hint="Whoever holds the role from now on is said with assign.",
         )
-    if not reason.strip():
+    because = typed_line(reason, what="reason")
+    if because is None:
         raise UsageError("A correction needs a reason.", hint="Add --reason TEXT.")
     correction = Correction(
         id=application.new_id(),
@@ -78,7 +80,7 @@ def correct_history(
         person=holder.key if holder else None,
         since=since,
         until=until,
-        reason=" ".join(reason.split()),
+        reason=because,
         set_by=application.actor,
         recorded=now,
     )
@@ -106,14 +108,14 @@ def _entry(
     application: Application, role: Role, holder: Person | None, correction: Correction
 ) -> Entry:
     stream = f" ({correction.stream})" if correction.stream else ""
-    who = holder.label if holder else "Nobody"
+    who = on_one_line(holder.label) if holder else "Nobody"
     stretch = f"{_at(correction.since)} to {_at(correction.until)} UTC"
     return Entry(
         key=EntryKey(f"correction-{correction.id}"),
         at=correction.recorded,
         created=correction.recorded,
         text=f"Correction: {who} was {role.title}{stream} from {stretch}: {correction.reason}",
-        author=own_name(application),
+        author=on_one_line(own_name(application)),
         kind=CORRECTION,
     )
 

@@ -22,6 +22,7 @@ from dd_incident_roles.sync.devised import Devise, DevisedRole
 from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.keys import new_key
 
 DEFINITIONS = "role_definitions"
@@ -94,7 +95,9 @@ def devise_role(
     incident_settings_write. Raises UsageError and its kinds for a title that will not do and for
     people nobody knows, before anything is recorded.
     """
-    terms = Terms(title=title, holders=holders, summary=summary, lasting=lasting)
+    terms = Terms(
+        title=on_one_line(title), holders=holders, summary=on_one_line(summary), lasting=lasting
+    )
     _devised(application, terms, ())
     incident_id = find_incident(application, incident)
     found = [find_person(application, name) for name in may_hold]
@@ -107,7 +110,7 @@ def devise_role(
         _expect_room(application, devising.role, state)
         if not devising.is_news:
             return Decision(change=devising, edits=())
-        role, who = devising.role, own_name(application, people.values())
+        role, who = devising.role, on_one_line(own_name(application, people.values()))
         entry = Entry(
             key=entry_key,
             at=role.devised,

@@ -20,7 +20,7 @@ from dd_incident_roles.roles.handing_over import giver_of, hand_over, line_of
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.note_text import note_text
+from dd_incident_roles.timeline.entry_text import typed_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def hand_off(
     lacking, and NotHandedOver where Datadog cannot be reached or refuses: the holder is then still
     responsible on every side.
     """
-    said = _said(note_text(note), note_text(reason))
+    said = _said(typed_line(note), typed_line(reason, what="reason"))
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
     me = whoever_asks(application) if reason is None else None

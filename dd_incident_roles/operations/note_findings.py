@@ -17,6 +17,7 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.timeline.entry_text import visible_text
 from dd_incident_roles.timeline.replay import replay_entries
 
 _AUTHOR = "dd-incident-roles"
@@ -80,7 +81,7 @@ def _entry(finding: Finding, now: datetime) -> Entry:
         key=EntryKey(f"finding-{finding.fingerprint}"),
         at=now,
         created=now,
-        text=f"{finding.message} ({finding.rule})",
+        text=visible_text(f"{finding.message} ({finding.rule})"),
         author=_AUTHOR,
         kind=FINDING,
     )

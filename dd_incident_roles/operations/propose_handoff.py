@@ -19,8 +19,7 @@ from dd_incident_roles.sync.entries.own_kinds import HANDOFF
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Handoff, Propose
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.timeline.note_text import note_text
+from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ def propose_handoff(
     """Ask somebody to take over a role; whoever holds it is responsible until they accept."""
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
-    said = note_text(note)
+    said = typed_line(note)
     now = application.clock()
     check_may_hold(application.record.devised(named.incident_id), named.role, found.person.key, now)
 

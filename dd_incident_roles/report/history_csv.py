@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from datetime import datetime
 
 from dd_incident_roles.report.clean import clean
@@ -16,7 +17,8 @@ COLUMNS = (
 )
 """The headings; columns may be added to them at the end."""
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_FORMULA = ("=", "+", "-", "\N{MINUS SIGN}", "@", "\t", "\r")
+"""Signs that a spreadsheet calculates from; wide and small forms of them are the same signs."""
 
 
 def history_csv(history: HistoryView) -> str:
@@ -58,5 +60,6 @@ def _moment(at: datetime | None) -> str | None:
 def _cell(value: str | None) -> str:
     text = value or ""
     shown = clean(text)
-    is_formula = text.startswith(_STARTS_FORMULA) or shown.startswith(_STARTS_FORMULA)
+    beginnings = (text, *(unicodedata.normalize("NFKC", each).lstrip() for each in (text, shown)))
+    is_formula = any(each.startswith(_STARTS_FORMULA) for each in beginnings)
     return f"'{shown}" if is_formula else shown

@@ -14,6 +14,8 @@ Scalar = str | int | float | bool | None
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _SHOWN = 80
+_LONGEST = 2000
+"""More characters than any title, summary or reason has that somebody reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Node:
             raise self.refusal("is empty")
         if any(unicodedata.category(character) == "Cc" for character in text):
             raise self.refusal("has a control character in it")
+        if len(text) > _LONGEST:
+            raise self.refusal(f"has more than {_LONGEST} characters")
         return text
 
     def texts(self) -> tuple[str, ...]:

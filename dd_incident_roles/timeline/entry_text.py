@@ -9,6 +9,9 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.sync.entries.canon import canonical_text
 
 LONGEST_TEXT = 10_000
+LONGEST_NOTE = 2000
+"""A note or a reason is read in the middle of an incident; more than this nobody reads."""
+
 _KEPT = frozenset("\n\t")
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, and yet part of how emoji and several scripts are written."""
@@ -43,6 +46,20 @@ def entry_text(typed: str) -> EntryText:
             hint="Attach long output elsewhere, and put a link into the timeline.",
         )
     return EntryText(text=said, stripped=len(lines) - len(text))
+
+
+def typed_line(typed: str | None, *, what: str = "note") -> str | None:
+    """A note, a reason or the like on one line; None where nothing is said.
+
+    Raises UsageError for one that is too long.
+    """
+    said = on_one_line(typed or "")
+    if len(said) > LONGEST_NOTE:
+        raise UsageError(
+            f"The {what} has {len(said)} characters; it can have {LONGEST_NOTE}.",
+            hint=f"Write an entry with timeline add, and mention it in the {what}.",
+        )
+    return said or None
 
 
 def unix_lines(text: str) -> str:

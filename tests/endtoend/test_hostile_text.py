@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 
@@ -72,3 +75,67 @@ def test_a_redirect_cannot_write_to_the_terminal(sides: Sides) -> None:
     ran = sides.product.run("status")
     assert ran.exit_code == 3
     assert_harmless(ran.said)
+
+
+CAROL, DAN = "carol@corp.example", "dan@corp.example"
+TYPED = (
+    ["timeline", "add", "1001", EVIL],
+    ["handoff", "1001", "im", "--to", CAROL, "--force", "--reason", EVIL],
+    ["handoff", "1001", "im", "--to", DAN, "--propose", "--note", EVIL],
+    ["handoff", "decline", "1001", "im", "--note", EVIL],
+    ["roles", "devise", "1001", EVIL, "--summary", EVIL, "--define"],
+    ["roles", "devise", "1001", "Runner", "--summary", EVIL, "--define"],
+    ["assign", "1001", "tl", DAN, "--stream", EVIL],
+    ["correct", "1001", "scribe", CAROL, "--from=-30m", "--until=-20m", "--reason", EVIL],
+    ["sync"],
+)
+
+
+def test_nothing_raw_that_was_typed_reaches_datadog(sides: Sides) -> None:
+    """Notes, reasons, titles and summaries go out without what nobody sees, or not at all."""
+    for command in TYPED:
+        ran = sides.product.run(
+            *command, DD_INCIDENT_ROLES_ME=DAN, DD_INCIDENT_ROLES_TIMELINE="auto"
+        )
+        assert_harmless(ran.said)
+    written = [json.loads(each.body) for each in sides.sandbox.requests.writes() if each.body]
+    texts = [text for body in written for text in texts_in(body)]
+    assert any("Correction: Carol was Scribe" in text for text in texts)
+    assert any("Runner" in text for text in texts)
+    odd = {each for text in texts for each in text if unicodedata.category(each) == "Cc"}
+    assert odd <= {"\n", "\t"}
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text of a document."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from texts_in(each)
+        case dict():
+            for each in value.values():
+                yield from texts_in(each)
+        case _:
+            pass
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["correct", "1001", "scribe", CAROL, "--from=-30m", "--until=-20m", "--reason"],
+        ["handoff", "1001", "im", "--to", CAROL, "--propose", "--note"],
+        ["roles", "devise", "1001", "Runner", "--summary"],
+        ["roles", "devise", "1001"],
+        ["timeline", "add", "1001"],
+        ["assign", "1001", "tl", DAN, "--stream"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_typed_has_a_limit(sides: Sides, command: list[str]) -> None:
+    """More than anybody reads is refused with the limit, and nothing is recorded or sent."""
+    ran = sides.product.run(*command, "x" * 10_001)
+    assert ran.exit_code == 2, ran.said
+    assert re.search(r"characters", ran.stderr)
+    assert not sides.sandbox.requests.writes()

@@ -58,6 +58,7 @@ FAULTS: list[Fault] = [
     ("title: Tech Lead", "title:", "roles[1].title", 12, "and is empty"),
     ("title: Tech Lead", "title: 7", "roles[1].title", 12, "(7)"),
     ("title: Tech Lead", 'title: "a\\eb"', "roles[1].title", 12, "control character"),
+    ("summary: Repairs.", f"summary: {'x' * 2001}", "roles[1].summary", 14, "more than 2000"),
     ("title: Tech Lead", "title: Responder", "roles[1].title", 12, "keeps for itself"),
     ("title: Tech Lead", "title: incident-manager", "roles[1].title", 12, "incident_manager"),
     ("aliases: [tl]", "aliases: tl", "roles[1].aliases", 13, "must be a list"),

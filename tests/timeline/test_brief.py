@@ -20,7 +20,7 @@ from dd_incident_roles.timeline.brief import (
     brief_lines,
     last_important,
 )
-from dd_incident_roles.timeline.note_text import LONGEST_NOTE, note_text
+from dd_incident_roles.timeline.entry_text import LONGEST_NOTE, typed_line
 from tests.timeline.samples import NOW, an_entry
 
 INCIDENT = Incident(
@@ -193,10 +193,10 @@ def test_hostile_text_is_harmless() -> None:
 )
 def test_a_note_is_one_line(typed: str | None, kept: str | None) -> None:
     """A note that breaks its line would look like a part of the brief."""
-    assert note_text(typed) == kept
+    assert typed_line(typed) == kept
 
 
 def test_a_note_that_nobody_reads_is_refused() -> None:
     """It is said how long it may be, before anything is done."""
     with pytest.raises(UsageError, match="2001 characters; it can have 2000"):
-        note_text("x" * 2001)
+        typed_line("x" * 2001)
