@@ -31,8 +31,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
 
     def on(method: str, path: str, carry_out: Callable[[Mapping[str, object]], object]) -> Route:
         async def serve(request: Request) -> Response:
-            # a web page that the browser shows must not be able to reach in by another name
-            if request.url.hostname not in LOCAL_NAMES:
+            if _is_foreign(request):
                 return JSONResponse({"error": "only for this machine"}, status_code=403)
             try:
                 parsed: object = json.loads(await request.body() or b"{}")
@@ -56,3 +55,20 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         on("POST", "release", lambda _: done(sandbox.hangs.release)),
         on("POST", "acts", lambda body: done(lambda: act(sandbox, body))),
     ]
+
+
+def _is_foreign(request: Request) -> bool:
+    """Whether a page of another site may have sent it, through the browser of whoever looks at it.
+
+    A browser names the site that a request comes from, and lets a page send JSON unasked only under
+    the type of a plain text.
+    """
+    own = f"{request.url.scheme}://{request.url.netloc}"
+    origin, referer = request.headers.get("origin"), request.headers.get("referer")
+    return (
+        request.url.hostname not in LOCAL_NAMES
+        or origin not in {None, own}
+        or not (referer is None or f"{referer}/".startswith(f"{own}/"))
+        or request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+        or request.headers.get("content-type", "").startswith(("text/", "multipart/"))
+    )

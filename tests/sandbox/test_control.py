@@ -142,6 +142,39 @@ def test_a_web_page_cannot_reach_in(control: Control) -> None:
     assert control.ask("GET", "state", Host="evil.example").status_code == 403
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Referer": "https://evil.example/page"},
+        {"Referer": "http://127.0.0.1:1/page"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+    ],
+    ids=str,
+)
+def test_a_page_of_another_site_drives_nothing(
+    control: Control, sandbox: Sandbox, sent: dict[str, str]
+) -> None:
+    """What a browser sends for somebody else's page is refused, and changes nothing."""
+    act = {"act": "set_commander", "incident": 1001, "person": "bo@corp.example"}
+    assert control.ask("POST", "acts", act, **sent).status_code == 403
+    assert control.get("state")["incidents"][0]["commander"] == "ana@corp.example"
+
+
+def test_a_page_of_its_own_and_curl_may_drive_it(control: Control) -> None:
+    """The same site, and what is sent from a terminal as the README shows it, go through."""
+    act = {"act": "set_commander", "incident": 1001, "person": "bo@corp.example"}
+    own = {"Origin": control.url, "Referer": f"{control.url}/x", "Sec-Fetch-Site": "same-origin"}
+    assert control.ask("POST", "acts", act, **own).status_code == 200
+    curl = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert control.ask("POST", "acts", act, **curl).status_code == 200
+
+
 def test_notes_are_written_edited_and_deleted(control: Control, sandbox: Sandbox) -> None:
     """Another process can write in the timeline as a person, by the ids that the state shows."""
     note = {"act": "add_note", "incident": 1001, "person": "ana@corp.example", "text": "Looking"}
