@@ -13,8 +13,7 @@ IncidentRolesError
 ├── RecordError (3)             the record could not be opened, read or written
 │   ├── RecordChanged           the record moved while a change to it was being made
 │   └── RecordReadOnly          it can be read, and not written: a full disk, or permissions
-├── GuardRefused (4)            a plan that would destroy too much
-├── NotHandedOver (3)           a handoff could not be made whole, and was not made at all
+├── NotHandedOver (3, 75)       a handoff could not be made whole, and was not made at all
 └── RecordLocked (75)           another run holds the lock
 """
 
@@ -27,7 +26,7 @@ from typing import ClassVar
 class IncidentRolesError(Exception):
     """An expected failure: one sentence of what happened, and one of what to do next."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: int = 3
     details: Sequence[str] = ()
     """Further lines, shown one below the other between the message and the hint."""
 
@@ -213,14 +212,15 @@ class RecordReadOnly(RecordError):
     """The record cannot be written, because the disk is full or permissions forbid it."""
 
 
-class GuardRefused(IncidentRolesError):
-    """A plan would destroy more than a run may without being told to; nothing was written."""
-
-    exit_code = 4
-
-
 class NotHandedOver(IncidentRolesError):
-    """A handoff could not be made on every side; whoever held the role is still responsible."""
+    """A handoff could not be made on every side; whoever held the role is still responsible.
+
+    ``exit_code`` is that of what was in the way.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, exit_code: int = 3) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
 
 
 class RecordLocked(IncidentRolesError):

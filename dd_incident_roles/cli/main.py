@@ -92,7 +92,7 @@ def command_line(
     file, or "me".
 
     Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again;
-    4 refused by the guard; 70 a bug; 75 another run holds the lock.
+    4 held back by the guard; 70 a bug; 75 another run holds the lock.
     """
     context.color = False if no_color else None
     context.obj = Invocation(

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     "--allow-creates",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Let this run write up to N new entries into one timeline, instead of 50.",
+    help="Let this run write up to N new entries that nobody typed into one timeline, "
+    "instead of 50.",
 )
 @query_option
 @format_option

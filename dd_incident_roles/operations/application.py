@@ -23,7 +23,7 @@ from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.guard_entries import MOST_CREATED
+from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.run import RunTerms
 
 

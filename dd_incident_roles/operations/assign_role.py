@@ -94,7 +94,7 @@ def unassign_role(
             source=Source.CLI,
         )
 
-    return change_role(application, incident_id, wanted, decide, sync=sync, removals=1)
+    return change_role(application, incident_id, wanted, decide, sync=sync)
 
 
 def _holder(application: Application, incident_id: IncidentId, role: Role, text: str) -> PersonKey:

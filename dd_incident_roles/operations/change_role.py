@@ -78,14 +78,13 @@ def change_role(
     decide: DecideChange,
     *,
     sync: bool,
-    removals: int = 0,
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
     handing_over: HandingOver | None = None,
 ) -> RoleChanged:
     """Record a change of a role, with the entry that tells of it, and carry both to Datadog.
 
-    ``people`` are those whom the record may not know yet; ``removals`` is how many holders the
-    command itself takes away on purpose. Handoffs of the role that wait for an answer end with it.
+    ``people`` are those whom the record may not know yet. Handoffs of the role that wait for an
+    answer end with it.
     """
     how = handing_over or HandingOver()
     answered: tuple[Handoff, ...] = ()
@@ -120,7 +119,6 @@ def change_role(
         incident_id,
         decision,
         sync=sync,
-        removals=removals,
         or_nothing=how.or_nothing,
         commanded=frozenset({role.key}),
     )

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from dd_incident_roles.model import Incident
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.record_then_sync import Carried
+from dd_incident_roles.report.sync_text import held_back
 from dd_incident_roles.sync.result import IncidentResult
 
 NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
@@ -51,8 +52,6 @@ class CarryingWords(Generic[Change]):
             return "Recorded here; it is not known whether Datadog has it."
         if self._carried.problem or self.result is None or failures:
             return "Recorded here, not yet in Datadog."
-        if self.result.refusal:
-            return "Recorded here; the guard kept it from Datadog."
         return None
 
     def problems(self) -> list[str]:
@@ -67,7 +66,7 @@ class CarryingWords(Generic[Change]):
             lines.append(f"  The change is kept; try again: dd-incident-roles sync {self.number}")
         if self.result and self.result.refusal:
             refusal = self.result.refusal
-            lines.append(f"Refused: {refusal.reason}.")
+            lines.append(f"Held back: {held_back(refusal.reason, refusal.by_itself)}.")
             lines.append(
                 f"  If it is meant: dd-incident-roles sync {refusal.public_id} {refusal.flag}"
             )

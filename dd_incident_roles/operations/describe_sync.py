@@ -54,6 +54,7 @@ def describe_sync(application: Application, result: SyncResult) -> SyncView:
                 target=application.target.name,
                 reason=refusal.reason,
                 hint=f"dd-incident-roles sync {refusal.public_id} {refusal.flag}",
+                by_itself=refusal.by_itself,
             )
             for refusal in result.refused
         ),

@@ -87,14 +87,7 @@ def carry_import(application: Application, prepared: Prepared, *, sync: bool) ->
         )
         return Decision(change=found, edits=found.edits)
 
-    return record_then_sync(
-        application,
-        prepared.incident_id,
-        decide,
-        sync=sync,
-        # Those that an earlier import recorded, and Datadog has yet to be given, are meant as well.
-        creates=len(prepared.listed),
-    )
+    return record_then_sync(application, prepared.incident_id, decide, sync=sync)
 
 
 def read_entries(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dd_incident_roles.errors import GuardRefused, IncidentRolesError, NotHandedOver
+from dd_incident_roles.errors import IncidentRolesError, NotHandedOver
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import RoleChanged
 from dd_incident_roles.operations.find_role import RoleOfIncident
@@ -15,28 +15,19 @@ def not_made(
     application: Application, named: RoleOfIncident, stream: str | None, error: IncidentRolesError
 ) -> NotHandedOver:
     """Something was in the way before anything was recorded."""
-    hint = error.hint if isinstance(error, GuardRefused) and error.hint else _AGAIN
-    return _told(application, named, stream, error.message, hint)
+    return _told(application, named, stream, error.message, _AGAIN, exit_code=error.exit_code)
 
 
 def refused(application: Application, named: RoleOfIncident, changed: RoleChanged) -> NotHandedOver:
-    """Datadog or the guard would not have it, and it was taken back."""
+    """Datadog would not have it, and it was taken back."""
     results = changed.carried.sync.incidents if changed.carried.sync else ()
     errors = [failure.error for result in results for failure in result.failures]
-    kept = [result.refusal for result in results if result.refusal]
-    reasons = [error.message for error in errors] + [
-        f"The guard refused it: {refusal.reason}." for refusal in kept
-    ]
-    hints = [error.hint for error in errors if error.hint] + [
-        f"If it is meant: dd-incident-roles sync {refusal.public_id} {refusal.flag}"
-        for refusal in kept
-    ]
     return _told(
         application,
         named,
         changed.change.begun.stream if changed.change.begun else None,
-        " ".join(reasons),
-        next(iter(hints), _AGAIN),
+        " ".join(error.message for error in errors),
+        next((error.hint for error in errors if error.hint), _AGAIN),
         nobody=f"Nobody is {named.role.title}.",
     )
 
@@ -65,6 +56,7 @@ def _told(
     *,
     still: str = "still ",
     nobody: str = "Whoever holds the role is still responsible.",
+    exit_code: int = NotHandedOver.exit_code,
 ) -> NotHandedOver:
     rows = open_holdings(application.record.assignments(named.incident_id), named.role.key)
     people = list(
@@ -79,4 +71,5 @@ def _told(
     return NotHandedOver(
         f"Nothing was handed over in {application.known_as(named.incident_id)}: {why} {who}",
         hint=hint,
+        exit_code=exit_code,
     )

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from dd_incident_roles.errors import (
     DatadogError,
-    GuardRefused,
     IncidentRolesError,
     NotFound,
     RecordChanged,
@@ -20,9 +19,8 @@ from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.apply import take_in
-from dd_incident_roles.sync.guard import Refusal, guard
-from dd_incident_roles.sync.guard_entries import MOST_CREATED
-from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.guard import asked_for
+from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunTerms, look_at, run
 from dd_incident_roles.sync.state import Edit, IncidentState
@@ -57,7 +55,7 @@ class Carried(Generic[Change]):
 
     @property
     def exit_code(self) -> int:
-        """0 when everything that was asked for is done, 3 when the change waits in the record."""
+        """0 when all is done, 3 when the change waits, 4 when the guard held something back."""
         if self.problem:
             return 3
         return self.sync.exit_code if self.sync else 0
@@ -69,8 +67,6 @@ def record_then_sync(
     decide: Callable[[IncidentState], Decision[Change]],
     *,
     sync: bool,
-    removals: int = 0,
-    creates: int = 0,
     or_nothing: bool = False,
     commanded: frozenset[RoleKey] = frozenset(),
 ) -> Carried[Change]:
@@ -79,23 +75,21 @@ def record_then_sync(
     What Datadog shows is taken in first, so that the command is about the present and not about
     what was known a minute ago. Where Datadog cannot be reached the change is recorded all the
     same, unless it is to be made on both sides ``or_nothing``: then what was in the way is raised,
-    and no other run works on the record meanwhile. ``removals`` is how many holders the command
-    itself takes away on purpose, ``creates`` how many entries it adds, and ``commanded`` the roles
-    of which it says who holds them.
+    and no other run works on the record meanwhile. ``commanded`` are the roles of which it says who
+    holds them. What the command itself takes away is permitted by it, whatever the guard holds back
+    besides.
     """
-    terms = replace(
-        application.run_terms(allow_deletes=removals or None),
-        allow_creates=MOST_CREATED + creates if creates > MOST_CREATED else MOST_CREATED,
-    )
-    carrying = replace(terms, commanded=commanded)
+    terms = application.run_terms()
     if sync and or_nothing:
         with _turn(application):
             _take_in_or_raise(application, incident_id, terms)
-            change = _record(application, incident_id, decide)
+            change, wanted = _record(application, incident_id, decide)
+            carrying = replace(terms, commanded=commanded, wanted=wanted)
             result = _run(application, incident_id, carrying)
         return Carried(incident_id=incident_id, change=change, sync=result)
     problem = _take_in_what_is_shown(application, incident_id, terms) if sync else None
-    change = _record(application, incident_id, decide)
+    change, wanted = _record(application, incident_id, decide)
+    carrying = replace(terms, commanded=commanded, wanted=wanted)
     carried = Carried(incident_id=incident_id, change=change, problem=problem)
     if not sync or problem:
         return carried
@@ -121,18 +115,15 @@ def _run(application: Application, incident_id: IncidentId, terms: RunTerms) -> 
 
 
 def _take_in_or_raise(application: Application, incident_id: IncidentId, terms: RunTerms) -> None:
-    problem = _take_in_what_is_shown(application, incident_id, terms, guarded=True)
+    problem = _take_in_what_is_shown(application, incident_id, terms)
     if problem:
         raise problem
 
 
 def _take_in_what_is_shown(
-    application: Application, incident_id: IncidentId, terms: RunTerms, *, guarded: bool = False
+    application: Application, incident_id: IncidentId, terms: RunTerms
 ) -> IncidentRolesError | None:
-    """Take in what Datadog shows, and return what is in the way of it.
-
-    What the guard will not have is left to the run, unless the command is ``guarded`` itself.
-    """
+    """Take in what Datadog shows and the guard lets through; returns what is in the way."""
     for _ in range(_TRIES):
         [seen] = look_at(
             [incident_id], target=application.target, record=application.record, terms=terms
@@ -140,26 +131,17 @@ def _take_in_what_is_shown(
         if isinstance(seen, IncidentResult):
             return _why_unread(incident_id, seen)
         try:
-            refusal = _take_in(application, seen, terms)
+            take_in(
+                seen,
+                target=application.target,
+                record=application.record,
+                at=application.clock(),
+            )
         except RecordChanged:
             # A sync was quicker, and has changed what the plan was made from.
             continue
-        return _guard_refused(refusal) if refusal and guarded else None
+        return None
     return None
-
-
-def _take_in(application: Application, seen: Plan, terms: RunTerms) -> Refusal | None:
-    refusal = guard(seen, allow_deletes=terms.allow_deletes, allow_creates=terms.allow_creates)
-    if refusal is None:
-        take_in(seen, target=application.target, record=application.record, at=application.clock())
-    return refusal
-
-
-def _guard_refused(refusal: Refusal) -> GuardRefused:
-    return GuardRefused(
-        f"The guard refuses what waits for Datadog already: {refusal.reason}.",
-        hint=f"If it is meant: dd-incident-roles sync {refusal.public_id} {refusal.flag}",
-    )
 
 
 def _why_unread(incident_id: IncidentId, result: IncidentResult) -> IncidentRolesError:
@@ -175,13 +157,17 @@ def _record(
     application: Application,
     incident_id: IncidentId,
     decide: Callable[[IncidentState], Decision[Change]],
-) -> Change:
-    """Commit the change to what the record holds at that moment; somebody else may be quicker."""
+) -> tuple[Change, frozenset[Subject]]:
+    """Commit the change to what the record holds at that moment; somebody else may be quicker.
+
+    Returns what the command takes away besides the change.
+    """
     for attempt in range(_TRIES):
         state = application.record.state(incident_id, application.target.name)
         decision = decide(state)
+        decided = decision.change, asked_for(state, decision.edits)
         if not decision.edits:
-            return decision.change
+            return decided
         try:
             application.record.commit(
                 incident_id,
@@ -193,5 +179,5 @@ def _record(
             if attempt == _TRIES - 1:
                 raise
             continue
-        return decision.change
+        return decided
     raise AssertionError("the loop returns or raises")

@@ -49,8 +49,12 @@ def was_refused(application: Application, changed: RoleChanged) -> bool:
     waits = not result.standings or any(
         each.role == begun.role and each.standing is Standing.PENDING for each in result.standings
     )
-    stopped = bool(result.failures or result.refusal)
-    return stopped and waits and not written and not _may_have_landed(application, changed, begun)
+    return (
+        bool(result.failures)
+        and waits
+        and not written
+        and not _may_have_landed(application, changed, begun)
+    )
 
 
 def _may_have_landed(application: Application, changed: RoleChanged, begun: Assignment) -> bool:

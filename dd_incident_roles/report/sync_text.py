@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from rich.text import Text
 
@@ -15,6 +16,13 @@ from dd_incident_roles.report.views import ConflictView, FailureView, RefusalVie
 def sync_text(sync: SyncView) -> Text:
     """What one sync did, or in a dry run would do."""
     return joined([*_lines(sync), _sum(sync), *_next_steps(sync)])
+
+
+def held_back(reason: str, by_itself: datetime | None) -> str:
+    """Why the guard held something back, and when it goes without a word from anybody."""
+    if by_itself is None:
+        return reason
+    return f"{reason} (goes through by itself at {by_itself.astimezone(UTC):%H:%M} UTC)"
 
 
 def _lines(sync: SyncView) -> Iterator[Text]:
@@ -41,7 +49,8 @@ def _conflict(conflict: ConflictView) -> str:
 
 
 def _refusal(refusal: RefusalView) -> str:
-    return f"{named(refusal.incident)}  refused: {refusal.reason}"
+    why = held_back(refusal.reason, refusal.by_itself)
+    return f"{named(refusal.incident)}  held back: {why}"
 
 
 def _failure(failure: FailureView) -> str:
@@ -56,7 +65,7 @@ def _sum(sync: SyncView) -> Text:
         counted(sync.incidents, "incident"),
         counted(len(sync.changes), "change"),
         *([counted(len(sync.conflicts), "conflict")] if sync.conflicts else []),
-        *([f"{len(sync.refused)} refused"] if sync.refused else []),
+        *([f"{len(sync.refused)} held back"] if sync.refused else []),
         *([counted(len(sync.failures), "failure")] if sync.failures else []),
     ]
     requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))

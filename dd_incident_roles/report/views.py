@@ -126,12 +126,16 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalView:
-    """A plan that the guard did not let through, and what to type if it is meant."""
+    """What the guard held back, and what to type if it is meant.
+
+    ``by_itself`` is when it goes through without that, if it stays so.
+    """
 
     incident: int | None
     target: str
     reason: str
     hint: str | None = None
+    by_itself: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

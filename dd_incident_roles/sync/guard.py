@@ -1,84 +1,224 @@
-"""The guard over a whole plan: what it would destroy is counted before the first write."""
+"""The guard over the plan of one incident: it holds back what would destroy too much."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId
-from dd_incident_roles.sync.changes import Handover
-from dd_incident_roles.sync.guard_entries import (
-    MOST_CREATED,
-    entries_all_change,
-    entries_vanish,
-    entry_creates,
-    entry_removals,
+from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
+from dd_incident_roles.sync.changes import Handover, TakeRole
+from dd_incident_roles.sync.effects import Pulled
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    UpdateEntry,
 )
-from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
+from dd_incident_roles.sync.entries.own_kinds import FINDING
+from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.hold_back import Subject, hold_back
+from dd_incident_roles.sync.plan import Plan, Refusal
+from dd_incident_roles.sync.state import Close, Edit, IncidentState, Membership, Seat
+
+MOST_CREATED = 50
+"""More new entries of the program's own making than this in one run look like a loop."""
+
+SETTLED_AFTER = timedelta(minutes=30)
+"""What every complete listing lacked for so long was removed by people, and goes here as well."""
 
 FEW_LINKED = 10
 """Below this many agreed items a share says nothing, and a count decides."""
 
 MOST_REMOVALS_OF_FEW = 3
 LARGEST_SHARE_REMOVED = 0.3
+LARGEST_SHARE_CHANGED = 0.5
 FEWEST_TO_BE_EMPTIED = 3
 """A side that loses this many items or more, and has none left, is suspicious."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a plan may not be carried out, and what to type if it is meant."""
+class Allowance:
+    """What a run may do beyond the ordinary; None for ``deletes`` is no word from anybody.
 
-    incident_id: IncidentId
-    public_id: int
-    reason: str
-    flag: str
-
-
-def guard(
-    plan: Plan, *, allow_deletes: int | None = None, allow_creates: int = MOST_CREATED
-) -> Refusal | None:
-    """Refuse a plan that would empty or strip an incident, unless that many removals are allowed.
-
-    Handing a role over is not a removal; leaving an open incident without its Incident Manager is,
-    however small the number.
+    ``wanted`` is what a person asks for right now.
     """
-    removals = plan.removals + entry_removals(plan)
-    if removals and (allow_deletes is None or removals > allow_deletes):
-        reason = _reason(plan, plan.removals) or entries_vanish(plan)
-        if reason:
-            return _refusal(plan, reason, f"--allow-deletes {removals}")
-    creates = entry_creates(plan)
-    if creates > allow_creates:
-        reason = f"it would write {creates} new entries into one timeline, as a loop would"
-        return _refusal(plan, reason, f"--allow-creates {creates}")
-    if allow_deletes is None and entries_all_change(plan):
-        reason = "more than half of the timeline would be rewritten, as after a changed format"
-        return _refusal(plan, reason, f"--allow-deletes {removals}")
-    return None
+
+    deletes: int | None = None
+    creates: int = MOST_CREATED
+    wanted: frozenset[Subject] = frozenset()
 
 
-def _refusal(plan: Plan, reason: str, flag: str) -> Refusal:
-    incident = plan.reading.incident
-    return Refusal(incident_id=incident.id, public_id=incident.public_id, reason=reason, flag=flag)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Removal:
+    """One thing that would disappear: there by ``write``, or here, missed since ``missing``."""
+
+    subject: Subject
+    write: TakeRole | Handover | DeleteEntry | DeleteSpare | None = None
+    missing: datetime | None = None
+
+    @property
+    def settles(self) -> datetime | None:
+        """When it goes by itself; what is removed in the target never does."""
+        return self.missing + SETTLED_AFTER if self.missing else None
 
 
-def _reason(plan: Plan, removals: int) -> str | None:
-    if not removals:
-        return None
-    if plan.reading.incident.is_open and _strips_command(plan):
-        return "it would leave an open incident without its Incident Manager in the target"
-    if removals >= plan.linked >= FEWEST_TO_BE_EMPTIED:
-        return f"all {plan.linked} agreed holders would disappear, as if one side had been emptied"
-    if plan.linked < FEW_LINKED and removals > MOST_REMOVALS_OF_FEW:
-        return f"{removals} of {plan.linked} agreed holders would disappear"
-    if plan.linked >= FEW_LINKED and removals > LARGEST_SHARE_REMOVED * plan.linked:
-        share = round(100 * removals / plan.linked)
-        return f"{removals} of {plan.linked} agreed holders ({share} %) would disappear"
-    return None
+def guard(plan: Plan, allowance: Allowance | None = None, *, now: datetime) -> Plan:
+    """Hold back what would strip an incident, and leave everything else of the plan as it is.
 
-
-def _strips_command(plan: Plan) -> bool:
-    return any(
-        isinstance(write, Handover) and write.role == INCIDENT_MANAGER and write.after is None
-        for write in plan.writes
+    Handing a role over is no removal; leaving an open incident without its Incident Manager in the
+    target is one too many. What a person asks for is never held back, nor what people removed in
+    the target as soon as that has stood for a while: the archive keeps it.
+    """
+    allowed = allowance or Allowance()
+    roles, entries = (
+        [each for each in removals if _is_in_question(each, allowed, now)]
+        for removals in (list(_role_removals(plan)), list(_entry_removals(plan)))
     )
+    strips, vanish = _strips(plan, roles), _vanish(plan, entries)
+    removed = [*(roles if strips else ()), *(entries if vanish else ())]
+    if allowed.deletes is not None and len(removed) <= allowed.deletes:
+        removed, strips, vanish = [], None, None
+    created = [each for each in _created_by_itself(plan) if each.entry.key not in allowed.wanted]
+    looping = created if len(created) > allowed.creates else []
+    updated = _updated(plan, allowed) if allowed.deletes is None else []
+    reasons, flags = [reason for reason in (strips, vanish) if reason], []
+    if updated:
+        reasons.append("more than half of the timeline would be rewritten, as after a new format")
+    if reasons:
+        flags.append(f"--allow-deletes {len(removed)}")
+    if looping:
+        reasons.append(f"{len(looping)} new entries would be written, as a loop would")
+        flags.append(f"--allow-creates {len(looping)}")
+    if not reasons:
+        return plan
+    incident = plan.reading.incident
+    refusal = Refusal(
+        incident_id=incident.id,
+        public_id=incident.public_id,
+        reason="; ".join(reasons),
+        flag=" ".join(flags),
+        by_itself=None if updated or looping else _by_itself(removed),
+    )
+    spares = [each.write for each in removed if isinstance(each.write, DeleteSpare)]
+    subjects = {each.subject for each in removed if not isinstance(each.write, DeleteSpare)}
+    return replace(
+        hold_back(plan, subjects | {each.entry.key for each in looping}, [*spares, *updated]),
+        refusal=refusal,
+    )
+
+
+def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subject]:
+    """What a person takes away by a command, which is the permission to do so."""
+    rows = {row.id: row for row in state.assignments}
+    subjects: set[Subject] = set()
+    for edit in edits:
+        match edit:
+            case Close(assignment_id=name) if name in rows:
+                row = rows[name]
+                subjects |= {Seat(row.role), Membership(row.role, row.person)}
+            case PutEntry(entry=entry):
+                subjects.add(entry.key)
+            case _:
+                pass
+    return frozenset(subjects)
+
+
+def _role_removals(plan: Plan) -> Iterator[_Removal]:
+    for write in plan.writes:
+        match write:
+            case TakeRole(role=role, person=person):
+                yield _Removal(subject=Membership(role, person), write=write)
+            case Handover(role=role, after=None):
+                yield _Removal(subject=Seat(role), write=write)
+            case _:
+                pass
+    missing = {link.item: link.missing_since for link in plan.state.links}
+    for effect in plan.effects:
+        match effect:
+            case Pulled(role=role, before=str() as before, after=None):
+                single = role in plan.reading.roles.single
+                subject = Seat(role) if single else Membership(role, PersonKey(before))
+                yield _Removal(subject=subject, missing=missing.get(subject))
+            case _:
+                pass
+
+
+def _entry_removals(plan: Plan) -> Iterator[_Removal]:
+    for write in plan.timeline.writes:
+        if isinstance(write, DeleteEntry | DeleteSpare):
+            yield _Removal(subject=write.key, write=write)
+    missing = {link.key: link.missing_since for link in plan.state.timeline.links}
+    for effect in plan.timeline.effects:
+        match effect:
+            case EntryEffect(news=EntryNews.DELETED, entry=entry):
+                yield _Removal(subject=entry.key, missing=missing.get(entry.key))
+            case _:
+                pass
+
+
+def _is_in_question(removal: _Removal, allowed: Allowance, now: datetime) -> bool:
+    settled = removal.write is None and removal.settles is not None and now >= removal.settles
+    return not settled and removal.subject not in allowed.wanted
+
+
+def _strips(plan: Plan, removals: Sequence[_Removal]) -> str | None:
+    """Why the removals of holders look wrong, if they do."""
+    if plan.reading.incident.is_open and any(
+        each.write and each.subject == Seat(INCIDENT_MANAGER) for each in removals
+    ):
+        return "it would leave an open incident without its Incident Manager in the target"
+    number, linked = len(removals), plan.linked
+    if number and number >= linked >= FEWEST_TO_BE_EMPTIED:
+        return f"all {linked} agreed holders would disappear, as if one side had been emptied"
+    if linked < FEW_LINKED and number > MOST_REMOVALS_OF_FEW:
+        return f"{number} of {linked} agreed holders would disappear"
+    if linked >= FEW_LINKED and number > LARGEST_SHARE_REMOVED * linked:
+        share = round(100 * number / linked)
+        return f"{number} of {linked} agreed holders ({share} %) would disappear"
+    return None
+
+
+def _vanish(plan: Plan, removals: Sequence[_Removal]) -> str | None:
+    """Why the removals of entries look wrong, if they do; a second copy counts like any other."""
+    number, linked = len(removals), len(plan.state.timeline.links)
+    if number <= MOST_REMOVALS_OF_FEW:
+        return None
+    if linked >= FEW_LINKED and number <= LARGEST_SHARE_REMOVED * linked:
+        return None
+    spares = sum(isinstance(each.write, DeleteSpare) for each in removals)
+    if spares == number:
+        return f"{number} second copies of timeline entries would disappear"
+    copies = f" and {spares} second copies" if spares else ""
+    return f"{number - spares} of {linked} agreed timeline entries{copies} would disappear"
+
+
+def _created_by_itself(plan: Plan) -> Iterator[CreateEntry]:
+    """The new entries that nobody typed or imported, and those that are sent another time."""
+    timeline = plan.state.timeline
+    sent = {link.key for link in timeline.links} | {each.key for each in timeline.intents}
+    for write in plan.timeline.writes:
+        if isinstance(write, CreateEntry):
+            entry = write.entry
+            typed = entry.origin == "cli" and entry.kind != FINDING and "~" not in entry.key
+            if not typed or entry.key in sent:
+                yield write
+
+
+def _updated(plan: Plan, allowed: Allowance) -> list[UpdateEntry]:
+    """The entries that would be rewritten, where they are most of a timeline of some length."""
+    linked = len(plan.state.timeline.links)
+    updates = [
+        write
+        for write in plan.timeline.writes
+        if isinstance(write, UpdateEntry) and write.entry.key not in allowed.wanted
+    ]
+    most = linked >= FEW_LINKED and len(updates) > LARGEST_SHARE_CHANGED * linked
+    return updates if most else []
+
+
+def _by_itself(removed: Sequence[_Removal]) -> datetime | None:
+    """When the last of them goes without a word from anybody, if all do."""
+    moments = [each.settles for each in removed]
+    return max((each for each in moments if each), default=None) if all(moments) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from dd_incident_roles.model import Assignment
+from dd_incident_roles.model import Assignment, IncidentId
 from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
-from dd_incident_roles.sync.effects import LocalEffect, Pulled
+from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.state import PutEntryLink
 from dd_incident_roles.sync.ports import Reading
@@ -25,11 +26,25 @@ from dd_incident_roles.sync.state import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What the guard held back of a plan and why, and what to type if it is meant.
+
+    ``by_itself`` is when it is let through without that, if it stays so until then.
+    """
+
+    incident_id: IncidentId
+    public_id: int
+    reason: str
+    flag: str
+    by_itself: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A plan: edits to the record, writes to the target, and how each role stands.
 
-    ``removals`` counts what would disappear on either side, out of ``linked`` items that both sides
-    had agreed on. ``timeline`` is the part about entries; roles are carried out before it.
+    ``linked`` is how many items both sides had agreed on. ``timeline`` is the part about entries;
+    roles are carried out before it. ``refusal`` tells what the guard took out of the plan.
     """
 
     reading: Reading
@@ -41,13 +56,7 @@ class Plan:
     notices: tuple[str, ...] = ()
     linked: int = 0
     timeline: EntryPlan = field(default_factory=EntryPlan)
-
-    @property
-    def removals(self) -> int:
-        """How many holders would disappear, on either side, without anybody in their place."""
-        return sum(_removes(write) for write in self.writes) + sum(
-            isinstance(effect, Pulled) and effect.after is None for effect in self.effects
-        )
+    refusal: Refusal | None = None
 
     @property
     def every_edit(self) -> tuple[Edit, ...]:
@@ -91,16 +100,6 @@ def _is_sighting(known: Link | None, link: Link) -> bool:
         return False
     same = (known.holder, known.via) == (link.holder, link.via)
     return same and known.missing_since != link.missing_since
-
-
-def _removes(write: RoleChange) -> bool:
-    match write:
-        case TakeRole():
-            return True
-        case Handover(after=None):
-            return True
-        case _:
-            return False
 
 
 def in_order(writes: Sequence[RoleChange]) -> tuple[RoleChange, ...]:

@@ -11,7 +11,7 @@ from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.entries.effects import TimelineEffect
-from dd_incident_roles.sync.guard import Refusal
+from dd_incident_roles.sync.plan import Refusal
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Conflict
 
@@ -57,12 +57,12 @@ class SyncResult:
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
-        """The plans that the guard would not let through."""
+        """What the guard held back, one for each incident."""
         return tuple(result.refusal for result in self.incidents if result.refusal)
 
     @property
     def exit_code(self) -> int:
-        """0 when all is done, 4 when the guard refused, 3 when something is missing."""
-        if self.refused:
-            return 4
-        return 3 if any(result.failed for result in self.incidents) else 0
+        """0 when all is done, 3 when something is missing, 4 when the guard held something back."""
+        if any(result.failed for result in self.incidents):
+            return 3
+        return 4 if self.refused else 0

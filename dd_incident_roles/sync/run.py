@@ -1,4 +1,4 @@
-"""One run over many incidents: read and plan them all, guard the plans, then carry them out."""
+"""One run over many incidents: each is read, planned, guarded and carried out by itself."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
-from dd_incident_roles.sync.guard import guard
-from dd_incident_roles.sync.guard_entries import MOST_CREATED
+from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, guard
 from dd_incident_roles.sync.halt import Halt
+from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
-from dd_incident_roles.sync.state import Conflict
+from dd_incident_roles.sync.state import Conflict, Seat
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
@@ -31,7 +31,7 @@ class RunTerms:
 
     ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
     is forbidden by itself. ``commanded`` are the roles of which a person is saying right now who
-    holds them.
+    holds them, and ``wanted`` what that person takes away.
     """
 
     clock: Callable[[], datetime]
@@ -43,6 +43,7 @@ class RunTerms:
     dry_run: bool = False
     reading_works: bool = False
     commanded: frozenset[RoleKey] = frozenset()
+    wanted: frozenset[Subject] = frozenset()
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -51,17 +52,15 @@ def run(
 ) -> SyncResult:
     """Bring the record and one target together on the given incidents.
 
-    One failing incident never stops the others; bad keys, a refused redirect or an exhausted rate
-    limit stop the run. If the guard refuses any plan, nothing at all is written.
+    One incident that fails, or of which the guard holds something back, never stops the others;
+    bad keys, a refused redirect or an exhausted rate limit stop the run.
     """
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, terms, total=len(ids))
     with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
         try:
-            planned = list(workers.map(sync.prepare, ids))
-            refused = any(isinstance(each, IncidentResult) and each.refusal for each in planned)
-            finish = sync.announce if refused or terms.dry_run else sync.carry_out
-            return SyncResult(dry_run=terms.dry_run, incidents=tuple(workers.map(finish, planned)))
+            results = tuple(workers.map(sync.sync_one, ids))
+            return SyncResult(dry_run=terms.dry_run, incidents=results)
         except BaseException:
             workers.shutdown(wait=False, cancel_futures=True)
             raise
@@ -70,7 +69,7 @@ def run(
 def look_at(
     incident_ids: Sequence[IncidentId], *, target: Target, record: Record, terms: RunTerms
 ) -> tuple[Plan | IncidentResult, ...]:
-    """Read and plan the given incidents, and change nothing; failures are among the results."""
+    """Plan incidents as a run would, and change nothing; failures are among the results."""
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, terms, total=len(ids))
     with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
@@ -93,7 +92,7 @@ class _Sync:
         self.finished = 0
 
     def look(self, incident_id: IncidentId) -> Plan | IncidentResult:
-        """Read and plan one incident; a failure is a result like any other."""
+        """Read and plan one incident within the guard; a failure is a result like any other."""
         try:
             self.halt.check()
             reading = self.target.read(incident_id)
@@ -104,44 +103,29 @@ class _Sync:
                 new_id=self.terms.new_id,
                 commanded=self.terms.commanded,
             )
-            return plan_incident(self.record.state(incident_id, self.target.name), reading, terms)
+            state = self.record.state(incident_id, self.target.name)
+            allowance = Allowance(
+                deletes=self.terms.allow_deletes,
+                creates=self.terms.allow_creates,
+                wanted=self.terms.wanted | {Seat(role) for role in self.terms.commanded},
+            )
+            return guard(plan_incident(state, reading, terms), allowance, now=terms.now)
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failed(incident_id, error)
 
-    def prepare(self, incident_id: IncidentId) -> Plan | IncidentResult:
-        """Read and plan one incident, and ask the guard."""
-        plan = self.look(incident_id)
-        if isinstance(plan, IncidentResult):
-            return plan
-        refusal = guard(
-            plan,
-            allow_deletes=self.terms.allow_deletes,
-            allow_creates=self.terms.allow_creates,
-        )
-        if refusal is None:
-            return plan
-        return IncidentResult(
-            incident_id=incident_id,
-            target=self.target.name,
-            incident=plan.reading.incident,
-            people=plan.reading.people,
-            refusal=refusal,
-        )
-
-    def announce(self, planned: Plan | IncidentResult) -> IncidentResult:
-        """Say what would be done, without doing it."""
+    def sync_one(self, incident_id: IncidentId) -> IncidentResult:
+        """Plan one incident and carry the plan out; in a dry run, say what would be done."""
+        planned = self.look(incident_id)
         if isinstance(planned, IncidentResult):
             return planned
-        would_do = Applied(edits_done=self.terms.dry_run)
         if self.terms.dry_run:
-            would_do.writes.extend(planned.every_write)
-        return self._result(planned, [(planned, would_do)])
+            would_do = Applied(edits_done=True, writes=list(planned.every_write))
+            return self._result(planned, [(planned, would_do)])
+        return self._carry_out(planned)
 
-    def carry_out(self, planned: Plan | IncidentResult) -> IncidentResult:
+    def _carry_out(self, planned: Plan) -> IncidentResult:
         """Do what was planned, planning again a few times where something moved meanwhile."""
-        if isinstance(planned, IncidentResult):
-            return planned
         rounds: list[tuple[Plan, Applied]] = []
         incident_id = planned.reading.incident.id
         plan = planned
@@ -156,7 +140,7 @@ class _Sync:
                     self.halt.consider(applied.stop, reading=False)
                 if not applied.stale or applied.stop:
                     break
-                again = self.prepare(incident_id)
+                again = self.look(incident_id)
                 if isinstance(again, IncidentResult):
                     return self._result(planned, rounds, ended_by=again)
                 plan = again
@@ -212,7 +196,7 @@ class _Sync:
                 *(failure for _, applied in rounds for failure in applied.failures),
                 *(ended_by.failures if ended_by else ()),
             ),
-            refusal=ended_by.refusal if ended_by else None,
+            refusal=(rounds[-1][0] if rounds else planned).refusal,
             standings=(rounds[-1][0] if rounds else planned).standings,
         )
 

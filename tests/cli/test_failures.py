@@ -11,7 +11,7 @@ import pytest
 
 from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.errors import (
-    GuardRefused,
+    NotHandedOver,
     RecordLocked,
     Unreachable,
     UsageError,
@@ -44,7 +44,8 @@ def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (UsageError("It is wrong.", hint="Do this."), 2, "Error: It is wrong.\n  Do this.\n"),
         (click.ClickException("It is wrong."), 2, "Error: It is wrong.\n"),
         (Unreachable("Datadog is down."), 3, "Error: Datadog is down.\n"),
-        (GuardRefused("Too much."), 4, "Error: Too much.\n"),
+        (NotHandedOver("It stays."), 3, "Error: It stays.\n"),
+        (NotHandedOver("It stays.", exit_code=75), 75, "Error: It stays.\n"),
         (
             RecordLocked("record.sqlite3", None),
             75,

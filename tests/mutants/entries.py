@@ -143,8 +143,29 @@ ENTRIES = (
     Mutant(
         rule="more than fifty new entries look like a loop",
         file="dd_incident_roles/sync/guard.py",
-        before="    if creates > allow_creates:",
-        after="    if False:",
+        before="created if len(created) > allowed.creates else []",
+        after="[]",
+        tests=("tests/sync/test_guard_entries.py",),
+    ),
+    Mutant(
+        rule="second copies count among the removals that the guard judges",
+        file="dd_incident_roles/sync/guard.py",
+        before="        if isinstance(write, DeleteEntry | DeleteSpare):",
+        after="        if isinstance(write, DeleteEntry):",
+        tests=("tests/sync/test_guard_entries.py",),
+    ),
+    Mutant(
+        rule="what the guard holds back of a timeline is not deleted",
+        file="dd_incident_roles/sync/hold_back.py",
+        before="if each not in writes and _entry_written(each) not in subjects",
+        after="if True",
+        tests=("tests/sync/test_guard_entries.py",),
+    ),
+    Mutant(
+        rule="what the guard holds back of a timeline stays in the record",
+        file="dd_incident_roles/sync/hold_back.py",
+        before="if _entry_of(each, state) not in subjects",
+        after="if True",
         tests=("tests/sync/test_guard_entries.py",),
     ),
 )

@@ -123,18 +123,42 @@ ROLES = (
         tests=(_STORIES,),
     ),
     Mutant(
-        rule="the guard stops a plan that strips an incident",
+        rule="the guard holds back what strips an incident",
         file="dd_incident_roles/sync/guard.py",
-        before="        if reason:\n            return _refusal",
-        after="        if False:\n            return _refusal",
+        before="hold_back(plan, subjects |",
+        after="hold_back(plan, set() |",
         tests=("tests/sync/test_guard.py",),
     ),
     Mutant(
-        rule="a refused plan writes nothing anywhere",
+        rule="the guard per incident: what is held back in one stops no other",
         file="dd_incident_roles/sync/run.py",
-        before="sync.announce if refused or terms.dry_run else sync.carry_out",
-        after="sync.announce if terms.dry_run else sync.carry_out",
-        tests=("tests/endtoend/test_guard.py",),
+        before="        return self._carry_out(planned)",
+        after="        if planned.refusal:\n"
+        "            from dd_incident_roles.errors import RateLimited\n"
+        "            self.halt.consider(RateLimited('guard'), reading=False)\n"
+        "        return self._carry_out(planned)",
+        tests=("tests/sync/test_run.py",),
+    ),
+    Mutant(
+        rule="the guard per incident: everything else of the incident goes on",
+        file="dd_incident_roles/sync/run.py",
+        before="        if self.terms.dry_run:",
+        after="        if self.terms.dry_run or planned.refusal:",
+        tests=("tests/operations/test_record_then_sync.py",),
+    ),
+    Mutant(
+        rule="what the guard holds back of a role is not written",
+        file="dd_incident_roles/sync/hold_back.py",
+        before="if not _is_of(each, subjects)",
+        after="if True",
+        tests=("tests/sync/test_guard.py",),
+    ),
+    Mutant(
+        rule="what people removed in the target waits for half an hour",
+        file="dd_incident_roles/sync/guard.py",
+        before="and now >= removal.settles",
+        after="",
+        tests=("tests/sync/test_guard.py",),
     ),
     Mutant(
         rule="one failing incident does not stop the others",

@@ -75,8 +75,9 @@ def test_another_run_holds_the_lock(application: Application, sandbox: Sandbox) 
     impatient = replace(application, sleep=patience)
     with (
         RunLock(application.record.path, clock=application.clock, sleep=application.sleep),
-        pytest.raises(NotHandedOver, match="Ana is still Incident Manager"),
+        pytest.raises(NotHandedOver, match="Ana is still Incident Manager") as caught,
     ):
         to_bo(impatient)
     assert pauses
+    assert caught.value.exit_code == 75
     assert application.record.state(IncidentId(sandbox.incident(1001).id), "datadog") == before

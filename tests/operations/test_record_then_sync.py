@@ -124,7 +124,7 @@ def test_another_run_holds_the_lock(application: Application, sandbox: Sandbox) 
     assert len(sandbox.notes(1001)) == 1
 
 
-def test_a_command_takes_in_nothing_that_the_guard_refuses(
+def test_a_command_takes_in_nothing_that_the_guard_holds_back(
     application: Application, sandbox: Sandbox
 ) -> None:
     """An emptied Datadog empties no record because somebody happens to write an entry."""
@@ -138,6 +138,7 @@ def test_a_command_takes_in_nothing_that_the_guard_refuses(
     )
     assert changed.exit_code == 4
     assert len(recorded(application, sandbox)) == 13
+    assert len(sandbox.notes(1001)) == 1
 
 
 def test_a_deletion_right_after_an_addition(application: Application, sandbox: Sandbox) -> None:

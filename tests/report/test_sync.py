@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from dd_incident_roles.report.documents.sync import sync_json
 from dd_incident_roles.report.sync_text import sync_text
 from dd_incident_roles.report.views import (
@@ -46,6 +48,7 @@ FULL = SyncView(
             target="datadog",
             reason="5 roles would be emptied",
             hint="dd-incident-roles sync 1003 --allow-deletes 5",
+            by_itself=datetime(2026, 1, 1, 14, 36, tzinfo=UTC),
         ),
     ),
     failures=(
@@ -88,6 +91,7 @@ def test_the_document_has_the_agreed_form() -> None:
                 "target": "datadog",
                 "reason": "5 roles would be emptied",
                 "hint": "dd-incident-roles sync 1003 --allow-deletes 5",
+                "by_itself": "2026-01-01T14:36:00Z",
             }
         ],
         "failures": [
@@ -115,9 +119,9 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
         "IR-1001  conflict: scribe was changed on both sides; Datadog shows nobody and stands, "
         "the record had ada@corp.example",
         "all  note: Role assignments do not answer.",
-        "IR-1003  refused: 5 roles would be emptied",
+        "IR-1003  held back: 5 roles would be emptied (goes through by itself at 14:36 UTC)",
         "IR-1002  Datadog failed: No answer in 10 s. (it is not known whether it was applied)",
-        "3 incidents, 1 change, 1 conflict, 1 refused, 1 failure; 9 GET, 1 PATCH",
+        "3 incidents, 1 change, 1 conflict, 1 held back, 1 failure; 9 GET, 1 PATCH",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",
         "Next: settle scribe: dd-incident-roles assign 1001 scribe PERSON",

@@ -1,24 +1,36 @@
-"""The guard over timelines: a loop, a timeline that vanishes, and one that is all rewritten."""
+"""The guard over timelines: a loop, one that vanishes, second copies, and one all rewritten."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.model import Entry, EntryKey
+from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
     DeleteEntry,
+    DeleteSpare,
     EntryChange,
     UpdateEntry,
 )
 from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.state import EntryLink, EntryState
-from dd_incident_roles.sync.guard import guard
-from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.entries.own_kinds import FINDING
+from dd_incident_roles.sync.entries.state import (
+    ArchiveEntry,
+    DropEntryLink,
+    EntryIntent,
+    EntryLink,
+    EntryState,
+    PutEntry,
+    PutTombstone,
+    Tombstone,
+)
+from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
+from dd_incident_roles.sync.plan import Plan, Refusal
 from dd_incident_roles.sync.ports import Reading, RoleListing
 from dd_incident_roles.sync.state import IncidentState
 from tests.sync.memory_target import INCIDENT
@@ -27,17 +39,24 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 SEEN = Digest("seen")
 
 
-def entry(number: int) -> Entry:
-    return Entry(key=EntryKey(f"key-{number}"), at=AT, created=AT, text=f"text {number}")
+def entry(number: int, *, kind: str = NOTE) -> Entry:
+    return Entry(key=EntryKey(f"key-{number}"), at=AT, created=AT, text=f"text {number}", kind=kind)
 
 
-def plan(*writes: EntryChange, linked: int, vanished: int = 0) -> Plan:
+def judged(given: Plan, allowance: Allowance | None = None) -> Refusal | None:
+    return guard(given, allowance, now=AT).refusal
+
+
+def plan(
+    *writes: EntryChange, linked: int, vanished: int = 0, missing: datetime | None = None
+) -> Plan:
     links = tuple(
         EntryLink(
             key=entry(number).key,
             remote_id=f"cell-{number}",
             local_digest=SEEN,
             remote_digest=SEEN,
+            missing_since=missing,
         )
         for number in range(linked)
     )
@@ -52,8 +71,15 @@ def plan(*writes: EntryChange, linked: int, vanished: int = 0) -> Plan:
     )
 
 
-def creates(number: int) -> list[EntryChange]:
-    return [CreateEntry(entry=entry(each)) for each in range(number)]
+def creates(number: int, *, kind: str = NOTE) -> list[EntryChange]:
+    return [CreateEntry(entry=entry(1000 + each, kind=kind)) for each in range(number)]
+
+
+def spares(number: int) -> list[EntryChange]:
+    return [
+        DeleteSpare(key=entry(each).key, remote_id=f"spare-{each}", seen=SEEN)
+        for each in range(number)
+    ]
 
 
 def deletes(number: int) -> list[EntryChange]:
@@ -74,7 +100,10 @@ def updates(number: int) -> list[EntryChange]:
     "given",
     [
         plan(linked=0),
-        plan(*creates(50), linked=0),
+        plan(*creates(500), linked=0),
+        plan(*creates(50, kind=FINDING), linked=0),
+        plan(*spares(3), linked=3),
+        plan(linked=8, vanished=8, missing=AT - SETTLED_AFTER),
         plan(*deletes(3), linked=3),
         plan(*deletes(3), linked=100),
         plan(*deletes(30), linked=100),
@@ -85,13 +114,15 @@ def updates(number: int) -> list[EntryChange]:
 )
 def test_ordinary_plans_pass(given: Plan) -> None:
     """What people write, change and delete in an incident is not held up."""
-    assert guard(given) is None
+    assert guard(given, now=AT) == given
 
 
 @pytest.mark.parametrize(
     ("given", "flag"),
     [
-        (plan(*creates(51), linked=0), "--allow-creates 51"),
+        (plan(*creates(51, kind=FINDING), linked=0), "--allow-creates 51"),
+        (plan(*spares(20), linked=20), "--allow-deletes 20"),
+        (plan(*deletes(2), *spares(2), linked=9), "--allow-deletes 4"),
         (plan(*deletes(4), linked=9), "--allow-deletes 4"),
         (plan(*deletes(31), linked=100), "--allow-deletes 31"),
         (plan(linked=8, vanished=8), "--allow-deletes 8"),
@@ -99,17 +130,68 @@ def test_ordinary_plans_pass(given: Plan) -> None:
         (plan(*updates(6), linked=10), "--allow-deletes 0"),
     ],
 )
-def test_plans_that_would_spoil_a_timeline_are_refused(given: Plan, flag: str) -> None:
+def test_what_would_spoil_a_timeline_is_held_back(given: Plan, flag: str) -> None:
     """A loop, a timeline that vanishes and one that is all rewritten need a word from somebody."""
-    refusal = guard(given)
-    assert refusal is not None
-    assert refusal.flag == flag
+    held = guard(given, now=AT)
+    assert held.refusal is not None
+    assert held.refusal.flag == flag
+    assert (held.timeline.writes, held.timeline.effects) == ((), ())
 
 
 def test_the_named_flags_let_that_much_pass() -> None:
     """Each flag allows the number that it names, and one less is not enough."""
-    loop, vanishing = plan(*creates(51), linked=0), plan(*deletes(4), linked=9)
-    assert guard(loop, allow_creates=51) is None
-    assert guard(loop, allow_creates=50) is not None
-    assert guard(vanishing, allow_deletes=4) is None
-    assert guard(vanishing, allow_deletes=3) is not None
+    loop, vanishing = plan(*creates(51, kind=FINDING), linked=0), plan(*deletes(4), linked=9)
+    assert judged(loop, Allowance(creates=51)) is None
+    assert judged(loop, Allowance(creates=50)) is not None
+    assert judged(vanishing, Allowance(deletes=4)) is None
+    assert judged(vanishing, Allowance(deletes=3)) is not None
+
+
+def test_what_was_sent_before_counts_although_a_person_typed_it() -> None:
+    """Entries that Datadog never shows are not sent again and again without end."""
+    sent = plan(*creates(51), linked=0)
+    intents = tuple(
+        EntryIntent(key=entry(1000 + each).key, digest=SEEN, since=AT) for each in range(51)
+    )
+    timeline = EntryState(intents=intents)
+    again = replace(sent, state=replace(sent.state, timeline=timeline))
+    refusal = judged(again)
+    assert refusal is not None
+    assert refusal.flag == "--allow-creates 51"
+    wanted = frozenset(intent.key for intent in intents)
+    assert judged(again, Allowance(wanted=wanted)) is None
+
+
+def test_second_copies_alone_are_held_back() -> None:
+    """The entry itself goes on: what people wrote into it is taken over."""
+    news = EntryEffect(news=EntryNews.UPDATED, entry=entry(1))
+    given = plan(*spares(20), linked=20)
+    timeline = replace(given.timeline, effects=(news,), edits=(PutEntry(entry=entry(1)),))
+    held = guard(replace(given, timeline=timeline), now=AT)
+    assert held.timeline == replace(timeline, writes=())
+
+
+def test_everything_else_of_the_timeline_goes_on() -> None:
+    """Links and tombstones of what is held back stay as they are; notes are written and taken."""
+    given = plan(*creates(2), linked=5, vanished=4, missing=AT - timedelta(minutes=6))
+    pulled = EntryEffect(news=EntryNews.CREATED, entry=entry(77))
+    about = [
+        edit
+        for each in range(4)
+        for edit in (
+            DropEntryLink(key=entry(each).key),
+            PutTombstone(tombstone=Tombstone(remote_id=f"cell-{each}", since=AT)),
+            ArchiveEntry(key=entry(each).key, at=AT),
+        )
+    ]
+    timeline = replace(
+        given.timeline,
+        edits=(PutEntry(entry=entry(77)), *about),
+        effects=(*given.timeline.effects, pulled),
+    )
+    held = guard(replace(given, timeline=timeline), now=AT)
+    assert held.refusal is not None
+    assert held.refusal.by_itself == AT - timedelta(minutes=6) + SETTLED_AFTER
+    assert held.timeline.edits == (PutEntry(entry=entry(77)),)
+    assert held.timeline.effects == (pulled,)
+    assert list(held.timeline.writes) == creates(2)

@@ -30,7 +30,7 @@ from tests.sync.memory_target import INCIDENT, SEATS, MemoryTarget
 from tests.sync.record_copies import fresh_record
 
 IDS = [IncidentId(f"0000000{number}-0000-4000-8000-000000000000") for number in range(1, 5)]
-ANA = PersonKey("ana@corp.example")
+ANA, BO = PersonKey("ana@corp.example"), PersonKey("bo@corp.example")
 SCRIBE = RoleKey("scribe")
 
 
@@ -139,24 +139,27 @@ def test_a_missing_permission_to_write_stops_the_run(record: SqlRecord, several:
     assert kinds == [Forbidden, RunStopped, RunStopped, RunStopped]
 
 
-def test_a_refused_plan_writes_nothing_for_any_incident(
+def test_what_is_held_back_in_one_incident_stops_no_other(
     record: SqlRecord, several: Several
 ) -> None:
-    """The guard looks at every plan before the first write, and one refusal holds all of them."""
-    run(IDS, target=several, record=record, terms=terms())
+    """The guard looks at each plan by itself, and holds back what destroys and nothing else."""
+    ordinary = terms()
+    run(IDS, target=several, record=record, terms=ordinary)
     leads = [PersonKey(f"{number}@corp.example") for number in range(5)]
     lead = RoleKey("tech_lead")
     for person in leads:
         several.targets[IDS[0]].choose(lead, person)
-    run(IDS, target=several, record=record, terms=terms())
+    run(IDS, target=several, record=record, terms=ordinary)
     several.targets[IDS[0]].roles[lead].clear()
-    later = replace(terms(), grace=timedelta(0))
+    later = replace(ordinary, grace=timedelta(0))
     run(IDS, target=several, record=record, terms=later)
-    several.targets[IDS[1]].choose(SCRIBE, PersonKey("bo@corp.example"))
+    several.targets[IDS[1]].choose(SCRIBE, BO)
     refused = run(IDS, target=several, record=record, terms=later)
     assert refused.exit_code == 4
-    assert [each.effects for each in refused.incidents] == [(), (), (), ()]
-    assert {row.person for row in record.assignments(IDS[1]) if row.is_open} == {ANA}
+    assert [len(each.effects) for each in refused.incidents] == [0, 1, 0, 0]
+    assert {row.person for row in record.assignments(IDS[1]) if row.is_open} == {BO}
+    held = {row.person for row in record.assignments(IDS[0]) if row.is_open}
+    assert held == {ANA, *leads}
     allowed = run(IDS, target=several, record=record, terms=replace(later, allow_deletes=5))
     assert allowed.exit_code == 0
 

@@ -34,12 +34,15 @@ class Conflict(Part):
 
 
 class Refusal(Part):
-    """One refused plan."""
+    """What the guard held back in one incident."""
 
     incident: int | None = field("The public id of the incident; null where it is about all.")
     target: str = field(_TARGET)
-    reason: str = field("Why it was refused.")
+    reason: str = field("Why it was held back.")
     hint: str | None = field("What to type if it is meant.")
+    by_itself: Instant | None = field(
+        "When it goes through by itself if it stays so; null where it never does."
+    )
 
 
 class Failure(Part):
@@ -76,7 +79,7 @@ class Sync(Document):
     changes: list[Change] = field("What was changed, or in a dry run would be.")
     conflicts: list[Conflict] = field("Roles that were changed on both sides and are not settled.")
     refused: list[Refusal] = field(
-        "Plans that would destroy too much; nothing of them was written."
+        "What would destroy too much and was held back; everything else was done."
     )
     failures: list[Failure] = field("What could not be read or written.")
     notices: list[Notice] = field("What else there is to know.")
