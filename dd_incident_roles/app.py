@@ -112,6 +112,7 @@ def open_application(
         concurrency=settings.concurrency,
         sleep=time.sleep,
         jitter=random.random,
+        clock=clock,
     )
     api = endpoints(session)
     users, cache = Users(session), Cache(record, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,18 @@ def test_the_example_shows_every_setting(tmp_path: Path) -> None:
     of_file(tmp_path, shown)
     assert sorted(names) == sorted(set(Settings.model_fields) - SECRETS)
     assert [name for name in VARIABLES.values() if name not in example()] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "grace", "seconds"),
+    [
+        ("https://api.datadoghq.eu", "0", 10),
+        ("https://api.datadoghq.eu", "60", 60),
+        ("http://127.0.0.1:8080", "0", 0),
+        ("http://[::1]:8080", "3", 3),
+    ],
+)
+def test_a_grace_outlasts_a_slow_reading(url: str, grace: str, seconds: float) -> None:
+    """Two looks of one reading are one look, but for a Datadog on this machine."""
+    environ = {"DD_INCIDENT_ROLES_API_URL": url, "DD_INCIDENT_ROLES_ABSENCE_GRACE": grace}
+    assert given(environ).absence_grace == timedelta(seconds=seconds)

@@ -38,7 +38,7 @@ _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
     "--now",
     metavar="TIME",
     type=TIME,
-    help="Judge as of this moment; a snapshot is judged as of when it was taken.",
+    help="Judge as of this later moment; a snapshot is judged as of when it was taken.",
 )
 @click.option(
     "--format",
@@ -129,7 +129,7 @@ def _live(
         gathered = gather(
             application, incidents, query=query, closed_within=terms.closed_within, now=now
         )
-        at = now or application.clock()
+        at = now or application.now()
         return check_incidents(gathered, terms, policy=application.policy, now=at)
 
 

@@ -63,7 +63,7 @@ def history(
             case "csv":
                 say(history_csv(view))
             case _:
-                show(invocation, history_table(view, application.clock()))
+                show(invocation, history_table(view, application.now()))
         if traced.problem:
             tell(traced.problem)
     return INCOMPLETE if traced.problem else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,8 +55,22 @@ def opened(
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")
         yield application
+        if application.session.clock_ahead:
+            _say_how_far(application.session.clock_ahead)
         if application.record.unnoted:
             warn(application.record.unnoted, "Nothing of what was seen could be noted there.")
+
+
+def _say_how_far(ahead: timedelta) -> None:
+    from dd_incident_roles.policy.wording import span
+
+    off = span(abs(ahead) + timedelta(seconds=30))
+    side = "behind" if ahead > timedelta() else "ahead of"
+    click.echo(
+        f"Warning: The clock of this machine is {off} {side} Datadog's, by which ages are counted "
+        "here. Set it right: what is recorded has its time.",
+        err=True,
+    )
 
 
 def configured(invocation: Invocation, *, today: date | None = None) -> Configuration:

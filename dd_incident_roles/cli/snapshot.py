@@ -48,20 +48,22 @@ def snapshot(
     from dd_incident_roles.snapshot.snapshot import Snapshot
     from dd_incident_roles.snapshot.writing import write_snapshot
 
+    within = None if since is None else timedelta(days=since)
     with opened(invocation_of(context), needs_policy=True, reads_only=True) as application:
         gathered = gather(
             application,
             incidents,
             query=query,
-            closed_within=None if since is None else timedelta(days=since),
+            closed_within=within,
         )
         taken = Snapshot(
-            taken_at=application.clock(),
+            taken_at=application.now(),
             described=gathered.described,
             version=__version__,
             incidents=gathered.facts,
             unread=gathered.unread,
             is_whole=gathered.is_whole,
+            closed_within=within,
         )
         kept = asked_fields(application.catalogue, application.policy.waivers)
     pieces = write_snapshot(taken, kept_fields=kept)

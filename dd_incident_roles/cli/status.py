@@ -42,7 +42,7 @@ def status(
         if shape == "json":
             say(status_json(shown.views))
         else:
-            show(invocation, status_table(shown.views, application.clock()))
+            show(invocation, status_table(shown.views, application.now()))
         for result in shown.failures:
             for failure in result.failures:
                 tell(failure.error)

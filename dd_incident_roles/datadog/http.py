@@ -6,6 +6,8 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import requests
@@ -28,6 +30,9 @@ from dd_incident_roles.errors import (
 
 Params = Sequence[tuple[str, str]]
 """Query parameters in the order in which they are sent."""
+
+CLOCKS_AGREE = timedelta(minutes=1)
+"""How far two clocks may be apart without a word, and without a consequence."""
 
 T = TypeVar("T")
 
@@ -54,6 +59,7 @@ class Session:
         concurrency: int,
         sleep: Callable[[float], None],
         jitter: Callable[[], float],
+        clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = parse_address(base_url)
@@ -62,6 +68,8 @@ class Session:
         self._rule = RetryRule(max_wait=max_wait, jitter=jitter)
         self._sleep = sleep
         self._monotonic = monotonic
+        self._clock = clock
+        self._ahead = timedelta()
         self._tally = Tally()
         self._requests = open_transport(self._credentials, self._address, concurrency)
 
@@ -87,6 +95,11 @@ class Session:
     def requests(self) -> dict[str, int]:
         """How many requests were sent up to now, by method."""
         return self._tally.counts()
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """How far Datadog's clock is ahead of ours by the newest answer; zero where both agree."""
+        return self._ahead if abs(self._ahead) > CLOCKS_AGREE else timedelta()
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -144,7 +157,7 @@ class Session:
         body: bytes | None,
         headers: Mapping[str, str],
     ) -> Answer | DatadogError:
-        began = self._monotonic()
+        began, sent = self._monotonic(), self._clock()
         self._tally.add(method)
         try:
             response = self._requests.request(
@@ -162,6 +175,8 @@ class Session:
             self._note(method, path, type(failure).__name__, began)
             return failure
         self._note(method, path, response.status_code, began)
+        if response.ok:
+            self._compare_clocks(response.headers, sent)
         return Answer(
             method=method,
             path=path,
@@ -169,6 +184,15 @@ class Session:
             headers=response.headers,
             body=response.content,
         )
+
+    def _compare_clocks(self, headers: Mapping[str, str], sent: datetime) -> None:
+        """Learn how far the clocks are apart; ``Date`` lies between sending and receiving."""
+        try:
+            shown = parsedate_to_datetime(headers.get("Date", ""))
+        except ValueError:
+            return
+        if shown.tzinfo:
+            self._ahead = max(shown - self._clock(), min(shown - sent, timedelta()))
 
     def _failure(self, came: Answer | DatadogError) -> DatadogError:
         if isinstance(came, DatadogError):

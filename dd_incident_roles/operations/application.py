@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.directory import Directory
@@ -56,6 +56,19 @@ class Application:
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
 
+    def now(self) -> datetime:
+        """The moment as of which ages are judged: by Datadog's clock where ours is off."""
+        return self.clock() + self.session.clock_ahead
+
+    def moment(self, noted: datetime) -> datetime | None:
+        """A moment that our clock noted, by the clock that ages are judged by.
+
+        One that is still to come was noted by a clock that was ahead then; it tells nothing: None.
+        """
+        now = self.now()
+        shown = (noted + self.session.clock_ahead, noted)
+        return next((at for at in shown if at <= now), None)
+
     def run_terms(
         self,
         *,
@@ -69,7 +82,7 @@ class Application:
         return RunTerms(
             clock=self.clock,
             new_id=self.new_id,
-            grace=timedelta(seconds=self.settings.absence_grace_seconds),
+            grace=self.settings.absence_grace,
             concurrency=self.settings.concurrency,
             allow_deletes=allow_deletes,
             allow_creates=MOST_CREATED if allow_creates is None else allow_creates,

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from dd_incident_roles.datadog.http import CLOCKS_AGREE
+from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.look import Sight, look
@@ -50,18 +52,20 @@ def gather(
 
     ``closed_within`` chooses incidents that were closed so long ago at the most, from the record,
     instead; ``now`` is the moment from which that is counted, where it is not the present. Nothing
-    is changed. Raises DatadogError when the incidents could not even be found.
+    is changed. Raises DatadogError when the incidents could not even be found, and UsageError where
+    nobody can tell how things stood at ``now``.
     """
     if closed_within is not None:
         recalled = recall_closed(
-            application, named, query=query, within=closed_within, now=now or application.clock()
+            application, named, query=query, within=closed_within, now=now or application.now()
         )
         return Gathered(
-            facts=_veiled(application, recalled.facts),
+            facts=_veiled(application, _declared_by(recalled.facts, now)),
             unread=recalled.unread,
             described=recalled.described,
             is_whole=not named and query is None,
         )
+    _expect_present(application, now)
     selection = select_incidents(application, named, query)
     seen = look(application, selection.ids, searched=selection.searched)
     facts = [each.facts for each in seen if isinstance(each, Sight)]
@@ -71,6 +75,26 @@ def gather(
         described=selection.described,
         is_whole=not named and query is None,
     )
+
+
+def _expect_present(application: Application, now: datetime | None) -> None:
+    if now is not None and now < application.clock() - CLOCKS_AGREE:
+        raise UsageError(
+            f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
+            hint="Leave --now out, or judge a snapshot of then: check --snapshot FILE.",
+        )
+
+
+def _declared_by(incidents: Sequence[Facts], now: datetime | None) -> tuple[Facts, ...]:
+    """The incidents that had been declared at a moment; raises UsageError where none had been."""
+    known = tuple(each for each in incidents if now is None or each.incident.declared <= now)
+    if now is not None and incidents and not known:
+        first = min(each.incident.declared for each in incidents)
+        raise UsageError(
+            f"--now {now.isoformat()} is before the first of these incidents was declared.",
+            hint=f"That was at {first.isoformat()}.",
+        )
+    return known
 
 
 def _veiled(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:

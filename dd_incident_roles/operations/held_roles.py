@@ -26,7 +26,7 @@ def roles_held(application: Application, sight: Sight, person: Person) -> tuple[
     """
     recorded = {
         (row.role, row.stream): row.since
-        for row in sight.assignments
+        for row in sight.facts.intervals
         if row.is_open and row.person == person.key
     }
     seats = {**recorded, **_seats(sight.facts, person)}

@@ -47,6 +47,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
     catalogue = application.catalogue_of(incident.id)
     sight = _Sight(application, plan, assignments)
     holdings = tuple(sight.holdings())
+    first = application.record.first_seen(incident.id)
     return Facts(
         incident=incident,
         catalogue=catalogue,
@@ -63,7 +64,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
         ),
         intervals=tuple(sight.assignments),
-        watched_since=application.record.first_seen(incident.id),
+        watched_since=first and sight._when(first),
         shows_private=application.policy.shows_private,
     )
 
@@ -76,11 +77,8 @@ class _Sight:
     ) -> None:
         self.application = application
         self.plan = plan
-        self.now = application.clock()
-        self.assignments = [
-            replace(row, since=min(row.since, self.now)) if row.is_open else row
-            for row in assignments
-        ]
+        self.now = application.now()
+        self.assignments = [shown_row(application, row) for row in assignments]
 
     def holdings(self) -> Iterator[Holding]:
         doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
@@ -108,7 +106,7 @@ class _Sight:
             if row.until is not None and row.until <= self.now:
                 ended[row.role] = max(row.until, ended.get(row.role, row.until))
         for standing in self.plan.standings:
-            if since := missing_since(self.plan, standing):
+            if since := missing_since(self.application, self.plan, standing):
                 ended[standing.role] = since
         return ended
 
@@ -119,7 +117,7 @@ class _Sight:
         """
         held = {row.id for row in self.assignments if row.is_open}
         rows = [
-            row
+            shown_row(self.application, row)
             for row in self.plan.state.assignments
             if row.role == INCIDENT_MANAGER
             and row.is_open
@@ -143,7 +141,7 @@ class _Sight:
                 role=role,
                 wanted=self._somebody(kept[role].wanted),
                 standing=self._somebody(kept[role].standing),
-                since=kept[role].since,
+                since=self._when(kept[role].since),
             )
 
     def proposals(self) -> Iterator[Proposal]:
@@ -155,9 +153,13 @@ class _Sight:
                     stream=handoff.stream,
                     holder=self._somebody(handoff.giver),
                     receiver=self.person(handoff.receiver),
-                    proposed=handoff.proposed,
-                    expires=handoff.expires,
+                    proposed=self._when(handoff.proposed),
+                    expires=self._when(handoff.proposed) + (handoff.expires - handoff.proposed),
                 )
+
+    def _when(self, noted: datetime) -> datetime:
+        """When something began; what a clock that was ahead noted, as early as it can have been."""
+        return self.application.moment(noted) or self.plan.reading.incident.declared
 
     def person(self, key: PersonKey) -> Person:
         return self.plan.reading.people.get(key) or self.application.person(key)
@@ -190,7 +192,16 @@ class _Sight:
         return max(incident.declared, min(incident.modified, self.now))
 
 
-def missing_since(plan: Plan, standing: RoleStanding) -> datetime | None:
+def shown_row(application: Application, row: Assignment) -> Assignment:
+    """An interval by the clock that ages are judged by; one that lasts has begun by now.
+
+    An end that is still to come is left as it is, and tells nothing.
+    """
+    since, until = application.moment(row.since), row.until and application.moment(row.until)
+    return replace(row, since=since or min(row.since, application.now()), until=until or row.until)
+
+
+def missing_since(application: Application, plan: Plan, standing: RoleStanding) -> datetime | None:
     """Since when Datadog lacks the holder of a role who was missed last, None where it lacks none.
 
     What the plan notes for the first time comes before what the record knew.
@@ -203,7 +214,9 @@ def missing_since(plan: Plan, standing: RoleStanding) -> datetime | None:
         for item in (Seat(standing.role), Membership(standing.role, person))
         if item in links
     ]
-    return max((each for each in missed if each), default=None)
+    return max(
+        (application.moment(each) or application.now() for each in missed if each), default=None
+    )
 
 
 def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotConnected:

@@ -34,7 +34,7 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
         return
     seen = [each for each in look(application, incident_ids) if isinstance(each, Sight)]
     facts = with_accounts(application, [each.facts for each in seen])
-    now = application.clock()
+    now = application.now()
     question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
     verdict = judge(question, facts)
     for sight in seen:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.errors import UnknownIncident
+from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.operations.configuration import Configuration
 from dd_incident_roles.operations.gather_facts import Gathered
 from dd_incident_roles.operations.recall_closed import is_closed_since
@@ -20,6 +20,7 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.snapshot.reading import read_snapshot
+from dd_incident_roles.snapshot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ def recall_snapshot(
         shows_private=configuration.policy.shows_private,
     )
     at = now or snapshot.taken_at
+    _expect_answerable(snapshot, at, closed_within)
     facts, unread = list(snapshot.incidents), list(snapshot.unread)
     if closed_within is not None:
         facts = [each for each in facts if is_closed_since(each.incident, at - closed_within)]
@@ -65,6 +67,32 @@ def recall_snapshot(
         ),
         now=at,
     )
+
+
+def _expect_answerable(snapshot: Snapshot, now: datetime, within: timedelta | None) -> None:
+    """Raise UsageError for what the snapshot cannot tell; finding nothing would look clean."""
+    taken, known = snapshot.taken_at, snapshot.closed_within
+    if now < taken:
+        raise UsageError(
+            f"--now {now.isoformat()} is before the snapshot was taken, at {taken.isoformat()}.",
+            hint="Leave --now out, or name a later moment.",
+        )
+    if within is None and known is not None:
+        raise UsageError(
+            "The snapshot is of closed incidents, and open ones were asked for.",
+            hint="Add --since DAYS, or make a snapshot without it.",
+        )
+    if within is not None and known is None:
+        raise UsageError(
+            "The snapshot is of open incidents, and closed ones were asked for with --since.",
+            hint=f"Make one with: dd-incident-roles snapshot --since {within.days} --output FILE",
+        )
+    if within and known and within - (now - taken) > known:
+        raise UsageError(
+            f"The snapshot reaches back {known.days} days from when it was taken, which is less "
+            f"than --since {within.days}.",
+            hint=f"Make one with: dd-incident-roles snapshot --since {within.days} --output FILE",
+        )
 
 
 def _chosen(

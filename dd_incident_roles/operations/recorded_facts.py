@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dd_incident_roles.model import Incident, Observation
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.facts import Facts, Holding
@@ -16,7 +18,7 @@ def recorded_facts(application: Application, incident: Incident) -> Facts:
             Holding(
                 role=row.role,
                 person=application.person(row.person),
-                since=row.since,
+                since=application.moment(row.since) or application.now(),
                 source=row.source,
                 stream=row.stream,
                 set_by=row.set_by,
@@ -28,9 +30,19 @@ def recorded_facts(application: Application, incident: Incident) -> Facts:
     )
 
 
+def _told(application: Application, incident: Incident) -> tuple[Observation, ...]:
+    """What was observed; what a clock that was ahead noted, as early as it can have been."""
+    known: list[Observation] = []
+    for each in application.record.observations(incident.id):
+        earliest = known[-1].at if known else incident.declared
+        at = application.moment(each.at) or earliest
+        known.append(replace(each, at=max(at, earliest) if known else each.at))
+    return tuple(known)
+
+
 def observations(application: Application, incident: Incident) -> tuple[Observation, ...]:
     """What the incident was seen to be, what it is seen to be now included."""
-    known = application.record.observations(incident.id)
+    known = _told(application, incident)
     now = Observation(
         at=max(incident.declared, incident.modified) if known else incident.declared,
         severity=incident.severity,

@@ -74,7 +74,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         intervals={each.incident.id: each.facts.intervals for each in seen if each.facts},
     )
     tasks = read_tasks(application, [each.incident for each in seen if each.facts], me)
-    now = application.clock()
+    now = application.now()
     verdict = _judged(application, seen, now)
     return MineView(
         person=who_view(me),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
@@ -113,9 +112,9 @@ def status_of(application: Application, sight: Sight) -> StatusView:
         rows=tuple(rows),
         notices=(
             *sight.plan.notices,
-            *_doubts(sight, application.clock()),
+            *_doubts(application, sight),
             *unknown,
-            *waiting_handoffs(sight.facts, application.clock()),
+            *waiting_handoffs(sight.facts, application.now()),
             *(notice_of(application, each) for each in devised.values()),
         ),
     )
@@ -138,7 +137,7 @@ def _rows(
             role=role.key,
             title=role.title,
             stream=stream,
-            required=is_required(facts, role, application.clock()),
+            required=is_required(facts, role, application.now()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),
             targets={application.target.name: state},
             reasons={application.target.name: reason} if reason else {},
@@ -150,7 +149,7 @@ def _everybody(application: Application, sight: Sight) -> Iterator[Holding]:
     """Holders whom Datadog no longer shows are holders until that is believed."""
     yield from sight.facts.holdings
     known = {(row.role, row.stream, row.person.key) for row in sight.facts.holdings}
-    for row in sight.assignments:
+    for row in sight.facts.intervals:
         if row.is_open and (row.role, row.stream, row.person) not in known:
             yield Holding(
                 role=row.role,
@@ -192,15 +191,16 @@ def _reason(standing: RoleStanding | None) -> str | None:
     return standing.reason if standing else None
 
 
-def _doubts(sight: Sight, now: datetime) -> Iterator[str]:
+def _doubts(application: Application, sight: Sight) -> Iterator[str]:
     for standing in sight.plan.standings:
         role = sight.facts.catalogue.role(standing.role)
-        if since := missing_since(sight.plan, standing):
+        if since := missing_since(application, sight.plan, standing):
             shown = sight.facts.is_held(role.key)
             lacks = (
                 f"does not show {', '.join(sorted(standing.doubted))}" if shown else "shows nobody"
             )
-            yield f"{role.title}: Datadog {lacks} since {clock(since, now)}; not yet confirmed."
+            first = clock(since, application.now())
+            yield f"{role.title}: Datadog {lacks} since {first}; not yet confirmed."
         if standing.overheld:
             names = ", ".join(sorted(standing.overheld))
             yield (

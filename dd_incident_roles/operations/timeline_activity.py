@@ -32,7 +32,7 @@ def timeline_activity(
         if entry.kind == NOTE and entry.deleted_at is None
     ]
     return TimelineActivity(
-        last_note=max((_written(note) for note in notes), default=None),
+        last_note=max((at for note in notes if (at := _heard(application, note))), default=None),
         writers=_writers(notes, people),
     )
 
@@ -40,6 +40,12 @@ def timeline_activity(
 def _written(entry: Entry) -> datetime:
     """An entry that is back-dated was written all the same, later than it says it happened."""
     return max(entry.at, entry.created)
+
+
+def _heard(application: Application, entry: Entry) -> datetime | None:
+    """When an entry was written, by the clock that ages are judged by: our own is not Datadog's."""
+    written = _written(entry)
+    return application.moment(written) if entry.origin == "cli" else written
 
 
 def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:

@@ -113,7 +113,7 @@ def _history(
         entries=[entry for entry in entries if entry.deleted_at is None],
         people=[_called(application, person) for person in known.values()],
         corrections=application.record.corrections(incident.id),
-        now=application.clock(),
+        now=application.now(),
         only=only,
     )
 

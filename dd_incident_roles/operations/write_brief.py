@@ -56,7 +56,7 @@ def write_brief(
         note=note,
         unread=unread,
     )
-    return brief_lines(brief, application.clock())
+    return brief_lines(brief, application.now())
 
 
 def _seen(
@@ -85,7 +85,7 @@ def _roles(
     known = {holding.person.key: holding.person for holding in facts.holdings}
     known[receiver.key] = receiver
     for role in facts.catalogue.roles:
-        required = is_required(facts, role, application.clock())
+        required = is_required(facts, role, application.now())
         held: dict[str | None, list[str]] = {}
         if role.key == taken.key:
             for row in decide(facts.intervals).after:

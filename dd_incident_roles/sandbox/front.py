@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -79,7 +81,7 @@ class Front:
         if FaultKind.TRUNCATE in kinds:
             await self._connections.send_raw(scope, receive, _truncated(answer))
             return
-        await _response(answer)(scope, receive, send)
+        await _response(answer, self._sandbox.world.clock())(scope, receive, send)
 
     def _carry_out(self, request: Request, target: str, body: bytes, number: int) -> Answer:
         sandbox = self._sandbox
@@ -169,8 +171,8 @@ def _content(answer: Answer) -> bytes:
     return HTML_PAGE if answer.content_type == "text/html" else answer.content
 
 
-def _response(answer: Answer) -> Response:
-    headers = dict(answer.headers)
+def _response(answer: Answer, now: datetime) -> Response:
+    headers = {"date": format_datetime(now, usegmt=True), **answer.headers}
     if answer.content_type is not None:
         headers["content-type"] = answer.content_type
     return Response(_content(answer), status_code=answer.status, headers=headers)

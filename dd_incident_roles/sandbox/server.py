@@ -168,5 +168,6 @@ def configuration(app: ASGIApp, connections: Connections) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_keep_alive=30,
     )

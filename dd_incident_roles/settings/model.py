@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
@@ -26,6 +27,9 @@ THIS_MACHINE: Final = "this machine"
 """Whose port changes from start to start, and so says nothing."""
 TIMELINE_AUTO: Final = "auto"
 TIMELINE_CHOICES: Final = (TIMELINE_AUTO, "required", "off")
+LEAST_GRACE_SECONDS: Final = 10.0
+"""Readings that lie closer together than this may be one slow reading."""
+
 _KEY = re.compile(r"[!-~]+")
 _QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
 _URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
@@ -149,6 +153,13 @@ class Settings(BaseSettings):
     def shows_pages_of(self, host: str) -> bool:
         """Whether a page of a host can show an incident of the Datadog that is configured."""
         return host == host_of(self.api_url) or site_of(host) == self.page_site
+
+    @property
+    def absence_grace(self) -> timedelta:
+        """How far apart two readings must lack something; only for this machine it can be 0."""
+        is_here = self.belongs_to == THIS_MACHINE
+        least = 0.0 if is_here else LEAST_GRACE_SECONDS
+        return timedelta(seconds=max(least, self.absence_grace_seconds))
 
     def require_keys(self) -> Keys:
         """Both keys; raises ConfigurationError that names the variable of each that is missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from dd_incident_roles.errors import ConfigurationError
@@ -24,6 +25,7 @@ from dd_incident_roles.snapshot.json_parts import (
 )
 from dd_incident_roles.snapshot.snapshot import FORMAT, PROGRAM, SCHEMA, Snapshot
 
+_MOST_DAYS = 100_000
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
 
 
@@ -83,7 +85,23 @@ def _snapshot(whole: Row, catalogue: Catalogue) -> Snapshot:
         incidents=incidents,
         unread=(*listed(whole, "not_evaluated", _gap), *_lacking(found, missing)),
         is_whole=flag(whole, "is_whole"),
+        closed_within=_closed_within(whole, incidents),
     )
+
+
+def _closed_within(whole: Row, incidents: Sequence[Facts]) -> timedelta | None:
+    """How far back it reaches; a file without the key is judged by what is in it."""
+    days = whole.get("closed_within_days")
+    if days is None:
+        older = "closed_within_days" not in whole
+        return timedelta.max if older and _are_closed(incidents) else None
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days < _MOST_DAYS:
+        raise Misread("must be a number of days or null", "closed_within_days", days)
+    return timedelta(days=days)
+
+
+def _are_closed(incidents: Sequence[Facts]) -> bool:
+    return bool(incidents) and not any(each.incident.is_open for each in incidents)
 
 
 def _found(early: object) -> _Found:

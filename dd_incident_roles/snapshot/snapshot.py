@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dd_incident_roles.policy.facts import Facts
@@ -25,7 +25,7 @@ class Snapshot:
 
     ``described`` says in words how the incidents were chosen, and ``is_whole`` that they are all of
     their kind, not a choice. ``version`` is that of the program that looked, and ``unread`` is what
-    it could not look at.
+    it could not look at. ``closed_within`` is how far back one of closed incidents reaches.
     """
 
     taken_at: datetime
@@ -34,3 +34,4 @@ class Snapshot:
     incidents: tuple[Facts, ...]
     unread: tuple[NotEvaluated, ...] = ()
     is_whole: bool = False
+    closed_within: timedelta | None = None

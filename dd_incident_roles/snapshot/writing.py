@@ -36,6 +36,7 @@ def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, Jso
         "made_by": f"{PROGRAM}{snapshot.version}",
         "described": snapshot.described,
         "is_whole": snapshot.is_whole,
+        "closed_within_days": snapshot.closed_within.days if snapshot.closed_within else None,
         "kept_fields": [{"name": each.name, "values": each.values} for each in kept_fields],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import responses
@@ -43,6 +44,7 @@ def connect(naps: list[float]) -> Iterator[Callable[[str], Session]]:
             concurrency=4,
             sleep=naps.append,
             jitter=lambda: 0.0,
+            clock=lambda: datetime.now(UTC),
         )
         opened.append(session)
         return session

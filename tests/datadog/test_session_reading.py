@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 import requests
@@ -165,3 +167,33 @@ def test_requests_and_times_are_logged_without_more(
     assert caplog.messages[0].startswith("GET /api/v2/x: 200 in ")
     assert "who" not in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("minutes", [90, -90])
+def test_the_clock_of_the_server(
+    session: Session, api: responses.RequestsMock, minutes: int
+) -> None:
+    """The newest answer says how far its clock is ahead of ours."""
+    then = datetime.now(UTC) + timedelta(minutes=minutes)
+    api.get(URL, body=b"{}", headers={"Date": format_datetime(then, usegmt=True)})
+    read(session)
+    assert abs(session.clock_ahead - timedelta(minutes=minutes)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("shown", [None, "", "noon", "Thu, 26 Nov 2026 18:00:00 -0000"])
+def test_a_server_that_does_not_tell_the_time(
+    session: Session, api: responses.RequestsMock, shown: str | None
+) -> None:
+    """Without a date that can be read, our clock is taken for right."""
+    api.get(URL, body=b"{}", headers={} if shown is None else {"Date": shown})
+    read(session)
+    assert session.clock_ahead == timedelta()
+
+
+def test_the_clock_of_a_gateway_is_none(session: Session, api: responses.RequestsMock) -> None:
+    """What stands in between and fails has no say about the time."""
+    late = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
+    api.get(URL, status=502, headers={"Date": late})
+    with pytest.raises(DatadogError):
+        read(session)
+    assert session.clock_ahead == timedelta()

@@ -235,3 +235,12 @@ def test_days_are_counted_from_the_moment_of_the_check(sides: Sides) -> None:
     now = (datetime.now(UTC) - timedelta(days=20)).isoformat()
     ran = check_json(sides.product, "--since", "30", "--now", now)
     assert ran.json()["scope"]["matched"] == 1
+
+
+def test_a_moment_before_every_incident(sides: Sides) -> None:
+    """Closed incidents that had not been declared then are exit 2, and not "nothing found"."""
+    sides.sandbox.set_state(1001, "resolved")
+    assert sides.product.run("sync").exit_code == 0
+    ran = check_json(sides.product, "--since", "30", "--now", "2020-01-01")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "before the first of these incidents was declared" in ran.stderr

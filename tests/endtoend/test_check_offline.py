@@ -134,6 +134,25 @@ def test_a_snapshot_is_judged_as_of_when_it_was_taken(sides: Sides, file: Path) 
     assert (late.exit_code, [each["rule"] for each in findings(late)]) == (1, ["IR001"])
 
 
+@pytest.mark.parametrize(
+    ("made", "asked", "said"),
+    [
+        ((), ("--now", "2020-01-01"), "before the snapshot was taken"),
+        ((), ("--since", "30"), "is of open incidents"),
+        (("--since", "30"), (), "is of closed incidents"),
+        (("--since", "7"), ("--since", "30"), "reaches back 7 days"),
+    ],
+)
+def test_what_a_snapshot_cannot_tell(
+    sides: Sides, file: Path, made: tuple[str, ...], asked: tuple[str, ...], said: str
+) -> None:
+    """It is exit 2 in a sentence; finding nothing would look clean."""
+    written(sides, file, *made)
+    ran = offline(sides, file, *asked)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert said in ran.stderr
+
+
 @pytest.mark.parametrize("name", ["1002", "IR-1002", "the UUID"])
 def test_an_incident_can_be_named(busy: Sides, file: Path, name: str) -> None:
     """By its number or id, and only that one is judged."""

@@ -11,6 +11,7 @@ _OFFLINE = ("tests/endtoend/test_check_offline.py",)
 _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
 _EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _RULES = "tests/endtoend/test_rules.py"
+_CLOCKS = "tests/endtoend/test_clocks.py"
 _SIGHTS = "tests/endtoend/test_first_sights.py"
 
 CHECK_FACTS = (
@@ -69,6 +70,27 @@ CHECK_FACTS = (
         before="    if problem := _note(application, plan):",
         after="    if (problem := _note(application, plan)) and not problem:",
         tests=(f"{_SIGHTS}::test_a_record_that_cannot_be_written",),
+    ),
+    Mutant(
+        rule="ages are counted by Datadog's clock where ours is off",
+        file=f"{_OPERATIONS}/application.py",
+        before="        return self.clock() + self.session.clock_ahead",
+        after="        return self.clock()",
+        tests=(f"{_CLOCKS}::test_a_clock_that_is_behind",),
+    ),
+    Mutant(
+        rule="an absence noted in the future counts for nothing",
+        file="dd_incident_roles/sync/role_plan.py",
+        before="return missing_since if missing_since and missing_since <= self.now else None",
+        after="return missing_since",
+        tests=(f"{_CLOCKS}::test_an_absence_that_was_noted_in_the_future",),
+    ),
+    Mutant(
+        rule="a snapshot is not asked about another moment than it can tell",
+        file=f"{_OPERATIONS}/recall_snapshot.py",
+        before="    _expect_answerable(snapshot, at, closed_within)\n",
+        after="",
+        tests=(f"{_OFFLINE[0]}::test_what_a_snapshot_cannot_tell",),
     ),
     Mutant(
         rule="nobody is looked up for a test",

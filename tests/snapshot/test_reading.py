@@ -28,6 +28,9 @@ SAMPLE = written(
     )
 )
 
+ADDED_LATER = frozenset({"closed_within_days"})
+"""What files of the same format lack that an earlier version wrote."""
+
 
 def sample() -> Document:
     """A good document, to be spoilt."""
@@ -246,7 +249,7 @@ def test_no_part_can_be_left_out() -> None:
     apart = names_objects(document)
     count = 0
     for number, each in enumerate(every_object(document)):
-        for key in list(each) if id(each) not in apart else ():
+        for key in [*each.keys() - ADDED_LATER] if id(each) not in apart else ():
             spoilt = sample()
             every_object(spoilt)[number].pop(key)
             problem(json.dumps(spoilt).encode())
