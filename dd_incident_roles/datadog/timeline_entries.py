@@ -36,19 +36,20 @@ class TimelineEntries:
     def entry(self, cell: Cell) -> RemoteEntry:
         """Say what one cell says in the words of the sync."""
         tagged = without_tag(cell.text) if cell.is_note else Tagged(text=_noted(cell))
-        ours = self._is_ours(cell, tagged)
         return RemoteEntry(
             id=cell.id,
             at=cell.display_time or cell.created,
             created=cell.created,
             text=tagged.text,
             modified=cell.modified,
-            author=self._author(cell, tagged, ours=ours),
+            author=cell.author_name if cell.author is None else self._name(cell.author),
             important=cell.important,
             kind=kind_of(cell.cell_type),
             source=cell.source,
             tagged=tagged.key,
-            ours=ours,
+            signed=tagged.author,
+            whole=cell.text if tagged.key else None,
+            ours=self._is_ours(cell, tagged),
         )
 
     def _is_ours(self, cell: Cell, tagged: Tagged) -> bool | None:
@@ -65,15 +66,9 @@ class TimelineEntries:
             return None
         if cell.author.id != current.id:
             return False
-        return self._directory.own is not None or tagged.key is not None
-
-    def _author(self, cell: Cell, tagged: Tagged, *, ours: bool | None) -> str | None:
-        """Who really wrote it: where our account did, the tag tells for whom."""
-        if tagged.author and ours is not False:
-            return tagged.author
-        if cell.author is None:
-            return cell.author_name or tagged.author
-        return self._name(cell.author)
+        if not cell.is_note or self._directory.own is not None:
+            return True
+        return tagged.key is not None
 
     def _name(self, user: User) -> str | None:
         if user.name or user.email or user.handle:

@@ -65,5 +65,5 @@ class TimelineTarget:
                 return self._writer.update(incident_id, entry, remote_id, seen)
             case DeleteEntry(remote_id=remote_id, seen=seen):
                 return self._writer.delete(incident_id, remote_id, seen)
-            case DeleteSpare(remote_id=remote_id, seen=seen):
-                return self._writer.delete(incident_id, remote_id, seen)
+            case DeleteSpare(remote_id=remote_id, seen=seen, stays=stays):
+                return self._writer.delete(incident_id, remote_id, seen, beside=stays)

@@ -107,13 +107,21 @@ class EntryWriter:
             raise _not_confirmed("Datadog took the new text of the entry and shows the old one")
         return Written(entry=shown)
 
-    def delete(self, incident_id: IncidentId, remote_id: str, seen: Digest) -> EntryOutcome:
-        """Remove an entry that still says what was seen; one that is gone is no error."""
-        before = self._find(incident_id, remote_id)
+    def delete(
+        self, incident_id: IncidentId, remote_id: str, seen: Digest, *, beside: str | None = None
+    ) -> EntryOutcome:
+        """Remove an entry that still says what was seen; one that is gone is no error.
+
+        A copy is removed only while the entry ``beside`` it stands, older and saying the same.
+        """
+        listed = {entry.id: entry for entry in self._entries.read(incident_id)}
+        before = listed.get(remote_id)
         if before is None:
             return Removed(already=True)
         if before.digest != seen:
             return Outdated(found=_CHANGED)
+        if beside is not None and not _stands_for(listed.get(beside), before):
+            return Outdated(found=_GONE)
         _check_ours(before)
         try:
             self._timeline.delete(incident_id, remote_id)
@@ -177,8 +185,16 @@ class EntryWriter:
         return next((entry for entry in listed if entry.id == remote_id), None)
 
     def _tagged(self, incident_id: IncidentId, key: EntryKey) -> RemoteEntry | None:
+        """The entry with our tag, unless Datadog says that somebody else wrote it."""
         listed = self._entries.read(incident_id)
-        return next((entry for entry in listed if entry.tagged == key), None)
+        tagged = (each for each in listed if each.tagged == key and each.ours is not False)
+        return next(tagged, None)
+
+
+def _stands_for(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
+    if first is None or first.digest != copy.digest:
+        return False
+    return (first.created, first.id) < (copy.created, copy.id)
 
 
 def _note(entry: Entry) -> Note:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -17,10 +18,13 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.timeline.entry_text import visible_text
 from dd_incident_roles.timeline.replay import replay_entries
 
 _AUTHOR = "dd-incident-roles"
+_NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
+"""Times, and lengths of time with their units, which are others at every look."""
 
 
 def note_findings(application: Application, incident_ids: Sequence[IncidentId]) -> None:
@@ -58,10 +62,17 @@ def _record(
     record, incident_id = application.record, sight.incident.id
     state = record.state(incident_id, application.target.name)
     listed = replay_entries(state.timeline, sight.plan.timeline.edits)
-    archived = (each.entry.key for each in record.archived(incident_id))
-    kept = (entry.key for entry in (*state.timeline.entries, *listed.entries))
-    told = {*kept, *archived}
-    new = [entry for finding in findings if (entry := _entry(finding, now)).key not in told]
+    archived = (each.entry for each in record.archived(incident_id))
+    told = {
+        name
+        for entry in (*state.timeline.entries, *listed.entries, *archived)
+        for name in (entry.key, _told_by(entry))
+    }
+    new = [
+        entry
+        for finding in findings
+        if not {(entry := _entry(finding, now)).key, _gist(entry.key, entry.text)} & told
+    ]
     if not new:
         return
     try:
@@ -74,6 +85,19 @@ def _record(
     except RecordChanged:
         # Somebody was quicker, and the next run looks again; a finding does not run away.
         return
+
+
+def _told_by(entry: Entry) -> tuple[str | None, ...]:
+    """What another record told, under the tag that it gave the entry.
+
+    A tag alone silences nothing: the text must be that of the finding, but for times and numbers.
+    """
+    tagged = without_tag(entry.text)
+    return _gist(tagged.key, tagged.text)
+
+
+def _gist(key: EntryKey | None, text: str) -> tuple[str | None, ...]:
+    return (key, *_NUMBERS.sub("", text).split())
 
 
 def _entry(finding: Finding, now: datetime) -> Entry:

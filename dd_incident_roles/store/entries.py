@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -32,6 +32,15 @@ def find_entry(connection: Connection, incident_id: IncidentId, key: EntryKey) -
     query = select(ENTRIES).where(having(ENTRIES, {"incident": incident_id, "key": key}))
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else entry_of(row)
+
+
+def keys_elsewhere(
+    connection: Connection, incident_id: IncidentId, keys: Collection[EntryKey]
+) -> frozenset[EntryKey]:
+    """Those of the keys that entries of ours have in other incidents, and none has in this one."""
+    rows = list(rows_of_each(connection, ENTRIES, {"origin": "cli"}, "key", keys))
+    here = {row["key"] for row in rows if row["incident"] == incident_id}
+    return frozenset(EntryKey(row["key"]) for row in rows if row["key"] not in here)
 
 
 def change_entries(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -76,6 +76,13 @@ class SqlRecord:
                 corrections=corrections_of(connection, incident_id),
                 devised=devised_of(connection, incident_id),
             )
+
+    def keys_elsewhere(
+        self, incident_id: IncidentId, keys: Collection[EntryKey]
+    ) -> frozenset[EntryKey]:
+        """Those of the keys that belong to entries of other incidents."""
+        with self._database.read() as connection:
+            return entries.keys_elsewhere(connection, incident_id, keys)
 
     def commit(
         self,

@@ -9,6 +9,7 @@ from datetime import datetime
 from dd_incident_roles.errors import DatadogError, Forbidden, RecordChanged
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync.apply_entries import (
+    entry_disowned,
     entry_intent,
     entry_learned,
     entry_withdrawn,
@@ -26,11 +27,20 @@ from dd_incident_roles.sync.changes import (
     Unsupported,
 )
 from dd_incident_roles.sync.entries.adoption import altered_notice
-from dd_incident_roles.sync.entries.changes import CreateEntry, Removed, UpdateEntry, Written
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    Removed,
+    UpdateEntry,
+    Written,
+)
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.result import Failure
 from dd_incident_roles.sync.state import Edit, Moving
+
+FORBIDDEN = 403
 
 ROLE_CHANGES = EnsureResponder | Handover | GiveRole | TakeRole
 """The writes of roles, as a class pattern."""
@@ -147,6 +157,8 @@ class _Run:
         """A write that may have landed keeps its intent; one that was declined never happened."""
         if not error.ambiguous:
             self._commit(self._withdrawn(write))
+        if error.status == FORBIDDEN and isinstance(write, UpdateEntry | DeleteEntry | DeleteSpare):
+            self._commit(entry_disowned(self.plan, write))
         if isinstance(write, EnsureResponder):
             self.not_responders.add(write.person)
         self.applied.failures.append(Failure(error=error, ambiguous=error.ambiguous))

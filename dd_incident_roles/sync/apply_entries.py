@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.entries.alike import holds_text
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
@@ -17,7 +17,7 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.pair import local_digest
+from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.state import (
     ArchiveEntry,
     ClearEntryIntents,
@@ -55,8 +55,9 @@ def entry_learned(
                 ArchiveEntry(key=key, at=now),
                 PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now)),
             )
-        case DeleteSpare(remote_id=remote_id), Removed():
-            return (PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now)),)
+        case DeleteSpare(remote_id=remote_id, link=link), Removed():
+            tombstone = PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now))
+            return (tombstone, PutEntryLink(link=link)) if link else (tombstone,)
         case _:
             raise TypeError(f"{type(outcome).__name__} is no answer to {type(write).__name__}")
 
@@ -68,6 +69,12 @@ def entry_withdrawn(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
     key = _key(write)
     earlier = [intent for intent in plan.state.timeline.intents if intent.key == key]
     return (ClearEntryIntents(key=key), *(PutEntryIntent(intent=intent) for intent in earlier))
+
+
+def entry_disowned(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
+    """Datadog declined to let us change an entry: it is somebody else's from then on."""
+    links = (link for link in plan.state.timeline.links if link.key == _key(write))
+    return tuple(PutEntryLink(link=replace(link, ours=False)) for link in links)
 
 
 def is_altered(entry: Entry, shown: RemoteEntry) -> bool:

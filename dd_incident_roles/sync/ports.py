@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from dd_incident_roles.errors import DatadogError
-from dd_incident_roles.model import Incident, IncidentId, Observation, Person, PersonKey, RoleKey
+from dd_incident_roles.model import (
+    EntryKey,
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+    RoleKey,
+)
 from dd_incident_roles.sync.changes import Outcome, RemoteChange
 from dd_incident_roles.sync.entries.listing import EntryListing
 from dd_incident_roles.sync.state import Edit, IncidentState
@@ -76,6 +84,11 @@ class Record(Protocol):
 
     def state(self, incident_id: IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
+
+    def keys_elsewhere(
+        self, incident_id: IncidentId, keys: Collection[EntryKey]
+    ) -> frozenset[EntryKey]:
+        """Those of the keys that belong to entries of other incidents."""
 
     def commit(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import IncidentRolesError
@@ -16,10 +16,10 @@ from dd_incident_roles.sync.halt import Halt
 from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_incident import plan_incident
-from dd_incident_roles.sync.ports import Record, Target
+from dd_incident_roles.sync.ports import Reading, Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
-from dd_incident_roles.sync.state import Conflict, Seat
+from dd_incident_roles.sync.state import Conflict, IncidentState, Seat
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
@@ -103,16 +103,29 @@ class _Sync:
                 new_id=self.terms.new_id,
                 commanded=self.terms.commanded,
             )
-            state = self.record.state(incident_id, self.target.name)
             allowance = Allowance(
                 deletes=self.terms.allow_deletes,
                 creates=self.terms.allow_creates,
                 wanted=self.terms.wanted | {Seat(role) for role in self.terms.commanded},
             )
-            return guard(plan_incident(state, reading, terms), allowance, now=terms.now)
+            return guard(
+                plan_incident(self._state(reading), reading, terms), allowance, now=terms.now
+            )
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failed(incident_id, error)
+
+    def _state(self, reading: Reading) -> IncidentState:
+        """What the record holds, and which of the tags shown name entries of other incidents."""
+        incident_id = reading.incident.id
+        state = self.record.state(incident_id, self.target.name)
+        listed = reading.timeline.entries if reading.timeline else ()
+        linked = {link.remote_id for link in state.timeline.links}
+        tags = {each.tagged for each in listed if each.tagged and each.id not in linked}
+        if not tags:
+            return state
+        elsewhere = self.record.keys_elsewhere(incident_id, tags)
+        return replace(state, timeline=replace(state.timeline, elsewhere=elsewhere))
 
     def sync_one(self, incident_id: IncidentId) -> IncidentResult:
         """Plan one incident and carry the plan out; in a dry run, say what would be done."""

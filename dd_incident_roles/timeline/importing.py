@@ -10,6 +10,7 @@ from dd_incident_roles.errors import ConfigurationError, UsageError
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.state import EntryState, PutEntry
+from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import EntryText, entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.file_entry import FileEntry
@@ -84,8 +85,8 @@ def missing_entries(
 
 
 def _digests(entry: Entry) -> Iterator[Digest]:
-    """An entry of Datadog's is known again although a file has less of it."""
-    for text in {entry.text, visible_text(entry.text)}:
+    """An entry of Datadog's is known again although a file has less of it, such as no tag."""
+    for text in {entry.text, visible_text(entry.text), without_tag(entry.text).text}:
         yield digest_of(text=text, at=entry.at, important=entry.important)
 
 

@@ -12,6 +12,7 @@ from tests.datadog.payloads import INCIDENT_ID, Json
 TIMELINE = f"{BASE}/api/v2/incidents/{INCIDENT_ID}/timeline"
 AT = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 LATER = "2026-01-31T09:20:00Z"
+EARLIER = "2026-01-31T09:05:00Z"
 
 
 def cell(

@@ -16,7 +16,7 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing
-from tests.datadog.cells import LATER, TIMELINE, cell, entry, tagged
+from tests.datadog.cells import EARLIER, LATER, TIMELINE, cell, entry, tagged
 from tests.datadog.payloads import ADA, BEN, Json, pointer, user
 from tests.datadog.timelines import INCIDENT, Timelines, texts, timelines
 
@@ -123,14 +123,38 @@ def test_a_refused_key_is_exchanged_in_a_replacement_too(timelines: Timelines) -
     assert timelines.session.requests["PATCH"] == 3
 
 
-@pytest.mark.parametrize("kind", [DeleteEntry, DeleteSpare])
-def test_an_entry_is_removed(kind: type[DeleteEntry | DeleteSpare], timelines: Timelines) -> None:
+def test_an_entry_is_removed(timelines: Timelines) -> None:
     """What still says what was seen is removed, once."""
     timelines.shows(cell("c1", tagged()))
-    change = kind(key=entry().key, remote_id="c1", seen=seen(timelines))
     timelines.api.delete(CELL, status=204)
-    assert timelines.target.perform(INCIDENT, change) == Removed()
+    assert timelines.target.perform(INCIDENT, removal_of(timelines)) == Removed()
     assert timelines.session.requests["DELETE"] == 1
+
+
+@pytest.mark.parametrize(
+    ("beside", "goes"),
+    [
+        (cell("c0", tagged(), created=EARLIER), True),
+        (cell("c0", tagged()), True),
+        (cell("c2", tagged()), False),
+        (cell("c0", tagged(), created=LATER), False),
+        (cell("c0", tagged("Found it"), created=EARLIER), False),
+        (None, False),
+    ],
+)
+def test_a_copy_goes_only_beside_an_older_one(
+    beside: Json | None, goes: bool, timelines: Timelines
+) -> None:
+    """What stays must stand at that moment, be older, and say the same."""
+    timelines.shows(cell("c1", tagged()))
+    stays = str(beside["id"]) if beside else "c0"
+    change = DeleteSpare(key=entry().key, remote_id="c1", seen=seen(timelines), stays=stays)
+    timelines.shows(cell("c1", tagged()), *([beside] if beside else []))
+    if goes:
+        timelines.api.delete(CELL, status=204)
+    outcome = timelines.target.perform(INCIDENT, change)
+    assert (outcome == Removed()) is goes
+    assert timelines.session.requests.get("DELETE", 0) == int(goes)
 
 
 def test_an_entry_that_went_away_just_now(timelines: Timelines) -> None:

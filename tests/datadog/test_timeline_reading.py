@@ -29,7 +29,8 @@ def test_a_note_is_an_entry(timelines: Timelines) -> None:
     assert (entry.id, entry.text, entry.kind, entry.tagged) == ("c1", "Looking", "note", "k7")
     assert (entry.at, entry.important, entry.source) == (AT, True, "api")
     assert entry.created == entry.modified == datetime(2026, 1, 31, 9, 10, tzinfo=UTC)
-    assert (entry.author, entry.ours) == ("Ada", None)
+    assert (entry.author, entry.signed, entry.ours) == (None, "Ada", None)
+    assert entry.as_shown().text == tagged("Looking", "k7")
 
 
 def test_a_note_without_a_time_of_the_event(timelines: Timelines) -> None:
@@ -66,7 +67,8 @@ def test_our_own_account_is_told_from_others(timelines: Timelines) -> None:
     )
     entries = timelines.entries()
     assert [each.ours for each in entries] == [True, True, False, False, None]
-    assert [each.author for each in entries] == ["Ada", "Bot", "Ada", "Ada", "Ada"]
+    assert [each.author for each in entries] == ["Bot", "Bot", "Ada", "Ada", None]
+    assert [each.signed for each in entries] == ["Ada", None, "Ada", None, "Ada"]
 
 
 def test_a_person_who_lent_the_keys_writes_by_hand_too(timelines: Timelines) -> None:
@@ -95,11 +97,11 @@ def test_what_came_from_a_chat_is_not_ours(source: str, timelines: Timelines) ->
     assert (entry.ours, entry.author, entry.source) == (False, "Ada in chat", source)
 
 
-def test_the_tag_tells_for_whom_it_was_written(timelines: Timelines) -> None:
-    """Where only the name of our account is shown, the author is the one in the tag."""
+def test_a_tag_makes_nobody_the_author(timelines: Timelines) -> None:
+    """Datadog says who wrote a note; the tag says for whom, and is no proof."""
     timelines.shows(cell("c1", tagged(), author="Bot"))
     (entry,) = timelines.entries()
-    assert (entry.author, entry.ours) == ("Ada", None)
+    assert (entry.author, entry.signed, entry.ours) == ("Bot", "Ada", None)
 
 
 def test_a_name_that_did_not_come_along_is_asked_for_once(timelines: Timelines) -> None:

@@ -19,7 +19,6 @@ from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from dd_incident_roles.sandbox.timeline_quirks import AuthorShown, ContentAccepted, ContentShown
 from dd_incident_roles.sync.changes import Outdated, Unsupported
-from dd_incident_roles.sync.entries.alike import holds_what_it_can
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
     DeleteEntry,
@@ -29,6 +28,7 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from dd_incident_roles.sync.entries.pair import holds_what_it_can
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.timelines import timeline_target
 
@@ -143,7 +143,7 @@ def test_people_and_systems_are_read(side: Side) -> None:
     side.sandbox.add_system_cell(1001, "never_heard_of", {"title": "What is this"})
     found = [(each.text, each.kind, each.author, each.ours) for each in side.entries()]
     assert found == [
-        ("Looking", "note", "Ana", True),
+        ("Looking", "note", "dd-incident-roles", True),
         ("Same here", "note", "Ana", False),
         ("From the chat", "note", None, False),
         ("State: active \u2192 stable", "status_change", None, None),

@@ -8,14 +8,16 @@ _MACHINE = "tests/sync/entries/test_entry_machine.py"
 _TABLE = "tests/sync/entries/test_decide_entry.py"
 _STORIES = "tests/sync/entries/test_entry_stories.py"
 _CONFLICTS = "tests/sync/entries/test_entry_conflicts.py"
+_STRANGERS = "tests/sync/entries/test_strangers.py"
+_TWO_RECORDS = "tests/sync/entries/test_two_records.py"
 _ENTRIES = "dd_incident_roles/sync/entries"
 
 ENTRIES = (
     Mutant(
         rule="an entry of ours is known by its tag",
         file=f"{_ENTRIES}/pair.py",
-        before="linked.get(remote.id) or remote.tagged or foreign_key(remote)",
-        after="linked.get(remote.id) or foreign_key(remote)",
+        before="linked.get(remote.id) or self._key_by_tag(remote)",
+        after="linked.get(remote.id)",
         tests=(_STORIES,),
     ),
     Mutant(
@@ -87,16 +89,79 @@ ENTRIES = (
     Mutant(
         rule="a second copy of our own note is removed",
         file=f"{_ENTRIES}/pair.py",
-        before="        return remote.digest in written",
-        after="        return False",
+        before="            self.spares[key] = own",
+        after="            pass",
         tests=(_CONFLICTS,),
     ),
     Mutant(
         rule="a copy that somebody changed is kept",
         file=f"{_ENTRIES}/pair.py",
-        before="        return remote.digest in written",
-        after="        return True",
+        before="each for each in claimants if each.digest == first.digest",
+        after="each for each in claimants",
         tests=(_CONFLICTS,),
+    ),
+    Mutant(
+        rule="of two copies the oldest stays, whatever is linked",
+        file=f"{_ENTRIES}/pair.py",
+        before="        elif alike[0] is not own and link.ours and own.ours is not False:",
+        after="        elif alike[1:] and link.ours and own.ours is not False:",
+        tests=(_CONFLICTS, _TWO_RECORDS),
+    ),
+    Mutant(
+        rule="a copy goes only while the older one stands",
+        file="dd_incident_roles/datadog/write_entry.py",
+        before="if beside is not None and not _stands_for(",
+        after="if False and not _stands_for(",
+        tests=("tests/datadog/test_change_entry.py",),
+    ),
+    Mutant(
+        rule="footer without authority: a stranger's is part of the text",
+        file=f"{_ENTRIES}/pair.py",
+        before="return key if tried or self._says_the_same(key, remote) else None",
+        after="return key",
+        tests=(_STRANGERS,),
+    ),
+    Mutant(
+        rule="footer without authority: a stranger's copy takes no place of ours",
+        file=f"{_ENTRIES}/pair.py",
+        before="        if remote.ours is False:\n            return key",
+        after="        if False:\n            return key",
+        tests=(_STRANGERS,),
+    ),
+    Mutant(
+        rule="footer without authority: a stranger's entry is not ours to change",
+        file=f"{_ENTRIES}/pair.py",
+        before="        if remote.ours is False or remote.kind != NOTE:",
+        after="        if remote.kind != NOTE:",
+        tests=(_STRANGERS, "tests/sync/entries/test_pair.py"),
+    ),
+    Mutant(
+        rule="footer without authority: a key belongs to its incident",
+        file=f"{_ENTRIES}/pair.py",
+        before="if key is None or key in self.elsewhere or",
+        after="if key is None or",
+        tests=(_STRANGERS,),
+    ),
+    Mutant(
+        rule="footer without authority: it silences no finding",
+        file="dd_incident_roles/operations/note_findings.py",
+        before='    return (key, *_NUMBERS.sub("", text).split())',
+        after="    return (key,)",
+        tests=("tests/endtoend/test_entries_of_others.py",),
+    ),
+    Mutant(
+        rule="what Datadog declined to let us change is somebody else's",
+        file="dd_incident_roles/sync/apply.py",
+        before="            self._commit(entry_disowned(self.plan, write))",
+        after="            pass",
+        tests=(_STRANGERS,),
+    ),
+    Mutant(
+        rule="a role change that somebody else made is shown",
+        file=f"{_ENTRIES}/own_role_changes.py",
+        before=" or remote.ours is False or pair.link:",
+        after=" or pair.link:",
+        tests=(_STRANGERS,),
     ),
     Mutant(
         rule="an edit beats a deletion",

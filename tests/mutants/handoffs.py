@@ -107,8 +107,8 @@ HANDOFFS = (
     Mutant(
         rule="handoff: only the first line says who took over",
         file="dd_incident_roles/sync/entries/own_role_changes.py",
-        before='            headline = entry.text.partition("\\n")[0]',
-        after="            headline = entry.text",
+        before='    headline = text.partition("\\n")[0]',
+        after="    headline = text",
         tests=("tests/sync/entries/test_own_role_changes.py",),
     ),
 )

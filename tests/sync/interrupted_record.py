@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.model import Incident, IncidentId, Observation, Person, PersonKey
+from dd_incident_roles.model import (
+    EntryKey,
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+)
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import Edit, IncidentState
 from tests.sync.memory_target import Killed
@@ -25,6 +32,11 @@ class InterruptedRecord:
 
     def state(self, incident_id: IncidentId, target: str) -> IncidentState:
         return self.real.state(incident_id, target)
+
+    def keys_elsewhere(
+        self, incident_id: IncidentId, keys: Collection[EntryKey]
+    ) -> frozenset[EntryKey]:
+        return self.real.keys_elsewhere(incident_id, keys)
 
     def commit(
         self,

@@ -77,7 +77,7 @@ def creates(number: int, *, kind: str = NOTE) -> list[EntryChange]:
 
 def spares(number: int) -> list[EntryChange]:
     return [
-        DeleteSpare(key=entry(each).key, remote_id=f"spare-{each}", seen=SEEN)
+        DeleteSpare(key=entry(each).key, remote_id=f"spare-{each}", seen=SEEN, stays="first")
         for each in range(number)
     ]
 

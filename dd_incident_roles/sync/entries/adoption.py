@@ -21,23 +21,28 @@ def taken_over(pair: Pair) -> Entry:
         at=remote.at,
         created=local.created if local else remote.created,
         text=remote.text,
-        author=remote.author or (local.author if local else None),
+        author=_author(pair, remote) or (local.author if local else None),
         important=remote.important,
-        kind=_kind(remote, local),
-        origin=local.origin if local else origin_of(remote),
+        kind=_kind(pair, remote),
+        origin=local.origin if local else _origin(pair, remote),
     )
 
 
-def _kind(remote: RemoteEntry, local: Entry | None) -> str:
+def _author(pair: Pair, remote: RemoteEntry) -> str | None:
+    """For whom our account wrote it, as its tag says; of a stranger a tag proves nothing."""
+    return (remote.signed if pair.ours else None) or remote.author
+
+
+def _kind(pair: Pair, remote: RemoteEntry) -> str:
     """The target keeps ours as notes: what they are is known here, or told by their keys."""
-    if remote.tagged is None:
+    if remote.tagged is None or not pair.ours:
         return remote.kind
-    return local.kind if local else kind_of_own(remote.tagged)
+    return pair.local.kind if pair.local else kind_of_own(remote.tagged)
 
 
-def origin_of(remote: RemoteEntry) -> str:
+def _origin(pair: Pair, remote: RemoteEntry) -> str:
     """Where an entry was first written, as far as the target tells."""
-    if remote.tagged is not None:
+    if remote.tagged is not None and pair.ours:
         return "cli"
     source = (remote.source or "").casefold()
     return source if source in MIRRORS else "datadog"

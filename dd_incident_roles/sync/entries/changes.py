@@ -8,6 +8,7 @@ from datetime import datetime
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.state import EntryLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,16 @@ class DeleteEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteSpare:
-    """Remove a second copy of an entry that we wrote; the first one stays."""
+    """Remove our second copy of an entry; ``stays`` is the older one, which must say the same.
+
+    ``link`` is the base row afterwards, None where the entry was never linked.
+    """
 
     key: EntryKey
     remote_id: str
     seen: Digest
+    stays: str
+    link: EntryLink | None = None
 
 
 EntryChange = CreateEntry | UpdateEntry | DeleteEntry | DeleteSpare

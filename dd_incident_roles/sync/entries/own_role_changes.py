@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import Entry, Person, PersonKey
+from dd_incident_roles.model import Person, PersonKey
 from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.state import EntryState
+from dd_incident_roles.sync.entries.pair import Pair
 
 ROLE_CHANGE = "role_change"
 """The kind of an entry that says who took over a role."""
@@ -34,42 +34,44 @@ class _Told:
 
 
 def without_own_role_changes(
-    state: EntryState, listed: Collection[RemoteEntry], people: Collection[Person]
-) -> tuple[RemoteEntry, ...]:
+    pairs: Collection[Pair], people: Collection[Person]
+) -> tuple[Pair, ...]:
     """Leave out the target's entries about changes that one of ours tells already.
 
     Both must be about the same role and people, and near each other in time: near the change here,
-    or near the moment at which our own entry about it arrived there. One that the record already
-    took over stays as it is.
+    or near the moment at which our own entry about it arrived there. Ours is what this record
+    wrote or our account did by Datadog's word, and a change that Datadog says somebody else made is
+    always shown. One that the record already took over stays as it is.
     """
-    linked = {link.remote_id for link in state.links}
-    told = list(_told(state.entries, listed, people))
+    told = [each for pair in pairs if (each := _told(pair, people))]
 
-    def is_told(remote: RemoteEntry) -> bool:
-        if remote.kind != ROLE_CHANGE or remote.tagged is not None or remote.id in linked:
+    def is_told(pair: Pair) -> bool:
+        remote = pair.remote
+        if remote is None or remote.kind != ROLE_CHANGE or remote.ours is False or pair.link:
             return False
         named = _named(remote.text, people)
         return bool(named) and any(_is_about(remote, named, each) for each in told)
 
-    return tuple(remote for remote in listed if not is_told(remote))
+    return tuple(pair for pair in pairs if not is_told(pair))
 
 
-def _told(
-    entries: Sequence[Entry], listed: Collection[RemoteEntry], people: Collection[Person]
-) -> Iterable[_Told]:
-    arrived = {remote.tagged: remote.created for remote in listed if remote.tagged}
-    for entry in entries:
-        if entry.kind == ROLE_CHANGE and entry.origin == "cli":
-            there = [arrived[entry.key]] if entry.key in arrived else []
-            # Below the first line stands a brief, which names other roles and people too.
-            headline = entry.text.partition("\n")[0]
-            yield _Told(_folded(headline), _named(headline, people), (entry.at, *there))
-    known = {entry.key for entry in entries}
-    for remote in listed:
-        # A record that was lost finds its own entries again together with Datadog's.
-        if (remote.tagged or "").startswith(OWN_KEY) and remote.tagged not in known:
-            headline = remote.text.partition("\n")[0]
-            yield _Told(_folded(headline), _named(headline, people), (remote.created,))
+def _told(pair: Pair, people: Collection[Person]) -> _Told | None:
+    """What an entry of ours tells; also one that a lost record finds again beside Datadog's."""
+    local, remote = pair.local, pair.remote
+    if (remote or pair.link) and not pair.ours:
+        return None
+    moments = tuple(
+        at for at in (local.at if local else None, remote.created if remote else None) if at
+    )
+    if local and local.kind == ROLE_CHANGE and local.origin == "cli":
+        text = local.text
+    elif local is None and remote and pair.key.startswith(OWN_KEY):
+        text = remote.text
+    else:
+        return None
+    # Below the first line stands a brief, which names other roles and people too.
+    headline = text.partition("\n")[0]
+    return _Told(_folded(headline), _named(headline, people), moments)
 
 
 def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:

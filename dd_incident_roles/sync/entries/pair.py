@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.model import NOTE, Entry, EntryKey
+from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of
 from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.entries.state import EntryIntent, EntryLink, EntryState
 
@@ -20,7 +20,8 @@ TOMBSTONE_GRACES = 2
 class Pair:
     """One entry with everything that the three sides hold of it.
 
-    ``spares`` are further copies in the target that we wrote ourselves and nobody changed.
+    ``spares`` are copies in the target that this record wrote and nobody changed, beside an older
+    one that says the same and is ``remote``.
     """
 
     key: EntryKey
@@ -29,6 +30,21 @@ class Pair:
     remote: RemoteEntry | None = None
     intents: tuple[EntryIntent, ...] = ()
     spares: tuple[RemoteEntry, ...] = ()
+
+    @property
+    def ours(self) -> bool:
+        """Whether our account wrote it in the target: by the target's word, or by our own writes.
+
+        What Datadog once declined to let us change stays somebody else's, whoever it names.
+        """
+        remote, link = self.remote, self.link
+        if remote is None:
+            return link is not None and link.ours
+        if remote.ours is False or remote.kind != NOTE:
+            return False
+        if link is not None and link.remote_id == remote.id:
+            return link.ours
+        return remote.ours is True or (link is None and bool(self.intents))
 
 
 def local_digest(entry: Entry) -> Digest:
@@ -41,14 +57,38 @@ def foreign_key(remote: RemoteEntry) -> EntryKey:
     return EntryKey(f"dd:{remote.id}")
 
 
+def holds_text(remote: RemoteEntry, entry: Entry) -> bool:
+    """Whether the target shows the whole text."""
+    return canonical_text(remote.text) == canonical_text(entry.text)
+
+
+def holds_what_it_can(remote: RemoteEntry, entry: Entry) -> bool:
+    """Whether the target shows our entry, but for what it has no place for.
+
+    A target without times of events shows when an entry was written instead, one without marks
+    shows none, and one with a limit shows the beginning. None of that is somebody's edit.
+    """
+    if remote.digest == local_digest(entry):
+        return True
+    shown, wanted = canonical_text(remote.text), canonical_text(entry.text)
+    cut = bool(shown) and wanted.startswith(shown.rstrip("\u2026. "))
+    timeless = remote.at == remote.created or int(remote.at.timestamp()) == int(
+        entry.at.timestamp()
+    )
+    unmarked = not remote.important or remote.important == entry.important
+    return (shown == wanted or cut) and timeless and unmarked
+
+
 def pair(
     state: EntryState, listed: Collection[RemoteEntry], *, now: datetime, grace: timedelta
 ) -> tuple[Pair, ...]:
     """Pair the entries of both sides, each key once and each remote entry once.
 
-    An entry is known by its link, else by our tag, else it is a stranger under a key of its own. A
-    copy of ours that people changed becomes an entry of its own, so that nothing they wrote is
-    lost. The result does not depend on the order of what is given.
+    An entry is known by its link, else by its tag where something besides the tag speaks for it,
+    else it is a stranger under a key of its own, with its tag as part of its text. Of several
+    copies the oldest stands, so that any number of records choose the same one. A copy that people
+    changed becomes an entry of its own, so that nothing they wrote is lost. The result does not
+    depend on the order of what is given.
     """
     hidden = {
         tombstone.remote_id
@@ -61,62 +101,92 @@ def pair(
 
 class _Pairing:
     def __init__(self, state: EntryState, visible: Mapping[str, RemoteEntry]) -> None:
+        self.elsewhere = state.elsewhere
         self.entries = {entry.key: entry for entry in state.entries}
         self.links = {link.key: link for link in state.links}
         self.intents: dict[EntryKey, list[EntryIntent]] = defaultdict(list)
         for intent in state.intents:
             self.intents[intent.key].append(intent)
-        self.remotes, self.spares = self._joined(visible)
+        self.chosen: dict[EntryKey, RemoteEntry] = {}
+        self.spares: dict[EntryKey, RemoteEntry] = {}
+        for key, claimants in self._claims(visible).items():
+            self._choose(key, claimants)
 
     def pairs(self) -> Iterator[Pair]:
-        keys = {*self.entries, *self.links, *self.intents, *self.remotes}
+        keys = {*self.entries, *self.links, *self.intents, *self.chosen}
         for key in sorted(keys):
             yield Pair(
                 key=key,
                 local=self.entries.get(key),
                 link=self.links.get(key),
-                remote=self.remotes.get(key),
+                remote=self.chosen.get(key),
                 intents=tuple(self.intents.get(key, ())),
-                spares=tuple(self.spares.get(key, ())),
+                spares=(self.spares[key],) if key in self.spares else (),
             )
 
-    def _joined(
-        self, visible: Mapping[str, RemoteEntry]
-    ) -> tuple[dict[EntryKey, RemoteEntry], dict[EntryKey, list[RemoteEntry]]]:
+    def _claims(self, visible: Mapping[str, RemoteEntry]) -> dict[EntryKey, list[RemoteEntry]]:
+        """The entries that may be the one of a key, oldest first; a stranger has its own."""
         linked = {link.remote_id: key for key, link in self.links.items()}
         claims: dict[EntryKey, list[RemoteEntry]] = defaultdict(list)
         for remote in sorted(visible.values(), key=_oldest_first):
-            claims[linked.get(remote.id) or remote.tagged or foreign_key(remote)].append(remote)
-        chosen: dict[EntryKey, RemoteEntry] = {}
-        spares: dict[EntryKey, list[RemoteEntry]] = defaultdict(list)
-        for key, claimants in claims.items():
-            first = self._rightful(key, claimants)
-            chosen[key] = first
-            for other in claimants:
-                if other is first:
-                    continue
-                if self._is_only_ours(key, other):
-                    spares[key].append(other)
-                else:
-                    chosen[foreign_key(other)] = other
-        return chosen, spares
+            key = linked.get(remote.id) or self._key_by_tag(remote)
+            if key is None or (key == foreign_key(remote) != remote.tagged):
+                claims[foreign_key(remote)].append(remote.as_shown())
+            else:
+                claims[key].append(remote)
+        return claims
 
-    def _rightful(self, key: EntryKey, claimants: list[RemoteEntry]) -> RemoteEntry:
-        link = self.links.get(key)
-        by_link = [each for each in claimants if link and each.id == link.remote_id]
-        return by_link[0] if by_link else claimants[0]
-
-    def _is_only_ours(self, key: EntryKey, remote: RemoteEntry) -> bool:
-        """Whether a second copy says only what we once wrote, and nobody else may have written."""
+    def _key_by_tag(self, remote: RemoteEntry) -> EntryKey | None:
+        """The key in a tag, if the target, a write of ours or the text itself bears it out."""
+        key = remote.tagged
+        if key is None or key in self.elsewhere or remote.kind != NOTE:
+            return None
+        if remote.ours:
+            return key
+        tried = key in self.intents
         if remote.ours is False:
-            return False
+            return key if self._is_unwritten(key) and self._says_the_same(key, remote) else None
+        return key if tried or self._says_the_same(key, remote) else None
+
+    def _is_unwritten(self, key: EntryKey) -> bool:
+        return key not in self.links and key not in self.intents
+
+    def _says_the_same(self, key: EntryKey, remote: RemoteEntry) -> bool:
+        local = self.entries.get(key)
+        return (local is not None and holds_what_it_can(remote, local)) or (
+            remote.digest in self._written(key)
+        )
+
+    def _written(self, key: EntryKey) -> set[Digest | None]:
+        """What this record wrote under a key, or is about to write."""
         written = {intent.digest for intent in self.intents.get(key, ())}
         link, local = self.links.get(key), self.entries.get(key)
         if link:
             written |= {link.local_digest, link.remote_digest}
         if local:
             written.add(local_digest(local))
-        return remote.digest in written
+        return written
+
+    def _choose(self, key: EntryKey, claimants: list[RemoteEntry]) -> None:
+        """Choose one entry for a key; copies that say the same are no entries of their own."""
+        written = self._written(key)
+        link = self.links.get(key)
+        own = next((each for each in claimants if link and each.id == link.remote_id), None)
+        first = own or next((each for each in claimants if each.digest in written), claimants[0])
+        copies = [each for each in claimants if each.digest == first.digest]
+        alike = [each for each in copies if each.ours is not False or each is own]
+        for other in claimants:
+            if other not in alike and other is not first:
+                self.chosen[foreign_key(other)] = other.as_shown()
+        if own is None or link is None:
+            # Which of two is ours is unknown, and the younger one may be: the older one stands.
+            tried = link is None and key in self.intents and first.digest in written
+            if tried and len(alike) == 2:
+                self.spares[key] = alike[-1]
+        elif alike[0] is not own and link.ours and own.ours is not False:
+            self.spares[key] = own
+            first = alike[0]
+        self.chosen[key] = first
 
 
 def _oldest_first(remote: RemoteEntry) -> tuple[datetime, str]:

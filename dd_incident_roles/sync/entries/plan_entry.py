@@ -8,7 +8,6 @@ from typing import assert_never
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.adoption import altered_notice, copy_key, taken_over
-from dd_incident_roles.sync.entries.alike import holds_text
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
@@ -26,8 +25,8 @@ from dd_incident_roles.sync.entries.effects import (
 )
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.pair import Pair, local_digest
-from dd_incident_roles.sync.entries.sides import is_ours, sides_of
+from dd_incident_roles.sync.entries.pair import Pair, holds_text, local_digest
+from dd_incident_roles.sync.entries.sides import sides_of
 from dd_incident_roles.sync.entries.state import (
     ArchiveEntry,
     ClearEntryIntents,
@@ -55,22 +54,23 @@ class EntryPlanner:
         self.terms = terms
 
     def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
-        """Plan the entry by the table."""
+        """Plan the entry by the table; beside a second copy of ours, only how that one goes."""
+        if self.pair.spares:
+            return EntryPlan(writes=self._spares())
         step = decide_entry(sides_of(self.pair, self.terms))
-        spares = self._spares()
         match step:
             case Step.NOTHING:
-                return EntryPlan(edits=self._seen_again(), writes=spares)
+                return EntryPlan(edits=self._seen_again())
             case Step.CREATE:
                 return self._created()
             case Step.PULL:
-                return self._pulled(spares)
+                return self._pulled()
             case Step.LINK:
-                return self._linked(spares)
+                return self._linked()
             case Step.ADOPT_THEN_PUSH:
-                return EntryPlan(edits=(self._based(),), writes=(self._update(), *spares))
+                return EntryPlan(edits=(self._based(),), writes=(self._update(),))
             case Step.PUSH:
-                return EntryPlan(writes=(self._update(), *spares))
+                return EntryPlan(writes=(self._update(),))
             case Step.CORRECT:
                 return self._corrected()
             case Step.KEEP_BOTH:
@@ -79,7 +79,7 @@ class EntryPlanner:
                 remote = self._shown()
                 delete = DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
                 edits = () if self.link else (self._based(),)
-                return EntryPlan(edits=edits, writes=(delete, *spares))
+                return EntryPlan(edits=edits, writes=(delete,))
             case Step.DELETE_LOCAL:
                 return self._deleted_here()
             case Step.FORGET:
@@ -107,7 +107,7 @@ class EntryPlanner:
                 local_digest=local,
                 remote_digest=remote.digest,
                 remote_modified=remote.modified,
-                ours=is_ours(self.pair),
+                ours=self.pair.ours,
                 altered=altered,
             )
         )
@@ -121,16 +121,29 @@ class EntryPlanner:
         return (ClearEntryIntents(key=self.key),) if self.pair.intents else ()
 
     def _seen_again(self) -> tuple[EntryEdit, ...]:
-        """An entry that had been missing for a moment is there again."""
+        """An entry that had been missing for a moment is there again, or another copy of it."""
         link: tuple[EntryEdit, ...] = ()
-        if self.link and self.link.missing_since:
-            link = (PutEntryLink(link=replace(self.link, missing_since=None)),)
+        moved = self.link and self.remote and self.link.remote_id != self.remote.id
+        if self.link and (self.link.missing_since or moved):
+            link = (PutEntryLink(link=self._moved(self.link)),)
         intents = tuple(
             PutEntryIntent(intent=replace(intent, missing_since=None))
             for intent in self.pair.intents
             if intent.missing_since
         )
         return (*link, *intents)
+
+    def _moved(self, link: EntryLink) -> EntryLink:
+        """The base row on the copy that the target shows, which says what was agreed."""
+        if self.remote is None or self.remote.id == link.remote_id:
+            return replace(link, missing_since=None)
+        return replace(
+            link,
+            remote_id=self.remote.id,
+            remote_modified=self.remote.modified,
+            ours=self.pair.ours,
+            missing_since=None,
+        )
 
     def _created(self) -> EntryPlan:
         return EntryPlan(edits=tuple(self._buried()), writes=(CreateEntry(entry=self._wanted()),))
@@ -139,16 +152,15 @@ class EntryPlanner:
         remote = self._shown()
         return UpdateEntry(entry=self._wanted(), remote_id=remote.id, seen=remote.digest)
 
-    def _pulled(self, spares: tuple[DeleteSpare, ...]) -> EntryPlan:
+    def _pulled(self) -> EntryPlan:
         entry, remote = taken_over(self.pair), self._shown()
         news = EntryNews.UPDATED if self.local else EntryNews.CREATED
         return EntryPlan(
             edits=(PutEntry(entry=entry), self._link(remote, remote.digest), *self._cleared()),
             effects=(EntryEffect(news=news, entry=entry),),
-            writes=spares,
         )
 
-    def _linked(self, spares: tuple[DeleteSpare, ...]) -> EntryPlan:
+    def _linked(self) -> EntryPlan:
         remote, local = self._shown(), self._wanted()
         altered = not holds_text(remote, local)
         link = self._link(remote, local_digest(local), altered=altered)
@@ -159,7 +171,6 @@ class EntryPlanner:
         return EntryPlan(
             edits=(link, *self._cleared()) if settled else self._seen_again(),
             effects=new if settled else (),
-            writes=spares,
             notices=(altered_notice(local),) if altered and self.link is None else (),
         )
 
@@ -212,7 +223,13 @@ class EntryPlanner:
 
     def _spares(self) -> tuple[DeleteSpare, ...]:
         return tuple(
-            DeleteSpare(key=self.key, remote_id=spare.id, seen=spare.digest)
+            DeleteSpare(
+                key=self.key,
+                remote_id=spare.id,
+                seen=spare.digest,
+                stays=self._shown().id,
+                link=self._moved(self.link) if self.link else None,
+            )
             for spare in self.pair.spares
         )
 

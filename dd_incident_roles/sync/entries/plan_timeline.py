@@ -37,11 +37,8 @@ def plan_timeline(
     By the ``people`` of the incident the target's own entries about our role changes are known.
     Where the target cannot be written, its side is taken in and ours waits.
     """
-    listed = without_own_role_changes(state, listing.entries, people)
-    parts = [
-        EntryPlanner(each, terms).plan()
-        for each in pair(state, listed, now=terms.now, grace=terms.grace)
-    ]
+    pairs = pair(state, listing.entries, now=terms.now, grace=terms.grace)
+    parts = [EntryPlanner(each, terms).plan() for each in without_own_role_changes(pairs, people)]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
         edits=(*_outlived(state, terms), *chain.from_iterable(part.edits for part in parts)),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dd_incident_roles.model import NOTE, Entry
-from dd_incident_roles.sync.entries.alike import holds_what_it_can
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import BaseSide, EntrySides, LocalSide
-from dd_incident_roles.sync.entries.pair import Pair, local_digest
+from dd_incident_roles.sync.entries.pair import Pair, holds_what_it_can, local_digest
 from dd_incident_roles.sync.role_plan import Terms
 
 
@@ -19,19 +18,10 @@ def sides_of(pair: Pair, terms: Terms) -> EntrySides:
         remote=remote.digest if remote else None,
         attempted=frozenset(intent.digest for intent in pair.intents),
         absence_believed=_absence_believed(pair, terms),
-        ours=is_ours(pair),
+        ours=pair.ours,
         system=_is_a_systems(pair),
         older=_is_older(pair),
     )
-
-
-def is_ours(pair: Pair) -> bool:
-    """Whether our own account wrote the entry in the target, as far as anybody says."""
-    if pair.remote is not None and pair.remote.ours is not None:
-        return pair.remote.ours
-    if pair.link is not None:
-        return pair.link.ours
-    return pair.remote is not None and pair.remote.tagged is not None
 
 
 def _local_side(pair: Pair, local: Entry) -> LocalSide:
@@ -61,7 +51,7 @@ def _is_a_systems(pair: Pair) -> bool:
 
 
 def _is_older(pair: Pair) -> bool:
-    if not (pair.remote and pair.link):
+    if not (pair.remote and pair.link and pair.remote.id == pair.link.remote_id):
         return False
     shown, seen = pair.remote.modified, pair.link.remote_modified
     return shown is not None and seen is not None and shown < seen

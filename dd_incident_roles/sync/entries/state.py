@@ -51,12 +51,16 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryState:
-    """Everything the record holds about the entries of one incident and one target."""
+    """Everything the record holds about the entries of one incident and one target.
+
+    ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record.
+    """
 
     entries: tuple[Entry, ...] = ()
     links: tuple[EntryLink, ...] = ()
     intents: tuple[EntryIntent, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
+    elsewhere: frozenset[EntryKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.ports import Reading, RoleListing
 from tests.sync.memory_target import INCIDENT, Fault
 
@@ -44,6 +45,8 @@ class MemoryTimeline:
     writable: bool = True
     people: tuple[str, ...] = ()
     no_timeline: str | None = None
+    ours: bool | None = None
+    """What Datadog says of the author of what is written with our keys."""
 
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
@@ -64,17 +67,28 @@ class MemoryTimeline:
     def persons(self) -> dict[PersonKey, Person]:
         return {PersonKey(each): Person(key=PersonKey(each), email=each) for each in self.people}
 
-    def write_note(self, text: str, *, kind: str = NOTE, source: str | None = None) -> RemoteEntry:
-        """Somebody writes a note in Datadog's own pages."""
+    def write_note(
+        self,
+        text: str,
+        *,
+        kind: str = NOTE,
+        source: str | None = None,
+        ours: bool | None = False,
+    ) -> RemoteEntry:
+        """Somebody writes a note in Datadog's own pages, or Datadog notes something by itself."""
         at = self.tick()
+        said = without_tag(text) if kind == NOTE else Tagged(text=text)
         cell = RemoteEntry(
             id=f"cell-{next(self.numbers):04}",
             at=at,
             created=at,
             modified=at,
-            text=text,
+            text=said.text,
+            tagged=said.key,
+            signed=said.author,
+            whole=text,
             author="eve@corp.example",
-            ours=False,
+            ours=ours,
             kind=kind,
             source=source,
         )
@@ -83,7 +97,9 @@ class MemoryTimeline:
 
     def edit(self, cell_id: str, text: str) -> None:
         """Somebody edits a cell in Datadog's own pages."""
-        self.cells[cell_id] = replace(self.cells[cell_id], text=text, modified=self.tick())
+        cell = self.cells[cell_id]
+        whole = with_tag(text, key=cell.tagged, author=cell.signed) if cell.tagged else text
+        self.cells[cell_id] = replace(cell, text=text, whole=whole, modified=self.tick())
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
         if self.before_write:
@@ -118,9 +134,12 @@ class MemoryTimeline:
                     created=now,
                     modified=now,
                     text=entry.text[: self.longest],
-                    author=entry.author,
+                    author="bot@corp.example" if self.ours else None,
                     important=entry.important,
                     tagged=entry.key,
+                    signed=entry.author,
+                    whole=with_tag(entry.text, key=entry.key, author=entry.author),
+                    ours=self.ours,
                 )
                 self.cells[cell.id] = cell
                 return Written(entry=cell)
@@ -129,12 +148,20 @@ class MemoryTimeline:
                 self.cells[remote_id] = replace(
                     present,
                     text=entry.text[: self.longest],
+                    tagged=entry.key,
+                    signed=entry.author,
+                    whole=with_tag(entry.text, key=entry.key, author=entry.author),
                     at=entry.at if self.keeps_times else present.at,
                     important=entry.important,
                     modified=self.tick(),
                 )
                 return Written(entry=self.cells[remote_id])
-            case DeleteEntry(remote_id=remote_id) | DeleteSpare(remote_id=remote_id):
+            case DeleteEntry(remote_id=remote_id):
+                del self.cells[remote_id]
+                return Removed()
+            case DeleteSpare(remote_id=remote_id, stays=stays):
+                if stays not in self.cells:
+                    return Outdated(found="the other copy is gone")
                 del self.cells[remote_id]
                 return Removed()
             case _:

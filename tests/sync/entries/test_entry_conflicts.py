@@ -119,15 +119,56 @@ def test_a_second_attempt_does_not_forget_the_first(bench: TimelineBench) -> Non
     assert bench.texts() == (["fourth"], ["fourth"])
 
 
-def test_a_copy_of_our_own_note_is_removed(bench: TimelineBench) -> None:
-    """A second copy that says only what we wrote is taken out again, and the first one stays."""
+def test_a_second_copy_of_our_own_note_is_removed(bench: TimelineBench) -> None:
+    """The oldest of two copies that say the same stays, although the record wrote the other."""
+    bench.add(KEY, "once")
+    bench.sync()
+    ours = bench.target.cells[bench.only_cell()]
+    earlier = ours.created - timedelta(seconds=1)
+    bench.target.cells["older"] = replace(ours, id="older", created=earlier)
+    bench.settle()
+    assert bench.texts() == (["once"], ["once"])
+    assert bench.only_cell() == "older"
+
+
+def test_a_copy_that_this_record_did_not_write_stays(bench: TimelineBench) -> None:
+    """A younger copy may be another record's: it is left alone, and told only once."""
     bench.add(KEY, "once")
     bench.sync()
     first = bench.target.cells[bench.only_cell()]
     later = first.created + timedelta(hours=1)
     bench.target.cells["copy"] = replace(first, id="copy", created=later)
     bench.settle()
-    assert [cell.id for cell in bench.target.cells.values()] == [first.id]
+    assert bench.texts() == (["once"], ["once", "once"])
+
+
+def test_a_copy_is_not_removed_once_the_other_is_gone(bench: TimelineBench) -> None:
+    """Right before the deletion the copy that is to stay must stand."""
+    bench.add(KEY, "once")
+    bench.sync()
+    ours = bench.target.cells[bench.only_cell()]
+    earlier = ours.created - timedelta(seconds=1)
+    bench.target.cells["older"] = replace(ours, id="older", created=earlier)
+
+    def act(_change: RemoteChange) -> None:
+        del bench.target.cells["older"]
+
+    bench.target.before_write = act
+    bench.settle()
+    assert bench.texts() == (["once"], ["once"])
+
+
+def test_a_strangers_copy_takes_the_place_of_nothing(bench: TimelineBench) -> None:
+    """What Datadog says somebody else wrote is a note of theirs, tag and all, older or not."""
+    bench.add(KEY, "once")
+    bench.sync()
+    ours = bench.target.cells[bench.only_cell()]
+    earlier = ours.created - timedelta(seconds=1)
+    theirs = replace(ours, id="older", created=earlier, author="eve@corp.example", ours=False)
+    bench.target.cells["older"] = theirs
+    bench.settle()
+    assert bench.texts() == (["once", theirs.whole], ["once", "once"])
+    assert len(bench.target.writes) == 1
 
 
 def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(bench: TimelineBench) -> None:
@@ -139,11 +180,13 @@ def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(bench: Timelin
         first, id="copy", text="twice", created=first.created + timedelta(hours=1)
     )
     bench.settle()
-    assert bench.texts() == (["once", "twice"], ["once", "twice"])
+    whole = bench.target.cells["copy"].whole
+    assert bench.texts() == (["once", whole], ["once", "twice"])
 
 
+@pytest.mark.parametrize("ours", [None, True])
 def test_datadogs_own_entry_about_our_role_change_is_not_shown_twice(
-    bench: TimelineBench,
+    bench: TimelineBench, ours: bool | None
 ) -> None:
     """The entry that Datadog makes of a role that we gave is the one that we already have."""
     entry = Entry(
@@ -155,7 +198,7 @@ def test_datadogs_own_entry_about_our_role_change_is_not_shown_twice(
     )
     bench.put(entry)
     bench.target.write_note(
-        "Incident Commander: bo@corp.example → eve@corp.example", kind="role_change"
+        "Incident Commander: bo@corp.example → eve@corp.example", kind="role_change", ours=ours
     )
     bench.target.people = ("eve@corp.example", "bo@corp.example")
     bench.settle()

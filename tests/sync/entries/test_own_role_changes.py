@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from dd_incident_roles.sync.entries.own_role_changes import (
     ROLE_CHANGE,
     without_own_role_changes,
 )
+from dd_incident_roles.sync.entries.pair import pair
 from dd_incident_roles.sync.entries.state import EntryState
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -33,6 +34,15 @@ def theirs(text: str, *, after: timedelta = timedelta(seconds=1)) -> RemoteEntry
     return RemoteEntry(
         id="cell", at=at, created=at, modified=at, text=text, author=None, kind=ROLE_CHANGE
     )
+
+
+def left_of(
+    entry: Entry, listed: tuple[RemoteEntry, ...], people: Collection[Person]
+) -> tuple[RemoteEntry, ...]:
+    """What of Datadog's is shown beside an entry of ours."""
+    pairs = pair(EntryState(entries=(entry,)), listed, now=AT, grace=timedelta(minutes=5))
+    left = without_own_role_changes(pairs, people)
+    return tuple(each.remote for each in left if each.remote)
 
 
 # what ours says, what Datadog's says, and whether it tells something else
@@ -57,8 +67,7 @@ def test_what_is_told_already(name: str) -> None:
     ours, text, is_news = CASES[name]
     entry = Entry(key=EntryKey("role-1"), at=AT, created=AT, text=ours, kind=ROLE_CHANGE)
     listed = (theirs(text),)
-    left = without_own_role_changes(EntryState(entries=(entry,)), listed, (*PEOPLE, STRANGE, BLANK))
-    assert left == (listed if is_news else ())
+    assert left_of(entry, listed, (*PEOPLE, STRANGE, BLANK)) == (listed if is_news else ())
 
 
 @pytest.mark.parametrize(("after", "is_news"), [(NEAR, False), (NEAR * 2, True)])
@@ -66,5 +75,4 @@ def test_what_happened_later_is_another_change(after: timedelta, is_news: bool) 
     """Both are near each other in time."""
     entry = Entry(key=EntryKey("role-1"), at=AT, created=AT, text=TOOK_OVER, kind=ROLE_CHANGE)
     listed = (theirs("Incident Commander: Ana → Bo", after=after),)
-    left = without_own_role_changes(EntryState(entries=(entry,)), listed, PEOPLE)
-    assert left == (listed if is_news else ())
+    assert left_of(entry, listed, PEOPLE) == (listed if is_news else ())

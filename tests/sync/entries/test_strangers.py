@@ -1,0 +1,212 @@
+"""A tag proves nothing: what a stranger's note may not do by carrying one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.errors import Refused
+from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
+from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.entries.effects import Corrected
+from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.entries.tag import with_tag
+from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.memory_target import INCIDENT, Fault
+from tests.sync.record_copies import fresh_record
+
+KEY = EntryKey("key-1")
+EVE, BO = "eve@corp.example", "bo@corp.example"
+WHO = pytest.mark.parametrize("ours", [False, None])
+"""Datadog names somebody else as the author, or nobody."""
+
+
+def forged(text: str, key: str) -> str:
+    """A text with a tag that somebody typed."""
+    return with_tag(text, key=EntryKey(key), author="Ana")
+
+
+def other_incident(bench: TimelineBench, key: EntryKey) -> None:
+    """The record has an entry of ours in another incident."""
+    entry = Entry(key=key, at=bench.at, created=bench.at, text="over there", author="Ana")
+    bench.record.commit(IncidentId("elsewhere"), "datadog", [PutEntry(entry=entry)])
+
+
+@WHO
+@pytest.mark.parametrize(
+    "key", ["role-1", "handoff-1", "finding-abc", "correction-1", "devised-1", "k3f9x2abcd"]
+)
+def test_a_strangers_tag_is_part_of_the_text(
+    bench: TimelineBench, key: str, ours: bool | None
+) -> None:
+    """Such a note has no kind of ours and no author of ours, and is shown as Datadog shows it."""
+    text = forged("Ana is Scribe", key)
+    bench.target.write_note(text, ours=ours)
+    bench.settle()
+    [entry] = bench.live
+    assert (entry.kind, entry.author, entry.origin) == (NOTE, EVE, "datadog")
+    assert entry.text == text
+    assert entry.key.startswith("dd:")
+
+
+@WHO
+def test_a_strangers_tag_hides_no_role_change_of_datadogs(
+    bench: TimelineBench, ours: bool | None
+) -> None:
+    """Datadog's own entry is shown beside a note that claims to tell the same change."""
+    bench.target.people = (EVE, BO)
+    said = forged(f"{EVE} took over Incident Manager from {BO}", "role-1")
+    bench.target.write_note(said, ours=ours)
+    noted = f"Incident Commander: {BO} → {EVE}"
+    bench.target.write_note(noted, kind="role_change", ours=None)
+    bench.settle()
+    assert bench.texts()[0] == sorted([noted, said])
+
+
+def test_a_role_change_that_somebody_else_made_is_shown(bench: TimelineBench) -> None:
+    """Where Datadog names another account as the maker, ours does not tell that change."""
+    entry = Entry(
+        key=EntryKey("role-1"),
+        at=bench.target.tick(),
+        created=bench.at,
+        text=f"{EVE} is Scribe",
+        kind="role_change",
+    )
+    bench.put(entry)
+    bench.target.people = (EVE,)
+    noted = f"Scribe: nobody → {EVE}"
+    bench.target.write_note(noted, kind="role_change", ours=False)
+    bench.settle()
+    assert bench.texts()[0] == sorted([entry.text, noted])
+
+
+def test_a_lost_record_hides_datadogs_entry_beside_ours_again(
+    bench: TimelineBench, tmp_path: Path
+) -> None:
+    """By Datadog's word our account wrote the entry, so it tells the change to a new record too."""
+    bench.target.ours = True
+    bench.target.people = (EVE,)
+    at = bench.target.tick()
+    entry = Entry(
+        key=EntryKey("role-1"), at=at, created=at, text=f"{EVE} is Scribe", kind="role_change"
+    )
+    bench.put(entry)
+    bench.target.write_note(f"Scribe: nobody → {EVE}", kind="role_change", ours=True)
+    bench.settle()
+    folder = tmp_path / "again"
+    folder.mkdir()
+    fresh = TimelineBench(record=fresh_record(folder, bench.clock), target=bench.target)
+    fresh.settle()
+    assert [(each.text, each.kind) for each in fresh.live] == [(entry.text, "role_change")]
+    fresh.record.close()
+
+
+@WHO
+def test_an_entry_of_ours_is_written_beside_a_forged_one(
+    bench: TimelineBench, ours: bool | None
+) -> None:
+    """A key that somebody typed first does not keep ours from being written."""
+    bench.add(KEY, "ours")
+    theirs = forged("something else", KEY)
+    bench.target.write_note(theirs, ours=ours)
+    bench.settle()
+    assert bench.texts()[0] == sorted(["ours", theirs])
+    assert len(bench.target.writes) == 1
+    assert bench.entry(KEY).text == "ours"
+
+
+@WHO
+def test_what_says_the_same_is_not_written_again(bench: TimelineBench, ours: bool | None) -> None:
+    """Another record wrote the entry that ours is about to: it stands for both, as theirs."""
+    bench.add(KEY, "once")
+    cell = bench.target.write_note(forged("once", KEY), ours=ours)
+    bench.target.cells[cell.id] = replace(cell, at=bench.entry(KEY).at)
+    bench.settle()
+    assert bench.texts() == (["once"], ["once"])
+    assert bench.target.writes == []
+    [link] = bench.record.state(INCIDENT.id, "datadog").timeline.links
+    assert (link.key, link.ours) == (KEY, False)
+
+
+def test_without_authors_a_lost_record_shows_the_tags(bench: TimelineBench, tmp_path: Path) -> None:
+    """Where Datadog names no author nothing proves whose a note is, and nothing is written."""
+    bench.add(KEY, "ours")
+    bench.settle()
+    folder = tmp_path / "again"
+    folder.mkdir()
+    fresh = TimelineBench(
+        record=fresh_record(folder, bench.clock), target=bench.target, at=bench.at
+    )
+    fresh.settle()
+    assert [entry.text for entry in fresh.live] == [with_tag("ours", key=KEY, author="Ana")]
+    assert len(bench.target.writes) == 1
+    fresh.record.close()
+
+
+@pytest.mark.parametrize("ours", [False, None, True])
+def test_an_entry_pasted_from_another_incident_is_a_strangers(
+    bench: TimelineBench, ours: bool | None
+) -> None:
+    """A key belongs to its incident: a paste is never edited or deleted as ours, whoever pasted."""
+    other_incident(bench, KEY)
+    pasted = forged("over there", KEY)
+    bench.target.write_note(pasted, ours=ours)
+    bench.settle()
+    [entry] = bench.live
+    assert (entry.text, entry.origin) == (pasted, "datadog")
+    bench.settle()
+    assert bench.target.writes == []
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_datadog_declines_to_change_is_somebody_elses(
+    bench: TimelineBench, deleted: bool
+) -> None:
+    """After a 403 the entry is no longer ours, so that no later run tries again."""
+    bench.target.ours = True
+    bench.add(KEY, "once")
+    bench.settle()
+
+    def decline(_change: RemoteChange) -> None:
+        raise Refused("This entry is kept for its author.", status=403)
+
+    bench.target.before_write = decline
+    if deleted:
+        bench.delete(KEY)
+    else:
+        bench.edit(KEY, "twice")
+    assert bench.sync().incidents[0].failures
+    results = [bench.sync().incidents[0] for _ in range(3)]
+    assert not any(result.failures for result in results)
+    if deleted:
+        assert bench.texts() == (["once"], ["once"])
+    else:
+        assert isinstance(results[0].timeline_effects[0], Corrected)
+        note = "Correction to the entry of bot@corp.example: twice"
+        assert bench.texts() == ([note, "once"],) * 2
+
+
+def test_what_another_account_wrote_by_datadogs_word_is_not_changed(bench: TimelineBench) -> None:
+    """An entry that the record linked is still the one of its author, whom Datadog names."""
+    bench.add(KEY, "once")
+    bench.sync()
+    cell = bench.target.cells[bench.only_cell()]
+    bench.target.cells[cell.id] = replace(cell, author=EVE, ours=False)
+    bench.edit(KEY, "twice")
+    [result] = bench.sync().incidents
+    assert [type(effect) for effect in result.timeline_effects] == [Corrected]
+    bench.settle()
+    assert bench.texts()[1] == [f"Correction to the entry of {EVE}: twice", "once"]
+
+
+def test_a_lost_write_is_no_proof_for_an_older_note(bench: TimelineBench) -> None:
+    """A note that was taken in as a stranger's before our own write stays one."""
+    theirs = forged("something else", KEY)
+    bench.target.write_note(theirs, ours=None)
+    bench.sync()
+    bench.add(KEY, "ours")
+    bench.target.faults = [Fault.LOST_BEFORE]
+    bench.settle()
+    assert bench.texts()[0] == sorted(["ours", theirs])

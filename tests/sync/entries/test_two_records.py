@@ -1,0 +1,180 @@
+"""Two records and one timeline: what both were told stands once in the end, and is never gone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from dd_incident_roles.model import Entry, EntryKey
+from dd_incident_roles.sync.changes import RemoteChange
+from dd_incident_roles.sync.entries.tag import without_tag
+from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
+from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.memory_target import Fault
+from tests.sync.record_copies import fresh_record
+
+which = st.integers(0, 1)
+faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
+
+
+def two_benches(folder: Path, target: MemoryTimeline) -> tuple[TimelineBench, TimelineBench]:
+    """A laptop and a job, each with a record of its own."""
+    made = []
+    for name in ("laptop", "job"):
+        place = folder / name
+        place.mkdir()
+        made.append(TimelineBench(record=fresh_record(place, lambda: BEGAN), target=target))
+    return made[0], made[1]
+
+
+def imported(number: int) -> Entry:
+    """The entry of a file, which has the same key and time wherever it is imported."""
+    return Entry(
+        key=EntryKey(f"imported{number}"),
+        at=BEGAN,
+        created=BEGAN,
+        text=f"step {number}",
+        author="Ana",
+    )
+
+
+class TwoRecords(RuleBasedStateMachine):
+    """Both records are told the same, and run in each other's way; ``ours`` is what is known."""
+
+    ours: bool | None = None
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="machine-")
+        self.target = MemoryTimeline(ours=self.ours)
+        self.benches = two_benches(Path(self.folder.name), self.target)
+        self.numbers = count()
+        self.texts: set[str] = set()
+        self.arrived: set[str] = set()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "benches"):
+            return
+        try:
+            self.come_to_rest()
+        finally:
+            for bench in self.benches:
+                bench.record.close()
+            self.folder.cleanup()
+
+    @rule()
+    def import_on_both(self) -> None:
+        """Two people import the same notes."""
+        entry = imported(next(self.numbers))
+        self.texts.add(entry.text)
+        for bench in self.benches:
+            bench.put(entry)
+
+    @rule(side=which)
+    def add(self, side: int) -> None:
+        """One person adds a note."""
+        entry = imported(next(self.numbers))
+        self.texts.add(entry.text)
+        self.benches[side].put(entry)
+
+    @rule(side=which)
+    def sync(self, side: int) -> None:
+        """A run that nothing disturbs."""
+        self.benches[side].sync()
+
+    @rule(side=which)
+    def sync_while_the_other_syncs(self, side: int) -> None:
+        """Both have looked before either writes."""
+
+        def act(_change: RemoteChange) -> None:
+            self.benches[1 - side].sync()
+
+        self.target.before_write = act
+        self.benches[side].sync()
+        self.target.before_write = None
+
+    @rule(side=which, faults=faults)
+    def faulty_sync(self, side: int, faults: list[Fault | None]) -> None:
+        """A run some of whose writes fail, or land without an answer."""
+        self.target.faults = list(faults)
+        self.benches[side].sync()
+        self.target.faults.clear()
+
+    @rule(side=which, commits=st.integers(0, 8))
+    def killed_sync(self, side: int, commits: int) -> None:
+        """A run that is killed at some durable step."""
+        self.benches[side].killed_sync(commits)
+
+    @rule()
+    def time_passes(self) -> None:
+        for bench in self.benches:
+            bench.wait()
+
+    @invariant()
+    def nothing_is_gone(self) -> None:
+        """What has once stood in Datadog stands there at every moment."""
+        if hasattr(self, "target"):
+            now = {cell.text for cell in self.target.cells.values()}
+            assert not self.arrived - now, f"gone: {self.arrived - now}"
+            self.arrived |= now
+
+    @rule()
+    def come_to_rest(self) -> None:
+        """In the end Datadog has each text once, and so has each record; then nothing moves."""
+        for _ in range(2):
+            for bench in self.benches:
+                bench.wait()
+                bench.settle()
+        there = Counter(cell.text for cell in self.target.cells.values())
+        assert there == Counter(self.texts)
+        for bench in self.benches:
+            assert Counter(without_tag(entry.text).text for entry in bench.live) == there
+        written = len(self.target.writes)
+        for bench in self.benches:
+            bench.sync()
+        assert len(self.target.writes) == written, "a quiet run wrote to Datadog"
+
+
+class TwoRecordsOfOneAccount(TwoRecords):
+    """Datadog says that our account wrote the entries of both."""
+
+    ours = True
+
+
+TestTwoRecords = TwoRecords.TestCase
+TestTwoRecords.settings = settings(stateful_step_count=14)
+TestTwoRecordsOfOneAccount = TwoRecordsOfOneAccount.TestCase
+TestTwoRecordsOfOneAccount.settings = settings(stateful_step_count=14)
+
+
+@pytest.mark.parametrize("ours", [None, True])
+def test_ten_entries_of_two_records_stay_ten(tmp_path: Path, ours: bool | None) -> None:
+    """Both wrote all of them in the same second, and each then sees the copies of the other."""
+    target = MemoryTimeline(ours=ours)
+    laptop, job = two_benches(tmp_path, target)
+    for number in range(10):
+        laptop.put(imported(number))
+        job.put(imported(number))
+
+    def act(_change: RemoteChange) -> None:
+        job.sync()
+
+    target.before_write = act
+    laptop.sync()
+    assert len(target.cells) == 20
+    target.before_write = act
+    laptop.sync()
+    for _ in range(2):
+        laptop.sync()
+        job.sync()
+    wanted = sorted(f"step {number}" for number in range(10))
+    assert laptop.texts() == job.texts() == (wanted, wanted)
+    laptop.record.close()
+    job.record.close()
