@@ -65,7 +65,7 @@ class Session:
         self._address = parse_address(base_url)
         self._credentials = Credentials(api_key=api_key, app_key=app_key)
         self._timeout = (connect_timeout, read_timeout)
-        self._rule = RetryRule(max_wait=max_wait, jitter=jitter)
+        self._rule = RetryRule(max_wait=max_wait, jitter=jitter, clock=clock)
         self._sleep = sleep
         self._monotonic = monotonic
         self._clock = clock

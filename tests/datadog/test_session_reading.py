@@ -97,6 +97,18 @@ def test_retry_after_is_understood(
     assert naps == [5.0]
 
 
+def test_a_reset_can_be_a_moment(
+    session: Session, api: responses.RequestsMock, naps: list[float]
+) -> None:
+    """A moment is waited for as the answer's own clock has it, and Retry-After goes first."""
+    moment = {"X-RateLimit-Reset": "1795718069", "Date": "Thu, 26 Nov 2026 18:34:09 GMT"}
+    api.get(URL, status=429, headers=moment)
+    api.get(URL, status=429, headers={**moment, "Retry-After": "7"})
+    api.get(URL, body=b"{}")
+    read(session)
+    assert naps == [20.0, 7.0]
+
+
 def test_a_pause_beyond_the_cap_is_not_taken(
     session: Session, api: responses.RequestsMock, naps: list[float]
 ) -> None:
