@@ -139,7 +139,8 @@ class DatadogError(IncidentRolesError):
     """Datadog could not be read or written.
 
     ``ambiguous`` says that a write may have been applied although no answer came; ``status`` is the
-    HTTP status where there was one.
+    HTTP status where there was one; ``declines_write`` says that a write was understood and turned
+    down, so that sending it again without a change gets the same answer.
     """
 
     def __init__(
@@ -149,10 +150,12 @@ class DatadogError(IncidentRolesError):
         hint: str | None = None,
         status: int | None = None,
         ambiguous: bool = False,
+        declines_write: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.ambiguous = ambiguous
+        self.declines_write = declines_write
 
     stops_the_run: ClassVar[bool] = False
     """Whether every further request of the run would fail in the same way."""

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
     help="Let this run write up to N new entries that nobody typed into one timeline, "
     "instead of 50.",
 )
+@click.option(
+    "--retry-refused",
+    is_flag=True,
+    help="Send again what Datadog refused, without waiting for its next try.",
+)
 @query_option
 @format_option
 @click.pass_context
@@ -52,6 +57,7 @@ def sync(
     watch: int | None,
     allow_deletes: int | None,
     allow_creates: int | None,
+    retry_refused: bool,
     query: str | None,
     shape: str,
 ) -> int:
@@ -72,6 +78,7 @@ def sync(
                     dry_run=dry_run,
                     allow_deletes=allow_deletes,
                     allow_creates=allow_creates,
+                    retry_refused=retry_refused,
                     query=query,
                     shape=shape,
                 )
@@ -91,6 +98,7 @@ def _once(
     dry_run: bool,
     allow_deletes: int | None,
     allow_creates: int | None,
+    retry_refused: bool,
     query: str | None,
     shape: str,
 ) -> int:
@@ -107,6 +115,7 @@ def _once(
             dry_run=dry_run,
             allow_deletes=allow_deletes,
             allow_creates=allow_creates,
+            retry_refused=retry_refused,
             on_progress=report,
         )
     view = describe_sync(application, result)

@@ -45,12 +45,14 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
                 f"Datadog does not allow {asked} with these keys{told}",
                 hint=_permission_hint(answer),
                 status=status,
+                declines_write=answer.is_write,
             )
         case 404:
             return NotFound(
                 f"Datadog knows nothing at {asked}{told}",
                 hint="It was deleted, or the keys may not see it (a private incident).",
                 status=status,
+                declines_write=answer.is_write,
             )
         case 429:
             return RateLimited(
@@ -65,6 +67,7 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
                 f"Datadog declined {asked} with {status}{told}",
                 hint="Nothing was changed; what Datadog says is in the message.",
                 status=status,
+                declines_write=answer.is_write,
             )
         case _:
             return UnexpectedAnswer(

@@ -94,7 +94,8 @@ class EntryWriter:
                 lambda dialect: self._timeline.update(incident_id, remote_id, note, dialect), moved
             )
         except (Forbidden, NotFound, Refused) as error:
-            return self._declined(incident_id, remote_id, error) or Outdated(found=_GONE)
+            self._check_gone(incident_id, remote_id, error)
+            return Outdated(found=_GONE)
         if isinstance(written, RemoteEntry):
             return Outdated(found=_CHANGED)
         self._offer.writing_works()
@@ -126,7 +127,8 @@ class EntryWriter:
         try:
             self._timeline.delete(incident_id, remote_id)
         except (Forbidden, NotFound, Refused) as error:
-            return self._declined(incident_id, remote_id, error) or Removed(already=True)
+            self._check_gone(incident_id, remote_id, error)
+            return Removed(already=True)
         return Removed()
 
     def _in_some_dialect(
@@ -157,19 +159,12 @@ class EntryWriter:
                 return found
             dialect = other
 
-    def _declined(
-        self, incident_id: IncidentId, remote_id: str, error: DatadogError
-    ) -> Unsupported | None:
-        """Tell a refusal of one entry from a missing way to change any; None when it is gone."""
-        match error.status:
-            case 403:
-                raise _kept_for_its_author(error.message)
-            case 404 if self._find(incident_id, remote_id) is None:
-                return None
-            case 404 | 405 | 501:
-                return Unsupported(reason=f"entries cannot be changed in Datadog: {error.message}")
-            case _:
-                raise error
+    def _check_gone(self, incident_id: IncidentId, remote_id: str, error: DatadogError) -> None:
+        """Raise what was declined, unless it was because the entry is not there any more."""
+        if error.status == 403:
+            raise _kept_for_its_author(error.message)
+        if error.status != 404 or self._find(incident_id, remote_id) is not None:
+            raise error
 
     def _shown(
         self, incident_id: IncidentId, written: WrittenCell, key: EntryKey
@@ -212,6 +207,7 @@ def _kept_for_its_author(message: str) -> Refused:
         message,
         hint="Datadog lets nobody change an entry but its author: change it in Datadog.",
         status=403,
+        declines_write=True,
     )
 
 

@@ -62,8 +62,11 @@ class CarryingWords(Generic[Change]):
         for error in [*problems, *(failure.error for failure in failures)]:
             lines.append(f"Error: {error.message}")
             lines.extend([f"  {error.hint}"] if error.hint else [])
-        if problems or failures:
-            lines.append(f"  The change is kept; try again: dd-incident-roles sync {self.number}")
+        again = f"dd-incident-roles sync {self.number}"
+        if any(failure.declined for failure in failures):
+            lines.append(f"  The change is kept; once that is mended: {again} --retry-refused")
+        elif problems or failures:
+            lines.append(f"  The change is kept; try again: {again}")
         if self.result and self.result.refusal:
             refusal = self.result.refusal
             lines.append(f"Held back: {held_back(refusal.reason, refusal.by_itself)}.")

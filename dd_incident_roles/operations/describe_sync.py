@@ -12,6 +12,7 @@ from dd_incident_roles.operations.describe_entries import (
     entry_taken_over,
     entry_written,
 )
+from dd_incident_roles.policy.wording import attempted
 from dd_incident_roles.report.views import (
     ChangeOp,
     ChangeView,
@@ -20,6 +21,7 @@ from dd_incident_roles.report.views import (
     FailureView,
     NoticeView,
     RefusalView,
+    RefusedWriteView,
     SyncView,
 )
 from dd_incident_roles.sync.changes import (
@@ -31,6 +33,7 @@ from dd_incident_roles.sync.changes import (
 )
 from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.state import RefusedWrite
 
 RECORD = "record"
 """What our own side is called in reports."""
@@ -58,6 +61,12 @@ def describe_sync(application: Application, result: SyncResult) -> SyncView:
             )
             for refusal in result.refused
         ),
+        refused_writes=tuple(
+            _IncidentWords(application, each).refused_write(row, each.incident.public_id)
+            for each in result.incidents
+            if each.incident
+            for row in each.refused_writes
+        ),
         failures=tuple(_failures(result.incidents)),
         notices=tuple(
             NoticeView(incident=each.incident.public_id if each.incident else None, text=text)
@@ -75,6 +84,7 @@ def _failures(results: Iterable[IncidentResult]) -> Iterator[FailureView]:
                 target=result.target,
                 error=failure.error.message,
                 ambiguous=failure.ambiguous,
+                declined=failure.declined,
                 hint=failure.error.hint,
             )
 
@@ -113,6 +123,30 @@ class _IncidentWords:
                 yield entry_written(write, self.result.incident.public_id, self.result.target)
             else:
                 yield self._write(write, self.result.incident.public_id)
+
+    def refused_write(self, row: RefusedWrite, incident: int) -> RefusedWriteView:
+        """A write that the target declined, now or earlier."""
+        what = ChangeWhat.RESPONDER if row.entry is None else ChangeWhat.ENTRY
+        return RefusedWriteView(
+            incident=incident,
+            target=self.result.target,
+            op=ChangeOp(row.attempt.value),
+            what=self._what(row.role) if row.role else what,
+            summary=attempted(
+                row.attempt.value,
+                who=self.name(row.person),
+                title=self._title(row.role) if row.role else None,
+                entry=row.entry,
+            ),
+            reason=row.reason,
+            since=row.first,
+            last=row.last,
+            tries=row.tries,
+            next_try=row.next_try,
+            role=row.role,
+            entry=row.entry,
+            hint=row.hint,
+        )
 
     def name(self, key: PersonKey | None) -> str | None:
         if key is None:

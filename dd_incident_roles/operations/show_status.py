@@ -15,6 +15,7 @@ from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.requirement import is_required
+from dd_incident_roles.policy.wording import attempted
 from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
@@ -113,6 +114,7 @@ def status_of(application: Application, sight: Sight) -> StatusView:
         notices=(
             *sight.plan.notices,
             *_doubts(application, sight),
+            *_refused(application, sight),
             *unknown,
             *waiting_handoffs(sight.facts, application.now()),
             *(notice_of(application, each) for each in devised.values()),
@@ -189,6 +191,23 @@ def _reason(standing: RoleStanding | None) -> str | None:
     if standing and standing.doubted:
         return "not yet confirmed"
     return standing.reason if standing else None
+
+
+def _refused(application: Application, sight: Sight) -> Iterator[str]:
+    """What Datadog declined and still would, with what to type once that is mended."""
+    for row in sight.plan.refused:
+        known = sight.plan.reading.people
+        who = (known.get(row.person) or application.person(row.person)) if row.person else None
+        tried = attempted(
+            row.attempt.value,
+            who=who.label if who else None,
+            title=sight.facts.title(row.role) if row.role else None,
+            entry=row.entry,
+        )
+        yield (
+            f"Datadog refuses {tried}: {row.reason.rstrip('.')}. Once that is mended: "
+            f"dd-incident-roles sync {sight.incident.public_id} --retry-refused"
+        )
 
 
 def _doubts(application: Application, sight: Sight) -> Iterator[str]:

@@ -22,6 +22,7 @@ def sync_incidents(
     dry_run: bool = False,
     allow_deletes: int | None = None,
     allow_creates: int | None = None,
+    retry_refused: bool = False,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SyncResult:
     """Sync the named incidents, those of a query, or all open ones.
@@ -37,12 +38,15 @@ def sync_incidents(
             selection.ids,
             target=application.target,
             record=application.record,
-            terms=application.run_terms(
-                allow_deletes=allow_deletes,
-                allow_creates=allow_creates,
-                dry_run=dry_run,
-                reading_works=selection.searched,
-                on_progress=on_progress,
+            terms=replace(
+                application.run_terms(
+                    allow_deletes=allow_deletes,
+                    allow_creates=allow_creates,
+                    dry_run=dry_run,
+                    reading_works=selection.searched,
+                    on_progress=on_progress,
+                ),
+                retry_refused=retry_refused,
             ),
         )
     return replace(

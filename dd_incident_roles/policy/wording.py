@@ -40,6 +40,28 @@ def instant(at: datetime, now: datetime) -> str:
     return at.strftime(shown)
 
 
+def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | None) -> str:
+    """A write that was declined, as what comes after ``Datadog refuses``.
+
+    ``attempt`` is assign, unassign, create, update or delete; without a role and an entry it was
+    about a responder.
+    """
+    somebody = who or "somebody"
+    match attempt:
+        case "assign":
+            return f"to make {somebody} {title}"
+        case "unassign":
+            return f"to take {title} from {somebody}"
+        case "create" if entry is None:
+            return f"to add {somebody} to the responders"
+        case "create":
+            return f"to add the entry {entry}"
+        case "update":
+            return f"to change the entry {entry}"
+        case _:
+            return f"to delete the entry {entry}"
+
+
 def subject(facts: Facts) -> str:
     """The incident as a sentence names it; nothing but the public id of one that is redacted."""
     incident = facts.incident

@@ -10,7 +10,14 @@ from rich.text import Text
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import counted, joined, named
 from dd_incident_roles.report.target_words import display_name
-from dd_incident_roles.report.views import ConflictView, FailureView, RefusalView, SyncView
+from dd_incident_roles.report.times import clock
+from dd_incident_roles.report.views import (
+    ConflictView,
+    FailureView,
+    RefusalView,
+    RefusedWriteView,
+    SyncView,
+)
 
 
 def sync_text(sync: SyncView) -> Text:
@@ -36,6 +43,8 @@ def _lines(sync: SyncView) -> Iterator[Text]:
         yield styled(f"{named(notice.incident)}  note: {notice.text}", "dim")
     for refusal in sync.refused:
         yield styled(_refusal(refusal), "bold red")
+    for write in sync.refused_writes:
+        yield styled(_refused_write(write), "yellow")
     for failure in sync.failures:
         yield styled(_failure(failure), "bold red")
 
@@ -53,6 +62,14 @@ def _refusal(refusal: RefusalView) -> str:
     return f"{named(refusal.incident)}  held back: {why}"
 
 
+def _refused_write(write: RefusedWriteView) -> str:
+    times = "once" if write.tries == 1 else f"{write.tries} times"
+    return (
+        f"{named(write.incident)}  at rest: {display_name(write.target)} refuses {write.summary} "
+        f"(asked {times}, again at {clock(write.next_try, write.last)} UTC): {write.reason}"
+    )
+
+
 def _failure(failure: FailureView) -> str:
     doubt = " (it is not known whether it was applied)" if failure.ambiguous else ""
     return (
@@ -66,6 +83,7 @@ def _sum(sync: SyncView) -> Text:
         counted(len(sync.changes), "change"),
         *([counted(len(sync.conflicts), "conflict")] if sync.conflicts else []),
         *([f"{len(sync.refused)} held back"] if sync.refused else []),
+        *([f"{len(sync.refused_writes)} at rest"] if sync.refused_writes else []),
         *([counted(len(sync.failures), "failure")] if sync.failures else []),
     ]
     requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
@@ -77,8 +95,13 @@ def _next_steps(sync: SyncView) -> Iterator[Text]:
     hints = [refusal.hint for refusal in sync.refused] + [failure.hint for failure in sync.failures]
     for hint in dict.fromkeys(hint for hint in hints if hint):
         yield styled(f"Next: {hint}")
-    if sync.failures:
+    if not all(failure.declined for failure in sync.failures):
         yield Text("Next: run the same command again; what was done is not done twice.")
+    for incident in dict.fromkeys(write.incident for write in sync.refused_writes):
+        yield styled(
+            f"Next: once what was refused is mended: "
+            f"dd-incident-roles sync {incident} --retry-refused"
+        )
     for conflict in sync.conflicts:
         yield styled(
             f"Next: settle {conflict.role}: "

@@ -77,8 +77,8 @@ class DevisedView:
 class RoleRow:
     """One role of one incident, or one of its streams, held or empty.
 
-    ``reasons`` say of a target that cannot show the role why not; ``devised`` is None for a role of
-    the catalogue.
+    ``reasons`` say of a target that does not show the role why not; ``devised`` is None for a role
+    of the catalogue.
     """
 
     role: str
@@ -143,13 +143,15 @@ class FailureView:
     """Something that could not be read or written.
 
     ``incident`` is a public id, else what the incident was called by; None where it was not about
-    one. ``ambiguous`` says that the write may have been applied all the same.
+    one. ``ambiguous`` says that the write may have been applied all the same, ``declined`` that it
+    was turned down, so that to send it again at once is of no use.
     """
 
     incident: int | str | None
     target: str
     error: str
     ambiguous: bool = False
+    declined: bool = False
     hint: str | None = None
 
 
@@ -162,6 +164,29 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedWriteView:
+    """A write that a target declined, now or earlier, and that is still wanted; it rests.
+
+    ``summary`` is what comes after the name of the target, ``next_try`` when it is sent again
+    although nothing changed.
+    """
+
+    incident: int
+    target: str
+    op: ChangeOp
+    what: ChangeWhat
+    summary: str
+    reason: str
+    since: datetime
+    last: datetime
+    tries: int
+    next_try: datetime
+    role: str | None = None
+    entry: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncView:
     """What one sync did, or in a dry run would do; ``incidents`` is how many it looked at."""
 
@@ -171,6 +196,7 @@ class SyncView:
     changes: tuple[ChangeView, ...] = ()
     conflicts: tuple[ConflictView, ...] = ()
     refused: tuple[RefusalView, ...] = ()
+    refused_writes: tuple[RefusedWriteView, ...] = ()
     failures: tuple[FailureView, ...] = ()
     notices: tuple[NoticeView, ...] = ()
 

@@ -154,16 +154,28 @@ class OrganisationActs:
     def define_role(
         self, name: str, *, is_single: bool = False, incident_type: str | None = None
     ) -> RoleDefinition:
-        """Defines a role in the incident type with this id, or in the default one."""
+        """Defines a role in the incident type with this id, or in the default one.
+
+        One that is there by this name is changed.
+        """
         with self.lock:
             now = self.world.clock()
+            type_id = incident_type or self.world.default_type.id
+            known = next(
+                (
+                    row
+                    for row in self.world.role_definitions
+                    if row.name == name and row.incident_type_id == type_id
+                ),
+                None,
+            )
             return self.world.role_definitions.put(
                 RoleDefinition(
-                    id=self.world.ids(),
+                    id=known.id if known else self.world.ids(),
                     name=name,
                     is_single=is_single,
-                    incident_type_id=incident_type or self.world.default_type.id,
-                    created=now,
+                    incident_type_id=type_id,
+                    created=known.created if known else now,
                     modified=now,
                     created_by=self.world.caller,
                     last_modified_by=self.world.caller,

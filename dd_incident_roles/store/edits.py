@@ -10,7 +10,12 @@ from sqlalchemy import Connection
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.assignments import begin, end
-from dd_incident_roles.store.conflicts import put_conflict, settle_conflict
+from dd_incident_roles.store.conflicts import (
+    drop_refused,
+    put_conflict,
+    put_refused,
+    settle_conflict,
+)
 from dd_incident_roles.store.corrections import correct
 from dd_incident_roles.store.devised_roles import devise
 from dd_incident_roles.store.handoffs import decide, propose
@@ -25,12 +30,14 @@ from dd_incident_roles.sync.state import (
     ClearIntents,
     Close,
     DropLink,
+    DropRefused,
     Edit,
     Moving,
     Open,
     PutConflict,
     PutIntent,
     PutLink,
+    PutRefused,
     RoleEdit,
     SettleConflict,
     Statement,
@@ -88,6 +95,10 @@ def _change_roles(
             put_conflict(connection, incident_id, target, conflict)
         case SettleConflict(role=role):
             settle_conflict(connection, incident_id, target, role)
+        case PutRefused(refused=refused):
+            put_refused(connection, incident_id, target, refused)
+        case DropRefused(about=about):
+            drop_refused(connection, incident_id, target, about)
         case _:
             assert_never(edit)
 

@@ -23,7 +23,7 @@ from dd_incident_roles.model import (
 )
 from dd_incident_roles.store import assignments, cache, entries, incidents
 from dd_incident_roles.store.archive import ArchivedEntry, archived_of
-from dd_incident_roles.store.conflicts import conflicts_of
+from dd_incident_roles.store.conflicts import conflicts_of, refused_of
 from dd_incident_roles.store.corrections import corrections_of
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.devised_roles import any_devised, devised_of
@@ -71,6 +71,7 @@ class SqlRecord:
                 links=links_of(connection, incident_id, target),
                 intents=intents_of(connection, incident_id, target),
                 conflicts=conflicts_of(connection, incident_id, target),
+                refused=refused_of(connection, incident_id, target),
                 timeline=timeline_of(connection, incident_id, target),
                 handoffs=handoffs_of(connection, incident_id),
                 corrections=corrections_of(connection, incident_id),

@@ -171,6 +171,25 @@ CONFLICTS: Final = Table(
     Column("since", UtcTime, nullable=False),
 )
 
+REFUSED_WRITES: Final = Table(
+    "refused_writes",
+    METADATA,
+    Column("target", Text, primary_key=True),
+    Column("incident", Text, ForeignKey("ledgers.incident"), primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("attempt", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("hint", Text),
+    Column("first", UtcTime, nullable=False),
+    Column("last", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("role", Text),
+    Column("person", Text),
+    Column("entry", Text),
+)
+"""The writes that a target declined, each until it is in place or nobody wants it any more."""
+
 META: Final = Table(
     "meta",
     METADATA,

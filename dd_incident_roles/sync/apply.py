@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dd_incident_roles.errors import DatadogError, Forbidden, RecordChanged
+from dd_incident_roles.errors import DatadogError, RecordChanged
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync.apply_entries import (
     entry_disowned,
@@ -37,8 +37,9 @@ from dd_incident_roles.sync.entries.changes import (
 )
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.ports import Record, Target
+from dd_incident_roles.sync.resting import about_of, refused_now
 from dd_incident_roles.sync.result import Failure
-from dd_incident_roles.sync.state import Edit, Moving
+from dd_incident_roles.sync.state import DropRefused, Edit, Moving, PutRefused, RefusedWrite
 
 FORBIDDEN = 403
 
@@ -53,6 +54,7 @@ class Applied:
     edits_done: bool = False
     writes: list[RemoteChange] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    refused: list[RefusedWrite] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     stale: str | None = None
     stop: DatadogError | None = None
@@ -120,7 +122,7 @@ class _Run:
                 self.applied.stale = why
                 self.roles_moved = isinstance(write, ROLE_CHANGES)
             case _:
-                self._commit(self._learned(write, outcome))
+                self._commit((*self._learned(write, outcome), *self._not_refused(write)))
                 self._note(write, outcome)
 
     def _intent(self, write: RemoteChange) -> tuple[Edit, ...]:
@@ -156,14 +158,27 @@ class _Run:
     def _failed(self, write: RemoteChange, error: DatadogError) -> None:
         """A write that may have landed keeps its intent; one that was declined never happened."""
         if not error.ambiguous:
-            self._commit(self._withdrawn(write))
-        if error.status == FORBIDDEN and isinstance(write, UpdateEntry | DeleteEntry | DeleteSpare):
-            self._commit(entry_disowned(self.plan, write))
+            self._commit((*self._withdrawn(write), *self._concluded(write, error)))
         if isinstance(write, EnsureResponder):
             self.not_responders.add(write.person)
         self.applied.failures.append(Failure(error=error, ambiguous=error.ambiguous))
-        if error.stops_the_run or isinstance(error, Forbidden):
+        if error.stops_the_run:
             self.applied.stop = error
+
+    def _concluded(self, write: RemoteChange, error: DatadogError) -> tuple[Edit, ...]:
+        """What follows from a clear answer: an entry is not ours, or the write rests."""
+        if error.status == FORBIDDEN and isinstance(write, UpdateEntry | DeleteEntry | DeleteSpare):
+            return entry_disowned(self.plan, write)
+        if not error.declines_write:
+            return ()
+        row = refused_now(self.plan, write, error, self.clock())
+        self.applied.refused.append(row)
+        return (PutRefused(refused=row),)
+
+    def _not_refused(self, write: RemoteChange) -> tuple[Edit, ...]:
+        about = about_of(write)
+        known = any(row.about == about for row in self.plan.state.refused)
+        return (DropRefused(about=about),) if known else ()
 
     def _depends_on_failure(self, write: RemoteChange) -> bool:
         match write:

@@ -37,10 +37,13 @@ class Halt:
             self._reading_works = True
 
     def consider(self, error: IncidentRolesError, *, reading: bool) -> None:
-        """Stop the run if the error says that the others would fail as well."""
+        """Stop the run if the error says that the others would fail as well.
+
+        A write that is forbidden is forbidden by itself: one entry, or one incident.
+        """
         if not isinstance(error, DatadogError):
             return
         with self._lock:
-            denied = isinstance(error, Forbidden) and not (reading and self._reading_works)
+            denied = isinstance(error, Forbidden) and reading and not self._reading_works
             if self._reason is None and (error.stops_the_run or denied):
                 self._reason = error

@@ -22,6 +22,7 @@ from dd_incident_roles.sync.state import (
     Moving,
     Open,
     PutLink,
+    RefusedWrite,
 )
 
 
@@ -44,7 +45,8 @@ class Plan:
     """A plan: edits to the record, writes to the target, and how each role stands.
 
     ``linked`` is how many items both sides had agreed on. ``timeline`` is the part about entries;
-    roles are carried out before it. ``refusal`` tells what the guard took out of the plan.
+    roles are carried out before it. ``refused`` are writes that are still wanted and were declined
+    before; most of them rest. ``refusal`` tells what the guard took out of the plan.
     """
 
     reading: Reading
@@ -55,6 +57,7 @@ class Plan:
     standings: tuple[RoleStanding, ...] = ()
     notices: tuple[str, ...] = ()
     linked: int = 0
+    refused: tuple[RefusedWrite, ...] = ()
     timeline: EntryPlan = field(default_factory=EntryPlan)
     refusal: Refusal | None = None
 

@@ -8,6 +8,7 @@ from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_roles import plan_roles
 from dd_incident_roles.sync.ports import Reading
+from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.state import IncidentState
 
@@ -16,10 +17,10 @@ def plan_incident(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
     """Decide everything that brings the record and one target together on one incident."""
     plan = plan_roles(state, reading, terms)
     if reading.timeline is None:
-        return _without_timeline(plan)
+        return let_rest(_without_timeline(plan), terms)
     people = list(reading.people.values())
     timeline = plan_timeline(state.timeline, reading.timeline, people, terms)
-    return replace(plan, timeline=timeline)
+    return let_rest(replace(plan, timeline=timeline), terms)
 
 
 def _without_timeline(plan: Plan) -> Plan:

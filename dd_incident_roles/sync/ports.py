@@ -31,7 +31,8 @@ class RoleListing:
     in which way it shows it; ``unsupported`` says of every other role why the target cannot show
     it. ``single`` are the roles that the record keeps to one holder. ``unknown`` names roles that
     the target shows and the catalogue does not know, and ``undefined`` are roles of the catalogue
-    that the target does not define; None where it does not tell what it defines.
+    that the target does not define; None where it does not tell what it defines. ``one_person`` are
+    roles that several may hold here, and that the target gives to one person at a time.
     """
 
     holders: Mapping[RoleKey, frozenset[PersonKey]]
@@ -44,6 +45,7 @@ class RoleListing:
     )
     unknown: tuple[str, ...] = ()
     undefined: frozenset[RoleKey] | None = frozenset()
+    one_person: frozenset[RoleKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.entries.effects import TimelineEffect
 from dd_incident_roles.sync.plan import Refusal
 from dd_incident_roles.sync.standing import RoleStanding
-from dd_incident_roles.sync.state import Conflict
+from dd_incident_roles.sync.state import Conflict, RefusedWrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +23,19 @@ class Failure:
     error: IncidentRolesError
     ambiguous: bool = False
 
+    @property
+    def declined(self) -> bool:
+        """Whether a write was turned down, so that to send it again at once is of no use."""
+        return isinstance(self.error, DatadogError) and self.error.declines_write
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentResult:
-    """What one sync did with one incident; in a dry run, what it would do."""
+    """What one sync did with one incident; in a dry run, what it would do.
+
+    ``refused_writes`` are those that the target declined, now or earlier, and that are still
+    wanted.
+    """
 
     incident_id: IncidentId
     target: str
@@ -36,6 +45,7 @@ class IncidentResult:
     timeline_effects: tuple[TimelineEffect, ...] = ()
     writes: tuple[RemoteChange, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    refused_writes: tuple[RefusedWrite, ...] = ()
     notices: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     refusal: Refusal | None = None

@@ -18,7 +18,8 @@ class Terms:
     """When the plan is made, and how long something must be missing before that is believed.
 
     ``new_id`` makes the id of a new interval; ``set_by`` is who is said to have set what is pulled.
-    ``commanded`` are the roles of which a person is saying right now who holds them.
+    ``commanded`` are the roles of which a person is saying right now who holds them;
+    ``retry_refused`` says that a person wants what was declined to be sent again.
     """
 
     now: datetime
@@ -26,6 +27,7 @@ class Terms:
     new_id: Callable[[], str]
     set_by: str = "datadog"
     commanded: frozenset[RoleKey] = frozenset()
+    retry_refused: bool = False
 
     def noted(self, missing_since: datetime | None) -> datetime | None:
         """Since when something is missing; a note from the future counts for nothing.

@@ -19,7 +19,7 @@ from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.ports import Reading, Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
-from dd_incident_roles.sync.state import Conflict, IncidentState, Seat
+from dd_incident_roles.sync.state import Conflict, IncidentState, RefusedWrite, Seat
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
@@ -31,7 +31,8 @@ class RunTerms:
 
     ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
     is forbidden by itself. ``commanded`` are the roles of which a person is saying right now who
-    holds them, and ``wanted`` what that person takes away.
+    holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
+    wants what was declined to be sent again.
     """
 
     clock: Callable[[], datetime]
@@ -44,6 +45,7 @@ class RunTerms:
     reading_works: bool = False
     commanded: frozenset[RoleKey] = frozenset()
     wanted: frozenset[Subject] = frozenset()
+    retry_refused: bool = False
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -102,6 +104,7 @@ class _Sync:
                 grace=self.terms.grace,
                 new_id=self.terms.new_id,
                 commanded=self.terms.commanded,
+                retry_refused=self.terms.retry_refused,
             )
             allowance = Allowance(
                 deletes=self.terms.allow_deletes,
@@ -182,6 +185,7 @@ class _Sync:
         effects = [
             effect for plan, applied in rounds if applied.edits_done for effect in plan.effects
         ]
+        last = rounds[-1][0] if rounds else planned
         unfinished = rounds[-1][1].stale if rounds and not ended_by else None
         moving = (f"It kept changing ({unfinished}); the next run goes on.",) if unfinished else ()
         return IncidentResult(
@@ -198,19 +202,26 @@ class _Sync:
             ),
             writes=tuple(write for _, applied in rounds for write in applied.writes),
             conflicts=self._conflicts(planned, effects),
-            notices=(
-                *planned.notices,
-                *planned.timeline.notices,
-                *(notice for _, applied in rounds for notice in applied.notices),
-                *moving,
+            refused_writes=_refused_writes(last, rounds),
+            notices=tuple(
+                dict.fromkeys(
+                    (
+                        *planned.notices,
+                        *planned.timeline.notices,
+                        *last.notices,
+                        *last.timeline.notices,
+                        *(notice for _, applied in rounds for notice in applied.notices),
+                        *moving,
+                    )
+                )
             ),
             failures=(
-                *(Failure(error=error) for error in planned.reading.failures),
+                *(Failure(error=error) for error in last.reading.failures),
                 *(failure for _, applied in rounds for failure in applied.failures),
                 *(ended_by.failures if ended_by else ()),
             ),
-            refusal=(rounds[-1][0] if rounds else planned).refusal,
-            standings=(rounds[-1][0] if rounds else planned).standings,
+            refusal=last.refusal,
+            standings=last.standings,
         )
 
     def _conflicts(self, planned: Plan, effects: Sequence[object]) -> tuple[Conflict, ...]:
@@ -223,3 +234,10 @@ class _Sync:
                     role=effect.role, wanted=effect.wanted, standing=effect.standing, since=now
                 )
         return tuple(kept[role] for role in sorted(kept))
+
+
+def _refused_writes(last: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[RefusedWrite, ...]:
+    """What was declined before and rests, and what was declined in this run."""
+    now = [row for _, applied in rounds for row in applied.refused]
+    rows = {row.about: row for row in (*last.refused, *now)}
+    return tuple(rows[about] for about in sorted(rows))

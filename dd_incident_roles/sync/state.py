@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.model import Assignment, EntryKey, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.devised import Devise, DevisedRole
 from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, EntryState, PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
@@ -89,6 +90,56 @@ class Conflict:
     since: datetime
 
 
+class Attempt(StrEnum):
+    """What a write was to do, in the words of the reports."""
+
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+FIRST_REST = timedelta(hours=1)
+LONGEST_REST = timedelta(hours=24)
+
+
+def rest_after(tries: int) -> timedelta:
+    """How long something rests that was tried in vain: an hour, doubling up to a day."""
+    doubled: int = 2 ** min(max(tries, 1) - 1, 10)
+    return min(LONGEST_REST, FIRST_REST * doubled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedWrite:
+    """A write that the target declined, which rests until something about it changes.
+
+    ``about`` names what it was about, and ``fingerprint`` is of what was wanted and what the target
+    showed of it. ``role`` is None where it was about an entry, or about a mere responder.
+    """
+
+    about: str
+    fingerprint: str
+    attempt: Attempt
+    reason: str
+    hint: str | None
+    first: datetime
+    last: datetime
+    tries: int
+    role: RoleKey | None = None
+    person: PersonKey | None = None
+    entry: EntryKey | None = None
+
+    @property
+    def next_try(self) -> datetime:
+        """When it is sent again although nothing changed."""
+        return self.last + rest_after(self.tries)
+
+    def rests(self, now: datetime) -> bool:
+        """Whether it is too early for another try; one in the future is no reason to wait."""
+        return self.last <= now < self.next_try
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentState:
     """Everything the record holds about one incident and one target, read at one moment.
@@ -103,6 +154,7 @@ class IncidentState:
     links: tuple[Link, ...] = ()
     intents: tuple[Intent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    refused: tuple[RefusedWrite, ...] = ()
     timeline: EntryState = field(default_factory=EntryState)
     handoffs: tuple[Handoff, ...] = ()
     corrections: tuple[Correction, ...] = ()
@@ -168,10 +220,33 @@ class SettleConflict:
     role: RoleKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRefused:
+    """Remember that the target declined a write, in place of what was about the same."""
+
+    refused: RefusedWrite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropRefused:
+    """Forget a declined write: nobody wants it any more, or it is in place."""
+
+    about: str
+
+
 RoleEdit = (
-    Open | Close | PutLink | DropLink | PutIntent | ClearIntents | PutConflict | SettleConflict
+    Open
+    | Close
+    | PutLink
+    | DropLink
+    | PutIntent
+    | ClearIntents
+    | PutConflict
+    | SettleConflict
+    | PutRefused
+    | DropRefused
 )
-"""One change to the record about roles."""
+"""One change to the record about roles, or about a write that was declined."""
 
 Statement = Propose | Decide | Correct | Devise
 """One thing that somebody states about roles beside who holds them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import responses
 
-from dd_incident_roles.errors import Refused, WriteNotConfirmed
-from dd_incident_roles.sync.changes import Outdated, Unsupported
+from dd_incident_roles.errors import DatadogError, Refused, WriteNotConfirmed
+from dd_incident_roles.sync.changes import Outdated
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     DeleteEntry,
@@ -172,13 +172,15 @@ def test_an_entry_that_went_away_just_now(timelines: Timelines) -> None:
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_entries_that_cannot_be_changed(status: int, timelines: Timelines) -> None:
-    """An entry that is still listed after a 404 cannot be changed at all; nothing was written."""
+    """A refusal of an entry that is still listed is one of this write, which did not land."""
     timelines.shows(cell("c1", tagged()))
     change, removal = update(timelines), removal_of(timelines)
     timelines.api.delete(CELL, status=status)
     timelines.api.patch(CELL, status=status)
-    assert isinstance(timelines.target.perform(INCIDENT, removal), Unsupported)
-    assert isinstance(timelines.target.perform(INCIDENT, change), Unsupported)
+    for each in (removal, change):
+        with pytest.raises(DatadogError) as caught:
+            timelines.target.perform(INCIDENT, each)
+        assert (caught.value.declines_write, caught.value.ambiguous) == (True, False)
 
 
 def test_an_entry_that_is_kept_for_its_author(timelines: Timelines) -> None:

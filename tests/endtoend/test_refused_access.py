@@ -96,7 +96,7 @@ def test_reading_is_not_permitted(sides: Sides) -> None:
     ids=["im", "scribe"],
 )
 def test_writing_is_not_permitted(sides: Sides, arguments: list[str]) -> None:
-    """The change is recorded, exit 3 names the permission, and it is carried over once granted."""
+    """The change is recorded, exit 3 names the permission, and it rests until it is sent again."""
     sides.sandbox.withdraw(Permission.INCIDENT_WRITE)
     ran = sides.product.run(*arguments)
     assert ran.exit_code == 3
@@ -105,7 +105,9 @@ def test_writing_is_not_permitted(sides: Sides, arguments: list[str]) -> None:
     with sides.sandbox.lock:
         sides.sandbox.access.withdrawn.clear()
     role = SCRIBE if "scribe" in arguments else INCIDENT_MANAGER
-    assert sides.product.run("sync").exit_code == 0
+    [refused] = sides.product.run("sync", "--format", "json").json()["refused_writes"]
+    assert "incident_write" in refused["hint"]
+    assert sides.product.run("sync", "--retry-refused").exit_code == 0
     sides.assert_agreed(role, [BO])
     assert_works_again(sides)
 

@@ -8,6 +8,7 @@ _MACHINE = "tests/sync/test_role_machine.py"
 _SEAT = "tests/sync/test_decide_seat.py"
 _MEMBERSHIP = "tests/sync/test_decide_membership.py"
 _STORIES = "tests/sync/test_role_stories.py"
+_REFUSED = "tests/endtoend/test_refused_writes.py"
 
 ROLES = (
     Mutant(
@@ -166,6 +167,27 @@ ROLES = (
         before="            if self._reason is None and (error.stops_the_run or denied):",
         after="            if self._reason is None:",
         tests=("tests/sync/test_run.py",),
+    ),
+    Mutant(
+        rule="refusal at rest",
+        file="dd_incident_roles/sync/resting.py",
+        before="        if row.rests(terms.now) and not",
+        after="        if False and not",
+        tests=(_REFUSED,),
+    ),
+    Mutant(
+        rule="a refused write is sent again once something about it changed",
+        file="dd_incident_roles/sync/resting.py",
+        before="        and row.fingerprint == fingerprint_of(wished[row.about], plan.reading)",
+        after="        and True",
+        tests=(_REFUSED,),
+    ),
+    Mutant(
+        rule="an incident in which nothing can be carried is not read for ever",
+        file="dd_incident_roles/operations/sync_incidents.py",
+        before="each not in known and not _rests(application, each)",
+        after="each not in known",
+        tests=("tests/endtoend/test_waiting_incidents.py",),
     ),
     Mutant(
         rule="only a person takes a role from several",

@@ -34,6 +34,7 @@ MANAGER = RoleRow(
 SCRIBE = RoleRow(
     role="scribe", title="Scribe", required=True, targets={"datadog": TargetState.NOT_SUPPORTED}
 )
+UNSHOWN = replace(SCRIBE, reasons={"datadog": "Datadog cannot show it"})
 BACKUP = RoleRow(role="backup", title="Backup", targets={"datadog": TargetState.IN_SYNC})
 LIAISON = RoleRow(
     role="network_liaison",
@@ -46,7 +47,7 @@ LIAISON = RoleRow(
         until=NOW.replace(hour=17),
     ),
 )
-STATUS = StatusView(incident=incident(), rows=(MANAGER, SCRIBE, BACKUP))
+STATUS = StatusView(incident=incident(), rows=(MANAGER, UNSHOWN, BACKUP))
 
 
 def line_of(text: str, start: str) -> str:
@@ -86,6 +87,7 @@ def test_the_document_has_the_agreed_form() -> None:
                             }
                         ],
                         "targets": {"datadog": "in_sync"},
+                        "reasons": {},
                         "devised": None,
                     },
                     {
@@ -95,6 +97,7 @@ def test_the_document_has_the_agreed_form() -> None:
                         "required": True,
                         "holders": [],
                         "targets": {"datadog": "not_supported"},
+                        "reasons": {"datadog": "Datadog cannot show it"},
                         "devised": None,
                     },
                     {
@@ -104,6 +107,7 @@ def test_the_document_has_the_agreed_form() -> None:
                         "required": False,
                         "holders": [],
                         "targets": {"datadog": "in_sync"},
+                        "reasons": {},
                         "devised": None,
                     },
                 ],

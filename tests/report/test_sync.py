@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.report.documents.sync import sync_json
 from dd_incident_roles.report.sync_text import sync_text
@@ -14,6 +14,7 @@ from dd_incident_roles.report.views import (
     FailureView,
     NoticeView,
     RefusalView,
+    RefusedWriteView,
     SyncView,
 )
 from tests.report.cases import DECLARED, HOSTILE, parsed, printed
@@ -49,6 +50,21 @@ FULL = SyncView(
             reason="5 roles would be emptied",
             hint="dd-incident-roles sync 1003 --allow-deletes 5",
             by_itself=datetime(2026, 1, 1, 14, 36, tzinfo=UTC),
+        ),
+    ),
+    refused_writes=(
+        RefusedWriteView(
+            incident=1001,
+            target="datadog",
+            op=ChangeOp.ASSIGN,
+            what=ChangeWhat.ASSIGNMENT,
+            summary="to make Ada Scribe",
+            reason="Datadog declined it with 409.",
+            since=DECLARED,
+            last=DECLARED,
+            tries=1,
+            next_try=DECLARED + timedelta(hours=1),
+            role="scribe",
         ),
     ),
     failures=(
@@ -94,6 +110,23 @@ def test_the_document_has_the_agreed_form() -> None:
                 "by_itself": "2026-01-01T14:36:00Z",
             }
         ],
+        "refused_writes": [
+            {
+                "incident": 1001,
+                "target": "datadog",
+                "op": "assign",
+                "what": "assignment",
+                "role": "scribe",
+                "entry": None,
+                "summary": "to make Ada Scribe",
+                "reason": "Datadog declined it with 409.",
+                "hint": None,
+                "since": "2026-01-01T14:00:00Z",
+                "last": "2026-01-01T14:00:00Z",
+                "tries": 1,
+                "next_try": "2026-01-01T15:00:00Z",
+            }
+        ],
         "failures": [
             {
                 "incident": 1002,
@@ -120,10 +153,13 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
         "the record had ada@corp.example",
         "all  note: Role assignments do not answer.",
         "IR-1003  held back: 5 roles would be emptied (goes through by itself at 14:36 UTC)",
+        "IR-1001  at rest: Datadog refuses to make Ada Scribe (asked once, again at 15:00 UTC): "
+        "Datadog declined it with 409.",
         "IR-1002  Datadog failed: No answer in 10 s. (it is not known whether it was applied)",
-        "3 incidents, 1 change, 1 conflict, 1 held back, 1 failure; 9 GET, 1 PATCH",
+        "3 incidents, 1 change, 1 conflict, 1 held back, 1 at rest, 1 failure; 9 GET, 1 PATCH",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",
+        "Next: once what was refused is mended: dd-incident-roles sync 1001 --retry-refused",
         "Next: settle scribe: dd-incident-roles assign 1001 scribe PERSON",
     ]
 

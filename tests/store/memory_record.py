@@ -15,6 +15,7 @@ from dd_incident_roles.sync.state import (
     Close,
     Conflict,
     DropLink,
+    DropRefused,
     Edit,
     Intent,
     Item,
@@ -23,6 +24,8 @@ from dd_incident_roles.sync.state import (
     PutConflict,
     PutIntent,
     PutLink,
+    PutRefused,
+    RefusedWrite,
     RoleEdit,
     SettleConflict,
     Statement,
@@ -38,6 +41,7 @@ class Side:
     links: dict[Item, Link] = field(default_factory=dict)
     intents: dict[tuple[Item, PersonKey | None], Intent] = field(default_factory=dict)
     conflicts: dict[RoleKey, Conflict] = field(default_factory=dict)
+    refused: dict[str, RefusedWrite] = field(default_factory=dict)
     entries: EntrySide = field(default_factory=EntrySide)
 
 
@@ -140,5 +144,9 @@ def _bookkeeping(side: Side, edit: RoleEdit) -> None:
             side.conflicts[conflict.role] = conflict
         case SettleConflict(role=role):
             side.conflicts.pop(role, None)
+        case PutRefused(refused=refused):
+            side.refused[refused.about] = refused
+        case DropRefused(about=about):
+            side.refused.pop(about, None)
         case _:
             pass

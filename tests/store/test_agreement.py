@@ -14,10 +14,12 @@ from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, IncidentId, Source
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import (
+    Attempt,
     ClearIntents,
     Close,
     Conflict,
     DropLink,
+    DropRefused,
     Edit,
     Former,
     Intent,
@@ -28,6 +30,8 @@ from dd_incident_roles.sync.state import (
     PutConflict,
     PutIntent,
     PutLink,
+    PutRefused,
+    RefusedWrite,
     Seat,
     SettleConflict,
 )
@@ -98,6 +102,24 @@ role_edits = st.one_of(
         ),
     ),
     st.builds(SettleConflict, role=roles),
+    st.builds(
+        PutRefused,
+        refused=st.builds(
+            RefusedWrite,
+            about=st.sampled_from(["seat scribe", "entry k1"]),
+            fingerprint=st.sampled_from(["f1", "f2"]),
+            attempt=st.sampled_from(Attempt),
+            reason=st.just("declined"),
+            hint=st.sampled_from([None, "Ask."]),
+            first=instants,
+            last=instants,
+            tries=st.integers(1, 3),
+            role=st.none() | roles,
+            person=nobody_or_somebody,
+            entry=st.sampled_from([None, "k1"]),
+        ),
+    ),
+    st.builds(DropRefused, about=st.sampled_from(["seat scribe", "entry k1"])),
 )
 INCIDENTS = (ONE, TWO)
 TARGETS = ("datadog", "github")
@@ -145,6 +167,7 @@ def agree(record: SqlRecord, model: MemoryRecord) -> None:
             assert set(state.links) == set(side.links.values())
             assert set(state.intents) == set(side.intents.values())
             assert set(state.conflicts) == set(side.conflicts.values())
+            assert set(state.refused) == set(side.refused.values())
             assert list(state.assignments) == sorted(state.assignments, key=lambda a: a.since)
             agree_on_entries(record, model, incident, target)
 

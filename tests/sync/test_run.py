@@ -127,16 +127,21 @@ def test_one_forbidden_incident_after_a_search(record: SqlRecord, several: Sever
     assert synced(result) == IDS[1:]
 
 
-def test_a_missing_permission_to_write_stops_the_run(record: SqlRecord, several: Several) -> None:
-    """After the first refused write nobody else's is tried, and the rest waits in the record."""
+def test_a_forbidden_write_stops_no_other_incident(record: SqlRecord, several: Several) -> None:
+    """A permission can lack for one incident alone; each refused write rests by itself."""
     for each in IDS:
         several.targets[each].roles[SEATS[1]].clear()
-    several.unwritable = dict.fromkeys(IDS, Forbidden("incident_write", status=403))
+    several.unwritable = {
+        IDS[0]: Forbidden("incident_write", status=403, declines_write=True),
+        IDS[2]: Unauthorized("wrong keys", status=401),
+    }
     for number, each in enumerate(IDS):
         record.commit(each, "datadog", [_opened(f"wish-{number}")])
     result = run(IDS, target=several, record=record, terms=terms())
-    kinds = [type(each.failures[0].error) for each in result.incidents]
-    assert kinds == [Forbidden, RunStopped, RunStopped, RunStopped]
+    kinds = [type(each.failures[0].error) if each.failures else None for each in result.incidents]
+    assert kinds == [Forbidden, None, Unauthorized, RunStopped]
+    rested = [len(record.state(each, "datadog").refused) for each in IDS]
+    assert rested == [1, 0, 0, 0]
 
 
 def test_what_is_held_back_in_one_incident_stops_no_other(

@@ -39,6 +39,9 @@ class Role(Part):
     required: bool = field("Whether the incident has to have it now.")
     holders: list[Holder] = field("Who holds it; empty where nobody does.")
     targets: Targets = field("Each target by name, such as datadog, and how the role stands there.")
+    reasons: Annotated[Mapping[str, str], ByName] = field(
+        "Why a target does not show the role, by the name of the target, where there is a reason."
+    )
     devised: Devised | None = field(
         "How it was devised for this incident; null for a role of the catalogue."
     )

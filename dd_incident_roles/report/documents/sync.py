@@ -45,6 +45,24 @@ class Refusal(Part):
     )
 
 
+class RefusedWrite(Part):
+    """One write that a target declined."""
+
+    incident: Count = field("The public id of the incident.")
+    target: str = field(_TARGET)
+    op: ChangeOp = field("What was to be done.")
+    what: ChangeWhat = field("What it was to be done to.")
+    role: str | None = field("The key of the role, if it is about one.")
+    entry: str | None = field("The key of the entry, if it is about one.")
+    summary: str = field("What comes after: the target refuses.")
+    reason: str = field("Why, in the words of the last answer.")
+    hint: str | None = field("What to do about it, if anything can be done.")
+    since: Instant = field("When it was declined first, in UTC.")
+    last: Instant = field("When it was declined last, in UTC.")
+    tries: Count = field("How often it was sent.")
+    next_try: Instant = field("When it is sent again although nothing changed, in UTC.")
+
+
 class Failure(Part):
     """One failure."""
 
@@ -80,6 +98,9 @@ class Sync(Document):
     conflicts: list[Conflict] = field("Roles that were changed on both sides and are not settled.")
     refused: list[Refusal] = field(
         "What would destroy too much and was held back; everything else was done."
+    )
+    refused_writes: list[RefusedWrite] = field(
+        "The writes that a target declined, now or earlier, and that are still wanted."
     )
     failures: list[Failure] = field("What could not be read or written.")
     notices: list[Notice] = field("What else there is to know.")

@@ -1,0 +1,248 @@
+"""What Datadog definitely refuses comes to rest: said in each run, sent again for a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sync.state import PutRefused
+from tests.endtoend.agreement import (
+    ANA,
+    BO,
+    CAROL,
+    DAN,
+    FIRST_RESPONDER,
+    INCIDENT_MANAGER,
+    SCRIBE,
+    Sides,
+)
+from tests.endtoend.product import Product, Ran
+
+FIRST = "First Responder"
+
+
+@pytest.fixture
+def sides(product: Product, sandbox: Sandbox) -> Sides:
+    """Both sides after a first sync; Datadog has the role of First Responder for one person."""
+    sandbox.define_role(FIRST, is_single=True)
+    assert product.run("sync").exit_code == 0
+    sandbox.forget_requests()
+    return Sides(product, sandbox)
+
+
+@pytest.fixture
+def second(sides: Sides) -> Sides:
+    """A second First Responder was given here, which Datadog refuses."""
+    assert sides.product.run("assign", "1001", FIRST, BO).exit_code == 0
+    ran = sides.product.run("assign", "1001", FIRST, CAROL)
+    assert ran.exit_code == 3
+    assert "role can only be held by one responder" in ran.stderr
+    assert "dd-incident-roles sync 1001 --retry-refused" in ran.stderr
+    return sides
+
+
+def sync(sides: Sides, *arguments: str, **settings: str) -> tuple[Ran, Any]:
+    """One run, and its document."""
+    ran = sides.product.run("sync", *arguments, "--format", "json", **settings)
+    return ran, ran.json()
+
+
+def let_pass(sides: Sides, length: timedelta) -> None:
+    """Let so much time pass since everything that rests in the incident was tried."""
+    incident_id = sides.incident_id()
+    with sides.product.record() as record:
+        rows = record.state(incident_id, "datadog").refused
+        assert rows
+        earlier = [
+            PutRefused(refused=replace(row, first=row.first - length, last=row.last - length))
+            for row in rows
+        ]
+        record.commit(incident_id, "datadog", earlier)
+
+
+def assert_rests(sides: Sides, tries: int = 1, *, timeline: str = "off") -> Any:
+    """Runs send nothing, exit with 0, and say each time what Datadog refuses."""
+    sides.sandbox.forget_requests()
+    found: list[Any] = []
+    for _ in range(2):
+        ran, document = sync(sides, DD_INCIDENT_ROLES_TIMELINE=timeline)
+        assert ran.exit_code == 0, ran.said
+        assert (document["changes"], document["failures"]) == ([], [])
+        found += document["refused_writes"]
+    assert sides.sandbox.requests.writes() == []
+    first, second = found
+    assert first == second
+    assert first["tries"] == tries
+    return first
+
+
+def assert_sent_again(sides: Sides, *arguments: str) -> None:
+    """A run sends it once more, which is refused once more: exit 3."""
+    sides.sandbox.forget_requests()
+    ran, document = sync(sides, *arguments)
+    assert ran.exit_code == 3
+    assert len(sides.sandbox.requests.writes()) == 1
+    assert len(document["failures"]) == len(document["refused_writes"]) == 1
+
+
+def test_a_second_holder_of_a_role_for_one(second: Sides) -> None:
+    """A 409 is exit 3 once, and rests from then on."""
+    refused = assert_rests(second)
+    assert (refused["incident"], refused["target"]) == (1001, "datadog")
+    assert (refused["op"], refused["what"]) == ("assign", "assignment")
+    assert refused["role"] == FIRST_RESPONDER
+    assert refused["summary"] == "to make Carol First Responder"
+    assert "409" in refused["reason"]
+    assert second.recorded(FIRST_RESPONDER) == [BO, CAROL]
+    assert second.shown(FIRST_RESPONDER) == [BO]
+
+
+def test_the_report_and_status_say_so(second: Sides) -> None:
+    """A person reads what is refused, why, when it is tried again, and what to type."""
+    said = second.product.run("sync").said
+    assert "IR-1001  at rest: Datadog refuses to make Carol First Responder (asked once" in said
+    row = second.row(FIRST_RESPONDER)
+    assert row["targets"] == {"datadog": "pending"}
+    assert "role can only be held by one responder" in row["reasons"]["datadog"]
+    said = second.product.run("status", "1001").said
+    assert "Datadog refuses to make Carol First Responder: Datadog declined POST" in said
+    assert "dd-incident-roles sync 1001 --retry-refused" in said
+
+
+def test_check_finds_it_until_it_is_settled(second: Sides) -> None:
+    """IR016 names it, IR014 its cause; a snapshot has both, and neither is there once mended."""
+    rules = ("--select", "IR014,IR016", "--format", "json")
+    ran = second.product.run("check", *rules)
+    assert ran.exit_code == 1
+    cause, found = sorted(ran.json()["findings"], key=lambda each: each["rule"])
+    assert (found["rule"], found["name"], found["level"]) == ("IR016", "write-refused", "error")
+    assert "to make Carol First Responder" in found["message"]
+    assert found["fix"] == "dd-incident-roles sync 1001 --retry-refused"
+    assert (cause["rule"], cause["level"]) == ("IR014", "warning")
+    assert "First Responder for one person" in cause["message"]
+
+    snapshot = second.product.store.with_name("snapshot.json")
+    assert second.product.run("snapshot", "--output", str(snapshot)).exit_code == 0
+    kept = second.product.run("check", "--snapshot", str(snapshot), *rules).json()["findings"]
+    assert {each["fingerprint"] for each in kept} == {cause["fingerprint"], found["fingerprint"]}
+
+    second.sandbox.define_role(FIRST, is_single=False)
+    with second.product.record() as record:
+        record.forget_cached("role_definitions")
+    assert second.product.run("sync").exit_code == 0
+    second.assert_agreed(FIRST_RESPONDER, [BO, CAROL])
+    assert second.product.run("check", *rules).json()["findings"] == []
+
+
+def test_an_hour_later_and_two_hours_after_that(second: Sides) -> None:
+    """It is sent again after an hour, and then not before two more have passed."""
+    let_pass(second, timedelta(minutes=59))
+    assert_rests(second)
+    let_pass(second, timedelta(minutes=1))
+    assert_sent_again(second)
+    let_pass(second, timedelta(minutes=119))
+    assert_rests(second, tries=2)
+    let_pass(second, timedelta(minutes=1))
+    assert_sent_again(second)
+    assert_rests(second, tries=3)
+
+
+def test_a_person_repeats_the_command(second: Sides) -> None:
+    """The command is carried out as if for the first time; so is a run that is told to."""
+    second.sandbox.forget_requests()
+    assert second.product.run("assign", "1001", FIRST, CAROL).exit_code == 3
+    assert len(second.sandbox.requests.writes()) == 1
+    assert_rests(second, tries=2)
+    assert_sent_again(second, "--retry-refused")
+    assert second.product.run("assign", "1001", "scribe", DAN).exit_code == 0
+    assert second.shown(SCRIBE) == [DAN]
+
+
+def test_datadog_shows_something_else(second: Sides) -> None:
+    """Once the first holder has left the role in Datadog, the second one gets it."""
+    second.sandbox.take_role(1001, FIRST, BO)
+    second.settle()
+    assert second.shown(FIRST_RESPONDER) == [CAROL]
+    second.assert_agreed(FIRST_RESPONDER, [CAROL])
+    assert sync(second)[1]["refused_writes"] == []
+
+
+def test_nobody_wants_it_any_more(second: Sides) -> None:
+    """What was refused is forgotten with the wish, and counts from the start after that."""
+    assert second.product.run("unassign", "1001", FIRST, CAROL).exit_code == 0
+    ran, document = sync(second)
+    assert (ran.exit_code, document["refused_writes"]) == (0, [])
+    second.assert_agreed(FIRST_RESPONDER, [BO])
+    assert second.product.run("assign", "1001", FIRST, CAROL).exit_code == 3
+    assert_rests(second, tries=1)
+
+
+def test_people_do_it_in_datadog(second: Sides) -> None:
+    """Both sides agree by what people did there: nothing rests any more."""
+    second.sandbox.define_role(FIRST, is_single=False)
+    second.sandbox.give_role(1001, FIRST, CAROL)
+    ran, document = sync(second)
+    assert (ran.exit_code, document["refused_writes"]) == (0, [])
+    second.assert_agreed(FIRST_RESPONDER, [BO, CAROL])
+
+
+def test_a_deactivated_account(sides: Sides) -> None:
+    """A 400 to the responder rests with the role that waits for it, which is not sent alone."""
+    assert sides.product.run("assign", "1001", "scribe", DAN, "--no-sync").exit_code == 0
+    sides.sandbox.set_status(DAN, "Disabled")
+    ran, document = sync(sides)
+    assert ran.exit_code == 3
+    assert [failure["incident"] for failure in document["failures"]] == [1001]
+    refused = assert_rests(sides)
+    assert (refused["op"], refused["what"]) == ("create", "responder")
+    assert refused["summary"] == "to add Dan to the responders"
+    assert sides.row(SCRIBE)["targets"] == {"datadog": "pending"}
+    assert "reasons" in sides.row(SCRIBE)
+
+    sides.sandbox.set_status(DAN, "Active")
+    assert sync(sides, "--retry-refused")[0].exit_code == 0
+    sides.assert_agreed(SCRIBE, [DAN])
+
+
+def test_one_incident_is_forbidden(sides: Sides) -> None:
+    """A 403 to a write of one incident stops neither the others nor the rest of its own."""
+    path = f"/incidents/{sides.incident_id(1001)}$"
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="PATCH", path=path, count=None, status=403)
+    for arguments in (("1001", "im", BO), ("1001", "scribe", CAROL), ("1002", "im", DAN)):
+        assert sides.product.run("assign", *arguments, "--no-sync").exit_code == 0
+    ran, document = sync(sides)
+    assert ran.exit_code == 3
+    assert [failure["incident"] for failure in document["failures"]] == [1001]
+    assert sides.shown(INCIDENT_MANAGER) == [ANA]
+    assert sides.shown(SCRIBE) == [CAROL]
+    assert sides.shown(INCIDENT_MANAGER, 1002) == [DAN]
+    refused = assert_rests(sides)
+    assert refused["what"] == "commander"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_an_entry_that_cannot_be_changed(sides: Sides, method: str) -> None:
+    """A 409 on one entry rests, and other entries go on."""
+    on = {"DD_INCIDENT_ROLES_TIMELINE": "auto"}
+    for text in ("Looking", "Found it"):
+        assert sides.product.run("timeline", "add", "1001", text, **on).exit_code == 0
+    shown = sides.product.run("timeline", "list", "1001", "--format", "json", **on).json()
+    looking, found = (entry for entry in shown["entries"] if entry["kind"] == "note")
+    first, second = looking["id"], found["id"]
+    path = f"/timeline/{looking['targets']['datadog']['id']}"
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, method=method, path=path, count=None, status=409)
+    change = ("edit", "1001", first, "Looked") if method == "PATCH" else ("delete", "1001", first)
+    assert sides.product.run("timeline", *change, **on).exit_code == 3
+    refused = assert_rests(sides, timeline="auto")
+    assert (refused["what"], refused["entry"]) == ("entry", first)
+    assert first in refused["summary"]
+    ran = sides.product.run("timeline", "edit", "1001", second, "Mended", **on)
+    assert ran.exit_code == 0, ran.said
+    assert [note for note in sides.sandbox.notes(1001) if note.startswith("Mended")]
+    said = sides.product.run("status", "1001", **on).said
+    assert f"the entry {first}" in said
