@@ -20,7 +20,8 @@ DEFINITIONS_LIFETIME = timedelta(minutes=5)
 """How long definitions are believed, so that a new one shows up while it still matters."""
 
 WORKING_LIFETIME = timedelta(days=1)
-MISSING_LIFETIME = timedelta(hours=1)
+MISSING_LIFETIME = timedelta(minutes=10)
+"""How long a refusal is believed: somebody may grant the permission meanwhile."""
 
 _CAPABILITY = "capability"
 _ASSIGNMENTS = "role_assignments"
@@ -33,6 +34,11 @@ class Offers:
         self._roles = roles
         self._fields = fields
         self._cache = cache
+        self._probing = False
+
+    def probe_again(self) -> None:
+        """Ask once more for what was refused: a person waits, who may have been granted it."""
+        self._probing = True
 
     def of(self, incident: Incident, *, responders: bool) -> Offer:
         """What one incident can be offered, given whether its responders could be read."""
@@ -54,7 +60,7 @@ class Offers:
         match self._cache.cached(_CAPABILITY, _ASSIGNMENTS):
             case "working":
                 return True
-            case "missing":
+            case "missing" if not self._probing:
                 return False
             case _:
                 return None
@@ -66,6 +72,7 @@ class Offers:
 
     def assignments_missing(self) -> None:
         """Note that the endpoint is not there, or not for these keys."""
+        self._probing = False
         self._note("missing", MISSING_LIFETIME)
 
     def _note(self, value: str, lifetime: timedelta) -> None:

@@ -110,17 +110,29 @@ class DatadogTarget:
             # A timeline that cannot be understood must not hold up who leads the incident.
             return replace(reading, failures=(error,))
         match listing:
-            case EntryListing():
+            case EntryListing(writable=True):
                 return replace(reading, timeline=listing)
+            case EntryListing(reason=reason):
+                missed = self._missed(reason or "The timeline can only be read", "incident_write")
+                return replace(reading, timeline=listing, failures=missed)
             case NoTimeline(reason=reason):
-                return replace(reading, no_timeline=reason, failures=self._missed(reason))
+                missed = self._missed(reason, "incident_read")
+                return replace(reading, no_timeline=reason, failures=missed)
 
-    def _missed(self, reason: str) -> tuple[UnexpectedAnswer, ...]:
+    def probe_again(self) -> None:
+        """Ask once more for what was refused earlier: a person waits for the answer."""
+        self._offers.probe_again()
+        self._timeline.probe_again()
+
+    def _missed(self, reason: str, permission: str) -> tuple[UnexpectedAnswer, ...]:
         """A timeline that the settings demand is missed in every run that lacks it."""
         if not self._timeline_required:
             return ()
-        hint = 'Set the timeline to "auto" to do without, or give the keys access to it.'
-        return (UnexpectedAnswer(f"{reason}, and the settings demand it.", hint=hint),)
+        hint = (
+            f"Give the application key and its owner the permission {permission}, or set the "
+            'timeline to "auto" to do without.'
+        )
+        return (UnexpectedAnswer(f"{reason.rstrip('.')}, and the settings demand it.", hint=hint),)
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
         """Read again what the change touches, write it once, and confirm it."""

@@ -9,7 +9,8 @@ from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import IncidentId
 
 WORKING_LIFETIME = timedelta(days=1)
-MISSING_LIFETIME = timedelta(hours=1)
+MISSING_LIFETIME = timedelta(minutes=10)
+"""How long a refusal is believed: somebody may grant the permission meanwhile."""
 
 _KIND = "timeline"
 _READING = "reading"
@@ -27,15 +28,22 @@ class TimelineOffer:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
+        self._probing: frozenset[str] = frozenset()
+
+    def probe_again(self) -> None:
+        """Ask once more for what was refused: a person waits, who may have been granted it."""
+        self._probing = frozenset({_READING, _WRITING})
 
     def why_unreadable(self) -> str | None:
         """Why the timeline is not to be asked for now, None when it is."""
-        if self._cache.cached(_KIND, _READING) != _MISSING:
+        if _READING in self._probing or self._cache.cached(_KIND, _READING) != _MISSING:
             return None
         return "Datadog does not offer the timeline to these keys"
 
     def why_read_only(self, incident_id: IncidentId) -> str | None:
         """Why a timeline is not to be written now, None when it is."""
+        if _WRITING in self._probing:
+            return None
         for key in (_WRITING, f"{_WRITING}:{incident_id}"):
             if self._cache.cached(_KIND, key) == _READ_ONLY:
                 return "Datadog lets these keys read the timeline and not write it"
@@ -51,12 +59,14 @@ class TimelineOffer:
 
     def reading_declined(self, error: DatadogError) -> str:
         """Note that a timeline was not shown, and tell why."""
+        self._probing -= {_READING}
         if error.status in {403, 404, 405, 501} and not self._worked(_READING):
             self._cache.keep(_KIND, _READING, _MISSING, lifetime=MISSING_LIFETIME)
         return f"Datadog does not show the timeline: {error.message}"
 
     def writing_declined(self, incident_id: IncidentId, error: DatadogError) -> str:
         """Note that a timeline cannot be written, and tell why."""
+        self._probing -= {_WRITING}
         key = f"{_WRITING}:{incident_id}" if self._worked(_WRITING) else _WRITING
         self._cache.keep(_KIND, key, _READ_ONLY, lifetime=MISSING_LIFETIME)
         return f"the timeline can be read and not written: {error.message}"

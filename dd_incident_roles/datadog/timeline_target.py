@@ -39,6 +39,10 @@ class TimelineTarget:
         self._offer = TimelineOffer(cache)
         self._writer = EntryWriter(timeline, self._entries, Dialects(cache), self._offer)
 
+    def probe_again(self) -> None:
+        """Ask once more for what was refused."""
+        self._offer.probe_again()
+
     def read(self, incident_id: IncidentId) -> EntryListing | NoTimeline:
         """Read a whole timeline; raises DatadogError rather than returning a part.
 

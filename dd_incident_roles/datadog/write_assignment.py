@@ -49,14 +49,17 @@ class AssignmentWriter:
         if after is None:
             return self._remove(leaving)
         if definition is not None and definition.is_single:
-            self._remove(leaving)
+            removed = self._remove(leaving)
+            if not isinstance(removed, Confirmed):
+                return removed
             with _half_done(bool(leaving)):
                 return self.give(situation, role, after)
         outcome = self.give(situation, role, after)
-        if isinstance(outcome, Confirmed):
-            with _half_done(not outcome.already):
-                self._remove(leaving)
-        return outcome
+        if not isinstance(outcome, Confirmed):
+            return outcome
+        with _half_done(not outcome.already):
+            removed = self._remove(leaving)
+        return outcome if isinstance(removed, Confirmed) else removed
 
     def give(self, situation: Situation, role: RoleKey, person: PersonKey) -> Outcome:
         """Give a responder the role."""
@@ -83,10 +86,15 @@ class AssignmentWriter:
         given = situation.given(role)
         return self._remove({person: given[person]} if person in given else {})
 
-    def _remove(self, leaving: dict[PersonKey, str]) -> Confirmed:
+    def _remove(self, leaving: dict[PersonKey, str]) -> Outcome:
         for number, assignment_id in enumerate(leaving.values()):
-            with _half_done(number > 0):
+            try:
                 self._assignments.delete(assignment_id)
+            except DatadogError as error:
+                if number == 0 and isinstance(error, Forbidden | Refused):
+                    return self._declined(error)
+                error.ambiguous = error.ambiguous or number > 0
+                raise
         return Confirmed(holder=None, already=not leaving)
 
     def _declined(self, error: DatadogError) -> Outcome:

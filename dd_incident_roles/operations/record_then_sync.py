@@ -80,6 +80,7 @@ def record_then_sync(
     besides.
     """
     terms = application.run_terms()
+    application.target.probe_again()
     if sync and or_nothing:
         with _turn(application):
             _take_in_or_raise(application, incident_id, terms)

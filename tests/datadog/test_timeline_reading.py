@@ -128,7 +128,7 @@ def test_an_account_that_is_not_shown_has_no_name(timelines: Timelines) -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 405])
 def test_a_timeline_that_is_not_offered(status: int, timelines: Timelines) -> None:
-    """It is none, with a reason, is not asked for again within the hour, and then it is."""
+    """It is none, with a reason, and is asked for again by a person or after ten minutes."""
     timelines.api.remove(responses.GET, TIMELINE)
     timelines.api.get(TIMELINE, status=status)
     for _ in range(2):
@@ -137,7 +137,11 @@ def test_a_timeline_that_is_not_offered(status: int, timelines: Timelines) -> No
         assert "timeline" in found.reason
     assert timelines.session.requests == {"GET": 1}
     assert timelines.texts.cached("timeline", "reading") == "missing"
-    timelines.texts.advance(minutes=61)
+    timelines.target.probe_again()
+    for _ in range(2):
+        assert isinstance(timelines.target.read(INCIDENT), NoTimeline)
+    assert timelines.session.requests == {"GET": 2}
+    timelines.texts.advance(minutes=11)
     timelines.shows(cell())
     assert len(timelines.entries()) == 1
 
