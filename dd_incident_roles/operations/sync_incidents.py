@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import NotFound
+from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.note_findings import note_findings
 from dd_incident_roles.operations.select_incidents import Selection, check_choice, select_incidents
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import run
+from dd_incident_roles.sync.state import Former, IncidentState, rest_after
+
+_WAITING = "waiting"
+_REMEMBERED_AFTER = timedelta(days=2)
+"""How long it is known how often an incident was read in vain, once its rest is over."""
 
 
 def sync_incidents(
@@ -25,17 +32,23 @@ def sync_incidents(
     retry_refused: bool = False,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SyncResult:
-    """Sync the named incidents, those of a query, or all open ones.
+    """Sync the named incidents, those of a query, or all open ones and those that wait.
 
-    Raises RecordLocked while another run holds the lock, and DatadogError when the search fails.
+    What was recorded for an incident that is not open any more goes with the next run, and after
+    that the incident is left alone. Raises RecordLocked while another run holds the lock, and
+    DatadogError when the search fails.
     """
     check_choice(named, query)
     with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+        if retry_refused:
+            application.target.probe_again()
         selection = select_incidents(application, named, query)
         if not dry_run:
             note_findings(application, selection.ids)
+        every = not named and query is None
+        waiting = _waiting(application, selection.ids) if every else ()
         result = run(
-            selection.ids,
+            [*selection.ids, *waiting],
             target=application.target,
             record=application.record,
             terms=replace(
@@ -49,6 +62,9 @@ def sync_incidents(
                 retry_refused=retry_refused,
             ),
         )
+        if not dry_run:
+            _let_rest(application, waiting, result)
+    selection = replace(selection, remembered=selection.remembered.union(waiting))
     return replace(
         result,
         incidents=tuple(_put_mildly(each, selection) for each in result.incidents),
@@ -63,3 +79,68 @@ def _put_mildly(result: IncidentResult, selection: Selection) -> IncidentResult:
         return result
     notice = "It can no longer be seen in Datadog; what is recorded here is kept."
     return replace(result, failures=(), notices=(*result.notices, notice))
+
+
+def _waiting(application: Application, known: Collection[IncidentId]) -> tuple[IncidentId, ...]:
+    """Incidents that nobody works on any more, and in which something waits for Datadog."""
+    pending = application.record.pending_incident_ids(application.target.name)
+    return tuple(each for each in pending if each not in known and not _rests(application, each))
+
+
+def _rests(application: Application, incident_id: IncidentId) -> bool:
+    """Whether the incident was read in vain a while ago, and nothing was recorded since."""
+    state = application.record.state(incident_id, application.target.name)
+    _, until = _read_in_vain(application, incident_id, state)
+    return until is not None and application.clock() < until
+
+
+def _let_rest(
+    application: Application, waiting: Collection[IncidentId], result: SyncResult
+) -> None:
+    """Read an incident less and less often in which Datadog will not or cannot take what waits.
+
+    What time alone settles, and a reading that failed, is looked at again in the next run.
+    """
+    if not waiting:
+        return
+    pending = application.record.pending_incident_ids(application.target.name)
+    for each in result.incidents:
+        hopeless = all(
+            failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
+        )
+        if each.incident_id not in waiting or each.incident_id not in pending or not hopeless:
+            continue
+        state = application.record.state(each.incident_id, application.target.name)
+        if _is_in_doubt(state):
+            continue
+        tries = _read_in_vain(application, each.incident_id, state)[0] + 1
+        until = application.clock() + rest_after(tries)
+        application.record.put_cached(
+            _WAITING,
+            f"{application.target.name} {each.incident_id}",
+            f"{state.version} {tries} {until.isoformat()}",
+            expires_at=until + _REMEMBERED_AFTER,
+        )
+
+
+def _read_in_vain(
+    application: Application, incident_id: IncidentId, state: IncidentState
+) -> tuple[int, datetime | None]:
+    """How often the incident was read in vain as it is recorded now, and until when it rests."""
+    kept = application.record.cached(_WAITING, f"{application.target.name} {incident_id}")
+    if kept is None:
+        return 0, None
+    version, tries, until = kept.split(" ")
+    return (
+        (int(tries), datetime.fromisoformat(until)) if version == str(state.version) else (0, None)
+    )
+
+
+def _is_in_doubt(state: IncidentState) -> bool:
+    """Whether the end of a write, or an absence, is yet to be known."""
+    doubted = [link for link in state.links if not isinstance(link.item, Former)]
+    return (
+        bool(state.intents or state.timeline.intents)
+        or any(link.missing_since for link in doubted)
+        or any(link.missing_since for link in state.timeline.links)
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, and_, or_, select, union
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.encoding import ItemKind
 from dd_incident_roles.store.entry_tables import ENTRIES, ENTRY_INTENTS, ENTRY_LINKS
-from dd_incident_roles.store.tables import ASSIGNMENTS, CONFLICTS, INTENTS, LINKS
+from dd_incident_roles.store.tables import ASSIGNMENTS, INTENTS, LINKS
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
@@ -21,7 +21,8 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
 def _roles(target: str) -> Iterator[Select[str]]:
     """A holder whom the target has not agreed to, or agreed to and who holds the role no more.
 
-    Also a write that nobody knows the end of, an absence not yet believed, and a conflict.
+    Also a write that nobody knows the end of, and an absence not yet believed. A conflict waits for
+    a person, and not for the target.
     """
     held = select(ASSIGNMENTS.c.incident, ASSIGNMENTS.c.role, ASSIGNMENTS.c.person).where(
         ASSIGNMENTS.c.until.is_(None)
@@ -37,7 +38,6 @@ def _roles(target: str) -> Iterator[Select[str]]:
     yield select(unsaid.c[0].label("incident"))
     yield select(outdated.c[0])
     yield select(INTENTS.c.incident).where(INTENTS.c.target == target)
-    yield select(CONFLICTS.c.incident).where(CONFLICTS.c.target == target)
     yield select(LINKS.c.incident).where(
         ours, LINKS.c.kind != ItemKind.FORMER, LINKS.c.missing_since.is_not(None)
     )

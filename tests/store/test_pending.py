@@ -54,6 +54,7 @@ SETTLED: dict[str, list[Edit]] = {
         agreed(entry(at=minutes(1)), altered=True),
     ],
     "entry that was taken out": [put(), ArchiveEntry(key=K1, at=START)],
+    "conflict, which waits for a person": [opening(), link(), CLASH],
     "removed entry that may still be shown": [tombstone()],
 }
 WAITING: dict[str, list[Edit]] = {
@@ -65,7 +66,6 @@ WAITING: dict[str, list[Edit]] = {
     "unknown end of a write": [opening(), link(), intent()],
     "unknown end of an emptying": [link(holder=None), intent(holder=None)],
     "absence in doubt": [opening(), link(missing_since=START)],
-    "conflict": [opening(), link(), CLASH],
     "entry never told": [put()],
     "entry edited since": [put(text="New."), agreed(entry())],
     "entry moved in time since": [put(at=minutes(1)), agreed(entry())],
