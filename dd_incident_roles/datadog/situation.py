@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.given_roles import ResponseTeam
@@ -101,6 +101,7 @@ class Situation:
                 },
                 unknown=self._unknown_roles(),
                 undefined=self._undefined_roles(),
+                one_person=frozenset(self._one_person_roles()),
             ),
             notices=tuple(self._strange_texts()),
         )
@@ -133,6 +134,12 @@ class Situation:
             for role, rung in self.rungs.items()
             if lacks_definition(self.catalogue.role(role), rung, self.offer)
         )
+
+    def _one_person_roles(self) -> Iterator[RoleKey]:
+        for role in self.catalogue.roles:
+            definition = self.definition(role.key)
+            if definition is not None and definition.is_single and not role.is_single:
+                yield role.key
 
     def _strange_texts(self) -> list[str]:
         return [

@@ -23,6 +23,7 @@ from dd_incident_roles.policy.surroundings import (
     Dispute,
     NotConnected,
     Proposal,
+    RefusedChange,
 )
 from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.plan import Plan
@@ -59,6 +60,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         recorded_manager=sight.recorded_manager(),
         disputes=tuple(sight.disputes()),
         proposals=tuple(sight.proposals()),
+        refused=tuple(sight.refused()),
         datadog_roles=_datadog_roles(application, plan),
         timeline=timeline_activity(
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
@@ -157,6 +159,19 @@ class _Sight:
                     expires=self._when(handoff.proposed) + (handoff.expires - handoff.proposed),
                 )
 
+    def refused(self) -> Iterator[RefusedChange]:
+        """What Datadog declined and would decline again."""
+        for row in self.plan.refused:
+            yield RefusedChange(
+                attempt=row.attempt.value,
+                reason=row.reason,
+                since=self._when(row.first),
+                tries=row.tries,
+                role=row.role,
+                person=self._somebody(row.person),
+                entry=row.entry,
+            )
+
     def _when(self, noted: datetime) -> datetime:
         """When something began; what a clock that was ahead noted, as early as it can have been."""
         return self.application.moment(noted) or self.plan.reading.incident.declared
@@ -225,7 +240,8 @@ def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotCo
     if roles.undefined is None and not roles.unknown:
         return NotConnected(reason="Datadog does not tell which roles it defines")
     lacking = sorted(role for role in roles.undefined or () if application.catalogue.has(role))
-    return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking))
+    narrow = sorted(role for role in roles.one_person if application.catalogue.has(role))
+    return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking), one_person=tuple(narrow))
 
 
 def _known(person: Person | None) -> tuple[Person, ...]:

@@ -52,7 +52,9 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
 
 def _is_told(application: Application, finding: Finding) -> bool:
     wanted = fails(finding.level, application.policy.noted)
-    return finding.stands and wanted and finding.rule != NOT_EVALUATED.id
+    # What is about the organisation belongs into no incident's timeline.
+    about_it = not finding.subject and finding.rule != NOT_EVALUATED.id
+    return finding.stands and wanted and about_it
 
 
 def _record(

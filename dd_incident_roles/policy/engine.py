@@ -42,6 +42,7 @@ class _Tally:
     findings: list[Finding] = field(default_factory=list)
     not_evaluated: list[NotEvaluated] = field(default_factory=list)
     unasked: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    concerned: dict[str, list[Facts]] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     evaluated: int = 0
     tests: int = 0
@@ -70,6 +71,14 @@ def ask(
             tally.out_of_scope += 1
         else:
             _ask(asked, facts, now, policy, tally)
+    for rule in asked:
+        concerned = sorted(tally.concerned.get(rule.id, ()), key=_by_number)
+        if rule.organisation and concerned:
+            terms = RuleTerms(now=now, grace=_grace(rule, policy))
+            tally.findings.extend(
+                _finding(rule, concerned[0], breach, policy)
+                for breach in rule.organisation(concerned, terms)
+            )
     return Asked(
         findings=tuple(tally.findings),
         not_evaluated=tuple(tally.not_evaluated),
@@ -98,6 +107,9 @@ def _ask(
         terms = RuleTerms(now=now, grace=_grace(rule, policy))
         try:
             for breach in rule.evaluate(facts, terms):
+                if rule.organisation:
+                    tally.concerned.setdefault(rule.id, []).append(facts)
+                    break
                 tally.findings.append(_finding(rule, facts, breach, policy))
         except NothingConnected as nothing:
             tally.unasked[rule.id, rule.name, str(nothing)] += 1
@@ -113,6 +125,10 @@ def _ask(
             NotEvaluated(incident=facts.incident.public_id, reason=reason) for reason in reasons
         )
     tally.evaluated += not reasons
+
+
+def _by_number(facts: Facts) -> int:
+    return facts.incident.public_id
 
 
 def _grace(rule: Rule, policy: Policy) -> timedelta:
@@ -146,7 +162,8 @@ def _finding(rule: Rule, facts: Facts, breach: Breach, policy: Policy) -> Findin
         fix=breach.fix,
         role=breach.role,
         stream=None if facts.is_redacted else breach.stream,
-        distinct=breach.stream or "",
+        distinct=breach.distinct or breach.stream or "",
+        subject=breach.subject,
         evidence=() if facts.is_redacted else breach.evidence,
         place=breach.place or setting.place,
     )

@@ -27,6 +27,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -81,6 +82,7 @@ class Facts:
     )
     disputes: tuple[Dispute, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    refused: tuple[RefusedChange, ...] = ()
     datadog_roles: DatadogRoles | NotConnected = field(default_factory=DatadogRoles)
     timeline: TimelineActivity | NotConnected | NotRead = field(default_factory=TimelineActivity)
     issue: IncidentIssue | NotConnected | NotRead = field(

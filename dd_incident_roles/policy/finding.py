@@ -59,6 +59,8 @@ class Breach:
     """What a rule found; the engine adds which rule and which incident it was.
 
     Without a level it has the level of its rule; without a place, the line that sets its rule.
+    ``distinct`` tells breaches of one role apart; ``subject`` is what a breach is about that is not
+    about its incident, but about the whole organisation.
     """
 
     message: str
@@ -69,6 +71,8 @@ class Breach:
     stream: str | None = None
     evidence: tuple[Evidence, ...] = ()
     place: Place | None = None
+    distinct: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +96,9 @@ class Finding:
     """One way in which something is not as it should be, with what to type about it.
 
     ``incident`` is None where the finding is about the policy itself; ``subject`` then says which
-    part of it. ``distinct`` tells findings apart whose stream may not be told. ``baseline`` is None
-    where no earlier check was given.
+    part of it. A finding about the whole organisation has both: one of the incidents in which it
+    was seen, and what it is about. ``distinct`` tells findings of one role apart. ``baseline`` is
+    None where no earlier check was given.
     """
 
     rule: str
@@ -115,7 +120,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """What stays the same about the finding from run to run, whatever its words and times."""
-        about = self.incident.id if self.incident else self.subject
+        about = self.subject or (self.incident.id if self.incident else "")
         parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
         told = "|".join(parts).encode("utf-8", "surrogatepass")
         return sha256(told).hexdigest()[:_FINGERPRINT_LENGTH]

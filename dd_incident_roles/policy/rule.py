@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,7 +42,8 @@ class Rule:
     ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
     it has no such clock, or where each requirement brings its own; ``clock`` then says where the
     time stands that it goes by. One that is ``optional`` looks at what many organisations never
-    connect, and is passed over in silence there.
+    connect, and is passed over in silence there. ``organisation`` makes, of all incidents in which
+    such a rule found something, what is said once about the whole organisation.
     """
 
     id: str
@@ -57,3 +58,4 @@ class Rule:
     grace: timedelta | None = None
     clock: str | None = None
     optional: bool = False
+    organisation: Callable[[Sequence[Facts], RuleTerms], Iterator[Breach]] | None = None

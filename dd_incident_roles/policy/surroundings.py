@@ -60,11 +60,30 @@ class DatadogRoles:
     """Roles that one of the two sides does not know.
 
     ``unknown`` are names of roles that Datadog shows and the catalogue does not know; ``undefined``
-    are roles of the catalogue that Datadog should define and does not.
+    are roles of the catalogue that Datadog should define and does not. ``one_person`` are those
+    that several may hold here, and that Datadog defines for one person.
     """
 
     unknown: tuple[str, ...] = ()
     undefined: tuple[RoleKey, ...] = ()
+    one_person: tuple[RoleKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedChange:
+    """A write that Datadog declined and that is still wanted, with nothing changed about it.
+
+    ``attempt`` is assign, unassign, create, update or delete. Without a role and an entry it was
+    to make the person a responder.
+    """
+
+    attempt: str
+    reason: str
+    since: datetime
+    tries: int
+    role: RoleKey | None = None
+    person: Person | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

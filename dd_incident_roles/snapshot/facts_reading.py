@@ -60,6 +60,7 @@ def facts(value: object, *, catalogue: Catalogue, shows_private: bool) -> Facts:
         },
         disputes=listed(part, "disputes", around.dispute),
         proposals=listed(part, "proposals", around.proposal),
+        refused=listed(part, "refused", around.refused),
         datadog_roles=inner(part, "datadog_roles", _datadog_roles),
         timeline=inner(part, "timeline", _timeline),
         issue=inner(part, "issue", _issue),

@@ -25,6 +25,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from dd_incident_roles.report.document import JsonValue, instant
@@ -44,6 +45,7 @@ def facts_row(facts: Facts) -> Mapping[str, JsonValue]:
         "accounts": {key: _account(found) for key, found in sorted(facts.accounts.items())},
         "disputes": [_dispute(each) for each in facts.disputes],
         "proposals": [_proposal(each) for each in facts.proposals],
+        "refused": [_refused(each) for each in facts.refused],
         "datadog_roles": _datadog_roles(facts.datadog_roles),
         "timeline": _timeline(facts.timeline),
         "issue": _issue(facts.issue),
@@ -154,6 +156,18 @@ def _proposal(proposal: Proposal) -> JsonValue:
     }
 
 
+def _refused(refused: RefusedChange) -> JsonValue:
+    return {
+        "attempt": refused.attempt,
+        "reason": refused.reason,
+        "since": instant(refused.since),
+        "tries": refused.tries,
+        "role": refused.role,
+        "person": _anybody(refused.person),
+        "entry": refused.entry,
+    }
+
+
 def _account(found: Account | NotRead) -> JsonValue:
     return _absent(found) if isinstance(found, NotRead) else found.value
 
@@ -169,7 +183,11 @@ def _absent(fact: NotConnected | NotRead) -> JsonValue:
 def _datadog_roles(roles: DatadogRoles | NotConnected) -> JsonValue:
     if isinstance(roles, NotConnected):
         return _absent(roles)
-    return {"unknown": roles.unknown, "undefined": roles.undefined}
+    return {
+        "unknown": roles.unknown,
+        "undefined": roles.undefined,
+        "one_person": roles.one_person,
+    }
 
 
 def _timeline(timeline: TimelineActivity | NotConnected | NotRead) -> JsonValue:

@@ -17,6 +17,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from dd_incident_roles.roles.conditions import FieldIs
@@ -55,6 +56,7 @@ def _veiled(facts: Facts, veil: Veil, kept_fields: Collection[FieldIs]) -> Facts
         accounts={veil.key(key): _account(found) for key, found in facts.accounts.items()},
         disputes=tuple(_dispute(each, veil) for each in facts.disputes),
         proposals=tuple(_proposal(each, veil) for each in facts.proposals),
+        refused=tuple(_refused(each, number, veil) for number, each in enumerate(facts.refused, 1)),
         datadog_roles=_datadog_roles(facts.datadog_roles, veil),
         timeline=_timeline(facts.timeline, veil),
         issue=_issue(facts.issue, veil),
@@ -124,14 +126,27 @@ def _proposal(proposal: Proposal, veil: Veil) -> Proposal:
     )
 
 
+def _refused(refused: RefusedChange, number: int, veil: Veil) -> RefusedChange:
+    return RefusedChange(
+        attempt=refused.attempt,
+        reason="",
+        since=refused.since,
+        tries=refused.tries,
+        role=None if refused.role is None else veil.role(refused.role),
+        person=veil.anybody(refused.person),
+        entry=None if refused.entry is None else f"entry-{number}",
+    )
+
+
 def _datadog_roles(roles: DatadogRoles | NotConnected, veil: Veil) -> DatadogRoles | NotConnected:
     match roles:
         case NotConnected():
             return _NOT_CONNECTED
-        case DatadogRoles(unknown=unknown, undefined=undefined):
+        case DatadogRoles():
             return DatadogRoles(
-                unknown=tuple(veil.roles.of(name) for name in unknown),
-                undefined=tuple(veil.role(role) for role in undefined),
+                unknown=tuple(veil.roles.of(name) for name in roles.unknown),
+                undefined=tuple(veil.role(role) for role in roles.undefined),
+                one_person=tuple(veil.role(role) for role in roles.one_person),
             )
 
 

@@ -16,6 +16,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from dd_incident_roles.snapshot.json_parts import (
@@ -33,6 +34,7 @@ from dd_incident_roles.snapshot.json_parts import (
     mapped,
     moment,
     moment_or_none,
+    number,
     row,
     text,
     text_or_none,
@@ -95,6 +97,21 @@ def proposal(value: object) -> Proposal:
     )
 
 
+def refused(value: object) -> RefusedChange:
+    """A write that Datadog declined."""
+    part = row(value)
+    role = text_or_none(part, "role")
+    return RefusedChange(
+        attempt=text(part, "attempt"),
+        reason=text(part, "reason"),
+        since=moment(part, "since"),
+        tries=number(part, "tries"),
+        role=None if role is None else RoleKey(role),
+        person=inner_or_none(part, "person", person),
+        entry=text_or_none(part, "entry"),
+    )
+
+
 def connected(read: Callable[[Row], _Fact]) -> Callable[[object], _Fact | NotConnected]:
     """How to read something that may be connected to nothing."""
 
@@ -124,8 +141,11 @@ def available(
 
 def datadog_roles(part: Row) -> DatadogRoles:
     """Roles that one of the two sides does not know."""
-    undefined = tuple(RoleKey(key) for key in texts(part, "undefined"))
-    return DatadogRoles(unknown=texts(part, "unknown"), undefined=undefined)
+    return DatadogRoles(
+        unknown=texts(part, "unknown"),
+        undefined=tuple(RoleKey(key) for key in texts(part, "undefined")),
+        one_person=tuple(RoleKey(key) for key in texts(part, "one_person")),
+    )
 
 
 def timeline(part: Row) -> TimelineActivity:

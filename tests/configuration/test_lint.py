@@ -16,7 +16,7 @@ from tests.configuration.files import PEOPLE, ROLES, RULES, TODAY, written
 EMPTY = "version: 1\n"
 AGREED = {
     *("IR001", "IR002", "IR003", "IR004", "IR005", "IR010", "IR011", "IR012", "IR013", "IR014"),
-    *("IR015", "IR020", "IR021", "IR030", "IR040", "IR090", "IR091", "IR099"),
+    *("IR015", "IR016", "IR020", "IR021", "IR030", "IR040", "IR090", "IR091", "IR099"),
 }
 """The ids that are agreed; none of them is ever given to another rule."""
 WAIVED = """\

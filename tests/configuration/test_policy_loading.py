@@ -28,7 +28,7 @@ P2 = Condition(tests=(SeverityIs(values=("SEV-2",)),))
 SCRIBE = RoleKey("scribe")
 COMMUNICATIONS = RoleKey("communications_manager")
 BY_REQUIREMENT = {"IR001", "IR010", "IR040"}
-TWO_LEVELS = {"IR011", "IR014"}
+TWO_LEVELS = {"IR011", "IR014", "IR016"}
 
 
 def shipped_settings() -> Mapping[str, object]:

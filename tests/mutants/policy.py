@@ -172,13 +172,10 @@ POLICY = (
     *_of_rule(
         "IR014",
         "role_unknown",
-        ("inverted", "if role.key in sides.undefined", "if role.key not in sides.undefined"),
-        (
-            "unknown roles passed over",
-            "    if unknown := sorted(set(sides.unknown)):",
-            "    if not (unknown := sorted(set(sides.unknown))):",
-        ),
-        ("not connected is clean", "known(facts.datadog_roles)", "facts.datadog_roles"),
+        ("inverted", "if role.key in roles", "if role.key not in roles"),
+        ("unknown roles passed over", "    if unknown:", "    if not unknown:"),
+        ("one person passed over", "    if undefined or narrow:", "    if undefined:"),
+        ("not connected is clean", "    known(facts.datadog_roles)", "    pass"),
     ),
     *_of_rule(
         "IR015",
@@ -189,6 +186,12 @@ POLICY = (
             "        if proposal.expires > terms.now:",
         ),
         ("without a clock", "        if proposal.expires <= terms.now:", "        if True:"),
+    ),
+    *_of_rule(
+        "IR016",
+        "write_refused",
+        ("nothing found", "in facts.refused:", "in ():"),
+        ("Datadog's words in a log", '"" if facts.is_redacted else f', "f"),
     ),
     *_of_rule(
         "IR020",

@@ -32,6 +32,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -175,11 +176,25 @@ any_facts = st.builds(
         ),
         max_size=1,
     ).map(tuple),
+    refused=st.lists(
+        st.builds(
+            RefusedChange,
+            attempt=st.sampled_from(["assign", "unassign", "create", "update", "delete"]),
+            reason=texts,
+            since=moments,
+            tries=st.integers(1, 5),
+            role=st.none() | role_keys,
+            person=st.none() | persons,
+            entry=st.none() | texts,
+        ),
+        max_size=2,
+    ).map(tuple),
     datadog_roles=not_connected
     | st.builds(
         DatadogRoles,
         unknown=st.lists(texts, max_size=2).map(tuple),
         undefined=st.lists(role_keys, max_size=2).map(tuple),
+        one_person=st.lists(role_keys, max_size=2).map(tuple),
     ),
     timeline=absent
     | st.builds(

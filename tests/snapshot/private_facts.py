@@ -26,6 +26,7 @@ from dd_incident_roles.policy.surroundings import (
     NotConnected,
     NotRead,
     Proposal,
+    RefusedChange,
     TimelineActivity,
 )
 from tests.policy.cases import SCRIBE, at, incident
@@ -124,7 +125,20 @@ def private_facts(*, shows_private: bool = False, is_reachable: bool = True) -> 
                 stream=secrets.text(),
             ),
         ),
-        datadog_roles=DatadogRoles(unknown=(secrets.text(),), undefined=(unknown, SCRIBE)),
+        refused=(
+            RefusedChange(
+                attempt="assign",
+                reason=secrets.text(),
+                since=at(7),
+                tries=2,
+                role=unknown,
+                person=secrets.person(),
+                entry=secrets.text(),
+            ),
+        ),
+        datadog_roles=DatadogRoles(
+            unknown=(secrets.text(),), undefined=(unknown, SCRIBE), one_person=(unknown,)
+        ),
         timeline=TimelineActivity(last_note=at(8), writers={secrets.key(): at(8)}),
         issue=IncidentIssue(name=secrets.text(), assignees=(secrets.person(),), since=at(9)),
         topic=ChatTopic(

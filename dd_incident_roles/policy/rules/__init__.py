@@ -27,6 +27,7 @@ from dd_incident_roles.policy.rules.timeline_silent import TIMELINE_SILENT
 from dd_incident_roles.policy.rules.topic_stale import TOPIC_STALE
 from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
 from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.write_refused import WRITE_REFUSED
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
@@ -43,6 +44,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             HOLDER_UNAVAILABLE,
             ROLE_UNKNOWN,
             HANDOFF_PENDING,
+            WRITE_REFUSED,
             TOPIC_STALE,
             ASSIGNEE_STALE,
             TIMELINE_SILENT,

@@ -1,0 +1,72 @@
+"""IR016: something that is wanted here and that Datadog refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.surroundings import RefusedChange
+from dd_incident_roles.policy.wording import attempted, instant, span, subject
+from dd_incident_roles.roles.catalogue import Level
+
+
+def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+    for refused in facts.refused:
+        yield _breach(facts, refused, terms)
+
+
+def _breach(facts: Facts, refused: RefusedChange, terms: RuleTerms) -> Breach:
+    what = attempted(
+        refused.attempt,
+        who=facts.named(refused.person) if refused.person else None,
+        title=facts.title(refused.role) if refused.role else None,
+        entry=refused.entry,
+    )
+    why = "" if facts.is_redacted else f": {refused.reason.rstrip('.')}"
+    tried = "once" if refused.tries == 1 else f"{refused.tries} times"
+    return Breach(
+        message=(
+            f"Datadog has refused {what} in {subject(facts)} since "
+            f"{instant(refused.since, terms.now)} ({span(terms.now - refused.since)}, asked "
+            f"{tried}){why}."
+        ),
+        since=refused.since,
+        fix=f"dd-incident-roles sync {facts.incident.public_id} --retry-refused",
+        level=Level.ERROR if refused.role else None,
+        role=refused.role,
+        distinct=f"{refused.person.key if refused.person else ''} {refused.entry or ''}".strip(),
+        evidence=(
+            Evidence(
+                what=f"refused {what}",
+                seen_in=SeenIn.DATADOG,
+                who=refused.person.key if refused.person else None,
+                since=refused.since,
+            ),
+        ),
+    )
+
+
+WRITE_REFUSED = Rule(
+    id="IR016",
+    name="write-refused",
+    title="Datadog refuses what was recorded here",
+    why=(
+        "What is recorded here and what Datadog shows differ, and stay so: people who look there "
+        "see another holder, or an entry that was meant to be changed."
+    ),
+    looks_at=(
+        "The writes that Datadog declined with a clear answer, such as a second holder of a role "
+        "that is for one person there, until they are in place or nobody wants them any more. A "
+        "refused role is an error, anything else a warning."
+    ),
+    how_to_fix=(
+        "Mend what the message names: a permission, the definition of the role, the account. Then "
+        "send it again: dd-incident-roles sync INCIDENT --retry-refused. Or take the wish back: "
+        "dd-incident-roles unassign INCIDENT ROLE."
+    ),
+    default_level=Level.WARNING,
+    evaluate=_evaluate,
+)
+"""Fires for each declined write that is still wanted and about which nothing has changed."""
