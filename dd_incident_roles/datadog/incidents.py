@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 
 from dd_incident_roles.datadog.http import Params, Session
@@ -16,7 +17,7 @@ from dd_incident_roles.datadog.wire.incidents import (
     parse_search,
     parse_written_commander,
 )
-from dd_incident_roles.errors import Refused
+from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
 
 PAGE_SIZE = 100
@@ -56,9 +57,19 @@ class Incidents:
         A search is an index: its times are whole seconds and some ids are blank, so read an
         incident itself before changing anything. Pages may be short although more follow
         (recorded: 1 of 2 with 1703 in all), so only the total ends a search. Test incidents are
-        left out by Datadog unless the query asks for them.
+        left out by Datadog unless the query asks for them. Raises UnexpectedAnswer after all
+        others for one that cannot be read.
         """
-        return _each_once(
+        return _readings(self._found(query))
+
+    def search_ids(self, query: str) -> Iterator[IncidentId]:
+        """Find the ids of incidents, also of those of which a search shows nothing else."""
+        for page in self._found(query):
+            yield from (reading.incident.id for reading in page.readings)
+            yield from page.unread
+
+    def _found(self, query: str) -> Iterator[IncidentPage]:
+        return _pages(
             lambda offset: self._session.get(
                 f"{INCIDENTS}/search",
                 parse_search,
@@ -71,7 +82,9 @@ class Incidents:
 
         The listing says ``next_offset`` on its last page as well, so only an empty page ends it.
         """
-        return _each_once(lambda offset: self._session.get(INCIDENTS, parse_listing, _page(offset)))
+        return _readings(
+            _pages(lambda offset: self._session.get(INCIDENTS, parse_listing, _page(offset)))
+        )
 
     def set_commander(self, incident_id: IncidentId, user_id: UserId | None) -> UserId | None:
         """Make a user the commander, or nobody, and return whom Datadog then shows.
@@ -100,15 +113,28 @@ def _page(offset: int) -> Params:
     return (("page[size]", str(PAGE_SIZE)), ("page[offset]", str(offset)))
 
 
-def _each_once(page_at: Callable[[int], IncidentPage]) -> Iterator[IncidentReading]:
+def _readings(pages: Iterator[IncidentPage]) -> Iterator[IncidentReading]:
+    """Those that can be read first, so that one that cannot is in nobody else's way."""
+    unread: dict[IncidentId, str] = {}
+    for page in pages:
+        yield from page.readings
+        unread.update(page.unread)
+    for problem in unread.values():
+        raise UnexpectedAnswer(f"Datadog's list of incidents {problem}")
+
+
+def _pages(page_at: Callable[[int], IncidentPage]) -> Iterator[IncidentPage]:
+    """Every page with what the ones before it did not have."""
     seen: set[IncidentId] = set()
     for offset in count(0, PAGE_SIZE):
         page = page_at(offset)
-        fresh = {reading.incident.id: reading for reading in page.readings}
-        new = [reading for key, reading in fresh.items() if key not in seen]
-        yield from new
-        seen.update(fresh)
-        only_repeats = bool(page.readings) and not new
-        at_the_end = not page.readings if page.total is None else offset + PAGE_SIZE >= page.total
+        fresh = {each.incident.id: each for each in page.readings}
+        unread = {key: why for key, why in page.unread.items() if key not in {*seen, *fresh}}
+        new = [each for key, each in fresh.items() if key not in seen]
+        yield replace(page, readings=tuple(new), unread=unread)
+        seen.update(fresh, unread)
+        only_repeats = bool(page.readings or page.unread) and not (new or unread)
+        is_empty = not (page.readings or page.unread)
+        at_the_end = is_empty if page.total is None else offset + PAGE_SIZE >= page.total
         if only_repeats or at_the_end:
             return

@@ -27,17 +27,18 @@ class Timeline:
         self._takes_pages = True
         self._is_whole = False
 
-    def list(self, incident_id: IncidentId) -> tuple[Cell, ...]:
-        """Read every cell, each once.
+    def list(self, incident_id: IncidentId) -> CellPage:
+        """Read every cell, each once, as one page.
 
         Only a page that is empty, or holds nothing new, ends a timeline: how large a page may get
         is unknown. The next page begins behind what was seen, so that a short one loses nothing. A
         server that was seen to pass over the pages is not asked for a second one again.
         """
         seen: dict[str, Cell] = {}
-        first = True
+        first, complete = True, True
         while True:
             page = self._page(incident_id, len(seen))
+            complete = complete and page.complete
             new = [cell for cell in page.cells if cell.id not in seen]
             for cell in page.cells:
                 seen[cell.id] = _newer(cell, seen.get(cell.id))
@@ -45,7 +46,7 @@ class Timeline:
                 self._is_whole = len(page.cells) == len(seen)
             whole = self._is_whole and not page.paged and len(page.cells) != PAGE_SIZE
             if not new or whole or not self._takes_pages:
-                return tuple(seen.values())
+                return CellPage(cells=tuple(seen.values()), complete=complete)
             first = False
 
     def create(self, incident_id: IncidentId, note: Note, dialect: Dialect) -> WrittenCell:

@@ -11,7 +11,7 @@ from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.wire.timeline import Cell
 from dd_incident_roles.datadog.wire.users import User
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.tag import Tagged, without_tag
 
 NAME_LIFETIME = timedelta(days=7)
@@ -29,9 +29,11 @@ class TimelineEntries:
         self._directory = directory
         self._cache = cache
 
-    def read(self, incident_id: IncidentId) -> tuple[RemoteEntry, ...]:
-        """Read a whole timeline; raises DatadogError rather than returning a part."""
-        return tuple(self.entry(cell) for cell in self._timeline.list(incident_id))
+    def read(self, incident_id: IncidentId) -> EntryListing:
+        """Read a whole timeline; raises DatadogError rather than returning a part unsaid."""
+        listed = self._timeline.list(incident_id)
+        entries = tuple(self.entry(cell) for cell in listed.cells)
+        return EntryListing(entries=entries, complete=listed.complete)
 
     def entry(self, cell: Cell) -> RemoteEntry:
         """Say what one cell says in the words of the sync."""
@@ -50,6 +52,7 @@ class TimelineEntries:
             signed=tagged.author,
             whole=cell.text if tagged.key else None,
             ours=self._is_ours(cell, tagged),
+            readable=cell.readable,
         )
 
     def _is_ours(self, cell: Cell, tagged: Tagged) -> bool | None:
@@ -82,4 +85,6 @@ class TimelineEntries:
 
 
 def _noted(cell: Cell) -> str:
+    if not cell.readable:
+        return "Datadog shows this entry in a form that cannot be read."
     return readable(cell.cell_type, cell.facts)

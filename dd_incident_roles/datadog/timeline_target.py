@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
@@ -51,12 +51,12 @@ class TimelineTarget:
         if why := self._offer.why_unreadable():
             return NoTimeline(reason=why)
         try:
-            entries = self._entries.read(incident_id)
+            listing = self._entries.read(incident_id)
         except (NotFound, Forbidden, Refused) as error:
             return NoTimeline(reason=self._offer.reading_declined(error))
         self._offer.reading_works()
         read_only = self._offer.why_read_only(incident_id)
-        return EntryListing(entries=entries, writable=read_only is None, reason=read_only)
+        return replace(listing, writable=read_only is None, reason=read_only)
 
     def perform(self, incident_id: IncidentId, change: EntryChange) -> EntryOutcome:
         """Look again at what the change touches, write it once, and confirm it."""

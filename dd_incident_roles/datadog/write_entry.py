@@ -9,7 +9,14 @@ from dd_incident_roles.datadog.timeline_dialect import Dialect, Dialects, Note
 from dd_incident_roles.datadog.timeline_entries import TimelineEntries
 from dd_incident_roles.datadog.timeline_offer import TimelineOffer
 from dd_incident_roles.datadog.wire.timeline import WrittenCell
-from dd_incident_roles.errors import DatadogError, Forbidden, NotFound, Refused, WriteNotConfirmed
+from dd_incident_roles.errors import (
+    DatadogError,
+    Forbidden,
+    NotFound,
+    Refused,
+    UnexpectedAnswer,
+    WriteNotConfirmed,
+)
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
@@ -115,13 +122,12 @@ class EntryWriter:
 
         A copy is removed only while the entry ``beside`` it stands, older and saying the same.
         """
-        listed = {entry.id: entry for entry in self._entries.read(incident_id)}
-        before = listed.get(remote_id)
+        before = self._find(incident_id, remote_id)
         if before is None:
             return Removed(already=True)
         if before.digest != seen:
             return Outdated(found=_CHANGED)
-        if beside is not None and not _stands_for(listed.get(beside), before):
+        if beside and not _stands_for(self._find(incident_id, beside), before):
             return Outdated(found=_GONE)
         _check_ours(before)
         try:
@@ -176,12 +182,16 @@ class EntryWriter:
         return self._find(incident_id, written.id)
 
     def _find(self, incident_id: IncidentId, remote_id: str) -> RemoteEntry | None:
+        """The entry of an id, None where a listing without doubt lacks it."""
         listed = self._entries.read(incident_id)
-        return next((entry for entry in listed if entry.id == remote_id), None)
+        found = next((entry for entry in listed.entries if entry.id == remote_id), None)
+        if found is None and not listed.complete:
+            raise UnexpectedAnswer("Datadog's listing of the timeline has an entry without an id.")
+        return found
 
     def _tagged(self, incident_id: IncidentId, key: EntryKey) -> RemoteEntry | None:
         """The entry with our tag, unless Datadog says that somebody else wrote it."""
-        listed = self._entries.read(incident_id)
+        listed = self._entries.read(incident_id).entries
         tagged = (each for each in listed if each.tagged == key and each.ours is not False)
         return next(tagged, None)
 

@@ -43,8 +43,7 @@ def select_incidents(
         ids = tuple(dict.fromkeys(find_incident(application, text) for text in named))
         return Selection(ids=ids, described="the incidents that were named")
     if query is not None:
-        found = [reading.incident.id for reading in application.incidents.search(query)]
-        ids = tuple(dict.fromkeys(found))
+        ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
     found = _open_ones(application)
     remembered = [
@@ -77,7 +76,7 @@ def check_choice(named: Sequence[str], query: str | None) -> None:
 
 def _open_ones(application: Application) -> list[IncidentId]:
     try:
-        return [each.incident.id for each in application.incidents.search(OPEN_INCIDENTS)]
+        return list(application.incidents.search_ids(OPEN_INCIDENTS))
     except (NotFound, Refused) as error:
         if error.status not in {404, 405}:
             raise

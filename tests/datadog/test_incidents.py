@@ -160,6 +160,27 @@ def test_a_failed_page_is_not_the_end(session: Session, api: responses.RequestsM
         next(found)
 
 
+def test_an_unreadable_hit_is_in_nobody_elses_way(
+    session: Session, api: responses.RequestsMock
+) -> None:
+    """Its id is found all the same; whoever needs more of it is told, after all others."""
+    shown = [incident("a"), incident("b", without=("public_id",)), incident("c")]
+    api.get(SEARCH, json=search_page(shown, 3))
+    incidents = Incidents(session)
+    assert sorted(incidents.search_ids("x")) == ["a", "b", "c"]
+    found = incidents.search("x")
+    assert [next(found).incident.id, next(found).incident.id] == ["a", "c"]
+    with pytest.raises(UnexpectedAnswer, match="incident b"):
+        next(found)
+
+
+def test_a_hit_without_an_id_is_an_error(session: Session, api: responses.RequestsMock) -> None:
+    """Nobody knows which incident is missing then, and none may be taken for looked at."""
+    api.get(SEARCH, json=search_page([incident("a"), {}], 2))
+    with pytest.raises(UnexpectedAnswer, match="id of an incident"):
+        list(Incidents(session).search_ids("x"))
+
+
 def test_private_and_test_incidents_are_listed(
     session: Session, api: responses.RequestsMock
 ) -> None:

@@ -25,7 +25,7 @@ NOTE = Note(text="Looking", at=datetime(2026, 1, 31, 9, 0, 0, 999999, tzinfo=UTC
 
 def ids(timeline: Timeline) -> list[str]:
     """The ids of one whole reading."""
-    return [each.id for each in timeline.list(INCIDENT)]
+    return [each.id for each in timeline.list(INCIDENT).cells]
 
 
 def serve_pages(api: responses.RequestsMock, cells: list[Json], *, size: int, meta: bool) -> None:
@@ -104,7 +104,8 @@ def test_of_two_copies_the_later_one_counts(session: Session, api: responses.Req
         api.reset()
         api.get(TIMELINE, json={"data": [first, cell("c2")]})
         api.get(TIMELINE, json={"data": [second, cell("c2")]})
-        assert [each.text for each in Timeline(session).list(INCIDENT)] == ["New", "Looking"]
+        listed = Timeline(session).list(INCIDENT)
+        assert [each.text for each in listed.cells] == ["New", "Looking"]
 
 
 def test_a_server_that_declines_pages_is_asked_without(

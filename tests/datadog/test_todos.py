@@ -130,11 +130,19 @@ def test_a_bare_todo_is_still_one(bare: dict[str, object]) -> None:
     assert parse_todos(json.dumps(page(bare)).encode()) == (Todo(id="t1"),)
 
 
-@pytest.mark.parametrize("body", ['{"meta": {}}', '{"data": {}}', '{"data": [{"attributes": {}}]}'])
+def test_a_todo_without_an_id_is_shown() -> None:
+    """It is only ever shown, and stands in the way of no other."""
+    odd = {"attributes": {"content": "Call the bank"}}
+    found = parse_todos(json.dumps(page(row("t1"), odd)).encode())
+    assert [each.content for each in found] == ["Call the bank", "Call the bank"]
+    assert found[0].id != found[1].id
+
+
+@pytest.mark.parametrize("body", ['{"meta": {}}', '{"data": {}}'])
 def test_an_answer_that_is_no_listing_is_an_error(
     body: str, session: Session, api: responses.RequestsMock
 ) -> None:
-    """A missing list, or a todo that cannot be told from others, does not pass for none."""
+    """A missing list does not pass for none."""
     api.get(URL, body=body)
     with pytest.raises(UnexpectedAnswer, match="lacks"):
         Todos(session).of(KEY)

@@ -155,6 +155,26 @@ def test_an_entry_that_datadog_keeps_for_its_author(telling: Product, sandbox: S
     assert texts[1].endswith("Restarted it")
 
 
+def test_one_unreadable_entry_is_one_unreadable_entry(telling: Product, sandbox: Sandbox) -> None:
+    """The others are taken in and written, it stands as what it is, and is said."""
+    sandbox.add_note(1001, BO, "Before")
+    assert telling.run("timeline", "add", "1001", "Ours").exit_code == 0
+    odd = sandbox.add_system_cell(1001, "markdown", {"content": 5})
+    sandbox.add_note(1001, BO, "After")
+    ran = telling.run("sync")
+    assert ran.exit_code == 0, ran.said
+    assert odd in ran.said
+    assert [(each["text"], each["kind"]) for each in listed(telling)] == [
+        ("Before", "note"),
+        ("Ours", "note"),
+        ("Datadog shows this entry in a form that cannot be read.", "unreadable"),
+        ("After", "note"),
+    ]
+    sandbox.forget_requests()
+    assert telling.run("sync").exit_code == 0
+    assert sandbox.requests.writes() == []
+
+
 @AUTHORS
 @pytest.mark.parametrize("killed", [False, True])
 def test_two_records_import_the_same_notes_at_once(

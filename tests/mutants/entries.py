@@ -110,7 +110,7 @@ ENTRIES = (
     Mutant(
         rule="a copy goes only while the older one stands",
         file="dd_incident_roles/datadog/write_entry.py",
-        before="if beside is not None and not _stands_for(",
+        before="if beside and not _stands_for(",
         after="if False and not _stands_for(",
         tests=("tests/datadog/test_change_entry.py",),
     ),
@@ -148,6 +148,13 @@ ENTRIES = (
         before='    return (key, *_NUMBERS.sub("", text).split())',
         after="    return (key,)",
         tests=("tests/endtoend/test_entries_of_others.py",),
+    ),
+    Mutant(
+        rule="an entry that cannot be read is no absence",
+        file=f"{_ENTRIES}/pair.py",
+        before="        return unread or not self.complete",
+        after="        return False",
+        tests=(_STORIES,),
     ),
     Mutant(
         rule="what Datadog declined to let us change is somebody else's",

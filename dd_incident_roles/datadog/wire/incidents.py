@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from dd_incident_roles.datadog.wire.reader import (
 )
 from dd_incident_roles.datadog.wire.times import time_at
 from dd_incident_roles.datadog.wire.users import User, by_id, included_users, read_user
+from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
 
 _NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
@@ -43,9 +44,13 @@ class IncidentReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentPage:
-    """One page of a listing or a search; ``total`` counts every page, and only a search has it."""
+    """One page of a listing or a search; ``total`` counts every page, and only a search has it.
+
+    ``unread`` are those of which the id alone could be read, and why.
+    """
 
     readings: tuple[IncidentReading, ...]
+    unread: Mapping[IncidentId, str] = field(default_factory=lambda: MappingProxyType({}))
     total: int | None = None
 
 
@@ -66,9 +71,7 @@ def parse_listing(body: bytes) -> IncidentPage:
     """Read one page of the listing of all incidents; raises UnexpectedAnswer."""
     answer = document(body)
     users = included_users(answer)
-    return IncidentPage(
-        readings=tuple(_reading(item, users) for item in required_objects(answer, "data"))
-    )
+    return _page(required_objects(answer, "data"), users)
 
 
 def parse_search(body: bytes) -> IncidentPage:
@@ -77,10 +80,25 @@ def parse_search(body: bytes) -> IncidentPage:
     attributes = object_at(answer, "data", "attributes")
     users = included_users(answer)
     hits = required_objects(attributes, "incidents")
-    return IncidentPage(
-        readings=tuple(_reading(object_at(hit, "data"), users) for hit in hits),
-        total=whole_number(attributes, "total"),
-    )
+    total = whole_number(attributes, "total")
+    return _page([object_at(hit, "data") for hit in hits], users, total)
+
+
+def _page(
+    rows: Iterable[Object], users: Mapping[UserId, User], total: int | None = None
+) -> IncidentPage:
+    """Read rows one by one; raises UnexpectedAnswer only where nobody knows which one it is."""
+    readings: list[IncidentReading] = []
+    unread: dict[IncidentId, str] = {}
+    for row in rows:
+        try:
+            readings.append(_reading(row, users))
+        except UnexpectedAnswer as error:
+            incident_id = identifier(row)
+            if incident_id is None:
+                raise
+            unread[IncidentId(incident_id)] = error.message
+    return IncidentPage(readings=tuple(readings), unread=MappingProxyType(unread), total=total)
 
 
 def parse_written_commander(body: bytes) -> ShownCommander | None:

@@ -47,10 +47,14 @@ def objects_at(parent: Object, *keys: str) -> Iterator[Object]:
 
 
 def required_objects(parent: Object, key: str) -> Sequence[Object]:
-    """The objects of a list that must be there, so that its absence is not taken for emptiness."""
-    if not isinstance(parent.get(key), list):
+    """The rows of a list that must be there, so that its absence is not taken for emptiness.
+
+    A row that is no object is an empty one, so that it is not taken for an absence either.
+    """
+    rows = parent.get(key)
+    if not isinstance(rows, list):
         raise missing(key)
-    return tuple(objects_at(parent, key))
+    return tuple(row if isinstance(row, Mapping) else _EMPTY for row in rows)
 
 
 def text(parent: Object, key: str) -> str | None:

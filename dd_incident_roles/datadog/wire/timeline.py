@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dd_incident_roles.datadog.wire.reader import (
     Object,
     document,
     flag,
-    missing,
     object_at,
     related,
     required_objects,
@@ -29,6 +28,7 @@ _TEXT_KEYS = ("content", "message", "text", "markdown")
 _AUTHOR_RELATIONSHIPS = ("created_by_user", "author", "created_by", "user")
 _AUTHOR_ATTRIBUTES = ("author", "created_by", "user")
 _AUTHOR_IDS = ("created_by_uuid", "author_uuid", "user_uuid")
+_BEGINNING = datetime.fromtimestamp(0, UTC)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -36,7 +36,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 class Cell:
     """One cell: a note with its ``text``, or what a system noted with its ``facts``.
 
-    ``author`` may be known by the id alone; ``author_name`` is a name without an account.
+    ``author`` may be known by the id alone; ``author_name`` is a name without an account. Of one
+    that is not ``readable`` nothing is known but that it is there.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Cell:
     source: str | None = None
     author: User | None = None
     author_name: str | None = None
+    readable: bool = True
 
     @property
     def is_note(self) -> bool:
@@ -59,10 +61,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellPage:
-    """One page of a timeline; ``paged`` says that the answer itself speaks of pages."""
+    """One page of a timeline; ``paged`` says that the answer itself speaks of pages.
+
+    It is not ``complete`` where a cell has no id, for then nobody knows which one it is.
+    """
 
     cells: tuple[Cell, ...]
-    paged: bool
+    paged: bool = False
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +80,20 @@ class WrittenCell:
 
 
 def parse_cells(body: bytes) -> CellPage:
-    """Read one page of a timeline; raises UnexpectedAnswer for a cell that cannot be read."""
+    """Read one page of a timeline; raises UnexpectedAnswer where there is no listing."""
     answer = document(body)
     users = included_users(answer)
+    rows = required_objects(answer, "data")
+    cells: list[Cell] = []
+    for row in rows:
+        # The order is by time: one without a time stands where the one before it does.
+        before = cells[-1].created if cells else _BEGINNING
+        if found := _cell(row, users, blank=True) or _unreadable(row, before):
+            cells.append(found)
     return CellPage(
-        cells=tuple(_listed(item, users) for item in required_objects(answer, "data")),
+        cells=tuple(cells),
         paged=bool(object_at(answer, "meta", "pagination")),
+        complete=len(cells) == len(rows),
     )
 
 
@@ -92,14 +106,15 @@ def parse_written_cell(body: bytes) -> WrittenCell:
     return WrittenCell(id=_cell_id(resource), cell=_cell(resource, included_users(answer)))
 
 
-def _listed(resource: Object, users: Mapping[UserId, User]) -> Cell:
-    found = _cell(resource, users, blank=True)
-    if found is not None:
-        return found
+def _unreadable(resource: Object, before: datetime) -> Cell | None:
+    """A cell of which the id alone is known, None where not even that is."""
     cell_id = _cell_id(resource)
     if cell_id is None:
-        raise missing("the id of a cell")
-    raise missing(f"the text or the time of the cell {cell_id}")
+        return None
+    attributes = object_at(resource, "attributes")
+    times = (time_at(attributes, name) for name in ("created", "modified", "display_time"))
+    created = next((each for each in times if each), before)
+    return Cell(id=cell_id, cell_type="unreadable", created=created, readable=False)
 
 
 def _cell(resource: Object, users: Mapping[UserId, User], *, blank: bool = False) -> Cell | None:
@@ -112,7 +127,7 @@ def _cell(resource: Object, users: Mapping[UserId, User], *, blank: bool = False
         return None
     cell_type = text(attributes, "cell_type") or NOTE_CELL
     is_note = cell_type == NOTE_CELL
-    written = _text(attributes, blank=blank) if is_note else ""
+    written = _text(attributes) if is_note else ""
     if written is None or (is_note and not blank and not written.strip()):
         return None
     author, author_name = _author(resource, attributes, users)
@@ -137,7 +152,7 @@ def _cell_id(resource: Object) -> str | None:
     return found.strip() if found else None
 
 
-def _text(attributes: Object, *, blank: bool) -> str | None:
+def _text(attributes: Object) -> str | None:
     content = attributes.get("content")
     if isinstance(content, str):
         return content
@@ -147,7 +162,7 @@ def _text(attributes: Object, *, blank: bool) -> str | None:
             return found
     if isinstance(message := attributes.get("message"), str):
         return message
-    return "" if blank and not any(inside.values()) else None
+    return None
 
 
 def _facts(attributes: Object) -> Object:

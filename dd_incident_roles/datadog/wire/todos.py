@@ -10,7 +10,6 @@ from dd_incident_roles.datadog.wire.reader import (
     Object,
     document,
     identifier,
-    missing,
     object_at,
     required_objects,
     text,
@@ -22,6 +21,7 @@ from dd_incident_roles.datadog.wire.times import time_at
 class Todo:
     """One task or follow-up; times are in UTC.
 
+    It is only ever shown, so that one without an id is known by its content.
     ``assignees`` are texts as Datadog shows them, of no fixed form: "@" with a handle, or the name
     of somebody in a chat. ``content`` is empty where Datadog shows none.
     """
@@ -45,12 +45,10 @@ def parse_todos(body: bytes) -> tuple[Todo, ...]:
 
 def _todo(resource: Object) -> Todo:
     attributes = object_at(resource, "attributes")
-    todo_id = identifier(resource)
-    if todo_id is None:
-        raise missing("the id of a todo")
+    content = text(attributes, "content") or ""
     return Todo(
-        id=todo_id,
-        content=text(attributes, "content") or "",
+        id=identifier(resource) or f"without an id: {content}",
+        content=content,
         assignees=tuple(_assignees(attributes)),
         due=time_at(attributes, "due_date"),
         completed=time_at(attributes, "completed"),

@@ -58,7 +58,7 @@ def cell_authors(world: World, rows: Iterable[Cell]) -> Json:
 
 
 def _content(row: Cell, shown: ContentShown) -> Json:
-    if not row.is_note:
+    if not row.is_note or row.facts:
         return {"content": dict(row.facts)}
     match shown:
         case ContentShown.CONTENT:

@@ -17,7 +17,8 @@ class RemoteEntry:
     text with it. Anybody can type a tag: it says which entry this may be, and proves nothing.
     ``author`` is who wrote it by the target's own account. ``ours`` is True where the target says
     that our account did, False where it names somebody else, and None where it does not say.
-    ``source`` is where it came from in the target's words.
+    ``source`` is where it came from in the target's words. Of one that is not ``readable`` nothing
+    is known but that it stands.
     """
 
     id: str
@@ -33,6 +34,7 @@ class RemoteEntry:
     signed: str | None = None
     whole: str | None = None
     ours: bool | None = None
+    readable: bool = True
 
     @property
     def digest(self) -> Digest:
@@ -47,11 +49,13 @@ class RemoteEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryListing:
-    """Every entry of one incident, from one complete and successful reading.
+    """Every entry of one incident, from one successful reading.
 
-    ``writable`` is False where the target can be read and not written; ``reason`` says why.
+    It is not ``complete`` where an entry had no id: then none is taken for gone. ``writable`` is
+    False where the target can be read and not written; ``reason`` says why.
     """
 
     entries: tuple[RemoteEntry, ...]
+    complete: bool = True
     writable: bool = True
     reason: str | None = None

@@ -21,7 +21,8 @@ class Pair:
     """One entry with everything that the three sides hold of it.
 
     ``spares`` are copies in the target that this record wrote and nobody changed, beside an older
-    one that says the same and is ``remote``.
+    one that says the same and is ``remote``. It is ``unknown`` where the listing shows no entry
+    that could be read, and is no proof that there is none.
     """
 
     key: EntryKey
@@ -30,6 +31,7 @@ class Pair:
     remote: RemoteEntry | None = None
     intents: tuple[EntryIntent, ...] = ()
     spares: tuple[RemoteEntry, ...] = ()
+    unknown: bool = False
 
     @property
     def ours(self) -> bool:
@@ -80,7 +82,12 @@ def holds_what_it_can(remote: RemoteEntry, entry: Entry) -> bool:
 
 
 def pair(
-    state: EntryState, listed: Collection[RemoteEntry], *, now: datetime, grace: timedelta
+    state: EntryState,
+    listed: Collection[RemoteEntry],
+    *,
+    now: datetime,
+    grace: timedelta,
+    complete: bool = True,
 ) -> tuple[Pair, ...]:
     """Pair the entries of both sides, each key once and each remote entry once.
 
@@ -96,17 +103,23 @@ def pair(
         if abs(now - tombstone.since) < grace * TOMBSTONE_GRACES
     }
     visible = {remote.id: remote for remote in listed if remote.id not in hidden}
-    return tuple(_Pairing(state, visible).pairs())
+    return tuple(_Pairing(state, visible, complete=complete).pairs())
 
 
 class _Pairing:
-    def __init__(self, state: EntryState, visible: Mapping[str, RemoteEntry]) -> None:
+    def __init__(
+        self, state: EntryState, visible: Mapping[str, RemoteEntry], *, complete: bool
+    ) -> None:
+        self.complete = complete
         self.elsewhere = state.elsewhere
         self.entries = {entry.key: entry for entry in state.entries}
         self.links = {link.key: link for link in state.links}
         self.intents: dict[EntryKey, list[EntryIntent]] = defaultdict(list)
         for intent in state.intents:
             self.intents[intent.key].append(intent)
+        unread = {each.id for each in visible.values() if not each.readable}
+        self.unread = {link.remote_id for link in state.links} & unread
+        self.unread_news = unread - self.unread
         self.chosen: dict[EntryKey, RemoteEntry] = {}
         self.spares: dict[EntryKey, RemoteEntry] = {}
         for key, claimants in self._claims(visible).items():
@@ -122,13 +135,24 @@ class _Pairing:
                 remote=self.chosen.get(key),
                 intents=tuple(self.intents.get(key, ())),
                 spares=(self.spares[key],) if key in self.spares else (),
+                unknown=key not in self.chosen and self._is_unknown(key),
             )
+
+    def _is_unknown(self, key: EntryKey) -> bool:
+        """Whether the entry may stand although it was not read; a new unread one may be ours."""
+        link = self.links.get(key)
+        if link is None and key not in self.intents:
+            return False
+        unread = link.remote_id in self.unread if link else bool(self.unread_news)
+        return unread or not self.complete
 
     def _claims(self, visible: Mapping[str, RemoteEntry]) -> dict[EntryKey, list[RemoteEntry]]:
         """The entries that may be the one of a key, oldest first; a stranger has its own."""
         linked = {link.remote_id: key for key, link in self.links.items()}
         claims: dict[EntryKey, list[RemoteEntry]] = defaultdict(list)
         for remote in sorted(visible.values(), key=_oldest_first):
+            if remote.id in self.unread:
+                continue
             key = linked.get(remote.id) or self._key_by_tag(remote)
             if key is None or (key == foreign_key(remote) != remote.tagged):
                 claims[foreign_key(remote)].append(remote.as_shown())

@@ -54,9 +54,14 @@ class EntryPlanner:
         self.terms = terms
 
     def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
-        """Plan the entry by the table; beside a second copy of ours, only how that one goes."""
+        """Plan the entry by the table; beside a second copy of ours, only how that one goes.
+
+        Nothing follows from an entry that may stand and cannot be read.
+        """
         if self.pair.spares:
             return EntryPlan(writes=self._spares())
+        if self.pair.unknown:
+            return EntryPlan(edits=self._seen_again())
         step = decide_entry(sides_of(self.pair, self.terms))
         match step:
             case Step.NOTHING:

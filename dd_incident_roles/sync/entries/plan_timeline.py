@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import chain
 
@@ -28,6 +28,8 @@ from dd_incident_roles.sync.entries.plan_entry import EntryPlanner
 from dd_incident_roles.sync.entries.state import DropTombstone, EntryEdit, EntryState
 from dd_incident_roles.sync.role_plan import Terms
 
+_NAMED = 3
+
 
 def plan_timeline(
     state: EntryState, listing: EntryListing, people: Collection[Person], terms: Terms
@@ -37,7 +39,9 @@ def plan_timeline(
     By the ``people`` of the incident the target's own entries about our role changes are known.
     Where the target cannot be written, its side is taken in and ours waits.
     """
-    pairs = pair(state, listing.entries, now=terms.now, grace=terms.grace)
+    pairs = pair(
+        state, listing.entries, now=terms.now, grace=terms.grace, complete=listing.complete
+    )
     parts = [EntryPlanner(each, terms).plan() for each in without_own_role_changes(pairs, people)]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
@@ -47,6 +51,7 @@ def plan_timeline(
         notices=(
             *chain.from_iterable(part.notices for part in parts),
             *_read_only(listing, writes),
+            *_unread(listing),
         ),
     )
 
@@ -64,6 +69,16 @@ def _read_only(listing: EntryListing, writes: tuple[EntryChange, ...]) -> tuple[
     reason = f" ({listing.reason})" if listing.reason else ""
     wait = "1 change waits" if len(writes) == 1 else f"{len(writes)} changes wait"
     return (f"Datadog's timeline can only be read{reason}; {wait} here.",)
+
+
+def _unread(listing: EntryListing) -> Iterator[str]:
+    unread = [each.id for each in listing.entries if not each.readable]
+    if unread:
+        count = "1 entry" if len(unread) == 1 else f"{len(unread)} entries"
+        named = ", ".join(unread[:_NAMED])
+        yield f"Datadog shows {count} of the timeline in a form that cannot be read: {named}."
+    if not listing.complete:
+        yield "Datadog shows an entry of the timeline without an id; none is taken for deleted."
 
 
 def _outlived(state: EntryState, terms: Terms) -> tuple[EntryEdit, ...]:

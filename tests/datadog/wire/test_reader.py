@@ -41,6 +41,13 @@ def test_half_a_character_is_replaced() -> None:
     assert found == {"a": "x?y", "b": "😀"}
 
 
+@pytest.mark.parametrize("row", [None, 5, "x", [], {}])
+def test_a_row_that_is_no_object_is_no_absence(row: object) -> None:
+    """A list of responders with such a row is not taken for one without that responder."""
+    with pytest.raises(UnexpectedAnswer, match="id of a responder"):
+        parse_responders(json.dumps({"data": [row]}).encode())
+
+
 def test_a_broken_path_ends_in_nothing() -> None:
     """A value of another kind on the way is like a missing one."""
     assert object_at({"a": {"b": [1]}}, "a", "b", "c") == {}

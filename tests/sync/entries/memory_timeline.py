@@ -45,6 +45,7 @@ class MemoryTimeline:
     writable: bool = True
     people: tuple[str, ...] = ()
     no_timeline: str | None = None
+    complete: bool = True
     ours: bool | None = None
     """What Datadog says of the author of what is written with our keys."""
 
@@ -55,7 +56,7 @@ class MemoryTimeline:
         entries = tuple(self.cells.values())
         if self.stale is not None:
             entries, self.stale = self.stale, None
-        timeline = EntryListing(entries=entries, writable=self.writable)
+        timeline = EntryListing(entries=entries, complete=self.complete, writable=self.writable)
         return Reading(
             incident=self.incident,
             people=self.persons(),

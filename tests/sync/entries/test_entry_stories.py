@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,70 @@ def test_a_deletion_in_datadog_is_believed_at_the_second_look(bench: TimelineBen
     assert isinstance(effect, EntryEffect)
     assert effect.news is EntryNews.DELETED
     assert [each.entry.text for each in bench.record.archived(INCIDENT.id)] == ["for a moment"]
+
+
+def unreadable(bench: TimelineBench, cell_id: str) -> None:
+    """Datadog shows a cell in a form that nobody knows."""
+    cell = bench.target.cells[cell_id]
+    bench.target.cells[cell_id] = replace(
+        cell, text="?", kind="unreadable", tagged=None, whole=None, readable=False
+    )
+
+
+def test_an_entry_that_cannot_be_read_is_no_absence(bench: TimelineBench) -> None:
+    """What the record has of it stays, however long; once it is legible again, edits are taken."""
+    bench.add(KEY, "ours")
+    bench.settle()
+    cell = bench.target.cells[bench.only_cell()]
+    unreadable(bench, cell.id)
+    bench.settle()
+    [result] = bench.sync().incidents
+    assert [entry.text for entry in bench.live] == ["ours"]
+    assert [notice for notice in result.notices if cell.id in notice]
+    bench.target.cells[cell.id] = cell
+    bench.target.edit(cell.id, "edited there")
+    bench.settle()
+    assert bench.texts() == (["edited there"], ["edited there"])
+    assert len(bench.target.writes) == 1
+
+
+def test_an_unreadable_entry_stands_until_it_can_be_read(bench: TimelineBench) -> None:
+    """A new one is an entry of a system, and becomes what it is when it can be read."""
+    cell = bench.target.write_note("theirs")
+    unreadable(bench, cell.id)
+    bench.settle()
+    assert [(entry.text, entry.kind) for entry in bench.live] == [("?", "unreadable")]
+    bench.target.cells[cell.id] = cell
+    bench.settle()
+    assert [(entry.text, entry.kind) for entry in bench.live] == [("theirs", "note")]
+    assert bench.target.writes == []
+
+
+def test_a_note_that_may_be_the_unreadable_one_is_not_written_again(bench: TimelineBench) -> None:
+    """Our write was not answered, and a new entry cannot be read: it may be ours."""
+    bench.add(KEY, "ours")
+    bench.target.faults = [Fault.LOST_AFTER]
+    bench.sync()
+    unreadable(bench, bench.only_cell())
+    bench.wait()
+    bench.sync()
+    assert len(bench.target.cells) == 1
+
+
+def test_nothing_is_taken_for_gone_by_an_incomplete_listing(bench: TimelineBench) -> None:
+    """An entry without an id may be any; the others are taken in all the same."""
+    gone = bench.target.write_note("for a moment")
+    bench.sync()
+    del bench.target.cells[gone.id]
+    bench.target.complete = False
+    bench.target.write_note("another")
+    bench.settle()
+    assert bench.texts()[0] == ["another", "for a moment"]
+    [result] = bench.sync().incidents
+    assert any("without an id" in notice for notice in result.notices)
+    bench.target.complete = True
+    bench.settle()
+    assert bench.texts()[0] == ["another"]
 
 
 def test_an_old_listing_does_not_bring_a_deleted_entry_back(bench: TimelineBench) -> None:
