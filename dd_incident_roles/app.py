@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.patience import Patience
 from dd_incident_roles.datadog.target import DatadogTarget, endpoints
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
@@ -38,6 +38,12 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 
 LONGEST_WAIT_SECONDS = 90.0
 """How long one reading waits for rate limits and outages before it gives up."""
+
+COMMAND_SECONDS = 20.0
+"""How long a command waits for Datadog in all, while a person waits for it."""
+
+RUN_SECONDS = 600.0
+"""How long a run may take, so that it holds up the next ones no longer."""
 
 
 def now() -> datetime:
@@ -88,11 +94,16 @@ def open_application(
     needs_policy: bool = True,
     reads_only: bool = False,
     clock: Callable[[], datetime] = now,
+    is_run: bool = True,
+    extra_seconds: float = 0.0,
+    on_wait: Callable[[str], None] = lambda _what: None,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
-    Raises ConfigurationError for settings, files or keys that cannot be used, and RecordError when
-    the record cannot be opened; what ``reads_only`` can do without writing it.
+    A run has more time than a command that a person waits for, to which ``extra_seconds`` are given
+    where it has much to write; ``on_wait`` is called once, with what is being waited for, after a
+    second of waiting. Raises ConfigurationError for settings, files or keys that cannot be used,
+    and RecordError when the record cannot be opened; what ``reads_only`` can do without writing it.
     """
     configuration = load_configuration(
         config, options, environ=environ, today=today, needs_policy=needs_policy
@@ -102,6 +113,11 @@ def open_application(
     keys = settings.require_keys()
     check_way_out(settings.api_url, environ)
     record = open_record(settings.store, clock=clock, reads_only=reads_only)
+    patience = Patience(
+        answer_seconds=settings.timeout_seconds,
+        total_seconds=RUN_SECONDS if is_run else command_seconds(settings) + extra_seconds,
+        on_wait=on_wait,
+    )
     session = Session(
         base_url=settings.api_url,
         api_key=keys.api_key,
@@ -110,13 +126,20 @@ def open_application(
         read_timeout=settings.timeout_seconds,
         max_wait=LONGEST_WAIT_SECONDS,
         concurrency=settings.concurrency,
-        sleep=time.sleep,
+        sleep=patience.sleep,
         jitter=random.random,
         clock=clock,
+        patience=patience,
     )
     api = endpoints(session)
     users, cache = Users(session), Cache(record, clock)
-    directory = Directory(users, people, record.person, settings.service_accounts)
+    directory = Directory(
+        users,
+        people,
+        record.person,
+        settings.service_accounts,
+        concurrency=settings.concurrency,
+    )
     try:
         yield Application(
             settings=settings,
@@ -145,11 +168,19 @@ def open_application(
             actor=actor(settings),
             clock=clock,
             new_id=new_id,
-            sleep=time.sleep,
+            sleep=patience.sleep,
         )
     finally:
+        # After Ctrl-C, threads may still wait for Datadog; nothing may follow what they are at.
+        patience.give_up()
         session.close()
         record.close()
+
+
+def command_seconds(settings: Settings) -> float:
+    """How long a command waits for Datadog in all: longer where one answer is given longer."""
+    given = "timeout_seconds" in settings.model_fields_set
+    return max(COMMAND_SECONDS, settings.timeout_seconds) if given else COMMAND_SECONDS
 
 
 def new_id() -> str:

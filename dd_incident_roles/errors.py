@@ -7,7 +7,7 @@ IncidentRolesError
 │   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
 │   └── HoldersUnclear          the role has several holders and none was named
 ├── DatadogError (3)            Datadog could not be read or written
-│   ├── Unreachable · RedirectRefused · UnexpectedAnswer · RateLimited
+│   ├── Unreachable (OutOfTime) · RedirectRefused · UnexpectedAnswer · RateLimited
 │   ├── Unauthorized · Forbidden · NotFound · Refused
 │   └── WriteNotConfirmed       accepted, but reading it back shows something else
 ├── RecordError (3)             the record could not be opened, read or written
@@ -20,6 +20,7 @@ IncidentRolesError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -165,6 +166,12 @@ class Unreachable(DatadogError):
     """No answer: the connection failed, was dropped, or took too long."""
 
 
+class OutOfTime(Unreachable):
+    """Nothing was sent: the time that the command or the run may take is over."""
+
+    stops_the_run = True
+
+
 class RedirectRefused(DatadogError):
     """The answer was a redirect, which would have carried the keys to another host."""
 
@@ -226,16 +233,22 @@ class NotHandedOver(IncidentRolesError):
         self.exit_code = exit_code
 
 
+MOST_MINUTES_LOCKED = 10
+
+
 class RecordLocked(IncidentRolesError):
     """Another run holds the lock on the record."""
 
     exit_code = 75
 
-    def __init__(self, path: str, owner: str | None) -> None:
+    def __init__(self, path: str, owner: str | None, *, held_for: timedelta | None = None) -> None:
         who = f" ({owner})" if owner else ""
-        super().__init__(
-            f"Another run holds the lock on {path}{who}.",
-            hint="Wait for it to end; the lock is released by itself, even after a crash.",
-        )
+        minutes = int(held_for / timedelta(minutes=1)) if held_for else 0
+        hint = "Wait for it to end; the lock is released by itself, even after a crash."
+        self.is_overdue = minutes >= MOST_MINUTES_LOCKED
+        if self.is_overdue:
+            who = f" for {minutes} minutes{who}"
+            hint = "That is longer than a run takes: look what it waits for, or end that process."
+        super().__init__(f"Another run holds the lock on {path}{who}.", hint=hint)
         self.path = path
         self.owner = owner

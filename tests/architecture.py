@@ -133,7 +133,7 @@ EFFECTS = frozenset(
 """What of the standard library the pure core does without."""
 
 PURE = frozenset({"model", "errors", "history", "policy", "suggesting", "sync"})
-PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt"})
+PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
 
 OUTSIDE = MappingProxyType(
     {

@@ -94,7 +94,7 @@ FINE: list[tuple[Check, str, str]] = [
     (arrows, "datadog/http.py", "from dd_incident_roles import __version__"),
     (libraries, "datadog/http.py", "import requests.adapters"),
     (libraries, "policy/engine.py", "import hashlib"),
-    (effects, "sync/run.py", "from concurrent.futures import ThreadPoolExecutor"),
+    (effects, "sync/threads.py", "from threading import Thread"),
     (effects, "policy/engine.py", "from urllib.parse import quote"),
     (outside, "sync/plan.py", "x = terms.now"),
     (outside, "settings/loading.py", "x = os.environ"),

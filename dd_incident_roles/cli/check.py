@@ -124,7 +124,11 @@ def _live(
     from dd_incident_roles.operations.gather_facts import gather
 
     with opened(
-        invocation, today=now.date() if now else None, needs_policy=True, reads_only=True
+        invocation,
+        today=now.date() if now else None,
+        needs_policy=True,
+        reads_only=True,
+        is_run=True,
     ) as application:
         gathered = gather(
             application, incidents, query=query, closed_within=terms.closed_within, now=now

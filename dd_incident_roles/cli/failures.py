@@ -31,8 +31,10 @@ def end_with(body: Callable[[], int]) -> int:
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. What was done is recorded; run again to go on.", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        interrupt = error.__cause__ if isinstance(error, click.Abort) else error
+        known = " ".join(map(str, interrupt.args)) if interrupt else ""
+        click.echo(f"Interrupted. {known or 'Nothing was recorded.'}", err=True)
         return INTERRUPTED
     except click.exceptions.Exit as request:
         return request.exit_code

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _NOTED: Final = f"{__name__}.variables"
 
+DONE_SO_FAR = "What was done is recorded; run again to go on."
+NOTHING_DONE = "Nothing was recorded."
+
 
 @contextmanager
 def opened(
@@ -32,11 +35,15 @@ def opened(
     today: date | None = None,
     needs_policy: bool = False,
     reads_only: bool = False,
+    is_run: bool = False,
+    extra_seconds: float = 0.0,
 ) -> Iterator[Application]:
     """Open the application that the global options describe; waivers are read as of ``today``.
 
     A command that does not judge goes on without a policy that cannot be read, and one that
-    ``reads_only`` without a record that can be written; each says so.
+    ``reads_only`` without a record that can be written; each says so. A run has more time than a
+    command that a person waits for, to which ``extra_seconds`` may be given. Ctrl-C is passed on
+    with whether anything was recorded.
     """
     from dd_incident_roles.app import open_application
     from dd_incident_roles.cli.logs import set_up_logging
@@ -44,6 +51,7 @@ def opened(
     set_up_logging(invocation, sys.stderr)
     _warn_of_variables()
     options = {"store": invocation.store}
+    is_silent = invocation.quiet or (is_run and not sys.stderr.isatty())
     with open_application(
         invocation.config,
         options,
@@ -51,10 +59,19 @@ def opened(
         needs_policy=needs_policy,
         reads_only=reads_only,
         clock=invocation.clock,
+        is_run=is_run,
+        extra_seconds=extra_seconds,
+        on_wait=_say_nothing if is_silent else _say_what_for,
     ) as application:
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")
-        yield application
+        try:
+            yield application
+        except KeyboardInterrupt as interrupt:
+            if interrupt.args:
+                raise
+            done = application.record.is_changed or set(application.session.requests) - {"GET"}
+            raise KeyboardInterrupt(DONE_SO_FAR if done else NOTHING_DONE) from None
         if application.session.clock_ahead:
             _say_how_far(application.session.clock_ahead)
         if application.record.unnoted:
@@ -71,6 +88,14 @@ def _say_how_far(ahead: timedelta) -> None:
         "here. Set it right: what is recorded has its time.",
         err=True,
     )
+
+
+def _say_what_for(what: str) -> None:
+    click.echo(what, err=True)
+
+
+def _say_nothing(_what: str) -> None:
+    return
 
 
 def configured(invocation: Invocation, *, today: date | None = None) -> Configuration:

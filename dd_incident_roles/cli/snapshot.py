@@ -49,7 +49,9 @@ def snapshot(
     from dd_incident_roles.snapshot.writing import write_snapshot
 
     within = None if since is None else timedelta(days=since)
-    with opened(invocation_of(context), needs_policy=True, reads_only=True) as application:
+    with opened(
+        invocation_of(context), needs_policy=True, reads_only=True, is_run=True
+    ) as application:
         gathered = gather(
             application,
             incidents,

@@ -70,7 +70,7 @@ def sync(
 
     def once() -> int:
         try:
-            with opened(invocation) as application:
+            with opened(invocation, is_run=True) as application:
                 return _once(
                     invocation,
                     application,
@@ -83,7 +83,7 @@ def sync(
                     shape=shape,
                 )
         except RecordLocked as locked:
-            if not invocation.quiet:
+            if not invocation.quiet or locked.is_overdue:
                 raise
             return locked.exit_code
 

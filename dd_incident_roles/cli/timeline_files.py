@@ -92,7 +92,8 @@ def import_(
 
     zone, text = zone_of(timezone) if timezone else None, read_file_or_stdin(file)
     invocation = invocation_of(context)
-    with opened(invocation) as application:
+    # A long file takes several requests for each of its lines.
+    with opened(invocation, extra_seconds=text.count("\n")) as application:
         prepared = prepare_import(
             application, incident, text, file=file, zone=zone, sync=not no_sync
         )

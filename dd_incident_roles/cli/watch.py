@@ -12,12 +12,15 @@ from types import FrameType
 from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.errors import IncidentRolesError, UsageError
 
+STDERR = 2
+
 
 def watch(once: Callable[[], int], pause_seconds: float) -> int:
     """Run, pause, and run again; returns the last exit code when asked to end.
 
-    SIGTERM and Ctrl-C end it after the run that is under way. A run that fails is told and tried
-    again after the pause; wrong usage or configuration ends it, since waiting would not help.
+    SIGTERM and Ctrl-C end it after the run that is under way, a second one at once. A run that
+    fails is told and tried again after the pause; wrong usage or configuration ends it, since
+    waiting would not help.
     """
     with _told_to_end() as wait:
         code = _safely(once)
@@ -48,7 +51,16 @@ def _told_to_end() -> Iterator[Callable[[float], bool]]:
 
 
 def _handler(writing: int) -> Callable[[int, FrameType | None], None]:
-    def end(_signal: int, _frame: FrameType | None) -> None:
+    is_asked = False
+
+    def end(name: int, _frame: FrameType | None) -> None:
+        nonlocal is_asked
+        if is_asked:
+            raise KeyboardInterrupt
+        is_asked = True
+        if name == signal.SIGINT:
+            # Python's own stderr may be in the middle of a line, where writing to it would fail.
+            os.write(STDERR, b"Ends after this run; Ctrl-C again ends it at once.\n")
         try:
             os.write(writing, b".")
         except BlockingIOError:

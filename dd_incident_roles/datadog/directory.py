@@ -11,6 +11,7 @@ from dd_incident_roles.datadog.wire.users import User, person_from
 from dd_incident_roles.errors import AmbiguousPerson, Forbidden, NotFound, Refused, UnknownPerson
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import People
+from dd_incident_roles.sync.threads import in_threads
 
 
 class Directory:
@@ -26,10 +27,13 @@ class Directory:
         people: People,
         known: Callable[[PersonKey], Person | None],
         service_accounts: Iterable[str] = (),
+        *,
+        concurrency: int = 1,
     ) -> None:
         self._users = users
         self._people = people
         self._known = known
+        self._concurrency = concurrency
         self._service_accounts = frozenset(name.casefold() for name in service_accounts)
 
     @cached_property
@@ -75,14 +79,15 @@ class Directory:
     def behind(
         self, user_ids: Iterable[UserId], included: Mapping[UserId, User]
     ) -> dict[UserId, Person]:
-        """The people behind ids, those that no answer included being read one by one.
+        """The people behind ids, those that no answer included being read several at a time.
 
         An account that Datadog does not show is somebody all the same, known by the id alone.
         """
-        return {
-            user_id: self.person(included.get(user_id) or self._read(user_id))
-            for user_id in dict.fromkeys(user_ids)
-        }
+        wanted = list(dict.fromkeys(user_ids))
+        missing = [user_id for user_id in wanted if user_id not in included]
+        read = in_threads(self._read, missing, at_most=self._concurrency)
+        users = {**included, **dict(zip(missing, read, strict=True))}
+        return {user_id: self.person(users[user_id]) for user_id in wanted}
 
     def user_id(self, key: PersonKey) -> UserId:
         """The account of a person; raises UnknownPerson or AmbiguousPerson."""

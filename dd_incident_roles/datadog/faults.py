@@ -8,10 +8,11 @@ import requests
 import urllib3
 
 from dd_incident_roles.datadog.answer import is_write
+from dd_incident_roles.datadog.patience import TookTooLong
 from dd_incident_roles.datadog.refusals import ambiguity_hint
-from dd_incident_roles.errors import DatadogError, UnexpectedAnswer, Unreachable
+from dd_incident_roles.errors import DatadogError, OutOfTime, UnexpectedAnswer, Unreachable
 
-TransportError = requests.RequestException | urllib3.exceptions.HTTPError
+TransportError = requests.RequestException | urllib3.exceptions.HTTPError | TookTooLong
 """What requests, or urllib3 beneath it, raises instead of returning an answer."""
 
 _NEVER_SENT = (
@@ -48,13 +49,37 @@ def fault(error: TransportError, *, method: str, path: str, host: str) -> Datado
             f"No connection to {host} could be made for {asked}.",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
         )
-    late = isinstance(error, requests.Timeout)
+    late = isinstance(error, requests.Timeout | TookTooLong)
     return Unreachable(
         f"{host} did not answer {asked}: "
         f"{'it took too long' if late else 'the connection was dropped'}.",
         hint=ambiguity_hint(method) or "Run again.",
         ambiguous=is_write(method),
     )
+
+
+def too_late(method: str, path: str, host: str, seconds: float | None) -> OutOfTime:
+    """Return the error for a request that was not sent, because all the time is used up."""
+    waited = f"{host} was waited for {seconds:.0f} s, and" if seconds else "It was interrupted, and"
+    return OutOfTime(f"{waited} {method} {path} was not sent any more.", hint="Run again.")
+
+
+def doing(method: str, path: str, host: str) -> str:
+    """What is being waited for, in words."""
+    match path.removeprefix("/api/v2/").split("/"):
+        case ["incidents", "search"] | ["incidents"]:
+            what = "the list of incidents"
+        case ["incidents", "config" | "role_assignments", *_]:
+            what = "the roles"
+        case ["incidents", _, "timeline", *_]:
+            what = "the timeline of the incident"
+        case ["incidents", _, *more]:
+            what = "the responders of the incident" if more else "the incident"
+        case ["users" | "current_user", *_]:
+            what = "who is who"
+        case _:
+            what = path
+    return f"Waiting for {host}: {'writing' if is_write(method) else 'reading'} {what} ..."
 
 
 def _never_sent(error: TransportError) -> bool:

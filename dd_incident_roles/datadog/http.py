@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -16,7 +16,8 @@ import urllib3
 from dd_incident_roles.datadog.address import parse_address
 from dd_incident_roles.datadog.answer import Answer, is_write
 from dd_incident_roles.datadog.credentials import Credentials, Secret
-from dd_incident_roles.datadog.faults import fault
+from dd_incident_roles.datadog.faults import doing, fault, too_late
+from dd_incident_roles.datadog.patience import Patience, TookTooLong
 from dd_incident_roles.datadog.refusals import ambiguity_hint, refusal
 from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
 from dd_incident_roles.datadog.tally import Tally
@@ -36,6 +37,8 @@ CLOCKS_AGREE = timedelta(minutes=1)
 
 T = TypeVar("T")
 
+_PART_BYTES = 65_536
+
 _log = logging.getLogger("dd_incident_roles.datadog")
 
 
@@ -43,8 +46,9 @@ class Session:
     """Sends requests to one Datadog, from any number of threads.
 
     ``connect_timeout``, ``read_timeout`` and ``max_wait`` are seconds; ``max_wait`` caps all the
-    pauses of one request together. Only a GET is sent again by itself; every other method is sent
-    exactly once. Raises ConfigurationError for an address or a key that cannot be used.
+    pauses of one request together, and ``patience`` everything. Only a GET is sent again by itself;
+    every other method is sent exactly once. Raises ConfigurationError for an address or a key that
+    cannot be used.
     """
 
     def __init__(
@@ -61,10 +65,12 @@ class Session:
         jitter: Callable[[], float],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
     ) -> None:
         self._address = parse_address(base_url)
         self._credentials = Credentials(api_key=api_key, app_key=app_key)
-        self._timeout = (connect_timeout, read_timeout)
+        self._timeouts = (connect_timeout, read_timeout)
+        self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
         self._rule = RetryRule(max_wait=max_wait, jitter=jitter, clock=clock)
         self._sleep = sleep
         self._monotonic = monotonic
@@ -144,7 +150,7 @@ class Session:
             pause = None if is_write(method) else self._pause(came, failure, tried)
             if pause is None:
                 raise failure
-            if waited + pause > self._rule.max_wait:
+            if waited + pause > min(self._rule.max_wait, waited + self._patience.left):
                 raise self._too_long(failure, pause)
             self._sleep(pause)
             waited += pause
@@ -157,33 +163,43 @@ class Session:
         body: bytes | None,
         headers: Mapping[str, str],
     ) -> Answer | DatadogError:
+        left = self._patience.left
+        if left <= 0:
+            return too_late(method, path, self.host, self._patience.total_seconds)
+        connect, read = (min(seconds, left) for seconds in self._timeouts)
         began, sent = self._monotonic(), self._clock()
         self._tally.add(method)
-        try:
-            response = self._requests.request(
+
+        def exchange(is_awaited: Callable[[], bool]) -> Answer:
+            with self._requests.request(
                 method,
                 self._address.url + path,
                 params=list(params),
                 data=body,
                 headers={**_content_type(body), **headers},
-                timeout=self._timeout,
+                timeout=(connect, read),
                 allow_redirects=False,
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                stream=True,
+            ) as response:
+                return Answer(
+                    method=method,
+                    path=path,
+                    status=response.status_code,
+                    headers=response.headers,
+                    body=b"".join(_parts(response, is_awaited)),
+                )
+
+        try:
+            answer = self._patience.call(exchange, doing(method, path, self.host))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, TookTooLong) as error:
             # Returned, not raised from here: the original holds the keys and must not be chained.
             failure = fault(error, method=method, path=path, host=self.host)
             self._note(method, path, type(failure).__name__, began)
             return failure
-        self._note(method, path, response.status_code, began)
-        if response.ok:
-            self._compare_clocks(response.headers, sent)
-        return Answer(
-            method=method,
-            path=path,
-            status=response.status_code,
-            headers=response.headers,
-            body=response.content,
-        )
+        self._note(method, path, answer.status, began)
+        if answer.status < 400:
+            self._compare_clocks(answer.headers, sent)
+        return answer
 
     def _compare_clocks(self, headers: Mapping[str, str], sent: datetime) -> None:
         """Learn how far the clocks are apart; ``Date`` lies between sending and receiving."""
@@ -215,9 +231,10 @@ class Session:
     def _too_long(self, failure: DatadogError, pause: float) -> DatadogError:
         if not isinstance(failure, RateLimited):
             return failure
+        longest = min(self._rule.max_wait, self._patience.total_seconds or self._rule.max_wait)
         return RateLimited(
             f"{failure.message} The pause would be {pause:.0f} s; "
-            f"one request waits {self._rule.max_wait:.0f} s at most.",
+            f"one request waits {longest:.0f} s at most.",
             hint=failure.hint,
             status=failure.status,
         )
@@ -238,6 +255,14 @@ class Session:
     def _note(self, method: str, path: str, outcome: int | str, began: float) -> None:
         milliseconds = (self._monotonic() - began) * 1000
         _log.debug("%s %s: %s in %.0f ms", method, path, outcome, milliseconds)
+
+
+def _parts(response: requests.Response, is_awaited: Callable[[], bool]) -> Iterator[bytes]:
+    """The body as it comes, as long as anybody waits for it."""
+    for part in response.iter_content(_PART_BYTES):
+        if not is_awaited():
+            return
+        yield part
 
 
 def _encoded(body: Mapping[str, object]) -> bytes:

@@ -22,6 +22,7 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
+from dd_incident_roles.store.lock import Turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.run import RunTerms
@@ -90,6 +91,13 @@ class Application:
             reading_works=reading_works,
             on_progress=on_progress,
         )
+
+    def turn(self, incident_id: IncidentId, *, wait_seconds: float = 30.0) -> Turn:
+        """The right to write about one incident, to be entered when whoever has it is done.
+
+        A run waits longer for it than a command may take.
+        """
+        return Turn(self.record.path, incident_id, sleep=self.sleep, wait_seconds=wait_seconds)
 
     def catalogue_of(self, incident_id: IncidentId) -> Catalogue:
         """The roles of one incident: those of the catalogue, and those devised for it."""

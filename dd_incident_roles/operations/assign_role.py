@@ -57,6 +57,8 @@ def assign_role(
         wanted,
         decide,
         sync=sync,
+        at_once=True,
+        again=True,
         people={found.person.key: found.person},
     )
     return replace(changed, unverified=not found.verified)
@@ -94,7 +96,10 @@ def unassign_role(
             source=Source.CLI,
         )
 
-    return change_role(application, incident_id, wanted, decide, sync=sync)
+    # Who is meant by nobody in particular depends on who holds the role by now.
+    return change_role(
+        application, incident_id, wanted, decide, sync=sync, at_once=holder is not None
+    )
 
 
 def _holder(application: Application, incident_id: IncidentId, role: Role, text: str) -> PersonKey:

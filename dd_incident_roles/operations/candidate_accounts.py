@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.users import Users
@@ -12,6 +11,7 @@ from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import Person, PersonKind, UserId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.sync.threads import in_threads
 
 _PENDING = "pending"
 
@@ -47,8 +47,8 @@ def candidate_accounts(
             problem = NotRead(reason=error.message.rstrip("."))
             return CandidateAccount(person=known, account=problem)
 
-    with ThreadPoolExecutor(application.settings.concurrency, "candidate") as workers:
-        return dict(zip(wanted, workers.map(read, wanted), strict=True))
+    found = in_threads(read, wanted, at_most=application.settings.concurrency)
+    return dict(zip(wanted, found, strict=True))
 
 
 def _account(application: Application, user: User) -> CandidateAccount:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 
-from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey
+from dd_incident_roles.model import Assignment, EntryKey, IncidentId, Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import own_name
 from dd_incident_roles.operations.qualification import qualification_warning
@@ -15,7 +16,7 @@ from dd_incident_roles.operations.remember_people import remember_people
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.proposing import superseded
-from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from dd_incident_roles.sync.state import Edit, IncidentState, SettleConflict
 from dd_incident_roles.timeline.entry_text import on_one_line
@@ -78,23 +79,26 @@ def change_role(
     decide: DecideChange,
     *,
     sync: bool,
+    at_once: bool = False,
+    again: bool = False,
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
     handing_over: HandingOver | None = None,
 ) -> RoleChanged:
     """Record a change of a role, with the entry that tells of it, and carry both to Datadog.
 
-    ``people`` are those whom the record may not know yet. Handoffs of the role that wait for an
-    answer end with it.
+    ``people`` are those whom the record may not know yet; ``at_once`` says that what to record does
+    not depend on who holds the role by now, and ``again`` that it is decided anew if it has changed
+    hands. Handoffs of the role that wait for an answer end with it.
     """
     how = handing_over or HandingOver()
-    answered: tuple[Handoff, ...] = ()
+    answered: dict[str, Handoff] = {}
+    told: list[EntryKey] = []
 
     def name(key: PersonKey) -> str:
         # The entry is known again by its first line, which no name may break.
         return on_one_line((people.get(key) or application.person(key)).label)
 
     def decision(state: IncidentState) -> Decision[LedgerChange]:
-        nonlocal answered
         how.expect(state)
         change = decide(state.assignments)
         entry = role_entry(
@@ -102,10 +106,12 @@ def change_role(
         )
         edits: list[Edit] = list(change.edits)
         if entry:
+            edits.extend(_untold(state, told, application.clock()))
             edits.append(PutEntry(entry=replace(entry, text=how.told(entry.text))))
+            told[:] = [entry.key]
             ends = _answered(application, state, change, role, how.accepted)
             ended = {end.handoff_id for end in ends}
-            answered = tuple(each for each in state.handoffs if each.id in ended)
+            answered.update({each.id: each for each in state.handoffs if each.id in ended})
             edits.extend(ends)
         edits.extend(
             SettleConflict(role=conflict.role)
@@ -119,6 +125,8 @@ def change_role(
         incident_id,
         decision,
         sync=sync,
+        at_once=at_once,
+        again=again,
         or_nothing=how.or_nothing,
         commanded=frozenset({role.key}),
     )
@@ -128,8 +136,19 @@ def change_role(
         carried=carried,
         warning=_warning(application, role, carried, people) if sync else None,
         people=people,
-        answered=answered,
+        answered=tuple(answered.values()),
     )
+
+
+def _untold(
+    state: IncidentState, told: Sequence[EntryKey], now: datetime
+) -> Iterator[ArchiveEntry]:
+    """Take back an entry that told of the change as it would have been, and was sent nowhere."""
+    linked = {each.key for each in state.timeline.links}
+    linked |= {each.key for each in state.timeline.intents}
+    for entry in state.timeline.entries:
+        if entry.key in told and entry.key not in linked:
+            yield ArchiveEntry(key=entry.key, at=now)
 
 
 def _warning(

@@ -76,7 +76,7 @@ def add_to_timeline(
         )
 
     return TimelineChanged(
-        carried=_carry(application, incident_id, decide, sync=sync),
+        carried=_carry(application, incident_id, decide, sync=sync, at_once=True),
         notices=said.notices,
         unverified=named is not None and not named.verified,
     )
@@ -119,12 +119,13 @@ def _carry(
     decide: Callable[[EntryState], TimelineChange],
     *,
     sync: bool,
+    at_once: bool = False,
 ) -> Carried[TimelineChange]:
     def decision(state: IncidentState) -> Decision[TimelineChange]:
         change = decide(state.timeline)
         return Decision(change=change, edits=change.edits)
 
-    return record_then_sync(application, incident_id, decision, sync=sync)
+    return record_then_sync(application, incident_id, decision, sync=sync, at_once=at_once)
 
 
 def _name(application: Application, named: Author | None) -> str:

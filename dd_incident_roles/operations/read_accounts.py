@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.sync.threads import in_threads
 
 
 def read_accounts(
@@ -16,9 +16,12 @@ def read_accounts(
 ) -> dict[PersonKey, Account | NotRead]:
     """What kind of account each person has; one that could not be read says why."""
     wanted = {person.key: person for person in people}
-    with ThreadPoolExecutor(application.settings.concurrency, "account") as workers:
-        found = workers.map(lambda person: _account(application, person), wanted.values())
-        return dict(zip(wanted, found, strict=True))
+    found = in_threads(
+        lambda person: _account(application, person),
+        wanted.values(),
+        at_most=application.settings.concurrency,
+    )
+    return dict(zip(wanted, found, strict=True))
 
 
 def _account(application: Application, person: Person) -> Account | NotRead:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.wire.todos import Todo
@@ -11,6 +10,7 @@ from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Incident, Person
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.report.mine_views import OwedTask, Unread
+from dd_incident_roles.sync.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,11 @@ def read_tasks(
 ) -> OwedTasks:
     """Read the tasks of incidents, several at a time, and keep those that the person owes."""
     names = _names(application, person)
-    with ThreadPoolExecutor(application.settings.concurrency, "task") as workers:
-        read = list(workers.map(lambda incident: _read(application, incident), incidents))
+    read = in_threads(
+        lambda incident: _read(application, incident),
+        incidents,
+        at_most=application.settings.concurrency,
+    )
     tasks = [
         OwedTask(incident=incident, id=todo.id, text=todo.content, due=todo.due)
         for incident, todos in zip(incidents, read, strict=True)

@@ -60,6 +60,7 @@ def sync_incidents(
                     on_progress=on_progress,
                 ),
                 retry_refused=retry_refused,
+                turn=application.turn,
             ),
         )
         if not dry_run:

@@ -56,6 +56,8 @@ class SqlRecord:
         self._clock = clock
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
+        self.is_changed = False
+        """Whether anything was committed through this object."""
 
     @property
     def path(self) -> Path:
@@ -109,6 +111,7 @@ class SqlRecord:
             assignments.begin_ledger(connection, incident_id)
             if carry_out(connection, incident_id, target, edits, at=self._clock()):
                 assignments.advance(connection, incident_id)
+        self.is_changed = True
 
     def remember(
         self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime

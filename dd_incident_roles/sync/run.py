@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from dd_incident_roles.sync.ports import Reading, Record, Target
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.state import Conflict, IncidentState, RefusedWrite, Seat
+from dd_incident_roles.sync.threads import in_threads
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
@@ -32,7 +33,8 @@ class RunTerms:
     ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
     is forbidden by itself. ``commanded`` are the roles of which a person is saying right now who
     holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
-    wants what was declined to be sent again.
+    wants what was declined to be sent again. ``turn`` is the right to write about
+    one incident, lest two write the same.
     """
 
     clock: Callable[[], datetime]
@@ -46,6 +48,7 @@ class RunTerms:
     commanded: frozenset[RoleKey] = frozenset()
     wanted: frozenset[Subject] = frozenset()
     retry_refused: bool = False
+    turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -59,13 +62,8 @@ def run(
     """
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, terms, total=len(ids))
-    with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
-        try:
-            results = tuple(workers.map(sync.sync_one, ids))
-            return SyncResult(dry_run=terms.dry_run, incidents=results)
-        except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)
-            raise
+    results = in_threads(sync.sync_one, ids, at_most=terms.concurrency)
+    return SyncResult(dry_run=terms.dry_run, incidents=tuple(results))
 
 
 def look_at(
@@ -74,12 +72,7 @@ def look_at(
     """Plan incidents as a run would, and change nothing; failures are among the results."""
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, terms, total=len(ids))
-    with ThreadPoolExecutor(terms.concurrency, thread_name_prefix="incident") as workers:
-        try:
-            return tuple(workers.map(sync.look, ids))
-        except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)
-            raise
+    return tuple(in_threads(sync.look, ids, at_most=terms.concurrency))
 
 
 class _Sync:
@@ -146,26 +139,35 @@ class _Sync:
         incident_id = planned.reading.incident.id
         plan = planned
         try:
-            for _ in range(ROUNDS):
-                self.halt.check()
-                applied = apply(
-                    plan, target=self.target, record=self.record, clock=self.terms.clock
-                )
-                rounds.append((plan, applied))
-                if applied.stop:
-                    self.halt.consider(applied.stop, reading=False)
-                if not applied.stale or applied.stop:
-                    break
-                again = self.look(incident_id)
-                if isinstance(again, IncidentResult):
-                    return self._result(planned, rounds, ended_by=again)
-                plan = again
+            is_idle = not plan.every_write and not plan.every_edit
+            with nullcontext() if is_idle else self.terms.turn(incident_id):
+                stale = plan.every_write and self._has_moved(plan)
+                for _ in range(ROUNDS):
+                    self.halt.check()
+                    if stale:
+                        again = self.look(incident_id)
+                        if isinstance(again, IncidentResult):
+                            return self._result(planned, rounds, ended_by=again)
+                        plan = again
+                    applied = apply(
+                        plan, target=self.target, record=self.record, clock=self.terms.clock
+                    )
+                    rounds.append((plan, applied))
+                    if applied.stop:
+                        self.halt.consider(applied.stop, reading=False)
+                    stale = bool(applied.stale)
+                    if not stale or applied.stop:
+                        break
         except IncidentRolesError as error:
             return self._result(planned, rounds, ended_by=self._failed(incident_id, error))
         finally:
             self.finished += 1
             self.terms.on_progress(self.finished, self.total)
         return self._result(planned, rounds)
+
+    def _has_moved(self, plan: Plan) -> bool:
+        """Whether somebody had the turn since the plan was made, and may have written the same."""
+        return self._state(plan.reading) != plan.state
 
     def _failed(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
         return IncidentResult(

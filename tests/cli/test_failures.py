@@ -55,7 +55,7 @@ def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (
             KeyboardInterrupt(),
             130,
-            "Interrupted. What was done is recorded; run again to go on.\n",
+            "Interrupted. Nothing was recorded.\n",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Event, Thread
 
 HANG = None
@@ -22,6 +23,10 @@ def answer(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+class Drip(bytes):
+    """An answer that begins with these bytes, and goes on byte by byte without an end."""
+
+
 class Peer:
     """Serves one connection after the other; the last reply is repeated for ever."""
 
@@ -29,6 +34,7 @@ class Peer:
         self.received: list[bytes] = []
         self._replies = list(replies)
         self._done = Event()
+        self.arrived = Event()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._thread = Thread(target=self._serve, daemon=True)
 
@@ -64,10 +70,16 @@ class Peer:
 
     def _converse(self, connection: socket.socket) -> None:
         self.received.append(_request(connection))
+        self.arrived.set()
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if reply is HANG:
             connection.settimeout(30)
             connection.recv(1)
+        elif isinstance(reply, Drip):
+            connection.sendall(reply or b"HTTP/1.1 200 ")
+            with suppress(OSError):
+                while not self._done.wait(0.005):
+                    connection.sendall(b"x")
         else:
             connection.sendall(reply)
 

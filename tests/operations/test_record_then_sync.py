@@ -16,7 +16,7 @@ from dd_incident_roles.operations.change_timeline import (
     delete_from_timeline,
     edit_timeline,
 )
-from dd_incident_roles.operations.record_then_sync import LOCK_WAIT_SECONDS
+from dd_incident_roles.operations.record_then_sync import TURN_WAIT_SECONDS
 from dd_incident_roles.operations.sync_incidents import sync_incidents
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.database import Database
@@ -109,17 +109,24 @@ def test_a_sync_that_is_quicker_stops_no_command(
     assert len(sandbox.notes(1001)) == 3
 
 
-def test_another_run_holds_the_lock(application: Application, sandbox: Sandbox) -> None:
+def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
+    """People do not queue behind a run over other incidents."""
+    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+        add(application, "ours", sync=True)
+    assert len(sandbox.notes(1001)) == 1
+
+
+def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
     """The change waits in the record, and the command says so with exit code 3."""
     add(application, "before", sync=True)
     pauses: list[float] = []
     impatient = replace(application, sleep=pauses.append)
-    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+    with application.turn(IncidentId(sandbox.incident(1001).id)):
         changed = add_to_timeline(
             impatient, "1001", "ours", at=None, important=False, author=None, sync=True
         )
     assert changed.exit_code == 3
-    assert sum(pauses) >= LOCK_WAIT_SECONDS
+    assert sum(pauses) >= TURN_WAIT_SECONDS
     assert recorded(application, sandbox) == ["before", "ours"]
     assert len(sandbox.notes(1001)) == 1
 

@@ -9,12 +9,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from dd_incident_roles.errors import RecordError, RecordLocked
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.store.lock import RunLock, Turn
 from tests.store.samples import clock
 
 ROOT = Path(__file__).parents[2]
@@ -149,3 +152,35 @@ def test_a_lock_that_cannot_be_is_a_plain_error(tmp_path: Path) -> None:
         ):
             pass
     assert not (tmp_path / "precious").exists()
+
+
+def test_a_lock_that_is_held_too_long_is_told(location: Path) -> None:
+    """A run that has not ended for ten minutes is no ordinary neighbour, and is named."""
+    began = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    for minutes, is_overdue in ((9, False), (25, True)):
+        late = began + timedelta(minutes=minutes)
+        with (
+            RunLock(location, clock=lambda: began, sleep=never),
+            pytest.raises(RecordLocked) as refused,
+            RunLock(location, clock=partial(datetime.fromisoformat, late.isoformat()), sleep=never),
+        ):
+            pass
+        assert refused.value.is_overdue is is_overdue
+        assert ("for 25 minutes (process" in refused.value.message) is is_overdue
+
+
+def test_turns_are_about_one_incident(location: Path) -> None:
+    """Two incidents are worked on at once, one incident by one at a time."""
+    one, other = IncidentId("one"), IncidentId("other")
+    pauses: list[float] = []
+    with Turn(location, one, sleep=pauses.append, wait_seconds=0):
+        with Turn(location, other, sleep=pauses.append, wait_seconds=0):
+            pass
+        with (
+            pytest.raises(RecordLocked, match=f"process {os.getpid()}"),
+            Turn(location, one, sleep=pauses.append, wait_seconds=0.3),
+        ):
+            pass
+    assert pauses
+    with Turn(location, one, sleep=pauses.append, wait_seconds=0):
+        pass

@@ -1,0 +1,138 @@
+"""How long is waited for Datadog: for one answer, and for all answers of a command together."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+NOTICE_SECONDS = 1.0
+"""After so long, whoever waits is told what for."""
+
+QUICK_SECONDS = 0.25
+"""An answer that comes so soon is not felt as waiting."""
+
+MARGIN_SECONDS = 0.25
+"""The socket, which knows whether anything was sent, is given the chance to end a wait first."""
+
+
+class TookTooLong(Exception):
+    """The answer did not come whole in time, or nobody waits for it any more."""
+
+
+class Patience:
+    """The time that a command or a run gives Datadog; shared by all its threads.
+
+    ``answer_seconds`` bounds one answer from its first byte to its last, ``total_seconds``
+    everything from now on, pauses included; None is no bound. ``on_wait`` is called once, with what
+    is being waited for, when no quick answer came for a second.
+    """
+
+    def __init__(
+        self,
+        *,
+        answer_seconds: float,
+        total_seconds: float | None = None,
+        on_wait: Callable[[str], None] = lambda _what: None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.answer_seconds = answer_seconds
+        self.total_seconds = total_seconds
+        self._monotonic = monotonic
+        self._on_wait = on_wait
+        began = monotonic()
+        self._ends = math.inf if total_seconds is None else began + total_seconds
+        self._lock = Lock()
+        self._notice_at: float | None = None
+        self._waits: set[Event] = set()
+        self._given_up = False
+
+    @property
+    def left(self) -> float:
+        """Seconds until everything must be done, infinite where there is no bound."""
+        return 0.0 if self._given_up else max(0.0, self._ends - self._monotonic())
+
+    def give_up(self) -> None:
+        """End every wait at once, and all that would follow."""
+        with self._lock:
+            self._given_up = True
+            for event in self._waits:
+                event.set()
+
+    def sleep(self, seconds: float) -> None:
+        """Pause, or less where it is given up meanwhile."""
+        self._wait(Event(), seconds)
+
+    def call(self, work: Callable[[Callable[[], bool]], T], what: str) -> T:
+        """Have the work done in a thread that is left alone when time is up.
+
+        The work is given a function that says whether anybody still waits for it. Raises what the
+        work raises, or TookTooLong.
+        """
+        errand, began = _Errand(work), self._monotonic()
+        Thread(target=errand.run, name="request", daemon=True).start()
+        try:
+            self._wait(errand.done, self._answer_time() + MARGIN_SECONDS, what)
+            result = errand.outcome()
+            if self._monotonic() - began < QUICK_SECONDS and self._notice_at != math.inf:
+                self._notice_at = None
+            return result
+        finally:
+            errand.is_abandoned = True
+
+    def _answer_time(self) -> float:
+        return min(self.answer_seconds, self.left)
+
+    def _wait(self, event: Event, seconds: float, what: str | None = None) -> None:
+        with self._lock:
+            if self._given_up:
+                return
+            self._waits.add(event)
+            if self._notice_at is None:
+                self._notice_at = self._monotonic() + NOTICE_SECONDS
+            until_notice = max(0.0, self._notice_at - self._monotonic())
+        try:
+            if what is None or seconds <= until_notice:
+                event.wait(seconds)
+            elif not event.wait(until_notice):
+                self._notice(what)
+                event.wait(seconds - until_notice)
+        finally:
+            with self._lock:
+                self._waits.discard(event)
+
+    def _notice(self, what: str) -> None:
+        with self._lock:
+            told, self._notice_at = self._notice_at == math.inf, math.inf
+        if not told:
+            self._on_wait(what)
+
+
+class _Errand(Generic[T]):
+    """One piece of work, and what came of it."""
+
+    def __init__(self, work: Callable[[Callable[[], bool]], T]) -> None:
+        self._work = work
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self.done = Event()
+        self.is_abandoned = False
+
+    def run(self) -> None:
+        try:
+            self._results.append(self._work(lambda: not self.is_abandoned))
+        except BaseException as error:
+            self._error = error
+        finally:
+            self.done.set()
+
+    def outcome(self) -> T:
+        if self._error is not None:
+            raise self._error
+        if not self._results:
+            raise TookTooLong
+        return self._results[0]

@@ -1,0 +1,177 @@
+"""What is waited for is bounded: one answer, everything together, and until it is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Thread
+
+import pytest
+import responses
+
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.patience import Patience
+from dd_incident_roles.errors import OutOfTime, RateLimited, Unreachable
+from tests.datadog.conftest import BASE
+from tests.datadog.peer import Drip, Peer, answer
+
+URL = f"{BASE}/api/v2/x"
+HOURS = 36_000.0
+A_MOMENT = 0.05
+
+
+class Clock:
+    """A monotonic clock that a pause moves on, and nothing else."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.pauses: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.pauses.append(seconds)
+
+
+@contextmanager
+def open_session(
+    url: str, patience: Patience, *, sleep: Callable[[float], None] | None = None
+) -> Iterator[Session]:
+    """A session whose sockets would wait for hours."""
+    session = Session(
+        base_url=url,
+        api_key="any",
+        app_key="any",
+        connect_timeout=HOURS,
+        read_timeout=HOURS,
+        max_wait=60.0,
+        concurrency=2,
+        sleep=sleep or patience.sleep,
+        jitter=lambda: 0.0,
+        clock=lambda: datetime.now(UTC),
+        patience=patience,
+    )
+    yield session
+    session.close()
+
+
+def read(session: Session) -> bytes:
+    return session.get("/api/v2/x", bytes)
+
+
+@pytest.mark.parametrize("reply", [Drip(b""), Drip(answer(200, b"{}", announced=9_999))])
+def test_an_answer_that_drips_is_cut(reply: bytes) -> None:
+    """A byte now and then is no answer, be it of the head or of the body."""
+    patience = Patience(answer_seconds=A_MOMENT, total_seconds=A_MOMENT)
+    with (
+        Peer(reply) as peer,
+        open_session(peer.url, patience) as session,
+        pytest.raises(Unreachable, match="took too long") as caught,
+    ):
+        read(session)
+    assert not caught.value.ambiguous
+
+
+def test_a_write_that_drips_is_in_doubt() -> None:
+    """Nobody knows whether what was cut was carried out."""
+    patience = Patience(answer_seconds=A_MOMENT, total_seconds=A_MOMENT)
+    with (
+        Peer(Drip(b"")) as peer,
+        open_session(peer.url, patience) as session,
+        pytest.raises(Unreachable) as caught,
+    ):
+        session.patch("/api/v2/x", {}, bytes)
+    assert caught.value.ambiguous
+
+
+def test_after_the_end_nothing_is_sent(api: responses.RequestsMock) -> None:
+    """When all the time is used up, the next request says so and stays here."""
+    clock = Clock()
+    patience = Patience(answer_seconds=5, total_seconds=20, monotonic=clock.monotonic)
+    api.get(URL, body=b"{}")
+    with open_session(BASE, patience) as session:
+        assert read(session) == b"{}"
+        clock.seconds = 20.0
+        with pytest.raises(OutOfTime, match=r"waited for 20 s.*GET /api/v2/x was not sent") as late:
+            read(session)
+        with pytest.raises(OutOfTime) as written:
+            session.patch("/api/v2/x", {}, bytes)
+        assert session.requests == {"GET": 1}
+    assert late.value.stops_the_run
+    assert not written.value.ambiguous
+
+
+def test_pauses_count(api: responses.RequestsMock) -> None:
+    """A failing Datadog is asked again only as long as there is time."""
+    clock = Clock()
+    patience = Patience(answer_seconds=5, total_seconds=0.6, monotonic=clock.monotonic)
+    api.get(URL, status=503)
+    with (
+        open_session(BASE, patience, sleep=clock.sleep) as session,
+        pytest.raises(Exception, match="503"),
+    ):
+        read(session)
+    assert clock.pauses == [0.25]
+
+
+def test_no_pause_outlasts_the_end(api: responses.RequestsMock) -> None:
+    """A rate limit that is longer than what is left is not waited for."""
+    clock = Clock()
+    patience = Patience(answer_seconds=5, total_seconds=20, monotonic=clock.monotonic)
+    api.get(URL, status=429, headers={"X-RateLimit-Reset": "30"})
+    with (
+        open_session(BASE, patience, sleep=clock.sleep) as session,
+        pytest.raises(RateLimited, match=r"30 s.*20 s at most"),
+    ):
+        read(session)
+    assert clock.pauses == []
+
+
+def test_what_is_given_up_ends_at_once() -> None:
+    """A request that waits for hours ends when it is given up, and no other one is sent."""
+    patience = Patience(answer_seconds=HOURS)
+    failures: list[Unreachable] = []
+
+    def ask() -> None:
+        try:
+            read(session)
+        except Unreachable as error:
+            failures.append(error)
+
+    with Peer(Drip(b"")) as peer, open_session(peer.url, patience) as session:
+        asking = Thread(target=ask)
+        asking.start()
+        peer.arrived.wait()
+        patience.give_up()
+        asking.join()
+        assert len(failures) == 1
+        with pytest.raises(OutOfTime):
+            read(session)
+        assert session.requests == {"GET": 1}
+
+
+def test_what_is_waited_for_is_said_once() -> None:
+    """After a second of waiting there is one line, whatever is asked then."""
+    said: list[str] = []
+    clock = Clock()
+    patience = Patience(answer_seconds=A_MOMENT, on_wait=said.append, monotonic=clock.monotonic)
+    with (
+        Peer(Drip(b"")) as peer,
+        open_session(peer.url, patience, sleep=clock.sleep) as session,
+        pytest.raises(Unreachable),
+    ):
+        session.get("/api/v2/incidents/1/timeline", bytes)
+    assert session.requests == {"GET": 4}
+    assert said == [f"Waiting for {session.host}: reading the timeline of the incident ..."]
+
+
+def test_a_quick_answer_says_nothing(api: responses.RequestsMock) -> None:
+    """Nobody is told of a wait that was none."""
+    said: list[str] = []
+    api.get(URL, body=b"{}")
+    with open_session(BASE, Patience(answer_seconds=5, on_wait=said.append)) as session:
+        read(session)
+    assert said == []
