@@ -12,7 +12,7 @@ import pytest
 from tests.workflows.definitions import ACTION, CHECK, definition
 from tests.workflows.runner import Plan, Ran, Runner
 
-FORMS = ("text", "github", "markdown", "sarif", "json")
+FORMS = ("github", "markdown", "sarif", "json")
 FOUND = json.dumps(
     {
         "findings": [
@@ -137,7 +137,7 @@ def test_datadog_is_read_once(runner: Runner) -> None:
 def test_only_the_look_has_the_keys(runner: Runner) -> None:
     """The keys are in the environment of the one call that asks Datadog, and on no command line."""
     ran = checked(runner, plan(0))
-    assert [len(call["keys"]) for call in runner.calls()] == [2, 0, 0, 0, 0, 0]
+    assert [len(call["keys"]) for call in runner.calls()] == [2, 0, 0, 0, 0]
     words = json.dumps([call["argv"] for call in runner.calls()])
     assert not any(key in words for key in KEYS.values())
     shown = [line for line in ran.log.splitlines() if any(key in line for key in KEYS.values())]
@@ -184,6 +184,14 @@ def test_every_input_is_used_and_described() -> None:
         assert f"inputs.{name}" in steps
     needed = {name for name, each in action["inputs"].items() if each.get("required")}
     assert needed == {"api-key", "app-key"}
+
+
+@pytest.mark.parametrize("name", ["policy", "roles", "people"])
+def test_the_files_of_an_organisation_are_inputs(name: str) -> None:
+    """An input names each file, before the variable of the job that does the same."""
+    [step] = [s for s in definition(ACTION)["runs"]["steps"] if s.get("id") == "check"]
+    variable = f"DD_INCIDENT_ROLES_{name.upper()}"
+    assert step["env"][variable] == f"${{{{ inputs.{name} || env.{variable} }}}}"
 
 
 def test_only_the_step_that_checks_is_given_the_keys() -> None:

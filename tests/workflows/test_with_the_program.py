@@ -55,6 +55,8 @@ def test_every_report_of_a_check_tells_the_same(runner: Runner, running: Running
     assert len(run["results"]) == found > 0
     shown = [line for line in ran.log.splitlines() if line.startswith(("::error", "::warning"))]
     assert len(shown) == found
+    told = [each["message"]["text"] for each in run["results"]]
+    assert [ran.log.count(text) for text in told] == [1] * found, "each finding once in the log"
     assert ran.summary.count("IR010") == ran.log.count("::error title=IR010") + ran.log.count(
         "::warning title=IR010"
     )

@@ -47,12 +47,12 @@ looked=$?
 if [[ -s "${snapshot}" ]] && (( looked == 0 || looked == 3 )); then
   # Nothing below asks Datadog, so nothing below is given the keys.
   unset DD_API_KEY DD_APP_KEY
-  "${program[@]}" "${judge[@]}" --format=text
+  # Annotations stand in the log as lines; all the rest of a finding is in the summary.
+  "${program[@]}" "${judge[@]}" --format=github
   verdict=$?
   # A look that lacked something is never clean.
   (( verdict != 0 )) || verdict="${looked}"
   ended="${verdict}"
-  "${program[@]}" "${judge[@]}" --format=github 2> /dev/null
   also markdown "${folder}/summary.md"
   also sarif "${folder}/roles.sarif"
   also json "${folder}/roles.json"
