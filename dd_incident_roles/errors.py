@@ -47,7 +47,10 @@ class UsageError(IncidentRolesError):
 
 
 class ConfigurationError(UsageError):
-    """A setting or a file of the configuration is wrong."""
+    """A setting or a file of the configuration is wrong.
+
+    ``others`` are what else is wrong with the same part of it.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class ConfigurationError(UsageError):
         self.key = key
         self.value = value
         self.line = line
+        self.others: tuple[ConfigurationError, ...] = ()
 
 
 class UnreadableFile(ConfigurationError):

@@ -24,21 +24,29 @@ def gather_exclusions(node: Node, faults: Faults, known: Known) -> tuple[Exclusi
 
 def load_exclusion(node: Node, known: Known) -> tuple[ExclusionSetting, ...]:
     """Read one exclusion; raises ConfigurationError at the fault."""
-    parts = node.table(required=("roles",), optional=("when",))
-    when = load_condition(parts["when"], known.priorities) if "when" in parts else ALWAYS
+    faults = Faults()
+    parts = faults.table(node, required=("roles",), optional=("when",))
+    when = faults.part(parts, "when", lambda part: load_condition(part, known.priorities), ALWAYS)
+    roles = faults.part(parts, "roles", lambda part: _roles(part, known))
+    faults.stop()
     return tuple(
         ExclusionSetting(role=role, other=other, place=Place(node.file, node.line), when=when)
-        for role, other in combinations(_roles(parts["roles"], known), 2)
+        for role, other in combinations(roles, 2)
     )
 
 
 def _roles(node: Node, known: Known) -> tuple[RoleKey, ...]:
     roles: list[RoleKey] = []
-    for item in node.items():
+
+    def read(item: Node) -> None:
         role = known.role(item.text(), item).key
         if role in roles:
             raise item.refusal(f"the role {role} is there twice")
         roles.append(role)
+
+    faults = Faults()
+    faults.each(node.items(), read)
+    faults.stop()
     if len(roles) < _FEWEST:
         raise node.refusal(f"must name at least {_FEWEST} roles")
     return tuple(roles)

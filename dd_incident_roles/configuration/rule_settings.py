@@ -43,26 +43,29 @@ def gather_rule_settings(node: Node, faults: Faults, known: Known) -> Mapping[st
 
 def load_rule_setting(node: Node, rule: Rule) -> RuleSetting:
     """Read how one rule is asked: a level alone, or a level and a grace."""
-    if isinstance(node.value, str):
-        return _setting(node, rule, level=node, grace=None)
-    parts = node.table(required=(), optional=("level", "grace"))
-    return _setting(node, rule, level=parts.get("level"), grace=parts.get("grace"))
-
-
-def _setting(node: Node, rule: Rule, *, level: Node | None, grace: Node | None) -> RuleSetting:
-    asked = level.choice(_Asked) if level else None
-    if level and asked is _Asked.OFF and rule.id == NOT_EVALUATED.id:
-        raise level.refusal(
-            f"{rule.id} cannot be switched off",
-            hint="A check that could not look must not pass for one that found nothing.",
-        )
+    faults = Faults()
+    alone = isinstance(node.value, str)
+    parts = {"level": node} if alone else faults.table(node, optional=("level", "grace"))
+    asked: _Asked | None = faults.part(parts, "level", lambda part: _asked(part, rule))
+    grace: timedelta | None = faults.part(parts, "grace", lambda part: _grace(part, rule))
+    faults.stop()
     is_off = asked is _Asked.OFF
     return RuleSetting(
         place=Place(node.file, node.line),
         level=None if asked is None or is_off else Level(asked.value),
-        grace=_grace(grace, rule) if grace else None,
+        grace=grace,
         is_off=is_off,
     )
+
+
+def _asked(node: Node, rule: Rule) -> _Asked:
+    asked = node.choice(_Asked)
+    if asked is _Asked.OFF and rule.id == NOT_EVALUATED.id:
+        raise node.refusal(
+            f"{rule.id} cannot be switched off",
+            hint="A check that could not look must not pass for one that found nothing.",
+        )
+    return asked
 
 
 def _grace(node: Node, rule: Rule) -> timedelta:

@@ -37,25 +37,32 @@ def gather_waivers(node: Node, faults: Faults, known: Known) -> tuple[Waiver, ..
 
 def load_waiver(node: Node, known: Known) -> Waiver:
     """Read one waiver."""
-    parts = node.table(
-        required=("rule", "reason", "owner", "expires"), optional=(*_NARROWING, "created", "link")
+    faults = Faults()
+    parts = faults.table(
+        node,
+        required=("rule", "reason", "owner", "expires"),
+        optional=(*_NARROWING, "created", "link"),
     )
-    role = known.role(parts["role"].text(), parts["role"]) if "role" in parts else None
+    role: Role | None = faults.part(parts, "role", lambda part: known.role(part.text(), part))
     waiver = Waiver(
-        rule=_rule(parts["rule"], known),
-        reason=parts["reason"].text(),
-        owner=parts["owner"].text(),
-        expires=load_date(parts["expires"]),
+        rule=faults.part(parts, "rule", lambda part: _rule(part, known)),
+        reason=faults.part(parts, "reason", Node.text),
+        owner=faults.part(parts, "owner", Node.text),
+        expires=faults.part(parts, "expires", load_date),
         place=Place(node.file, node.line),
-        incident=_incident(parts["incident"]) if "incident" in parts else None,
+        incident=faults.part(parts, "incident", _incident),
         role=role.key if role else None,
-        stream=_stream(parts["stream"], role) if "stream" in parts else None,
-        when=load_condition(parts["when"], known.priorities) if "when" in parts else ALWAYS,
-        created=load_date(parts["created"]) if "created" in parts else None,
-        link=_link(parts["link"]) if "link" in parts else None,
+        stream=faults.part(parts, "stream", lambda part: _stream(part, role)),
+        when=faults.part(
+            parts, "when", lambda part: load_condition(part, known.priorities), ALWAYS
+        ),
+        created=faults.part(parts, "created", load_date),
+        link=faults.part(parts, "link", _link),
     )
-    _check_days(waiver, parts, known)
-    _check_narrowing(waiver, node, parts)
+    faults.stop()
+    faults.attempt(lambda: _check_days(waiver, parts, known))
+    faults.attempt(lambda: _check_narrowing(waiver, node, parts))
+    faults.stop()
     return waiver
 
 

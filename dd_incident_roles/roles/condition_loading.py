@@ -20,6 +20,7 @@ from dd_incident_roles.roles.conditions import (
     Test,
 )
 from dd_incident_roles.roles.durations import parse_duration
+from dd_incident_roles.roles.faults import Faults
 from dd_incident_roles.roles.yaml_nodes import Node
 
 Priorities = Mapping[str, tuple[str, ...]]
@@ -43,9 +44,10 @@ def load_condition(node: Node, priorities: Priorities) -> Condition:
         )
     if not node.value:
         raise node.refusal("names nothing", hint="Write always if it is meant for every incident.")
-    return Condition(
-        tests=tuple(_test(key, value, priorities) for key, value in node.value.items())
-    )
+    faults = Faults()
+    tests = faults.each(node.value.items(), lambda entry: _test(*entry, priorities))
+    faults.stop()
+    return Condition(tests=tuple(test for _, test in tests))
 
 
 def load_duration(node: Node) -> timedelta:
@@ -89,10 +91,10 @@ def _open_for(node: Node) -> timedelta:
 
 
 def _severities(node: Node, priorities: Priorities) -> tuple[str, ...]:
-    severities: list[str] = []
-    for value in node.some_texts():
-        severities += _severities_of(value, priorities)
-    return tuple(dict.fromkeys(severities))
+    faults = Faults()
+    read = faults.each(node.some_texts(), lambda value: _severities_of(value, priorities))
+    faults.stop()
+    return tuple(dict.fromkeys(each for _, severities in read for each in severities))
 
 
 def _severities_of(node: Node, priorities: Priorities) -> tuple[str, ...]:

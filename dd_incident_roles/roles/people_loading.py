@@ -52,18 +52,25 @@ def _entry(key: str, node: Node) -> Entry:
         )
     if key == _ONESELF:
         raise node.refusal("the key is the word for whoever types the command")
-    parts = node.table(
-        required=("email",), optional=("name", "datadog", "github", "gitlab", "slack")
+    faults = Faults()
+    parts = faults.table(
+        node, required=("email",), optional=("name", "datadog", "github", "gitlab", "slack")
     )
-    return Entry(
+    entry = Entry(
         key=key,
-        email=_shaped(parts["email"], _EMAIL, "must be an e-mail address"),
-        name=parts["name"].text() if "name" in parts else None,
-        datadog=_word(parts["datadog"]) if "datadog" in parts else None,
-        github=_login(parts["github"]) if "github" in parts else None,
-        gitlab=_login(parts["gitlab"]) if "gitlab" in parts else None,
-        slack=_slack(parts["slack"]) if "slack" in parts else None,
+        email=faults.part(parts, "email", _email),
+        name=faults.part(parts, "name", Node.text),
+        datadog=faults.part(parts, "datadog", _word),
+        github=faults.part(parts, "github", _login),
+        gitlab=faults.part(parts, "gitlab", _login),
+        slack=faults.part(parts, "slack", _slack),
     )
+    faults.stop()
+    return entry
+
+
+def _email(node: Node) -> str:
+    return _shaped(node, _EMAIL, "must be an e-mail address")
 
 
 def _word(node: Node) -> str:

@@ -24,6 +24,7 @@ from dd_incident_roles.roles.catalogue import (
 )
 from dd_incident_roles.roles.condition_loading import Priorities, load_condition, load_duration
 from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.roles.faults import Faults
 from dd_incident_roles.roles.role_names import LONGEST_NAME, RESERVED
 from dd_incident_roles.roles.stream_names import stream_name
 from dd_incident_roles.roles.yaml_nodes import Node
@@ -33,35 +34,38 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
 
 def load_role(node: Node, priorities: Priorities) -> Role:
     """Read one role."""
-    parts = node.table(
+    faults = Faults()
+    parts = faults.table(
+        node,
         required=("key", "title", "summary", "responsibilities", "holders", "datadog"),
         optional=(
             *("aliases", "streams", "suggested_streams", "excludes", "required"),
             *("qualified", "suggested_from"),
         ),
     )
-    streams = parts["streams"].choice(Streams) if "streams" in parts else Streams.NONE
+    streams = faults.part(parts, "streams", lambda part: part.choice(Streams), Streams.NONE)
     role = Role(
-        key=_key(parts["key"]),
-        title=parts["title"].text(),
-        summary=parts["summary"].text(),
-        responsibilities=_responsibilities(parts["responsibilities"]),
-        holders=parts["holders"].choice(Holders),
-        datadog=_datadog(parts["datadog"]),
-        aliases=parts["aliases"].texts() if "aliases" in parts else (),
+        key=faults.part(parts, "key", _key),
+        title=faults.part(parts, "title", Node.text),
+        summary=faults.part(parts, "summary", Node.text),
+        responsibilities=faults.items(parts, "responsibilities", Node.text),
+        holders=faults.part(parts, "holders", lambda part: part.choice(Holders)),
+        datadog=faults.part(parts, "datadog", _datadog),
+        aliases=faults.items(parts, "aliases", Node.text),
         streams=streams,
-        suggested_streams=_suggested_streams(parts, streams),
-        excludes=tuple(_exclusion(item, priorities) for item in _items(parts, "excludes")),
-        required=tuple(load_requirement(item, priorities) for item in _items(parts, "required")),
-        qualified_team=_qualified(parts["qualified"]) if "qualified" in parts else None,
-        suggested_from=tuple(_suggested_from(item) for item in _items(parts, "suggested_from")),
+        suggested_streams=faults.part(
+            parts, "suggested_streams", lambda part: _suggested_streams(part, streams), ()
+        ),
+        excludes=faults.items(parts, "excludes", lambda item: _exclusion(item, priorities)),
+        required=faults.items(parts, "required", lambda item: load_requirement(item, priorities)),
+        qualified_team=faults.part(parts, "qualified", _qualified),
+        suggested_from=faults.items(parts, "suggested_from", _suggested_from),
     )
+    if "responsibilities" in parts and parts["responsibilities"].value == ():
+        faults.note([parts["responsibilities"].refusal("names nothing")])
+    faults.stop()
     _check_commander(role, parts)
     return role
-
-
-def _items(parts: Mapping[str, Node], key: str) -> tuple[Node, ...]:
-    return parts[key].items() if key in parts else ()
 
 
 def _key(node: Node) -> RoleKey:
@@ -72,13 +76,6 @@ def _key(node: Node) -> RoleKey:
             "letter and has at most 50 characters"
         )
     return RoleKey(key)
-
-
-def _responsibilities(node: Node) -> tuple[str, ...]:
-    responsibilities = node.texts()
-    if not responsibilities:
-        raise node.refusal("names nothing")
-    return responsibilities
 
 
 def _datadog(node: Node) -> DatadogRole:
@@ -112,10 +109,7 @@ def _suggested_from(node: Node) -> SuggestionSource:
             raise node.refusal("must be {on_call: TEAM} or {team: TEAM}")
 
 
-def _suggested_streams(parts: Mapping[str, Node], streams: Streams) -> tuple[str, ...]:
-    node = parts.get("suggested_streams")
-    if node is None:
-        return ()
+def _suggested_streams(node: Node, streams: Streams) -> tuple[str, ...]:
     if streams is Streams.NONE:
         raise node.refusal("a role without streams cannot suggest any")
     names: list[str] = []
@@ -133,25 +127,31 @@ def _suggested_streams(parts: Mapping[str, Node], streams: Streams) -> tuple[str
 def _exclusion(node: Node, priorities: Priorities) -> Exclusion:
     if isinstance(node.value, str):
         return Exclusion(role=RoleKey(node.text()), file=node.file, line=node.line)
-    parts = node.table(required=("role",), optional=("when",))
-    return Exclusion(
-        role=RoleKey(parts["role"].text()),
-        when=load_condition(parts["when"], priorities) if "when" in parts else ALWAYS,
+    faults = Faults()
+    parts = faults.table(node, required=("role",), optional=("when",))
+    exclusion = Exclusion(
+        role=faults.part(parts, "role", lambda part: RoleKey(part.text())),
+        when=faults.part(parts, "when", lambda part: load_condition(part, priorities), ALWAYS),
         file=node.file,
         line=node.line,
     )
+    faults.stop()
+    return exclusion
 
 
 def load_requirement(node: Node, priorities: Priorities) -> Requirement:
     """Read one of the alternatives under which a role is required."""
-    parts = node.table(required=("when", "after", "level"))
-    return Requirement(
-        when=load_condition(parts["when"], priorities),
-        after=load_duration(parts["after"]),
-        level=parts["level"].choice(Level),
+    faults = Faults()
+    parts = faults.table(node, required=("when", "after", "level"))
+    requirement = Requirement(
+        when=faults.part(parts, "when", lambda part: load_condition(part, priorities)),
+        after=faults.part(parts, "after", load_duration),
+        level=faults.part(parts, "level", lambda part: part.choice(Level)),
         line=node.line,
         file=node.file,
     )
+    faults.stop()
+    return requirement
 
 
 def _check_commander(role: Role, parts: Mapping[str, Node]) -> None:

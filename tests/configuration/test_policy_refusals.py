@@ -9,6 +9,7 @@ import pytest
 from dd_incident_roles.configuration.policy_loading import load_policy
 from dd_incident_roles.errors import ConfigurationError
 from tests.configuration.files import CATALOGUE, POLICY, RULES, TODAY, loaded
+from tests.configuration.test_lint import found, places
 
 SCRIBE_LINE = "    - {when: {severity: [P1]}, after: 5m, level: error}"
 REQUIREMENT = "requirements.scribe[0]"
@@ -170,3 +171,40 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
     with pytest.raises(ConfigurationError, match="No such file"):
         load_policy(path, catalogue=CATALOGUE, rules=RULES, today=TODAY)
+
+
+def test_every_problem_of_one_item_is_told(tmp_path: Path) -> None:
+    """An entry of a list with several faults is one edit, and not one for each run."""
+    roles = """\
+version: 1
+roles:
+  - {key: incident_manager, title: IM, summary: s, responsibilities: [x], holders: one,
+     datadog: commander}
+  - key: Scribe
+    title: ''
+    summary: [a]
+    responsibilities: [1, 2]
+    holders: several
+    streams: some
+    excludes: [7, {role: 8, when: {severity: [P8, P9], open_for: soon}}]
+    required: [{when: {colour: red, state: 1}, after: soon, level: fatal, who: x}]
+    colour: red
+"""
+    policy = """\
+version: 1
+rules: {IR003: {level: fatal, grace: soon}}
+exclusions: [{roles: [pilot, captain], when: {severity: [P9]}, colour: red}]
+waivers:
+  - {rule: IR777, incident: no, role: pilot, reason: '', owner: '', expires: never, link: x}
+  - {rule: IR001, reason: r, owner: o, expires: 2036-12-01}
+"""
+    people = "version: 1\npeople:\n  ada: {email: ada, github: a b, slack: x, colour: red}\n"
+    seen = {(key or "").rpartition(".")[2] for _, _, key in places(found(tmp_path, roles=roles))}
+    assert seen >= {"key", "title", "summary", "responsibilities[0]", "responsibilities[1]"}
+    assert seen >= {"holders", "streams", "excludes[0]", "role", "severity[0]", "severity[1]"}
+    assert seen >= {"open_for", "colour", "state", "after", "level", "who"}
+    seen = {(key or "").rpartition(".")[2] for _, _, key in places(found(tmp_path, policy=policy))}
+    assert seen >= {"level", "grace", "roles[0]", "roles[1]", "severity[0]", "colour"}
+    assert seen >= {"rule", "incident", "role", "reason", "owner", "expires", "link", "waivers[1]"}
+    seen = {(key or "").rpartition(".")[2] for _, _, key in places(found(tmp_path, people=people))}
+    assert seen == {"email", "github", "slack", "colour"}
