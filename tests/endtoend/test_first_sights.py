@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
+from tests.endtoend.agreement import (
+    ANA,
+    BO,
+    CAROL,
+    DAN,
+    EVE,
+    INCIDENT_MANAGER,
+    SCRIBE,
+    Sides,
+)
 from tests.endtoend.checks import check_json, findings
 from tests.endtoend.product import Clock, Product
 
@@ -126,6 +135,22 @@ def test_a_sync_agrees_with_the_check(left: Sides, clock: Clock) -> None:
     assert abs(interval.until - first) < timedelta(seconds=30)
     [finding] = vacancy(left)
     assert moment(finding["since"]) == interval.until
+
+
+def test_what_the_guard_holds_back_is_seen(sides: Sides, clock: Clock) -> None:
+    """Roles that vanish together stay in the record for a while, and check finds them empty."""
+    held = {"scribe": CAROL, "tech_lead": BO, "customer_support_lead": EVE, "first_responder": DAN}
+    for role, person in held.items():
+        assert sides.product.run("assign", "1001", role, person).exit_code == 0
+    for role, person in held.items():
+        sides.sandbox.take_role(1001, role.replace("_", " ").title(), person)
+    assert sides.product.run("sync").exit_code == 0
+    clock.move(minutes=16)
+    assert sides.product.run("sync").exit_code == 4
+    assert sides.recorded("scribe") == [CAROL]
+    assert set(held) <= {each["role"] for each in vacancy(sides, "IR010")}
+    row = sides.row("scribe")
+    assert row["targets"] == {"datadog": "pending"}
 
 
 def test_only_first_sights_are_noted(sides: Sides, sandbox: Sandbox) -> None:

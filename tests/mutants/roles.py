@@ -14,15 +14,15 @@ ROLES = (
     Mutant(
         rule="an absence is believed only twice",
         file="dd_incident_roles/sync/role_plan.py",
-        before="        return self.now - link.missing_since >= self.grace",
-        after="        return True",
+        before="        return first is not None and self.now - first >= self.grace",
+        after="        return first is not None",
         tests=(_STORIES,),
     ),
     Mutant(
         rule="an absence is noted before it is believed",
         file="dd_incident_roles/sync/role_plan.py",
-        before="        if link is None or link.missing_since is None:\n            return False",
-        after="        if link is None or link.missing_since is None:\n            return True",
+        before="        return first is not None and self.now - first >= self.grace",
+        after="        return first is None or self.now - first >= self.grace",
         tests=(_STORIES, _MACHINE),
     ),
     Mutant(
