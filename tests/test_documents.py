@@ -21,6 +21,7 @@ from dd_incident_roles.roles.defaults import shipped_file
 from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
+from dd_incident_roles.sync.result import HELD_BACK
 from tests.cli.conftest import offline, product, running, sandbox
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
@@ -44,7 +45,7 @@ COMMANDER = "    datadog: commander\n"
 def exit_codes() -> set[int]:
     classes = [each for _, each in inspect.getmembers(errors, inspect.isclass)]
     ours = {each.exit_code for each in classes if issubclass(each, IncidentRolesError)}
-    return {*ours, *CHECK_CODES, BUG, INTERRUPTED}
+    return {*ours, *CHECK_CODES, HELD_BACK, BUG, INTERRUPTED}
 
 
 def slug(heading: str) -> str:

@@ -10,6 +10,7 @@ from dd_incident_roles.datadog.assignments import RoleAssignments
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.offers import Offers
 from dd_incident_roles.datadog.responders import Responders
+from dd_incident_roles.datadog.wire.incidents import IncidentReading
 from dd_incident_roles.datadog.wire.responders import Responder, ResponderListing
 from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
@@ -32,10 +33,39 @@ class GivenRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseTeam:
-    """The responders of an incident and the roles that they were given."""
+    """The responders of an incident and the roles that they were given.
+
+    ``contradiction`` is why the listing cannot be complete, so that nothing follows from it.
+    """
 
     listing: ResponderListing
     given: tuple[GivenRole, ...]
+    contradiction: str | None = None
+
+
+def contradiction_of(reading: IncidentReading, listing: ResponderListing) -> str | None:
+    """Why a listing of responders cannot be complete: it lacks whom the incident itself names.
+
+    A commander is a responder (recorded), who cannot be removed while in command (document). That
+    an incident names responders by the ids of the listing is recorded; were they of another kind,
+    none would be in both, which says nothing.
+    """
+    commander = reading.incident.commander
+    if commander and listing.of_user(commander) is None:
+        return "Datadog's list of responders lacks the incident's own commander"
+    listed, named = {row.id for row in listing.responders}, set(reading.responder_ids)
+    lacking = len(named - listed)
+    if lacking and (not listed or named & listed):
+        return f"Datadog's list of responders lacks {lacking} of those whom the incident names"
+    return None
+
+
+def contradicted(why: str) -> UnexpectedAnswer:
+    """What is raised and reported of a listing that contradicts itself."""
+    return UnexpectedAnswer(
+        f"{why}, so nothing is concluded from it about roles.",
+        hint="Run again; if it stays so, look at the responders of the incident in Datadog.",
+    )
 
 
 class ResponseTeams:

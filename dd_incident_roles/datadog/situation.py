@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dd_incident_roles.datadog.given_roles import ResponseTeam
+from dd_incident_roles.datadog.given_roles import ResponseTeam, contradicted
 from dd_incident_roles.datadog.ladder import (
     Offer,
     Rung,
@@ -78,7 +78,11 @@ class Situation:
     def reading(self) -> Reading:
         """What the sync engine needs to know."""
         chosen = self.rungs
-        readable = {role: rung for role, rung in chosen.items() if rung.is_readable}
+        why = self.team.contradiction if self.team else None
+        unread = {role for role, rung in chosen.items() if why and rung is Rung.ASSIGNMENT}
+        readable = {
+            role: rung for role, rung in chosen.items() if rung.is_readable and role not in unread
+        }
         return Reading(
             incident=self.incident,
             people={person.key: person for person in self.persons.values()},
@@ -92,6 +96,8 @@ class Situation:
                     for role, rung in chosen.items()
                     if not rung.is_readable
                 },
+                unread=frozenset(unread),
+                contradiction=contradicted(why) if why else None,
                 responders=self._responders(),
                 remote_ids={
                     (role, person): assignment_id
@@ -112,7 +118,7 @@ class Situation:
         )
 
     def _responders(self) -> frozenset[PersonKey] | None:
-        if self.team is None:
+        if self.team is None or self.team.contradiction:
             return None
         return self._people_of([row.user_id for row in self.team.listing.responders if row.user_id])
 

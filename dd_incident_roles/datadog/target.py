@@ -9,7 +9,12 @@ from dd_incident_roles.datadog.assignments import RoleAssignments
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.fields import Fields
-from dd_incident_roles.datadog.given_roles import ResponseTeam, ResponseTeams
+from dd_incident_roles.datadog.given_roles import (
+    ResponseTeam,
+    ResponseTeams,
+    contradicted,
+    contradiction_of,
+)
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.ladder import Rung
@@ -19,6 +24,7 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.situation import Situation
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
+from dd_incident_roles.datadog.wire.incidents import IncidentReading
 from dd_incident_roles.datadog.write_assignment import AssignmentWriter
 from dd_incident_roles.datadog.write_commander import CommanderWriter
 from dd_incident_roles.datadog.write_field import FieldWriter
@@ -152,9 +158,8 @@ class DatadogTarget:
                 return self._timeline.perform(incident_id, change)
 
     def _situation(self, incident_id: IncidentId) -> Situation:
-        reading = self._api.incidents.get(incident_id)
+        reading, team = self._read_whole(incident_id)
         incident = reading.incident
-        team = self._team(incident_id)
         included = {**(team.listing.users if team else {}), **reading.users}
         listed = [row.user_id for row in team.listing.responders] if team else []
         wanted = [incident.commander, *listed]
@@ -173,6 +178,21 @@ class DatadogTarget:
             people=self._people,
         )
 
+    def _read_whole(self, incident_id: IncidentId) -> tuple[IncidentReading, ResponseTeam | None]:
+        """The incident with its response team; both once more where they contradict each other.
+
+        Somebody may have left between the two requests.
+        """
+        reading = self._api.incidents.get(incident_id)
+        team = self._team(incident_id)
+        if team is None or contradiction_of(reading, team.listing) is None:
+            return reading, team
+        reading = self._api.incidents.get(incident_id)
+        team = self._team(incident_id)
+        if team is not None:
+            team = replace(team, contradiction=contradiction_of(reading, team.listing))
+        return reading, team
+
     def _team(self, incident_id: IncidentId) -> ResponseTeam | None:
         """The response team, None where Datadog offers no responders at all.
 
@@ -185,14 +205,22 @@ class DatadogTarget:
 
     def _ensure_responder(self, incident_id: IncidentId, person: PersonKey) -> Confirmed:
         user_id = self._directory.user_id(person)
-        present = self._api.responders.list(incident_id).of_user(user_id)
+        listing = self._api.responders.list(incident_id)
+        present = listing.of_user(user_id)
         if present:
             return Confirmed(holder=person, remote_id=present.id, already=True)
+        # Whoever is added is mailed, so an empty list is not believed against the incident itself.
+        empty = not listing.responders
+        if empty and (why := contradiction_of(self._api.incidents.get(incident_id), listing)):
+            raise contradicted(why)
         added = self._api.responders.add(incident_id, user_id)
         return Confirmed(holder=person, remote_id=added.id)
 
     def _writer(self, role: RoleKey, situation: Situation) -> RoleWriter:
-        match situation.rungs[role]:
+        rung = situation.rungs[role]
+        if rung is Rung.ASSIGNMENT and situation.team and (why := situation.team.contradiction):
+            raise contradicted(why)
+        match rung:
             case Rung.COMMANDER:
                 return CommanderWriter(self._api.incidents, self._directory)
             case Rung.FIELD:

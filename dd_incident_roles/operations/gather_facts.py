@@ -71,7 +71,7 @@ def gather(
     facts = [each.facts for each in seen if isinstance(each, Sight)]
     return Gathered(
         facts=_veiled(application, with_accounts(application, facts)),
-        unread=tuple(_unread(each) for each in seen if isinstance(each, IncidentResult)),
+        unread=tuple(unread for each in seen if (unread := _unread(each)) is not None),
         described=selection.described,
         is_whole=not named and query is None,
     )
@@ -123,7 +123,12 @@ def _people_of(facts: Facts) -> Iterable[Person]:
         yield facts.commander
 
 
-def _unread(result: IncidentResult) -> NotEvaluated:
+def _unread(result: Sight | IncidentResult) -> NotEvaluated | None:
+    """What could not be looked at, be it only who holds the roles."""
+    if isinstance(result, Sight):
+        why = result.plan.reading.roles.contradiction
+        number = result.incident.public_id
+        return NotEvaluated(incident=number, reason=why.message) if why else None
     reason = "; ".join(failure.error.message for failure in result.failures)
     known = result.incident.public_id if result.incident else result.incident_id
     return NotEvaluated(incident=known, reason=reason)

@@ -59,12 +59,14 @@ class Behaviour:
     ``patch_hides_commander``: the relationship is null in a PATCH answer (recording).
     ``short_search_pages``: a page holds fewer incidents than asked although more follow
     (recording). ``responders_included``: listing responders brings their users along.
+    ``responders_lost``: the listing of responders is empty, whoever there is (a fault).
     """
 
     commander_is_assignment: bool = True
     patch_hides_commander: bool = True
     short_search_pages: bool = False
     responders_included: bool = True
+    responders_lost: bool = False
     duplicate_responder: DuplicateResponder = DuplicateResponder.REFUSED
 
     def turned(self, switches: Mapping[str, object]) -> Behaviour:
@@ -82,6 +84,8 @@ class Behaviour:
                     turned = replace(turned, short_search_pages=setting)
                 case "responders_included", bool():
                     turned = replace(turned, responders_included=setting)
+                case "responders_lost", bool():
+                    turned = replace(turned, responders_lost=setting)
                 case _:
                     raise TypeError(f"no quirk {name} can be {setting!r}")
         return turned

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import chain
 
-from dd_incident_roles.model import RoleKey
 from dd_incident_roles.sync.former import outlived
 from dd_incident_roles.sync.plan import Plan, in_order
 from dd_incident_roles.sync.plan_memberships import plan_memberships
@@ -25,7 +24,15 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
         else plan_memberships(role, state, reading, terms)
         for role in listing.holders
     ]
-    parts += [_unsupported(role, reason) for role, reason in listing.unsupported.items()]
+    why = str(listing.contradiction or "").rstrip(".")
+    parts += [
+        RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
+        for standing, reasons in (
+            (Standing.NOT_SUPPORTED, listing.unsupported),
+            (Standing.PENDING, dict.fromkeys(sorted(listing.unread), why)),
+        )
+        for role, reason in reasons.items()
+    ]
     writes = [write for part in parts for write in part.writes]
     presence = plan_presence(state, listing, writes, terms)
     return Plan(
@@ -47,10 +54,4 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
         linked=sum(
             link.holder is not None and not isinstance(link.item, Presence) for link in state.links
         ),
-    )
-
-
-def _unsupported(role: RoleKey, reason: str) -> RolePlan:
-    return RolePlan(
-        standing=RoleStanding(role=role, standing=Standing.NOT_SUPPORTED, reason=reason)
     )

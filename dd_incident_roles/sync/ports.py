@@ -29,7 +29,9 @@ class RoleListing:
 
     ``holders`` has a row for every role that the target can show, empty ones too, and ``via`` says
     in which way it shows it; ``unsupported`` says of every other role why the target cannot show
-    it. ``single`` are the roles that the record keeps to one holder. ``unknown`` names roles that
+    it. ``unread`` are roles of which it cannot have shown all this time, because of a
+    ``contradiction``. ``single`` are the roles that the
+    record keeps to one holder. ``unknown`` names roles that
     the target shows and the catalogue does not know, and ``undefined`` are roles of the catalogue
     that the target does not define; None where it does not tell what it defines. ``one_person`` are
     roles that several may hold here, and that the target gives to one person at a time.
@@ -39,6 +41,8 @@ class RoleListing:
     via: Mapping[RoleKey, str]
     single: frozenset[RoleKey]
     unsupported: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
+    unread: frozenset[RoleKey] = frozenset()
+    contradiction: DatadogError | None = None
     responders: frozenset[PersonKey] | None = None
     remote_ids: Mapping[tuple[RoleKey, PersonKey], str] = field(
         default_factory=lambda: MappingProxyType({})
@@ -65,6 +69,12 @@ class Reading:
     timeline: EntryListing | None = None
     no_timeline: str | None = None
     failures: tuple[DatadogError, ...] = ()
+
+    @property
+    def every_failure(self) -> tuple[DatadogError, ...]:
+        """What could not be read of the timeline and of the roles."""
+        contradiction = self.roles.contradiction
+        return (*self.failures, *((contradiction,) if contradiction else ()))
 
 
 class Target(Protocol):

@@ -15,6 +15,9 @@ from dd_incident_roles.sync.plan import Refusal
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
 
+HELD_BACK = 4
+"""The exit code where the guard held something back, and everything else was done."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -75,4 +78,4 @@ class SyncResult:
         """0 when all is done, 3 when something is missing, 4 when the guard held something back."""
         if any(result.failed for result in self.incidents):
             return 3
-        return 4 if self.refused else 0
+        return HELD_BACK if self.refused else 0

@@ -218,7 +218,7 @@ class _Sync:
                 )
             ),
             failures=(
-                *(Failure(error=error) for error in last.reading.failures),
+                *(Failure(error=error) for error in last.reading.every_failure),
                 *(failure for _, applied in rounds for failure in applied.failures),
                 *(ended_by.failures if ended_by else ()),
             ),

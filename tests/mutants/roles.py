@@ -148,6 +148,13 @@ ROLES = (
         tests=("tests/operations/test_record_then_sync.py",),
     ),
     Mutant(
+        rule="a contradicting listing of responders ends no role",
+        file="dd_incident_roles/datadog/target.py",
+        before="if team is None or contradiction_of(reading, team.listing) is None:",
+        after="if True:",
+        tests=("tests/operations/test_guard.py",),
+    ),
+    Mutant(
         rule="what the guard holds back of a role is not written",
         file="dd_incident_roles/sync/hold_back.py",
         before="if not _is_of(each, subjects)",

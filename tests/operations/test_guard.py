@@ -11,6 +11,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.assign_role import assign_role, unassign_role
 from dd_incident_roles.operations.change_timeline import add_to_timeline, delete_from_timeline
+from dd_incident_roles.operations.gather_facts import gather
 from dd_incident_roles.operations.hand_off import hand_off
 from dd_incident_roles.operations.import_timeline import carry_import, prepare_import
 from dd_incident_roles.operations.sync_incidents import sync_incidents
@@ -202,3 +203,29 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
     carry_import(clocked.application, prepared, sync=False)
     assert clocked.sync().exit_code == 0
     assert len(clocked.sandbox.notes(1001)) == len(lines)
+
+
+def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> None:
+    """No responders at all beside a commander, who is one: no role ends, and no stream is lost."""
+    for title, email in ROLES.items():
+        stream = "database" if title == "Tech Lead" else None
+        assign_role(clocked.application, "1001", title, email, stream=stream, sync=True)
+    incident_id = IncidentId(clocked.sandbox.incident(1001).id)
+    before = clocked.application.record.assignments(incident_id)
+    clocked.sandbox.switch(responders_lost=True)
+    clocked.sandbox.set_commander(1002, DAN)
+    clocked.sandbox.add_note(1001, BO, "written meanwhile")
+    for _ in range(3):
+        assert clocked.sync(minutes=20).exit_code == 3
+    assert clocked.application.record.assignments(incident_id) == before
+    assert clocked.held(1002, "incident_manager") == {DAN}
+    assert "written meanwhile" in clocked.texts(1001)
+    gathered = gather(clocked.application, ["1001"], query=None)
+    assert [each.incident for each in gathered.unread] == [1001]
+    changed = assign_role(clocked.application, "1001", "Scribe", DAN, stream=None, sync=True)
+    assert changed.exit_code == 3
+    assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
+    clocked.sandbox.switch(responders_lost=False)
+    assert clocked.sync(minutes=1).exit_code == 0
+    assert clocked.sandbox.holders(1001, "Scribe") == [DAN]
+    assert clocked.held(1001, "tech_lead") == {BO}

@@ -14,6 +14,8 @@ from dd_incident_roles.sandbox.switches import DuplicateResponder
 def list_responders(call: Call) -> Answer:
     """Lists every responder in one answer: there is no paging (client model)."""
     rows = call.world.responders_of(call.incident().id)
+    if call.world.behaviour.responders_lost:
+        rows = []
     body: Json = {"data": [responder(call.world, row) for row in rows]}
     if call.world.behaviour.responders_included:
         body["included"] = _users(call, rows)
