@@ -25,7 +25,6 @@ from dd_incident_roles.datadog.transport import open_transport
 from dd_incident_roles.errors import (
     DatadogError,
     RateLimited,
-    RedirectRefused,
     UnexpectedAnswer,
 )
 
@@ -147,7 +146,7 @@ class Session:
             if isinstance(came, Answer) and came.ok:
                 return came
             failure = self._failure(came)
-            pause = None if is_write(method) else self._pause(came, failure, tried)
+            pause = None if is_write(method) else self._pause(came, tried)
             if pause is None:
                 raise failure
             if waited + pause > min(self._rule.max_wait, waited + self._patience.left):
@@ -178,7 +177,6 @@ class Session:
                 data=body,
                 headers={**_content_type(body), **headers},
                 timeout=(connect, read),
-                allow_redirects=False,
                 stream=True,
             ) as response:
                 return Answer(
@@ -215,16 +213,14 @@ class Session:
             return came
         return refusal(came, host=self.host, secrets=self._credentials.secrets())
 
-    def _pause(
-        self, came: Answer | DatadogError, failure: DatadogError, tried: int
-    ) -> float | None:
+    def _pause(self, came: Answer | DatadogError, tried: int) -> float | None:
         """Seconds before a reading is sent again, None when it is not."""
         if isinstance(came, Answer):
             if came.status == 429:
                 return self._rule.after_rate_limit(came.headers, tried)
             if came.status not in TRANSIENT:
                 return None
-        if isinstance(failure, RedirectRefused) or tried >= self._rule.tries:
+        if tried >= self._rule.tries:
             return None
         return self._rule.backoff(tried)
 

@@ -44,7 +44,10 @@ class _Keys(AuthBase):
 
 
 class _NoRedirects(requests.Session):
-    """Never works out where a redirect leads, so that nothing can follow it."""
+    """Never works out where a redirect leads, so that nothing can follow it.
+
+    This is the one place that keeps the keys from another host; the answer is then refused.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - overrides
         return None

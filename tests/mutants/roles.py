@@ -9,6 +9,7 @@ _SEAT = "tests/sync/test_decide_seat.py"
 _MEMBERSHIP = "tests/sync/test_decide_membership.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
+_SECOND_LOOK = "tests/operations/test_second_look.py"
 
 ROLES = (
     Mutant(
@@ -195,6 +196,41 @@ ROLES = (
         before="each not in known and not _rests(application, each)",
         after="each not in known",
         tests=("tests/endtoend/test_waiting_incidents.py",),
+    ),
+    Mutant(
+        rule="a second look before the commander is written",
+        file="dd_incident_roles/datadog/write_commander.py",
+        before="        if not present <= before:",
+        after="        if False:",
+        tests=(_SECOND_LOOK,),
+    ),
+    Mutant(
+        rule="a second look before a role assignment is written",
+        file="dd_incident_roles/datadog/write_assignment.py",
+        before="        if not frozenset(leaving) <= before:",
+        after="        if False:",
+        tests=(_SECOND_LOOK,),
+    ),
+    Mutant(
+        rule="a second look before a role's field is written",
+        file="dd_incident_roles/datadog/write_field.py",
+        before="        if not present - {after} <= before:",
+        after="        if False:",
+        tests=(_SECOND_LOOK,),
+    ),
+    Mutant(
+        rule="a redirect is never followed",
+        file="dd_incident_roles/datadog/transport.py",
+        before="    session = _NoRedirects()",
+        after="    session = requests.Session()",
+        tests=("tests/datadog/test_secrecy.py",),
+    ),
+    Mutant(
+        rule="a redirect is refused and no answer",
+        file="dd_incident_roles/datadog/refusals.py",
+        before="        case _ if 300 <= status < 400:",
+        after="        case _ if False:",
+        tests=("tests/datadog/test_secrecy.py",),
     ),
     Mutant(
         rule="only a person takes a role from several",
