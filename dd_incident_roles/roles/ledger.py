@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.state import Close, Open
 
-MOST_AHEAD = timedelta(minutes=1)
-"""How far the clock of another writer is ahead at the most, unless it is wrong."""
+MOST_AHEAD = timedelta(hours=1)
+"""How far ahead a change is followed by the next one; further off, a clock was wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def replace_holdings(
 def instant_of_change(assignments: Sequence[Assignment], role: RoleKey, now: datetime) -> datetime:
     """When a change made now takes place: not before the last change to the role.
 
-    A clock that is a little behind another writer's would otherwise make two intervals that
+    A clock that is somewhat behind another writer's would otherwise make two intervals that
     overlap. What lies further ahead comes from a clock that was wrong, and is not waited for.
     """
     known = [row.until or row.since for row in assignments if row.role == role]
