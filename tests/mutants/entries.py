@@ -159,8 +159,8 @@ ENTRIES = (
     Mutant(
         rule="what Datadog declined to let us change is somebody else's",
         file="dd_incident_roles/sync/apply.py",
-        before="            self._commit(entry_disowned(self.plan, write))",
-        after="            pass",
+        before="            return entry_disowned(self.plan, write)",
+        after="            return ()",
         tests=(_STRANGERS,),
     ),
     Mutant(

@@ -171,8 +171,12 @@ def test_a_strangers_copy_takes_the_place_of_nothing(bench: TimelineBench) -> No
     assert len(bench.target.writes) == 1
 
 
-def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(bench: TimelineBench) -> None:
+@pytest.mark.parametrize("ours", [None, True])
+def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(
+    bench: TimelineBench, ours: bool | None
+) -> None:
     """A pasted and changed copy of our note, tag and all, is somebody's note and is kept."""
+    bench.target.ours = ours
     bench.add(KEY, "once")
     bench.sync()
     first = bench.target.cells[bench.only_cell()]

@@ -201,6 +201,17 @@ def test_what_another_account_wrote_by_datadogs_word_is_not_changed(bench: Timel
     assert bench.texts()[1] == [f"Correction to the entry of {EVE}: twice", "once"]
 
 
+def test_a_lost_write_is_no_proof_for_a_strangers_note(bench: TimelineBench) -> None:
+    """Datadog names somebody else as the author of what shows up under the key we tried."""
+    bench.add(KEY, "ours")
+    bench.target.faults = [Fault.LOST_BEFORE]
+    bench.sync()
+    theirs = forged("something else", KEY)
+    bench.target.write_note(theirs, ours=False)
+    bench.settle()
+    assert bench.texts()[0] == sorted(["ours", theirs])
+
+
 def test_a_lost_write_is_no_proof_for_an_older_note(bench: TimelineBench) -> None:
     """A note that was taken in as a stranger's before our own write stays one."""
     theirs = forged("something else", KEY)
