@@ -16,12 +16,14 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.organisation import OrganisationCheck, refuse_another
 from dd_incident_roles.datadog.patience import Patience
 from dd_incident_roles.datadog.target import DatadogTarget, endpoints
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.model import Organisation
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.configuration import Configuration
 from dd_incident_roles.policy.policy import Policy
@@ -141,6 +143,11 @@ def open_application(
         concurrency=settings.concurrency,
     )
     try:
+        name, here = str(record.path), Organisation(site=settings.belongs_to)
+        refuse_another(record.owner(), here, record_name=name)
+        session.begin_with(
+            OrganisationCheck(record, lambda: directory.current, site=here.site, record_name=name)
+        )
         yield Application(
             settings=settings,
             catalogue=catalogue,

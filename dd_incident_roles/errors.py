@@ -3,6 +3,7 @@
 IncidentRolesError
 ├── UsageError (2)              what was typed or configured cannot be carried out
 │   ├── ConfigurationError      names the file, the key and the value
+│   │   └── OtherOrganisation   the record is of one organisation, the keys are of another
 │   │   └── UnreadableFile      several places of one file at once
 │   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
 │   └── HoldersUnclear          the role has several holders and none was named
@@ -83,6 +84,17 @@ class UnreadableFile(ConfigurationError):
         super().__init__(f"{len(problems)} places cannot be read", file=file, hint=hint)
         self.details = tuple(str(problem) for problem in problems)
         self.problems = tuple(problems)
+
+
+class OtherOrganisation(ConfigurationError):
+    """The record belongs to one organisation and the keys to another; nothing was asked or sent."""
+
+    def __init__(self, record: str, *, kept: str, found: str) -> None:
+        super().__init__(
+            f"The record {record} belongs to {kept}, and the keys are of {found}.",
+            hint="Name another record for them with --store FILE or DD_INCIDENT_ROLES_STORE, "
+            "or use the keys of the first.",
+        )
 
 
 class UnknownRole(UsageError):

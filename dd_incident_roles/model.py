@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -34,6 +34,32 @@ class PersonKind(StrEnum):
     HUMAN = "human"
     SERVICE_ACCOUNT = "service_account"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Whose incidents they are; ``id`` and ``name`` are None where Datadog does not say."""
+
+    site: str
+    id: str | None = None
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How it is named in a sentence."""
+        named = f"{self.name} ({self.id})" if self.name and self.id else self.name or self.id
+        return f"{named} on {self.site}" if named else self.site
+
+    def is_another_than(self, other: Organisation) -> bool:
+        """Whether the two differ as far as is known of both."""
+        ids = {self.id, other.id} - {None}
+        return self.site != other.site or len(ids) > 1
+
+    def completed_by(self, found: Organisation) -> Organisation:
+        """This one with what is newly known of it; unchanged by what is said of another."""
+        if self.is_another_than(found):
+            return self
+        return replace(self, id=found.id or self.id, name=found.name or self.name)
 
 
 class Source(StrEnum):

@@ -17,6 +17,7 @@ from dd_incident_roles.datadog.address import parse_address
 from dd_incident_roles.datadog.answer import Answer, is_write
 from dd_incident_roles.datadog.credentials import Credentials, Secret
 from dd_incident_roles.datadog.faults import doing, fault, too_late
+from dd_incident_roles.datadog.paths import CURRENT_USER
 from dd_incident_roles.datadog.patience import Patience, TookTooLong
 from dd_incident_roles.datadog.refusals import ambiguity_hint, refusal
 from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
@@ -76,6 +77,7 @@ class Session:
         self._clock = clock
         self._ahead = timedelta()
         self._tally = Tally()
+        self._check: Callable[[], None] | None = None
         self._requests = open_transport(self._credentials, self._address, concurrency)
 
     def __repr__(self) -> str:
@@ -95,6 +97,10 @@ class Session:
     def credentials(self) -> Credentials:
         """The keys; only the official client's configuration has another use for them."""
         return self._credentials
+
+    def begin_with(self, check: Callable[[], None]) -> None:
+        """Check something before every request, but for that of who owns the keys."""
+        self._check = check
 
     @property
     def requests(self) -> dict[str, int]:
@@ -139,6 +145,8 @@ class Session:
 
         Raises DatadogError for everything else.
         """
+        if self._check and path != CURRENT_USER:
+            self._check()
         waited, tried = 0.0, 0
         while True:
             tried += 1

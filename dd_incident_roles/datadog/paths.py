@@ -7,6 +7,7 @@ from urllib.parse import quote
 from dd_incident_roles.errors import NotFound
 
 INCIDENTS = "/api/v2/incidents"
+CURRENT_USER = "/api/v2/current_user"
 
 
 def path(base: str, *segments: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.official import official_client
-from dd_incident_roles.datadog.paths import path
+from dd_incident_roles.datadog.paths import CURRENT_USER, path
 from dd_incident_roles.datadog.wire.users import User, by_id, parse_user, parse_users
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Users:
 
     def current(self) -> User:
         """Read the user that owns the application key."""
-        return self._session.get("/api/v2/current_user", parse_user)
+        return self._session.get(CURRENT_USER, parse_user)
 
     def _listed(self, text: str) -> Iterator[User]:
         seen: set[str] = set()

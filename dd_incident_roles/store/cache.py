@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, delete, or_, select
 
+from dd_incident_roles.model import Organisation
 from dd_incident_roles.store.rows import drop, having, put
 from dd_incident_roles.store.tables import CACHE, META
+
+_SITE: Final = "organisation.site"
+_ID: Final = "organisation.id"
+_NAME: Final = "organisation.name"
 
 
 def read_meta(connection: Connection, key: str) -> str | None:
@@ -18,6 +24,24 @@ def read_meta(connection: Connection, key: str) -> str | None:
 def write_meta(connection: Connection, key: str, value: str) -> None:
     """Keep a fact about the record."""
     put(connection, META, {"key": key}, {"value": value})
+
+
+def owner_of(connection: Connection) -> Organisation | None:
+    """The organisation that the record belongs to, None until it was used with one."""
+    site = read_meta(connection, _SITE)
+    if site is None:
+        return None
+    found_id, name = read_meta(connection, _ID), read_meta(connection, _NAME)
+    return Organisation(site=site, id=found_id, name=name)
+
+
+def write_owner(connection: Connection, found: Organisation) -> None:
+    """Keep the organisation that the record belongs to, unless it belongs to another."""
+    kept = owner_of(connection)
+    owner = kept.completed_by(found) if kept else found
+    for key, value in ((_SITE, owner.site), (_ID, owner.id), (_NAME, owner.name)):
+        if value is not None:
+            write_meta(connection, key, value)
 
 
 def read_cache(connection: Connection, kind: str, key: str, *, now: datetime) -> str | None:

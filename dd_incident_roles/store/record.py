@@ -18,6 +18,7 @@ from dd_incident_roles.model import (
     Incident,
     IncidentId,
     Observation,
+    Organisation,
     Person,
     PersonKey,
 )
@@ -232,6 +233,22 @@ class SqlRecord:
     def put_meta(self, key: str, value: str) -> None:
         """Keep a fact about the record itself."""
         self._note(lambda connection: cache.write_meta(connection, key, value))
+
+    def owner(self) -> Organisation | None:
+        """The organisation that the record belongs to, None until it was used with one."""
+        with self._database.read() as connection:
+            return cache.owner_of(connection)
+
+    def adopt(self, found: Organisation) -> Organisation:
+        """Belong to an organisation from its first use on; returns the one that it belongs to.
+
+        What was not known of the owner is filled in; another one changes nothing.
+        """
+        kept = self.owner()
+        if kept is None or kept.completed_by(found) != kept:
+            self._note(lambda connection: cache.write_owner(connection, found))
+            kept = self.owner()
+        return kept or found
 
     def cached(self, kind: str, key: str) -> str | None:
         """What was learned from outside and has not expired."""

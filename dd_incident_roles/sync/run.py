@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.errors import ConfigurationError, IncidentRolesError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
@@ -107,6 +107,9 @@ class _Sync:
             return guard(
                 plan_incident(self._state(reading), reading, terms), allowance, now=terms.now
             )
+        except ConfigurationError:
+            # It is wrong for every incident, and running again does not mend it.
+            raise
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failed(incident_id, error)

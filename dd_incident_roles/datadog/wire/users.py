@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dd_incident_roles.datadog.wire.reader import (
     Object,
@@ -36,6 +36,7 @@ class User:
     disabled: bool | None = None
     status: str | None = None
     org_id: str | None = None
+    org_name: str | None = None
 
     @property
     def active(self) -> bool:
@@ -78,10 +79,18 @@ def _kind(user: User) -> PersonKind:
 
 def parse_user(body: bytes) -> User:
     """Read an answer that holds one user; raises UnexpectedAnswer."""
-    user = read_user(object_at(document(body), "data"))
+    answer = document(body)
+    user = read_user(object_at(answer, "data"))
     if user is None:
         raise missing("data.id of a user")
-    return user
+    return replace(user, org_name=_organisation_name(answer, user.org_id))
+
+
+def _organisation_name(answer: Object, org_id: str | None) -> str | None:
+    for item in objects_at(answer, "included"):
+        if org_id and item.get("type") == "orgs" and identifier(item) == org_id:
+            return text(object_at(item, "attributes"), "name")
+    return None
 
 
 def parse_users(body: bytes) -> UserPage:

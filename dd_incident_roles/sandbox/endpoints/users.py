@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint, Permission, emptied
 from dd_incident_roles.sandbox.refusal import Backend
+from dd_incident_roles.sandbox.render.shapes import resource
 from dd_incident_roles.sandbox.render.user import user as shown
 from dd_incident_roles.sandbox.state.people import ACTIVE, DISABLED, User
 
@@ -80,7 +81,8 @@ def current_user(call: Call) -> Answer:
     row = call.world.users.get(call.caller)
     if row is None:
         raise call.refusal(404, "user not found")
-    return call.answer({"data": shown(call.world, row)})
+    organisation = resource("orgs", call.world.org_id, {"name": call.world.org_name})
+    return call.answer({"data": shown(call.world, row), "included": [organisation]})
 
 
 def validate_keys(call: Call) -> Answer:

@@ -54,6 +54,7 @@ class World:
     clock: Callable[[], datetime]
     ids: Callable[[], str] = field(default_factory=counted_ids)
     org_id: str = ORG_ID
+    org_name: str = "Corp"
     caller: str = CALLER_ID
     capabilities: Capabilities = field(default_factory=Capabilities)
     behaviour: Behaviour = field(default_factory=Behaviour)

@@ -1,0 +1,100 @@
+"""A record belongs to one organisation: keys of another are refused before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dd_incident_roles.model import Organisation
+from dd_incident_roles.sandbox.outage import outage
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.sandbox.switches import Switch
+from tests.endtoend.agreement import Sides
+from tests.endtoend.product import Product
+
+OTHER_ID = "11111111-2222-3333-4444-555555555555"
+UUID = "{uuid}"
+COMMANDS = [
+    ("status",),
+    ("status", UUID),
+    ("sync",),
+    ("sync", UUID),
+    ("check",),
+    ("check", UUID),
+    ("snapshot",),
+    ("assign", "1001", "im", "bo@corp.example"),
+    ("unassign", "1001", "im"),
+    ("handoff", "1001", "im", "--to", "bo@corp.example"),
+    ("timeline", "add", "1001", "Restarted"),
+]
+
+
+@pytest.fixture
+def other() -> Iterator[RunningSandbox]:
+    """The Datadog of another organisation, with an outage of its own and the same numbers."""
+    with RunningSandbox() as running:
+        running.sandbox.world.org_id = OTHER_ID
+        running.sandbox.world.org_name = "Staging"
+        outage(running.sandbox)
+        running.sandbox.forget_requests()
+        yield running
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_keys_of_another_organisation(
+    sides: Sides, other: RunningSandbox, arguments: tuple[str, ...]
+) -> None:
+    """Both are named with what to type, exit 2; only who owns the keys was asked."""
+    before = sides.state()
+    words = [word.format(uuid=sides.incident_id()) for word in arguments]
+    ran = sides.product.run(*words, DD_INCIDENT_ROLES_API_URL=other.url)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"The record {sides.product.store} belongs to Corp (" in ran.stderr
+    assert f"the keys are of Staging ({OTHER_ID}) on this machine" in ran.stderr
+    assert "--store" in ran.stderr
+    asked = {(each.method, each.path) for each in other.sandbox.requests.entries}
+    assert asked == {("GET", "/api/v2/current_user")}
+    assert sides.state() == before
+
+
+def test_another_record_is_for_another_organisation(sides: Sides, other: RunningSandbox) -> None:
+    """What the error says to type works, and each record stays with its own."""
+    product, store = sides.product, str(sides.product.store.with_name("staging.sqlite3"))
+    there = {"DD_INCIDENT_ROLES_API_URL": other.url}
+    assert product.run("--store", store, "sync", **there).exit_code == 0
+    assert product.run("status", "--store", store).exit_code == 2
+    assert product.run("status").exit_code == 0
+
+
+def test_another_site_is_refused_without_a_request(sides: Sides) -> None:
+    """The site is known before Datadog is asked; the network is out of reach of the tests."""
+    ran = sides.product.run("status", DD_INCIDENT_ROLES_API_URL="", DD_SITE="datadoghq.eu")
+    assert ran.exit_code == 2
+    assert "the keys are of datadoghq.eu" in ran.stderr
+
+
+def test_a_datadog_that_does_not_say(product: Product, sandbox: Sandbox) -> None:
+    """The site alone decides then, and the organisation is kept as soon as it is known."""
+    sandbox.switch(current_user=Switch.MISSING)
+    assert product.run("sync").exit_code == 0
+    with product.record() as record:
+        assert record.owner() == Organisation(site="this machine")
+    sandbox.switch(current_user=Switch.ON)
+    assert product.run("status").exit_code == 0
+    with product.record() as record:
+        owner = record.owner()
+    assert owner == Organisation(site="this machine", id=sandbox.world.org_id, name="Corp")
+    sandbox.switch(current_user=Switch.MISSING)
+    assert product.run("sync").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("sync",), ("check",)], ids=" ".join)
+def test_the_owner_of_the_keys_is_asked_for_once(
+    sides: Sides, sandbox: Sandbox, arguments: tuple[str, ...]
+) -> None:
+    """To know the organisation takes no request that was not made before."""
+    sides.product.run(*arguments)
+    paths = [each.path for each in sandbox.requests.entries]
+    assert paths.count("/api/v2/current_user") == 1
