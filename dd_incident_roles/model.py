@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
@@ -112,8 +112,25 @@ class Incident:
 
     @property
     def is_open(self) -> bool:
-        """Whether people may still be working on it: anything but resolved or completed."""
-        return self.state.casefold() not in {"resolved", "completed"}
+        """Whether people may still be working on it: anything but closed or merged away."""
+        return self.state.casefold() not in {"resolved", "completed", "merged"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Since when Datadog does not show an incident; ``gone`` is when that was believed or said."""
+
+    missed: datetime
+    gone: datetime | None = None
+
+    def seen_again(self, at: datetime, grace: timedelta) -> Absence:
+        """After another look that lacked it: believed once both are a grace apart.
+
+        A first look that lies ahead, by a clock that was mended since, is dated anew.
+        """
+        if self.gone or at < self.missed:
+            return self if self.gone else Absence(missed=at)
+        return replace(self, gone=at) if at - self.missed >= grace else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

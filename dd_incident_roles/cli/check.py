@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dd_incident_roles.cli.check_report import SHAPES, report
+from dd_incident_roles.cli.failures import note_gone
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import configured, opened
 from dd_incident_roles.cli.options import output_option, query_option, since_option
@@ -133,6 +134,7 @@ def _live(
         gathered = gather(
             application, incidents, query=query, closed_within=terms.closed_within, now=now
         )
+        note_gone(gathered.gone)
         at = now or application.now()
         return check_incidents(gathered, terms, policy=application.policy, now=at)
 

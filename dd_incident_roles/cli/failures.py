@@ -7,12 +7,16 @@ import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import IncidentRolesError
+
+if TYPE_CHECKING:
+    from dd_incident_roles.sync.result import IncidentResult
 
 BUG = 70
 """The exit code of a failure that nobody foresaw."""
@@ -63,6 +67,16 @@ def warn(error: IncidentRolesError, consequence: str) -> None:
 
     click.echo(f"Warning: {clean(error.message)}", err=True)
     click.echo(f"  {clean(consequence)}", err=True)
+
+
+def note_gone(results: Iterable[IncidentResult]) -> None:
+    """Say on stderr which incidents Datadog shows no longer, which is no failure."""
+    from dd_incident_roles.report.clean import clean
+
+    for each in results:
+        name = f"IR-{each.incident.public_id}" if each.incident else each.incident_id
+        for notice in each.notices:
+            click.echo(clean(f"{name}  note: {notice}"), err=True)
 
 
 def _kept_trace(error: Exception) -> str:

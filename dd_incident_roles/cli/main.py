@@ -27,6 +27,7 @@ COMMANDS: dict[str, Place] = {
     "correct": (f"{_CLI}.history:correct", "Say who really held a role in the past."),
     "timeline": (f"{_CLI}.timeline:timeline", "Read and write the timeline of an incident."),
     "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
+    "forget": (f"{_CLI}.forget:forget", "Let go of an incident that is gone from Datadog."),
     "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
     "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
     "explain": (f"{_CLI}.explain:explain", "Say what a rule of the check demands, and why."),

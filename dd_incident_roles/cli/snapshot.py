@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dd_incident_roles import __version__
+from dd_incident_roles.cli.failures import note_gone
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import output_option, query_option, since_option
@@ -74,6 +75,7 @@ def snapshot(
     else:
         write_private(output, pieces)
         click.echo(f"{_number(len(taken.incidents))} written to {output}.", err=True)
+    note_gone(gathered.gone)
     _tell(taken.unread)
     return _INCOMPLETE if taken.unread else 0
 

@@ -19,16 +19,20 @@ def find_incident(application: Application, text: str) -> IncidentId:
 
     A public id is looked up in the record first, then asked for by itself, which Datadog may or may
     not answer (unverified), then searched, then looked for in the listing, which has test incidents
-    too. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
+    too. One that is gone, and each of several with one number, counts only where Datadog shows no
+    other. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
     """
     match parse_reference(text, application.settings):
         case ByUuid(id=incident_id):
             return incident_id
         case ByPublicId(number=number):
-            known = application.record.incident_by_public_id(number)
-            if known:
-                return known.id
+            known = application.record.incidents_numbered(number)
+            gone = application.record.absences()
+            if len(known) == 1 and known[0].id not in gone:
+                return known[0].id
             found = _ask(application, number)
+            if found is None and known:
+                return min(known, key=lambda each: each.id in gone).id
             if found is None:
                 raise UnknownIncident(text)
             return found

@@ -10,7 +10,7 @@ from dd_incident_roles.datadog.http import CLOCKS_AGREE
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.look import Sight, look_around
 from dd_incident_roles.operations.read_accounts import read_accounts
 from dd_incident_roles.operations.recall_closed import recall_closed
 from dd_incident_roles.operations.select_incidents import select_incidents
@@ -25,13 +25,15 @@ from dd_incident_roles.sync.result import IncidentResult
 class Gathered:
     """The facts of the incidents that were asked for, and those of which there are none.
 
-    ``is_whole`` says that these are all incidents of their kind, and not a choice among them.
+    ``gone`` are those that Datadog shows no longer, with a notice each. ``is_whole`` says that
+    these are all incidents of their kind, and not a choice among them.
     """
 
     facts: tuple[Facts, ...]
     unread: tuple[NotEvaluated, ...]
     described: str
     is_whole: bool
+    gone: tuple[IncidentResult, ...] = ()
 
     @property
     def matched(self) -> int:
@@ -67,11 +69,12 @@ def gather(
         )
     _expect_present(application, now)
     selection = select_incidents(application, named, query)
-    seen = look(application, selection.ids, searched=selection.searched)
+    seen = look_around(application, selection.ids, searched=selection.searched)
     facts = [each.facts for each in seen if isinstance(each, Sight)]
     return Gathered(
         facts=_veiled(application, with_accounts(application, facts)),
         unread=tuple(unread for each in seen if (unread := _unread(each)) is not None),
+        gone=tuple(each for each in seen if isinstance(each, IncidentResult) and not each.failures),
         described=selection.described,
         is_whole=not named and query is None,
     )
@@ -129,6 +132,8 @@ def _unread(result: Sight | IncidentResult) -> NotEvaluated | None:
         why = result.plan.reading.roles.contradiction
         number = result.incident.public_id
         return NotEvaluated(incident=number, reason=why.message) if why else None
+    if not result.failures:
+        return None
     reason = "; ".join(failure.error.message for failure in result.failures)
     known = result.incident.public_id if result.incident else result.incident_id
     return NotEvaluated(incident=known, reason=reason)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dd_incident_roles.errors import IncidentRolesError, RecordChanged, RecordError
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
+from dd_incident_roles.operations.absent_incidents import with_absence
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.live_facts import live_facts
 from dd_incident_roles.policy.facts import Facts
@@ -50,6 +51,16 @@ def look(
         terms=application.run_terms(dry_run=True, reading_works=searched),
     )
     return tuple(sight_of(application, each) if isinstance(each, Plan) else each for each in seen)
+
+
+def look_around(
+    application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
+) -> tuple[Sight | IncidentResult, ...]:
+    """Read incidents; one that is gone from Datadog is a result without failures."""
+    return tuple(
+        with_absence(application, each) if isinstance(each, IncidentResult) else each
+        for each in look(application, incident_ids, searched=searched)
+    )
 
 
 def sight_of(application: Application, plan: Plan) -> Sight:

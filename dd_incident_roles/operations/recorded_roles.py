@@ -32,10 +32,10 @@ def _incident_id(record: SqlRecord, text: str, settings: Settings) -> IncidentId
         case ByUuid(id=incident_id):
             return incident_id
         case ByPublicId(number=number):
-            found = record.incident_by_public_id(number)
-            if found is None:
+            found = record.incidents_numbered(number)
+            if not found:
                 raise UsageError(
                     f"The record knows no incident {text!r}.",
                     hint="It knows those that were synced: dd-incident-roles sync",
                 )
-            return found.id
+            return found[0].id

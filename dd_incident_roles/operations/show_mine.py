@@ -12,7 +12,7 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_person import ME, find_person
 from dd_incident_roles.operations.gather_facts import with_accounts
 from dd_incident_roles.operations.held_roles import roles_held, roles_recorded
-from dd_incident_roles.operations.look import Sight, look
+from dd_incident_roles.operations.look import Sight, look_around
 from dd_incident_roles.operations.owed_handoffs import owed_handoffs, who_view
 from dd_incident_roles.operations.read_tasks import read_tasks
 from dd_incident_roles.operations.select_incidents import select_incidents
@@ -61,7 +61,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     """
     me = find_person(application, ME).person
     only_open = not named and query is None
-    looked = look(application, select_incidents(application, named, query).ids)
+    looked = look_around(application, select_incidents(application, named, query).ids)
     seen = sorted(
         (each for each in _seen(application, looked, me) if each.incident.is_open or not only_open),
         key=lambda each: (each.incident.severity.casefold(), each.incident.public_id),

@@ -9,7 +9,7 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.devised_view import devised_roles, devised_view, notice_of
 from dd_incident_roles.operations.live_facts import missing_since
-from dd_incident_roles.operations.look import Sight, look, unread_notice
+from dd_incident_roles.operations.look import Sight, look_around, unread_notice
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
@@ -43,7 +43,7 @@ def show_status(application: Application, named: Sequence[str], *, query: str | 
     Raises DatadogError when the incidents could not even be found.
     """
     selection = select_incidents(application, named, query)
-    seen = look(application, selection.ids, searched=selection.searched)
+    seen = look_around(application, selection.ids, searched=selection.searched)
     views = [
         status_of(application, each)
         if isinstance(each, Sight)
@@ -52,7 +52,7 @@ def show_status(application: Application, named: Sequence[str], *, query: str | 
     ]
     return Shown(
         views=tuple(sorted((view for view in views if view), key=_gravest_first)),
-        failures=tuple(each for each in seen if isinstance(each, IncidentResult)),
+        failures=tuple(each for each in seen if isinstance(each, IncidentResult) and each.failures),
     )
 
 
@@ -79,11 +79,15 @@ def recorded_status(application: Application, result: IncidentResult) -> StatusV
             devised=devised.get(role.key),
         )
     ]
-    notice = unread_notice(result.failures[0].error)
+    why = [unread_notice(each.error) for each in result.failures[:1]]
     return StatusView(
         incident=result.incident,
         rows=tuple(rows),
-        notices=(notice, *(notice_of(application, each) for each in devised.values())),
+        notices=(
+            *why,
+            *result.notices,
+            *(notice_of(application, each) for each in devised.values()),
+        ),
     )
 
 

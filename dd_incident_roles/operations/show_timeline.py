@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, Incident, IncidentId
+from dd_incident_roles.operations.absent_incidents import why_unread
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.look import Sight, look, unread_notice
@@ -80,7 +81,7 @@ def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimel
             plan=plan,
             problem=next(iter(plan.reading.failures), None),
         )
-    error = seen.failures[0].error
+    error = why_unread(application, seen)
     recorded = recorded_timeline(application, incident_id)
     if isinstance(error, NotFound) and recorded.incident is None:
         raise UnknownIncident(incident_id) from error

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.operations.absent_incidents import with_absence
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.note_findings import note_findings
 from dd_incident_roles.operations.select_incidents import Selection, check_choice, select_incidents
@@ -68,7 +69,10 @@ def sync_incidents(
     selection = replace(selection, remembered=selection.remembered.union(waiting))
     return replace(
         result,
-        incidents=tuple(_put_mildly(each, selection) for each in result.incidents),
+        incidents=tuple(
+            _put_mildly(each if dry_run else with_absence(application, each), selection)
+            for each in result.incidents
+        ),
         requests=application.session.requests,
     )
 

@@ -18,6 +18,7 @@ from dd_incident_roles.model import (
     PersonKey,
     RoleKey,
 )
+from dd_incident_roles.operations.absent_incidents import why_unread
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import observations
@@ -67,10 +68,12 @@ def trace_history(
             people=plan.reading.people,
             problem=next(iter(plan.reading.failures), None),
         )
-    error = seen.failures[0].error
     incident = application.record.incident(incident_id)
+    error = why_unread(application, seen)
+    if incident is None and error and not isinstance(error, NotFound):
+        raise error
     if incident is None:
-        raise UnknownIncident(incident_id) if isinstance(error, NotFound) else error
+        raise UnknownIncident(incident_id)
     return Traced(history=recorded_history(application, incident, only=only), problem=error)
 
 

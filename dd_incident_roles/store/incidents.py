@@ -9,11 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, Select, insert, select
 
-from dd_incident_roles.model import FieldValue, Incident, IncidentId, Observation
-from dd_incident_roles.store.rows import put
-from dd_incident_roles.store.tables import FIRST_LOOKS, INCIDENTS, OBSERVATIONS
+from dd_incident_roles.model import Absence, FieldValue, Incident, IncidentId, Observation
+from dd_incident_roles.store.rows import drop, put
+from dd_incident_roles.store.tables import ABSENCES, FIRST_LOOKS, INCIDENTS, OBSERVATIONS
 
 _PARTS: Final = tuple(part.name for part in parts_of(Incident))
 
@@ -24,18 +24,42 @@ def find_incident(connection: Connection, incident_id: IncidentId) -> Incident |
     return None if row is None else _incident(row)
 
 
-def find_incident_by_public_id(connection: Connection, public_id: int) -> Incident | None:
-    """The incident with a number; the one seen last, where two organisations share a record."""
+def incidents_numbered(connection: Connection, public_id: int) -> tuple[Incident, ...]:
+    """The incidents with a number, the one seen last first; several where two were mixed."""
     query = select(INCIDENTS).where(INCIDENTS.c.public_id == public_id)
     newest_first = query.order_by(INCIDENTS.c.last_seen.desc(), INCIDENTS.c.id)
-    row = connection.execute(newest_first.limit(1)).mappings().first()
-    return None if row is None else _incident(row)
+    return tuple(_incident(row) for row in connection.execute(newest_first).mappings())
 
 
 def all_incidents(connection: Connection) -> tuple[Incident, ...]:
-    """Every incident that was ever seen, by number."""
-    query = select(INCIDENTS).order_by(INCIDENTS.c.public_id, INCIDENTS.c.id)
-    return tuple(_incident(row) for row in connection.execute(query).mappings())
+    """Every incident that was ever seen and is not gone, by number."""
+    query = select(INCIDENTS).where(INCIDENTS.c.id.not_in(gone_incidents()))
+    ordered = query.order_by(INCIDENTS.c.public_id, INCIDENTS.c.id)
+    return tuple(_incident(row) for row in connection.execute(ordered).mappings())
+
+
+def gone_incidents() -> Select[tuple[str]]:
+    """A query for the ids of the incidents that are gone or forgotten."""
+    return select(ABSENCES.c.incident).where(ABSENCES.c.gone.is_not(None))
+
+
+def absences(connection: Connection) -> Mapping[IncidentId, Absence]:
+    """The incidents that Datadog did not show, be it believed or not."""
+    return {
+        IncidentId(row["incident"]): Absence(missed=row["missed"], gone=row["gone"])
+        for row in connection.execute(select(ABSENCES)).mappings()
+    }
+
+
+def put_absence(connection: Connection, incident_id: IncidentId, absence: Absence) -> None:
+    """Keep that Datadog does not show an incident; needs a writing transaction."""
+    columns = {"missed": absence.missed, "gone": absence.gone}
+    put(connection, ABSENCES, {"incident": incident_id}, columns)
+
+
+def drop_absence(connection: Connection, incident_id: IncidentId) -> None:
+    """Note that Datadog shows an incident again; needs a writing transaction."""
+    drop(connection, ABSENCES, {"incident": incident_id})
 
 
 def observations_of(connection: Connection, incident_id: IncidentId) -> tuple[Observation, ...]:
@@ -56,12 +80,16 @@ def first_seen(connection: Connection, incident_id: IncidentId) -> datetime | No
 def is_news(connection: Connection, incident: Incident) -> bool:
     """Whether an incident differs from how it was last seen."""
     row = _row(connection, incident.id)
+    missed = select(ABSENCES.c.incident).where(ABSENCES.c.incident == incident.id)
+    if connection.execute(missed).first() is not None:
+        return True
     return row is None or any(row[name] != value for name, value in _columns(incident).items())
 
 
 def remember_incident(connection: Connection, incident: Incident, at: datetime) -> None:
     """Keep an incident as it is seen at an instant; needs a writing transaction."""
     is_new = _row(connection, incident.id) is None
+    drop_absence(connection, incident.id)
     put(connection, INCIDENTS, {"id": incident.id}, {**_columns(incident), "last_seen": at})
     if is_new:
         connection.execute(insert(FIRST_LOOKS).values(incident=incident.id, at=at))

@@ -9,13 +9,19 @@ from sqlalchemy import Connection, Select, and_, or_, select, union
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.encoding import ItemKind
 from dd_incident_roles.store.entry_tables import ENTRIES, ENTRY_INTENTS, ENTRY_LINKS
+from dd_incident_roles.store.incidents import gone_incidents
 from dd_incident_roles.store.tables import ASSIGNMENTS, INTENTS, LINKS
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
-    """The incidents in which the record is not what the target last agreed to, or may not be."""
+    """The incidents in which the record is not what the target last agreed to, or may not be.
+
+    One that is gone waits for nothing.
+    """
     waiting = union(*_roles(target), *_entries(target))
-    return tuple(sorted(IncidentId(found) for found in connection.execute(waiting).scalars()))
+    gone = set(connection.execute(gone_incidents()).scalars())
+    found = set(connection.execute(waiting).scalars()) - gone
+    return tuple(sorted(IncidentId(each) for each in found))
 
 
 def _roles(target: str) -> Iterator[Select[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.model import (
+    Absence,
     Assignment,
     Entry,
     EntryKey,
@@ -136,13 +137,40 @@ class SqlRecord:
         with self._database.read() as connection:
             return incidents.find_incident(connection, incident_id)
 
-    def incident_by_public_id(self, public_id: int) -> Incident | None:
-        """The incident with a number, as it was last seen."""
+    def incidents_numbered(self, public_id: int) -> tuple[Incident, ...]:
+        """The incidents with a number, gone ones too, the one seen last first."""
         with self._database.read() as connection:
-            return incidents.find_incident_by_public_id(connection, public_id)
+            return incidents.incidents_numbered(connection, public_id)
+
+    def absences(self) -> Mapping[IncidentId, Absence]:
+        """The incidents that Datadog did not show when it was asked, be it believed or not."""
+        with self._database.read() as connection:
+            return incidents.absences(connection)
+
+    def miss(self, incident_id: IncidentId, *, at: datetime, grace: timedelta) -> Absence:
+        """Note that Datadog says an incident is not there; a second look a grace later is believed.
+
+        A command that only reads goes on where that cannot be noted.
+        """
+        kept = self.absences().get(incident_id)
+        absence = kept.seen_again(at, grace) if kept else Absence(missed=at)
+        if absence != kept:
+            self._note(lambda connection: incidents.put_absence(connection, incident_id, absence))
+        return absence
+
+    def find_again(self, incident_id: IncidentId) -> None:
+        """Note that Datadog shows an incident that it did not show before."""
+        self._note(lambda connection: incidents.drop_absence(connection, incident_id))
+
+    def forget(self, incident_id: IncidentId, *, at: datetime) -> None:
+        """Neither list nor ask for an incident any more, until it is seen again."""
+        kept = self.absences().get(incident_id)
+        absence = Absence(missed=kept.missed if kept else at, gone=at)
+        with self._database.write() as connection:
+            incidents.put_absence(connection, incident_id, absence)
 
     def incidents(self) -> tuple[Incident, ...]:
-        """Every incident that was ever seen, by number."""
+        """Every incident that was ever seen and is not gone, by number."""
         with self._database.read() as connection:
             return incidents.all_incidents(connection)
 

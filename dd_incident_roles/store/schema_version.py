@@ -12,7 +12,7 @@ from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.store.tables import SCHEMA_VERSION
 
-NEWEST: Final = "0005"
+NEWEST: Final = "0006"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 

@@ -63,6 +63,15 @@ FIRST_LOOKS: Final = Table(
 )
 """When the record first looked at each incident; what came before is not known here."""
 
+ABSENCES: Final = Table(
+    "absences",
+    METADATA,
+    Column("incident", Text, ForeignKey("incidents.id"), primary_key=True),
+    Column("missed", UtcTime, nullable=False),
+    Column("gone", UtcTime),
+)
+"""The incidents that Datadog did not show when it was asked; ``gone`` once that is believed."""
+
 OBSERVATIONS: Final = Table(
     "observations",
     METADATA,

@@ -13,6 +13,41 @@ _SECOND_LOOK = "tests/operations/test_second_look.py"
 
 ROLES = (
     Mutant(
+        rule="a record of one organisation takes no keys of another",
+        file="dd_incident_roles/datadog/organisation.py",
+        before="    if kept and kept.is_another_than(found):",
+        after="    if False:",
+        tests=("tests/endtoend/test_organisation.py",),
+    ),
+    Mutant(
+        rule="the organisation is asked for before anything else",
+        file="dd_incident_roles/datadog/http.py",
+        before="        if self._check and path != CURRENT_USER:",
+        after="        if False:",
+        tests=("tests/endtoend/test_organisation.py",),
+    ),
+    Mutant(
+        rule="an incident is gone at the second look a grace later",
+        file="dd_incident_roles/model.py",
+        before="return replace(self, gone=at) if at - self.missed >= grace else self",
+        after="return replace(self, gone=at)",
+        tests=("tests/store/test_absences.py",),
+    ),
+    Mutant(
+        rule="a settings file does not say where the keys go",
+        file="dd_incident_roles/settings/loading.py",
+        before="    for given in addresses:",
+        after="    for given in ():",
+        tests=("tests/test_settings_refusals.py",),
+    ),
+    Mutant(
+        rule="a page is of the configured site",
+        file="dd_incident_roles/operations/reference.py",
+        before="    if settings.shows_pages_of(host):",
+        after="    if True:",
+        tests=("tests/operations/test_reference.py",),
+    ),
+    Mutant(
         rule="an absence is believed only twice",
         file="dd_incident_roles/sync/role_plan.py",
         before="        return first is not None and self.now - first >= self.grace",

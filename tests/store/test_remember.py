@@ -93,7 +93,7 @@ def test_a_person_comes_back_whole(record: SqlRecord) -> None:
 def test_an_unseen_incident_is_none(record: SqlRecord) -> None:
     """An incident that was never seen is not made up."""
     assert record.incident(ONE) is None
-    assert record.incident_by_public_id(1001) is None
+    assert record.incidents_numbered(1001) == ()
     assert record.observations(ONE) == ()
 
 
@@ -102,15 +102,17 @@ def test_incidents_are_found_by_number(record: SqlRecord) -> None:
     first, second = incident(TWO, public_id=7), incident(ONE, public_id=8)
     for each in (second, first):
         record.remember(each, {}, START)
-    assert record.incident_by_public_id(8) == second
+    assert record.incidents_numbered(8) == (second,)
     assert record.incidents() == (first, second)
 
 
-def test_one_number_in_two_organisations_is_the_one_seen_last(record: SqlRecord) -> None:
-    """Where two incidents have one number, the one that was seen last is meant."""
+def test_of_one_number_in_two_organisations_the_one_seen_last_comes_first(
+    record: SqlRecord,
+) -> None:
+    """A record that two were mixed in has both."""
     record.remember(incident(ONE), {}, minutes(1))
     record.remember(incident(TWO), {}, minutes(0))
-    assert record.incident_by_public_id(1001) == incident(ONE)
+    assert record.incidents_numbered(1001) == (incident(ONE), incident(TWO))
 
 
 def test_open_incidents_are_those_not_resolved(record: SqlRecord) -> None:
