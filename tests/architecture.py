@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 PACKAGE = "dd_incident_roles"
-LONGEST_FILE = 300
+LONGEST_FILE = 400
 EVERYTHING = frozenset({""})
 
 
