@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from dd_incident_roles.configuration.policy_loading import load_policy
-from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
@@ -138,7 +137,8 @@ def open_application(
     directory = Directory(
         users,
         people,
-        record.person,
+        record,
+        cache,
         settings.service_accounts,
         concurrency=settings.concurrency,
     )
@@ -158,7 +158,6 @@ def open_application(
             session=session,
             incidents=api.incidents,
             directory=directory,
-            accounts=Accounts(users, directory, cache),
             teams=Teams(session),
             on_call=OnCall(session),
             todos=Todos(session),
@@ -167,7 +166,6 @@ def open_application(
                 api,
                 directory,
                 catalogue_of=lambda incident: with_devised(catalogue, record.devised(incident)),
-                people=people,
                 cache=cache,
                 with_timeline=settings.timeline != "off",
                 timeline_required=settings.timeline == "required",

@@ -120,12 +120,15 @@ class UnknownPerson(UsageError):
 
 
 class AmbiguousPerson(UsageError):
-    """Several people answer to the same name."""
+    """Several people answer to the same name; ``by_id`` says that only account ids differ."""
 
-    def __init__(self, name: str, candidates: Sequence[str]) -> None:
+    def __init__(self, name: str, candidates: Sequence[str], *, by_id: bool = False) -> None:
+        listed = "; ".join(candidates) if by_id else ", ".join(candidates)
         super().__init__(
-            f"{name!r} fits {len(candidates)} people.",
-            hint=f"Give one of these e-mails instead: {', '.join(candidates)}.",
+            f"{name!r} fits {len(candidates)} {'accounts' if by_id else 'people'}.",
+            hint=f"Give the account id of the one who is meant: {listed}."
+            if by_id
+            else f"Give one of these e-mails instead: {listed}.",
         )
         self.name = name
         self.candidates = tuple(candidates)

@@ -16,7 +16,11 @@ RoleKey = NewType("RoleKey", str)
 """The key of a role in the catalogue, such as ``incident_manager``."""
 
 PersonKey = NewType("PersonKey", str)
-"""Who a person is on every side: the lower-case e-mail, else the handle, else ``user:<uuid>``."""
+"""Who a person is in the record: one key for one account, kept when its e-mail changes.
+
+It is the lower-case e-mail for the account of a person, else the handle, and ``user:<uuid>`` for
+service accounts and for further accounts with the same e-mail; ``datadog/directory.py`` decides.
+"""
 
 UserId = NewType("UserId", str)
 """The UUID of a user in Datadog, lower-case."""
@@ -33,6 +37,7 @@ class PersonKind(StrEnum):
 
     HUMAN = "human"
     SERVICE_ACCOUNT = "service_account"
+    EXTERNAL = "external"
     UNKNOWN = "unknown"
 
 
@@ -71,7 +76,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can hold a role, with what is known of the account in Datadog."""
+    """Somebody who can hold a role, with what is known of the account in Datadog.
+
+    ``name`` is Datadog's; ``shown`` is the one that the organisation wrote by hand, if any.
+    """
 
     key: PersonKey
     name: str | None = None
@@ -80,11 +88,17 @@ class Person:
     user_id: UserId | None = None
     kind: PersonKind = PersonKind.UNKNOWN
     active: bool = True
+    shown: str | None = None
+
+    @property
+    def called(self) -> str | None:
+        """The name that is shown: one written by hand before Datadog's."""
+        return self.shown or self.name
 
     @property
     def label(self) -> str:
         """How the person is named in a sentence."""
-        return self.name or self.email or self.handle or self.key
+        return self.called or self.email or self.handle or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,61 +1,158 @@
-"""What stands behind a person in Datadog: looked up once, and believed for a while."""
+"""Accounts as Datadog has them: asked for, believed for a while, and told apart in messages."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.datadog.users import UserMatches, Users
 from dd_incident_roles.datadog.wire.users import User, person_from
-from dd_incident_roles.errors import NotFound, UnknownPerson
-from dd_incident_roles.model import Person, PersonKind
+from dd_incident_roles.errors import (
+    AmbiguousPerson,
+    DatadogError,
+    Forbidden,
+    NotFound,
+    UnknownPerson,
+    UsageError,
+)
+from dd_incident_roles.model import Person, UserId
 
 LIFETIME = timedelta(minutes=15)
 """How long an account is taken to be as it was, so that a check every minute asks for few."""
 
-_KIND = "account"
+_NO_ACCOUNT = "Datadog shows no such account."
+_ACCOUNT_ID = re.compile(r"(?:user:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_PENDING = "pending"
 
 
 class Accounts:
-    """Whether the accounts of people are in use, and whether they are people's."""
+    """Reads accounts, by id or by name."""
 
-    def __init__(self, users: Users, directory: Directory, cache: Cache) -> None:
-        self._users = users
-        self._directory = directory
+    def __init__(self, users: Users, cache: Cache) -> None:
+        self.users = users
         self._cache = cache
+        self._may_ask = True
 
-    def read(self, person: Person) -> Person:
-        """A person with the kind and the state of the account as Datadog has them.
-
-        An answer that does not call an account a service account is taken for a person's. Raises
-        UnknownPerson where Datadog shows no such account, and DatadogError where it could not be
-        asked.
-        """
-        kept = self._cache.cached(_KIND, person.key)
-        if kept is None:
-            read = person_from(self._user(person))
-            kept = json.dumps([read.kind is PersonKind.SERVICE_ACCOUNT, read.active])
-            self._cache.keep(_KIND, person.key, kept, lifetime=LIFETIME)
-        is_service, is_active = json.loads(kept)
-        listed = not self._directory.is_somebody(person)
-        kind = PersonKind.SERVICE_ACCOUNT if is_service or listed else PersonKind.HUMAN
-        return replace(person, kind=kind, active=is_active)
-
-    def _user(self, person: Person) -> User:
-        if person.user_id is None:
-            return self._by_name(person)
+    def named(self, name: str) -> UserMatches:
+        """Everybody with this e-mail or handle, or the account with this id, as it is now."""
+        account_id = account_id_in(name)
+        if account_id is None:
+            return self.users.find(name)
         try:
-            return self._users.get(person.user_id)
+            return UserMatches(exact=(self.users.get(account_id),), near=())
         except NotFound as error:
-            raise UnknownPerson(person.label, hint="Datadog shows no such account.") from error
+            raise UnknownPerson(name, hint=_NO_ACCOUNT) from error
 
-    def _by_name(self, person: Person) -> User:
-        """The account of an e-mail; an active one before those that were deactivated."""
-        matches = self._users.find(self._directory.account_name(person.key)).exact
-        found = sorted(matches, key=lambda user: not user.active)
+    def of(self, person: Person, *, name: str) -> User:
+        """The account of a person; by name a person's in use before all others.
+
+        Raises UnknownPerson where Datadog shows none.
+        """
+        try:
+            if person.user_id is not None:
+                return self._read(person.user_id)
+            return self._kept(name, lambda: self._best(name))
+        except UnknownPerson as error:
+            raise UnknownPerson(person.label, hint=error.hint) from error
+
+    def asked(self, user_id: UserId) -> User | None:
+        """An account as Datadog has it now, or had it a moment ago; None where it does not say.
+
+        Whoever Datadog does not call a service account is a person.
+        """
+        if not self._may_ask:
+            return None
+        try:
+            user = self._read(user_id)
+        except Forbidden:
+            self._may_ask = False
+            return None
+        except UnknownPerson:
+            return None
+        except DatadogError as error:
+            if error.stops_the_run:
+                raise
+            return None
+        return replace(user, service_account=bool(user.service_account))
+
+    def shown(self, user_id: UserId) -> User:
+        """An account that is not shown is an account all the same, of which nothing is known."""
+        try:
+            return self.users.get(user_id)
+        except (NotFound, Forbidden):
+            return User(id=user_id)
+
+    def _read(self, user_id: UserId) -> User:
+        try:
+            return self._kept(user_id, lambda: self.users.get(user_id))
+        except NotFound as error:
+            raise UnknownPerson(user_id, hint=_NO_ACCOUNT) from error
+
+    def _best(self, name: str) -> User:
+        found = sorted(
+            self.users.find(name).exact,
+            key=lambda user: (bool(user.service_account), not user.active),
+        )
         if not found:
-            raise UnknownPerson(person.label, hint="Datadog shows no such account.")
+            raise UnknownPerson(name, hint=_NO_ACCOUNT)
         return found[0]
+
+    def _kept(self, name: str, read: Callable[[], User]) -> User:
+        kept = self._cache.cached("user", name)
+        if kept is None:
+            kept = json.dumps(asdict(read()))
+            self._cache.keep("user", name, kept, lifetime=LIFETIME)
+        return User(**json.loads(kept))
+
+
+def one_of(name: str, matches: UserMatches, is_service: Callable[[User], bool]) -> User:
+    """The one account of a person, in use or invited, of those that answer to a name.
+
+    Raises UnknownPerson, AmbiguousPerson, and UsageError where there are only service accounts.
+    """
+    people = [user for user in matches.exact if not is_service(user)]
+    usable = [user for user in people if user.active]
+    if len(usable) > 1:
+        listed = sorted(described(person_from(user), user.status) for user in usable)
+        raise AmbiguousPerson(name, listed, by_id=True)
+    if usable:
+        return usable[0]
+    if people:
+        raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
+    if matches.exact:
+        raise no_person(person_from(matches.exact[0]))
+    offered = (user for user in matches.near if user.active and not user.service_account)
+    raise UnknownPerson(name, sorted(user.email or user.handle or user.id for user in offered)[:5])
+
+
+def account_id_in(name: str) -> UserId | None:
+    """The id of an account, where that is what somebody was named by."""
+    found = _ACCOUNT_ID.fullmatch(name.strip())
+    return UserId(found[1].lower()) if found else None
+
+
+def is_invited(user: User) -> bool:
+    """Whether somebody was invited to Datadog and never came."""
+    return (user.status or "").casefold() == _PENDING
+
+
+def no_person(person: Person) -> UsageError:
+    """Why an account with nobody behind it gets no role."""
+    return UsageError(
+        f"{person.label} is a service account and cannot hold a role.",
+        hint="Give the e-mail, handle or account id of a person.",
+    )
+
+
+def described(person: Person, status: str | None = None) -> str:
+    """What tells an account from others with the same e-mail."""
+    state = "active" if person.active else "deactivated"
+    if (status or "").casefold() == _PENDING:
+        state = "invited, never signed in"
+    handle = f"handle {person.handle}" if person.handle not in {None, person.email} else None
+    parts = (person.name, person.email, handle, state, f"account {person.user_id or 'unknown'}")
+    return ", ".join(part for part in parts if part)

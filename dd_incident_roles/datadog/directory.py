@@ -2,45 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Protocol
 
+from dd_incident_roles.datadog.accounts import (
+    Accounts,
+    account_id_in,
+    described,
+    no_person,
+    one_of,
+)
+from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.datadog.wire.responders import Responder
 from dd_incident_roles.datadog.wire.users import User, person_from
-from dd_incident_roles.errors import AmbiguousPerson, Forbidden, NotFound, Refused, UnknownPerson
+from dd_incident_roles.errors import (
+    AmbiguousPerson,
+    Forbidden,
+    NotFound,
+    Refused,
+    UnknownPerson,
+    UsageError,
+)
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.threads import in_threads
+
+BY_ACCOUNT = "user:"
+OUTSIDE = "external:"
+
+
+class KnownPeople(Protocol):
+    """The people whom the record has seen."""
+
+    def person(self, key: PersonKey) -> Person | None:
+        """The one with this key."""
+
+    def person_of(self, user_id: UserId) -> Person | None:
+        """The one with this account."""
+
+    def people_called(self, name: str) -> tuple[Person, ...]:
+        """Those with this key, e-mail, handle or account id, in lower case."""
+
+    def has_held(self, key: PersonKey) -> bool:
+        """Whether a role was ever recorded for them."""
 
 
 class Directory:
     """Joins accounts and people; matches are exact, because adding a responder mails somebody.
 
-    ``known`` looks a person up in the record; ``service_accounts`` are e-mails and handles of
-    accounts that are not people.
+    **Who is who.** An account is one person, whatever its e-mail, handle or name become. The record
+    keeps the key under which it first knew an account and asks for it by the account's id. That key
+    is the e-mail, which every record of a team therefore agrees on, for the account of a person; it
+    is ``user:<id>`` for a service account, and for any further account with the same e-mail. Since
+    incidents do not tell service accounts from people's, Datadog is asked for whoever holds a role,
+    once for each record. An account of which that is not known may have the e-mail as its key only
+    until an account comes that is known to be a person's, and for good once it held a role.
+    Somebody without an account is ``external:<source>:<id>``. Writes to Datadog are by account id.
+
+    ``service_accounts`` are e-mails and handles of accounts that are not people.
     """
 
     def __init__(
         self,
         users: Users,
         people: People,
-        known: Callable[[PersonKey], Person | None],
+        known: KnownPeople,
+        cache: Cache,
         service_accounts: Iterable[str] = (),
         *,
         concurrency: int = 1,
     ) -> None:
-        self._users = users
+        self._accounts = Accounts(users, cache)
         self._people = people
         self._known = known
         self._concurrency = concurrency
         self._service_accounts = frozenset(name.casefold() for name in service_accounts)
+        self._claimed: dict[PersonKey, Person] = {}
+        self._claiming = threading.Lock()
 
     @cached_property
     def current(self) -> User | None:
         """The owner of the keys, None where Datadog does not say."""
         try:
-            return self._users.current()
+            return self._accounts.users.current()
         except (NotFound, Forbidden, Refused):
             return None
 
@@ -62,42 +110,74 @@ class Directory:
     def person(self, user: User) -> Person:
         """The person behind an account, with what the record knows besides."""
         person = person_from(user)
-        key = self._people.canonical(user.email, user.handle) or person.key
-        entry = self._people.find(key)
-        named = replace(person, key=key, name=person.name or (entry.name if entry else None))
-        known = self._known(key)
-        if known is None:
-            return named
-        untold = user.disabled is None and user.status is None
-        return replace(
-            named,
-            name=named.name or known.name,
-            kind=known.kind if named.kind is PersonKind.UNKNOWN else named.kind,
-            active=known.active if untold else named.active,
+        known = self._known.person_of(user.id)
+        if known is not None:
+            untold = user.disabled is None and user.status is None
+            person = replace(
+                person,
+                name=person.name or known.name,
+                kind=known.kind if person.kind is PersonKind.UNKNOWN else person.kind,
+                active=known.active if untold else person.active,
+            )
+        if self._is_listed(user):
+            person = replace(person, kind=PersonKind.SERVICE_ACCOUNT)
+        with self._claiming:
+            person = replace(person, key=self._key(person, known))
+            self._claimed[person.key] = person
+        return self._people.named(person)
+
+    def label(self, user: User) -> str:
+        """How an account is named in a sentence."""
+        named = person_from(user)
+        known = self._known.person_of(user.id)
+        return self._people.named(replace(named, key=known.key if known else named.key)).label
+
+    def outsider(self, responder: Responder) -> Person:
+        """Whoever responds from somewhere else without an account in Datadog."""
+        source, name = responder.external_source, responder.external_id
+        entry = self._people.of_chat(source, name)
+        if entry is not None:
+            known = self._known.person(entry.person)
+            return self._people.named(known or Person(key=entry.person, email=entry.email))
+        where = f"{source.replace('_', ' ').title()}, " if source else ""
+        return Person(
+            key=PersonKey(responder.who.lower()),
+            name=f"{name or 'Somebody'} ({where}no Datadog account)",
+            handle=name,
+            kind=PersonKind.EXTERNAL,
         )
 
     def behind(
-        self, user_ids: Iterable[UserId], included: Mapping[UserId, User]
+        self,
+        user_ids: Iterable[UserId],
+        included: Mapping[UserId, User],
+        *,
+        holders: Collection[UserId] = (),
     ) -> dict[UserId, Person]:
         """The people behind ids, those that no answer included being read several at a time.
 
-        An account that Datadog does not show is somebody all the same, known by the id alone.
+        Of ``holders`` it is found out whether they are people, unless the record knows. An account
+        that Datadog does not show is somebody all the same, known by the id alone.
         """
-        wanted = list(dict.fromkeys(user_ids))
-        missing = [user_id for user_id in wanted if user_id not in included]
-        read = in_threads(self._read, missing, at_most=self._concurrency)
-        users = {**included, **dict(zip(missing, read, strict=True))}
-        return {user_id: self.person(users[user_id]) for user_id in wanted}
+        wanted = sorted(dict.fromkeys(user_ids), key=lambda user_id: user_id not in holders)
+        unsure = [each for each in wanted if each in holders or each not in included]
+
+        def seen(user_id: UserId) -> User:
+            return self._seen(user_id, included.get(user_id))
+
+        found = dict(zip(unsure, in_threads(seen, unsure, at_most=self._concurrency), strict=True))
+        return {each: self.person(found.get(each) or included[each]) for each in wanted}
 
     def user_id(self, key: PersonKey) -> UserId:
-        """The account of a person; raises UnknownPerson or AmbiguousPerson."""
-        if key.startswith("user:"):
-            return UserId(key.removeprefix("user:"))
-        known = self._known(key)
-        if known and known.user_id:
+        """The account of a person; raises UnknownPerson, AmbiguousPerson or UsageError."""
+        if key.startswith(BY_ACCOUNT):
+            return UserId(key.removeprefix(BY_ACCOUNT))
+        if key.startswith(OUTSIDE):
+            raise UnknownPerson(key, hint="Somebody without an account in Datadog gets no role.")
+        known = self._known.person(key) or self._claimed.get(key)
+        if known and known.user_id and not self._is_no_person(known):
             return known.user_id
-        user = self.find(self.account_name(key))
-        return user.id
+        return self.find(self.account_name(key)).id
 
     def account_name(self, key: PersonKey) -> str:
         """What a person's account is called in Datadog, by the people file where it says so."""
@@ -105,27 +185,115 @@ class Directory:
         return entry.datadog if entry and entry.datadog else key
 
     def find(self, name: str) -> User:
-        """The one active account with exactly this e-mail or handle."""
-        matches = self._users.find(name)
-        usable = [user for user in matches.exact if user.active]
-        if len(usable) > 1:
-            raise AmbiguousPerson(name, sorted(_shown(user) for user in usable))
-        if usable:
-            return usable[0]
-        if matches.exact:
-            raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
-        raise UnknownPerson(name, sorted(_shown(user) for user in matches.near if user.active)[:5])
+        """The one account of a person with exactly this e-mail, handle or account id, as it is now.
+
+        Raises UnknownPerson, AmbiguousPerson where several are in use or invited, and UsageError
+        for a service account.
+        """
+        return one_of(name, self._accounts.named(name), self._is_service)
+
+    def remembered(self, name: str) -> Person | None:
+        """The one person whom the record knows by exactly this name, be the account in use or not.
+
+        Raises AmbiguousPerson, and UsageError where only a service account is known by it.
+        """
+        entry = self._people.find(name)
+        typed = account_id_in(name) or name.strip().lower()
+        names = {entry.person, *entry.accounts} if entry else {typed}
+        found = {person.key: person for each in names for person in self._known.people_called(each)}
+        people = [each for each in found.values() if each.kind is not PersonKind.SERVICE_ACCOUNT]
+        # A key can be an e-mail of long ago, which somebody else has now.
+        people = [each for each in people if names & {each.email, each.handle}] or people
+        in_use = [person for person in people if person.active] or people
+        if len(in_use) > 1:
+            raise self.ambiguous(name, in_use)
+        if in_use:
+            return self._people.named(in_use[0])
+        # An e-mail that the record knows from a service account may be a person's as well.
+        if found and (names & set(found) or (entry is None and "@" not in typed)):
+            raise no_person(next(iter(found.values())))
+        return None
+
+    def ambiguous(self, name: str, people: Iterable[Person]) -> AmbiguousPerson:
+        """Several accounts answer to a name: each with what tells it apart."""
+        return AmbiguousPerson(name, sorted(map(described, people)), by_id=True)
+
+    def key_named(self, name: str) -> PersonKey | None:
+        """Whom a text of a property field names: an e-mail, account id or name of the people file.
+
+        Nothing is asked for, and no error raised: a text that names nobody is left to people.
+        """
+        try:
+            known = self.remembered(name)
+            entry = self._people.find(name)
+        except UsageError:
+            return None
+        if known:
+            return known.key
+        if entry:
+            return entry.person
+        account_id = account_id_in(name)
+        if account_id:
+            return PersonKey(f"{BY_ACCOUNT}{account_id}")
+        return PersonKey(name.strip().lower()) if "@" in name else None
+
+    def text_of(self, key: PersonKey) -> str:
+        """What a property field says for a person, so that every record reads the same one."""
+        known = self._known.person(key) or self._claimed.get(key)
+        for name in (key, known.email if known else None):
+            if name and "@" in name and self.key_named(name) == key:
+                return name
+        return f"{BY_ACCOUNT}{self.user_id(key)}"
+
+    def checked(self, person: Person) -> Person:
+        """A person with the kind and the state of the account as Datadog has them.
+
+        An answer that does not call an account a service account is taken for a person's. Raises
+        UnknownPerson where Datadog shows no such account, and DatadogError where it could not be
+        asked.
+        """
+        if person.kind is PersonKind.EXTERNAL:
+            return person
+        user = self._accounts.of(person, name=self.account_name(person.key))
+        is_service = user.service_account or not self.is_somebody(person)
+        kind = PersonKind.SERVICE_ACCOUNT if is_service else PersonKind.HUMAN
+        return replace(person, kind=kind, active=user.active)
+
+    def _key(self, person: Person, known: Person | None) -> PersonKey:
+        by_account = PersonKey(f"{BY_ACCOUNT}{person.user_id}")
+        is_person = person.kind is PersonKind.HUMAN
+        if known is not None:
+            # Only now is it learned that a person is behind it.
+            learned = is_person and known.kind is PersonKind.UNKNOWN
+            if not (learned and known.key == by_account and not self._known.has_held(by_account)):
+                return known.key
+        if person.kind is PersonKind.SERVICE_ACCOUNT:
+            return by_account
+        wanted = self._people.canonical(person.email, person.handle) or person.key
+        owner = self._claimed.get(wanted) or self._known.person(wanted)
+        if owner is None or owner.user_id in {None, person.user_id}:
+            return wanted
+        is_provisional = owner.kind is not PersonKind.HUMAN and not self._known.has_held(wanted)
+        return wanted if is_person and is_provisional else by_account
+
+    def _seen(self, user_id: UserId, user: User | None) -> User:
+        if user is None:
+            return self._accounts.shown(user_id)
+        known = self._known.person_of(user_id)
+        if user.service_account is not None or (known and known.kind is not PersonKind.UNKNOWN):
+            return user
+        return self._accounts.asked(user_id) or user
+
+    def _is_no_person(self, known: Person) -> bool:
+        """Whether what was taken for a person's account is none, which may be learned only now."""
+        if known.kind is PersonKind.UNKNOWN and known.user_id:
+            user = self._accounts.asked(known.user_id)
+            return user is not None and self._is_service(user)
+        return known.kind is PersonKind.SERVICE_ACCOUNT
+
+    def _is_service(self, user: User) -> bool:
+        return bool(user.service_account) or not self.is_somebody(person_from(user))
 
     def _is_listed(self, user: User) -> bool:
         names = {name.casefold() for name in (user.email, user.handle) if name}
         return bool(names & self._service_accounts)
-
-    def _read(self, user_id: UserId) -> User:
-        try:
-            return self._users.get(user_id)
-        except (NotFound, Forbidden):
-            return User(id=user_id)
-
-
-def _shown(user: User) -> str:
-    return user.email or user.handle or user.id

@@ -13,7 +13,7 @@ from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.wire.incidents import IncidentReading
 from dd_incident_roles.datadog.wire.responders import Responder, ResponderListing
 from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
-from dd_incident_roles.model import IncidentId, UserId
+from dd_incident_roles.model import IncidentId
 
 ASSIGNMENT_LIFETIME = timedelta(days=7)
 """An assignment is made and deleted, never changed (document), so its role may be remembered."""
@@ -24,11 +24,14 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenRole:
-    """One user-defined role that one user has in one incident."""
+    """One user-defined role that one responder has in one incident.
+
+    ``who`` is as the responder has it: a user's id, or what stands for somebody without one.
+    """
 
     assignment_id: str
     role_id: str
-    user_id: UserId
+    who: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +114,8 @@ class ResponseTeams:
         for responder in responders:
             for assignment_id in responder.assignment_ids:
                 role_id = self._role_id(assignment_id)
-                if role_id != _RESERVED and responder.user_id:
-                    yield GivenRole(
-                        assignment_id=assignment_id, role_id=role_id, user_id=responder.user_id
-                    )
+                if role_id != _RESERVED:
+                    yield GivenRole(assignment_id=assignment_id, role_id=role_id, who=responder.who)
 
     def _role_id(self, assignment_id: str) -> str:
         kept = self._cache.cached("role_assignment", assignment_id)

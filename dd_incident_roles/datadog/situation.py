@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.given_roles import ResponseTeam, contradicted
@@ -15,10 +15,10 @@ from dd_incident_roles.datadog.ladder import (
     why_not,
 )
 from dd_incident_roles.datadog.role_fields import holders_in_field
+from dd_incident_roles.datadog.wire.responders import Responder
 from dd_incident_roles.datadog.wire.roles import RoleDefinition
-from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey, UserId
+from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.ports import Reading, RoleListing
 
 
@@ -26,17 +26,18 @@ from dd_incident_roles.sync.ports import Reading, RoleListing
 class Situation:
     """Everything that one reading of one incident told.
 
-    ``team`` is None where Datadog does not offer responders; ``persons`` are the people behind the
-    ids, our own account left out; ``shown_commander`` is the account in command, whatever it is.
+    ``team`` is None where Datadog does not offer responders; ``persons`` are the people behind
+    users' ids and behind responders without one, our own account left out; ``shown_commander`` is
+    the account in command, whatever it is; ``named`` says whom a text of a property field names.
     """
 
     incident: Incident
     team: ResponseTeam | None
-    persons: Mapping[UserId, Person]
+    persons: Mapping[str, Person]
     shown_commander: Person | None
     offer: Offer
     catalogue: Catalogue
-    people: People
+    named: Callable[[str], PersonKey | None]
 
     @property
     def rungs(self) -> dict[RoleKey, Rung]:
@@ -57,9 +58,9 @@ class Situation:
         if definition is None or self.team is None:
             return {}
         return {
-            self.persons[given.user_id].key: given.assignment_id
+            self.persons[given.who].key: given.assignment_id
             for given in self.team.given
-            if given.role_id == definition.id and given.user_id in self.persons
+            if given.role_id == definition.id and given.who in self.persons
         }
 
     def holders(self, role: RoleKey) -> frozenset[PersonKey]:
@@ -71,7 +72,7 @@ class Situation:
                 return frozenset(self.given(role))
             case Rung.FIELD:
                 name = self.catalogue.role(role).field_name
-                return holders_in_field(self.incident.fields.get(name), self.people).holders
+                return holders_in_field(self.incident.fields.get(name), self.named).holders
             case Rung.RESPONDER | Rung.NOTHING:
                 return frozenset()
 
@@ -112,15 +113,19 @@ class Situation:
             notices=tuple(self._strange_texts()),
         )
 
-    def _people_of(self, user_ids: list[UserId]) -> frozenset[PersonKey]:
-        return frozenset(
-            self.persons[user_id].key for user_id in user_ids if user_id in self.persons
-        )
+    def outside(self, person: PersonKey) -> Responder | None:
+        """The responder without an account who is this person."""
+        behind = {who for who, found in self.persons.items() if found.key == person}
+        rows = self.team.listing.responders if self.team else ()
+        return next((row for row in rows if row.user_id is None and row.who in behind), None)
+
+    def _people_of(self, names: Iterable[str]) -> frozenset[PersonKey]:
+        return frozenset(self.persons[name].key for name in names if name in self.persons)
 
     def _responders(self) -> frozenset[PersonKey] | None:
         if self.team is None or self.team.contradiction:
             return None
-        return self._people_of([row.user_id for row in self.team.listing.responders if row.user_id])
+        return self._people_of(row.who for row in self.team.listing.responders)
 
     def _unknown_roles(self) -> tuple[str, ...]:
         named = {definition.id: definition.name for definition in self.offer.definitions.values()}
@@ -149,11 +154,11 @@ class Situation:
 
     def _strange_texts(self) -> list[str]:
         return [
-            f"The field {self.catalogue.role(role).field_name} holds {text!r}, which is no e-mail; "
-            "it is left as it is."
+            f"The field {self.catalogue.role(role).field_name} holds {text!r}, which does not "
+            "name one person; it is left as it is."
             for role, rung in self.rungs.items()
             if rung is Rung.FIELD
             for text in holders_in_field(
-                self.incident.fields.get(self.catalogue.role(role).field_name), self.people
+                self.incident.fields.get(self.catalogue.role(role).field_name), self.named
             ).strange
         ]

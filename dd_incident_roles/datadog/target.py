@@ -29,10 +29,9 @@ from dd_incident_roles.datadog.write_assignment import AssignmentWriter
 from dd_incident_roles.datadog.write_commander import CommanderWriter
 from dd_incident_roles.datadog.write_field import FieldWriter
 from dd_incident_roles.datadog.writer import RoleWriter
-from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
+from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.changes import (
     Confirmed,
     EnsureResponder,
@@ -90,7 +89,6 @@ class DatadogTarget:
         directory: Directory,
         *,
         catalogue_of: Callable[[IncidentId], Catalogue],
-        people: People,
         cache: Cache,
         with_timeline: bool = True,
         timeline_required: bool = False,
@@ -98,7 +96,6 @@ class DatadogTarget:
         self._api = api
         self._directory = directory
         self._catalogue_of = catalogue_of
-        self._people = people
         self._offers = Offers(api.roles, api.fields, cache)
         self._teams = ResponseTeams(api.responders, api.assignments, self._offers, cache)
         self._timeline = TimelineTarget(api.timeline, directory, cache)
@@ -141,7 +138,17 @@ class DatadogTarget:
         return (UnexpectedAnswer(f"{reason.rstrip('.')}, and the settings demand it.", hint=hint),)
 
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
-        """Read again what the change touches, write it once, and confirm it."""
+        """Read again what the change touches, write it once, and confirm it.
+
+        A person who cannot be given a role, such as one whose account was deactivated meanwhile, is
+        refused like a write that Datadog refuses.
+        """
+        try:
+            return self._perform(incident_id, change)
+        except UsageError as error:
+            raise Refused(error.message, hint=error.hint) from error
+
+    def _perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
         match change:
             case EnsureResponder(person=person):
                 return self._ensure_responder(incident_id, person)
@@ -161,21 +168,32 @@ class DatadogTarget:
         reading, team = self._read_whole(incident_id)
         incident = reading.incident
         included = {**(team.listing.users if team else {}), **reading.users}
-        listed = [row.user_id for row in team.listing.responders] if team else []
-        wanted = [incident.commander, *listed]
-        persons = self._directory.behind([user_id for user_id in wanted if user_id], included)
+        rows = team.listing.responders if team else ()
+        given = {each.who for each in team.given} if team else set()
+        wanted = [
+            user_id for user_id in (incident.commander, *(row.user_id for row in rows)) if user_id
+        ]
+        persons = self._directory.behind(
+            wanted,
+            included,
+            holders=[each for each in wanted if each in {incident.commander, *given}],
+        )
+        outside = {row.who: self._directory.outsider(row) for row in rows if row.user_id is None}
         return Situation(
             incident=incident,
             team=team,
             persons={
-                user_id: person
-                for user_id, person in persons.items()
-                if self._directory.is_somebody(person)
+                **{
+                    user_id: person
+                    for user_id, person in persons.items()
+                    if self._directory.is_somebody(person)
+                },
+                **outside,
             },
             shown_commander=persons.get(incident.commander) if incident.commander else None,
             offer=self._offers.of(incident, responders=team is not None),
             catalogue=self._catalogue_of(incident_id),
-            people=self._people,
+            named=self._directory.key_named,
         )
 
     def _read_whole(self, incident_id: IncidentId) -> tuple[IncidentReading, ResponseTeam | None]:
@@ -224,6 +242,6 @@ class DatadogTarget:
             case Rung.COMMANDER:
                 return CommanderWriter(self._api.incidents, self._directory)
             case Rung.FIELD:
-                return FieldWriter(self._api.fields, self._people)
+                return FieldWriter(self._api.fields, self._directory)
             case Rung.ASSIGNMENT | Rung.RESPONDER | Rung.NOTHING:
                 return AssignmentWriter(self._api.assignments, self._offers, self._directory)

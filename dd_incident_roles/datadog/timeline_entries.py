@@ -75,7 +75,7 @@ class TimelineEntries:
 
     def _name(self, user: User) -> str | None:
         if user.name or user.email or user.handle:
-            return self._directory.person(user).label
+            return self._directory.label(user)
         kept = self._cache.cached("timeline_author", user.id)
         if kept is None:
             person = self._directory.behind([user.id], {})[user.id]

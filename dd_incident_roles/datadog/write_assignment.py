@@ -69,7 +69,9 @@ class AssignmentWriter:
         definition = situation.definition(role)
         if definition is None or situation.team is None or self._offers.assignments is False:
             return Unsupported(reason=_NOT_OFFERED)
-        responder = situation.team.listing.of_user(self._directory.user_id(person))
+        responder = situation.outside(person)
+        if responder is None:
+            responder = situation.team.listing.of_user(self._directory.user_id(person))
         if responder is None:
             return Outdated(found=f"{person} is not among the responders")
         try:

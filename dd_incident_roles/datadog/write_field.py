@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.role_fields import field_with, holders_in_field
 from dd_incident_roles.datadog.situation import Situation
 from dd_incident_roles.datadog.writer import found_instead
 from dd_incident_roles.errors import WriteNotConfirmed
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.changes import Confirmed, Outcome, Outdated
 
 TEXT_ARRAY = "textarray"
@@ -18,9 +18,9 @@ TEXT_ARRAY = "textarray"
 class FieldWriter:
     """Writes the holders of a role into its field."""
 
-    def __init__(self, fields: Fields, people: People) -> None:
+    def __init__(self, fields: Fields, directory: Directory) -> None:
         self._fields = fields
-        self._people = people
+        self._directory = directory
 
     def hand_over(
         self,
@@ -59,10 +59,13 @@ class FieldWriter:
     ) -> Confirmed:
         name = situation.catalogue.role(role).field_name
         texts = field_with(
-            situation.incident.fields.get(name), self._people, add=add, remove=remove
+            situation.incident.fields.get(name),
+            situation.named,
+            add=(add, self._directory.text_of(add)) if add else None,
+            remove=remove,
         )
         shown = self._fields.write(situation.incident.id, name, texts, type_name=TEXT_ARRAY)
-        holders = holders_in_field(shown, self._people).holders
+        holders = holders_in_field(shown, situation.named).holders
         if (add is not None and add not in holders) or remove & holders:
             raise WriteNotConfirmed(
                 f"Datadog took the new value of the field {name} and shows another one.",

@@ -99,6 +99,10 @@ def _known(name: str, people: Collection[Person]) -> PersonKey | None:
         person.key
         for person in people
         if wanted
-        in {each.casefold() for each in (person.name, person.email, person.handle) if each}
+        in {
+            each.casefold()
+            for each in (person.name, person.shown, person.email, person.handle)
+            if each
+        }
     }
     return fitting.pop() if len(fitting) == 1 else None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.datadog.accounts import Accounts
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
@@ -46,7 +45,6 @@ class Application:
     session: Session
     incidents: Incidents
     directory: Directory
-    accounts: Accounts
     teams: Teams
     on_call: OnCall
     todos: Todos
@@ -111,11 +109,7 @@ class Application:
     def person(self, key: PersonKey) -> Person:
         """What is known of a person, if only the key."""
         known = self.record.person(key)
-        if known:
-            return known
-        entry = self.people.find(key)
-        email = key if "@" in key else None
-        return Person(key=key, email=email, name=entry.name if entry else None)
+        return self.people.named(known or Person(key=key, email=key if "@" in key else None))
 
     def known_as(self, incident_id: IncidentId) -> str:
         """How an incident is called in a sentence."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dd_incident_roles.model import Assignment, IncidentId, Person, PersonKey, Source
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import RoleChanged, change_role
-from dd_incident_roles.operations.find_person import find_person
+from dd_incident_roles.operations.find_person import find_person, holder_named
 from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.roles.assign import assign
 from dd_incident_roles.roles.catalogue import Role
@@ -61,7 +61,7 @@ def assign_role(
         again=True,
         people={found.person.key: found.person},
     )
-    return replace(changed, unverified=not found.verified)
+    return replace(changed, doubt=found.doubt)
 
 
 def _declared(application: Application, incident_id: IncidentId, person: Person) -> bool:
@@ -103,10 +103,5 @@ def unassign_role(
 
 
 def _holder(application: Application, incident_id: IncidentId, role: Role, text: str) -> PersonKey:
-    """Somebody who holds the role can be named even when their account is gone from Datadog."""
-    entry = application.people.find(text)
-    key = entry.person if entry else PersonKey(text.strip().lower())
     state = application.record.state(incident_id, application.target.name)
-    if key in holders(state.assignments, role.key):
-        return key
-    return find_person(application, text).person.key
+    return holder_named(application, text, holders(state.assignments, role.key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog.accounts import is_invited
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.datadog.wire.users import User
 from dd_incident_roles.errors import DatadogError
@@ -12,8 +13,6 @@ from dd_incident_roles.model import Person, PersonKind, UserId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.policy.surroundings import Account, NotRead
 from dd_incident_roles.sync.threads import in_threads
-
-_PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,5 +60,5 @@ def _account(application: Application, user: User) -> CandidateAccount:
     return CandidateAccount(
         person=person,
         account=account,
-        is_pending=(user.status or "").casefold() == _PENDING,
+        is_pending=is_invited(user),
     )

@@ -49,14 +49,14 @@ class HandingOver:
 class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
-    ``unverified`` says that nobody could ask Datadog whether the person exists; ``answered`` are
-    the handoffs of the role that had waited for an answer and ended with it; ``warning`` is what
-    speaks against whoever has the role now.
+    ``doubt`` says what is not known of the person's account; ``answered`` are the handoffs of the
+    role that had waited for an answer and ended with it; ``warning`` is what speaks against whoever
+    has the role now.
     """
 
     role: Role
     carried: Carried[LedgerChange]
-    unverified: bool = False
+    doubt: str | None = None
     warning: str | None = None
     answered: tuple[Handoff, ...] = ()
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))

@@ -28,12 +28,12 @@ from dd_incident_roles.timeline.keys import new_key
 class TimelineChanged:
     """What a command changed in the timeline, and what became of it in Datadog.
 
-    ``unverified`` says that nobody could ask Datadog who the author is.
+    ``doubt`` says what is not known of the author's account.
     """
 
     carried: Carried[TimelineChange]
     notices: tuple[str, ...] = ()
-    unverified: bool = False
+    doubt: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -78,7 +78,7 @@ def add_to_timeline(
     return TimelineChanged(
         carried=_carry(application, incident_id, decide, sync=sync, at_once=True),
         notices=said.notices,
-        unverified=named is not None and not named.verified,
+        doubt=named.doubt if named else None,
     )
 
 

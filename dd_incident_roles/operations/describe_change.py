@@ -40,7 +40,8 @@ class _Words:
             if kept and all(row.stream is None for row in change.ended):
                 return f"{who} is {title}{_stream(kept[0])} {place} now, and no longer without one."
             return f"{who} is no longer {title}{_stream(change.ended[0])} {place}."
-        holders = ", ".join(dict.fromkeys(self._label(row) for row in change.after))
+        own = [row for row in change.after if row.person in self.changed.people]
+        holders = ", ".join(dict.fromkeys(self._label(row) for row in own or change.after))
         return f"Nothing to change: {holders or 'nobody'} already is {title} {place}."
 
     def where(self) -> str:
@@ -65,8 +66,8 @@ class _Words:
         lines = self.carrying.problems()
         if self.changed.warning:
             lines.append(f"Warning: {self.changed.warning}")
-        if self.changed.unverified:
-            lines.append("Datadog could not be asked whether this person has an account.")
+        if self.changed.doubt:
+            lines.append(self.changed.doubt)
         if self.changed.role.is_commander and not self.changed.change.after:
             lines.append(
                 f"{self.carrying.incident_name} has no {self.changed.role.title} now: "

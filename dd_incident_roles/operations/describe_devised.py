@@ -55,8 +55,7 @@ class _Words:
         if self.role.may_hold or self.role.until:
             yield notice_of(self.application, self.role)
         yield from self.carrying.problems()
-        for person in self.devised.unverified:
-            yield f"Datadog could not be asked whether {person.label} has an account."
+        yield from self.devised.doubts
         if problem := self.devised.undefined:
             yield f"Error: {problem.message}"
             if problem.hint:

@@ -33,6 +33,7 @@ def describe_proposal(application: Application, proposed: Proposed, *, no_sync: 
             for line in (
                 f"{receiver} types: dd-incident-roles handoff accept {words.number} {role}{option}",
                 *words.problems(),
+                *([proposed.doubt] if proposed.doubt else []),
             )
         ),
     )

@@ -82,8 +82,8 @@ class _Words:
         """What went wrong or is left to do."""
         notices = self.carrying.result.notices if self.carrying.result else ()
         lines = [*self.changed.notices, *notices, *self.carrying.problems()]
-        if self.changed.unverified:
-            lines.append("Datadog could not be asked whether the author has an account.")
+        if self.changed.doubt:
+            lines.append(self.changed.doubt)
         return lines
 
 

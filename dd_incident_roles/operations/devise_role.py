@@ -62,12 +62,12 @@ class RoleDevised:
     """What was recorded, what became of it in Datadog, and whether Datadog defines the role now.
 
     ``undefined`` is why Datadog does not, although it was to. ``people`` are those who may hold the
-    role, ``unverified`` those of them whom nobody could ask Datadog for.
+    role, ``doubts`` what is not known of their accounts.
     """
 
     carried: Carried[Devising]
     people: tuple[Person, ...] = ()
-    unverified: tuple[Person, ...] = ()
+    doubts: tuple[str, ...] = ()
     defined: Defined | None = None
     undefined: DatadogError | None = None
 
@@ -127,7 +127,7 @@ def devise_role(
     devised = RoleDevised(
         carried=carried,
         people=tuple(people.values()),
-        unverified=tuple(each.person for each in found if not each.verified),
+        doubts=tuple(each.doubt for each in found if each.doubt),
     )
     if not define or not sync or devised.carried.problem:
         return devised

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
+from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_author import LOGIN
+from dd_incident_roles.operations.find_person import known_person
 from dd_incident_roles.report.devised_words import devised_notice
 from dd_incident_roles.report.views import DevisedView
 from dd_incident_roles.roles.devising import in_use
@@ -42,6 +43,5 @@ def notice_of(application: Application, devised: DevisedRole) -> str:
 
 def called(application: Application, by: str) -> str:
     """The name of somebody who was noted by e-mail, key or login."""
-    entry = application.people.find(by)
-    known = application.person(entry.person if entry else PersonKey(by.strip().lower()))
-    return known.label if known.name or known.email else by.removeprefix(LOGIN)
+    known = known_person(application, by)
+    return known.label if known.called or known.email else by.removeprefix(LOGIN)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dd_incident_roles.model import Person, PersonKey
+from dd_incident_roles.model import Person
 from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.find_person import find_person
+from dd_incident_roles.operations.find_person import find_person, known_person
 
 LOGIN = "cli:"
 """What stands before the login of somebody whom the settings do not name."""
@@ -15,16 +15,16 @@ LOGIN = "cli:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """The name of an author; ``verified`` is False where Datadog could not be asked."""
+    """The name of an author; ``doubt`` says what is not known of the account."""
 
     name: str
-    verified: bool = True
+    doubt: str | None = None
 
 
 def find_author(application: Application, text: str) -> Author:
     """The author that somebody named, exactly; raises UnknownPerson or AmbiguousPerson."""
     found = find_person(application, text)
-    return Author(name=found.person.label, verified=found.verified)
+    return Author(name=found.person.label, doubt=found.doubt)
 
 
 def own_name(application: Application, people: Iterable[Person] = ()) -> str:
@@ -35,8 +35,6 @@ def own_name(application: Application, people: Iterable[Person] = ()) -> str:
     me = application.settings.me
     if me is None:
         return application.actor.removeprefix(LOGIN)
-    entry = application.people.find(me)
-    key = entry.person if entry else PersonKey(me.strip().lower())
-    known = next((person for person in people if person.key == key), None)
-    found = known or application.person(key)
-    return found.label if found.name or found.email else me
+    found = known_person(application, me)
+    found = next((person for person in people if person.key == found.key), found)
+    return found.label if found.called or found.email else me

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog.accounts import account_id_in, is_invited
 from dd_incident_roles.errors import (
+    Forbidden,
     RateLimited,
     UnexpectedAnswer,
     UnknownPerson,
     Unreachable,
-    UsageError,
 )
-from dd_incident_roles.model import Person, PersonKey
+from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.operations.application import Application
 
 ME = "me"
@@ -19,39 +21,68 @@ ME = "me"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPerson:
-    """Who was meant; ``verified`` is False where Datadog could not be asked."""
+    """Who was meant; ``doubt`` is a sentence about what is not known of the account, if any."""
 
     person: Person
-    verified: bool = True
+    doubt: str | None = None
 
 
-def find_person(application: Application, text: str) -> FoundPerson:
-    """The person with exactly this e-mail, handle or key of the people file, or whoever asks.
+def find_person(application: Application, text: str, *, asks: bool = True) -> FoundPerson:
+    """The person with exactly this e-mail, handle, account id or key of the people file, or ``me``.
 
-    Giving a role mails people and invites them, so nothing here is a guess. Raises UnknownPerson,
-    AmbiguousPerson, or UsageError for the account that this program acts as.
+    Giving a role mails people and invites them, so nothing here is a guess, and Datadog is asked
+    for the account at that moment. What the record remembers serves while Datadog cannot be asked,
+    and, where nothing ``asks`` for more, for somebody whom it knows as a person. Raises
+    UnknownPerson, AmbiguousPerson, or UsageError for a service account.
     """
     name = text.strip()
     if name.casefold() == ME:
-        return FoundPerson(person=_whoever_asks(application))
+        return _whoever_asks(application, asks=asks)
     entry = application.people.find(name)
-    key = entry.person if entry else PersonKey(name.lower())
-    known = application.record.person(key)
-    if known and known.user_id and known.active:
-        return FoundPerson(person=_remembered(application, known))
     account = (entry.datadog or entry.email) if entry else name
+    if not asks:
+        known = application.directory.remembered(account)
+        if known and known.active and known.kind is PersonKind.HUMAN:
+            return FoundPerson(person=known)
     try:
         user = application.directory.find(account)
-    except (Unreachable, RateLimited, UnexpectedAnswer):
-        if "@" not in key:
-            raise
-        return FoundPerson(person=application.person(key), verified=False)
-    return FoundPerson(person=_somebody(application, application.directory.person(user)))
+    except (Unreachable, RateLimited, UnexpectedAnswer, Forbidden) as error:
+        return _remembered(application, name, error)
+    person = application.directory.person(user)
+    doubt = f"{person.label} was invited to Datadog and never signed in."
+    return FoundPerson(person=person, doubt=doubt if is_invited(user) else None)
 
 
-def _whoever_asks(application: Application) -> Person:
+def known_person(application: Application, text: str) -> Person:
+    """What is known here of somebody who was noted by e-mail, key or login, if only that."""
+    key = application.directory.key_named(text)
+    return application.person(key or PersonKey(text.strip().lower()))
+
+
+def holder_named(application: Application, text: str, keys: Collection[PersonKey]) -> PersonKey:
+    """Somebody who holds a role can be named even when the account is gone from Datadog.
+
+    Raises AmbiguousPerson where several of the holders answer to the name.
+    """
+    wanted = (account_id_in(text) or text.strip()).casefold()
+    entry = application.people.find(text)
+    names = {wanted, *(entry.accounts if entry else ())}
+    holders = [application.person(key) for key in keys]
+    found = [
+        person for person in holders if names & {name.casefold() for name in _names(person) if name}
+    ]
+    if len(found) > 1:
+        raise application.directory.ambiguous(text, found)
+    return found[0].key if found else find_person(application, text).person.key
+
+
+def _names(person: Person) -> tuple[str | None, ...]:
+    return person.key, person.email, person.handle, person.user_id
+
+
+def _whoever_asks(application: Application, *, asks: bool) -> FoundPerson:
     if application.settings.me and application.settings.me.casefold() != ME:
-        return find_person(application, application.settings.me).person
+        return find_person(application, application.settings.me, asks=asks)
     user = application.directory.current
     if user is None or user.id == application.directory.own:
         raise UnknownPerson(
@@ -59,21 +90,29 @@ def _whoever_asks(application: Application) -> Person:
             hint="The keys belong to a service account. Say who you are with "
             "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
         )
-    return application.directory.person(user)
+    return FoundPerson(person=application.directory.person(user))
 
 
-def _remembered(application: Application, known: Person) -> Person:
-    """Somebody seen before is taken as seen while nobody can ask whose keys these are."""
-    try:
-        return _somebody(application, known)
-    except (Unreachable, RateLimited, UnexpectedAnswer):
-        return known
-
-
-def _somebody(application: Application, person: Person) -> Person:
-    if application.directory.is_somebody(person):
-        return person
-    raise UsageError(
-        f"{person.label} is a service account and cannot hold a role.",
-        hint="Give the e-mail or handle of a person.",
-    )
+def _remembered(
+    application: Application,
+    name: str,
+    error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
+) -> FoundPerson:
+    """Somebody seen before is taken as seen; somebody new is known by e-mail alone."""
+    known = application.directory.remembered(name)
+    if known and not known.active:
+        raise UnknownPerson(
+            name, hint=f"The account of {known.label} was deactivated when it was last seen."
+        ) from error
+    if known:
+        doubt = (
+            f"Datadog could not be asked about the account of {known.label}; "
+            "it is taken to be as it was last seen."
+        )
+        return FoundPerson(person=known, doubt=doubt)
+    entry = application.people.find(name)
+    email = entry.person if entry else PersonKey(name.lower())
+    if "@" not in email or isinstance(error, Forbidden):
+        raise error
+    doubt = f"Datadog could not be asked whether {email} has an account."
+    return FoundPerson(person=application.person(email), doubt=doubt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.model import Assignment, Person, Source
@@ -112,7 +112,7 @@ def carry_over(
     failed = _undone(application, named, changed)
     if failed:
         raise failed
-    return HandedOver(changed=changed, brief=brief)
+    return HandedOver(changed=replace(changed, doubt=found.doubt), brief=brief)
 
 
 def _undone(

@@ -58,7 +58,7 @@ def owed_handoffs(
 
 def who_view(person: Person) -> WhoView:
     """A person as the reports name them."""
-    return WhoView(email=person.email or person.key, name=person.name)
+    return WhoView(email=person.email or person.key, name=person.called)
 
 
 def _is_overtaken(handoff: Handoff, rows: Sequence[Assignment]) -> bool:

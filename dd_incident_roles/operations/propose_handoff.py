@@ -24,11 +24,15 @@ from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """A handoff that was proposed or ended without a change of the role."""
+    """A handoff that was proposed or ended without a change of the role.
+
+    ``doubt`` says what is not known of the receiver's account.
+    """
 
     role: Role
     receiver: Person
     carried: Carried[Handoff]
+    doubt: str | None = None
 
     @property
     def handoff(self) -> Handoff:
@@ -77,7 +81,7 @@ def propose_handoff(
 
     carried = record_then_sync(application, named.incident_id, decision, sync=sync)
     remember_people(application, named.incident_id, {found.person.key: found.person})
-    return Proposed(role=named.role, receiver=found.person, carried=carried)
+    return Proposed(role=named.role, receiver=found.person, carried=carried, doubt=found.doubt)
 
 
 def handoff_entry(application: Application, key: str, text: str, now: datetime) -> Entry:

@@ -26,7 +26,7 @@ def read_accounts(
 
 def _account(application: Application, person: Person) -> Account | NotRead:
     try:
-        read = application.accounts.read(person)
+        read = application.directory.checked(person)
     except Forbidden as error:
         return NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:

@@ -59,7 +59,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     An incident that cannot be read is shown as the record has it. Raises UnknownPerson where nobody
     knows who asks, and DatadogError when the incidents could not even be found.
     """
-    me = find_person(application, ME).person
+    me = find_person(application, ME, asks=False).person
     only_open = not named and query is None
     looked = look_around(application, select_incidents(application, named, query).ids)
     seen = sorted(

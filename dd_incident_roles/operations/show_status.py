@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dd_incident_roles.model import PersonKey
+from dd_incident_roles.model import PersonKind
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.devised_view import devised_roles, devised_view, notice_of
 from dd_incident_roles.operations.live_facts import missing_since
@@ -167,10 +167,13 @@ def _everybody(application: Application, sight: Sight) -> Iterator[Holding]:
 
 
 def _holder(row: Holding) -> HolderView:
-    key: PersonKey = row.person.key
+    person = row.person
+    is_outside = person.kind is PersonKind.EXTERNAL
     return HolderView(
-        email=row.person.email or key,
-        name=row.person.name,
+        email=person.email or (None if is_outside else person.key),
+        name=person.called,
+        account=person.user_id,
+        kind=person.kind,
         since=row.since,
         source=row.source.value,
     )

@@ -49,15 +49,15 @@ def _heard(application: Application, entry: Entry) -> datetime | None:
 
 
 def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:
-    names = {
-        name.casefold(): person.key
-        for person in people
-        for name in (person.label, person.email, person.handle, person.key)
-        if name
-    }
+    """Two accounts can have one e-mail and one name: what they share tells of neither."""
+    names: dict[str, set[PersonKey]] = {}
+    for person in people:
+        for name in (person.label, person.name, person.email, person.handle, person.key):
+            names.setdefault((name or "").casefold(), set()).add(person.key)
     first: dict[PersonKey, datetime] = {}
     for note in notes:
-        key = names.get((note.author or "").casefold())
-        if key is not None:
+        keys = names.get((note.author or "").casefold(), set()) if note.author else set()
+        if len(keys) == 1:
+            [key] = keys
             first[key] = min(_written(note), first.get(key, _written(note)))
     return first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -114,16 +114,8 @@ def _history(
     return history_of(
         facts,
         entries=[entry for entry in entries if entry.deleted_at is None],
-        people=[_called(application, person) for person in known.values()],
+        people=[application.people.named(person) for person in known.values()],
         corrections=application.record.corrections(incident.id),
         now=application.now(),
         only=only,
     )
-
-
-def _called(application: Application, person: Person) -> Person:
-    """Somebody with the name that the people file gives them, where Datadog tells none."""
-    if person.name:
-        return person
-    entry = application.people.find(person.key)
-    return replace(person, name=entry.name) if entry and entry.name else person

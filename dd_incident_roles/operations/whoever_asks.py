@@ -14,7 +14,7 @@ def whoever_asks(application: Application) -> Person | None:
     None where that is no person, or Datadog cannot be asked.
     """
     try:
-        return find_person(application, ME).person
+        return find_person(application, ME, asks=False).person
     except UnknownPerson:
         if application.settings.me is not None:
             raise

@@ -127,6 +127,6 @@ def _holder(holding: Holding) -> str:
 
 
 def _label(person: Person) -> str:
-    if person.name and person.email and person.name != person.email:
-        return f"{person.name} <{person.email}>"
+    if person.called and person.email and person.called != person.email:
+        return f"{person.called} <{person.email}>"
     return person.label

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from dd_incident_roles.model import Incident
+from dd_incident_roles.model import Incident, PersonKind
 
 
 class TargetState(StrEnum):
@@ -45,16 +45,26 @@ class ChangeWhat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderView:
-    """One person in a role; ``source`` is where that was first seen."""
+    """One person in a role; ``source`` is where that was first seen.
+
+    ``account`` is the id of the account in Datadog, and ``kind`` what stands behind it.
+    """
 
     email: str | None
     name: str | None
     since: datetime
     source: str
+    account: str | None = None
+    kind: PersonKind = PersonKind.UNKNOWN
 
     @property
     def label(self) -> str:
-        """How the person is shown: by name and e-mail, as far as they are known."""
+        """How the person is shown: by name and e-mail, as far as they are known.
+
+        The e-mail of a service account may be a person's as well, and is left out.
+        """
+        if self.kind is PersonKind.SERVICE_ACCOUNT:
+            return f"{self.name or self.email or self.account} (service account)"
         if self.name and self.email and self.name != self.email:
             return f"{self.name} <{self.email}>"
         return self.name or self.email or "(unknown)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from dd_incident_roles.errors import AmbiguousPerson
-from dd_incident_roles.model import PersonKey
+from dd_incident_roles.model import Person, PersonKey, PersonKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,26 @@ class People:
             (entry for entry in self.entries if wanted & entry.accounts),
         )
         return entry.person if entry else None
+
+    def of_chat(self, source: str | None, member: str | None) -> Entry | None:
+        """The person who has this member id in a chat, of those that the file knows."""
+        if member is None or (source or "").casefold() != "slack":
+            return None
+        wanted = member.casefold()
+        return next(
+            (each for each in self.entries if (each.slack or "").casefold() == wanted), None
+        )
+
+    def named(self, person: Person) -> Person:
+        """A person under the name that the file gives them.
+
+        Another account with the same e-mail does not go by it.
+        """
+        if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
+            return person
+        known = {name.casefold() for name in (person.key, person.email, person.handle) if name}
+        names = [each.name for each in self.entries if each.name and known & each.accounts]
+        return replace(person, shown=names[0]) if len(names) == 1 else person
 
     def near(self, text: str) -> tuple[str, ...]:
         """E-mails of people with a similar name, only to be listed to whoever mistyped one."""

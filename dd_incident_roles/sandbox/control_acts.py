@@ -41,6 +41,7 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     """
     known = frozenset(
         {"act", "incident", "person", "role", "field", "value", "name", "status", "text", "cell"}
+        | {"account", "service_account", "source"}
     )
     given = Given(parts, known=known)
     name = given.text("act")
@@ -81,6 +82,16 @@ ACTS: Mapping[str, Callable[[Sandbox, Given], object]] = {
         given.number("incident"), given.text("cell")
     ),
     "add_person": lambda sandbox, given: sandbox.add_person(
-        given.text("person"), given.maybe_text("name"), status=given.text("status", "Active")
+        given.text("person"),
+        given.maybe_text("name"),
+        status=given.text("status", "Active"),
+        service_account=given.flag("service_account"),
+        user_id=given.maybe_text("account"),
+    ),
+    "add_outsider": lambda sandbox, given: sandbox.add_outsider(
+        given.number("incident"),
+        given.text("person"),
+        given.text("source", "slack"),
+        role_name=given.maybe_text("role"),
     ),
 }

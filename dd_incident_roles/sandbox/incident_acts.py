@@ -84,7 +84,7 @@ class IncidentActs(OrganisationActs):
             touch(self.world, self.incident(public_id), by=self._user_id(by))
 
     def holders(self, public_id: int, role_name: str) -> list[str]:
-        """Lists the e-mails of those to whom the role is assigned."""
+        """Lists those to whom the role is assigned, by e-mail; outsiders by what they are there."""
         with self.lock:
             row = self.incident(public_id)
             role = self._role(row, role_name)
@@ -128,6 +128,38 @@ class IncidentActs(OrganisationActs):
         with self.lock:
             user_id = self.person(email).id
             join(self.world, self.incident(public_id).id, user_id, by=user_id)
+
+    def add_outsider(
+        self,
+        public_id: int,
+        external_id: str,
+        source: str = "slack",
+        *,
+        role_name: str | None = None,
+    ) -> None:
+        """Adds somebody who responds from a chat without an account, with a role if one is named.
+
+        That such a responder can be given a role is a guess (unverified).
+        """
+        with self.lock:
+            row, now = self.incident(public_id), self.world.clock()
+            part = self.world.responders.put(
+                Responder(
+                    id=self.world.ids(),
+                    incident_id=row.id,
+                    user_id=None,
+                    created=now,
+                    modified=now,
+                    created_by=self.world.caller,
+                    last_modified_by=self.world.caller,
+                    is_billable=False,
+                    external_id=external_id,
+                    external_source=source,
+                )
+            )
+            if role_name is not None:
+                assign(self.world, part, self._role(row, role_name), by=self.world.caller)
+            touch(self.world, self.incident(public_id), by=self.world.caller)
 
     def add_todo(
         self,
@@ -217,8 +249,9 @@ class IncidentActs(OrganisationActs):
         raise KeyError(name)
 
     def _emails(self, parts: Iterable[Responder]) -> list[str]:
-        users = (self.world.users.get(part.user_id) for part in parts if part.user_id is not None)
-        return [user.email for user in users if user is not None]
+        users = ((part, self.world.users.get(part.user_id or "")) for part in parts)
+        named = (user.email if user else part.external_id for part, user in users)
+        return [name for name in named if name is not None]
 
 
 def _back_dated(row: Incident, at: datetime) -> Incident:

@@ -44,11 +44,16 @@ class OrganisationActs:
         handle: str | None = None,
         user_id: str | None = None,
     ) -> str:
-        """Adds a user, or changes the one with this e-mail, and tells the id."""
+        """Adds a user, or changes the one with this e-mail, and tells the id.
+
+        With a ``user_id`` of its own it is another account, which may share the e-mail.
+        """
         with self.lock:
             now = self.world.clock()
             address = email.lower()
             known = next((row for row in self.world.users if row.email == address), None)
+            if user_id is not None:
+                known = self.world.users.get(user_id)
             made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), address))
             return self.world.users.put(
                 User(

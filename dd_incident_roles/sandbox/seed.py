@@ -45,7 +45,7 @@ from dd_incident_roles.sandbox.state.people import ACTIVE, DISABLED, PENDING
 from dd_incident_roles.sandbox.state.settings import FIELD_TYPES
 
 SEED = frozenset({"people", "roles", "fields", "incidents"})
-PERSON = frozenset({"email", "name", "handle", "status", "service_account"})
+PERSON = frozenset({"id", "email", "name", "handle", "status", "service_account"})
 ROLE = frozenset({"name", "single"})
 FIELD = frozenset({"name", "type"})
 INCIDENT = frozenset(
@@ -111,6 +111,7 @@ def _add_person(sandbox: Sandbox, given: Given) -> None:
         handle=given.maybe_text("handle"),
         status=status,
         service_account=given.flag("service_account"),
+        user_id=given.maybe_text("id"),
     )
 
 

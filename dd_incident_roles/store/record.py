@@ -22,6 +22,7 @@ from dd_incident_roles.model import (
     Organisation,
     Person,
     PersonKey,
+    UserId,
 )
 from dd_incident_roles.store import assignments, cache, entries, incidents
 from dd_incident_roles.store.archive import ArchivedEntry, archived_of
@@ -35,7 +36,15 @@ from dd_incident_roles.store.handoffs import all_open_handoffs, handoffs_of
 from dd_incident_roles.store.intents import intents_of
 from dd_incident_roles.store.links import links_of
 from dd_incident_roles.store.pending import pending_incidents
-from dd_incident_roles.store.people import all_people, find_person, news_of, remember_person
+from dd_incident_roles.store.people import (
+    all_people,
+    find_person,
+    has_held,
+    news_of,
+    people_called,
+    person_of,
+    remember_person,
+)
 from dd_incident_roles.store.timeline import timeline_of
 from dd_incident_roles.sync.devised import DevisedRole
 from dd_incident_roles.sync.entries.state import EntryLink
@@ -247,6 +256,21 @@ class SqlRecord:
         """What is known of one person."""
         with self._database.read() as connection:
             return find_person(connection, key)
+
+    def person_of(self, user_id: UserId) -> Person | None:
+        """The person who has an account in Datadog."""
+        with self._database.read() as connection:
+            return person_of(connection, user_id)
+
+    def people_called(self, name: str) -> tuple[Person, ...]:
+        """Everybody with exactly this key, e-mail, handle or account id, in lower case."""
+        with self._database.read() as connection:
+            return people_called(connection, name)
+
+    def has_held(self, key: PersonKey) -> bool:
+        """Whether any role was ever recorded for a person."""
+        with self._database.read() as connection:
+            return has_held(connection, key)
 
     def people(self) -> tuple[Person, ...]:
         """Everybody who was ever seen, by key."""

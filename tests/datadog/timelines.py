@@ -19,7 +19,7 @@ from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from tests.datadog.cells import TIMELINE
 from tests.datadog.conftest import BASE
-from tests.datadog.kept_texts import KeptTexts
+from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import BEN, INCIDENT_ID, Json, user
 
 INCIDENT = IncidentId(INCIDENT_ID)
@@ -27,8 +27,9 @@ INCIDENT = IncidentId(INCIDENT_ID)
 
 def timeline_target(session: Session, texts: KeptTexts) -> TimelineTarget:
     """Put the side together."""
-    directory = Directory(Users(session), People(), lambda _: None)
-    return TimelineTarget(Timeline(session), directory, Cache(texts, texts.clock))
+    cache = Cache(texts, texts.clock)
+    directory = Directory(Users(session), People(), KeptPeople(), cache)
+    return TimelineTarget(Timeline(session), directory, cache)
 
 
 class Timelines:

@@ -71,23 +71,23 @@ COMMANDER = Handover(
     role=INCIDENT_MANAGER,
     before=ANA,
     after=CAROL,
-    requests=10,
-    writes=(10,),
+    requests=9,
+    writes=(9,),
 )
 ENFORCED = Handover(
     name="assignment, one holder enforced",
     role=SCRIBE,
     before=CAROL,
     after=DAN,
-    requests=15,
-    writes=(10, 13, 15),
+    requests=14,
+    writes=(9, 12, 14),
 )
 FREE = replace(
     ENFORCED,
     name="assignment, any number of holders",
-    writes=(10, 14, 15),
-    first=11,
+    writes=(9, 13, 14),
+    first=10,
     prepare=enforces_nothing,
 )
-FIELD = replace(ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields)
+FIELD = replace(ENFORCED, name="property field", requests=11, writes=(8, 11), prepare=offers_fields)
 HANDOVERS = (COMMANDER, ENFORCED, FREE, FIELD)

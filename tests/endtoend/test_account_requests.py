@@ -25,7 +25,7 @@ def many(sides: Sides) -> Sides:
         sides.sandbox.give_role(public_id, "Communications Manager", EVE)
     assert sides.product.run("sync").exit_code == 0
     with sides.product.record() as record:
-        record.forget_cached("account")
+        record.forget_cached("user")
     sides.sandbox.forget_requests()
     return sides
 

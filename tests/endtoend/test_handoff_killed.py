@@ -13,7 +13,7 @@ from tests.endtoend.product import Product
 from tests.endtoend.test_killed import SIGKILLED
 
 COMMAND = ("handoff", "1001", "im", "--to", BO, "--note", "the database is the suspect")
-REQUESTS, COMMANDER, ENTRY = 17, 16, 17
+REQUESTS, COMMANDER, ENTRY = 16, 15, 16
 """How many requests the command makes, and which of them write."""
 
 TOLD = "Bo took over Incident Manager from Ana"

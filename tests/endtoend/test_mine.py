@@ -243,7 +243,7 @@ def test_what_a_rule_could_not_decide_is_not_fine(sides: Sides) -> None:
     It is said once, as something that was not read.
     """
     with sides.product.record() as record:
-        record.forget_cached("account")
+        record.forget_cached("user")
     sides.sandbox.switch(users=Switch.FORBIDDEN)
     ran = mine(sides, ANA)
     assert ran.exit_code == 3

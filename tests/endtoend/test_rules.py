@@ -163,7 +163,7 @@ def test_it_fires_and_goes_quiet(sides: Sides, rule: str) -> None:
 def forget_accounts(sides: Sides) -> None:
     """Let the next check look at accounts again, as it does after a quarter of an hour."""
     with sides.product.record() as record:
-        record.forget_cached("account")
+        record.forget_cached("user")
 
 
 def test_a_commander_by_default_is_found_until_they_take_the_role(

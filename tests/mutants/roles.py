@@ -10,6 +10,7 @@ _MEMBERSHIP = "tests/sync/test_decide_membership.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
 _SECOND_LOOK = "tests/operations/test_second_look.py"
+_DIRECTORY = "tests/datadog/test_directory.py"
 
 ROLES = (
     Mutant(
@@ -273,5 +274,35 @@ ROLES = (
         before="    if sides.commanded and sides.local is not None:",
         after="    if sides.local is not None:",
         tests=(_SEAT,),
+    ),
+    Mutant(
+        rule="identity by account",
+        file="dd_incident_roles/datadog/directory.py",
+        before="        if owner is None or owner.user_id in {None, person.user_id}:",
+        after="        if True:",
+        tests=(_DIRECTORY,),
+    ),
+    Mutant(
+        rule="identity by account: a service account takes no e-mail",
+        file="dd_incident_roles/datadog/directory.py",
+        before="        if person.kind is PersonKind.SERVICE_ACCOUNT:",
+        after="        if False:",
+        tests=(_DIRECTORY,),
+    ),
+    Mutant(
+        rule="identity by account: a service account gets no role",
+        file="dd_incident_roles/datadog/accounts.py",
+        before="    people = [user for user in matches.exact if not is_service(user)]",
+        after="    people = list(matches.exact)",
+        tests=(_DIRECTORY,),
+    ),
+    Mutant(
+        rule="identity by account: Datadog is asked before a role is given",
+        file="dd_incident_roles/operations/find_person.py",
+        before="    if not asks:",
+        after="    if True:",
+        tests=(
+            "tests/endtoend/test_identity.py::test_an_account_is_looked_at_before_it_gets_a_role",
+        ),
     ),
 )

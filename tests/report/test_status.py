@@ -84,6 +84,8 @@ def test_the_document_has_the_agreed_form() -> None:
                                 "name": "Ada",
                                 "since": "2026-01-01T14:03:00Z",
                                 "source": "cli",
+                                "account": None,
+                                "kind": "unknown",
                             }
                         ],
                         "targets": {"datadog": "in_sync"},

@@ -39,6 +39,15 @@ class Responder:
     external_id: str | None = None
     external_source: str | None = None
 
+    @property
+    def who(self) -> str:
+        """What stands for whoever this is: the user's id, else where they respond from."""
+        if self.user_id is not None:
+            return self.user_id
+        if self.external_id is None:
+            return f"external:responder:{self.id}"
+        return f"external:{self.external_source or 'elsewhere'}:{self.external_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponderListing:

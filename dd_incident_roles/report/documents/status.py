@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+from dd_incident_roles.model import PersonKind
 from dd_incident_roles.report.documents.parts import ByName, Count, Document, Instant, Part, field
 from dd_incident_roles.report.views import StatusView, TargetState
 
@@ -19,6 +20,10 @@ class Holder(Part):
     name: str | None = field("The name, if it is known.")
     since: Instant = field("Since when, in UTC.")
     source: str = field("Where it was first seen, such as cli or datadog.")
+    account: str | None = field(
+        "The id of the account in Datadog, if there is one and it is known."
+    )
+    kind: PersonKind = field("What stands behind it; external is somebody without an account.")
 
 
 class Devised(Part):

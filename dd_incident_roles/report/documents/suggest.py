@@ -28,7 +28,7 @@ class Holder(Part):
     """One holder."""
 
     email: str | None = field(_EMAIL, source="person.email")
-    name: str | None = field(_NAME, source="person.name")
+    name: str | None = field(_NAME, source="person.called")
     stream: str | None = field("The stream of work; null for the role itself.")
 
 
@@ -36,7 +36,7 @@ class Candidate(Part):
     """Somebody who could take the role."""
 
     email: str | None = field(_EMAIL, source="person.email")
-    name: str | None = field(_NAME, source="person.name")
+    name: str | None = field(_NAME, source="person.called")
     found: list[str] = field(_FOUND)
     on_call: bool = field("Whether a page to a team reaches them first.")
     holds: list[str] = field("The titles of the roles that they have in the incident already.")
@@ -52,7 +52,7 @@ class LeftOut(Part):
     """Somebody who is not proposed."""
 
     email: str | None = field(_EMAIL, source="person.email")
-    name: str | None = field(_NAME, source="person.name")
+    name: str | None = field(_NAME, source="person.called")
     found: list[str] = field(_FOUND)
     reason: str = field("Why not, as it follows the name.")
 

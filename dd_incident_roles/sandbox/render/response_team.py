@@ -25,8 +25,8 @@ def responder(world: World, row: Responder) -> Json:
             "modified": newer(row.modified),
             "is_billable": row.is_billable,
             "last_active": None if row.last_active is None else newer(row.last_active),
-            "external_id": None,
-            "external_source": None,
+            "external_id": row.external_id,
+            "external_source": row.external_source,
             "meta": None,
         },
         {

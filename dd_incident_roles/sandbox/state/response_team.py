@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responder:
-    """One person's part in one incident; the user is absent for people from outside Datadog."""
+    """One person's part in one incident; the user is absent for people from outside Datadog.
+
+    Those have an ``external_id`` in the ``external_source`` that they respond from (client model).
+    """
 
     id: str
     incident_id: str
@@ -19,6 +22,8 @@ class Responder:
     last_modified_by: str
     last_active: datetime | None = None
     is_billable: bool = True
+    external_id: str | None = None
+    external_source: str | None = None
 
     @property
     def has_acted(self) -> bool:

@@ -88,8 +88,8 @@ def _named(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
         for person in people
         if any(
             _stands_in(label, plain)
-            for label in (_folded(person.email or ""), _folded(person.name or ""))
-            if label
+            for name in (person.email, person.name, person.shown)
+            if (label := _folded(name or ""))
         )
     )
 
