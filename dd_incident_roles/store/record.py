@@ -24,7 +24,7 @@ from dd_incident_roles.model import (
     PersonKey,
     UserId,
 )
-from dd_incident_roles.store import assignments, cache, entries, incidents
+from dd_incident_roles.store import assignments, cache, entries, incidents, people
 from dd_incident_roles.store.archive import ArchivedEntry, archived_of
 from dd_incident_roles.store.conflicts import conflicts_of, refused_of
 from dd_incident_roles.store.corrections import corrections_of
@@ -36,15 +36,7 @@ from dd_incident_roles.store.handoffs import all_open_handoffs, handoffs_of
 from dd_incident_roles.store.intents import intents_of
 from dd_incident_roles.store.links import links_of
 from dd_incident_roles.store.pending import pending_incidents
-from dd_incident_roles.store.people import (
-    all_people,
-    find_person,
-    has_held,
-    news_of,
-    people_called,
-    person_of,
-    remember_person,
-)
+from dd_incident_roles.store.people import news_of, remember_person
 from dd_incident_roles.store.timeline import timeline_of
 from dd_incident_roles.sync.devised import DevisedRole
 from dd_incident_roles.sync.entries.state import EntryLink
@@ -255,27 +247,27 @@ class SqlRecord:
     def person(self, key: PersonKey) -> Person | None:
         """What is known of one person."""
         with self._database.read() as connection:
-            return find_person(connection, key)
+            return people.find_person(connection, key)
 
     def person_of(self, user_id: UserId) -> Person | None:
         """The person who has an account in Datadog."""
         with self._database.read() as connection:
-            return person_of(connection, user_id)
+            return people.person_of(connection, user_id)
 
     def people_called(self, name: str) -> tuple[Person, ...]:
         """Everybody with exactly this key, e-mail, handle or account id, in lower case."""
         with self._database.read() as connection:
-            return people_called(connection, name)
+            return people.people_called(connection, name)
 
     def has_held(self, key: PersonKey) -> bool:
         """Whether any role was ever recorded for a person."""
         with self._database.read() as connection:
-            return has_held(connection, key)
+            return people.has_held(connection, key)
 
     def people(self) -> tuple[Person, ...]:
         """Everybody who was ever seen, by key."""
         with self._database.read() as connection:
-            return all_people(connection)
+            return people.all_people(connection)
 
     def meta(self, key: str) -> str | None:
         """A fact about the record itself."""
