@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
+from pydantic import BaseModel, ValidationError
+
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.snapshot.json_parts import Misread, listed, read_object, row, text
+from dd_incident_roles.snapshot.json_parts import misread, read_object
 
 _SCHEMA: Final = "dd-incident-roles/check/1"
 _HINT = (
     "Make one with: dd-incident-roles check --format json --output baseline.json --fail-on never"
 )
+
+
+class _KnownFinding(BaseModel):
+    rule: str
+    fingerprint: str
+
+
+class _Known(BaseModel):
+    findings: list[_KnownFinding]
 
 
 def read_baseline(content: bytes, *, file: str) -> frozenset[str]:
@@ -28,12 +39,7 @@ def read_baseline(content: bytes, *, file: str) -> frozenset[str]:
         problem = f"is no report of a check, which has {_SCHEMA} here"
         raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
     try:
-        findings = listed(whole, "findings", _finding)
-    except Misread as misread:
-        raise misread.in_file(file, hint=_HINT) from None
-    return frozenset(fingerprint for rule, fingerprint in findings if rule != NOT_EVALUATED.id)
-
-
-def _finding(value: object) -> tuple[str, str]:
-    part = row(value)
-    return text(part, "rule"), text(part, "fingerprint")
+        known = _Known.model_validate(whole)
+    except ValidationError as error:
+        raise misread(error, file=file, hint=_HINT) from None
+    return frozenset(each.fingerprint for each in known.findings if each.rule != NOT_EVALUATED.id)

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Annotated, Any
+
+from pydantic import Field, Strict, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.report.documents.parts import Gap
+from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import FieldIs
 from dd_incident_roles.snapshot.asked_fields import asked_fields, left_out
-from dd_incident_roles.snapshot.facts_reading import facts
-from dd_incident_roles.snapshot.json_parts import (
-    Misread,
-    Row,
-    flag,
-    listed,
-    moment,
-    read_object,
-    row,
-    text,
-)
+from dd_incident_roles.snapshot.json_parts import misread, read_object
 from dd_incident_roles.snapshot.snapshot import FORMAT, PROGRAM, SCHEMA, Snapshot
 
 _MOST_DAYS = 100_000
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
 
 
-class _Found(NamedTuple):
-    facts: Facts
-    is_redacted: bool
+class _Rest(Head):
+    """What stands beside the incidents, each of which is read while the file is decoded.
+
+    A file of an earlier version does not say how far back it reaches.
+    """
+
+    closed_within_days: Annotated[int, Strict(), Field(gt=0, lt=_MOST_DAYS)] | None = None
+    incidents: list[Any]
+    not_evaluated: list[Gap]
 
 
 def read_snapshot(
@@ -44,20 +43,47 @@ def read_snapshot(
     ConfigurationError that names the file, the place in it and the value.
     """
 
-    def early(value: object) -> _Found | Misread:
+    def early(value: object) -> tuple[Facts, bool] | ValidationError:
         # Whether the file is a snapshot at all may turn out later, and is said first.
         try:
-            told = facts(value, catalogue=catalogue, shows_private=shows_private)
-            return _Found(told, is_redacted=flag(row(value), "redacted"))
-        except Misread as misread:
-            return misread
+            row = Incident.model_validate(value)
+        except ValidationError as error:
+            return error
+        return row.restore(catalogue=catalogue, shows_private=shows_private), row.redacted
 
     whole = read_object(content, file=file, hint=_HINT, each_read={"incidents": early})
     _expect_our_format(whole.get("schema"), file)
     try:
-        return _snapshot(whole, catalogue)
-    except Misread as misread:
-        raise misread.in_file(file, hint=_HINT) from None
+        rest = _Rest.model_validate(whole)
+    except ValidationError as error:
+        raise misread(error, file=file, hint=_HINT) from None
+    found: list[tuple[Facts, bool]] = []
+    for number, each in enumerate(rest.incidents):
+        if isinstance(each, ValidationError):
+            raise misread(each, file=file, hint=_HINT, within=("incidents", number)) from None
+        found.append(each)
+    incidents = tuple(facts for facts, _ in found)
+    _expect_each_once(incidents, file)
+    missing = left_out(asked_fields(catalogue), [each.restore() for each in rest.kept_fields])
+    gaps = [NotEvaluated(incident=gap.incident, reason=gap.reason) for gap in rest.not_evaluated]
+    return Snapshot(
+        taken_at=rest.taken_at,
+        described=rest.described,
+        version=rest.made_by.removeprefix(PROGRAM),
+        incidents=incidents,
+        unread=(*gaps, *_lacking(found, missing)),
+        is_whole=rest.is_whole,
+        closed_within=_closed_within(rest, incidents),
+    )
+
+
+def _closed_within(rest: _Rest, incidents: Sequence[Facts]) -> timedelta | None:
+    """How far back it reaches; a file without the key is judged by what is in it."""
+    if rest.closed_within_days is not None:
+        return timedelta(days=rest.closed_within_days)
+    older = "closed_within_days" not in rest.model_fields_set
+    are_closed = bool(incidents) and not any(each.incident.is_open for each in incidents)
+    return timedelta.max if older and are_closed else None
 
 
 def _expect_our_format(schema: object, file: str) -> None:
@@ -73,81 +99,26 @@ def _expect_our_format(schema: object, file: str) -> None:
     raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
 
 
-def _snapshot(whole: Row, catalogue: Catalogue) -> Snapshot:
-    found = listed(whole, "incidents", _found)
-    incidents = tuple(each.facts for each in found)
-    _expect_each_once(incidents)
-    missing = left_out(asked_fields(catalogue), listed(whole, "kept_fields", _kept_field))
-    return Snapshot(
-        taken_at=moment(whole, "taken_at"),
-        described=text(whole, "described"),
-        version=text(whole, "made_by").removeprefix(PROGRAM),
-        incidents=incidents,
-        unread=(*listed(whole, "not_evaluated", _gap), *_lacking(found, missing)),
-        is_whole=flag(whole, "is_whole"),
-        closed_within=_closed_within(whole, incidents),
-    )
-
-
-def _closed_within(whole: Row, incidents: Sequence[Facts]) -> timedelta | None:
-    """How far back it reaches; a file without the key is judged by what is in it."""
-    days = whole.get("closed_within_days")
-    if days is None:
-        older = "closed_within_days" not in whole
-        return timedelta.max if older and _are_closed(incidents) else None
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days < _MOST_DAYS:
-        raise Misread("must be a number of days or null", "closed_within_days", days)
-    return timedelta(days=days)
-
-
-def _are_closed(incidents: Sequence[Facts]) -> bool:
-    return bool(incidents) and not any(each.incident.is_open for each in incidents)
-
-
-def _found(early: object) -> _Found:
-    match early:
-        case _Found():
-            return early
-        case Misread():
-            raise early
-        case _:
-            raise Misread("must be an object", "", early)
-
-
-def _expect_each_once(incidents: Sequence[Facts]) -> None:
+def _expect_each_once(incidents: Sequence[Facts], file: str) -> None:
     places: dict[str, int] = {}
     for place, each in enumerate(incidents):
         first = places.setdefault(each.incident.id, place)
         if first != place:
-            problem = f"is the id of incidents[{first}] already"
-            raise Misread(problem, f"incidents[{place}].id", each.incident.id)
+            raise ConfigurationError(
+                f"is the id of incidents[{first}] already",
+                file=file,
+                key=f"incidents[{place}].id",
+                value=each.incident.id,
+                hint=_HINT,
+            )
 
 
-def _lacking(found: Iterable[_Found], missing: Sequence[str]) -> Iterator[NotEvaluated]:
-    for each in found:
-        incident = each.facts.incident
-        if missing and each.is_redacted and not incident.is_test:
+def _lacking(found: Iterable[tuple[Facts, bool]], missing: Sequence[str]) -> Iterator[NotEvaluated]:
+    for facts, is_redacted in found:
+        incident = facts.incident
+        if missing and is_redacted and not incident.is_test:
             reason = (
                 f"the catalogue asks about the field {', '.join(missing)}, of which the snapshot "
                 "does not tell enough in private incidents; make it anew with this catalogue"
             )
             yield NotEvaluated(incident=incident.public_id, reason=reason)
-
-
-def _kept_field(value: object) -> FieldIs:
-    part = row(value)
-    values = part.get("values")
-    if not isinstance(values, list):
-        raise Misread("must be a list", "values", values)
-    for place, each in enumerate(values):
-        if not isinstance(each, str | int | float):
-            raise Misread("must be a text, a number, true or false", f"values[{place}]", each)
-    return FieldIs(name=text(part, "name"), values=tuple(values))
-
-
-def _gap(value: object) -> NotEvaluated:
-    part = row(value)
-    incident = part.get("incident", ())
-    if isinstance(incident, bool) or not (incident is None or isinstance(incident, int | str)):
-        raise Misread("must be a public id, a text or null", "incident", incident)
-    return NotEvaluated(incident=incident, reason=text(part, "reason"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
+from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.report.document import JsonValue, instant
+from dd_incident_roles.report.documents.snapshot import Incident
 from dd_incident_roles.roles.conditions import FieldIs
-from dd_incident_roles.snapshot.facts_writing import facts_row
 from dd_incident_roles.snapshot.redaction import redacted
 from dd_incident_roles.snapshot.snapshot import FORMAT, PROGRAM, SCHEMA, Snapshot
 
@@ -23,10 +24,14 @@ def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ())
     for name, value in _head(snapshot, kept_fields).items():
         yield f'"{name}": {_line(value)},\n'
     yield '"incidents": ['
-    yield from _lines(facts_row(redacted(facts, kept_fields)) for facts in snapshot.incidents)
+    yield from _lines(_row(redacted(facts, kept_fields)) for facts in snapshot.incidents)
     yield '],\n"not_evaluated": ['
     yield from _lines({"incident": gap.incident, "reason": gap.reason} for gap in snapshot.unread)
     yield "]\n}\n"
+
+
+def _row(facts: Facts) -> JsonValue:
+    return Incident.model_validate(facts).model_dump(mode="json")
 
 
 def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, JsonValue]:

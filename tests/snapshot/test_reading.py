@@ -181,7 +181,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     ),
     "an interval": (
         set_to(1, *SHOWN, "intervals", 1, "ended_source"),
-        "incidents[1].intervals[1].ended_source (1): must be a text",
+        "incidents[1].intervals[1].ended_source (1): must be one of cli, datadog",
     ),
     "the same incident twice": (
         lambda document: document["incidents"].append(document["incidents"][0]),
@@ -190,7 +190,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     "a gap": (set_to([], "not_evaluated", 0, "incident"), "not_evaluated[0].incident: must be"),
     "a gap without incident": (
         lambda document: document["not_evaluated"][0].pop("incident"),
-        "not_evaluated[0].incident: must be",
+        "not_evaluated[0].incident: is missing",
     ),
     "kept values": (
         set_to([{"name": "a", "values": [None]}], "kept_fields"),
@@ -198,7 +198,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     ),
     "no kept values": (
         set_to([{"name": "a"}], "kept_fields"),
-        "kept_fields[0].values: must be a list",
+        "kept_fields[0].values: is missing",
     ),
 }
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
     from dd_incident_roles.report.documents.parts import Document
-
-SNAPSHOT: Final = "snapshot"
 
 
 def schema_names() -> tuple[str, ...]:
@@ -32,9 +29,6 @@ def schema_names() -> tuple[str, ...]:
 
 def schema_text(name: str) -> str:
     """The schema of a document as text; raises UsageError where there is none."""
-    if name == SNAPSHOT:
-        folder = files("dd_incident_roles.report").joinpath("schemas")
-        return folder.joinpath("snapshot.schema.json").read_text("utf-8")
     return _model(name).schema_text()
 
 
@@ -65,6 +59,10 @@ def _model(name: str) -> type[Document]:
             from dd_incident_roles.report.documents.roles import Roles
 
             return Roles
+        case "snapshot":
+            from dd_incident_roles.report.documents.snapshot import Snapshot
+
+            return Snapshot
         case "status":
             from dd_incident_roles.report.documents.status import Status
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import (
@@ -19,7 +19,8 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 from dd_incident_roles.report.document import instant, json_text
 
@@ -29,7 +30,7 @@ DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 class Part(BaseModel):
     """A part of a document, read from any value that has attributes of the same names."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True)
 
 
 class Document(Part):
@@ -55,7 +56,7 @@ class Document(Part):
     def schema_text(cls) -> str:
         """The JSON Schema of the document as text."""
         made = cls.model_json_schema(
-            mode="serialization", by_alias=True, schema_generator=_SchemaWithoutTitles
+            mode="serialization", by_alias=True, schema_generator=_PlainSchema
         )
         named = {
             "description": "Which document this is, and its version.",
@@ -74,13 +75,18 @@ class Document(Part):
         return json.dumps(whole, indent=2) + "\n"
 
 
-class _SchemaWithoutTitles(GenerateJsonSchema):
+class _PlainSchema(GenerateJsonSchema):
     """A title that repeats the name of a field tells nobody anything."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
         """Never."""
         del schema
         return False
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
+        """One of several is enough: a later version may make two of them overlap."""
+        made = super().tagged_union_schema(schema)
+        return {"anyOf": made.pop("oneOf"), **made} if "oneOf" in made else made
 
 
 def field(description: str, *, source: str | None = None, name: str | None = None) -> Any:
@@ -105,8 +111,28 @@ def _sorted(value: object) -> object:
     return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
+def _in_utc(value: object) -> object:
+    """A moment that names its zone, in UTC; a number is not taken for one."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError(
+                "time", "must be a time such as 2026-01-31T14:03:00Z"
+            ) from None
+    if not isinstance(value, datetime):
+        raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z")
+    if value.tzinfo is None:
+        raise PydanticCustomError("zone", "is a time that names no zone; write UTC as Z")
+    try:
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z") from None
+
+
 Instant = Annotated[
     datetime,
+    BeforeValidator(_in_utc),
     PlainSerializer(instant, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

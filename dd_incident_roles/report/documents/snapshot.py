@@ -1,0 +1,470 @@
+"""The document that ``snapshot`` writes and ``check --snapshot`` reads.
+
+Each part reads the facts that it shows and gives them back with ``restore``. Catalogue and policy
+are the reader's own and stand in no snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+
+from pydantic import BeforeValidator, Discriminator, Field, Strict, Tag, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from dd_incident_roles import model
+from dd_incident_roles.model import PersonKey, PersonKind, RoleKey, Source, UserId
+from dd_incident_roles.policy import facts, surroundings
+from dd_incident_roles.policy.surroundings import Account
+from dd_incident_roles.report.documents.parts import (
+    ByName,
+    Count,
+    Document,
+    Gap,
+    Instant,
+    Part,
+    field,
+)
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.conditions import FieldIs
+
+_WHO = "Who it is: the lower-case e-mail, else the handle, else the user id."
+_STREAM = "The stream of work, if it is about one."
+_SINCE = "Since when, in UTC."
+_ROLE = "The key of the role."
+
+Flag = Annotated[bool, Strict()]
+Number = Annotated[Count, Strict()]
+Times = Annotated[Mapping[str, Instant], ByName]
+
+
+def _in_order(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_in_order)]
+
+
+def _field_value(value: object) -> object:
+    """What a property field can hold; JSON has only finite numbers, so others become text."""
+    match value:
+        case float() if not isfinite(value):
+            return str(value)
+        case None | str() | int() | float():
+            return value
+        case list() | tuple() if all(isinstance(each, str) for each in value):
+            return list(value)
+        case _:
+            raise PydanticCustomError(
+                "field", "must be a text, a number, true, false or a list of texts"
+            )
+
+
+FieldValue = Annotated[
+    Any,
+    BeforeValidator(_field_value),
+    WithJsonSchema(
+        {
+            "type": ["string", "number", "boolean", "null", "array"],
+            "items": {"type": "string"},
+        }
+    ),
+]
+
+
+@runtime_checkable
+class Restorable(Protocol):
+    """A part that stands for a value of our own."""
+
+    def restore(self) -> object:
+        """The value."""
+
+
+def _values(part: Part) -> dict[str, Any]:
+    """The fields of a part, each with the value that it stands for."""
+    return {name: _value(each) for name, each in vars(part).items()}
+
+
+def _value(each: object) -> object:
+    match each:
+        case Restorable():
+            return each.restore()
+        case list():
+            return tuple(_value(one) for one in each)
+        case dict():
+            return {name: _value(one) for name, one in each.items()}
+        case _:
+            return each
+
+
+def _keys(found: list[str]) -> frozenset[PersonKey]:
+    return frozenset(PersonKey(each) for each in found)
+
+
+class Person(Part):
+    """Somebody, or an account."""
+
+    key: str = field(_WHO)
+    name: str | None = field("The name, if it is known and may be told.")
+    email: str | None = field("The e-mail, if it is known.")
+    handle: str | None = field("The handle in Datadog, if it is known.")
+    user_id: str | None = field("The id of the user in Datadog, if it is known.")
+    kind: PersonKind = field("What sort of account it is.")
+    active: Flag = field("Whether the account is in use.")
+
+    def restore(self) -> model.Person:
+        """The person."""
+        return model.Person(**vars(self))
+
+
+class Holding(Part):
+    """That somebody holds a role."""
+
+    role: str = field(_ROLE)
+    stream: str | None = field("The stream of work, if it is held in one.")
+    person: Person = field("Who holds it.")
+    since: Instant = field(_SINCE)
+    source: Source = field("Where that was first seen.")
+    pending: Flag = field("Whether Datadog was not told yet.")
+    set_by: str | None = field("Who gave the role, as the record names them.")
+
+    def restore(self) -> facts.Holding:
+        """The holding."""
+        return facts.Holding(**_values(self))
+
+
+class Observation(Part):
+    """What the incident was seen to be, until the next observation."""
+
+    at: Instant = field("From when on, in UTC.")
+    severity: str = field("The severity.")
+    state: str = field("The state.")
+    customer_impacted: Flag = field("Whether customers were impacted.")
+
+    def restore(self) -> model.Observation:
+        """The observation."""
+        return model.Observation(**vars(self))
+
+
+class Interval(Part):
+    """That somebody held a role."""
+
+    id: str = field("The id of the interval.")
+    role: str = field(_ROLE)
+    stream: str | None = field("The stream of work, if it was held in one.")
+    person: str = field(_WHO)
+    since: Instant = field(_SINCE)
+    until: Instant | None = field("Until when, in UTC; null while it lasts.")
+    set_by: str = field("Who gave the role.")
+    source: Source = field("Where that was first seen.")
+    ended_by: str | None = field("Who ended it; null while it lasts.")
+    ended_source: Source | None = field("Where the end was first seen; null while it lasts.")
+
+    def restore(self) -> model.Assignment:
+        """The interval."""
+        return model.Assignment(**vars(self))
+
+
+class Dispute(Part):
+    """A role that was changed on both sides."""
+
+    role: str = field(_ROLE)
+    wanted: Person | None = field("Whom the record wanted; null for nobody.")
+    standing: Person | None = field("Whom Datadog shows; null for nobody.")
+    since: Instant = field(_SINCE)
+
+    def restore(self) -> surroundings.Dispute:
+        """The dispute."""
+        return surroundings.Dispute(**_values(self))
+
+
+class Proposal(Part):
+    """A handoff that nobody answered yet."""
+
+    role: str = field(_ROLE)
+    stream: str | None = field(_STREAM)
+    holder: Person | None = field("Who would give the role away; null for nobody.")
+    receiver: Person = field("Who would take it.")
+    proposed: Instant = field("When it was proposed, in UTC.")
+    expires: Instant = field("Until when it can be accepted, in UTC.")
+
+    def restore(self) -> surroundings.Proposal:
+        """The proposal."""
+        return surroundings.Proposal(**_values(self))
+
+
+class Refused(Part):
+    """A write that Datadog declined."""
+
+    attempt: Literal["assign", "unassign", "create", "update", "delete"] = field(
+        "What was to be done."
+    )
+    reason: str = field("Why Datadog declined it.")
+    since: Instant = field("When it was declined first, in UTC.")
+    tries: Annotated[int, Strict(), Field(ge=1)] = field("How often it was sent.")
+    role: str | None = field("The key of the role, if it is about one.")
+    person: Person | None = field("Who it was about, if anybody.")
+    entry: str | None = field("The key of the entry, if it is about one.")
+
+    def restore(self) -> surroundings.RefusedChange:
+        """The refused write."""
+        return surroundings.RefusedChange(**_values(self))
+
+
+class NotConnected(Part):
+    """There was nothing to look at."""
+
+    not_connected: str = field("Why not.", source="reason")
+
+    def restore(self) -> surroundings.NotConnected:
+        """The reason."""
+        return surroundings.NotConnected(reason=self.not_connected)
+
+
+class NotRead(Part):
+    """It could not be read."""
+
+    not_read: str = field("Why not.", source="reason")
+
+    def restore(self) -> surroundings.NotRead:
+        """The reason."""
+        return surroundings.NotRead(reason=self.not_read)
+
+
+class DatadogRoles(Part):
+    """Roles that one of the two sides does not know."""
+
+    unknown: list[str] = field("Names of roles that Datadog shows and the catalogue did not know.")
+    undefined: list[str] = field("Roles of the catalogue that Datadog did not define.")
+    one_person: list[str] = field(
+        "Roles that several may hold by the catalogue, and that Datadog defined for one person."
+    )
+
+    def restore(self) -> surroundings.DatadogRoles:
+        """The roles."""
+        return surroundings.DatadogRoles(**_values(self))
+
+
+class Timeline(Part):
+    """When people wrote into the timeline."""
+
+    last_note: Instant | None = field("When somebody last wrote, in UTC; null where nobody did.")
+    writers: Times = field("When each person first wrote, by who it is.")
+
+    def restore(self) -> surroundings.TimelineActivity:
+        """The activity."""
+        return surroundings.TimelineActivity(
+            last_note=self.last_note,
+            writers={PersonKey(key): at for key, at in self.writers.items()},
+        )
+
+
+class Issue(Part):
+    """An issue in a tracker."""
+
+    name: str = field("What the issue is called, such as ops#12.")
+    assignees: list[Person] = field("To whom it is assigned.")
+    since: Instant = field(_SINCE)
+
+    def restore(self) -> surroundings.IncidentIssue:
+        """The issue."""
+        return surroundings.IncidentIssue(**_values(self))
+
+
+class Topic(Part):
+    """The topic of a chat room."""
+
+    room: str = field("What the room is called.")
+    holders: Annotated[Mapping[str, Names], ByName] = field(
+        "Whom it shows, by the key of the role."
+    )
+    since: Instant = field(_SINCE)
+
+    def restore(self) -> surroundings.ChatTopic:
+        """The topic."""
+        holders = {RoleKey(role): _keys(found) for role, found in self.holders.items()}
+        return surroundings.ChatTopic(room=self.room, holders=holders, since=self.since)
+
+
+def _kind(value: object) -> str:
+    """Which alternative a fact is that may be absent; a file has it as an object."""
+    match value:
+        case surroundings.NotConnected() | NotConnected():
+            return "(not connected)"
+        case surroundings.NotRead() | NotRead():
+            return "(not read)"
+        case Mapping() if "not_connected" in value:
+            return "(not connected)"
+        case Mapping() if "not_read" in value:
+            return "(not read)"
+        case str():
+            return "(word)"
+        case _:
+            return "(fact)"
+
+
+Absent = Annotated[NotConnected, Tag("(not connected)")]
+Unread = Annotated[NotRead, Tag("(not read)")]
+AnyAccount = Annotated[Annotated[Account, Tag("(word)")] | Unread, Discriminator(_kind)]
+
+
+class Incident(Part):
+    """One incident: what it is, what it was seen to be, and who holds which role."""
+
+    id: str = field("Its id in Datadog.", source="incident.id")
+    public_id: Number = field("Its public id, the number after IR-.", source="incident.public_id")
+    title: str = field("Its title; empty where it is redacted.", source="incident.title")
+    severity: str = field("Its severity, such as SEV-2.", source="incident.severity")
+    state: str = field("Its state, such as active.", source="incident.state")
+    type: str | None = field(
+        "The type of the incident; null where it has none.", source="incident.incident_type"
+    )
+    private: Flag = field(
+        "Whether only some people may see it in Datadog.", source="incident.private"
+    )
+    test: Flag = field("Whether it is a test, which no rule looks at.", source="incident.is_test")
+    customer_impacted: Flag = field(
+        "Whether customers are impacted.", source="incident.customer_impacted"
+    )
+    declared: Instant = field("When it was declared, in UTC.", source="incident.declared")
+    modified: Instant = field(
+        "When it was last changed in Datadog, in UTC.", source="incident.modified"
+    )
+    resolved: Instant | None = field(
+        "When it was resolved, in UTC; null where it was not.", source="incident.resolved"
+    )
+    declared_by: str | None = field(
+        "The id of the user who declared it; null where Datadog does not say.",
+        source="incident.declared_by",
+    )
+    commander_id: str | None = field(
+        "The id of the user whom Datadog has as commander; null where it has none.",
+        source="incident.commander",
+    )
+    fields: Annotated[Mapping[str, FieldValue], ByName] = field(
+        "Its property fields by name; of a redacted incident only values that a condition fits.",
+        source="incident.fields",
+    )
+    redacted: Flag = field(
+        "Whether names and texts were taken out because the incident is private.",
+        source="is_redacted",
+    )
+    holdings: list[Holding] = field("Who holds which role now.")
+    vacancies: Times = field(
+        "Since when a role that somebody held stands empty, by the key of the role."
+    )
+    observations: list[Observation] = field("What the incident was seen to be, the oldest first.")
+    responders: Names | None = field("Who responds; null where nobody could look.")
+    commander: Person | None = field(
+        "The account that Datadog shows as commander; null where it shows none."
+    )
+    recorded_manager: Holding | None = field(
+        "Whom the record had as Incident Manager before it looked at Datadog."
+    )
+    accounts: Annotated[Mapping[str, AnyAccount], ByName] = field(
+        "What kind of account somebody has, by who it is."
+    )
+    disputes: list[Dispute] = field("Roles that were changed on both sides.")
+    proposals: list[Proposal] = field("Handoffs that were proposed and not answered.")
+    refused: list[Refused] = field("Writes that Datadog declined and that are still wanted.")
+    datadog_roles: Annotated[
+        Annotated[DatadogRoles, Tag("(fact)")] | Absent, Discriminator(_kind)
+    ] = field("Roles that only one side knows.")
+    timeline: Annotated[
+        Annotated[Timeline, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)
+    ] = field("When people last wrote into the timeline.")
+    issue: Annotated[Annotated[Issue, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)] = (
+        field("The issue of the incident in a tracker.")
+    )
+    topic: Annotated[Annotated[Topic, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)] = (
+        field("The topic of the incident's chat room.")
+    )
+    intervals: list[Interval] = field("Who held which role when, as far as the record knows.")
+    watched_since: Instant | None = field("When the record first looked at the incident, in UTC.")
+
+    def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
+        """The facts as the writer had them, to be judged by the reader's catalogue.
+
+        An incident that was redacted has no more to show, whatever the reader would.
+        """
+        parts = _values(self)
+        return facts.Facts(
+            incident=model.Incident(
+                **{name: parts[name] for name in _OF_THE_INCIDENT},
+                incident_type=self.type,
+                is_test=self.test,
+                commander=None if self.commander_id is None else UserId(self.commander_id),
+            ),
+            catalogue=catalogue,
+            **{name: parts[name] for name in _OF_THE_FACTS},
+            responders=None if self.responders is None else _keys(self.responders),
+            accounts={PersonKey(key): found for key, found in parts["accounts"].items()},
+            shows_private=shows_private and not self.redacted,
+        )
+
+
+_OF_THE_INCIDENT = (
+    *("id", "public_id", "title", "severity", "state", "private", "customer_impacted"),
+    *("declared", "modified", "resolved", "declared_by", "fields"),
+)
+_OF_THE_FACTS = (
+    *("holdings", "vacancies", "observations", "commander", "recorded_manager", "disputes"),
+    *(
+        "proposals",
+        "refused",
+        "datadog_roles",
+        "timeline",
+        "issue",
+        "topic",
+        "intervals",
+        "watched_since",
+    ),
+)
+
+
+_KeptValue = Annotated[
+    Flag | Annotated[int, Strict()] | Annotated[float, Strict()] | str,
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+
+
+class KeptField(Part):
+    """A property field that a condition looks at."""
+
+    name: str = field("The name of the field.")
+    values: list[_KeptValue] = field("The values that the condition fits.")
+
+    def restore(self) -> FieldIs:
+        """The test of the field."""
+        return FieldIs(name=self.name, values=tuple(self.values))
+
+
+class Head(Part):
+    """What a snapshot says beside its incidents."""
+
+    taken_at: Instant = field("When it was taken, in UTC.")
+    made_by: str = field("The program that made it, and its version.")
+    described: str = field("How the incidents were chosen, in words.")
+    is_whole: Flag = field(
+        "Whether these are all incidents of their kind, and not a choice among them."
+    )
+    closed_within_days: Annotated[int, Strict()] | None = field(
+        "How many days back a snapshot of closed incidents reaches; null for one of open incidents."
+    )
+    kept_fields: list[KeptField] = field(
+        "The property fields of which private incidents keep the values."
+    )
+
+
+class Snapshot(Document, Head):
+    """What was known of incidents at one moment."""
+
+    title = "snapshot"
+    about = (
+        "What `snapshot` writes and `check --snapshot` reads: what was known of incidents at one "
+        "moment."
+    )
+
+    incidents: list[Incident] = field("The incidents that could be looked at.")
+    not_evaluated: list[Gap] = field("What could not be looked at.")
