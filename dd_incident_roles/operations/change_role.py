@@ -18,7 +18,7 @@ from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.proposing import superseded
 from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
-from dd_incident_roles.sync.state import Edit, IncidentState, SettleConflict
+from dd_incident_roles.sync.state import Conflict, Edit, IncidentState, SettleConflict
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
 
@@ -67,9 +67,16 @@ class RoleChanged:
         return self.carried.change
 
     @property
+    def overtaken_by(self) -> Conflict | None:
+        """The conflict that came of it, where Datadog was changed while the command wrote."""
+        results = self.carried.sync.incidents if self.carried.sync else ()
+        conflicts = (each for result in results for each in result.conflicts)
+        return next((each for each in conflicts if each.role == self.role.key), None)
+
+    @property
     def exit_code(self) -> int:
-        """0 when everything that was asked for is done, 3 when the change waits in the record."""
-        return self.carried.exit_code
+        """0 when everything that was asked for is done, 3 when the change waits or gave way."""
+        return 3 if self.overtaken_by else self.carried.exit_code
 
 
 def change_role(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dd_incident_roles.model import Assignment, Person
+from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import RoleChanged
 from dd_incident_roles.operations.describe_carrying import NOT_SYNCED, CarryingWords, Said
@@ -29,6 +29,10 @@ class _Words:
         """Who holds the role now."""
         change, title = self.changed.change, self.changed.role.title
         place = f"of {self.carrying.incident_name}"
+        if overtaken := self.changed.overtaken_by:
+            stands = self._name(overtaken.standing) if overtaken.standing else "Nobody"
+            instead = f", not {self._name(overtaken.wanted)}" if overtaken.wanted else ""
+            return f"{stands} is {title} {place}{instead}."
         if change.begun:
             who = self._label(change.begun)
             gone = [row for row in change.ended if row.person != change.begun.person]
@@ -50,10 +54,9 @@ class _Words:
         if setback:
             return setback
         standings = self.result.standings if self.result else ()
-        conflicts = self.result.conflicts if self.result else ()
         standing = next((each for each in standings if each.role == self.changed.role.key), None)
-        if any(conflict.role == self.changed.role.key for conflict in conflicts):
-            return "Datadog was changed at the same moment and stands; see status."
+        if self.changed.overtaken_by:
+            return "Datadog was changed at the same moment and stands; the conflict is kept."
         if standing and standing.overheld:
             return "Datadog shows several people in the role, and is left alone; see status."
         if standing and standing.standing is Standing.NOT_SUPPORTED:
@@ -68,6 +71,11 @@ class _Words:
             lines.append(f"Warning: {self.changed.warning}")
         if self.changed.doubt:
             lines.append(self.changed.doubt)
+        if self.changed.overtaken_by:
+            lines.append(
+                "To decide it: dd-incident-roles assign "
+                f"{self.carrying.number} {self.changed.role.key} PERSON"
+            )
         if self.changed.role.is_commander and not self.changed.change.after:
             lines.append(
                 f"{self.carrying.incident_name} has no {self.changed.role.title} now: "
@@ -84,8 +92,11 @@ class _Words:
         )
 
     def _label(self, row: Assignment) -> str:
+        return self._name(row.person)
+
+    def _name(self, key: PersonKey) -> str:
         people = {**(self.result.people if self.result else {}), **self.changed.people}
-        person: Person = people.get(row.person) or self.application.person(row.person)
+        person: Person = people.get(key) or self.application.person(key)
         return person.label
 
 

@@ -130,6 +130,20 @@ def test_the_present_is_what_a_command_is_about(sides: Sides) -> None:
     assert "Dan" in told[0]
 
 
+def test_what_was_not_done_is_not_said_to_be_done(sides: Sides) -> None:
+    """Datadog is changed while an assignment is carried there: whoever stands is named, exit 3."""
+    incident = rf"/incidents/{sides.incident_id()}(\?|$)"
+    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=incident, nth=2)
+    with waiting(sides, "assign", "1001", "im", BO) as process:
+        sides.sandbox.set_commander(1001, CAROL)
+        sides.sandbox.clear_faults()
+        stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 3, stderr
+    assert stdout.startswith("Carol is Incident Manager of IR-1001, not Bo. Datadog was changed")
+    assert "dd-incident-roles assign 1001 incident_manager PERSON" in stderr
+    assert sides.recorded(INCIDENT_MANAGER) == sides.shown(INCIDENT_MANAGER) == [CAROL]
+
+
 def test_people_do_not_queue_behind_a_run(sides: Sides) -> None:
     """While a run waits for Datadog over another incident, a command goes through."""
     other = sides.sandbox.incident(1002).id

@@ -17,9 +17,10 @@ from tests.mutants.judgement import JUDGEMENT
 from tests.mutants.mutant import Mutant
 from tests.mutants.policy import POLICY
 from tests.mutants.roles import ROLES
+from tests.mutants.waiting import WAITING
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS = (*ROLES, *ENTRIES, *POLICY, *JUDGEMENT, *CHECK_FACTS, *HANDOFFS, *FILES)
+MUTANTS = (*ROLES, *ENTRIES, *POLICY, *JUDGEMENT, *CHECK_FACTS, *HANDOFFS, *FILES, *WAITING)
 
 
 def main() -> int:

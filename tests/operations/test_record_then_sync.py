@@ -22,6 +22,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.state import Edit
 
 
@@ -153,3 +154,21 @@ def test_a_deletion_right_after_an_addition(application: Application, sandbox: S
     entry = add(application, "slip")
     delete_from_timeline(application, "1001", entry.key, sync=True)
     assert recorded(application, sandbox) == sandbox.notes(1001) == []
+
+
+def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbox: Sandbox) -> None:
+    """What a command wrote while a run waited for its turn is seen, and not written again."""
+    add(application, "ours")
+    incident_id = IncidentId(sandbox.incident(1001).id)
+    turn = application.turn(incident_id)
+    turn.__enter__()
+
+    def command_ends(_seconds: float) -> None:
+        run([incident_id], target=target, record=record, terms=application.run_terms())
+        turn.__exit__(None, None, None)
+
+    target, record = application.target, application.record
+    patient = replace(application, sleep=command_ends)
+    result = sync_incidents(patient, ["1001"], query=None)
+    assert result.exit_code == 0
+    assert len(sandbox.notes(1001)) == 1

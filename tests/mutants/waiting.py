@@ -1,0 +1,53 @@
+"""The rules of waiting, each with the edit that switches it off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_PATIENCE = "tests/datadog/test_patience.py"
+_WAITING = "tests/endtoend/test_waiting.py"
+
+WAITING = (
+    Mutant(
+        rule="an answer is waited for no longer than its time",
+        file="dd_incident_roles/datadog/patience.py",
+        before="        return min(self.answer_seconds, self.left)",
+        after="        return 5.0",
+        tests=("tests/datadog/test_patience.py::test_an_answer_that_drips_is_cut",),
+    ),
+    Mutant(
+        rule="nothing is sent when the time is over",
+        file="dd_incident_roles/datadog/http.py",
+        before="        if left <= 0:",
+        after="        if left < 0:",
+        tests=(_PATIENCE,),
+    ),
+    Mutant(
+        rule="a note is recorded before Datadog is asked",
+        file="dd_incident_roles/operations/record_then_sync.py",
+        before="        if at_once and self._is_known(",
+        after="        if not at_once and self._is_known(",
+        tests=(f"{_WAITING}::test_a_killed_note_is_kept",),
+    ),
+    Mutant(
+        rule="an assignment is about what Datadog shows by now",
+        file="dd_incident_roles/operations/record_then_sync.py",
+        before="(again and not problem)",
+        after="(again and False)",
+        tests=(f"{_WAITING}::test_the_present_is_what_a_command_is_about",),
+    ),
+    Mutant(
+        rule="a run writes about an incident only in its turn",
+        file="dd_incident_roles/sync/run.py",
+        before="            with nullcontext() if is_idle else self.terms.turn(incident_id):",
+        after="            with nullcontext():",
+        tests=("tests/operations/test_record_then_sync.py",),
+    ),
+    Mutant(
+        rule="what was written in another's turn is looked at again",
+        file="dd_incident_roles/sync/run.py",
+        before="                stale = plan.every_write and self._has_moved(plan)",
+        after="                stale = False",
+        tests=("tests/operations/test_record_then_sync.py",),
+    ),
+)
