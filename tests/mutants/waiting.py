@@ -12,7 +12,7 @@ WAITING = (
         rule="an answer is waited for no longer than its time",
         file="dd_incident_roles/datadog/patience.py",
         before="        return min(self.answer_seconds, self.left)",
-        after="        return 5.0",
+        after="        return math.inf",
         tests=("tests/datadog/test_patience.py::test_an_answer_that_drips_is_cut",),
     ),
     Mutant(

@@ -158,12 +158,15 @@ def test_a_deletion_right_after_an_addition(application: Application, sandbox: S
 
 def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbox: Sandbox) -> None:
     """What a command wrote while a run waited for its turn is seen, and not written again."""
+    add(application, "before", sync=True)
     add(application, "ours")
     incident_id = IncidentId(sandbox.incident(1001).id)
+    pauses: list[float] = []
     turn = application.turn(incident_id)
     turn.__enter__()
 
-    def command_ends(_seconds: float) -> None:
+    def command_ends(seconds: float) -> None:
+        pauses.append(seconds)
         run([incident_id], target=target, record=record, terms=application.run_terms())
         turn.__exit__(None, None, None)
 
@@ -171,4 +174,5 @@ def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbo
     patient = replace(application, sleep=command_ends)
     result = sync_incidents(patient, ["1001"], query=None)
     assert result.exit_code == 0
-    assert len(sandbox.notes(1001)) == 1
+    assert len(pauses) == 1
+    assert len(sandbox.notes(1001)) == 2
