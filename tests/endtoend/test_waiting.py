@@ -110,7 +110,7 @@ def test_a_command_says_what_it_waits_for(hanging: Sides) -> None:
         assert process.stderr is not None
         line = process.stderr.readline()
         assert line.startswith("Waiting for 127.0.0.1:")
-        assert line.endswith(": reading the incident ...\n")
+        assert ": reading " in line
         hanging.sandbox.clear_faults()
         stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
