@@ -89,5 +89,5 @@ FREE = replace(
     first=10,
     prepare=enforces_nothing,
 )
-FIELD = replace(ENFORCED, name="property field", requests=11, writes=(8, 11), prepare=offers_fields)
+FIELD = replace(ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields)
 HANDOVERS = (COMMANDER, ENFORCED, FREE, FIELD)
