@@ -98,7 +98,7 @@ class Patience:
         try:
             if what is None or seconds <= until_notice:
                 event.wait(seconds)
-            elif not event.wait(until_notice):
+            elif until_notice <= 0 or not event.wait(until_notice):
                 self._notice(what)
                 event.wait(seconds - until_notice)
         finally:
