@@ -145,9 +145,14 @@ def open_application(
     try:
         name, here = str(record.path), Organisation(site=settings.belongs_to)
         refuse_another(record.owner(), here, record_name=name)
-        session.begin_with(
-            OrganisationCheck(record, lambda: directory.current, site=here.site, record_name=name)
+        organisation = OrganisationCheck(
+            record,
+            lambda: directory.current,
+            fingerprint=lambda salt: session.credentials.fingerprint(f"{session.base_url} {salt}"),
+            site=here.site,
+            record_name=name,
         )
+        session.begin_with(organisation)
         yield Application(
             settings=settings,
             catalogue=catalogue,
@@ -156,6 +161,7 @@ def open_application(
             people=people,
             record=record,
             session=session,
+            organisation=organisation,
             incidents=api.incidents,
             directory=directory,
             teams=Teams(session),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from dd_incident_roles.errors import DatadogError, IncidentRolesError, NotFound, UsageError
-from dd_incident_roles.model import Incident
+from dd_incident_roles.model import Incident, IncidentId
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.reference import ByPublicId, ByUuid, parse_reference
 from dd_incident_roles.sync.result import IncidentResult
@@ -35,6 +35,18 @@ def with_absence(application: Application, result: IncidentResult) -> IncidentRe
 def why_unread(application: Application, result: IncidentResult) -> IncidentRolesError | None:
     """What was in the way of reading an incident; None of one that is known to be gone."""
     return next((each.error for each in with_absence(application, result).failures), None)
+
+
+def refuse_gone(application: Application, incident_id: IncidentId) -> None:
+    """Raise UsageError for a change to an incident that is known to be gone: it would never go."""
+    absence = application.record.absences().get(incident_id)
+    if absence is None or absence.gone is None:
+        return
+    raise UsageError(
+        f"{application.known_as(incident_id)} is gone from Datadog since "
+        f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
+        hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
+    )
 
 
 def _is_not_there(result: IncidentResult) -> bool:

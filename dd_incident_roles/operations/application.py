@@ -10,6 +10,7 @@ from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.organisation import OrganisationCheck
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.teams import Teams
@@ -43,6 +44,7 @@ class Application:
     people: People
     record: SqlRecord
     session: Session
+    organisation: OrganisationCheck
     incidents: Incidents
     directory: Directory
     teams: Teams

@@ -27,7 +27,8 @@ def find_incident(application: Application, text: str) -> IncidentId:
             return incident_id
         case ByPublicId(number=number):
             known = application.record.incidents_numbered(number)
-            gone = application.record.absences()
+            absences = application.record.absences()
+            gone = {each for each, absence in absences.items() if absence.gone}
             if len(known) == 1 and known[0].id not in gone:
                 return known[0].id
             found = _ask(application, number)
@@ -35,6 +36,8 @@ def find_incident(application: Application, text: str) -> IncidentId:
                 return min(known, key=lambda each: each.id in gone).id
             if found is None:
                 raise UnknownIncident(text)
+            if found in gone:
+                application.record.find_again(found)
             return found
 
 

@@ -18,6 +18,7 @@ from dd_incident_roles.errors import (
     UsageError,
 )
 from dd_incident_roles.model import IncidentId, RoleKey
+from dd_incident_roles.operations.absent_incidents import refuse_gone
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import asked_for
@@ -84,6 +85,8 @@ def record_then_sync(
     takes away is permitted by it, whatever the guard holds back besides. Ctrl-C is passed on with
     whether the change is recorded.
     """
+    application.organisation.before_recording()
+    refuse_gone(application, incident_id)
     application.target.probe_again()
     carrier = _Carrier(application, incident_id, decide, commanded)
     with carrier.passing_on_interrupts():

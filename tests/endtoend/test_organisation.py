@@ -12,7 +12,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import Sides
-from tests.endtoend.product import Product
+from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
 
 OTHER_ID = "11111111-2222-3333-4444-555555555555"
 UUID = "{uuid}"
@@ -28,6 +28,7 @@ COMMANDS = [
     ("unassign", "1001", "im"),
     ("handoff", "1001", "im", "--to", "bo@corp.example"),
     ("timeline", "add", "1001", "Restarted"),
+    ("timeline", "add", "1001", "Restarted", "--no-sync"),
 ]
 
 
@@ -42,12 +43,18 @@ def other() -> Iterator[RunningSandbox]:
         yield running
 
 
+def recorded_entries(sides: Sides) -> object:
+    """The timeline of the incident, as recorded."""
+    with sides.product.record() as record:
+        return record.entries(sides.incident_id())
+
+
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_keys_of_another_organisation(
     sides: Sides, other: RunningSandbox, arguments: tuple[str, ...]
 ) -> None:
     """Both are named with what to type, exit 2; only who owns the keys was asked."""
-    before = sides.state()
+    before, entries = sides.state(), recorded_entries(sides)
     words = [word.format(uuid=sides.incident_id()) for word in arguments]
     ran = sides.product.run(*words, DD_INCIDENT_ROLES_API_URL=other.url)
     assert (ran.exit_code, ran.stdout) == (2, "")
@@ -56,7 +63,17 @@ def test_keys_of_another_organisation(
     assert "--store" in ran.stderr
     asked = {(each.method, each.path) for each in other.sandbox.requests.entries}
     assert asked == {("GET", "/api/v2/current_user")}
-    assert sides.state() == before
+    assert (sides.state(), recorded_entries(sides)) == (before, entries)
+
+
+def test_known_keys_record_without_a_request(sides: Sides, sandbox: Sandbox) -> None:
+    """The record knows a pair of keys again, by a hash, and keeps neither of them."""
+    ran = sides.product.run("timeline", "add", "1001", "Restarted", "--no-sync")
+    assert ran.exit_code == 0
+    assert sandbox.requests.count() == 0
+    kept = sides.product.store.read_bytes()
+    assert API_KEY.encode() not in kept
+    assert APPLICATION_KEY.encode() not in kept
 
 
 def test_another_record_is_for_another_organisation(sides: Sides, other: RunningSandbox) -> None:

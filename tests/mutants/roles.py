@@ -21,6 +21,13 @@ ROLES = (
         tests=("tests/endtoend/test_organisation.py",),
     ),
     Mutant(
+        rule="nothing is recorded with the keys of another organisation",
+        file="dd_incident_roles/operations/record_then_sync.py",
+        before="    application.organisation.before_recording()\n",
+        after="",
+        tests=("tests/endtoend/test_organisation.py",),
+    ),
+    Mutant(
         rule="the organisation is asked for before anything else",
         file="dd_incident_roles/datadog/http.py",
         before="        if self._check and path != CURRENT_USER:",
