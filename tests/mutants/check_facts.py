@@ -25,22 +25,22 @@ CHECK_FACTS = (
     Mutant(
         rule="an account that was read is kept",
         file="dd_incident_roles/datadog/accounts.py",
-        before="            self._cache.keep(_KIND, person.key, kept, lifetime=LIFETIME)",
+        before='            self._cache.keep("user", name, kept, lifetime=LIFETIME)',
         after="            pass",
         tests=_ACCOUNT_REQUESTS,
     ),
     Mutant(
         rule="an account that was said to be no person's is none",
-        file="dd_incident_roles/datadog/accounts.py",
-        before="if is_service or listed else",
-        after="if is_service else",
+        file="dd_incident_roles/datadog/directory.py",
+        before="        if self._is_listed(user):",
+        after="        if False:",
         tests=_ACCOUNTS,
     ),
     Mutant(
         rule="an account in use comes before one that is not",
         file="dd_incident_roles/datadog/accounts.py",
-        before="        found = sorted(matches, key=lambda user: not user.active)",
-        after="        found = sorted(matches, key=lambda user: user.active)",
+        before="(bool(user.service_account), not user.active)",
+        after="(bool(user.service_account), user.active)",
         tests=_ACCOUNTS,
     ),
     Mutant(
@@ -102,7 +102,7 @@ CHECK_FACTS = (
     Mutant(
         rule="incidents that could not be looked at are told",
         file=f"{_OPERATIONS}/gather_facts.py",
-        before="tuple(_unread(each) for each in seen if isinstance(each, IncidentResult))",
+        before="tuple(unread for each in seen if (unread := _unread(each)) is not None)",
         after="()",
         tests=(f"{_EXIT_CODES}::test_an_incident_that_cannot_be_read",),
     ),

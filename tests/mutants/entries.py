@@ -133,7 +133,7 @@ ENTRIES = (
         file=f"{_ENTRIES}/pair.py",
         before="        if remote.ours is False or remote.kind != NOTE:",
         after="        if remote.kind != NOTE:",
-        tests=(_STRANGERS, "tests/sync/entries/test_pair.py"),
+        tests=(_STRANGERS,),
     ),
     Mutant(
         rule="footer without authority: a key belongs to its incident",

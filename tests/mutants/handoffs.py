@@ -58,8 +58,8 @@ HANDOFFS = (
     Mutant(
         rule="handoff: nothing is recorded that cannot be carried at once",
         file=f"{_OPERATIONS}/record_then_sync.py",
-        before="    if sync and or_nothing:",
-        after="    if False:",
+        before="        if or_nothing:",
+        after="        if False:",
         tests=(_HAND_OFF,),
     ),
     Mutant(
@@ -72,8 +72,8 @@ HANDOFFS = (
     Mutant(
         rule="handoff: a lost answer is no refusal",
         file=f"{_OPERATIONS}/take_back.py",
-        before="    return stopped and waits and not written and not _may_have_landed(",
-        after="    return stopped and waits and not written or _may_have_landed(",
+        before="        and not _may_have_landed(application, changed, begun)",
+        after="",
         tests=(_SWEEP,),
     ),
     Mutant(

@@ -142,8 +142,8 @@ ROLES = (
     Mutant(
         rule="a write that was declined leaves no intent behind",
         file="dd_incident_roles/sync/apply.py",
-        before="        if not error.ambiguous:\n            self._commit(self._withdrawn(write))",
-        after="        pass",
+        before="(*self._withdrawn(write), *self._concluded(write, error))",
+        after="self._concluded(write, error)",
         tests=(_STORIES,),
     ),
     Mutant(
