@@ -43,6 +43,17 @@ def seen(user_id: str, key: str, kind: PersonKind) -> Person:
     return Person(key=PersonKey(key), email=EMAIL, user_id=UserId(user_id), kind=kind)
 
 
+def test_an_account_that_is_said_to_be_no_persons_is_none(session: Session) -> None:
+    """What the settings list is a service account, whatever Datadog calls it."""
+    texts = KeptTexts()
+    accounts = Directory(
+        Users(session), People(), KeptPeople(), Cache(texts, texts.clock), [EMAIL.upper()]
+    )
+    listed = accounts.person(account(ADA, service=False))
+    assert listed.kind is KIND.SERVICE_ACCOUNT
+    assert not accounts.is_somebody(listed)
+
+
 @pytest.mark.parametrize("first", [True, False, None])
 @pytest.mark.parametrize("second", [True, False, None])
 def test_two_accounts_are_never_one_person(

@@ -34,7 +34,7 @@ CHECK_FACTS = (
         file="dd_incident_roles/datadog/directory.py",
         before="        if self._is_listed(user):",
         after="        if False:",
-        tests=_ACCOUNTS,
+        tests=("tests/datadog/test_directory.py",),
     ),
     Mutant(
         rule="an account in use comes before one that is not",

@@ -68,7 +68,10 @@ class Story:
         )
 
     def sync(self) -> None:
-        [result] = sync_incidents(self.application, [str(self.number)], query=None).incidents
+        # A write that was declined rests for an hour, which goes by here.
+        [result] = sync_incidents(
+            self.application, [str(self.number)], query=None, retry_refused=True
+        ).incidents
         assert (result.failures, result.refusal) == ((), None)
 
     @property
