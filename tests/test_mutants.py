@@ -1,4 +1,4 @@
-"""The table of mutants fits the code: a rule that moved is noticed here, and not in a nightly run."""
+"""The mutants fit the code: a rule that moved is noticed here, and not in a nightly run."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.product import Product
 
 SLIPS = {
-    "an escape sequence": (("Liaison\x1b[2J",), "needs a title on one line"),
+    "nothing but control characters": (("\x07\x1b",), "needs a title on one line"),
     "300 characters": (("x" * 300,), "more than 255 characters"),
     "a name of Datadog's": (("Responder",), "a name that Datadog keeps for itself"),
     "a role of the catalogue": (("scribe",), "already a name of the role Scribe"),

@@ -8,7 +8,11 @@ from tests.endtoend.product import Product
 
 
 def test_our_own_role_change_is_told_once(product: Product, sandbox: Sandbox) -> None:
-    """Our entry comes back as a role change, and Datadog's own entry about it stays out."""
+    """Our entry comes back as a role change, and Datadog's own entry about it stays out.
+
+    That takes Datadog's word for who wrote it: a footer alone proves nothing.
+    """
+    sandbox.switch(timeline_authors="attribute")
     product.run("sync")
     assert product.run("assign", "1001", "im", "bo@corp.example").exit_code == 0
     before = [(entry["text"], entry["kind"]) for entry in listed(product)]

@@ -71,6 +71,7 @@ def test_status_has_a_row_for_every_role(sides: Sides) -> None:
         "required": True,
         "holders": [],
         "targets": {"datadog": "in_sync"},
+        "reasons": {},
         "devised": None,
     }
 
