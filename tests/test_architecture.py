@@ -100,7 +100,7 @@ FINE: list[tuple[Check, str, str]] = [
     (outside, "settings/loading.py", "x = os.environ"),
     (outside, "cli/main.py", "x = datetime.now"),
     (size, "sync/plan.py", "x = 1\n" * LONGEST_FILE),
-    (file_name, "policy/rules/no_incident_manager.py", ""),
+    (file_name, "policy/rules/ir001_no_incident_manager.py", ""),
     (future_import, "sync/__init__.py", '"""Words alone."""'),
     (docstrings, "sync/plan.py", "def _plan(): ..."),
     (docstrings, "sync/plan.py", "class _Plan:\n    def of(self): ..."),

@@ -11,7 +11,7 @@ from dd_incident_roles.configuration.known import Known
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import RuleSetting
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.condition_loading import load_duration
 from dd_incident_roles.roles.faults import Faults

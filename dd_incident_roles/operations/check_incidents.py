@@ -11,8 +11,8 @@ from dd_incident_roles.operations.gather_facts import Gathered
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.report.checked import Checked
 
 

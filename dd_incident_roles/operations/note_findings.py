@@ -15,7 +15,7 @@ from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.level import FailOn, fails
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.entries.tag import without_tag

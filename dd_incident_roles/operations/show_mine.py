@@ -21,7 +21,7 @@ from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.mine_views import HeldRole, MineView, Unread
 from dd_incident_roles.sync.result import IncidentResult

@@ -17,7 +17,7 @@ from dd_incident_roles.policy.level import rank
 from dd_incident_roles.policy.measures import measure
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.policy.waive import waive
 

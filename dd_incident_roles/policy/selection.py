@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 
 EVERY_RULE = "IR"
 """The beginning of every id."""

@@ -12,9 +12,9 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Waived
 from dd_incident_roles.policy.policy import Policy, Waiver
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
+from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.describe import describe
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.policy.finding import Finding, NotEvaluated
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.check_summary import (
     cautions,

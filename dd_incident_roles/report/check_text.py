@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.text import Text
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, Waived
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled

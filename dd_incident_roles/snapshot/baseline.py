@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.snapshot.json_parts import misread, read_object
 
 _SCHEMA: Final = "dd-incident-roles/check/1"

@@ -15,8 +15,8 @@ from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import ExclusionSetting, Policy, RuleSetting, Waiver
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import RULES as REGISTERED
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import Condition, SeverityIs
 from dd_incident_roles.roles.defaults import shipped_file

@@ -7,7 +7,7 @@ from tests.mutants.mutant import Mutant
 _RULES = "dd_incident_roles/policy/rules"
 _POLICY = "dd_incident_roles/policy"
 _COVERAGE = "tests/policy/test_coverage.py"
-_COVERAGE_GAP = "tests/policy/test_coverage_gap.py"
+_COVERAGE_GAP = "tests/policy/test_ir040_coverage_gap.py"
 
 
 def _of_rule(rule: str, name: str, *edits: tuple[str, str, str]) -> tuple[Mutant, ...]:
@@ -15,10 +15,10 @@ def _of_rule(rule: str, name: str, *edits: tuple[str, str, str]) -> tuple[Mutant
     return tuple(
         Mutant(
             rule=f"{rule} {what}",
-            file=f"{_RULES}/{name}.py",
+            file=f"{_RULES}/{rule.lower()}_{name}.py",
             before=before,
             after=after,
-            tests=(f"tests/policy/test_{name}.py",),
+            tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
         )
         for what, before, after in edits
     )
@@ -47,7 +47,7 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
             file=f"{_POLICY}/overdue.py",
             before=old,
             after=new,
-            tests=(f"tests/policy/test_{name}.py",),
+            tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
         )
         for what, old, new in edits
     )
@@ -269,7 +269,7 @@ POLICY = (
         file=f"{_POLICY}/condition_clock.py",
         before="if not (sure or possible)",
         after="if not sure",
-        tests=("tests/policy/test_roles_exclude.py",),
+        tests=("tests/policy/test_ir012_roles_exclude.py",),
     ),
 )
 """Every rule that finds something in an incident: turned around, and with its clock stopped."""

@@ -11,9 +11,9 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import RuleSetting
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from tests.policy.cases import POLICY, at, facts, incident
 
 QUESTION = Question(

@@ -6,9 +6,9 @@ import pytest
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.selection import choose, find_rule
 
 RULES: dict[str, Rule] = {

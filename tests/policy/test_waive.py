@@ -12,7 +12,7 @@ from dd_incident_roles.policy.finding import IncidentRef, Waived
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.policy import Policy, Waiver
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.conditions import (
     CustomerImpacted,

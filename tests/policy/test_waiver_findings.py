@@ -10,9 +10,9 @@ import pytest
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import RuleSetting
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
+from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (
     SeverityIs,

@@ -9,11 +9,11 @@ from dd_incident_roles.policy.finding import Finding, IncidentRef
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import Policy, RuleSetting, Waiver
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
+from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (

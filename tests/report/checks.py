@@ -21,9 +21,9 @@ from dd_incident_roles.policy.finding import (
 from dd_incident_roles.policy.measures import Measures
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level

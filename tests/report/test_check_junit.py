@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.report.check_junit import check_junit
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level

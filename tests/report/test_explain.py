@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.role_vacant import ROLE_VACANT
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.report.documents.explain import explain_json
 from dd_incident_roles.report.explain_text import rule_card, rules_table
 from tests.report.cases import parsed, printed

@@ -10,7 +10,7 @@ import pytest
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.rules.no_incident_manager import NO_INCIDENT_MANAGER
+from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import CATALOGUE, at, facts, incident, seen, terms, without
 

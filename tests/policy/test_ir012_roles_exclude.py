@@ -11,7 +11,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.rules.roles_exclude import ROLES_EXCLUDE
+from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.policy.cases import (

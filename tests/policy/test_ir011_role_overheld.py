@@ -12,7 +12,7 @@ from dd_incident_roles.policy import engine
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.role_overheld import ROLE_OVERHELD
+from dd_incident_roles.policy.rules.ir011_role_overheld import ROLE_OVERHELD
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import (
     ADA,

@@ -10,7 +10,7 @@ import pytest
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, SeenIn
-from dd_incident_roles.policy.rules.incident_manager_not_a_person import (
+from dd_incident_roles.policy.rules.ir002_incident_manager_not_a_person import (
     INCIDENT_MANAGER_NOT_A_PERSON,
 )
 from dd_incident_roles.policy.surroundings import Account

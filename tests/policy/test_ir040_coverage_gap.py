@@ -12,7 +12,7 @@ from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Scope
-from dd_incident_roles.policy.rules.coverage_gap import COVERAGE_GAP
+from dd_incident_roles.policy.rules.ir040_coverage_gap import COVERAGE_GAP
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.policy.cases import (

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rules.holder_unavailable import HOLDER_UNAVAILABLE
+from dd_incident_roles.policy.rules.ir013_holder_unavailable import HOLDER_UNAVAILABLE
 from dd_incident_roles.policy.surroundings import Account, NotRead
 from tests.policy.cases import (
     ADA,
