@@ -79,7 +79,7 @@ def opened(
 
 
 def _say_how_far(ahead: timedelta) -> None:
-    from dd_incident_roles.policy.wording import span
+    from dd_incident_roles.policy.words import span
 
     off = span(abs(ahead) + timedelta(seconds=30))
     side = "behind" if ahead > timedelta() else "ahead of"

@@ -12,7 +12,7 @@ from dd_incident_roles.operations.describe_entries import (
     entry_taken_over,
     entry_written,
 )
-from dd_incident_roles.policy.wording import attempted
+from dd_incident_roles.policy.words import attempted
 from dd_incident_roles.report.views import (
     ChangeOp,
     ChangeView,

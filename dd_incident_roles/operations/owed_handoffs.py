@@ -8,7 +8,7 @@ from shlex import quote
 
 from dd_incident_roles.model import Assignment, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.operations.application import Application
-from dd_incident_roles.policy.short_name import short_name
+from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report.mine_views import ProposedHandoff, WhoView
 from dd_incident_roles.roles.ledger import open_holdings
 from dd_incident_roles.roles.proposing import still_stands

@@ -13,9 +13,9 @@ from dd_incident_roles.operations.look import Sight, look_around, unread_notice
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
+from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.requirement import is_required
-from dd_incident_roles.policy.wording import attempted
+from dd_incident_roles.policy.words import attempted
 from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role

@@ -14,8 +14,8 @@ from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.operations.look import look
 from dd_incident_roles.operations.qualification import is_among, qualified_members
 from dd_incident_roles.operations.suggestion_sources import ReadPlace, read_place
+from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.requirement import is_required
 from dd_incident_roles.policy.surroundings import NotRead
 from dd_incident_roles.roles.catalogue import OnCallOf, Role, SuggestionSource
 from dd_incident_roles.suggesting.candidate import Candidate, Shadow

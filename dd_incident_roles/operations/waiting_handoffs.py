@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.surroundings import Proposal
+from dd_incident_roles.policy.words import short_name
 
 
 def waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:

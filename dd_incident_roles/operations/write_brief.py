@@ -11,8 +11,8 @@ from dd_incident_roles.operations.change_role import DecideChange
 from dd_incident_roles.operations.find_role import RoleOfIncident
 from dd_incident_roles.operations.look import Sight, look
 from dd_incident_roles.operations.recorded_facts import recorded_facts
+from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.requirement import is_required
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.timeline.brief import (
     Brief,

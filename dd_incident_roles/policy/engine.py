@@ -18,7 +18,7 @@ from dd_incident_roles.policy.finding import (
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.wording import subject
+from dd_incident_roles.policy.words import subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from dd_incident_roles.policy.clock import Cause, Overdue
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.overdue import Cause, Overdue
 from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.seat import ANY_STREAM, assigning
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import ANY_STREAM, assigning, instant, span, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
 from dd_incident_roles.roles.describe import describe
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from dd_incident_roles.policy.condition_clock import held_since
+from dd_incident_roles.policy.clock import held_since
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Waived
 from dd_incident_roles.policy.policy import Policy, Waiver

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dd_incident_roles.policy.finding import Evidence, SeenIn
-from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.policy.words import instant
 
 
 def evidence_line(evidence: Evidence, now: datetime) -> str:

@@ -9,7 +9,7 @@ from dd_incident_roles.history.durations import Durations, Wait
 from dd_incident_roles.history.gaps import RoleCoverage
 from dd_incident_roles.model import Person, RoleKey
 from dd_incident_roles.policy.coverage import Stretch
-from dd_incident_roles.policy.wording import instant, span
+from dd_incident_roles.policy.words import instant, span
 from dd_incident_roles.report.history_views import GapRow, HistoryView, OverlapRow
 from dd_incident_roles.report.lines import counted
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.text import Text
 
 from dd_incident_roles.policy.finding import Finding
-from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.policy.words import instant
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined, named
 from dd_incident_roles.report.mine_views import MineView, OwedTask, ProposedHandoff, Unread

@@ -7,7 +7,7 @@ from shlex import quote
 
 from rich.text import Text
 
-from dd_incident_roles.policy.short_name import short_name
+from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined
 from dd_incident_roles.report.role_words import held_by, required

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
-from dd_incident_roles.policy.listing import listed
+from dd_incident_roles.policy.words import listed
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.roles.defaults import shipped_name
 from dd_incident_roles.suggesting.suggestion import Proposed, Suggestion, Suggestions

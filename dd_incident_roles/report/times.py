@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dd_incident_roles.policy.wording import largest_units
+from dd_incident_roles.policy.words import largest_units
 
 _SHORT = MappingProxyType({"day": "d", "hour": "h", "minute": "min"})
 

@@ -6,8 +6,7 @@ from shlex import quote
 
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.seat import ANY_STREAM
-from dd_incident_roles.policy.short_name import short_name
+from dd_incident_roles.policy.words import ANY_STREAM, short_name
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 
 

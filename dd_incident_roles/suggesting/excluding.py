@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.policy.condition_clock import held_since
+from dd_incident_roles.policy.clock import held_since
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Exclusion, Role
 from dd_incident_roles.roles.describe import describe

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.requirement import is_required
-from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.suggesting.candidate import Candidate
 from dd_incident_roles.suggesting.command import name_to_type, offered_command

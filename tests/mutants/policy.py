@@ -44,7 +44,7 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
     return tuple(
         Mutant(
             rule=f"{rule} {what}",
-            file=f"{_POLICY}/overdue.py",
+            file=f"{_POLICY}/clock.py",
             before=old,
             after=new,
             tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
@@ -266,7 +266,7 @@ POLICY = (
     ),
     Mutant(
         rule="a condition that may hold is not passed over",
-        file=f"{_POLICY}/condition_clock.py",
+        file=f"{_POLICY}/clock.py",
         before="if not (sure or possible)",
         after="if not sure",
         tests=("tests/policy/test_ir012_roles_exclude.py",),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Observation
-from dd_incident_roles.policy.requirement import is_required, requirements_in_force
+from dd_incident_roles.policy.clock import is_required, requirements_in_force
 from tests.policy.cases import (
     BACKUP,
     CATALOGUE,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import instant, span, subject
 from tests.policy.cases import at, facts, incident
 
 

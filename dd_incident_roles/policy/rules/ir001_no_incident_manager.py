@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dd_incident_roles.policy.clock import missing_fact, overdue_vacancy
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.overdue import missing_fact, overdue_vacancy
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.vacancy import vacancy_breach
 from dd_incident_roles.roles.catalogue import Level

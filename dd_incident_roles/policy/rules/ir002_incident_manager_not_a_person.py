@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.assign_command import assign_command
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.stand_in import StandIn, stand_in
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import assign_command, instant, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 

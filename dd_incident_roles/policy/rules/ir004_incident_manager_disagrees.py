@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
-from dd_incident_roles.policy.assign_command import assign_command
-from dd_incident_roles.policy.due import due
 from dd_incident_roles.policy.facts import Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.stand_in import is_stand_in
 from dd_incident_roles.policy.surroundings import IncidentIssue, NotRead
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import assign_command, due, instant, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 

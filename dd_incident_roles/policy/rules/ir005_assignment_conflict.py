@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dd_incident_roles.model import Person
-from dd_incident_roles.policy.assign_command import assign_command
-from dd_incident_roles.policy.due import due
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import Dispute
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import assign_command, due, instant, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 

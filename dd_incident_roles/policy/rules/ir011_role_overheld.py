@@ -8,10 +8,8 @@ from datetime import timedelta
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.listing import people
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.seat import ANY_STREAM, assigning, seat, taking
-from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.policy.words import ANY_STREAM, assigning, instant, people, seat, taking
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 
 

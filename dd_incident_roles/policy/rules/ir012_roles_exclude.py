@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
-from dd_incident_roles.policy.condition_clock import HeldSince, held_since
+from dd_incident_roles.policy.clock import HeldSince, held_since
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.listing import people
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.seat import giving_away
-from dd_incident_roles.policy.wording import instant, subject
+from dd_incident_roles.policy.words import giving_away, instant, people, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.describe import describe

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.seat import giving_away, seat
 from dd_incident_roles.policy.surroundings import Account
-from dd_incident_roles.policy.wording import instant
+from dd_incident_roles.policy.words import giving_away, instant, seat
 from dd_incident_roles.roles.catalogue import Level, Role
 
 

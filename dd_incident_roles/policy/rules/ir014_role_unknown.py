@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy.facts import Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.listing import listed
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import DatadogRoles
+from dd_incident_roles.policy.words import listed
 from dd_incident_roles.roles.catalogue import Level, NamedRole
 
 _NAMED_INCIDENTS = 5

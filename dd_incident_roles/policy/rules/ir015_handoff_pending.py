@@ -9,9 +9,8 @@ from shlex import quote
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.short_name import short_name
 from dd_incident_roles.policy.surroundings import Proposal
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import instant, short_name, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 

@@ -8,7 +8,7 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import RefusedChange
-from dd_incident_roles.policy.wording import attempted, instant, span, subject
+from dd_incident_roles.policy.words import attempted, instant, span, subject
 from dd_incident_roles.roles.catalogue import Level
 
 

@@ -10,7 +10,7 @@ from dd_incident_roles.policy.facts import Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import ChatTopic
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import instant, span, subject
 from dd_incident_roles.roles.catalogue import Level, Role
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy.clock import InForce, requirements_in_force
 from dd_incident_roles.policy.facts import Facts, FactsMissing, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.requirement import InForce, requirements_in_force
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import instant, span, subject
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.roles.describe import describe
 

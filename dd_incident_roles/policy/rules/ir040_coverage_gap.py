@@ -17,7 +17,7 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.level import rank
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
-from dd_incident_roles.policy.wording import instant, span, subject
+from dd_incident_roles.policy.words import instant, span, subject
 from dd_incident_roles.roles.catalogue import Level, Requirement, Role
 from dd_incident_roles.roles.conditions import began, needs_responders
 
