@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from dd_incident_roles.configuration.known import Known
 from dd_incident_roles.configuration.policy_loading import POLICY_FILE, gather_policy
 from dd_incident_roles.configuration.problem import CheckedFile, Lint, Problem
-from dd_incident_roles.configuration.waiver_warnings import waiver_warnings
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
-from dd_incident_roles.policy.policy import Policy
+from dd_incident_roles.policy.policy import Policy, Waiver
 from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.waive import is_over
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.roles.defaults import shipped_file, shipped_name
 from dd_incident_roles.roles.faults import Faults
@@ -129,3 +129,51 @@ def _sure(faults: Iterable[ConfigurationError]) -> Iterator[ConfigurationError]:
 
 def _by_line(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+SOON = timedelta(days=14)
+"""How long before its last day a waiver is said to end."""
+
+
+def waiver_warnings(policy: Policy, rules: Mapping[str, Rule], today: date) -> Iterator[Problem]:
+    """Waivers that are over, end soon, or are for a rule that is off; ``today`` is in UTC."""
+    for waiver in policy.waivers:
+        left = waiver.expires - today
+        if is_over(waiver, today):
+            yield _warning(
+                waiver,
+                f"{_named(waiver)} ended on {waiver.expires.isoformat()}, {_days(-left)} ago",
+                hint="Remove it, or renew it.",
+            )
+        elif left <= SOON:
+            until = f"in {_days(left)}" if left else "today"
+            yield _warning(
+                waiver,
+                f"{_named(waiver)} ends on {waiver.expires.isoformat()}, {until}",
+                hint="Renew it, or repair what it covers.",
+            )
+        if policy.setting(rules[waiver.rule]).is_off:
+            yield _warning(
+                waiver,
+                f"{_named(waiver)} is for a rule that is off",
+                hint="Remove it, or switch the rule on.",
+            )
+
+
+def _warning(waiver: Waiver, message: str, *, hint: str) -> Problem:
+    return Problem(
+        level=Level.WARNING,
+        file=waiver.place.file,
+        line=waiver.place.line,
+        key="waivers",
+        message=message,
+        hint=hint,
+    )
+
+
+def _named(waiver: Waiver) -> str:
+    return f"the waiver of {waiver.rule} by {waiver.owner}"
+
+
+def _days(length: timedelta) -> str:
+    return "1 day" if length.days == 1 else f"{length.days} days"

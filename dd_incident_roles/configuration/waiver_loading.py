@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import urlsplit
 
-from dd_incident_roles.configuration.dates import load_date
 from dd_incident_roles.configuration.known import Known
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.place import Place
@@ -125,3 +125,17 @@ def _check_narrowing(waiver: Waiver, node: Node, parts: Mapping[str, Node]) -> N
             f"narrows nothing: it would cover every finding of {waiver.rule}",
             hint="Add incident, role, stream or when; write incident: all if that is meant.",
         )
+
+
+_SHAPE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def load_date(node: Node) -> date:
+    """Read a day; raises ConfigurationError for any other way to write one."""
+    text = node.text()
+    try:
+        if _SHAPE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise node.refusal("is not a day of the calendar") from error
+    raise node.refusal("must be a day such as 2026-12-01")

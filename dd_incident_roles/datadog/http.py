@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import TypeVar
 
 import requests
@@ -21,7 +23,6 @@ from dd_incident_roles.datadog.paths import CURRENT_USER
 from dd_incident_roles.datadog.patience import Patience, TookTooLong
 from dd_incident_roles.datadog.refusals import ambiguity_hint, refusal
 from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
-from dd_incident_roles.datadog.tally import Tally
 from dd_incident_roles.datadog.transport import open_transport
 from dd_incident_roles.errors import (
     DatadogError,
@@ -275,3 +276,21 @@ def _encoded(body: Mapping[str, object]) -> bytes:
 
 def _content_type(body: bytes | None) -> dict[str, str]:
     return {} if body is None else {"Content-Type": "application/json"}
+
+
+class Tally:
+    """Counts requests from any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sent: Counter[str] = Counter()
+
+    def add(self, method: str) -> None:
+        """Count one request that is about to leave."""
+        with self._lock:
+            self._sent[method] += 1
+
+    def counts(self) -> dict[str, int]:
+        """The counts up to now, as a copy."""
+        with self._lock:
+            return dict(self._sent)

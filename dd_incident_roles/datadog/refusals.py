@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from dd_incident_roles.datadog.answer import Answer
-from dd_incident_roles.datadog.redact import presentable
 from dd_incident_roles.datadog.wire.errors import error_messages
 from dd_incident_roles.errors import (
     DatadogError,
@@ -138,3 +137,16 @@ def _permission(answer: Answer) -> str | None:
             return "on_call_read"
         case _:
             return None
+
+
+LONGEST = 300
+"""How many characters of a foreign text an error message carries."""
+
+
+def presentable(text: str, secrets: Sequence[str] = ()) -> str:
+    """Return ``text`` on one line, without control characters or keys, cut at 300 characters."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    joined = " ".join(printable.split())
+    return joined if len(joined) <= LONGEST else f"{joined[: LONGEST - 1]}…"

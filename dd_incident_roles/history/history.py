@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.history.correcting import corrected
+from dd_incident_roles.history.cutting import outside
 from dd_incident_roles.history.durations import Durations, durations_of
 from dd_incident_roles.history.gaps import Gaps, gaps_of, with_history
-from dd_incident_roles.history.held import Held, recorded
+from dd_incident_roles.history.held import Basis, Held, SeenIn, recorded
 from dd_incident_roles.history.inferring import infer
 from dd_incident_roles.history.overlaps import Overlap, overlaps_of
 from dd_incident_roles.model import Entry, Incident, Person, RoleKey
@@ -106,3 +106,41 @@ def _ordered(rows: Iterable[Held], order: dict[RoleKey, int]) -> tuple[Held, ...
         )
 
     return tuple(sorted(rows, key=place))
+
+
+def corrected(held: Iterable[Held], corrections: Iterable[Correction]) -> tuple[Held, ...]:
+    """Let each correction stand in its stretch, in place of whoever had the role and stream there.
+
+    The corrections are in the order in which they were recorded, and a later one stands over an
+    earlier one. A correction without a stream speaks of nobody who held the role in one.
+    """
+    rows = tuple(held)
+    for correction in corrections:
+        rows = (
+            *(part for row in rows for part in _left(row, correction)),
+            *_stated(correction),
+        )
+    return rows
+
+
+def _left(row: Held, correction: Correction) -> Iterator[Held]:
+    if (row.role, row.stream) == (correction.role, correction.stream):
+        yield from outside(row, correction.since, correction.until, ended_by=correction.set_by)
+    else:
+        yield row
+
+
+def _stated(correction: Correction) -> Iterator[Held]:
+    if correction.person is not None and correction.since < correction.until:
+        yield Held(
+            role=correction.role,
+            stream=correction.stream,
+            person=correction.person,
+            since=correction.since,
+            until=correction.until,
+            set_by=correction.set_by,
+            ended_by=correction.set_by,
+            seen_in=SeenIn.CLI,
+            basis=Basis.CORRECTED,
+            reason=correction.reason,
+        )

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.datadog.http import CLOCKS_AGREE
-from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Person
+from dd_incident_roles.errors import Forbidden, IncidentRolesError, UsageError
+from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.look import Sight, look_around
-from dd_incident_roles.operations.read_accounts import read_accounts
 from dd_incident_roles.operations.recall_closed import recall_closed
 from dd_incident_roles.operations.select_incidents import select_incidents
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.surroundings import Account, NotRead
 from dd_incident_roles.snapshot.asked_fields import asked_fields
 from dd_incident_roles.snapshot.redaction import redacted
 from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,3 +138,29 @@ def _unread(result: Sight | IncidentResult) -> NotEvaluated | None:
     reason = "; ".join(failure.error.message for failure in result.failures)
     known = result.incident.public_id if result.incident else result.incident_id
     return NotEvaluated(incident=known, reason=reason)
+
+
+def read_accounts(
+    application: Application, people: Iterable[Person]
+) -> dict[PersonKey, Account | NotRead]:
+    """What kind of account each person has; one that could not be read says why."""
+    wanted = {person.key: person for person in people}
+    found = in_threads(
+        lambda person: _account(application, person),
+        wanted.values(),
+        at_most=application.settings.concurrency,
+    )
+    return dict(zip(wanted, found, strict=True))
+
+
+def _account(application: Application, person: Person) -> Account | NotRead:
+    try:
+        read = application.directory.checked(person)
+    except Forbidden as error:
+        return NotRead(reason=(error.hint or error.message).rstrip("."))
+    except IncidentRolesError as error:
+        return NotRead(reason=error.message.rstrip("."))
+    if not read.active:
+        return Account.DEACTIVATED
+    is_service = read.kind is PersonKind.SERVICE_ACCOUNT
+    return Account.SERVICE_ACCOUNT if is_service else Account.PERSON

@@ -11,13 +11,12 @@ from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.change_role import HandingOver, RoleChanged, change_role
 from dd_incident_roles.operations.find_person import FoundPerson, find_person
 from dd_incident_roles.operations.find_role import RoleOfIncident, find_role
-from dd_incident_roles.operations.not_handed_over import not_made, overtaken, refused
 from dd_incident_roles.operations.take_back import take_back, was_overtaken, was_refused
 from dd_incident_roles.operations.whoever_asks import whoever_asks
 from dd_incident_roles.operations.write_brief import write_brief
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handing_over import giver_of, hand_over, line_of
-from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.ledger import LedgerChange, open_holdings
 from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import typed_line
@@ -149,3 +148,70 @@ def _expect_to_be_given(
 def _said(note: str | None, reason: str | None) -> str | None:
     taken = f"Taken without the holder: {reason}" if reason else None
     return ". ".join(part.removesuffix(".") for part in (taken, note) if part) or None
+
+
+_AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
+
+
+def not_made(
+    application: Application, named: RoleOfIncident, stream: str | None, error: IncidentRolesError
+) -> NotHandedOver:
+    """Something was in the way before anything was recorded."""
+    return _told(application, named, stream, error.message, _AGAIN, exit_code=error.exit_code)
+
+
+def refused(application: Application, named: RoleOfIncident, changed: RoleChanged) -> NotHandedOver:
+    """Datadog would not have it, and it was taken back."""
+    results = changed.carried.sync.incidents if changed.carried.sync else ()
+    errors = [failure.error for result in results for failure in result.failures]
+    return _told(
+        application,
+        named,
+        changed.change.begun.stream if changed.change.begun else None,
+        " ".join(error.message for error in errors),
+        next((error.hint for error in errors if error.hint), _AGAIN),
+        nobody=f"Nobody is {named.role.title}.",
+    )
+
+
+def overtaken(
+    application: Application, named: RoleOfIncident, changed: RoleChanged
+) -> NotHandedOver:
+    """Somebody chose another holder in Datadog at the same moment."""
+    stream = changed.change.begun.stream if changed.change.begun else None
+    return _told(
+        application,
+        named,
+        stream,
+        "somebody else was chosen in Datadog at the same moment.",
+        "Ask whoever holds the role now to hand it over.",
+        still="",
+    )
+
+
+def _told(
+    application: Application,
+    named: RoleOfIncident,
+    stream: str | None,
+    why: str,
+    hint: str,
+    *,
+    still: str = "still ",
+    nobody: str = "Whoever holds the role is still responsible.",
+    exit_code: int = NotHandedOver.exit_code,
+) -> NotHandedOver:
+    rows = open_holdings(application.record.assignments(named.incident_id), named.role.key)
+    people = list(
+        dict.fromkeys(
+            application.person(row.person).label for row in rows if stream in (None, row.stream)
+        )
+    )
+    title, who = named.role.title, nobody
+    if people:
+        are = "are" if len(people) > 1 else "is"
+        who = f"{', '.join(people)} {are} {still}{title}."
+    return NotHandedOver(
+        f"Nothing was handed over in {application.known_as(named.incident_id)}: {why} {who}",
+        hint=hint,
+        exit_code=exit_code,
+    )

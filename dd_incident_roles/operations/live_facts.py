@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
+    NOTE,
     Assignment,
+    Entry,
     Person,
     PersonKey,
     RoleKey,
@@ -16,14 +18,15 @@ from dd_incident_roles.model import (
 )
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.recorded_facts import observations
-from dd_incident_roles.operations.timeline_activity import timeline_activity
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.surroundings import (
     DatadogRoles,
     Dispute,
     NotConnected,
+    NotRead,
     Proposal,
     RefusedChange,
+    TimelineActivity,
 )
 from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.plan import Plan
@@ -36,6 +39,7 @@ from dd_incident_roles.sync.state import (
     Seat,
     SettleConflict,
 )
+from dd_incident_roles.timeline.replay import replay_entries
 
 
 def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
@@ -246,3 +250,54 @@ def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotCo
 
 def _known(person: Person | None) -> tuple[Person, ...]:
     return () if person is None else (person,)
+
+
+def timeline_activity(
+    application: Application, plan: Plan, people: Iterable[Person]
+) -> TimelineActivity | NotConnected | NotRead:
+    """The notes of one incident, ours and Datadog's; what systems wrote does not count.
+
+    ``people`` are those of whom it matters whether they wrote: an entry has the name of its author.
+    """
+    reading = plan.reading
+    if reading.timeline is None:
+        if reading.failures:
+            return NotRead(reason=reading.failures[0].message.rstrip("."))
+        off = application.settings.timeline == "off"
+        reason = "the timeline is turned off" if off else reading.no_timeline
+        return NotConnected(reason=reason or "Datadog offers no timeline")
+    notes = [
+        entry
+        for entry in replay_entries(plan.state.timeline, plan.timeline.edits).entries
+        if entry.kind == NOTE and entry.deleted_at is None
+    ]
+    return TimelineActivity(
+        last_note=max((at for note in notes if (at := _heard(application, note))), default=None),
+        writers=_writers(notes, people),
+    )
+
+
+def _written(entry: Entry) -> datetime:
+    """An entry that is back-dated was written all the same, later than it says it happened."""
+    return max(entry.at, entry.created)
+
+
+def _heard(application: Application, entry: Entry) -> datetime | None:
+    """When an entry was written, by the clock that ages are judged by: our own is not Datadog's."""
+    written = _written(entry)
+    return application.moment(written) if entry.origin == "cli" else written
+
+
+def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:
+    """Two accounts can have one e-mail and one name: what they share tells of neither."""
+    names: dict[str, set[PersonKey]] = {}
+    for person in people:
+        for name in (person.label, person.name, person.email, person.handle, person.key):
+            names.setdefault((name or "").casefold(), set()).add(person.key)
+    first: dict[PersonKey, datetime] = {}
+    for note in notes:
+        keys = names.get((note.author or "").casefold(), set()) if note.author else set()
+        if len(keys) == 1:
+            [key] = keys
+            first[key] = min(_written(note), first.get(key, _written(note)))
+    return first

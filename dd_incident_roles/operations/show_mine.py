@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from shlex import quote
 from types import MappingProxyType
 
-from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person, PersonKey
+from dd_incident_roles.datadog.wire.todos import Todo
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    Assignment,
+    Incident,
+    IncidentId,
+    Person,
+    PersonKey,
+    RoleKey,
+)
 from dd_incident_roles.operations.application import Application
 from dd_incident_roles.operations.find_person import ME, find_person
 from dd_incident_roles.operations.gather_facts import with_accounts
-from dd_incident_roles.operations.held_roles import roles_held, roles_recorded
 from dd_incident_roles.operations.look import Sight, look_around
-from dd_incident_roles.operations.owed_handoffs import owed_handoffs, who_view
-from dd_incident_roles.operations.read_tasks import read_tasks
+from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
+from dd_incident_roles.operations.show_status import recorded_status, status_of
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Question, judge
@@ -23,8 +33,21 @@ from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.policy.verdict import Verdict
-from dd_incident_roles.report.mine_views import HeldRole, MineView, Unread
+from dd_incident_roles.policy.words import short_name
+from dd_incident_roles.report.mine_views import (
+    HeldRole,
+    MineView,
+    OwedTask,
+    ProposedHandoff,
+    Unread,
+    WhoView,
+)
+from dd_incident_roles.report.views import RoleRow, StatusView
+from dd_incident_roles.roles.ledger import open_holdings
+from dd_incident_roles.roles.proposing import still_stands
+from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +162,197 @@ def _undecided(verdict: Verdict) -> Iterator[Unread]:
     for gap in verdict.not_evaluated:
         if gap.incident is not None:
             yield Unread(incident=gap.incident, reason=gap.reason)
+
+
+Seat = tuple[RoleKey, str | None]
+"""A role, or one of its streams."""
+
+
+def roles_held(application: Application, sight: Sight, person: Person) -> tuple[HeldRole, ...]:
+    """What somebody holds in an incident that was read.
+
+    They hold what Datadog no longer shows of them until that is believed.
+    """
+    recorded = {
+        (row.role, row.stream): row.since
+        for row in sight.facts.intervals
+        if row.is_open and row.person == person.key
+    }
+    seats = {**recorded, **_seats(sight.facts, person)}
+    return tuple(_held(status_of(application, sight), sight.facts, seats))
+
+
+def roles_recorded(
+    application: Application, result: IncidentResult, person: Person
+) -> tuple[HeldRole, ...]:
+    """What somebody was last recorded to hold in an incident that could not be read."""
+    status = recorded_status(application, result)
+    if status is None:
+        return ()
+    facts = recorded_facts(application, status.incident)
+    return tuple(_held(status, facts, _seats(facts, person)))
+
+
+def _seats(facts: Facts, person: Person) -> dict[Seat, datetime]:
+    return {
+        (holding.role, holding.stream): holding.since
+        for holding in facts.holdings
+        if holding.person.key == person.key
+    }
+
+
+def _held(status: StatusView, facts: Facts, seats: Mapping[Seat, datetime]) -> Iterator[HeldRole]:
+    """The seats in the order of the catalogue; a role that it lost is known by its key alone."""
+    rows = {(row.role, row.stream): row for row in status.rows}
+    order = {role.key: number for number, role in enumerate(facts.catalogue.roles)}
+    for key, stream in sorted(
+        seats, key=lambda seat: (order.get(seat[0], len(order)), seat[1] or "")
+    ):
+        role = facts.catalogue.role(key) if facts.catalogue.has(key) else None
+        yield HeldRole(
+            incident=status.incident,
+            row=rows.get((key, stream)) or RoleRow(role=key, title=facts.title(key), stream=stream),
+            since=seats[key, stream],
+            summary=role.summary if role else "",
+            responsibilities=role.responsibilities if role else (),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHandoffs:
+    """What the person is asked to take over, and what somebody else is asked by them."""
+
+    to_answer: tuple[ProposedHandoff, ...]
+    waiting: tuple[ProposedHandoff, ...]
+
+
+def owed_handoffs(
+    application: Application,
+    incidents: Mapping[IncidentId, Incident],
+    person: Person,
+    *,
+    people: Mapping[PersonKey, Person],
+    intervals: Mapping[IncidentId, Sequence[Assignment]],
+) -> OpenHandoffs:
+    """The open handoffs of some incidents, the oldest first, as the record has them.
+
+    ``people`` are those whom Datadog showed just now, and whom the record may not know yet;
+    ``intervals`` are those of the incidents that were read, as they then are.
+    """
+    known = {**people, person.key: person}
+    proposed = [
+        (incidents[incident_id], handoff)
+        for incident_id, handoff in application.record.open_handoffs()
+        if incident_id in incidents and not _is_overtaken(handoff, intervals.get(incident_id, ()))
+    ]
+    return OpenHandoffs(
+        to_answer=tuple(
+            _view(application, known, incident, handoff, "accept {incident} {role}")
+            for incident, handoff in proposed
+            if handoff.receiver == person.key
+        ),
+        waiting=tuple(
+            _view(application, known, incident, handoff, "decline {incident} {role}")
+            for incident, handoff in proposed
+            if handoff.receiver != person.key and _is_theirs(application, handoff, person)
+        ),
+    )
+
+
+def who_view(person: Person) -> WhoView:
+    """A person as the reports name them."""
+    return WhoView(email=person.email or person.key, name=person.called)
+
+
+def _is_overtaken(handoff: Handoff, rows: Sequence[Assignment]) -> bool:
+    """Whether somebody else holds the role by now, so that there is nothing left to hand over."""
+    return bool(open_holdings(rows, handoff.role)) and not still_stands(handoff, rows)
+
+
+def _is_theirs(application: Application, handoff: Handoff, person: Person) -> bool:
+    return handoff.giver == person.key or handoff.proposed_by in {person.key, application.actor}
+
+
+def _view(
+    application: Application,
+    known: Mapping[PersonKey, Person],
+    incident: Incident,
+    handoff: Handoff,
+    words: str,
+) -> ProposedHandoff:
+    def who(key: PersonKey) -> WhoView:
+        return who_view(known.get(key) or application.person(key))
+
+    called = short_name(application.catalogue_of(incident.id), handoff.role)
+    typed = words.format(incident=incident.public_id, role=called)
+    of_stream = f" --stream {quote(handoff.stream)}" if handoff.stream else ""
+    return ProposedHandoff(
+        incident=incident,
+        role=handoff.role,
+        title=application.role_title(incident.id, handoff.role),
+        stream=handoff.stream,
+        giver=None if handoff.giver is None else who(handoff.giver),
+        receiver=who(handoff.receiver),
+        proposed=handoff.proposed,
+        expires=handoff.expires,
+        note=handoff.note,
+        command=f"dd-incident-roles handoff {typed}{of_stream}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedTasks:
+    """The open tasks of a person, the most overdue first, and the listings that lack."""
+
+    tasks: tuple[OwedTask, ...]
+    unread: tuple[Unread, ...]
+
+
+def read_tasks(
+    application: Application, incidents: Sequence[Incident], person: Person
+) -> OwedTasks:
+    """Read the tasks of incidents, several at a time, and keep those that the person owes."""
+    names = _names(application, person)
+    read = in_threads(
+        lambda incident: _read(application, incident),
+        incidents,
+        at_most=application.settings.concurrency,
+    )
+    tasks = [
+        OwedTask(incident=incident, id=todo.id, text=todo.content, due=todo.due)
+        for incident, todos in zip(incidents, read, strict=True)
+        if not isinstance(todos, Unread)
+        for todo in todos
+        if todo.is_open and any(assignee.strip().casefold() in names for assignee in todo.assignees)
+    ]
+    return OwedTasks(
+        tasks=tuple(sorted(tasks, key=_soonest_first)),
+        unread=tuple(each for each in read if isinstance(each, Unread)),
+    )
+
+
+def _read(application: Application, incident: Incident) -> tuple[Todo, ...] | Unread:
+    try:
+        return application.todos.of(incident.id)
+    except IncidentRolesError as error:
+        reason = f"the tasks: {error.message.rstrip('.')}"
+        return Unread(incident=incident.public_id, reason=reason, hint=error.hint)
+
+
+def _names(application: Application, person: Person) -> frozenset[str]:
+    """Everything that an assignee can be called who is this person, in any case.
+
+    Datadog shows a handle with an "@" before it, and somebody of a chat by name (recorded); a
+    handle that is like a name is not that name.
+    """
+    entry = application.people.find(person.key)
+    accounts = {person.key, person.email, person.handle, *(entry.accounts if entry else ())}
+    named = {person.name, entry.name if entry else None}
+    handles = {f"@{account}" for account in accounts if account}
+    return frozenset(name.casefold() for name in {*accounts, *named, *handles} if name)
+
+
+def _soonest_first(task: OwedTask) -> tuple[bool, float, int, str]:
+    """What is due longest comes first, and what is due at no time last."""
+    due = 0.0 if task.due is None else task.due.timestamp()
+    return task.due is None, due, task.incident.public_id, task.id

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from dd_incident_roles.model import PersonKind
 from dd_incident_roles.operations.application import Application
@@ -12,10 +14,10 @@ from dd_incident_roles.operations.live_facts import missing_since
 from dd_incident_roles.operations.look import Sight, look_around, unread_notice
 from dd_incident_roles.operations.recorded_facts import recorded_facts
 from dd_incident_roles.operations.select_incidents import select_incidents
-from dd_incident_roles.operations.waiting_handoffs import waiting_handoffs
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.words import attempted
+from dd_incident_roles.policy.surroundings import Proposal
+from dd_incident_roles.policy.words import attempted, short_name
 from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
@@ -233,3 +235,28 @@ def _doubts(application: Application, sight: Sight) -> Iterator[str]:
                 f"Datadog shows several people as {role.title} ({names}); "
                 "settle it there, or assign the one who holds it."
             )
+
+
+def waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:
+    """A sentence for each: who was asked, by when, who is responsible, and what to type."""
+    for proposal in facts.proposals:
+        title = facts.title(proposal.role)
+        seat = f"{title} ({proposal.stream})" if proposal.stream else title
+        asked = "was to answer by" if proposal.expires <= now else "is to answer by"
+        yield (
+            f"{proposal.receiver.label} was asked to take over {seat} and {asked} "
+            f"{proposal.expires.astimezone(UTC):%H:%M} UTC; {_meanwhile(proposal)}. "
+            f"To accept: {_command(facts, proposal)}"
+        )
+
+
+def _meanwhile(proposal: Proposal) -> str:
+    if proposal.holder is None:
+        return "nobody holds it until then"
+    return f"{proposal.holder.label} is responsible until then"
+
+
+def _command(facts: Facts, proposal: Proposal) -> str:
+    role = short_name(facts.catalogue, proposal.role)
+    stream = f" --stream {shlex.quote(proposal.stream)}" if proposal.stream else ""
+    return f"dd-incident-roles handoff accept {facts.incident.public_id} {role}{stream}"

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from dd_incident_roles.datadog.wire.users import by_id
-from dd_incident_roles.model import IncidentId, UserId
+from dd_incident_roles.datadog.accounts import is_invited
+from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.datadog.wire.teams import Team
+from dd_incident_roles.datadog.wire.users import User, by_id
+from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
+from dd_incident_roles.model import IncidentId, Person, PersonKind, UserId
 from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.candidate_accounts import candidate_accounts
 from dd_incident_roles.operations.find_incident import find_incident
 from dd_incident_roles.operations.find_role import find_role
 from dd_incident_roles.operations.look import look
 from dd_incident_roles.operations.qualification import is_among, qualified_members
-from dd_incident_roles.operations.suggestion_sources import ReadPlace, read_place
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.surroundings import NotRead
-from dd_incident_roles.roles.catalogue import OnCallOf, Role, SuggestionSource
+from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
 from dd_incident_roles.suggesting.candidate import Candidate, Shadow
+from dd_incident_roles.suggesting.shadowing import Rotation, shadows
 from dd_incident_roles.suggesting.suggest import suggest
 from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestion, Suggestions, Unread
+from dd_incident_roles.suggesting.wording import looked_at
 from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.threads import in_threads
 
 
 def suggest_people(
@@ -170,3 +176,150 @@ def _unread_team(
         return ()
     what = f"who is in the team {role.qualified_team}, whose members should be {role.title}"
     return (Unread(what=what, reason=members.reason),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateAccount:
+    """A person and the account; ``is_pending`` says that it was invited and never used."""
+
+    person: Person
+    account: Account | NotRead
+    is_pending: bool = False
+
+
+def candidate_accounts(
+    application: Application, user_ids: Iterable[UserId], included: Mapping[UserId, User]
+) -> dict[UserId, CandidateAccount]:
+    """Read each account once, as it is now.
+
+    On-Call does not tell whether an account is in use, nor a team whether it was ever used
+    (recordings). Somebody whose account cannot be read is known by what was ``included`` beside
+    the finding, if only the id. Raises DatadogError where every further request would fail too.
+    """
+    wanted = tuple(dict.fromkeys(user_ids))
+    users = Users(application.session)
+
+    def read(user_id: UserId) -> CandidateAccount:
+        try:
+            return _account(application, users.get(user_id))
+        except DatadogError as error:
+            if error.stops_the_run:
+                raise
+            known = application.directory.person(included.get(user_id) or User(id=user_id))
+            problem = NotRead(reason=error.message.rstrip("."))
+            return CandidateAccount(person=known, account=problem)
+
+    found = in_threads(read, wanted, at_most=application.settings.concurrency)
+    return dict(zip(wanted, found, strict=True))
+
+
+def _account(application: Application, user: User) -> CandidateAccount:
+    person = application.directory.person(user)
+    is_person = application.directory.is_somebody(person)
+    if not is_person or person.kind is PersonKind.SERVICE_ACCOUNT:
+        account = Account.SERVICE_ACCOUNT
+    else:
+        account = Account.PERSON if user.active else Account.DEACTIVATED
+    return CandidateAccount(
+        person=person,
+        account=account,
+        is_pending=is_invited(user),
+    )
+
+
+_NO_ON_CALL = "teams that do not use On-Call and Datadog's government sites have none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPlace:
+    """Who was found in one place.
+
+    ``later`` is how many people a page reaches only after them, ``shadows`` who only watches in the
+    rotations of the team and by what name that is known, and ``unread`` what could not be read.
+    """
+
+    source: SuggestionSource
+    user_ids: tuple[UserId, ...] = ()
+    users: Mapping[UserId, User] = field(default_factory=lambda: MappingProxyType({}))
+    later: int = 0
+    shadows: Mapping[UserId, str] = field(default_factory=lambda: MappingProxyType({}))
+    unread: tuple[Unread, ...] = ()
+
+
+def read_place(application: Application, role: Role, source: SuggestionSource) -> ReadPlace:
+    """Find the people of one place; what Datadog does not show is told, and stops nothing else.
+
+    Raises ConfigurationError where not exactly one team is called as the catalogue has it, and
+    DatadogError where every further request would fail too.
+    """
+    try:
+        team = _team(application, role, source)
+        match source:
+            case OnCallOf():
+                return _on_call(application, source, team)
+            case MembersOf():
+                members = application.teams.members(team.id)
+                return ReadPlace(source=source, user_ids=members.user_ids, users=members.users)
+    except DatadogError as error:
+        return ReadPlace(source=source, unread=(_unread(looked_at(source), error, source),))
+
+
+def _team(application: Application, role: Role, source: SuggestionSource) -> Team:
+    teams = application.teams.find(source.team)
+    if len(teams) == 1:
+        return teams[0]
+    ids = ", ".join(sorted(team.id for team in teams))
+    raise ConfigurationError(
+        "several teams in Datadog are called so"
+        if teams
+        else "no team in Datadog is called so, or the keys may not see it",
+        file=application.catalogue.file,
+        key=f"{role.key}.suggested_from",
+        value=source.team,
+        hint=f"Give one of their ids instead: {ids}."
+        if teams
+        else "Give the exact handle, name or id of a team.",
+    )
+
+
+def _on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlace:
+    found = application.on_call.of_team(team.id)
+    paged_later = {user_id for step in found.escalations for user_id in step.responders}
+    watching: dict[UserId, str] = {}
+    unread: tuple[Unread, ...] = ()
+    try:
+        watching = shadows(_rotations(application, team))
+    except DatadogError as error:
+        what = f"the schedules of {source.team}, and so who only shadows there"
+        unread = (_unread(what, error, source),)
+    return ReadPlace(
+        source=source,
+        user_ids=found.responders,
+        users=found.users,
+        later=len(paged_later.difference(found.responders)),
+        shadows=watching,
+        unread=unread,
+    )
+
+
+def _rotations(application: Application, team: Team) -> Iterator[Rotation]:
+    for schedule_id in application.on_call.schedules_of_team(team.id):
+        schedule = application.on_call.schedule(schedule_id)
+        for layer in schedule.layers:
+            yield Rotation(
+                schedule=schedule.name or "",
+                layer=layer.name or "",
+                members=layer.members,
+                tags=schedule.tags,
+            )
+
+
+def _unread(what: str, error: DatadogError, source: SuggestionSource) -> Unread:
+    if error.stops_the_run:
+        raise error
+    reason = error.message.rstrip(".")
+    if isinstance(source, OnCallOf) and isinstance(error, NotFound | Refused):
+        reason = f"{reason}; {_NO_ON_CALL}"
+    elif error.hint:
+        reason = f"{reason}. {error.hint.rstrip('.')}"
+    return Unread(what=what, reason=reason)

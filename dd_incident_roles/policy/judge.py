@@ -6,13 +6,12 @@ The scheduled job, the command line and CI differ only in where the facts come f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.policy.baseline import compare
 from dd_incident_roles.policy.engine import ask
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, NotEvaluated
+from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated
 from dd_incident_roles.policy.level import rank
 from dd_incident_roles.policy.measures import measure
 from dd_incident_roles.policy.policy import Policy
@@ -99,3 +98,28 @@ def _order(finding: Finding) -> tuple[int, int, str, str, str, str]:
 def _order_of_gaps(gap: NotEvaluated) -> tuple[int, str, str]:
     number = gap.incident if isinstance(gap.incident, int) else -1
     return (number, str(gap.incident or ""), gap.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Every finding with its state, and the fingerprints that were known and are found no more."""
+
+    findings: tuple[Finding, ...]
+    resolved: tuple[str, ...] = ()
+
+
+def compare(findings: Iterable[Finding], baseline: Collection[str] | None) -> Compared:
+    """Mark each finding as new or existing; without a baseline nothing is marked."""
+    found = tuple(findings)
+    if baseline is None:
+        return Compared(findings=found)
+    known = frozenset(baseline)
+    marked = tuple(
+        replace(
+            finding,
+            baseline=BaselineState.EXISTING if finding.fingerprint in known else BaselineState.NEW,
+        )
+        for finding in found
+    )
+    gone = known - {finding.fingerprint for finding in found}
+    return Compared(findings=marked, resolved=tuple(sorted(gone)))

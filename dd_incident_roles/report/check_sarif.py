@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
-from dd_incident_roles.policy.finding import BaselineState, Finding
-from dd_incident_roles.report.check_summary import standing_findings
+from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.report.check_summary import cautions, standing_findings
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.document import JsonValue, instant
+from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.markdown_text import escaped
 from dd_incident_roles.report.relative_path import relative_uri
-from dd_incident_roles.report.sarif_invocation import sarif_invocation
-from dd_incident_roles.report.sarif_rule import sarif_rule
 from dd_incident_roles.report.sarif_text import logical_location, message
 from dd_incident_roles.report.waiver_words import waiver_sentence
 
@@ -137,3 +138,72 @@ def _suppressions(finding: Finding) -> Iterator[JsonValue]:
 
 def _cleaned(text: str | None) -> str | None:
     return None if text is None else clean(text)
+
+
+def sarif_invocation(checked: Checked, index: Mapping[str, int], *, left_out: int) -> JsonValue:
+    """One call of the program; ``left_out`` counts the findings that had no room.
+
+    It succeeded if everything could be looked at, whatever was found.
+    """
+    verdict = checked.verdict
+    return {
+        "executionSuccessful": not (verdict.not_evaluated or verdict.said_nothing),
+        "toolExecutionNotifications": [
+            *(_gap(gap) for gap in verdict.not_evaluated),
+            *_notices(checked, left_out),
+        ],
+        "toolConfigurationNotifications": [_unasked(each, index) for each in verdict.unasked],
+    }
+
+
+def _gap(gap: NotEvaluated) -> JsonValue:
+    told = message(f"Not evaluated: {named(gap.incident)}: {gap.reason}")
+    match gap.incident:
+        case int() as number:
+            locations = [{"logicalLocations": [logical_location(number)]}]
+            return {"level": "error", "message": told, "locations": locations}
+        case _:
+            return {"level": "error", "message": told}
+
+
+def _notices(checked: Checked, left_out: int) -> Iterator[JsonValue]:
+    for caution in cautions(checked):
+        yield {"level": "warning", "message": message(caution)}
+    if left_out:
+        text = f"{counted(left_out, 'finding')} left out here; --format json has all of them."
+        yield {"level": "warning", "message": message(text)}
+
+
+def _unasked(unasked: Unasked, index: Mapping[str, int]) -> JsonValue:
+    text = (
+        f"{unasked.rule} {unasked.name} had nothing to look at in "
+        f"{counted(unasked.incidents, 'incident')}: {unasked.reason}"
+    )
+    number = index.get(unasked.rule)
+    return {
+        "level": "note",
+        "message": message(text),
+        "associatedRule": {
+            "id": unasked.rule,
+            **({} if number is None else {"index": number}),
+        },
+    }
+
+
+def sarif_rule(rule: Rule) -> JsonValue:
+    """What the rule is called, why it matters, and how to fix what it finds."""
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {
+            "text": f"{rule.how_to_fix}\n\nLooks at: {rule.looks_at}",
+            "markdown": (
+                f"{escaped(rule.how_to_fix)}\n\n**Looks at:** {escaped(rule.looks_at)}\n\n"
+                f"`dd-incident-roles explain {rule.id}` says the same."
+            ),
+        },
+        "defaultConfiguration": {"level": rule.default_level.value},
+        "properties": {"tags": ["incident-roles", rule.name, rule.scope.value]},
+    }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.text import Text
 
-from dd_incident_roles.policy.finding import BaselineState, Finding, Waived
+from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, Waived
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.words import instant
 from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.evidence_words import evidence_line
 from dd_incident_roles.report.lines import joined, named
 from dd_incident_roles.report.waiver_words import until
 from dd_incident_roles.roles.catalogue import Level
@@ -69,3 +69,28 @@ def _mark(finding: Finding) -> str:
 
 def _below(text: str, style: str = "") -> Text:
     return Text.assemble("  ", styled(text, style))
+
+
+def evidence_line(evidence: Evidence, now: datetime) -> str:
+    """What was seen, about whom, where, and since when."""
+    who = f"{evidence.who}: " if evidence.who else ""
+    since = ""
+    if evidence.since is not None:
+        since = f" since {instant(evidence.since.astimezone(UTC), now.astimezone(UTC))}"
+    return f"{who}{evidence.what}{since} ({_place(evidence.seen_in)})"
+
+
+def _place(seen_in: SeenIn) -> str:
+    match seen_in:
+        case SeenIn.DATADOG:
+            return "Datadog"
+        case SeenIn.RECORD:
+            return "the record"
+        case SeenIn.TIMELINE:
+            return "the timeline"
+        case SeenIn.ISSUE:
+            return "the issue"
+        case SeenIn.CHAT:
+            return "the chat"
+        case SeenIn.POLICY:
+            return "the policy"

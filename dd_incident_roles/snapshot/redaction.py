@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dd_incident_roles.model import Assignment, Incident, PersonKey
-from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey, Source, UserId
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
+from dd_incident_roles.policy.stand_in import StandIn, stand_in
 from dd_incident_roles.policy.surroundings import (
     Account,
     ChatTopic,
@@ -22,7 +23,6 @@ from dd_incident_roles.policy.surroundings import (
 )
 from dd_incident_roles.roles.conditions import FieldIs
 from dd_incident_roles.snapshot.asked_fields import only_asked
-from dd_incident_roles.snapshot.veil import Veil
 
 _NOT_READ = NotRead(reason="it could not be read")
 _NOT_CONNECTED = NotConnected(reason="there is nothing to look at")
@@ -190,3 +190,104 @@ def _topic(
         case ChatTopic(holders=holders, since=since):
             shown = {veil.role(role): veil.keys(keys) for role, keys in holders.items()}
             return ChatTopic(room="", holders=shown, since=since)
+
+
+_SIDES = frozenset(source.value for source in Source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veil:
+    """The stand-ins of one incident; what is asked for before they are given out is only noted.
+
+    Everything by which a person can be called has a stand-in of one series, so that whether two
+    texts call the same person can be told as before. Roles of the catalogue keep their keys: what
+    it says is no secret of an incident.
+    """
+
+    facts: Facts
+    people: Pseudonyms = field(default_factory=lambda: Pseudonyms("private:"))
+    streams: Pseudonyms = field(default_factory=lambda: Pseudonyms("stream-"))
+    roles: Pseudonyms = field(default_factory=lambda: Pseudonyms("private-role-"))
+    intervals: Pseudonyms = field(default_factory=lambda: Pseudonyms("interval-"))
+
+    def give_out(self) -> None:
+        """Give everybody and everything that was asked for a stand-in."""
+        for names in (self.people, self.streams, self.roles, self.intervals):
+            names.give_out()
+
+    def key(self, key: PersonKey) -> PersonKey:
+        """Who somebody is."""
+        return PersonKey(self.people.of(key))
+
+    def keys(self, keys: Collection[PersonKey]) -> frozenset[PersonKey]:
+        """Who several people are."""
+        return frozenset(self.key(key) for key in keys)
+
+    def person(self, person: Person) -> Person:
+        """Somebody of whom only the sort of account is told.
+
+        The name of an account that stands for nobody is one that Datadog gives it.
+        """
+        return Person(
+            key=self.key(person.key),
+            name=person.name if self._is_nobody(person) else None,
+            email=self._called(person.email),
+            handle=self._called(person.handle),
+            user_id=self.user(person.user_id),
+            kind=person.kind,
+            active=person.active,
+        )
+
+    def anybody(self, person: Person | None) -> Person | None:
+        """Somebody of whom only the sort of account is told, or nobody."""
+        return None if person is None else self.person(person)
+
+    def user(self, user: UserId | None) -> UserId | None:
+        """An account in Datadog."""
+        return None if user is None else UserId(self.people.of(user))
+
+    def actor(self, name: str | None) -> str | None:
+        """Who did something; a side such as ``datadog`` is nobody who has to be hidden."""
+        # The record has it as it was typed, where keys, e-mails and handles are in lower case.
+        return name if name is None or name in _SIDES else self.people.of(name.strip().lower())
+
+    def role(self, key: RoleKey) -> RoleKey:
+        """A role, by its key where the catalogue has it."""
+        return key if key in self.facts.catalogue.known_names else RoleKey(self.roles.of(key))
+
+    def stream(self, name: str | None) -> str | None:
+        """A line of work."""
+        return None if name is None else self.streams.of(name)
+
+    def _called(self, name: str | None) -> str | None:
+        return None if name is None else self.people.of(name)
+
+    def _is_nobody(self, person: Person) -> bool:
+        try:
+            return stand_in(self.facts, person) is StandIn.NO_USER
+        except FactsMissing:
+            return False
+
+
+@dataclass(slots=True)
+class Pseudonyms:
+    """Numbered stand-ins for the names of one incident, such as ``stream-2``.
+
+    They sort as the names do, so that whatever goes by the order of names comes out the same, and
+    a stand-in of one that is given again stays what it is.
+    """
+
+    word: str
+    _met: set[str] = field(default_factory=set)
+    _given: dict[str, str] = field(default_factory=dict)
+
+    def of(self, name: str) -> str:
+        """The stand-in for a name; the name itself as long as none was given out."""
+        self._met.add(name)
+        return self._given.get(name, name)
+
+    def give_out(self) -> None:
+        """Give every name that was met a number."""
+        width = len(str(len(self._met)))
+        for number, name in enumerate(sorted(self._met), start=1):
+            self._given[name] = f"{self.word}{number:0{width}}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from shlex import quote
 
-from dd_incident_roles.policy.clock import is_required
+from dd_incident_roles.model import Person, PersonKey
+from dd_incident_roles.policy.clock import held_since, is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.surroundings import Account, NotRead
-from dd_incident_roles.policy.words import short_name
-from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.policy.words import ANY_STREAM, short_name
+from dd_incident_roles.roles.catalogue import Exclusion, Holders, Role, Streams
+from dd_incident_roles.roles.describe import describe
 from dd_incident_roles.suggesting.candidate import Candidate
-from dd_incident_roles.suggesting.command import name_to_type, offered_command
-from dd_incident_roles.suggesting.excluding import excluded_by
 from dd_incident_roles.suggesting.suggestion import LeftOut, Proposed, Suggestion
 from dd_incident_roles.suggesting.wording import found_in, not_qualified
 
@@ -115,3 +116,53 @@ def _against(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> s
 def _roles_of(candidate: Candidate, facts: Facts) -> tuple[str, ...]:
     held = {row.role for row in facts.holdings if row.person.key == candidate.person.key}
     return tuple(role.title for role in facts.catalogue.roles if role.key in held)
+
+
+def name_to_type(person: Person) -> str | None:
+    """What a command calls a person, None where nothing names them exactly."""
+    return person.email or person.handle
+
+
+def offered_command(facts: Facts, role: Role, name: str) -> str:
+    """Assigning an empty role; handing over one that a single person holds.
+
+    A role for many is assigned, since nobody has to give way. A person of whoever asks is named in
+    a private incident too, as ``status`` names them.
+    """
+    called = f"{facts.incident.public_id} {short_name(facts.catalogue, role.key)}"
+    stream = _stream(facts, role)
+    if facts.is_held(role.key) and role.holders is Holders.ONE:
+        return f"dd-incident-roles handoff {called} --to {quote(name)}{stream}"
+    return f"dd-incident-roles assign {called} {quote(name)}{stream}"
+
+
+def _stream(facts: Facts, role: Role) -> str:
+    held = {holding.stream for holding in facts.holdings_of(role.key)}
+    if role.streams is Streams.NONE or role.holders is Holders.MANY:
+        held = set()
+    match sorted(held, key=lambda stream: stream or ""):
+        case [str(stream)]:
+            return f" --stream {quote(stream)}"
+        case [_, _, *_]:
+            return f" --stream {ANY_STREAM}"
+        case _:
+            return f" --stream {ANY_STREAM}" if role.streams is Streams.REQUIRED else ""
+
+
+def excluded_by(role: Role, person: PersonKey, facts: Facts, now: datetime) -> str | None:
+    """Why somebody must not hold a role, which may be said by either of two roles, else None.
+
+    A condition that hangs on how many people respond, whom nobody could count, is taken to hold.
+    """
+    held = {holding.role for holding in facts.holdings if holding.person.key == person}
+    for holding, exclusion in _between(role, facts):
+        if holding.key in held and held_since(exclusion.when, facts, now):
+            return f"holds {holding.title}, which excludes {role.title} {describe(exclusion.when)}"
+    return None
+
+
+def _between(role: Role, facts: Facts) -> Iterator[tuple[Role, Exclusion]]:
+    """Each exclusion that the role is part of, with the other role of it."""
+    for other in facts.catalogue.roles:
+        yield from ((other, each) for each in role.excludes if each.role == other.key)
+        yield from ((other, each) for each in other.excludes if each.role == role.key)

@@ -6,20 +6,27 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
+from threading import Lock
 
-from dd_incident_roles.errors import ConfigurationError, IncidentRolesError
+from dd_incident_roles.errors import ConfigurationError, DatadogError, Forbidden, IncidentRolesError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
+from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
+from dd_incident_roles.sync.former import outlived
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, guard
-from dd_incident_roles.sync.halt import Halt
 from dd_incident_roles.sync.hold_back import Subject
-from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.plan_incident import plan_incident
+from dd_incident_roles.sync.plan import Plan, in_order
+from dd_incident_roles.sync.plan_memberships import plan_memberships
+from dd_incident_roles.sync.plan_presence import plan_presence
+from dd_incident_roles.sync.plan_seat import plan_seat
 from dd_incident_roles.sync.ports import Reading, Record, Target
+from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.role_plan import Terms
-from dd_incident_roles.sync.state import Conflict, IncidentState, RefusedWrite, Seat
+from dd_incident_roles.sync.role_plan import RolePlan, Terms
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.state import Conflict, IncidentState, Presence, RefusedWrite, Seat
 from dd_incident_roles.sync.threads import in_threads
 
 ROUNDS = 3
@@ -246,3 +253,108 @@ def _refused_writes(last: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple
     now = [row for _, applied in rounds for row in applied.refused]
     rows = {row.about: row for row in (*last.refused, *now)}
     return tuple(rows[about] for about in sorted(rows))
+
+
+class RunStopped(IncidentRolesError):
+    """The run had been stopped before this incident's turn came; nothing was looked at."""
+
+
+class Halt:
+    """The reason to stop that the threads of one run share.
+
+    ``reading_works`` is known where the incidents were found by a search that succeeded.
+    """
+
+    def __init__(self, *, reading_works: bool = False) -> None:
+        self._lock = Lock()
+        self._reason: DatadogError | None = None
+        self._reading_works = reading_works
+
+    def check(self) -> None:
+        """Raise RunStopped once there is a reason to stop."""
+        with self._lock:
+            if self._reason:
+                raise RunStopped(
+                    f"Not looked at, because the run was stopped: {self._reason.message}",
+                    hint=self._reason.hint,
+                )
+
+    def reading_worked(self) -> None:
+        """Note that the keys may read incidents, so that one refusal is about one incident."""
+        with self._lock:
+            self._reading_works = True
+
+    def consider(self, error: IncidentRolesError, *, reading: bool) -> None:
+        """Stop the run if the error says that the others would fail as well.
+
+        A write that is forbidden is forbidden by itself: one entry, or one incident.
+        """
+        if not isinstance(error, DatadogError):
+            return
+        with self._lock:
+            denied = isinstance(error, Forbidden) and reading and not self._reading_works
+            if self._reason is None and (error.stops_the_run or denied):
+                self._reason = error
+
+
+def plan_incident(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
+    """Decide everything that brings the record and one target together on one incident."""
+    plan = plan_roles(state, reading, terms)
+    if reading.timeline is None:
+        return let_rest(_without_timeline(plan), terms)
+    people = list(reading.people.values())
+    timeline = plan_timeline(state.timeline, reading.timeline, people, terms)
+    return let_rest(replace(plan, timeline=timeline), terms)
+
+
+def _without_timeline(plan: Plan) -> Plan:
+    """Say so only where something waits for it: most runs have nothing to write."""
+    linked = {link.key for link in plan.state.timeline.links}
+    waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
+    if not waiting or plan.reading.no_timeline is None:
+        return plan
+    wait = "entry of the timeline waits" if waiting == 1 else "entries of the timeline wait"
+    notice = f"{plan.reading.no_timeline.rstrip('.')}; {waiting} {wait} here."
+    return replace(plan, notices=(*plan.notices, notice))
+
+
+def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
+    """Decide everything that brings the record and one target together on one incident's roles."""
+    listing = reading.roles
+    parts = [
+        plan_seat(role, state, reading, terms)
+        if role in listing.single
+        else plan_memberships(role, state, reading, terms)
+        for role in listing.holders
+    ]
+    why = str(listing.contradiction or "").rstrip(".")
+    parts += [
+        RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
+        for standing, reasons in (
+            (Standing.NOT_SUPPORTED, listing.unsupported),
+            (Standing.PENDING, dict.fromkeys(sorted(listing.unread), why)),
+        )
+        for role, reason in reasons.items()
+    ]
+    writes = [write for part in parts for write in part.writes]
+    presence = plan_presence(state, listing, writes, terms)
+    return Plan(
+        reading=reading,
+        state=state,
+        edits=(
+            *outlived(state.links, terms),
+            *chain.from_iterable(part.edits for part in parts),
+            *presence.edits,
+        ),
+        effects=tuple(chain.from_iterable(part.effects for part in parts)),
+        writes=in_order([*presence.writes, *writes]),
+        standings=tuple(part.standing for part in parts),
+        notices=(
+            *reading.notices,
+            *chain.from_iterable(part.notices for part in parts),
+            *presence.notices,
+        ),
+        linked=sum(
+            link.holder is not None and not isinstance(link.item, Presence) for link in state.links
+        ),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from dd_incident_roles.datadog.tally import Tally
+from dd_incident_roles.datadog.http import Tally
 
 
 def test_every_thread_counts() -> None:

@@ -45,7 +45,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="an account that could not be read is not a person's",
-        file=f"{_OPERATIONS}/read_accounts.py",
+        file=f"{_OPERATIONS}/gather_facts.py",
         before='        return NotRead(reason=error.message.rstrip("."))',
         after="        return Account.PERSON",
         tests=_ACCOUNT_REQUESTS,

@@ -214,7 +214,7 @@ ROLES = (
     ),
     Mutant(
         rule="one failing incident does not stop the others",
-        file="dd_incident_roles/sync/halt.py",
+        file="dd_incident_roles/sync/run.py",
         before="            if self._reason is None and (error.stops_the_run or denied):",
         after="            if self._reason is None:",
         tests=("tests/sync/test_run.py",),

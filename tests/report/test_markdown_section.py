@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.report.markdown_section import Section, fair_shares, fitted
+from dd_incident_roles.report.check_markdown import Section, fair_shares, fitted
 
 
 def section(number: int, *, noun: str = "row") -> Section:

@@ -9,7 +9,7 @@ import pytest
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.suggesting.command import offered_command
+from dd_incident_roles.suggesting.suggest import offered_command
 from tests.policy.cases import ADA, BO, SCRIBE, TECH_LEAD, held
 from tests.suggesting.candidates import MANAGER_ROLE, PLACES, SCRIBE_ROLE, incident_with
 

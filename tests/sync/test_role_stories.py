@@ -12,8 +12,8 @@ import pytest
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.apply import apply
 from dd_incident_roles.sync.effects import Clashed, Pulled
-from dd_incident_roles.sync.plan_roles import plan_roles
 from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.run import plan_roles
 from dd_incident_roles.sync.state import Link, Membership, Open, PutLink
 from tests.sync.bench import GRACE, Bench
 from tests.sync.memory_target import INCIDENT, Fault
