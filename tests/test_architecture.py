@@ -34,7 +34,7 @@ OFFENDING: list[tuple[Check, str, str]] = [
     (arrows, "policy/engine.py", "from dd_incident_roles.datadog import http"),
     (arrows, "policy/engine.py", "def f():\n    from dd_incident_roles.report import views"),
     (arrows, "policy/rules/x.py", "from dd_incident_roles.store.record import Record"),
-    (arrows, "roles/catalogue.py", "import dd_incident_roles.policy.engine"),
+    (arrows, "roles/catalogue.py", "import dd_incident_roles.policy.judge"),
     (arrows, "roles/ledger.py", "from dd_incident_roles.sync.run import sync"),
     (arrows, "sync/plan.py", "from dd_incident_roles.datadog.target import DatadogTarget"),
     (arrows, "sync/run.py", "from dd_incident_roles.store import record"),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from dd_incident_roles.cli.invocation import Invocation, invocation_of
 from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import format_option, query_option
-from dd_incident_roles.cli.progress import progress
 from dd_incident_roles.cli.saying import say
 from dd_incident_roles.cli.watch import watch as run_again_and_again
 from dd_incident_roles.errors import RecordLocked
@@ -126,3 +127,32 @@ def _once(
     else:
         show(invocation, sync_text(view))
     return result.exit_code
+
+
+PATIENCE_SECONDS = 1.0
+"""A run that ends sooner shows nothing."""
+
+
+@contextmanager
+def progress(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that shows how far a run is, on a terminal and only when it takes long."""
+    if not stream.isatty():
+        yield lambda _done, _total: None
+        return
+    began = time.monotonic()
+    width = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal width
+        if time.monotonic() - began >= PATIENCE_SECONDS:
+            stream.write(f"\r{done} of {total} incidents")
+            width = len(f"{total} of {total} incidents")
+            stream.flush()
+
+    try:
+        yield report
+    finally:
+        if width:
+            # Blanks and not an escape sequence: --no-color promises that there is none.
+            stream.write(f"\r{' ' * width}\r")
+            stream.flush()

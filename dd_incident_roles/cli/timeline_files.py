@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +14,23 @@ from dd_incident_roles.cli.opening import opened, show
 from dd_incident_roles.cli.options import no_sync_option
 from dd_incident_roles.cli.reading import STDIN, read_file_or_stdin
 from dd_incident_roles.cli.saying import say
-from dd_incident_roles.cli.zones import ZONE_METAVAR, zone_of
 from dd_incident_roles.errors import UsageError
+
+ZONE_METAVAR = "ZONE"
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone with this name, such as Europe/Berlin; raises a usage error for any other."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter(
+            f"{name!r} is no time zone that this machine knows; try UTC or Europe/Berlin.",
+            param_hint="--timezone",
+        ) from None
+
 
 if TYPE_CHECKING:
     from dd_incident_roles.operations.import_timeline import Prepared

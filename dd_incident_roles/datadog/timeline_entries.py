@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.system_entries import kind_of, readable
 from dd_incident_roles.datadog.timeline import Timeline
-from dd_incident_roles.datadog.wire.timeline import Cell
+from dd_incident_roles.datadog.wire.reader import Object, object_at, text
+from dd_incident_roles.datadog.wire.timeline import NOTE_CELL, Cell
 from dd_incident_roles.datadog.wire.users import User
-from dd_incident_roles.model import IncidentId
+from dd_incident_roles.model import NOTE, IncidentId
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.tag import Tagged, without_tag
 
@@ -88,3 +90,105 @@ def _noted(cell: Cell) -> str:
     if not cell.readable:
         return "Datadog shows this entry in a form that cannot be read."
     return readable(cell.cell_type, cell.facts)
+
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        NOTE_CELL: NOTE,
+        "incident_status_change": "status_change",
+        "role_assignment_change": "role_change",
+    }
+)
+"""Our word for a type of cell; every other type keeps its own, for the set is open."""
+
+_SENTENCES = ("content", "message", "text", "markdown", "summary", "title")
+_ROLES = ("role", "role_name", "responder_type", "role_type")
+_PEOPLE = ("user", "assignee", "responder", "holder", "person", "commander")
+_DEPTH = 2
+
+
+def kind_of(cell_type: str) -> str:
+    """Our word for a type of cell; what is not known as a note is never called one."""
+    kind = KINDS.get(cell_type, cell_type)
+    return f"{kind}_entry" if kind == NOTE and cell_type != NOTE_CELL else kind
+
+
+def readable(cell_type: str, facts: Object) -> str:
+    """Say what a system noted; the layouts are guesses, so that unknown ones are listed."""
+    before, after = object_at(facts, "before"), object_at(facts, "after")
+    if cell_type == "role_assignment_change":
+        said = _role_change(facts, before, after)
+        if said:
+            return said
+    elif before or after:
+        return "; ".join(_changes(before, after)) or _words(cell_type)
+    for name in _SENTENCES:
+        if sentence := text(facts, name):
+            return sentence
+    return "; ".join(_listed(facts, _DEPTH)) or _words(cell_type)
+
+
+def _changes(before: Object, after: Object) -> Iterator[str]:
+    for name in dict.fromkeys([*after, *before]):
+        was, now = _value(before.get(name)), _value(after.get(name))
+        if was and now:
+            yield f"{_words(name)}: {was} \u2192 {now}" if was != now else f"{_words(name)}: {now}"
+        elif was or now:
+            yield f"{_words(name)}: {now}" if now else f"{_words(name)}: no longer {was}"
+
+
+def _role_change(facts: Object, before: Object, after: Object) -> str | None:
+    role = next(
+        (found for place in (after, before, facts) if (found := _first(place, _ROLES))), None
+    )
+    was, now = _first(before, _PEOPLE), _first(after, _PEOPLE)
+    if role and (was or now):
+        return f"{role}: {was or 'nobody'} \u2192 {now or 'nobody'}"
+    who = _first(facts, _PEOPLE)
+    if role and who:
+        action = text(facts, "action")
+        return f"{role}: {who} ({_words(action).lower()})" if action else f"{role}: {who}"
+    return None
+
+
+def _first(place: Object, names: tuple[str, ...]) -> str | None:
+    return next((found for name in names if (found := _value(place.get(name)))), None)
+
+
+def _value(value: object) -> str | None:
+    """A value in words, None when there is nothing to say."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() if value.strip():
+            return value.strip()
+        case int() | float():
+            return str(value)
+        case list():
+            return ", ".join(said for item in value if (said := _value(item))) or None
+        case Mapping():
+            inside = object_at(value, "data") or value
+            named = object_at(inside, "attributes") or inside
+            return next(
+                (
+                    said
+                    for name in ("name", "email", "handle", "value")
+                    if (said := text(named, name))
+                ),
+                None,
+            )
+        case _:
+            return None
+
+
+def _listed(facts: Object, depth: int) -> Iterator[str]:
+    for name, value in facts.items():
+        if said := _value(value):
+            yield f"{_words(name)}: {said}"
+        elif isinstance(value, Mapping) and depth > 1:
+            yield from _listed(value, depth - 1)
+
+
+def _words(name: str) -> str:
+    plain = " ".join(name.replace("_", " ").split())
+    return plain[:1].upper() + plain[1:]

@@ -16,7 +16,6 @@ from dd_incident_roles.report.document import JsonValue, instant
 from dd_incident_roles.report.lines import counted, named
 from dd_incident_roles.report.markdown_text import escaped
 from dd_incident_roles.report.relative_path import relative_uri
-from dd_incident_roles.report.sarif_text import logical_location, message
 from dd_incident_roles.report.waiver_words import waiver_sentence
 
 MOST_RESULTS = 5_000
@@ -207,3 +206,13 @@ def sarif_rule(rule: Rule) -> JsonValue:
         "defaultConfiguration": {"level": rule.default_level.value},
         "properties": {"tags": ["incident-roles", rule.name, rule.scope.value]},
     }
+
+
+def message(text: str) -> JsonValue:
+    """A cleaned text; what would be an embedded link (SARIF 2.1.0, 3.11.6) is broken up."""
+    return {"text": clean(text).replace("](", "] (")}
+
+
+def logical_location(public_id: int) -> JsonValue:
+    """An incident as a place; its number alone, so that a private one may be named too."""
+    return {"name": named(public_id), "kind": "resource"}

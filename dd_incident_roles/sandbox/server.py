@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from dd_incident_roles.sandbox.application import application
 from dd_incident_roles.sandbox.connections import Connections
+from dd_incident_roles.sandbox.control import control_routes
+from dd_incident_roles.sandbox.endpoints import ENDPOINTS
+from dd_incident_roles.sandbox.front import Front
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"
@@ -170,4 +174,25 @@ def configuration(app: ASGIApp, connections: Connections) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_keep_alive=30,
+    )
+
+
+EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+def application(sandbox: Sandbox, connections: Connections) -> Starlette:
+    """Makes the application; what is no endpoint is logged and subject to faults all the same."""
+    return Starlette(
+        routes=[
+            *control_routes(sandbox),
+            *(
+                Route(
+                    endpoint.template,
+                    Front(sandbox, connections, endpoint),
+                    methods=[endpoint.method],
+                )
+                for endpoint in ENDPOINTS
+            ),
+            Route("/{rest:path}", Front(sandbox, connections, None), methods=EVERY_METHOD),
+        ]
     )

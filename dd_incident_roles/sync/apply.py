@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dd_incident_roles.errors import DatadogError, RecordChanged
-from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync.apply_entries import (
-    entry_disowned,
-    entry_intent,
-    entry_learned,
-    entry_withdrawn,
-    is_altered,
-)
-from dd_incident_roles.sync.apply_roles import role_intent, role_learned, role_withdrawn
+from dd_incident_roles.model import Entry, EntryKey, PersonKey, RoleKey
 from dd_incident_roles.sync.changes import (
     Confirmed,
     EnsureResponder,
@@ -23,23 +15,53 @@ from dd_incident_roles.sync.changes import (
     Handover,
     Outdated,
     RemoteChange,
+    RoleChange,
     TakeRole,
     Unsupported,
 )
 from dd_incident_roles.sync.entries.adoption import altered_notice
+from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    EntryChange,
     Removed,
     UpdateEntry,
     Written,
 )
+from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.pair import holds_text, local_digest
+from dd_incident_roles.sync.entries.state import (
+    ArchiveEntry,
+    ClearEntryIntents,
+    DropEntryLink,
+    EntryIntent,
+    EntryLink,
+    PutEntryIntent,
+    PutEntryLink,
+    PutTombstone,
+    Tombstone,
+)
+from dd_incident_roles.sync.former import note_former
 from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.plan_presence import RESPONDER
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.resting import about_of, refused_now
 from dd_incident_roles.sync.result import Failure
-from dd_incident_roles.sync.state import DropRefused, Edit, Moving, PutRefused, RefusedWrite
+from dd_incident_roles.sync.state import (
+    ClearIntents,
+    DropLink,
+    DropRefused,
+    Edit,
+    Intent,
+    Link,
+    Moving,
+    PutIntent,
+    PutLink,
+    PutRefused,
+    RefusedWrite,
+)
 
 FORBIDDEN = 403
 
@@ -194,3 +216,136 @@ class _Run:
             return
         self.record.commit(self.incident, self.target.name, edits, expected_version=expected)
         self.version += any(isinstance(edit, Moving) for edit in edits)
+
+
+def entry_intent(write: EntryChange, now: datetime) -> tuple[Edit, ...]:
+    """The note that an entry is about to be written; a second copy of one needs none."""
+    if isinstance(write, DeleteSpare):
+        return ()
+    intent = EntryIntent(key=_key(write), digest=_digest_after(write), since=now)
+    return (PutEntryIntent(intent=intent),)
+
+
+def entry_learned(
+    write: EntryChange, outcome: Written | Removed, now: datetime
+) -> tuple[Edit, ...]:
+    """The new base after a write that the target confirmed."""
+    match write, outcome:
+        case ((CreateEntry(entry=entry) | UpdateEntry(entry=entry)), Written(entry=shown)):
+            return (_linked(entry, shown), ClearEntryIntents(key=entry.key))
+        case DeleteEntry(key=key, remote_id=remote_id), Removed():
+            return (
+                DropEntryLink(key=key),
+                ClearEntryIntents(key=key),
+                ArchiveEntry(key=key, at=now),
+                PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now)),
+            )
+        case DeleteSpare(remote_id=remote_id, link=link), Removed():
+            tombstone = PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now))
+            return (tombstone, PutEntryLink(link=link)) if link else (tombstone,)
+        case _:
+            raise TypeError(f"{type(outcome).__name__} is no answer to {type(write).__name__}")
+
+
+def entry_withdrawn(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
+    """The entry's intents as they were before: this attempt did not reach the target."""
+    if isinstance(write, DeleteSpare):
+        return ()
+    key = _key(write)
+    earlier = [intent for intent in plan.state.timeline.intents if intent.key == key]
+    return (ClearEntryIntents(key=key), *(PutEntryIntent(intent=intent) for intent in earlier))
+
+
+def entry_disowned(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
+    """Datadog declined to let us change an entry: it is somebody else's from then on."""
+    links = (link for link in plan.state.timeline.links if link.key == _key(write))
+    return tuple(PutEntryLink(link=replace(link, ours=False)) for link in links)
+
+
+def is_altered(entry: Entry, shown: RemoteEntry) -> bool:
+    """Whether the target shows another text than was sent."""
+    return not holds_text(shown, entry)
+
+
+def _linked(entry: Entry, shown: RemoteEntry) -> PutEntryLink:
+    return PutEntryLink(
+        link=EntryLink(
+            key=entry.key,
+            remote_id=shown.id,
+            local_digest=local_digest(entry),
+            remote_digest=shown.digest,
+            remote_modified=shown.modified,
+            ours=True,
+            altered=is_altered(entry, shown),
+        )
+    )
+
+
+def _key(write: EntryChange) -> EntryKey:
+    match write:
+        case CreateEntry(entry=entry) | UpdateEntry(entry=entry):
+            return entry.key
+        case DeleteEntry(key=key) | DeleteSpare(key=key):
+            return key
+
+
+def _digest_after(write: EntryChange) -> Digest | None:
+    match write:
+        case CreateEntry(entry=entry) | UpdateEntry(entry=entry):
+            return local_digest(entry)
+        case DeleteEntry() | DeleteSpare():
+            return None
+
+
+def role_intent(write: RoleChange, now: datetime) -> Edit:
+    """The note that a role is about to be written."""
+    return PutIntent(intent=Intent(item=write.item, holder=_holder_after(write), since=now))
+
+
+def role_learned(
+    plan: Plan, write: RoleChange, outcome: Confirmed, now: datetime
+) -> tuple[Edit, ...]:
+    """The new base after a write that the target confirmed."""
+    return (*_based(plan, write, outcome, now), ClearIntents(item=write.item))
+
+
+def role_withdrawn(plan: Plan, write: RoleChange) -> tuple[Edit, ...]:
+    """The item's intents as they were before: this attempt did not reach the target."""
+    earlier = [intent for intent in plan.state.intents if intent.item == write.item]
+    return (ClearIntents(item=write.item), *(PutIntent(intent=intent) for intent in earlier))
+
+
+def _based(plan: Plan, write: RoleChange, outcome: Confirmed, now: datetime) -> tuple[Edit, ...]:
+    if isinstance(write, TakeRole):
+        return (DropLink(item=write.item), _former(plan, write.role, write.person, now))
+    link = Link(
+        item=write.item,
+        holder=outcome.holder,
+        via=_via(plan, write),
+        remote_id=outcome.remote_id,
+    )
+    gone = sorted(write.before - {write.after}) if isinstance(write, Handover) else []
+    role = write.role if isinstance(write, Handover) else None
+    return (PutLink(link=link), *(_former(plan, role, person, now) for person in gone if role))
+
+
+def _former(plan: Plan, role: RoleKey, person: PersonKey, now: datetime) -> Edit:
+    return note_former(role, person, seen=plan.reading.incident.modified, now=now)
+
+
+def _via(plan: Plan, write: RoleChange) -> str:
+    match write:
+        case EnsureResponder():
+            return RESPONDER
+        case GiveRole(role=role) | TakeRole(role=role) | Handover(role=role):
+            return plan.reading.roles.via[role]
+
+
+def _holder_after(write: RoleChange) -> PersonKey | None:
+    match write:
+        case EnsureResponder(person=person) | GiveRole(person=person):
+            return person
+        case Handover(after=after):
+            return after
+        case TakeRole():
+            return None

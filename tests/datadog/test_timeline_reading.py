@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import responses
 
-from dd_incident_roles.datadog.timeline_target import NoTimeline
+from dd_incident_roles.datadog.target import NoTimeline
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.sync.entries.listing import EntryListing
 from tests.datadog.cells import AT, TIMELINE, cell, tagged

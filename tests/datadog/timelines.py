@@ -11,8 +11,8 @@ import responses
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.target import TimelineTarget
 from dd_incident_roles.datadog.timeline import Timeline
-from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.people import People

@@ -57,7 +57,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="a second attempt does not forget the first",
-        file="dd_incident_roles/sync/apply_entries.py",
+        file="dd_incident_roles/sync/apply.py",
         before="    return (PutEntryIntent(intent=intent),)",
         after="    return (ClearEntryIntents(key=_key(write)), PutEntryIntent(intent=intent))",
         tests=(_CONFLICTS, _MACHINE),
@@ -144,7 +144,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="footer without authority: it silences no finding",
-        file="dd_incident_roles/operations/note_findings.py",
+        file="dd_incident_roles/operations/sync_incidents.py",
         before='    return (key, *_NUMBERS.sub("", text).split())',
         after="    return (key,)",
         tests=("tests/endtoend/test_entries_of_others.py",),

@@ -7,9 +7,9 @@ from dataclasses import replace
 from dd_incident_roles.sandbox.document import Document
 from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint, Permission, emptied
 from dd_incident_roles.sandbox.refusal import Backend, Refusal
-from dd_incident_roles.sandbox.render.incident_read import incident_read, included_users
-from dd_incident_roles.sandbox.render.incident_written import incident_created, incident_patched
-from dd_incident_roles.sandbox.render.shapes import Json, offset_page
+from dd_incident_roles.sandbox.render.incident import as_recorded, attributes, relationships
+from dd_incident_roles.sandbox.render.shapes import Json, offset_page, reference, resource
+from dd_incident_roles.sandbox.render.user import included_user, nested_user
 from dd_incident_roles.sandbox.state.declaring import declare, write_properties
 from dd_incident_roles.sandbox.state.incident import Incident
 from dd_incident_roles.sandbox.state.staffing import appoint_commander, join, touch
@@ -176,3 +176,50 @@ ENDPOINTS = (
         backend=Backend.OLDER,
     ),
 )
+
+
+def incident_read(world: World, row: Incident) -> Json:
+    """Renders an incident with the ids of its users and without the users (recording)."""
+    shown = attributes(world, row)
+    shown["last_modified_by_uuid"] = row.last_modified_by
+    shown["created_by_uuid"] = row.created_by
+    shown["declared_by_uuid"] = row.declared_by
+    return resource("incidents", row.id, as_recorded(row, shown), relationships(world, row))
+
+
+def included_users(world: World, rows: list[Incident]) -> list[Json]:
+    """Renders what ``include=users`` adds: everybody whom the relationships name, once."""
+    named: dict[str, None] = {}
+    for row in rows:
+        for user_id in (row.created_by, row.last_modified_by, row.commander, row.declared_by):
+            if user_id is not None:
+                named[user_id] = None
+    found = (world.users.get(user_id) for user_id in named)
+    return [included_user(user) for user in found if user is not None]
+
+
+def incident_created(world: World, row: Incident) -> Json:
+    """Renders the answer to POST: the ids of users are null, the commander is right (recording)."""
+    return resource("incidents", row.id, _attributes(world, row), relationships(world, row))
+
+
+def incident_patched(world: World, row: Incident) -> Json:
+    """Renders the answer to PATCH: the commander only among the attributes (recording)."""
+    shown = _attributes(world, row)
+    shown["last_modified_by_uuid"] = row.last_modified_by
+    shown["created_by_uuid"] = row.created_by
+    shown["declared_by_uuid"] = row.declared_by
+    links = relationships(world, row)
+    if world.behaviour.patch_hides_commander:
+        links["commander_user"] = reference("users", None)
+    return resource("incidents", row.id, as_recorded(row, shown), links)
+
+
+def _attributes(world: World, row: Incident) -> Json:
+    return {
+        **attributes(world, row),
+        "last_modified_by": nested_user(world, row.last_modified_by),
+        "commander": nested_user(world, row.commander),
+        "created_by": nested_user(world, row.created_by),
+        "declared_by": nested_user(world, row.declared_by),
+    }
