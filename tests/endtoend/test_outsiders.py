@@ -13,7 +13,6 @@ from tests.endtoend.handovers import SCRIBE_FIELD
 from tests.endtoend.product import Product
 
 MEMBER = "U01CHAT"
-LATER = ("--now", (datetime.now(UTC) + timedelta(minutes=11)).isoformat())
 
 
 @pytest.fixture
@@ -35,7 +34,8 @@ def test_status_shows_them(outside: Sides) -> None:
 
 def test_the_role_is_not_vacant(outside: Sides) -> None:
     """The check has nothing against them, although nobody can look at an account."""
-    ran = check_json(outside.product, "1001", *LATER)
+    later = datetime.now(UTC) + timedelta(minutes=11)
+    ran = check_json(outside.product, "1001", "--now", later.isoformat())
     assert [each["role"] for each in findings(ran, "IR010")] != []
     assert not [each for each in ran.json()["findings"] if each["role"] == SCRIBE]
     assert ran.json()["not_evaluated"] == []
