@@ -23,6 +23,7 @@ with open(sys.argv[1], "r+b") as stream:
 
 
 def test_making_a_file_private_keeps_the_locks_this_process_holds(tmp_path: Path) -> None:
+    """Taking rights away opens nothing: closing any descriptor would drop SQLite's own locks."""
     file = tmp_path / "record.db"
     file.write_bytes(b"pages")
     file.chmod(0o644)
