@@ -10,6 +10,8 @@ from getpass import getuser
 from pathlib import Path
 from uuid import uuid4
 
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.configuration import Configuration
 from dd_incident_roles.configuration.policy_loading import load_policy
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
@@ -23,8 +25,6 @@ from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Organisation
-from dd_incident_roles.operations.application import Application
-from dd_incident_roles.operations.configuration import Configuration
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.devising import with_devised

@@ -93,10 +93,10 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("suggesting", "history"),
             }
         ),
-        "snapshot": frozenset({"model", "errors", "roles", "policy", "report"}),
+        "facts": frozenset({"model", "errors", "roles", "policy", "report"}),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
-        "operations": EVERYTHING,
+        "commands": EVERYTHING,
         "app": EVERYTHING,
         "cli": EVERYTHING,
         "__main__": frozenset({"cli"}),
@@ -110,7 +110,9 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "click": frozenset({"cli"}),
         "datadog_api_client": frozenset({"datadog"}),
         "platformdirs": frozenset({"settings"}),
-        "pydantic": frozenset({"settings", "report", "snapshot"}),
+        "pydantic": frozenset(
+            {"settings", "report", "facts", "configuration", "sandbox", "roles", "timeline"}
+        ),
         "pydantic_core": frozenset({"report"}),
         "pydantic_settings": frozenset({"settings"}),
         "requests": frozenset({"datadog"}),

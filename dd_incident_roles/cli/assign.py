@@ -13,8 +13,8 @@ from dd_incident_roles.cli.role_card import show_card_of
 from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
-    from dd_incident_roles.operations.application import Application
-    from dd_incident_roles.operations.change_role import RoleChanged
+    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.commands.change_role import RoleChanged
 
 
 @click.command()
@@ -38,7 +38,7 @@ def assign(
     mails a new responder and invites them to the incident's channel, so PERSON must match exactly.
     What the role is responsible for is said on stderr.
     """
-    from dd_incident_roles.operations.assign_role import assign_role
+    from dd_incident_roles.commands.assign_role import assign_role
 
     invocation = invocation_of(context)
     with opened(invocation) as application:
@@ -65,7 +65,7 @@ def unassign(
 
     PERSON can be left out where only one person holds the role. They stay a responder.
     """
-    from dd_incident_roles.operations.assign_role import unassign_role
+    from dd_incident_roles.commands.assign_role import unassign_role
 
     invocation = invocation_of(context)
     with opened(invocation) as application:
@@ -78,7 +78,7 @@ def unassign(
 def _told(
     invocation: Invocation, application: Application, changed: RoleChanged, *, no_sync: bool
 ) -> int:
-    from dd_incident_roles.operations.describe_change import describe_change
+    from dd_incident_roles.commands.describe_change import describe_change
 
     said = describe_change(application, changed, no_sync=no_sync)
     say(said.result)

@@ -56,8 +56,8 @@ def devise(
     incident_settings_write, and the role stays defined for every incident of the type), in the
     property field made for it, or as a responder.
     """
-    from dd_incident_roles.operations.describe_devised import describe_devised
-    from dd_incident_roles.operations.devise_role import devise_role
+    from dd_incident_roles.commands.describe_devised import describe_devised
+    from dd_incident_roles.commands.devise_role import devise_role
     from dd_incident_roles.roles.catalogue import Holders
 
     if define and no_sync:

@@ -18,9 +18,9 @@ from dd_incident_roles.cli.saying import say
 from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
-    from dd_incident_roles.operations.application import Application
-    from dd_incident_roles.operations.describe_carrying import Said
-    from dd_incident_roles.operations.hand_off import HandedOver
+    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.commands.describe_carrying import Said
+    from dd_incident_roles.commands.hand_off import HandedOver
 
 
 @click.command()
@@ -78,7 +78,7 @@ def handoff(
     with opened(invocation) as application:
         match answer:
             case "accept":
-                from dd_incident_roles.operations.answer_handoff import accept_handoff
+                from dd_incident_roles.commands.answer_handoff import accept_handoff
 
                 done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
                 return _handed_over(invocation, application, done, no_sync=no_sync)
@@ -89,7 +89,7 @@ def handoff(
                     application, incident, role, str(receiver), stream, note, within, no_sync
                 )
             case _:
-                from dd_incident_roles.operations.hand_off import hand_off
+                from dd_incident_roles.commands.hand_off import hand_off
 
                 done = hand_off(
                     application,
@@ -114,8 +114,8 @@ def _propose(
     within: timedelta,
     no_sync: bool,
 ) -> int:
-    from dd_incident_roles.operations.describe_handoff import describe_proposal
-    from dd_incident_roles.operations.propose_handoff import propose_handoff
+    from dd_incident_roles.commands.describe_handoff import describe_proposal
+    from dd_incident_roles.commands.propose_handoff import propose_handoff
 
     proposed = propose_handoff(
         application,
@@ -140,8 +140,8 @@ def _decline(
     *,
     no_sync: bool,
 ) -> int:
-    from dd_incident_roles.operations.answer_handoff import decline_handoff
-    from dd_incident_roles.operations.describe_handoff import describe_end
+    from dd_incident_roles.commands.answer_handoff import decline_handoff
+    from dd_incident_roles.commands.describe_handoff import describe_end
 
     ended = decline_handoff(application, incident, role, stream=stream, note=note, sync=not no_sync)
     _tell(describe_end(application, ended, no_sync=no_sync))
@@ -151,7 +151,7 @@ def _decline(
 def _handed_over(
     invocation: Invocation, application: Application, done: HandedOver, *, no_sync: bool
 ) -> int:
-    from dd_incident_roles.operations.describe_change import describe_change
+    from dd_incident_roles.commands.describe_change import describe_change
     from dd_incident_roles.report.clean import clean
 
     said = describe_change(application, done.changed, no_sync=no_sync)

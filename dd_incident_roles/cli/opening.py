@@ -18,8 +18,8 @@ from dd_incident_roles.cli.saying import say, saying
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from dd_incident_roles.operations.application import Application
-    from dd_incident_roles.operations.configuration import Configuration
+    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.commands.configuration import Configuration
     from dd_incident_roles.settings import Settings
 
 _NOTED: Final = f"{__name__}.variables"

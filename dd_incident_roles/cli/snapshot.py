@@ -44,10 +44,10 @@ def snapshot(
     texts, unless the policy shows private incidents. Exits with 3 when something could not be
     read; what could be is written all the same.
     """
-    from dd_incident_roles.operations.gather_facts import gather
-    from dd_incident_roles.snapshot.asked_fields import asked_fields
-    from dd_incident_roles.snapshot.snapshot import Snapshot
-    from dd_incident_roles.snapshot.writing import write_snapshot
+    from dd_incident_roles.commands.gather_facts import gather
+    from dd_incident_roles.facts.asked_fields import asked_fields
+    from dd_incident_roles.facts.snapshot import Snapshot
+    from dd_incident_roles.facts.writing import write_snapshot
 
     within = None if since is None else timedelta(days=since)
     with opened(

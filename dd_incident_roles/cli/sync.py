@@ -18,7 +18,7 @@ from dd_incident_roles.cli.watch import watch as run_again_and_again
 from dd_incident_roles.errors import RecordLocked
 
 if TYPE_CHECKING:
-    from dd_incident_roles.operations.application import Application
+    from dd_incident_roles.commands.application import Application
 
 
 @click.command()
@@ -103,8 +103,8 @@ def _once(
     query: str | None,
     shape: str,
 ) -> int:
-    from dd_incident_roles.operations.describe_sync import describe_sync
-    from dd_incident_roles.operations.sync_incidents import sync_incidents
+    from dd_incident_roles.commands.describe_sync import describe_sync
+    from dd_incident_roles.commands.sync_incidents import sync_incidents
     from dd_incident_roles.report.documents.sync import sync_json
     from dd_incident_roles.report.sync_text import sync_text
 

@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dd_incident_roles.facts.asked_fields import asked_fields
+from dd_incident_roles.facts.reading import read_snapshot
+from dd_incident_roles.facts.snapshot import Snapshot
+from dd_incident_roles.facts.writing import write_snapshot
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
@@ -32,10 +36,6 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.surroundings import Account, TimelineActivity
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.loading import load_catalogue
-from dd_incident_roles.snapshot.asked_fields import asked_fields
-from dd_incident_roles.snapshot.reading import read_snapshot
-from dd_incident_roles.snapshot.snapshot import Snapshot
-from dd_incident_roles.snapshot.writing import write_snapshot
 
 INCIDENTS = 10_000
 NOW = datetime(2026, 1, 8, tzinfo=UTC)

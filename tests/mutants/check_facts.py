@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_OPERATIONS = "dd_incident_roles/operations"
+_OPERATIONS = "dd_incident_roles/commands"
 _ACCOUNTS = ("tests/datadog/test_accounts.py",)
 _ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
 _OFFLINE = ("tests/endtoend/test_check_offline.py",)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_OPERATIONS = "dd_incident_roles/operations"
+_OPERATIONS = "dd_incident_roles/commands"
 _HANDOFF = "tests/endtoend/test_handoff.py"
 _PROPOSED = "tests/endtoend/test_handoff_proposed.py"
-_HAND_OFF = "tests/operations/test_hand_off.py"
-_SWEEP = "tests/operations/test_handoff_sweep.py"
+_HAND_OFF = "tests/commands/test_hand_off.py"
+_SWEEP = "tests/commands/test_handoff_sweep.py"
 _HANDING_OVER = "tests/roles/test_handing_over.py"
 _PROPOSING = "tests/roles/test_proposing.py"
 

@@ -9,7 +9,7 @@ _SEAT = "tests/sync/test_decide_seat.py"
 _MEMBERSHIP = "tests/sync/test_decide_membership.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
-_SECOND_LOOK = "tests/operations/test_second_look.py"
+_SECOND_LOOK = "tests/commands/test_second_look.py"
 _DIRECTORY = "tests/datadog/test_directory.py"
 
 ROLES = (
@@ -22,7 +22,7 @@ ROLES = (
     ),
     Mutant(
         rule="nothing is recorded with the keys of another organisation",
-        file="dd_incident_roles/operations/record_then_sync.py",
+        file="dd_incident_roles/commands/record_then_sync.py",
         before="    application.organisation.before_recording()\n",
         after="",
         tests=("tests/endtoend/test_organisation.py",),
@@ -50,10 +50,10 @@ ROLES = (
     ),
     Mutant(
         rule="a page is of the configured site",
-        file="dd_incident_roles/operations/reference.py",
+        file="dd_incident_roles/commands/reference.py",
         before="    if settings.shows_pages_of(host):",
         after="    if True:",
-        tests=("tests/operations/test_reference.py",),
+        tests=("tests/commands/test_reference.py",),
     ),
     Mutant(
         rule="an absence is believed only twice",
@@ -189,14 +189,14 @@ ROLES = (
         file="dd_incident_roles/sync/run.py",
         before="        if self.terms.dry_run:",
         after="        if self.terms.dry_run or planned.refusal:",
-        tests=("tests/operations/test_record_then_sync.py",),
+        tests=("tests/commands/test_record_then_sync.py",),
     ),
     Mutant(
         rule="a contradicting listing of responders ends no role",
         file="dd_incident_roles/datadog/target.py",
         before="if team is None or contradiction_of(reading, team.listing) is None:",
         after="if True:",
-        tests=("tests/operations/test_guard.py",),
+        tests=("tests/commands/test_guard.py",),
     ),
     Mutant(
         rule="what the guard holds back of a role is not written",
@@ -235,7 +235,7 @@ ROLES = (
     ),
     Mutant(
         rule="an incident in which nothing can be carried is not read for ever",
-        file="dd_incident_roles/operations/sync_incidents.py",
+        file="dd_incident_roles/commands/sync_incidents.py",
         before="each not in known and not _rests(application, each)",
         after="each not in known",
         tests=("tests/endtoend/test_waiting_incidents.py",),
@@ -305,7 +305,7 @@ ROLES = (
     ),
     Mutant(
         rule="identity by account: Datadog is asked before a role is given",
-        file="dd_incident_roles/operations/find_person.py",
+        file="dd_incident_roles/commands/find_person.py",
         before="    if not asks:",
         after="    if True:",
         tests=(

@@ -24,14 +24,14 @@ WAITING = (
     ),
     Mutant(
         rule="a note is recorded before Datadog is asked",
-        file="dd_incident_roles/operations/record_then_sync.py",
+        file="dd_incident_roles/commands/record_then_sync.py",
         before="        if at_once and self._is_known(",
         after="        if not at_once and self._is_known(",
         tests=(f"{_WAITING}::test_a_killed_note_is_kept",),
     ),
     Mutant(
         rule="an assignment is about what Datadog shows by now",
-        file="dd_incident_roles/operations/record_then_sync.py",
+        file="dd_incident_roles/commands/record_then_sync.py",
         before="(again and not problem)",
         after="(again and False)",
         tests=(f"{_WAITING}::test_the_present_is_what_a_command_is_about",),
@@ -41,13 +41,13 @@ WAITING = (
         file="dd_incident_roles/sync/run.py",
         before="            with nullcontext() if is_idle else self.terms.turn(incident_id):",
         after="            with nullcontext():",
-        tests=("tests/operations/test_record_then_sync.py",),
+        tests=("tests/commands/test_record_then_sync.py",),
     ),
     Mutant(
         rule="what was written in another's turn is looked at again",
         file="dd_incident_roles/sync/run.py",
         before="                stale = plan.every_write and self._has_moved(plan)",
         after="                stale = False",
-        tests=("tests/operations/test_record_then_sync.py",),
+        tests=("tests/commands/test_record_then_sync.py",),
     ),
 )

@@ -1,0 +1,124 @@
+"""``correct``: saying who really held a role in the past; what was recorded stays beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.find_author import own_name
+from dd_incident_roles.commands.find_person import find_person
+from dd_incident_roles.commands.find_role import find_role
+from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.remember_people import remember_people
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person
+from dd_incident_roles.roles.assign import stream_for
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.entries.own_kinds import CORRECTION
+from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+
+NOBODY = "nobody"
+"""What stands for an empty role on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """A correction that is in the record, and what became of its entry in Datadog."""
+
+    role: Role
+    holder: Person | None
+    carried: Carried[Correction]
+
+
+def correct_history(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str,
+    *,
+    stream: str | None,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    sync: bool,
+) -> Corrected:
+    """Add a correction, and an entry that tells of it.
+
+    Raises UsageError for a stretch that is empty, not over yet or before the incident was declared,
+    or without a reason.
+    """
+    named = find_role(application, incident, role)
+    line = stream_for(named.role, stream) if stream is not None else None
+    holder = None
+    if person.strip().casefold() != NOBODY:
+        holder = find_person(application, person).person
+    now = application.clock()
+    if until <= since:
+        raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
+    declared = _declared(application, named.incident_id)
+    if since < declared:
+        raise UsageError(
+            f"The incident was declared at {_at(declared)} UTC; nobody held a role before.",
+            hint="Give a later --from.",
+        )
+    if until > now:
+        raise UsageError(
+            "Only the past can be corrected.",
+            hint="Whoever holds the role from now on is said with assign.",
+        )
+    because = typed_line(reason, what="reason")
+    if because is None:
+        raise UsageError("A correction needs a reason.", hint="Add --reason TEXT.")
+    correction = Correction(
+        id=application.new_id(),
+        role=named.role.key,
+        stream=line,
+        person=holder.key if holder else None,
+        since=since,
+        until=until,
+        reason=because,
+        set_by=application.actor,
+        recorded=now,
+    )
+
+    def decision(_state: IncidentState) -> Decision[Correction]:
+        entry = _entry(application, named.role, holder, correction)
+        return Decision(
+            change=correction, edits=(Correct(correction=correction), PutEntry(entry=entry))
+        )
+
+    carried = record_then_sync(application, named.incident_id, decision, sync=sync)
+    if holder:
+        remember_people(application, named.incident_id, {holder.key: holder})
+    return Corrected(role=named.role, holder=holder, carried=carried)
+
+
+def _declared(application: Application, incident_id: IncidentId) -> datetime:
+    """When the incident was declared; to the minute, as people type it."""
+    known = application.record.incident(incident_id)
+    incident = known or application.incidents.get(incident_id).incident
+    return incident.declared.replace(second=0, microsecond=0)
+
+
+def _entry(
+    application: Application, role: Role, holder: Person | None, correction: Correction
+) -> Entry:
+    stream = f" ({correction.stream})" if correction.stream else ""
+    who = on_one_line(holder.label) if holder else "Nobody"
+    stretch = f"{_at(correction.since)} to {_at(correction.until)} UTC"
+    return Entry(
+        key=EntryKey(f"correction-{correction.id}"),
+        at=correction.recorded,
+        created=correction.recorded,
+        text=f"Correction: {who} was {role.title}{stream} from {stretch}: {correction.reason}",
+        author=on_one_line(own_name(application)),
+        kind=CORRECTION,
+    )
+
+
+def _at(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

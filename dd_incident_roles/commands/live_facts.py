@@ -1,0 +1,303 @@
+"""From what was read and what the record holds to the facts that rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.recorded_facts import observations
+from dd_incident_roles.model import (
+    INCIDENT_MANAGER,
+    NOTE,
+    Assignment,
+    Entry,
+    Person,
+    PersonKey,
+    RoleKey,
+    Source,
+)
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.surroundings import (
+    DatadogRoles,
+    Dispute,
+    NotConnected,
+    NotRead,
+    Proposal,
+    RefusedChange,
+    TimelineActivity,
+)
+from dd_incident_roles.roles.proposing import still_stands
+from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.state import (
+    Membership,
+    Presence,
+    PutConflict,
+    PutLink,
+    Seat,
+    SettleConflict,
+)
+from dd_incident_roles.timeline.replay import replay_entries
+
+
+def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
+    """The facts of one incident, but for the accounts of its people.
+
+    ``assignments`` are what the record would hold once it had caught up.
+    """
+    reading = plan.reading
+    incident = reading.incident
+    catalogue = application.catalogue_of(incident.id)
+    sight = _Sight(application, plan, assignments)
+    holdings = tuple(sight.holdings())
+    first = application.record.first_seen(incident.id)
+    return Facts(
+        incident=incident,
+        catalogue=catalogue,
+        holdings=holdings,
+        vacancies=sight.vacancies(),
+        observations=observations(application, incident),
+        responders=reading.roles.responders,
+        commander=reading.commander,
+        recorded_manager=sight.recorded_manager(),
+        disputes=tuple(sight.disputes()),
+        proposals=tuple(sight.proposals()),
+        refused=tuple(sight.refused()),
+        datadog_roles=_datadog_roles(application, plan),
+        timeline=timeline_activity(
+            application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
+        ),
+        intervals=tuple(sight.assignments),
+        watched_since=first and sight._when(first),
+        shows_private=application.policy.shows_private,
+    )
+
+
+class _Sight:
+    """One plan with what the record knows besides."""
+
+    def __init__(
+        self, application: Application, plan: Plan, assignments: Sequence[Assignment]
+    ) -> None:
+        self.application = application
+        self.plan = plan
+        self.now = application.now()
+        self.assignments = [shown_row(application, row) for row in assignments]
+
+    def holdings(self) -> Iterator[Holding]:
+        doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
+        for row in self.assignments:
+            if row.is_open and (row.role, row.person) not in doubted:
+                yield self._holding(row)
+        held = {(row.role, row.person) for row in self.assignments if row.is_open}
+        for each in self.plan.standings:
+            for person in sorted(each.overheld):
+                if (each.role, person) not in held:
+                    yield Holding(
+                        role=each.role,
+                        person=self.person(person),
+                        since=self._last_change(),
+                        source=Source.DATADOG,
+                    )
+
+    def vacancies(self) -> dict[RoleKey, datetime]:
+        """Since when a role that somebody held has stood empty, here or in Datadog.
+
+        An end in the future tells nothing, so that the clock starts with the requirement.
+        """
+        ended: dict[RoleKey, datetime] = {}
+        for row in self.assignments:
+            if row.until is not None and row.until <= self.now:
+                ended[row.role] = max(row.until, ended.get(row.role, row.until))
+        for standing in self.plan.standings:
+            if since := missing_since(self.application, self.plan, standing):
+                ended[standing.role] = since
+        return ended
+
+    def recorded_manager(self) -> Holding | None:
+        """Whom the record has as Incident Manager, before it takes over what Datadog shows.
+
+        That Datadog shows nobody any more is no other choice.
+        """
+        held = {row.id for row in self.assignments if row.is_open}
+        rows = [
+            shown_row(self.application, row)
+            for row in self.plan.state.assignments
+            if row.role == INCIDENT_MANAGER
+            and row.is_open
+            and (row.id in held or self.plan.reading.commander)
+        ]
+        return self._holding(rows[0]) if rows else None
+
+    def disputes(self) -> Iterator[Dispute]:
+        """The conflicts that would stand once the record had caught up."""
+        kept = {conflict.role: conflict for conflict in self.plan.state.conflicts}
+        for edit in self.plan.edits:
+            match edit:
+                case PutConflict(conflict=conflict):
+                    kept[conflict.role] = conflict
+                case SettleConflict(role=role):
+                    kept.pop(role, None)
+                case _:
+                    pass
+        for role in sorted(kept):
+            yield Dispute(
+                role=role,
+                wanted=self._somebody(kept[role].wanted),
+                standing=self._somebody(kept[role].standing),
+                since=self._when(kept[role].since),
+            )
+
+    def proposals(self) -> Iterator[Proposal]:
+        """The handoffs that wait for an answer, unless the role changed hands otherwise."""
+        for handoff in self.plan.state.handoffs:
+            if handoff.is_open and still_stands(handoff, self.assignments):
+                yield Proposal(
+                    role=handoff.role,
+                    stream=handoff.stream,
+                    holder=self._somebody(handoff.giver),
+                    receiver=self.person(handoff.receiver),
+                    proposed=self._when(handoff.proposed),
+                    expires=self._when(handoff.proposed) + (handoff.expires - handoff.proposed),
+                )
+
+    def refused(self) -> Iterator[RefusedChange]:
+        """What Datadog declined and would decline again."""
+        for row in self.plan.refused:
+            yield RefusedChange(
+                attempt=row.attempt.value,
+                reason=row.reason,
+                since=self._when(row.first),
+                tries=row.tries,
+                role=row.role,
+                person=self._somebody(row.person),
+                entry=row.entry,
+            )
+
+    def _when(self, noted: datetime) -> datetime:
+        """When something began; what a clock that was ahead noted, as early as it can have been."""
+        return self.application.moment(noted) or self.plan.reading.incident.declared
+
+    def person(self, key: PersonKey) -> Person:
+        return self.plan.reading.people.get(key) or self.application.person(key)
+
+    def _somebody(self, key: PersonKey | None) -> Person | None:
+        return None if key is None else self.person(key)
+
+    def _holding(self, row: Assignment) -> Holding:
+        return Holding(
+            role=row.role,
+            person=self.person(row.person),
+            since=row.since,
+            source=row.source,
+            stream=row.stream,
+            pending=self._is_pending(row),
+            set_by=row.set_by,
+        )
+
+    def _is_pending(self, row: Assignment) -> bool:
+        """Whether Datadog was not told yet, so that nothing of it can be seen there."""
+        for standing in self.plan.standings:
+            if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
+                return standing.standing is Standing.PENDING
+        shown = Presence(row.person)
+        return all(link.item != shown for link in self.plan.state.links)
+
+    def _last_change(self) -> datetime:
+        """The latest moment at which Datadog can have begun to show what it shows now."""
+        incident = self.plan.reading.incident
+        return max(incident.declared, min(incident.modified, self.now))
+
+
+def shown_row(application: Application, row: Assignment) -> Assignment:
+    """An interval by the clock that ages are judged by; one that lasts has begun by now.
+
+    An end that is still to come is left as it is, and tells nothing.
+    """
+    since, until = application.moment(row.since), row.until and application.moment(row.until)
+    return replace(row, since=since or min(row.since, application.now()), until=until or row.until)
+
+
+def missing_since(application: Application, plan: Plan, standing: RoleStanding) -> datetime | None:
+    """Since when Datadog lacks the holder of a role who was missed last, None where it lacks none.
+
+    What the plan notes for the first time comes before what the record knew.
+    """
+    notes = {edit.link.item: edit.link for edit in plan.edits if isinstance(edit, PutLink)}
+    links = {link.item: link for link in plan.state.links} | notes
+    missed = [
+        links[item].missing_since
+        for person in standing.doubted
+        for item in (Seat(standing.role), Membership(standing.role, person))
+        if item in links
+    ]
+    return max(
+        (application.moment(each) or application.now() for each in missed if each), default=None
+    )
+
+
+def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotConnected:
+    """A role that was devised for one incident need not be defined in Datadog."""
+    roles = plan.reading.roles
+    if roles.undefined is None and not roles.unknown:
+        return NotConnected(reason="Datadog does not tell which roles it defines")
+    lacking = sorted(role for role in roles.undefined or () if application.catalogue.has(role))
+    narrow = sorted(role for role in roles.one_person if application.catalogue.has(role))
+    return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking), one_person=tuple(narrow))
+
+
+def _known(person: Person | None) -> tuple[Person, ...]:
+    return () if person is None else (person,)
+
+
+def timeline_activity(
+    application: Application, plan: Plan, people: Iterable[Person]
+) -> TimelineActivity | NotConnected | NotRead:
+    """The notes of one incident, ours and Datadog's; what systems wrote does not count.
+
+    ``people`` are those of whom it matters whether they wrote: an entry has the name of its author.
+    """
+    reading = plan.reading
+    if reading.timeline is None:
+        if reading.failures:
+            return NotRead(reason=reading.failures[0].message.rstrip("."))
+        off = application.settings.timeline == "off"
+        reason = "the timeline is turned off" if off else reading.no_timeline
+        return NotConnected(reason=reason or "Datadog offers no timeline")
+    notes = [
+        entry
+        for entry in replay_entries(plan.state.timeline, plan.timeline.edits).entries
+        if entry.kind == NOTE and entry.deleted_at is None
+    ]
+    return TimelineActivity(
+        last_note=max((at for note in notes if (at := _heard(application, note))), default=None),
+        writers=_writers(notes, people),
+    )
+
+
+def _written(entry: Entry) -> datetime:
+    """An entry that is back-dated was written all the same, later than it says it happened."""
+    return max(entry.at, entry.created)
+
+
+def _heard(application: Application, entry: Entry) -> datetime | None:
+    """When an entry was written, by the clock that ages are judged by: our own is not Datadog's."""
+    written = _written(entry)
+    return application.moment(written) if entry.origin == "cli" else written
+
+
+def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:
+    """Two accounts can have one e-mail and one name: what they share tells of neither."""
+    names: dict[str, set[PersonKey]] = {}
+    for person in people:
+        for name in (person.label, person.name, person.email, person.handle, person.key):
+            names.setdefault((name or "").casefold(), set()).add(person.key)
+    first: dict[PersonKey, datetime] = {}
+    for note in notes:
+        keys = names.get((note.author or "").casefold(), set()) if note.author else set()
+        if len(keys) == 1:
+            [key] = keys
+            first[key] = min(_written(note), first.get(key, _written(note)))
+    return first

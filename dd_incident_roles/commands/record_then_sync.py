@@ -1,0 +1,232 @@
+"""What every changing command does: the record first, then Datadog for that one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from dd_incident_roles.commands.absent_incidents import refuse_gone
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.errors import (
+    DatadogError,
+    IncidentRolesError,
+    NotFound,
+    RecordChanged,
+    RecordLocked,
+    Unauthorized,
+    UnknownIncident,
+    UsageError,
+)
+from dd_incident_roles.model import IncidentId, RoleKey
+from dd_incident_roles.sync.apply import take_in
+from dd_incident_roles.sync.guard import asked_for
+from dd_incident_roles.sync.hold_back import Subject
+from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.run import look_at, run
+from dd_incident_roles.sync.state import Edit, IncidentState
+
+TURN_WAIT_SECONDS = 10.0
+"""How long a command waits for a run that is working on the same incident."""
+
+_TRIES = 5
+
+Change = TypeVar("Change")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Generic[Change]):
+    """What a command comes to, and the edits that bring the record there, if it is not yet."""
+
+    change: Change
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried(Generic[Change]):
+    """A change that is in the record, and what became of it in Datadog.
+
+    ``sync`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
+    """
+
+    incident_id: IncidentId
+    change: Change
+    sync: SyncResult | None = None
+    problem: IncidentRolesError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is done, 3 when the change waits, 4 when the guard held something back."""
+        if self.problem:
+            return 3
+        return self.sync.exit_code if self.sync else 0
+
+
+def record_then_sync(
+    application: Application,
+    incident_id: IncidentId,
+    decide: Callable[[IncidentState], Decision[Change]],
+    *,
+    sync: bool,
+    or_nothing: bool = False,
+    at_once: bool = False,
+    again: bool = False,
+    commanded: frozenset[RoleKey] = frozenset(),
+) -> Carried[Change]:
+    """Record a change and carry it to Datadog.
+
+    What Datadog shows is taken in first, so that the command is about the present and not about
+    what was known a minute ago. With ``at_once`` the change is recorded even before that, so that
+    it is kept whatever happens; ``again`` decides it anew from what was then taken in. Where
+    Datadog cannot be reached the change is recorded all the same, unless it is to be made on both
+    sides ``or_nothing``: then what was in the way is raised, and nobody else works on the incident
+    meanwhile. ``commanded`` are the roles of which it says who holds them. What the command itself
+    takes away is permitted by it, whatever the guard holds back besides. Ctrl-C is passed on with
+    whether the change is recorded.
+    """
+    application.organisation.before_recording()
+    refuse_gone(application, incident_id)
+    application.target.probe_again()
+    carrier = _Carrier(application, incident_id, decide, commanded)
+    with carrier.passing_on_interrupts():
+        if not sync:
+            carrier.record()
+            return carrier.carried()
+        if or_nothing:
+            return carrier.on_both_sides_or_none()
+        return carrier.here_then_there(at_once=at_once, again=again)
+
+
+class _Carrier(Generic[Change]):
+    """One change on its way into the record, and from there to Datadog."""
+
+    def __init__(
+        self,
+        application: Application,
+        incident_id: IncidentId,
+        decide: Callable[[IncidentState], Decision[Change]],
+        commanded: frozenset[RoleKey],
+    ) -> None:
+        self.application = application
+        self.incident_id = incident_id
+        self.decide = decide
+        self.terms = application.run_terms()
+        self.commanded = commanded
+        self.wanted: frozenset[Subject] = frozenset()
+        self.changes: list[Change] = []
+
+    @contextmanager
+    def passing_on_interrupts(self) -> Iterator[None]:
+        """Let Ctrl-C through with what is true of the change by then."""
+        before = self._writes()
+        try:
+            yield
+        except KeyboardInterrupt:
+            if not self.changes:
+                so_far = "Nothing was recorded."
+            elif self._writes() == before:
+                so_far = "It is recorded here; the next sync carries it to Datadog."
+            else:
+                so_far = "It is recorded here; the next sync looks how much of it Datadog has."
+            raise KeyboardInterrupt(so_far) from None
+
+    def _writes(self) -> int:
+        sent = self.application.session.requests
+        return sum(count for method, count in sent.items() if method != "GET")
+
+    def carried(self) -> Carried[Change]:
+        """The change as it is recorded; what was decided last tells what came of it."""
+        return Carried(incident_id=self.incident_id, change=self.changes[-1])
+
+    def on_both_sides_or_none(self) -> Carried[Change]:
+        """Record the change only where Datadog answers, with nobody else at the incident."""
+        with self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS):
+            problem = self._take_in_what_is_shown()
+            if problem:
+                raise problem
+            self.record()
+            return replace(self.carried(), sync=self._run())
+
+    def here_then_there(self, *, at_once: bool, again: bool) -> Carried[Change]:
+        """Record the change, before or after a look at Datadog, and carry it there."""
+        if at_once and self._is_known(compared=bool(self.commanded)):
+            # What does not fit what is recorded may well fit what Datadog shows by now.
+            with suppress(UsageError):
+                self.record()
+        problem = self._take_in_what_is_shown()
+        if not self.changes or (again and not problem):
+            self.record()
+        if problem:
+            return replace(self.carried(), problem=problem)
+        try:
+            with self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS):
+                return replace(self.carried(), sync=self._run())
+        except RecordLocked as locked:
+            return replace(self.carried(), problem=locked)
+
+    def _is_known(self, *, compared: bool) -> bool:
+        """Whether the record knows the incident, and who holds its roles if it is about them."""
+        record = self.application.record
+        if record.incident(self.incident_id) is None:
+            return False
+        target = self.application.target.name
+        return not compared or bool(record.state(self.incident_id, target).links)
+
+    def record(self) -> None:
+        """Commit the change to what the record holds at that moment; others may be quicker."""
+        record, target = self.application.record, self.application.target.name
+        for attempt in range(_TRIES):
+            state = record.state(self.incident_id, target)
+            decision = self.decide(state)
+            wanted = asked_for(state, decision.edits)
+            if not decision.edits:
+                self._decided(self.changes[-1] if self.changes else decision.change, wanted)
+                return
+            try:
+                record.commit(
+                    self.incident_id, target, decision.edits, expected_version=state.version
+                )
+            except RecordChanged:
+                if attempt == _TRIES - 1:
+                    raise
+                continue
+            self._decided(decision.change, wanted)
+            return
+
+    def _decided(self, change: Change, wanted: frozenset[Subject]) -> None:
+        self.changes.append(change)
+        self.wanted |= wanted
+
+    def _run(self) -> SyncResult:
+        return run(
+            [self.incident_id],
+            target=self.application.target,
+            record=self.application.record,
+            terms=replace(self.terms, commanded=self.commanded, wanted=self.wanted),
+        )
+
+    def _take_in_what_is_shown(self) -> IncidentRolesError | None:
+        """Take in what Datadog shows and the guard lets through; returns what is in the way."""
+        record, target = self.application.record, self.application.target
+        for _ in range(_TRIES):
+            [seen] = look_at([self.incident_id], target=target, record=record, terms=self.terms)
+            if isinstance(seen, IncidentResult):
+                return self._why_unread(seen)
+            try:
+                take_in(seen, target=target, record=record, at=self.application.clock())
+            except RecordChanged:
+                # A sync was quicker, and has changed what the plan was made from.
+                continue
+            return None
+        return None
+
+    def _why_unread(self, result: IncidentResult) -> IncidentRolesError:
+        error = result.failures[0].error
+        if self.changes:
+            return error
+        if isinstance(error, NotFound):
+            raise UnknownIncident(self.incident_id) from error
+        if isinstance(error, Unauthorized) or not isinstance(error, DatadogError):
+            raise error
+        return error

@@ -1,0 +1,254 @@
+"""The scheduled job: bring the record and Datadog into agreement, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dd_incident_roles.commands.absent_incidents import with_absence
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.gather_facts import with_accounts
+from dd_incident_roles.commands.look import Sight, look
+from dd_incident_roles.commands.select_incidents import Selection, check_choice, select_incidents
+from dd_incident_roles.errors import NotFound, RecordChanged
+from dd_incident_roles.model import Entry, EntryKey, IncidentId
+from dd_incident_roles.policy.finding import Finding
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.level import FailOn, fails
+from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.sync.entries.own_kinds import FINDING
+from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.run import run
+from dd_incident_roles.sync.state import Former, IncidentState, rest_after
+from dd_incident_roles.timeline.entry_text import visible_text
+from dd_incident_roles.timeline.replay import replay_entries
+
+_WAITING = "waiting"
+_REMEMBERED_AFTER = timedelta(days=2)
+"""How long it is known how often an incident was read in vain, once its rest is over."""
+
+
+def sync_incidents(
+    application: Application,
+    named: Sequence[str] = (),
+    *,
+    query: str | None = None,
+    dry_run: bool = False,
+    allow_deletes: int | None = None,
+    allow_creates: int | None = None,
+    retry_refused: bool = False,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> SyncResult:
+    """Sync the named incidents, those of a query, or all open ones and those that wait.
+
+    What was recorded for an incident that is not open any more goes with the next run, and after
+    that the incident is left alone. Raises RecordLocked while another run holds the lock, and
+    DatadogError when the search fails.
+    """
+    check_choice(named, query)
+    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+        if retry_refused:
+            application.target.probe_again()
+        selection = select_incidents(application, named, query)
+        if not dry_run:
+            note_findings(application, selection.ids)
+        every = not named and query is None
+        waiting = _waiting(application, selection.ids) if every else ()
+        result = run(
+            [*selection.ids, *waiting],
+            target=application.target,
+            record=application.record,
+            terms=replace(
+                application.run_terms(
+                    allow_deletes=allow_deletes,
+                    allow_creates=allow_creates,
+                    dry_run=dry_run,
+                    reading_works=selection.searched,
+                    on_progress=on_progress,
+                ),
+                retry_refused=retry_refused,
+                turn=application.turn,
+            ),
+        )
+        if not dry_run:
+            _let_rest(application, waiting, result)
+    selection = replace(selection, remembered=selection.remembered.union(waiting))
+    return replace(
+        result,
+        incidents=tuple(
+            _put_mildly(each if dry_run else with_absence(application, each), selection)
+            for each in result.incidents
+        ),
+        requests=application.session.requests,
+    )
+
+
+def _put_mildly(result: IncidentResult, selection: Selection) -> IncidentResult:
+    """An incident that only the record remembers may be gone from Datadog, which is no failure."""
+    gone = result.failures and all(isinstance(each.error, NotFound) for each in result.failures)
+    if not gone or result.incident_id not in selection.remembered:
+        return result
+    notice = "It can no longer be seen in Datadog; what is recorded here is kept."
+    return replace(result, failures=(), notices=(*result.notices, notice))
+
+
+def _waiting(application: Application, known: Collection[IncidentId]) -> tuple[IncidentId, ...]:
+    """Incidents that nobody works on any more, and in which something waits for Datadog."""
+    pending = application.record.pending_incident_ids(application.target.name)
+    return tuple(each for each in pending if each not in known and not _rests(application, each))
+
+
+def _rests(application: Application, incident_id: IncidentId) -> bool:
+    """Whether the incident was read in vain a while ago, and nothing was recorded since."""
+    state = application.record.state(incident_id, application.target.name)
+    _, until = _read_in_vain(application, incident_id, state)
+    return until is not None and application.clock() < until
+
+
+def _let_rest(
+    application: Application, waiting: Collection[IncidentId], result: SyncResult
+) -> None:
+    """Read an incident less and less often in which Datadog will not or cannot take what waits.
+
+    What time alone settles, and a reading that failed, is looked at again in the next run.
+    """
+    if not waiting:
+        return
+    pending = application.record.pending_incident_ids(application.target.name)
+    for each in result.incidents:
+        hopeless = all(
+            failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
+        )
+        if each.incident_id not in waiting or each.incident_id not in pending or not hopeless:
+            continue
+        state = application.record.state(each.incident_id, application.target.name)
+        if _is_in_doubt(state):
+            continue
+        tries = _read_in_vain(application, each.incident_id, state)[0] + 1
+        until = application.clock() + rest_after(tries)
+        application.record.put_cached(
+            _WAITING,
+            f"{application.target.name} {each.incident_id}",
+            f"{state.version} {tries} {until.isoformat()}",
+            expires_at=until + _REMEMBERED_AFTER,
+        )
+
+
+def _read_in_vain(
+    application: Application, incident_id: IncidentId, state: IncidentState
+) -> tuple[int, datetime | None]:
+    """How often the incident was read in vain as it is recorded now, and until when it rests."""
+    kept = application.record.cached(_WAITING, f"{application.target.name} {incident_id}")
+    if kept is None:
+        return 0, None
+    version, tries, until = kept.split(" ")
+    return (
+        (int(tries), datetime.fromisoformat(until)) if version == str(state.version) else (0, None)
+    )
+
+
+def _is_in_doubt(state: IncidentState) -> bool:
+    """Whether the end of a write, or an absence, is yet to be known."""
+    doubted = [link for link in state.links if not isinstance(link.item, Former)]
+    return (
+        bool(state.intents or state.timeline.intents)
+        or any(link.missing_since for link in doubted)
+        or any(link.missing_since for link in state.timeline.links)
+    )
+
+
+_AUTHOR = "dd-incident-roles"
+_NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
+"""Times, and lengths of time with their units, which are others at every look."""
+
+
+def note_findings(application: Application, incident_ids: Sequence[IncidentId]) -> None:
+    """Record an entry for each finding that the policy wants told and nobody told before.
+
+    The run that follows carries the entries to Datadog. Incidents that cannot be read are left to
+    that run, which says so; the account of a rule that could not be decided is no news of the
+    incident, and is not told.
+    """
+    if application.policy.noted is FailOn.NEVER:
+        return
+    seen = [each for each in look(application, incident_ids) if isinstance(each, Sight)]
+    facts = with_accounts(application, [each.facts for each in seen])
+    now = application.now()
+    question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
+    verdict = judge(question, facts)
+    for sight in seen:
+        own = [
+            finding
+            for finding in verdict.findings
+            if finding.public_id == sight.incident.public_id and _is_told(application, finding)
+        ]
+        _record(application, sight, own, now)
+
+
+def _is_told(application: Application, finding: Finding) -> bool:
+    wanted = fails(finding.level, application.policy.noted)
+    # What is about the organisation belongs into no incident's timeline.
+    about_it = not finding.subject and finding.rule != NOT_EVALUATED.id
+    return finding.stands and wanted and about_it
+
+
+def _record(
+    application: Application, sight: Sight, findings: Iterable[Finding], now: datetime
+) -> None:
+    """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
+    record, incident_id = application.record, sight.incident.id
+    state = record.state(incident_id, application.target.name)
+    listed = replay_entries(state.timeline, sight.plan.timeline.edits)
+    archived = (each.entry for each in record.archived(incident_id))
+    told = {
+        name
+        for entry in (*state.timeline.entries, *listed.entries, *archived)
+        for name in (entry.key, _told_by(entry))
+    }
+    new = [
+        entry
+        for finding in findings
+        if not {(entry := _entry(finding, now)).key, _gist(entry.key, entry.text)} & told
+    ]
+    if not new:
+        return
+    try:
+        record.commit(
+            incident_id,
+            application.target.name,
+            [PutEntry(entry=entry) for entry in new],
+            expected_version=state.version,
+        )
+    except RecordChanged:
+        # Somebody was quicker, and the next run looks again; a finding does not run away.
+        return
+
+
+def _told_by(entry: Entry) -> tuple[str | None, ...]:
+    """What another record told, under the tag that it gave the entry.
+
+    A tag alone silences nothing: the text must be that of the finding, but for times and numbers.
+    """
+    tagged = without_tag(entry.text)
+    return _gist(tagged.key, tagged.text)
+
+
+def _gist(key: EntryKey | None, text: str) -> tuple[str | None, ...]:
+    return (key, *_NUMBERS.sub("", text).split())
+
+
+def _entry(finding: Finding, now: datetime) -> Entry:
+    return Entry(
+        key=EntryKey(f"finding-{finding.fingerprint}"),
+        at=now,
+        created=now,
+        text=visible_text(f"{finding.message} ({finding.rule})"),
+        author=_AUTHOR,
+        kind=FINDING,
+    )

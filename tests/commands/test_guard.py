@@ -1,0 +1,231 @@
+"""What the guard holds back in one incident stops nothing else, over HTTP and with a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.assign_role import assign_role, unassign_role
+from dd_incident_roles.commands.change_timeline import add_to_timeline, delete_from_timeline
+from dd_incident_roles.commands.gather_facts import gather
+from dd_incident_roles.commands.hand_off import hand_off
+from dd_incident_roles.commands.import_timeline import carry_import, prepare_import
+from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sync.result import SyncResult
+
+ANA, BO, CAROL, DAN, EVE = (f"{name}@corp.example" for name in ("ana", "bo", "carol", "dan", "eve"))
+HELD_BACK = 4
+NOTES = 5
+ROLES = {"Scribe": CAROL, "Tech Lead": BO, "First Responder": BO, "Customer Support Lead": EVE}
+
+
+@dataclass(slots=True)
+class Clocked:
+    """The product with a clock that moves by hand, beside a local Datadog."""
+
+    application: Application
+    sandbox: Sandbox
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def sync(self, *, minutes: float = 0, allow_deletes: int | None = None) -> SyncResult:
+        """Let some minutes pass and run as the scheduled job does, over all open incidents."""
+        self.at += timedelta(minutes=minutes)
+        return sync_incidents(self.application, (), allow_deletes=allow_deletes)
+
+    def texts(self, number: int) -> list[str]:
+        """The entries that the record holds of an incident."""
+        entries = self.application.record.entries(IncidentId(self.sandbox.incident(number).id))
+        return sorted(entry.text for entry in entries if entry.deleted_at is None)
+
+    def held(self, number: int, role: str) -> set[str]:
+        """Who holds a role by the record."""
+        rows = self.application.record.assignments(IncidentId(self.sandbox.incident(number).id))
+        return {row.person for row in rows if row.role == role and row.is_open}
+
+    def add(self, number: int, text: str, *, sync: bool = True) -> int:
+        """Type ``timeline add``, and return its exit code."""
+        changed = add_to_timeline(
+            self.application,
+            str(number),
+            text,
+            at=None,
+            important=False,
+            author=None,
+            sync=sync,
+        )
+        return changed.exit_code
+
+
+@pytest.fixture
+def clocked(application: Application, sandbox: Sandbox) -> Clocked:
+    """A record in agreement with Datadog, and a clock."""
+    made = Clocked(application, sandbox)
+    made.application = replace(application, clock=lambda: made.at)
+    assert made.sync().exit_code == 0
+    return made
+
+
+def lose_notes(clocked: Clocked) -> list[str]:
+    """Four of five notes of IR-1001 are deleted in Datadog; returns what they said."""
+    cells = [clocked.sandbox.add_note(1001, BO, f"note {each}") for each in range(NOTES)]
+    assert clocked.sync().exit_code == 0
+    for cell in cells[1:]:
+        clocked.sandbox.delete_note(1001, cell)
+    assert clocked.sync(minutes=1).exit_code == 0
+    return [f"note {each}" for each in range(1, NOTES)]
+
+
+def test_one_incident_in_doubt_holds_up_no_other(clocked: Clocked) -> None:
+    """Held back in one, the other synced, and let through by itself once it stood half an hour."""
+    lost = lose_notes(clocked)
+    clocked.sandbox.add_note(1001, EVE, "written meanwhile")
+    clocked.sandbox.set_commander(1002, DAN)
+    clocked.sandbox.give_role(1001, "Scribe", CAROL)
+
+    result = clocked.sync(minutes=6)
+    assert result.exit_code == HELD_BACK
+    [refusal] = result.refused
+    assert (refusal.public_id, refusal.flag) == (1001, "--allow-deletes 4")
+    assert clocked.held(1002, "incident_manager") == {DAN}
+    assert clocked.held(1001, "scribe") == {CAROL}
+    assert set(lost) < set(clocked.texts(1001))
+    assert "written meanwhile" in clocked.texts(1001)
+
+    assert clocked.sync(minutes=22).exit_code == HELD_BACK
+    assert set(lost) < set(clocked.texts(1001))
+    assert clocked.sync(minutes=3).exit_code == 0
+    assert not set(lost) & set(clocked.texts(1001))
+    archived = clocked.application.record.archived(refusal.incident_id)
+    assert sorted(each.entry.text for each in archived) == lost
+    assert clocked.sync(minutes=1).exit_code == 0
+
+
+def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
+    """Half an hour counts from the first look of an unbroken row of looks."""
+    lose_notes(clocked)
+    state = clocked.application.record.state(
+        IncidentId(clocked.sandbox.incident(1001).id), "datadog"
+    )
+    [missing] = {link.missing_since for link in state.timeline.links if link.missing_since}
+    [refusal] = clocked.sync(minutes=6).refused
+    assert refusal.by_itself == missing + timedelta(minutes=30)
+
+
+def test_roles_that_are_released_while_an_incident_winds_down(clocked: Clocked) -> None:
+    """They stay with their holders for half an hour, and the commander's change is followed."""
+    for title, email in ROLES.items():
+        assign_role(clocked.application, "1001", title, email, stream=None, sync=True)
+    for title, email in ROLES.items():
+        clocked.sandbox.take_role(1001, title, email)
+    assert clocked.sync(minutes=1).exit_code == 0
+    clocked.sandbox.set_commander(1001, DAN)
+    assert clocked.sync(minutes=6).exit_code == HELD_BACK
+    assert clocked.held(1001, "incident_manager") == {DAN}
+    assert clocked.held(1001, "tech_lead") == {BO}
+    assert clocked.sync(minutes=25).exit_code == 0
+    assert clocked.held(1001, "tech_lead") == set()
+    assert clocked.sandbox.requests.writes()[-1].method != "DELETE"
+
+
+def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clocked) -> None:
+    """A role, a handoff and a note reach Datadog; the exit code tells of what is held back."""
+    lost = lose_notes(clocked)
+    assert clocked.sync(minutes=6).exit_code == HELD_BACK
+    changed = assign_role(clocked.application, "1001", "Scribe", CAROL, stream=None, sync=True)
+    assert changed.exit_code == HELD_BACK
+    assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
+    assert clocked.add(1001, "typed meanwhile") == HELD_BACK
+    assert "typed meanwhile" in "\n".join(clocked.sandbox.notes(1001))
+    handed = hand_off(
+        clocked.application, "1001", "im", DAN, stream=None, note=None, reason="asleep", sync=True
+    )
+    assert handed.changed.exit_code == HELD_BACK
+    assert clocked.sandbox.commander(1001) == DAN
+    assert clocked.held(1001, "incident_manager") == {DAN}
+    assert set(lost) < set(clocked.texts(1001))
+
+
+def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> None:
+    """Five roles were given up here and wait for the flag; the sixth, by command, goes at once."""
+    for title, email in ROLES.items():
+        assign_role(clocked.application, "1001", title, email, stream=None, sync=True)
+    assign_role(clocked.application, "1001", "Backup Incident Manager", DAN, stream=None, sync=True)
+    for title in ROLES:
+        unassign_role(clocked.application, "1001", title, None, stream=None, sync=False)
+    assert clocked.sync().exit_code == HELD_BACK
+    unassign_role(
+        clocked.application, "1001", "Backup Incident Manager", None, stream=None, sync=True
+    )
+    assert clocked.sandbox.holders(1001, "Backup Incident Manager") == []
+    assert {title: clocked.sandbox.holders(1001, title) for title in ROLES} == {
+        title: [email] for title, email in ROLES.items()
+    }
+    assert clocked.sync(minutes=120).exit_code == HELD_BACK
+    assert clocked.sync(allow_deletes=len(ROLES)).exit_code == 0
+    assert not any(clocked.sandbox.holders(1001, title) for title in ROLES)
+
+
+def test_entries_that_are_deleted_here_wait_for_the_flag(clocked: Clocked) -> None:
+    """A removal in Datadog never goes by itself; one by command goes at once."""
+    for each in range(NOTES + 1):
+        clocked.add(1001, f"ours {each}")
+    entries = clocked.application.record.entries(IncidentId(clocked.sandbox.incident(1001).id))
+    keys = [entry.key for entry in entries if entry.text.startswith("ours")]
+    for key in keys[1:]:
+        delete_from_timeline(clocked.application, "1001", key, sync=False)
+    assert clocked.sync(minutes=120).exit_code == HELD_BACK
+    shown = len(clocked.sandbox.notes(1001))
+    delete_from_timeline(clocked.application, "1001", keys[0], sync=True)
+    assert len(clocked.sandbox.notes(1001)) == shown - 1
+    assert clocked.sync(allow_deletes=NOTES).exit_code == 0
+    assert clocked.sandbox.notes(1001) == []
+
+
+def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
+    """However many a person took in, and whenever they are sent: they are wanted."""
+    begin = clocked.at - timedelta(minutes=100)
+    lines = [
+        f"- {begin + timedelta(minutes=each):%Y-%m-%d %H:%M} note {each}" for each in range(60)
+    ]
+    prepared = prepare_import(
+        clocked.application,
+        "1001",
+        "\n".join(lines),
+        file="notes.md",
+        zone=UTC,
+        sync=False,
+    )
+    carry_import(clocked.application, prepared, sync=False)
+    assert clocked.sync().exit_code == 0
+    assert len(clocked.sandbox.notes(1001)) == len(lines)
+
+
+def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> None:
+    """No responders at all beside a commander, who is one: no role ends, and no stream is lost."""
+    for title, email in ROLES.items():
+        stream = "database" if title == "Tech Lead" else None
+        assign_role(clocked.application, "1001", title, email, stream=stream, sync=True)
+    incident_id = IncidentId(clocked.sandbox.incident(1001).id)
+    before = clocked.application.record.assignments(incident_id)
+    clocked.sandbox.switch(responders_lost=True)
+    clocked.sandbox.set_commander(1002, DAN)
+    clocked.sandbox.add_note(1001, BO, "written meanwhile")
+    for _ in range(3):
+        assert clocked.sync(minutes=20).exit_code == 3
+    assert clocked.application.record.assignments(incident_id) == before
+    assert clocked.held(1002, "incident_manager") == {DAN}
+    assert "written meanwhile" in clocked.texts(1001)
+    gathered = gather(clocked.application, ["1001"], query=None)
+    assert [each.incident for each in gathered.unread] == [1001]
+    changed = assign_role(clocked.application, "1001", "Scribe", DAN, stream=None, sync=True)
+    assert changed.exit_code == 3
+    assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
+    clocked.sandbox.switch(responders_lost=False)
+    assert clocked.sync(minutes=1).exit_code == 0
+    assert clocked.sandbox.holders(1001, "Scribe") == [DAN]
+    assert clocked.held(1001, "tech_lead") == {BO}

@@ -1,0 +1,82 @@
+"""A handoff beside others who move the same incident at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.hand_off import HandedOver, hand_off
+from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.errors import NotHandedOver
+from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.commands.test_record_then_sync import shared
+
+ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
+
+
+def to_bo(application: Application) -> HandedOver:
+    """Type ``handoff 1001 im --to bo``."""
+    return hand_off(application, "1001", "im", BO, stream=None, note=None, reason=None, sync=True)
+
+
+def sync(application: Application) -> None:
+    """Run once, without a failure."""
+    assert sync_incidents(application, ["1001"], query=None).exit_code == 0
+
+
+def intervals(application: Application, sandbox: Sandbox) -> list[Assignment]:
+    """Who commanded 1001 when, by the record."""
+    rows = application.record.assignments(IncidentId(sandbox.incident(1001).id))
+    return [row for row in rows if row.role == INCIDENT_MANAGER]
+
+
+def test_somebody_chose_another_in_datadog_at_the_same_moment(
+    application: Application, sandbox: Sandbox
+) -> None:
+    """Theirs stands, nothing tells of ours, and it leaves no conflict behind."""
+    sync(application)
+
+    def meanwhile() -> None:
+        sandbox.set_commander(1001, CAROL)
+
+    # Nothing is taken in before the handoff is recorded, so that the first commit is that.
+    with shared(application, meanwhile) as slower, pytest.raises(NotHandedOver) as caught:
+        to_bo(slower)
+    assert "somebody else was chosen in Datadog at the same moment" in caught.value.message
+    assert caught.value.message.endswith(f"{CAROL} is Incident Manager.") or (
+        caught.value.message.endswith("Carol is Incident Manager.")
+    )
+    sync(application)
+    state = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
+    assert state.conflicts == ()
+    assert [row.person for row in intervals(application, sandbox) if row.is_open] == [CAROL]
+    assert sandbox.commander(1001) == CAROL
+    [correction] = state.corrections
+    assert correction.person == ANA
+    assert not any("Bo took over" in note for note in sandbox.notes(1001))
+    assert not any(
+        entry.text.startswith("Bo took over")
+        for entry in state.timeline.entries
+        if entry.deleted_at is None
+    )
+
+
+def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
+    """Nothing is recorded that could not be carried at once."""
+    sync(application)
+    before = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
+    pauses: list[float] = []
+    patience: Callable[[float], None] = pauses.append
+    impatient = replace(application, sleep=patience)
+    with (
+        application.turn(IncidentId(sandbox.incident(1001).id)),
+        pytest.raises(NotHandedOver, match="Ana is still Incident Manager") as caught,
+    ):
+        to_bo(impatient)
+    assert pauses
+    assert caught.value.exit_code == 75
+    assert application.record.state(IncidentId(sandbox.incident(1001).id), "datadog") == before

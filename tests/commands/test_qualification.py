@@ -1,0 +1,120 @@
+"""The warning about somebody who is not in the team that a role asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.qualification import LIFETIME, qualification_warning
+from dd_incident_roles.datadog.wire.users import person_from
+from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.store.opening import open_record
+
+ANA, BO = "ana@corp.example", "bo@corp.example"
+NOT_IN = "Bo is not in the team incident-managers, whose members should be Incident Manager."
+UNKNOWN = "Nobody could look whether Ana is in the team incident-managers, whose members should be"
+
+
+@pytest.fixture(autouse=True)
+def team(sandbox: Sandbox) -> str:
+    """The team of the Incident Managers, in which Ana is and Bo is not."""
+    return sandbox.add_team("Incident Managers", ANA)
+
+
+@pytest.fixture
+def role(application: Application) -> Role:
+    """The Incident Manager, with a team."""
+    manager = application.catalogue.role(INCIDENT_MANAGER)
+    return replace(manager, qualified_team="incident-managers")
+
+
+def person(application: Application, email: str) -> Person:
+    """Somebody as a command finds them."""
+    return person_from(application.directory.find(email))
+
+
+def test_a_member_and_another(application: Application, role: Role) -> None:
+    """Only whoever is not in the team is warned of."""
+    assert qualification_warning(application, role, person(application, ANA)) is None
+    assert qualification_warning(application, role, person(application, BO)) == NOT_IN
+
+
+def test_a_role_without_a_team(application: Application, role: Role, sandbox: Sandbox) -> None:
+    """Nobody is warned of, and Datadog is not asked."""
+    somebody = person(application, BO)
+    sandbox.forget_requests()
+    assert qualification_warning(application, replace(role, qualified_team=None), somebody) is None
+    assert sandbox.requests.count() == 0
+
+
+def test_somebody_known_by_name_alone(application: Application, role: Role) -> None:
+    """The account of a person is looked up where it is not known."""
+    for email, warning in ((ANA, None), (BO, NOT_IN)):
+        known = Person(key=PersonKey(email), name=email.partition("@")[0].title(), email=email)
+        assert qualification_warning(application, role, known) == warning
+
+
+def test_somebody_without_an_account(application: Application, role: Role) -> None:
+    """Nobody can tell of somebody whom Datadog does not know."""
+    known = Person(key=PersonKey("zoe@corp.example"))
+    warning = qualification_warning(application, role, known)
+    assert warning is not None
+    assert warning.startswith("Nobody could look whether zoe@corp.example is in the team")
+
+
+@pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])
+def test_teams_that_cannot_be_read(
+    application: Application, role: Role, sandbox: Sandbox, switch: Switch
+) -> None:
+    """That nobody could look is said, and forgotten as soon as somebody can."""
+    somebody = person(application, ANA)
+    sandbox.switch(teams=switch)
+    warning = qualification_warning(application, role, somebody)
+    assert warning is not None
+    assert warning.startswith(UNKNOWN)
+    sandbox.switch(teams=Switch.ON)
+    assert qualification_warning(application, role, somebody) is None
+
+
+def test_a_team_that_nobody_has(application: Application, role: Role) -> None:
+    """A slip in the catalogue warns, and does not stop whoever gives the role."""
+    somebody = person(application, ANA)
+    slip = replace(role, qualified_team="incident-manager")
+    warning = qualification_warning(application, slip, somebody)
+    assert warning is not None
+    assert warning.endswith(": no team is called so in Datadog.")
+
+
+def test_two_teams_of_one_name(application: Application, role: Role, sandbox: Sandbox) -> None:
+    """Which of them is meant is not guessed."""
+    sandbox.add_team("Incident Managers", BO)
+    warning = qualification_warning(application, role, person(application, ANA))
+    assert warning is not None
+    assert warning.endswith(": several teams are called so in Datadog.")
+
+
+def test_a_team_is_believed_for_a_quarter_of_an_hour(
+    application: Application, role: Role, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Datadog is asked once, and again when the time is over."""
+    began = application.clock()
+    times = [began]
+    with open_record(str(tmp_path / "clocked.sqlite3"), clock=lambda: times[-1]) as record:
+        clocked = replace(application, record=record, clock=lambda: times[-1])
+        somebody = person(application, BO)
+        assert qualification_warning(clocked, role, somebody) == NOT_IN
+        with sandbox.lock:
+            team = sandbox.team("Incident Managers")
+            members = (*team.members, sandbox.person(BO).id)
+            sandbox.world.teams.put(replace(team, members=members))
+        times.append(began + LIFETIME - timedelta(seconds=1))
+        assert qualification_warning(clocked, role, somebody) == NOT_IN
+        times.append(began + LIFETIME + timedelta(seconds=1))
+        assert qualification_warning(clocked, role, somebody) is None

@@ -1,0 +1,178 @@
+"""Recording a change and carrying it on, next to others who do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.change_timeline import (
+    add_to_timeline,
+    delete_from_timeline,
+    edit_timeline,
+)
+from dd_incident_roles.commands.record_then_sync import TURN_WAIT_SECONDS
+from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.errors import RecordChanged
+from dd_incident_roles.model import Entry, IncidentId
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.sync.run import run
+from dd_incident_roles.sync.state import Edit
+
+
+class SharedRecord(SqlRecord):
+    """A record in which somebody else does something right before the next commits."""
+
+    def __init__(self, application: Application, others: Sequence[Callable[[], object]]) -> None:
+        database = Database(application.record.path, busy_seconds=10)
+        super().__init__(database, clock=application.clock)
+        self._others = list(others)
+
+    def commit(
+        self,
+        incident_id: IncidentId,
+        target: str,
+        edits: Sequence[Edit],
+        *,
+        expected_version: int | None = None,
+    ) -> None:
+        if self._others:
+            self._others.pop(0)()
+        super().commit(incident_id, target, edits, expected_version=expected_version)
+
+
+@contextmanager
+def shared(application: Application, *others: Callable[[], object]) -> Iterator[Application]:
+    """The product on a record that others use too."""
+    with SharedRecord(application, others) as record:
+        yield replace(application, record=record)
+
+
+def add(application: Application, text: str, *, sync: bool = False) -> Entry:
+    """Type ``timeline add``."""
+    changed = add_to_timeline(
+        application, "1001", text, at=None, important=False, author=None, sync=sync
+    )
+    return changed.carried.change.entry
+
+
+def recorded(application: Application, sandbox: Sandbox) -> list[str]:
+    entries = application.record.entries(IncidentId(sandbox.incident(1001).id))
+    return sorted(entry.text for entry in entries if entry.deleted_at is None)
+
+
+def test_two_writers_lose_nothing(application: Application, sandbox: Sandbox) -> None:
+    """Whoever is slower decides again from what the record then holds."""
+    with shared(application, lambda: add(application, "theirs")) as slower:
+        add(slower, "ours")
+    assert recorded(application, sandbox) == ["ours", "theirs"]
+
+
+def test_an_edit_meets_an_edit(application: Application, sandbox: Sandbox) -> None:
+    """The later edit stands, and the archive has the earlier one."""
+    entry = add(application, "first")
+
+    def meanwhile() -> None:
+        edit_timeline(application, "1001", entry.key, "theirs", sync=False)
+
+    with shared(application, meanwhile) as slower:
+        edit_timeline(slower, "1001", entry.key, "ours", sync=False)
+    archived = application.record.archived(IncidentId(sandbox.incident(1001).id))
+    assert [each.entry.text for each in archived] == ["first", "theirs"]
+    assert recorded(application, sandbox) == ["ours"]
+
+
+def test_a_record_that_never_rests(application: Application, sandbox: Sandbox) -> None:
+    """After a few attempts the command gives up, and has recorded nothing."""
+    others = [lambda: add(application, "theirs")] * 9
+    with shared(application, *others) as slower, pytest.raises(RecordChanged):
+        add(slower, "ours")
+    assert "ours" not in recorded(application, sandbox)
+
+
+def test_a_sync_that_is_quicker_stops_no_command(
+    application: Application, sandbox: Sandbox
+) -> None:
+    """What Datadog shows is taken in by somebody else meanwhile; ours is written all the same.
+
+    The first commit of the command is the one that takes in what Datadog shows.
+    """
+    sandbox.add_note(1001, "bo@corp.example", "there")
+    with shared(application, lambda: add(application, "theirs", sync=True)) as slower:
+        add(slower, "ours", sync=True)
+    assert recorded(application, sandbox) == ["ours", "theirs", "there"]
+    assert len(sandbox.notes(1001)) == 3
+
+
+def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
+    """People do not queue behind a run over other incidents."""
+    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+        add(application, "ours", sync=True)
+    assert len(sandbox.notes(1001)) == 1
+
+
+def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
+    """The change waits in the record, and the command says so with exit code 3."""
+    add(application, "before", sync=True)
+    pauses: list[float] = []
+    impatient = replace(application, sleep=pauses.append)
+    with application.turn(IncidentId(sandbox.incident(1001).id)):
+        changed = add_to_timeline(
+            impatient, "1001", "ours", at=None, important=False, author=None, sync=True
+        )
+    assert changed.exit_code == 3
+    assert sum(pauses) >= TURN_WAIT_SECONDS
+    assert recorded(application, sandbox) == ["before", "ours"]
+    assert len(sandbox.notes(1001)) == 1
+
+
+def test_a_command_takes_in_nothing_that_the_guard_holds_back(
+    application: Application, sandbox: Sandbox
+) -> None:
+    """An emptied Datadog empties no record because somebody happens to write an entry."""
+    cells = [sandbox.add_note(1001, "bo@corp.example", f"note {number}") for number in range(12)]
+    sync_incidents(application, ["1001"], query=None)
+    for cell in cells:
+        sandbox.delete_note(1001, cell)
+    sync_incidents(application, ["1001"], query=None)
+    changed = add_to_timeline(
+        application, "1001", "ours", at=None, important=False, author=None, sync=True
+    )
+    assert changed.exit_code == 4
+    assert len(recorded(application, sandbox)) == 13
+    assert len(sandbox.notes(1001)) == 1
+
+
+def test_a_deletion_right_after_an_addition(application: Application, sandbox: Sandbox) -> None:
+    """What was never sent leaves no trace in Datadog."""
+    entry = add(application, "slip")
+    delete_from_timeline(application, "1001", entry.key, sync=True)
+    assert recorded(application, sandbox) == sandbox.notes(1001) == []
+
+
+def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbox: Sandbox) -> None:
+    """What a command wrote while a run waited for its turn is seen, and not written again."""
+    add(application, "before", sync=True)
+    add(application, "ours")
+    incident_id = IncidentId(sandbox.incident(1001).id)
+    pauses: list[float] = []
+    turn = application.turn(incident_id)
+    turn.__enter__()
+
+    def command_ends(seconds: float) -> None:
+        pauses.append(seconds)
+        run([incident_id], target=target, record=record, terms=application.run_terms())
+        turn.__exit__(None, None, None)
+
+    target, record = application.target, application.record
+    patient = replace(application, sleep=command_ends)
+    result = sync_incidents(patient, ["1001"], query=None)
+    assert result.exit_code == 0
+    assert len(pauses) == 1
+    assert len(sandbox.notes(1001)) == 2
