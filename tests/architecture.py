@@ -71,29 +71,32 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "": frozenset(),
         "model": frozenset(),
         "errors": frozenset(),
-        "files": frozenset({"errors"}),
-        "sync": frozenset({"model", "errors"}),
+        "words": frozenset(),
+        "files": frozenset({"words", "errors"}),
+        "sync": frozenset({"words", "model", "errors"}),
         "roles": frozenset(
             {
+                "words",
                 *("model", "errors", "files"),
                 *("sync.state", "sync.handoff", "sync.past", "sync.devised"),
             }
         ),
-        "policy": frozenset({"model", "errors", "roles"}),
-        "history": frozenset({"model", "errors", "roles", "sync", "policy"}),
-        "configuration": frozenset({"model", "errors", "roles", "policy"}),
-        "suggesting": frozenset({"model", "errors", "roles", "policy"}),
-        "timeline": frozenset({"model", "errors", "roles", "sync"}),
-        "settings": frozenset({"errors", "files"}),
+        "policy": frozenset({"words", "model", "errors", "roles"}),
+        "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
+        "configuration": frozenset({"words", "model", "errors", "roles", "policy"}),
+        "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
+        "timeline": frozenset({"words", "model", "errors", "roles", "sync"}),
+        "settings": frozenset({"words", "errors", "files"}),
         "store": frozenset({"model", "errors", "files", "sync", "__version__"}),
-        "datadog": frozenset({"model", "errors", "roles", "sync", "__version__"}),
+        "datadog": frozenset({"words", "model", "errors", "roles", "sync", "__version__"}),
         "report": frozenset(
             {
+                "words",
                 *("model", "errors", "roles", "policy", "configuration", "sync", "timeline"),
                 *("suggesting", "history"),
             }
         ),
-        "facts": frozenset({"model", "errors", "roles", "policy", "report"}),
+        "facts": frozenset({"words", "model", "errors", "roles", "policy", "report"}),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
         "commands": EVERYTHING,
@@ -135,7 +138,7 @@ EFFECTS = frozenset(
 )
 """What of the standard library the pure core does without."""
 
-PURE = frozenset({"model", "errors", "history", "policy", "suggesting", "sync"})
+PURE = frozenset({"model", "errors", "words", "history", "policy", "suggesting", "sync"})
 PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
 
 OUTSIDE = MappingProxyType(

@@ -11,7 +11,7 @@ import yaml
 
 from dd_incident_roles.cli.check_report import SHAPES
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.roles.durations import format_duration
+from dd_incident_roles.words import format_duration
 from tests.cli.conftest import product, running
 from tests.documents.readme import README, ROOT, dialogue, fenced, fits, rows
 from tests.endtoend.product import Product

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dd_incident_roles.roles.durations import parse_duration
+from dd_incident_roles.words import parse_duration
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[timedelta]

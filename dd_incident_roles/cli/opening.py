@@ -14,6 +14,7 @@ import click
 from dd_incident_roles.cli.failures import warn
 from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.saying import say, saying
+from dd_incident_roles.words import long_duration
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -79,9 +80,8 @@ def opened(
 
 
 def _say_how_far(ahead: timedelta) -> None:
-    from dd_incident_roles.policy.words import span
 
-    off = span(abs(ahead) + timedelta(seconds=30))
+    off = long_duration(abs(ahead) + timedelta(seconds=30))
     side = "behind" if ahead > timedelta() else "ahead of"
     click.echo(
         f"Warning: The clock of this machine is {off} {side} Datadog's, by which ages are counted "

@@ -18,12 +18,12 @@ from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.surroundings import Proposal
 from dd_incident_roles.policy.words import attempted, short_name
-from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.devised import DevisedRole
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.words import time_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ def _doubts(application: Application, sight: Sight) -> Iterator[str]:
             lacks = (
                 f"does not show {', '.join(sorted(standing.doubted))}" if shown else "shows nobody"
             )
-            first = clock(since, application.now())
+            first = time_label(since, application.now())
             yield f"{role.title}: Datadog {lacks} since {first}; not yet confirmed."
         if standing.overheld:
             names = ", ".join(sorted(standing.overheld))

@@ -9,9 +9,10 @@ from dd_incident_roles.policy.clock import Cause, Overdue
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.words import ANY_STREAM, assigning, instant, span, subject
+from dd_incident_roles.policy.words import ANY_STREAM, assigning, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
 from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.words import instant_label, long_duration
 
 
 def vacancy_breach(facts: Facts, role: Role, overdue: Overdue, now: datetime) -> Breach:
@@ -42,8 +43,8 @@ def _evidence(facts: Facts, role: Role, overdue: Overdue) -> Iterator[Evidence]:
 
 
 def _how_long(overdue: Overdue, now: datetime) -> str:
-    lasted = span(now - overdue.since)
-    since = instant(overdue.since, now)
+    lasted = long_duration(now - overdue.since)
+    since = instant_label(overdue.since, now)
     match overdue.cause:
         case Cause.DECLARED:
             return f"open for {lasted}"
@@ -54,4 +55,4 @@ def _how_long(overdue: Overdue, now: datetime) -> str:
 
 
 def _grace(after: timedelta) -> str:
-    return f"after {span(after)}" if after else "at once"
+    return f"after {long_duration(after)}" if after else "at once"

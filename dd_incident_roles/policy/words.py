@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 
 from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.model import Person, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Role, Streams
+from dd_incident_roles.words import incident_label, join_names, long_duration
 
 _LONGEST_TITLE = 100
-_UNITS = (
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("minute", timedelta(minutes=1)),
-)
-_PARTS = 2
-
-
-def largest_units(length: timedelta) -> tuple[tuple[int, str], ...]:
-    """A length of time in its two largest units, rounded down; nothing if under a minute."""
-    rest = max(length, timedelta())
-    counts = []
-    for name, size in _UNITS:
-        count, rest = divmod(rest, size)
-        counts.append((count, name))
-    first = next((place for place, (count, _) in enumerate(counts) if count), len(counts))
-    return tuple((count, name) for count, name in counts[first : first + _PARTS] if count)
-
-
-def span(length: timedelta) -> str:
-    """A length of time in words, such as ``1 hour 5 minutes``."""
-    units = largest_units(length) or ((max(length, timedelta()).seconds, "second"),)
-    return " ".join(
-        f"{count} {name}" if count == 1 else f"{count} {name}s" for count, name in units
-    )
-
-
-def instant(at: datetime, now: datetime) -> str:
-    """An instant in UTC, with its date where that is not today's."""
-    shown = "%H:%M UTC" if at.date() == now.date() else "%Y-%m-%d %H:%M UTC"
-    return at.strftime(shown)
 
 
 def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | None) -> str:
@@ -72,24 +42,18 @@ def subject(facts: Facts) -> str:
     """The incident as a sentence names it; nothing but the public id of one that is redacted."""
     incident = facts.incident
     if facts.is_redacted:
-        return f"IR-{incident.public_id} (private)"
+        return f"{incident_label(incident.public_id)} (private)"
     title = incident.title
     if len(title) > _LONGEST_TITLE:
         title = f"{title[:_LONGEST_TITLE]}…"
-    return f'IR-{incident.public_id} "{title}" ({incident.severity})'
-
-
-def listed(words: Iterable[str]) -> str:
-    """Words in their order, such as ``Ada, Bo and Cai``."""
-    *rest, last = words
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return f'{incident_label(incident.public_id)} "{title}" ({incident.severity})'
 
 
 def people(facts: Facts, persons: Sequence[Person]) -> str:
     """Who it is, at the beginning of a sentence; only how many in a redacted incident."""
     if facts.is_redacted:
         return "Somebody" if len(persons) == 1 else f"{len(persons)} people"
-    return listed(facts.named(person) for person in persons)
+    return join_names(facts.named(person) for person in persons)
 
 
 _MANAGER = "im"
@@ -166,4 +130,4 @@ def _command(verb: str, facts: Facts, role: Role, stream: str | None) -> str:
 
 def due(grace: timedelta) -> str:
     """The end of a sentence that says what was expected, such as ``due within 10 minutes``."""
-    return f"due within {span(grace)}" if grace else "due at once"
+    return f"due within {long_duration(grace)}" if grace else "due at once"

@@ -19,11 +19,11 @@ from dd_incident_roles.report.check_summary import (
 )
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.relative_path import relative_path
-from dd_incident_roles.report.shorten import shorten
 from dd_incident_roles.report.workflow_command import workflow_command
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import count_of, shorten
 
 MOST_PER_KIND = 10
 """GitHub drops what a step annotates beyond this, of each kind, without a word."""
@@ -51,7 +51,8 @@ def _lines(checked: Checked, root: PurePath) -> Iterator[str]:
         yield from (_annotation(each, root) for each in told[:MOST_PER_KIND])
         if (more := len(told) - MOST_PER_KIND) > 0:
             yield (
-                f"{counted(more, f'more {kind}')} not shown here; see the summary or --format json."
+                f"{count_of(more, f'more {kind}')} not shown here; see the summary or "
+                "--format json."
             )
     plain = [sum_of(checked), *cautions(checked), *unasked_lines(checked)]
     yield from (clean(line) for line in plain)

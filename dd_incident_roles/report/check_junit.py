@@ -13,9 +13,10 @@ from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.check_summary import cautions
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.waiver_words import until
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import count_of
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, not even escaped (its production 2, Char)."""
@@ -72,7 +73,7 @@ def _of_rule(rule: Rule, checked: Checked) -> Iterator[ET.Element]:
     yield from (_finding(finding, checked) for finding in found)
     unasked = [each for each in verdict.unasked if each.rule == rule.id]
     for each in unasked:
-        about = f"{each.rule} {each.name}: {counted(each.incidents, 'incident')} not asked about"
+        about = f"{each.rule} {each.name}: {count_of(each.incidents, 'incident')} not asked about"
         yield _case(about, "skipped", message=each.reason)
     if not found:
         yield from _nothing_found(rule, verdict, sum(each.incidents for each in unasked))
@@ -84,7 +85,7 @@ def _nothing_found(rule: Rule, verdict: Verdict, unasked: int) -> Iterator[ET.El
     if rule.scope is Scope.POLICY:
         yield _case(f"{rule.id} {rule.name}: the policy")
     elif asked:
-        yield _case(f"{rule.id} {rule.name}: {counted(asked, 'incident')}")
+        yield _case(f"{rule.id} {rule.name}: {count_of(asked, 'incident')}")
     elif not unasked:
         yield _case(
             f"{rule.id} {rule.name}", "skipped", message="There was no incident to ask about."

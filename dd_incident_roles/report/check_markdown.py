@@ -18,9 +18,10 @@ from dd_incident_roles.report.check_summary import (
     unasked_lines,
 )
 from dd_incident_roles.report.checked import Checked
-from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.markdown_text import code, escaped
 from dd_incident_roles.report.waiver_words import until
+from dd_incident_roles.words import count_of
 
 LONGEST_BYTES = 1_000_000
 """GitHub loses a whole summary beyond 1,048,576 bytes; a step may have more to say in it."""
@@ -162,7 +163,7 @@ def _written(section: Section, room: int) -> str:
 
 
 def _cut(section: Section, missing: int) -> str:
-    return f"\n**{counted(missing, f'more {section.noun}')} not shown here: there is no room.**"
+    return f"\n**{count_of(missing, f'more {section.noun}')} not shown here: there is no room.**"
 
 
 def _size(line: str) -> int:

@@ -13,10 +13,11 @@ from dd_incident_roles.report.check_summary import cautions, standing_findings
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.document import JsonValue, instant
-from dd_incident_roles.report.lines import counted, named
+from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.markdown_text import escaped
 from dd_incident_roles.report.relative_path import relative_uri
 from dd_incident_roles.report.waiver_words import waiver_sentence
+from dd_incident_roles.words import count_of
 
 MOST_RESULTS = 5_000
 """GitHub shows no more of one run."""
@@ -169,14 +170,14 @@ def _notices(checked: Checked, left_out: int) -> Iterator[JsonValue]:
     for caution in cautions(checked):
         yield {"level": "warning", "message": message(caution)}
     if left_out:
-        text = f"{counted(left_out, 'finding')} left out here; --format json has all of them."
+        text = f"{count_of(left_out, 'finding')} left out here; --format json has all of them."
         yield {"level": "warning", "message": message(text)}
 
 
 def _unasked(unasked: Unasked, index: Mapping[str, int]) -> JsonValue:
     text = (
         f"{unasked.rule} {unasked.name} had nothing to look at in "
-        f"{counted(unasked.incidents, 'incident')}: {unasked.reason}"
+        f"{count_of(unasked.incidents, 'incident')}: {unasked.reason}"
     )
     number = index.get(unasked.rule)
     return {

@@ -8,9 +8,8 @@ from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked
 from dd_incident_roles.policy.measures import Measures
 from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.checked import Checked
-from dd_incident_roles.report.lines import counted
-from dd_incident_roles.report.times import lasted
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import count_of, short_duration
 
 
 def sum_of(checked: Checked) -> str:
@@ -18,7 +17,7 @@ def sum_of(checked: Checked) -> str:
     verdict = checked.verdict
     waived, known = verdict.waived, len(known_findings(verdict))
     parts = [
-        f"{counted(verdict.evaluated, 'incident')} checked ({checked.described})",
+        f"{count_of(verdict.evaluated, 'incident')} checked ({checked.described})",
         found_words(verdict),
         *([f"{waived} waived"] if waived else []),
         *([f"{known} known"] if known else []),
@@ -27,7 +26,7 @@ def sum_of(checked: Checked) -> str:
         *([f"{verdict.skipped_closed} closed passed over"] if verdict.skipped_closed else []),
         *([f"{verdict.skipped_open} open passed over"] if verdict.skipped_open else []),
         *(
-            [f"{counted(verdict.skipped_tests, 'test')} passed over"]
+            [f"{count_of(verdict.skipped_tests, 'test')} passed over"]
             if verdict.skipped_tests
             else []
         ),
@@ -39,7 +38,7 @@ def found_words(verdict: Verdict) -> str:
     """How many findings of each level stand, such as ``4 errors, 1 warning``."""
     standing = standing_findings(verdict)
     counts = [
-        counted(count, level.value)
+        count_of(count, level.value)
         for level in Level
         if (count := sum(finding.level is level for finding in standing))
     ]
@@ -94,7 +93,8 @@ def measures_line(measures: Measures) -> str:
     waits = "measured in no incident"
     if measures.median is not None and measures.longest is not None:
         slowest = "" if measures.slowest is None else f" (IR-{measures.slowest})"
-        waits = f"median {lasted(measures.median)}, longest {lasted(measures.longest)}{slowest}"
+        median, longest = short_duration(measures.median), short_duration(measures.longest)
+        waits = f"median {median}, longest {longest}{slowest}"
     parts = [
         f"Time to Incident Manager: {waits}",
         *([f"{measures.without} had none"] if measures.without else []),
@@ -105,5 +105,5 @@ def measures_line(measures: Measures) -> str:
 
 def _how_often(rules: list[Unasked]) -> str:
     numbers = {unasked.incidents for unasked in rules}
-    most = counted(max(numbers), "incident")
+    most = count_of(max(numbers), "incident")
     return most if len(numbers) == 1 else f"up to {most}"

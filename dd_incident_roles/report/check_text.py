@@ -9,13 +9,13 @@ from rich.text import Text
 
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, Waived
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.words import instant
 from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined, named
 from dd_incident_roles.report.waiver_words import until
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import instant_label
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -76,7 +76,7 @@ def evidence_line(evidence: Evidence, now: datetime) -> str:
     who = f"{evidence.who}: " if evidence.who else ""
     since = ""
     if evidence.since is not None:
-        since = f" since {instant(evidence.since.astimezone(UTC), now.astimezone(UTC))}"
+        since = f" since {instant_label(evidence.since.astimezone(UTC), now.astimezone(UTC))}"
     return f"{who}{evidence.what}{since} ({_place(evidence.seen_in)})"
 
 

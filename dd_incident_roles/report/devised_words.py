@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from dd_incident_roles.report.times import lasted
 from dd_incident_roles.report.views import DevisedView
+from dd_incident_roles.words import short_duration
 
 
 def devised_notice(
@@ -25,9 +25,9 @@ def _parts(
     if devised.until is not None:
         shown = _moment(devised.until, now)
         if devised.until <= now:
-            yield f"it lapsed at {shown} UTC ({lasted(now - devised.until)} ago)"
+            yield f"it lapsed at {shown} UTC ({short_duration(now - devised.until)} ago)"
         else:
-            yield f"until {shown} UTC (in {lasted(devised.until - now)})"
+            yield f"until {shown} UTC (in {short_duration(devised.until - now)})"
 
 
 def _moment(at: datetime, now: datetime) -> str:

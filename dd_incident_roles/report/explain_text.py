@@ -11,7 +11,7 @@ from rich.text import Text
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined
-from dd_incident_roles.roles.durations import format_duration
+from dd_incident_roles.words import format_duration
 
 
 def rules_table(rules: Iterable[Rule]) -> Table:

@@ -15,11 +15,9 @@ from dd_incident_roles.history.gaps import RoleCoverage
 from dd_incident_roles.history.held import Basis, SeenIn
 from dd_incident_roles.model import Person, RoleKey
 from dd_incident_roles.policy.coverage import Stretch
-from dd_incident_roles.policy.words import instant, span
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.history_views import GapRow, HeldRow, HistoryView, OverlapRow
-from dd_incident_roles.report.lines import counted
-from dd_incident_roles.report.times import lasted
+from dd_incident_roles.words import count_of, instant_label, long_duration, short_duration
 
 _SEEN = {
     SeenIn.CLI: "here",
@@ -69,7 +67,7 @@ def _table(history: HistoryView) -> Table:
             styled(row.holder.label),
             "declared or earlier" if row.since is None else _instant(row.since),
             "still" if row.until is None else _instant(row.until),
-            lasted(row.length),
+            short_duration(row.length),
             styled(row.set_by or ""),
             _seen(row),
         )
@@ -146,14 +144,15 @@ def duration_sentences(history: HistoryView, durations: Durations) -> Iterator[s
         yield f"How far these were covered is not known: {', '.join(dark)}."
     for handoffs in durations.handoffs:
         title = _title(history, handoffs.role)
-        times = "once" if handoffs.number == 1 else counted(handoffs.number, "time")
+        times = "once" if handoffs.number == 1 else count_of(handoffs.number, "time")
         yield f"{title} was handed over {times}."
     for total in durations.totals:
-        yield f"{history.people[total.person].label} held a role for {span(total.length)} in all."
+        held = long_duration(total.length)
+        yield f"{history.people[total.person].label} held a role for {held} in all."
 
 
 def _gap(row: GapRow, now: datetime) -> str:
-    allowed = span(row.gap.requirement.after)
+    allowed = long_duration(row.gap.requirement.after)
     sure = "" if row.gap.is_sure else "; whether it was required hangs on how many people responded"
     verdict = "too long" if row.gap.is_too_long else "short enough"
     return f"Gap: nobody was {row.title} {_when(row, now)}; {allowed} allowed: {verdict}{sure}."
@@ -161,14 +160,16 @@ def _gap(row: GapRow, now: datetime) -> str:
 
 def _when(row: GapRow, now: datetime) -> str:
     stretch = row.gap.stretch
-    return f"{_period(stretch.began, row.until, now)}, {span(stretch.length)}"
+    return f"{_period(stretch.began, row.until, now)}, {long_duration(stretch.length)}"
 
 
 def _waited(wait: Wait, *, is_open: bool) -> str:
     if wait.length is not None and not wait.length:
         return "The first Incident Manager came at the declaration."
     if wait.length is not None:
-        return f"The first Incident Manager came {span(wait.length)} after the declaration."
+        return (
+            f"The first Incident Manager came {long_duration(wait.length)} after the declaration."
+        )
     if wait.is_known:
         return f"There was no Incident Manager{' so far' if is_open else ''}."
     return (
@@ -179,14 +180,14 @@ def _waited(wait: Wait, *, is_open: bool) -> str:
 
 def _covered(each: RoleCoverage, fraction: float, title: str) -> str:
     return (
-        f"{title} was covered for {span(each.held)} of the {span(each.required)} in which it was "
-        f"required ({int(fraction * 100)} %)."
+        f"{title} was covered for {long_duration(each.held)} of the "
+        f"{long_duration(each.required)} in which it was required ({int(fraction * 100)} %)."
     )
 
 
 def _period(since: datetime | None, until: datetime | None, now: datetime) -> str:
-    start = "the declaration or earlier" if since is None else instant(since, now)
-    return f"from {start} {'on' if until is None else f'to {instant(until, now)}'}"
+    start = "the declaration or earlier" if since is None else instant_label(since, now)
+    return f"from {start} {'on' if until is None else f'to {instant_label(until, now)}'}"
 
 
 def _all(people: Iterable[Person]) -> str:

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from dd_incident_roles.configuration.problem import CheckedFile, Lint, Problem
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import counted, joined
+from dd_incident_roles.report.lines import joined
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import count_of
 
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 
@@ -22,13 +23,13 @@ def lint_text(lint: Lint) -> Text:
 def lint_summary(lint: Lint) -> str:
     """What was checked, and how much is wrong."""
     looked_at = [
-        counted(len(lint.files), "file"),
-        counted(lint.roles, "role"),
-        counted(lint.waivers, "waiver"),
-        *([] if lint.people is None else [counted(lint.people, "person", "people")]),
+        count_of(len(lint.files), "file"),
+        count_of(lint.roles, "role"),
+        count_of(lint.waivers, "waiver"),
+        *([] if lint.people is None else [count_of(lint.people, "person", "people")]),
     ]
     found = [
-        counted(number, level)
+        count_of(number, level)
         for number, level in ((lint.errors, "error"), (lint.warnings, "warning"))
         if number
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.shorten import shorten
+from dd_incident_roles.words import shorten
 
 LONGEST = 1_000
 

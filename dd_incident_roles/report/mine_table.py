@@ -11,9 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.policy.finding import Finding
-from dd_incident_roles.policy.words import instant
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import counted, joined, named
+from dd_incident_roles.report.lines import joined, named
 from dd_incident_roles.report.mine_views import (
     HeldRole,
     MineView,
@@ -23,8 +22,8 @@ from dd_incident_roles.report.mine_views import (
 )
 from dd_incident_roles.report.role_card import responsibilities
 from dd_incident_roles.report.target_words import WORDS, display_name, footnotes
-from dd_incident_roles.report.times import lasted, since
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import count_of, instant_label, short_duration, since_label
 
 
 def mine_table(mine: MineView) -> Group:
@@ -38,7 +37,7 @@ def _parts(mine: MineView) -> Iterator[RenderableType]:
         yield Text(nothing)
         return
     if mine.held:
-        yield styled(f"You ({mine.person.label}) hold {counted(len(mine.held), 'role')}.")
+        yield styled(f"You ({mine.person.label}) hold {count_of(len(mine.held), 'role')}.")
         yield _table(mine)
         notes = list(_footnotes(mine))
         yield from [*notes, Text("")] if notes else []
@@ -68,7 +67,7 @@ def _table(mine: MineView) -> Table:
         table.add_row(
             styled(_called(held)),
             styled(f"IR-{incident.public_id} {incident.title}"),
-            since(held.since, mine.now),
+            since_label(held.since, mine.now),
             *(_state(held, name) for name in targets),
         )
     return table
@@ -159,8 +158,9 @@ def _what(handoff: ProposedHandoff) -> str:
 def _times(handoff: ProposedHandoff, now: datetime) -> str:
     is_due = "was" if handoff.expires <= now else "is"
     return (
-        f", since {instant(handoff.proposed, now)} ({lasted(now - handoff.proposed)}); "
-        f"the answer {is_due} due by {instant(handoff.expires, now)}"
+        f", since {instant_label(handoff.proposed, now)} "
+        f"({short_duration(now - handoff.proposed)}); "
+        f"the answer {is_due} due by {instant_label(handoff.expires, now)}"
     )
 
 
@@ -175,8 +175,11 @@ def _due(task: OwedTask, now: datetime) -> tuple[str, str]:
     if task.due is None:
         return "no due time", "dim"
     if task.is_overdue(now):
-        return f"overdue since {instant(task.due, now)} ({lasted(now - task.due)})", "bold red"
-    return f"due {instant(task.due, now)} (in {lasted(task.due - now)})", ""
+        return (
+            f"overdue since {instant_label(task.due, now)} ({short_duration(now - task.due)})",
+            "bold red",
+        )
+    return f"due {instant_label(task.due, now)} (in {short_duration(task.due - now)})", ""
 
 
 def _finding(finding: Finding) -> Iterator[Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dd_incident_roles.roles.catalogue import Holders, Requirement, Role, Streams
 from dd_incident_roles.roles.describe import describe
-from dd_incident_roles.roles.durations import format_duration
+from dd_incident_roles.words import format_duration
 
 
 def held_by(role: Role) -> str:

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.target_words import WORDS, display_name, footnotes
-from dd_incident_roles.report.times import lasted, since
 from dd_incident_roles.report.views import RoleRow, StatusView, TargetState
+from dd_incident_roles.words import short_duration, since_label
 
 _STYLES = {
     TargetState.IN_SYNC: "green",
@@ -44,9 +44,9 @@ def _header(status: StatusView, now: datetime) -> Text:
     incident = status.incident
     ended = incident.resolved or incident.modified
     age = (
-        f"open for {lasted(now - incident.declared)}"
+        f"open for {short_duration(now - incident.declared)}"
         if incident.is_open
-        else f"was open for {lasted(ended - incident.declared)}"
+        else f"was open for {short_duration(ended - incident.declared)}"
     )
     marks = [
         mark for mark, is_so in (("private", incident.private), ("test", incident.is_test)) if is_so
@@ -74,7 +74,7 @@ def _table(status: StatusView, now: datetime) -> Table:
             table.add_row(
                 _title(row) if first else "",
                 styled(holder.label) if holder else _nobody(row),
-                since(holder.since, now) if holder else "",
+                since_label(holder.since, now) if holder else "",
                 *(states if first else [Text("")] * len(states)),
             )
     return table

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
-from dd_incident_roles.policy.words import listed
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.roles.defaults import shipped_name
 from dd_incident_roles.suggesting.suggestion import Proposed, Suggestion, Suggestions
+from dd_incident_roles.words import join_names
 
 _PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"
 
@@ -58,7 +58,7 @@ def _is_placeless(suggestion: Suggestion) -> bool:
 def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
     yield _heading(suggestion)
     if not suggestion.is_looked_for:
-        names = listed(_holder(each) for each in suggestion.holders)
+        names = join_names(_holder(each) for each in suggestion.holders)
         hold = "holds" if len(suggestion.holders) == 1 else "hold"
         yield styled(f"{names} {hold} it; nothing to suggest. {_for_handoff(found, suggestion)}")
         return
@@ -79,7 +79,7 @@ def _heading(suggestion: Suggestion) -> Text:
     required = " (required)" if suggestion.required else ""
     title = f"{suggestion.role.title}{required}"
     if suggestion.holders and suggestion.is_looked_for:
-        title += f", held by {listed(_holder(each) for each in suggestion.holders)}"
+        title += f", held by {join_names(_holder(each) for each in suggestion.holders)}"
     return styled(title, "bold")
 
 
@@ -91,7 +91,7 @@ def _for_handoff(found: Suggestions, suggestion: Suggestion) -> str:
 def _proposed(number: int, proposed: Proposed) -> Iterator[Text]:
     line = styled(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
     if proposed.holds:
-        line.append_text(styled(f"; holds {listed(proposed.holds)} already"))
+        line.append_text(styled(f"; holds {join_names(proposed.holds)} already"))
     yield line
     if proposed.warning:
         yield Text.assemble("   ", styled(proposed.warning, "yellow"))
@@ -102,7 +102,7 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
     devised = [each for each in suggestions if each.is_devised]
     if known := [each.role.title for each in suggestions if not each.is_devised]:
         yield styled(
-            f"For {listed(known)} nothing says where to look for people. "
+            f"For {join_names(known)} nothing says where to look for people. "
             f"Write at the role in {_own_file(found.file)}: {_PLACES}",
             "yellow",
         )

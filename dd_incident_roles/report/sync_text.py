@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import counted, joined, named
+from dd_incident_roles.report.lines import joined, named
 from dd_incident_roles.report.target_words import display_name
-from dd_incident_roles.report.times import clock
 from dd_incident_roles.report.views import (
     ConflictView,
     FailureView,
@@ -18,6 +17,7 @@ from dd_incident_roles.report.views import (
     RefusedWriteView,
     SyncView,
 )
+from dd_incident_roles.words import count_of, time_label
 
 
 def sync_text(sync: SyncView) -> Text:
@@ -66,7 +66,7 @@ def _refused_write(write: RefusedWriteView) -> str:
     times = "once" if write.tries == 1 else f"{write.tries} times"
     return (
         f"{named(write.incident)}  at rest: {display_name(write.target)} refuses {write.summary} "
-        f"(asked {times}, again at {clock(write.next_try, write.last)} UTC): {write.reason}"
+        f"(asked {times}, again at {time_label(write.next_try, write.last)} UTC): {write.reason}"
     )
 
 
@@ -79,12 +79,12 @@ def _failure(failure: FailureView) -> str:
 
 def _sum(sync: SyncView) -> Text:
     done = [
-        counted(sync.incidents, "incident"),
-        counted(len(sync.changes), "change"),
-        *([counted(len(sync.conflicts), "conflict")] if sync.conflicts else []),
+        count_of(sync.incidents, "incident"),
+        count_of(len(sync.changes), "change"),
+        *([count_of(len(sync.conflicts), "conflict")] if sync.conflicts else []),
         *([f"{len(sync.refused)} held back"] if sync.refused else []),
         *([f"{len(sync.refused_writes)} at rest"] if sync.refused_writes else []),
-        *([counted(len(sync.failures), "failure")] if sync.failures else []),
+        *([count_of(len(sync.failures), "failure")] if sync.failures else []),
     ]
     requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
     dry = "Dry run, nothing was written: " if sync.dry_run else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dd_incident_roles.policy.finding import Waived
-from dd_incident_roles.report.lines import counted
+from dd_incident_roles.words import count_of
 
 
 def until(waived: Waived, now: datetime) -> str:
     """The last day of a waiver in UTC, such as ``until 2026-02-01 (31 days left)``."""
     left = (waived.expires - now.astimezone(UTC).date()).days
-    shown = f"{counted(left, 'day')} left" if left else "its last day"
+    shown = f"{count_of(left, 'day')} left" if left else "its last day"
     return f"until {waived.expires.isoformat()} ({shown})"
 
 

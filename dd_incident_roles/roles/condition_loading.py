@@ -19,9 +19,9 @@ from dd_incident_roles.roles.conditions import (
     StateIs,
     Test,
 )
-from dd_incident_roles.roles.durations import parse_duration
 from dd_incident_roles.roles.faults import Faults
 from dd_incident_roles.roles.yaml_nodes import Node
+from dd_incident_roles.words import parse_duration
 
 Priorities = Mapping[str, tuple[str, ...]]
 """The severities that each priority stands for."""

@@ -15,7 +15,7 @@ from dd_incident_roles.roles.conditions import (
     StateIs,
     Test,
 )
-from dd_incident_roles.roles.durations import format_duration
+from dd_incident_roles.words import format_duration
 
 
 def describe(condition: Condition) -> str:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.policy.words import instant, span, subject
+from dd_incident_roles.policy.words import subject
+from dd_incident_roles.words import instant_label, long_duration
 from tests.policy.cases import at, facts, incident
 
 
@@ -28,13 +29,13 @@ from tests.policy.cases import at, facts, incident
 )
 def test_a_length_of_time_in_words(length: timedelta, words: str) -> None:
     """At most two units, never rounded up, never negative."""
-    assert span(length) == words
+    assert long_duration(length) == words
 
 
 def test_an_instant_of_another_day_has_its_date() -> None:
     """A time of day alone is only used for today."""
-    assert instant(at(3), at(60)) == "14:03 UTC"
-    assert instant(at(3), at(60 * 24)) == "2026-01-01 14:03 UTC"
+    assert instant_label(at(3), at(60)) == "14:03 UTC"
+    assert instant_label(at(3), at(60 * 24)) == "2026-01-01 14:03 UTC"
 
 
 def test_a_long_title_is_cut() -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from dd_incident_roles.report.console import open_console, show
 from dd_incident_roles.report.document import instant
 from dd_incident_roles.report.documents.status import status_json
-from dd_incident_roles.report.times import lasted, since
+from dd_incident_roles.words import short_duration, since_label
 from tests.report.cases import DECLARED, NOW, Terminal, printed
 
 RED = Text("down", style="bold red")
@@ -68,13 +68,13 @@ def test_a_long_line_is_not_broken() -> None:
 )
 def test_a_length_of_time_in_short(length: timedelta, words: str) -> None:
     """At most two units, rounded down."""
-    assert lasted(length) == words
+    assert short_duration(length) == words
 
 
 def test_an_instant_of_another_day_has_its_date() -> None:
     """A time of day alone is only used for today."""
-    assert since(DECLARED, NOW) == "14:00 (1 h 12 min)"
-    assert since(DECLARED, NOW + timedelta(days=2)) == "2026-01-01 14:00 (2 d 1 h)"
+    assert since_label(DECLARED, NOW) == "14:00 (1 h 12 min)"
+    assert since_label(DECLARED, NOW + timedelta(days=2)) == "2026-01-01 14:00 (2 d 1 h)"
 
 
 def test_instants_are_written_in_utc() -> None:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from dd_incident_roles.report.relative_path import relative_path, relative_uri
-from dd_incident_roles.report.shorten import shorten
+from dd_incident_roles.words import shorten
 
 ROOT = PurePosixPath("/home/ci/repo")
 

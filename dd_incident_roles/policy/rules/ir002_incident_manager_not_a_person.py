@@ -11,8 +11,9 @@ from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.stand_in import StandIn, stand_in
-from dd_incident_roles.policy.words import assign_command, instant, span, subject
+from dd_incident_roles.policy.words import assign_command, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def _breach(facts: Facts, seat: _InCommand, found: StandIn, terms: RuleTerms) ->
     return Breach(
         message=(
             f"The {title} of {subject(facts)} is {facts.named(seat.person)} ({found}) since "
-            f"{instant(seat.since, terms.now)} ({span(terms.now - seat.since)}); it must be a "
+            f"{age_label(seat.since, terms.now)}; it must be a "
             "person."
         ),
         since=seat.since,

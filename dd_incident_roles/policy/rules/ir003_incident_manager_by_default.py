@@ -11,8 +11,9 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.stand_in import is_stand_in
 from dd_incident_roles.policy.surroundings import NotConnected, NotRead
-from dd_incident_roles.policy.words import assign_command, due, instant, span, subject
+from dd_incident_roles.policy.words import assign_command, due, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -87,9 +88,9 @@ def _breach(facts: Facts, manager: Holding, since: datetime, terms: RuleTerms) -
     who = manager.person.key
     return Breach(
         message=(
-            f"Nobody chose the {title} of {subject(facts)}: since {instant(since, terms.now)} "
-            f"({span(terms.now - since)}) it has been {facts.named(manager.person)}, who declared "
-            f"the incident and has done nothing to take the role; that was {due(terms.grace)}."
+            f"Nobody chose the {title} of {subject(facts)}: since {age_label(since, terms.now)} "
+            f"it has been {facts.named(manager.person)}, who declared the incident and has done "
+            f"nothing to take the role; that was {due(terms.grace)}."
         ),
         since=since,
         fix=assign_command(facts, INCIDENT_MANAGER, manager.person),

@@ -13,8 +13,9 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.stand_in import is_stand_in
 from dd_incident_roles.policy.surroundings import IncidentIssue, NotRead
-from dd_incident_roles.policy.words import assign_command, due, instant, span, subject
+from dd_incident_roles.policy.words import assign_command, due, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _breach(
     return Breach(
         message=(
             f"Different people are {facts.catalogue.commander.title} of {subject(facts)}, since "
-            f"{instant(since, terms.now)} ({span(terms.now - since)}) at the latest: {named}; "
+            f"{age_label(since, terms.now)} at the latest: {named}; "
             f"one and the same was {due(terms.grace)}."
         ),
         since=since,

@@ -10,8 +10,9 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import Dispute
-from dd_incident_roles.policy.words import assign_command, due, instant, span, subject
+from dd_incident_roles.policy.words import assign_command, due, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -25,7 +26,7 @@ def _breach(facts: Facts, dispute: Dispute, terms: RuleTerms) -> Breach:
     return Breach(
         message=(
             f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "
-            f"{instant(dispute.since, terms.now)} ({span(terms.now - dispute.since)}): Datadog "
+            f"{age_label(dispute.since, terms.now)}: Datadog "
             f"shows {facts.named(dispute.standing)}, and the record wanted "
             f"{facts.named(dispute.wanted)}; a choice was {due(terms.grace)}."
         ),

@@ -9,8 +9,9 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.words import ANY_STREAM, assigning, instant, people, seat, taking
+from dd_incident_roles.policy.words import ANY_STREAM, assigning, people, seat, taking
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
+from dd_incident_roles.words import instant_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -48,7 +49,7 @@ def _breach(
         level=level,
         message=(
             f"{people(facts, [each.person for each in holders])} are {seat(facts, role, stream)}"
-            f"{where}, more than one since {instant(since, terms.now)}; {demand}."
+            f"{where}, more than one since {instant_label(since, terms.now)}; {demand}."
         ),
         since=since,
         fix=fix,

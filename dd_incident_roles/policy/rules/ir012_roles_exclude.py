@@ -12,10 +12,11 @@ from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.words import giving_away, instant, people, subject
+from dd_incident_roles.policy.words import giving_away, people, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.words import instant_label
 
 _Seat = tuple[RoleKey, str | None]
 
@@ -109,7 +110,7 @@ def _roles(facts: Facts, clash: _Clash) -> tuple[Role, ...]:
 def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Breach:
     exclusion = clash.exclusion
     titles = " and ".join(role.title for role in _roles(facts, clash))
-    since = instant(clash.since, now)
+    since = instant_label(clash.since, now)
     began = f", not allowed since {since}" if clash.since > clash.both_since else f" since {since}"
     return Breach(
         message=(

@@ -9,8 +9,9 @@ from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, Nothing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import Account
-from dd_incident_roles.policy.words import giving_away, instant, seat
+from dd_incident_roles.policy.words import giving_away, seat
 from dd_incident_roles.roles.catalogue import Level, Role
+from dd_incident_roles.words import instant_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -52,7 +53,7 @@ def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
 
 
 def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: datetime) -> Breach:
-    since, who = instant(holding.since, now), facts.named(holding.person)
+    since, who = instant_label(holding.since, now), facts.named(holding.person)
     held = f"{seat(facts, role, holding.stream)} is held by"
     if account is Account.SERVICE_ACCOUNT:
         message = f"{held} a service account since {since} ({who}), and not by a person."
@@ -66,7 +67,7 @@ def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: d
 def _absent(facts: Facts, role: Role, holding: Holding, since: datetime, now: datetime) -> Breach:
     message = (
         f"{seat(facts, role, holding.stream)} is held by {facts.named(holding.person)}, who is no "
-        f"longer a responder since {instant(since, now)} at the latest."
+        f"longer a responder since {instant_label(since, now)} at the latest."
     )
     what = "is not among the responders"
     return _breach(facts, role, holding, message=message, what=what, since=since)

@@ -9,8 +9,8 @@ from dd_incident_roles.policy.facts import Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import DatadogRoles
-from dd_incident_roles.policy.words import listed
 from dd_incident_roles.roles.catalogue import Level, NamedRole
+from dd_incident_roles.words import join_names
 
 _NAMED_INCIDENTS = 5
 
@@ -42,13 +42,13 @@ def _organisation(incidents: Sequence[Facts], terms: RuleTerms) -> Iterator[Brea
 def _unknown(names: Sequence[str], seen: Sequence[Facts], terms: RuleTerms) -> Breach:
     return Breach(
         message=(
-            f"Datadog shows roles that the catalogue does not know: {listed(names)} "
+            f"Datadog shows roles that the catalogue does not know: {join_names(names)} "
             f"({_where(seen)})."
         ),
         since=terms.now,
         fix=(
-            f"add {listed(names)} to the role catalogue, or rename it in Datadog under Incident "
-            "Settings > Responder Types"
+            f"add {join_names(names)} to the role catalogue, or rename it in Datadog under "
+            "Incident Settings > Responder Types"
         ),
         subject="roles that the catalogue does not know",
         evidence=tuple(
@@ -62,12 +62,16 @@ def _definitions(
 ) -> Breach:
     problems, steps, evidence = [], [], []
     if undefined:
-        problems.append(f"it does not define {listed(undefined)}, and cannot show who holds them")
-        steps.append(f"create {listed(undefined)}")
+        problems.append(
+            f"it does not define {join_names(undefined)}, and cannot show who holds them"
+        )
+        steps.append(f"create {join_names(undefined)}")
         evidence += [f"no role is called {title}" for title in undefined]
     if narrow:
-        problems.append(f"it has {listed(narrow)} for one person, and the catalogue for several")
-        steps.append(f"let more than one person be {listed(narrow)}")
+        problems.append(
+            f"it has {join_names(narrow)} for one person, and the catalogue for several"
+        )
+        steps.append(f"let more than one person be {join_names(narrow)}")
         evidence += [f"{title} is for one person" for title in narrow]
     return Breach(
         level=None if narrow else Level.NOTE,
@@ -99,7 +103,7 @@ def _where(seen: Sequence[Facts]) -> str:
     more = len(names) - _NAMED_INCIDENTS
     if more > 0:
         names = [*names[:_NAMED_INCIDENTS], f"{more} more"]
-    return f"seen in {listed(names)}"
+    return f"seen in {join_names(names)}"
 
 
 ROLE_UNKNOWN = Rule(

@@ -10,8 +10,9 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import Proposal
-from dd_incident_roles.policy.words import instant, short_name, span, subject
+from dd_incident_roles.policy.words import short_name, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label, instant_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -27,8 +28,8 @@ def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
         message=(
             f"The handoff of {title}{stream} of {subject(facts)} to "
             f"{facts.named(proposal.receiver)} has been open since "
-            f"{instant(proposal.proposed, now)} ({span(now - proposal.proposed)}); it was to be "
-            f"accepted by {instant(proposal.expires, now)}, and {_standing(facts, proposal)}."
+            f"{age_label(proposal.proposed, now)}; it was to be "
+            f"accepted by {instant_label(proposal.expires, now)}, and {_standing(facts, proposal)}."
         ),
         since=proposal.proposed,
         fix=_fix(facts, proposal),

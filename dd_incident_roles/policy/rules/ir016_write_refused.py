@@ -8,8 +8,9 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import RefusedChange
-from dd_incident_roles.policy.words import attempted, instant, span, subject
+from dd_incident_roles.policy.words import attempted, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import instant_label, long_duration
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -25,12 +26,12 @@ def _breach(facts: Facts, refused: RefusedChange, terms: RuleTerms) -> Breach:
         entry=refused.entry,
     )
     why = "" if facts.is_redacted else f": {refused.reason.rstrip('.')}"
+    age = long_duration(terms.now - refused.since)
     tried = "once" if refused.tries == 1 else f"{refused.tries} times"
     return Breach(
         message=(
             f"Datadog has refused {what} in {subject(facts)} since "
-            f"{instant(refused.since, terms.now)} ({span(terms.now - refused.since)}, asked "
-            f"{tried}){why}."
+            f"{instant_label(refused.since, terms.now)} ({age}, asked {tried}){why}."
         ),
         since=refused.since,
         fix=f"dd-incident-roles sync {facts.incident.public_id} --retry-refused",

@@ -10,8 +10,9 @@ from dd_incident_roles.policy.facts import Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import ChatTopic
-from dd_incident_roles.policy.words import instant, span, subject
+from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
+from dd_incident_roles.words import age_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -55,7 +56,7 @@ def _breach(
     return Breach(
         message=(
             f"The chat topic of {subject(facts)} does not show who is {titles}, out of date since "
-            f"{instant(since, now)} ({span(now - since)})."
+            f"{age_label(since, now)}."
         ),
         since=since,
         fix=f"dd-incident-roles sync {facts.incident.public_id}",

@@ -10,8 +10,9 @@ from dd_incident_roles.policy.facts import Facts, Holding, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.surroundings import IncidentIssue, NotConnected
-from dd_incident_roles.policy.words import instant, span, subject
+from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import age_label
 
 
 def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
@@ -36,7 +37,7 @@ def _breach(
     return Breach(
         message=(
             f"The issue of {subject(facts)} has not been assigned to the Incident Manager since "
-            f"{instant(since, now)} ({span(now - since)}): {facts.named(manager.person)} is "
+            f"{age_label(since, now)}: {facts.named(manager.person)} is "
             f"Incident Manager, and the issue is assigned to {assignees or facts.named(None)}."
         ),
         since=since,

@@ -10,9 +10,10 @@ from dd_incident_roles.policy.clock import InForce, requirements_in_force
 from dd_incident_roles.policy.facts import Facts, FactsMissing, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.words import instant, span, subject
+from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.words import age_label, long_duration
 
 _SCRIBE = RoleKey("scribe")
 
@@ -50,9 +51,8 @@ def _breach(
     since = _quiet_since(first, last_note)
     return Breach(
         message=(
-            f"The timeline of {subject(facts)} has been quiet since {instant(since, terms.now)} "
-            f"({span(terms.now - since)}), while a {role.title} is required; a note was due after "
-            f"{span(terms.grace)}."
+            f"The timeline of {subject(facts)} has been quiet since {age_label(since, terms.now)}, "
+            f"while a {role.title} is required; a note was due after {long_duration(terms.grace)}."
         ),
         since=since,
         fix=f'dd-incident-roles timeline add {facts.incident.public_id} "TEXT"',

@@ -17,9 +17,10 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.level import rank
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
-from dd_incident_roles.policy.words import instant, span, subject
+from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Requirement, Role
 from dd_incident_roles.roles.conditions import began, needs_responders
+from dd_incident_roles.words import instant_label, long_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def _refuse_to_guess(facts: Facts, now: datetime) -> None:
 
 def _first_look(facts: Facts, role: Role) -> str:
     declared = facts.incident.declared
-    late = span((facts.watched_since or declared) - declared)
+    late = long_duration((facts.watched_since or declared) - declared)
     return (
         f"the record first looked {late} after the declaration, so whether anybody was "
         f"{role.title} before that is not known"
@@ -93,7 +94,7 @@ def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breac
         role=role.key,
         evidence=tuple(
             Evidence(
-                what=f"nobody was {role.title} for {span(gap.length)}",
+                what=f"nobody was {role.title} for {long_duration(gap.length)}",
                 seen_in=SeenIn.RECORD,
                 since=gap.began,
             )
@@ -104,17 +105,17 @@ def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breac
 
 
 def _lasted(gaps: tuple[Stretch, ...], now: datetime) -> str:
-    total = span(sum((gap.length for gap in gaps), timedelta()))
+    total = long_duration(sum((gap.length for gap in gaps), timedelta()))
     longest = max(gaps, key=lambda gap: gap.length)
-    start = instant(longest.began, now).removesuffix(" UTC")
-    period = f"from {start} to {instant(longest.ended, longest.began)}"
+    start = instant_label(longest.began, now).removesuffix(" UTC")
+    period = f"from {start} to {instant_label(longest.ended, longest.began)}"
     if len(gaps) == 1:
         return f"{total} {period}"
     return f"{total} in {len(gaps)} gaps, the longest {period}"
 
 
 def _allowed(after: timedelta) -> str:
-    words = span(after)
+    words = long_duration(after)
     return f"{words} {'is' if words.startswith('1 ') else 'are'} allowed"
 
 

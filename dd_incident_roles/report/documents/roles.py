@@ -11,7 +11,7 @@ from dd_incident_roles.report.documents.parts import Document, Part, field
 from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.catalogue import Holders, Level, NamedRole, Streams
 from dd_incident_roles.roles.describe import describe
-from dd_incident_roles.roles.durations import format_duration
+from dd_incident_roles.words import format_duration
 
 
 class DatadogRole(Part):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.roles.durations import LONGEST, format_duration, parse_duration
+from dd_incident_roles.words import LONGEST, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

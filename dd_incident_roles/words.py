@@ -1,0 +1,126 @@
+"""The words that sentences share: an incident, a role in a stream, a command, a time, a list."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+PROGRAM: Final = "dd-incident-roles"
+
+_SIZES: Final = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+_LONG: Final = {"d": "day", "h": "hour", "m": "minute"}
+_SHORT: Final = {"d": "d", "h": "h", "m": "min"}
+_TYPED = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
+LONGEST: Final = timedelta(days=3650)
+"""Beyond ten years, a length of time in an incident is a slip of the finger."""
+
+
+def incident_label(public_id: int) -> str:
+    """An incident by the number that people say: ``IR-1001``."""
+    return f"IR-{public_id}"
+
+
+def role_label(title: str, stream: str | None) -> str:
+    """A role in its line of work: ``Tech Lead (database)``."""
+    return title if stream is None else f"{title} ({stream})"
+
+
+def command(*arguments: object, stream: str | None = None) -> str:
+    """A command of ours to paste into a shell, which quotes whatever came from outside."""
+    words = [PROGRAM, *map(str, arguments)]
+    if stream is not None:
+        words += ["--stream", stream]
+    return shlex.join(words)
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Names in their order, at least one: ``Ada, Bo and Cai``."""
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def count_of(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun: ``1 role``, ``2 roles``."""
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
+def shorten(text: str, longest: int) -> str:
+    """A text of at most so many characters, with an ellipsis where it was cut."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def clause(sentence: str) -> str:
+    """A sentence without its full stop, so that another one can go on with it."""
+    return sentence.rstrip(".")
+
+
+def time_label(at: datetime, now: datetime) -> str:
+    """A moment in UTC, with its date where that is not today's: ``14:03``."""
+    then = at.astimezone(UTC)
+    is_today = then.date() == now.astimezone(UTC).date()
+    return f"{then:%H:%M}" if is_today else f"{then:%Y-%m-%d %H:%M}"
+
+
+def instant_label(at: datetime, now: datetime) -> str:
+    """A moment that says its zone: ``14:03 UTC``."""
+    return f"{time_label(at, now)} UTC"
+
+
+def since_label(at: datetime, now: datetime) -> str:
+    """A moment in UTC and how long ago it was: ``14:03 (12 min)``."""
+    return f"{time_label(at, now)} ({short_duration(now - at)})"
+
+
+def age_label(at: datetime, now: datetime) -> str:
+    """A moment and how long ago it was, for a sentence: ``14:03 UTC (12 minutes)``."""
+    return f"{instant_label(at, now)} ({long_duration(now - at)})"
+
+
+def short_duration(length: timedelta) -> str:
+    """A length of time for a table: ``1 h 5 min``."""
+    return " ".join(f"{count} {_SHORT[unit]}" for count, unit in _counts(length)) or "under 1 min"
+
+
+def long_duration(length: timedelta) -> str:
+    """A length of time for a sentence: ``1 hour 5 minutes``."""
+    counts = [count_of(count, _LONG[unit]) for count, unit in _counts(length)]
+    return " ".join(counts) or count_of(max(length, timedelta()).seconds, "second")
+
+
+def _counts(length: timedelta) -> list[tuple[int, str]]:
+    """The two largest units of a length, rounded down; nothing if it is under a minute."""
+    rest = max(length, timedelta())
+    counts = []
+    for unit in _LONG:
+        count, rest = divmod(rest, _SIZES[unit])
+        counts.append((count, unit))
+    while counts and not counts[0][0]:
+        del counts[0]
+    return [(count, unit) for count, unit in counts[:2] if count]
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a whole number and its unit; raises ValueError whose message says what is wrong."""
+    typed = _TYPED.fullmatch(text)
+    if typed is None:
+        raise ValueError("is not a length of time such as 90s, 5m, 2h or 1d")
+    length = int(typed[1]) * _SIZES[typed[2]]
+    if length > LONGEST:
+        raise ValueError(f"is longer than {LONGEST.days}d")
+    return length
+
+
+def format_duration(length: timedelta) -> str:
+    """Write a length of time of whole seconds in the largest unit that divides it: ``10m``."""
+    for unit, size in _SIZES.items():
+        if length and length % size == timedelta():
+            return f"{length // size}{unit}"
+    return f"{length // _SIZES['s']}s"
