@@ -10,8 +10,7 @@ from getpass import getuser
 from pathlib import Path
 from uuid import uuid4
 
-from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.configuration import Configuration
+from dd_incident_roles.commands.application import Application, Configuration
 from dd_incident_roles.configuration.policy_loading import load_policy
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory

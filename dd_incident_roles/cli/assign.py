@@ -14,7 +14,7 @@ from dd_incident_roles.cli.saying import say
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.change_role import RoleChanged
+    from dd_incident_roles.commands.assign import RoleChanged
 
 
 @click.command()
@@ -38,7 +38,7 @@ def assign(
     mails a new responder and invites them to the incident's channel, so PERSON must match exactly.
     What the role is responsible for is said on stderr.
     """
-    from dd_incident_roles.commands.assign_role import assign_role
+    from dd_incident_roles.commands.assign import assign_role
 
     invocation = invocation_of(context)
     with opened(invocation) as application:
@@ -65,7 +65,7 @@ def unassign(
 
     PERSON can be left out where only one person holds the role. They stay a responder.
     """
-    from dd_incident_roles.commands.assign_role import unassign_role
+    from dd_incident_roles.commands.assign import unassign_role
 
     invocation = invocation_of(context)
     with opened(invocation) as application:

@@ -19,7 +19,7 @@ from dd_incident_roles.cli.times import TIME
 from dd_incident_roles.errors import UsageError
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.check_incidents import CheckTerms
+    from dd_incident_roles.commands.check import CheckTerms
     from dd_incident_roles.report.checked import Checked
 
 _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
@@ -85,7 +85,7 @@ def check(
     Exits with 0 when nothing at or above --fail-on was found, 1 when something was, and 3 when an
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
-    from dd_incident_roles.commands.check_incidents import CheckTerms
+    from dd_incident_roles.commands.check import CheckTerms
     from dd_incident_roles.facts.baseline import read_baseline
     from dd_incident_roles.policy.level import FailOn
     from dd_incident_roles.policy.rules import RULES
@@ -121,7 +121,7 @@ def _live(
     terms: CheckTerms,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.check_incidents import check_incidents
+    from dd_incident_roles.commands.check import check_incidents
     from dd_incident_roles.commands.gather_facts import gather
 
     with opened(
@@ -147,7 +147,7 @@ def _offline(
     terms: CheckTerms,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.check_incidents import check_incidents
+    from dd_incident_roles.commands.check import check_incidents
     from dd_incident_roles.commands.recall_snapshot import recall_snapshot
 
     content = read_document(file)

@@ -57,7 +57,7 @@ def devise(
     property field made for it, or as a responder.
     """
     from dd_incident_roles.commands.describe_devised import describe_devised
-    from dd_incident_roles.commands.devise_role import devise_role
+    from dd_incident_roles.commands.devise import devise_role
     from dd_incident_roles.roles.catalogue import Holders
 
     if define and no_sync:

@@ -20,7 +20,7 @@ def forget(context: click.Context, incident: str) -> int:
     and an incident that is seen again comes back. Of several with one number, those are forgotten
     that Datadog does not show.
     """
-    from dd_incident_roles.commands.absent_incidents import forget_incident
+    from dd_incident_roles.commands.sync import forget_incident
     from dd_incident_roles.report.clean import clean
 
     with opened(invocation_of(context)) as application:

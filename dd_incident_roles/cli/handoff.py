@@ -20,7 +20,7 @@ from dd_incident_roles.errors import UsageError
 if TYPE_CHECKING:
     from dd_incident_roles.commands.application import Application
     from dd_incident_roles.commands.describe_carrying import Said
-    from dd_incident_roles.commands.hand_off import HandedOver
+    from dd_incident_roles.commands.handoff import HandedOver
 
 
 @click.command()
@@ -78,7 +78,7 @@ def handoff(
     with opened(invocation) as application:
         match answer:
             case "accept":
-                from dd_incident_roles.commands.answer_handoff import accept_handoff
+                from dd_incident_roles.commands.handoff_proposals import accept_handoff
 
                 done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
                 return _handed_over(invocation, application, done, no_sync=no_sync)
@@ -89,7 +89,7 @@ def handoff(
                     application, incident, role, str(receiver), stream, note, within, no_sync
                 )
             case _:
-                from dd_incident_roles.commands.hand_off import hand_off
+                from dd_incident_roles.commands.handoff import hand_off
 
                 done = hand_off(
                     application,
@@ -115,7 +115,7 @@ def _propose(
     no_sync: bool,
 ) -> int:
     from dd_incident_roles.commands.describe_handoff import describe_proposal
-    from dd_incident_roles.commands.propose_handoff import propose_handoff
+    from dd_incident_roles.commands.handoff_proposals import propose_handoff
 
     proposed = propose_handoff(
         application,
@@ -140,8 +140,8 @@ def _decline(
     *,
     no_sync: bool,
 ) -> int:
-    from dd_incident_roles.commands.answer_handoff import decline_handoff
     from dd_incident_roles.commands.describe_handoff import describe_end
+    from dd_incident_roles.commands.handoff_proposals import decline_handoff
 
     ended = decline_handoff(application, incident, role, stream=stream, note=note, sync=not no_sync)
     _tell(describe_end(application, ended, no_sync=no_sync))

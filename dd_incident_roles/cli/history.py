@@ -38,9 +38,9 @@ def history(
     What happened before the record first looked is inferred from Datadog's own entries, and marked
     so. Where Datadog cannot be read the record alone is shown, and the command exits with 3.
     """
-    from dd_incident_roles.commands.find_incident import find_incident
-    from dd_incident_roles.commands.look import unread_notice
-    from dd_incident_roles.commands.trace_history import trace_history
+    from dd_incident_roles.commands.history import trace_history
+    from dd_incident_roles.commands.naming import find_incident
+    from dd_incident_roles.commands.reading import unread_notice
     from dd_incident_roles.report.documents.history import history_json
     from dd_incident_roles.report.history_csv import history_csv
     from dd_incident_roles.report.history_table import history_table
@@ -95,8 +95,8 @@ def correct(
     What was recorded is kept; history shows the correction in its place, with the reason. In a role
     that several hold it stands for all of them, for that stretch and stream.
     """
-    from dd_incident_roles.commands.correct_history import correct_history
     from dd_incident_roles.commands.describe_correction import describe_correction
+    from dd_incident_roles.commands.history import correct_history
 
     with opened(invocation_of(context)) as application:
         corrected = correct_history(

@@ -19,8 +19,7 @@ from dd_incident_roles.words import long_duration
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.configuration import Configuration
+    from dd_incident_roles.commands.application import Application, Configuration
     from dd_incident_roles.settings import Settings
 
 _NOTED: Final = f"{__name__}.variables"

@@ -11,7 +11,7 @@ from dd_incident_roles.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.change_role import RoleChanged
+    from dd_incident_roles.commands.assign import RoleChanged
     from dd_incident_roles.model import Assignment
     from dd_incident_roles.roles.catalogue import Role
 

@@ -80,6 +80,6 @@ def _catalogue(invocation: Invocation, incident: str | None) -> Catalogue:
     if incident is None:
         return catalogue
     from dd_incident_roles.app import now
-    from dd_incident_roles.commands.recorded_roles import recorded_roles
+    from dd_incident_roles.commands.devise import recorded_roles
 
     return recorded_roles(settings, catalogue, incident, clock=now)

@@ -30,7 +30,7 @@ def status(
     when, is noted. An incident that cannot be read is shown as it was last recorded, and the
     command exits with 3.
     """
-    from dd_incident_roles.commands.show_status import show_status
+    from dd_incident_roles.commands.status import show_status
     from dd_incident_roles.report.documents.status import status_json
     from dd_incident_roles.report.status_table import status_table
 
@@ -52,7 +52,7 @@ def status(
 def _mine(
     invocation: Invocation, incidents: tuple[str, ...], *, query: str | None, shape: str
 ) -> int:
-    from dd_incident_roles.commands.show_mine import show_mine
+    from dd_incident_roles.commands.mine import show_mine
     from dd_incident_roles.report.documents.mine import mine_json
     from dd_incident_roles.report.mine_table import mine_table
 

@@ -29,7 +29,7 @@ def suggest(
     of a team. Each comes with the command to give them the role. What could not be read is said,
     and the command exits with 3.
     """
-    from dd_incident_roles.commands.suggest_people import suggest_people
+    from dd_incident_roles.commands.suggest import suggest_people
     from dd_incident_roles.report.documents.suggest import suggest_json
     from dd_incident_roles.report.suggest_table import suggest_table
 

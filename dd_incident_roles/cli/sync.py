@@ -104,7 +104,7 @@ def _once(
     shape: str,
 ) -> int:
     from dd_incident_roles.commands.describe_sync import describe_sync
-    from dd_incident_roles.commands.sync_incidents import sync_incidents
+    from dd_incident_roles.commands.sync import sync_incidents
     from dd_incident_roles.report.documents.sync import sync_json
     from dd_incident_roles.report.sync_text import sync_text
 

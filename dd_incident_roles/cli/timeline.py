@@ -18,7 +18,7 @@ from dd_incident_roles.cli.times import TIME
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.change_timeline import TimelineChanged
+    from dd_incident_roles.commands.timeline import TimelineChanged
 
 
 @click.group()
@@ -40,7 +40,7 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     Reads Datadog and the record and changes no entry. Where Datadog cannot be read, the recorded
     entries are shown and the command exits with 3.
     """
-    from dd_incident_roles.commands.show_timeline import show_timeline
+    from dd_incident_roles.commands.timeline import show_timeline
     from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.report.timeline_table import timeline_table
 
@@ -77,7 +77,7 @@ def add(
 
     A TEXT that begins with a dash is written behind two: timeline add 1001 -- "-5 % errors".
     """
-    from dd_incident_roles.commands.change_timeline import add_to_timeline
+    from dd_incident_roles.commands.timeline import add_to_timeline
 
     said = _text(text)
     with opened(invocation_of(context)) as application:
@@ -104,7 +104,7 @@ def edit(context: click.Context, incident: str, entry: str, text: str, no_sync: 
 
     What somebody else wrote in Datadog is left as it is, and gets a correction beside it.
     """
-    from dd_incident_roles.commands.change_timeline import edit_timeline
+    from dd_incident_roles.commands.timeline import edit_timeline
 
     said = _text(text)
     with opened(invocation_of(context)) as application:
@@ -119,7 +119,7 @@ def edit(context: click.Context, incident: str, entry: str, text: str, no_sync: 
 @click.pass_context
 def delete(context: click.Context, incident: str, entry: str, no_sync: bool) -> int:
     """Take ENTRY out of the timeline, here and in Datadog; the record's archive keeps it."""
-    from dd_incident_roles.commands.change_timeline import delete_from_timeline
+    from dd_incident_roles.commands.timeline import delete_from_timeline
 
     with opened(invocation_of(context)) as application:
         changed = delete_from_timeline(application, incident, entry, sync=not no_sync)

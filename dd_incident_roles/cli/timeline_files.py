@@ -33,7 +33,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.import_timeline import Prepared
+    from dd_incident_roles.commands.timeline import Prepared
     from dd_incident_roles.timeline.importing import Import
 
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
     """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
-    from dd_incident_roles.commands.show_timeline import show_timeline
+    from dd_incident_roles.commands.timeline import show_timeline
     from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.timeline.markdown_form import timeline_markdown
 
@@ -104,7 +104,7 @@ def import_(
     there already is not added again, so the same file can be imported any number of times.
     """
     from dd_incident_roles.commands.describe_import import describe_import
-    from dd_incident_roles.commands.import_timeline import carry_import, prepare_import
+    from dd_incident_roles.commands.timeline import carry_import, prepare_import
 
     zone, text = zone_of(timezone) if timezone else None, read_file_or_stdin(file)
     invocation = invocation_of(context)

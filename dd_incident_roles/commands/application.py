@@ -1,4 +1,4 @@
-"""What every operation works with, put together once for each call of the program."""
+"""What every command works with, put together once for each call of the program."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ from dd_incident_roles.store.lock import Turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.run import RunTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Settings, roles, policy and people; ``catalogue`` is as the policy has it.
+
+    ``policy_problem`` is why the policy file was left out, where a command can do without it.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    policy: Policy
+    people: People
+    policy_problem: ConfigurationError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

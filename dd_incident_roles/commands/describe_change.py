@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.change_role import RoleChanged
+from dd_incident_roles.commands.assign import RoleChanged
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
 from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.report.clean import clean

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.correct_history import Corrected
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
+from dd_incident_roles.commands.history import Corrected
 from dd_incident_roles.report.clean import clean
 
 

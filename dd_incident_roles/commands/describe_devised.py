@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
-from dd_incident_roles.commands.devise_role import Devising, RoleDevised
-from dd_incident_roles.commands.devised_view import notice_of
+from dd_incident_roles.commands.devise import Devising, RoleDevised, notice_of
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 

@@ -6,7 +6,7 @@ from datetime import UTC
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
-from dd_incident_roles.commands.propose_handoff import Proposed
+from dd_incident_roles.commands.handoff_proposals import Proposed
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.sync.handoff import Handoff
 

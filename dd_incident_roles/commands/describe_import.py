@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
-from dd_incident_roles.commands.entries_shown import entries_shown
 from dd_incident_roles.commands.record_then_sync import Carried
+from dd_incident_roles.commands.timeline import entries_shown
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.timeline.importing import Import
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.change_timeline import TimelineChanged
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
 from dd_incident_roles.commands.describe_entries import shortened
-from dd_incident_roles.commands.entries_shown import entries_shown
+from dd_incident_roles.commands.timeline import TimelineChanged, entries_shown
 from dd_incident_roles.model import Entry
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.timeline.change import Act

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.look import Sight, look_around
+from dd_incident_roles.commands.naming import select_incidents
+from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.commands.recall_closed import recall_closed
-from dd_incident_roles.commands.select_incidents import select_incidents
 from dd_incident_roles.datadog.http import CLOCKS_AGREE
 from dd_incident_roles.errors import Forbidden, IncidentRolesError, UsageError
 from dd_incident_roles.facts.asked_fields import asked_fields
@@ -70,8 +70,8 @@ def gather(
         )
     _expect_present(application, now)
     selection = select_incidents(application, named, query)
-    seen = look_around(application, selection.ids, searched=selection.searched)
-    facts = [each.facts for each in seen if isinstance(each, Sight)]
+    seen = read_noting_absences(application, selection.ids, searched=selection.searched)
+    facts = [each.facts for each in seen if isinstance(each, IncidentView)]
     return Gathered(
         facts=_veiled(application, with_accounts(application, facts)),
         unread=tuple(unread for each in seen if (unread := _unread(each)) is not None),
@@ -127,9 +127,9 @@ def _people_of(facts: Facts) -> Iterable[Person]:
         yield facts.commander
 
 
-def _unread(result: Sight | IncidentResult) -> NotEvaluated | None:
+def _unread(result: IncidentView | IncidentResult) -> NotEvaluated | None:
     """What could not be looked at, be it only who holds the roles."""
-    if isinstance(result, Sight):
+    if isinstance(result, IncidentView):
         why = result.plan.reading.roles.contradiction
         number = result.incident.public_id
         return NotEvaluated(incident=number, reason=why.message) if why else None

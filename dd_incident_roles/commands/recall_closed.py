@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.find_incident import find_incident
-from dd_incident_roles.commands.select_incidents import check_choice
-from dd_incident_roles.commands.trace_history import recorded_history
+from dd_incident_roles.commands.history import recorded_history
+from dd_incident_roles.commands.naming import check_choice, find_incident
 from dd_incident_roles.history.held import SeenIn
 from dd_incident_roles.model import Assignment, Incident, Source
 from dd_incident_roles.policy.facts import Facts

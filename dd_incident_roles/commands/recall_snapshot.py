@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.commands.configuration import Configuration
+from dd_incident_roles.commands.application import Configuration
 from dd_incident_roles.commands.gather_facts import Gathered
-from dd_incident_roles.commands.recall_closed import is_closed_since
-from dd_incident_roles.commands.reference import (
+from dd_incident_roles.commands.naming import (
     ByPublicId,
     ByUuid,
     Reference,
     parse_reference,
 )
+from dd_incident_roles.commands.recall_closed import is_closed_since
 from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.facts.reading import read_snapshot
 from dd_incident_roles.facts.snapshot import Snapshot

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from dd_incident_roles.commands.absent_incidents import refuse_gone
 from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.reading import refuse_gone
 from dd_incident_roles.errors import (
     DatadogError,
     IncidentRolesError,

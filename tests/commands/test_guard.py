@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.assign_role import assign_role, unassign_role
-from dd_incident_roles.commands.change_timeline import add_to_timeline, delete_from_timeline
+from dd_incident_roles.commands.assign import assign_role, unassign_role
 from dd_incident_roles.commands.gather_facts import gather
-from dd_incident_roles.commands.hand_off import hand_off
-from dd_incident_roles.commands.import_timeline import carry_import, prepare_import
-from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.commands.handoff import hand_off
+from dd_incident_roles.commands.sync import sync_incidents
+from dd_incident_roles.commands.timeline import (
+    add_to_timeline,
+    carry_import,
+    delete_from_timeline,
+    prepare_import,
+)
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sync.result import SyncResult

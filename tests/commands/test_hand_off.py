@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.hand_off import HandedOver, hand_off
-from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.commands.handoff import HandedOver, hand_off
+from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox

@@ -9,8 +9,8 @@ from itertools import count, pairwise, product
 import pytest
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.hand_off import hand_off
-from dd_incident_roles.commands.sync_incidents import sync_incidents
+from dd_incident_roles.commands.handoff import hand_off
+from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Entry, IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind

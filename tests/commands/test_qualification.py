@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.qualification import LIFETIME, qualification_warning
+from dd_incident_roles.commands.assign import LIFETIME, qualification_warning
 from dd_incident_roles.datadog.wire.users import person_from
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.roles.catalogue import Role

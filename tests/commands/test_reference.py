@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.commands.reference import ByPublicId, ByUuid, Reference, parse_reference
+from dd_incident_roles.commands.naming import ByPublicId, ByUuid, Reference, parse_reference
 from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.settings import load_settings

@@ -52,7 +52,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="first sights are noted by check",
-        file=f"{_OPERATIONS}/look.py",
+        file=f"{_OPERATIONS}/reading.py",
         before="        if plan.sightings:",
         after="        if False:",
         tests=(f"{_SIGHTS}::test_a_vacancy_is_a_fact_after_the_second_look",),
@@ -66,7 +66,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="what cannot be noted is taken as it is seen",
-        file=f"{_OPERATIONS}/look.py",
+        file=f"{_OPERATIONS}/reading.py",
         before="    if problem := _note(application, plan):",
         after="    if (problem := _note(application, plan)) and not problem:",
         tests=(f"{_SIGHTS}::test_a_record_that_cannot_be_written",),
@@ -122,14 +122,14 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="a check of some incidents is no whole one",
-        file=f"{_OPERATIONS}/check_incidents.py",
+        file=f"{_OPERATIONS}/check.py",
         before="    if rule is WAIVER_UNUSED and not gathered.is_whole:\n        return False\n",
         after="",
         tests=_WAIVERS,
     ),
     Mutant(
         rule="a check that can ask nothing is refused",
-        file=f"{_OPERATIONS}/check_incidents.py",
+        file=f"{_OPERATIONS}/check.py",
         before=(
             "    if not any(rule.scope is terms.scope for rule in rules if rule is not "
             "NOT_EVALUATED):\n        raise _nothing_to_ask(terms)\n"

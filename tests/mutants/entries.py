@@ -144,7 +144,7 @@ ENTRIES = (
     ),
     Mutant(
         rule="footer without authority: it silences no finding",
-        file="dd_incident_roles/commands/sync_incidents.py",
+        file="dd_incident_roles/commands/sync.py",
         before='    return (key, *_NUMBERS.sub("", text).split())',
         after="    return (key,)",
         tests=("tests/endtoend/test_entries_of_others.py",),

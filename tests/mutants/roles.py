@@ -50,7 +50,7 @@ ROLES = (
     ),
     Mutant(
         rule="a page is of the configured site",
-        file="dd_incident_roles/commands/reference.py",
+        file="dd_incident_roles/commands/naming.py",
         before="    if settings.shows_pages_of(host):",
         after="    if True:",
         tests=("tests/commands/test_reference.py",),
@@ -235,7 +235,7 @@ ROLES = (
     ),
     Mutant(
         rule="an incident in which nothing can be carried is not read for ever",
-        file="dd_incident_roles/commands/sync_incidents.py",
+        file="dd_incident_roles/commands/sync.py",
         before="each not in known and not _rests(application, each)",
         after="each not in known",
         tests=("tests/endtoend/test_waiting_incidents.py",),
@@ -305,7 +305,7 @@ ROLES = (
     ),
     Mutant(
         rule="identity by account: Datadog is asked before a role is given",
-        file="dd_incident_roles/commands/find_person.py",
+        file="dd_incident_roles/commands/naming.py",
         before="    if not asks:",
         after="    if True:",
         tests=(

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.change_role import (
+from dd_incident_roles.commands.assign import (
     DecideChange,
     HandingOver,
     RoleChanged,
     change_role,
 )
-from dd_incident_roles.commands.find_person import FoundPerson, find_person
-from dd_incident_roles.commands.find_role import RoleOfIncident, find_role
-from dd_incident_roles.commands.look import Sight, look
+from dd_incident_roles.commands.naming import (
+    FoundPerson,
+    RoleOfIncident,
+    find_person,
+    find_role,
+    whoever_asks,
+)
+from dd_incident_roles.commands.reading import IncidentView, read_incidents
 from dd_incident_roles.commands.recorded_facts import recorded_facts
-from dd_incident_roles.commands.take_back import take_back, was_overtaken, was_refused
-from dd_incident_roles.commands.whoever_asks import whoever_asks
+from dd_incident_roles.commands.undo_handoff import take_back, was_overtaken, was_refused
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.model import Assignment, Entry, IncidentId, Person, Source
 from dd_incident_roles.policy.clock import is_required
@@ -27,7 +31,9 @@ from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handing_over import giver_of, hand_over, line_of
 from dd_incident_roles.roles.ledger import LedgerChange, open_holdings
 from dd_incident_roles.sync.handoff import Handoff
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import (
+    IncidentState,
+)
 from dd_incident_roles.timeline.brief import (
     Brief,
     HeldRole,
@@ -272,8 +278,8 @@ def write_brief(
 def _seen(
     application: Application, incident_id: IncidentId
 ) -> tuple[Facts | None, Iterable[Entry]]:
-    [seen] = look(application, [incident_id])
-    if not isinstance(seen, Sight):
+    [seen] = read_incidents(application, [incident_id])
+    if not isinstance(seen, IncidentView):
         raise seen.failures[0].error
     plan = seen.plan
     return seen.facts, replay_entries(plan.state.timeline, plan.timeline.edits).entries

@@ -9,12 +9,11 @@ from shlex import quote
 from types import MappingProxyType
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.find_person import ME, find_person
 from dd_incident_roles.commands.gather_facts import with_accounts
-from dd_incident_roles.commands.look import Sight, look_around
+from dd_incident_roles.commands.naming import ME, find_person, select_incidents
+from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.commands.recorded_facts import recorded_facts
-from dd_incident_roles.commands.select_incidents import select_incidents
-from dd_incident_roles.commands.show_status import recorded_status, status_of
+from dd_incident_roles.commands.status import recorded_status, status_of
 from dd_incident_roles.datadog.wire.todos import Todo
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import (
@@ -84,7 +83,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     """
     me = find_person(application, ME, asks=False).person
     only_open = not named and query is None
-    looked = look_around(application, select_incidents(application, named, query).ids)
+    looked = read_noting_absences(application, select_incidents(application, named, query).ids)
     seen = sorted(
         (each for each in _seen(application, looked, me) if each.incident.is_open or not only_open),
         key=lambda each: (each.incident.severity.casefold(), each.incident.public_id),
@@ -114,11 +113,11 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
 
 
 def _seen(
-    application: Application, looked: Iterable[Sight | IncidentResult], me: Person
+    application: Application, looked: Iterable[IncidentView | IncidentResult], me: Person
 ) -> Iterator[_Seen]:
     for each in looked:
         match each:
-            case Sight():
+            case IncidentView():
                 held = roles_held(application, each, me)
                 people = each.plan.reading.people
                 yield _Seen(incident=each.incident, held=held, facts=each.facts, people=people)
@@ -149,7 +148,7 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
             yield finding
 
 
-def _unread(looked: Iterable[Sight | IncidentResult]) -> Iterator[Unread]:
+def _unread(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[Unread]:
     for each in looked:
         if isinstance(each, IncidentResult):
             known = each.incident.public_id if each.incident else each.incident_id
@@ -168,18 +167,20 @@ Seat = tuple[RoleKey, str | None]
 """A role, or one of its streams."""
 
 
-def roles_held(application: Application, sight: Sight, person: Person) -> tuple[HeldRole, ...]:
+def roles_held(
+    application: Application, view: IncidentView, person: Person
+) -> tuple[HeldRole, ...]:
     """What somebody holds in an incident that was read.
 
     They hold what Datadog no longer shows of them until that is believed.
     """
     recorded = {
         (row.role, row.stream): row.since
-        for row in sight.facts.intervals
+        for row in view.facts.intervals
         if row.is_open and row.person == person.key
     }
-    seats = {**recorded, **_seats(sight.facts, person)}
-    return tuple(_held(status_of(application, sight), sight.facts, seats))
+    seats = {**recorded, **_seats(view.facts, person)}
+    return tuple(_held(status_of(application, view), view.facts, seats))
 
 
 def roles_recorded(

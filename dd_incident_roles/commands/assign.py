@@ -1,26 +1,107 @@
-"""Giving a role and taking it: the ledger, and the entry of the timeline that tells of it."""
+"""``assign`` and ``unassign``: a role changes hands, and the timeline tells of it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.find_author import own_name
-from dd_incident_roles.commands.qualification import qualification_warning
+from dd_incident_roles.commands.naming import (
+    find_person,
+    find_role,
+    holder_named,
+    own_name,
+    remember_people,
+)
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
-from dd_incident_roles.commands.remember_people import remember_people
-from dd_incident_roles.model import Assignment, EntryKey, IncidentId, Person, PersonKey
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.errors import DatadogError, IncidentRolesError
+from dd_incident_roles.model import (
+    Assignment,
+    EntryKey,
+    IncidentId,
+    Person,
+    PersonKey,
+    Source,
+    UserId,
+)
+from dd_incident_roles.policy.surroundings import NotRead
+from dd_incident_roles.roles.assign import assign
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.devising import check_may_hold
+from dd_incident_roles.roles.ledger import LedgerChange, holders
 from dd_incident_roles.roles.proposing import superseded
+from dd_incident_roles.roles.unassign import unassign
+from dd_incident_roles.suggesting.wording import not_qualified
 from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from dd_incident_roles.sync.state import Conflict, Edit, IncidentState, SettleConflict
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
+
+LIFETIME = timedelta(minutes=15)
+"""How long the members of a team are taken to be the same."""
+
+_KIND = "qualified_team"
+
+
+def qualification_warning(application: Application, role: Role, person: Person) -> str | None:
+    """One sentence where somebody is not in the team of a role, or nobody could look; else None.
+
+    It only warns: nothing that goes wrong here stops whoever gives the role.
+    """
+    members = qualified_members(application, role)
+    if members is None:
+        return None
+    if isinstance(members, NotRead):
+        return not_looked(role, person.label, members)
+    try:
+        user_id = person.user_id or application.directory.user_id(person.key)
+    except IncidentRolesError as error:
+        return not_looked(role, person.label, NotRead(reason=error.message.rstrip(".")))
+    return None if is_among(members, user_id) else not_qualified(person, role)
+
+
+def qualified_members(application: Application, role: Role) -> frozenset[UserId] | NotRead | None:
+    """The accounts in the team of a role; None where it has none.
+
+    They are kept in the record for a quarter of an hour; a reading that failed is not.
+    """
+    name = role.qualified_team
+    if name is None:
+        return None
+    cache = Cache(application.record, application.clock)
+    kept = cache.cached(_KIND, name.casefold())
+    if kept is not None:
+        return frozenset(UserId(each) for each in json.loads(kept))
+    try:
+        teams = application.teams.find(name)
+        if len(teams) != 1:
+            number = "several teams are" if teams else "no team is"
+            return NotRead(reason=f"{number} called so in Datadog")
+        listed = application.teams.members(teams[0].id).user_ids
+    except DatadogError as error:
+        return NotRead(reason=error.message.rstrip("."))
+    members = frozenset(UserId(each.lower()) for each in listed)
+    cache.keep(_KIND, name.casefold(), json.dumps(sorted(members)), lifetime=LIFETIME)
+    return members
+
+
+def is_among(members: frozenset[UserId], user_id: UserId) -> bool:
+    """Whether an account is one of those."""
+    return UserId(user_id.lower()) in members
+
+
+def not_looked(role: Role, name: str, problem: NotRead) -> str:
+    """One sentence that nobody knows whether somebody is in the team of a role."""
+    return (
+        f"Nobody could look whether {name} is in the team {role.qualified_team}, whose members "
+        f"should be {role.title}: {problem.reason}."
+    )
+
 
 DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
@@ -187,3 +268,93 @@ def _answered(
         return ended
     others = tuple(each for each in ended if each.handoff_id != accepted.id)
     return (Decide(handoff_id=accepted.id, outcome=Outcome.ACCEPTED, at=at, by=by), *others)
+
+
+def assign_role(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str,
+    *,
+    stream: str | None,
+    sync: bool,
+) -> RoleChanged:
+    """Give somebody a role.
+
+    Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
+    recorded.
+    """
+    named = find_role(application, incident, role)
+    incident_id, wanted = named.incident_id, named.role
+    found = find_person(application, person)
+    check_may_hold(
+        application.record.devised(incident_id), wanted, found.person.key, application.clock()
+    )
+
+    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+        return assign(
+            assignments,
+            role=wanted,
+            stream=stream,
+            person=found.person.key,
+            now=application.clock(),
+            set_by=application.actor,
+            source=Source.CLI,
+            new_id=application.new_id,
+            confirms=wanted.is_commander and _declared(application, incident_id, found.person),
+        )
+
+    changed = change_role(
+        application,
+        incident_id,
+        wanted,
+        decide,
+        sync=sync,
+        at_once=True,
+        again=True,
+        people={found.person.key: found.person},
+    )
+    return replace(changed, doubt=found.doubt)
+
+
+def _declared(application: Application, incident_id: IncidentId, person: Person) -> bool:
+    """Whether somebody declared the incident, and so may have the command only by default."""
+    incident = application.record.incident(incident_id)
+    known = person.user_id or application.person(person.key).user_id
+    return incident is not None and known is not None and incident.declared_by == known
+
+
+def unassign_role(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str | None,
+    *,
+    stream: str | None,
+    sync: bool,
+) -> RoleChanged:
+    """Take a role from its holder; the command itself is the permission to leave it empty."""
+    named = find_role(application, incident, role)
+    incident_id, wanted = named.incident_id, named.role
+    holder = _holder(application, incident_id, wanted, person) if person else None
+
+    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+        return unassign(
+            assignments,
+            role=wanted,
+            person=holder,
+            stream=stream,
+            now=application.clock(),
+            set_by=application.actor,
+            source=Source.CLI,
+        )
+
+    # Who is meant by nobody in particular depends on who holds the role by now.
+    return change_role(
+        application, incident_id, wanted, decide, sync=sync, at_once=holder is not None
+    )
+
+
+def _holder(application: Application, incident_id: IncidentId, role: Role, text: str) -> PersonKey:
+    state = application.record.state(incident_id, application.target.name)
+    return holder_named(application, text, holders(state.assignments, role.key))

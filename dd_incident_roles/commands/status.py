@@ -1,4 +1,4 @@
-"""Who holds which role now, as rows that a report can show."""
+"""``status``: who holds which role now, as rows that a report can show."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.devised_view import devised_roles, devised_view, notice_of
+from dd_incident_roles.commands.devise import devised_roles, devised_view, notice_of
 from dd_incident_roles.commands.live_facts import missing_since
-from dd_incident_roles.commands.look import Sight, look_around, unread_notice
+from dd_incident_roles.commands.naming import select_incidents
+from dd_incident_roles.commands.reading import IncidentView, read_noting_absences, unread_notice
 from dd_incident_roles.commands.recorded_facts import recorded_facts
-from dd_incident_roles.commands.select_incidents import select_incidents
 from dd_incident_roles.model import PersonKind
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding
@@ -45,10 +45,10 @@ def show_status(application: Application, named: Sequence[str], *, query: str | 
     Raises DatadogError when the incidents could not even be found.
     """
     selection = select_incidents(application, named, query)
-    seen = look_around(application, selection.ids, searched=selection.searched)
+    seen = read_noting_absences(application, selection.ids, searched=selection.searched)
     views = [
         status_of(application, each)
-        if isinstance(each, Sight)
+        if isinstance(each, IncidentView)
         else recorded_status(application, each)
         for each in seen
     ]
@@ -93,36 +93,36 @@ def recorded_status(application: Application, result: IncidentResult) -> StatusV
     )
 
 
-def status_of(application: Application, sight: Sight) -> StatusView:
+def status_of(application: Application, view: IncidentView) -> StatusView:
     """Every role of an incident, empty ones too, and each stream that somebody holds."""
-    holdings = tuple(_everybody(application, sight))
-    devised = devised_roles(application, sight.incident.id)
+    holdings = tuple(_everybody(application, view))
+    devised = devised_roles(application, view.incident.id)
     rows = [
         row
-        for role in sight.facts.catalogue.roles
+        for role in view.facts.catalogue.roles
         for row in _rows(
             application,
-            sight.facts,
+            view.facts,
             holdings,
             role,
-            _state(sight.standing(role.key)),
-            reason=_reason(sight.standing(role.key)),
+            _state(view.standing(role.key)),
+            reason=_reason(view.standing(role.key)),
             devised=devised.get(role.key),
         )
     ]
     unknown = [
         f"Datadog shows the role {name!r}, which the catalogue does not know."
-        for name in sight.plan.reading.roles.unknown
+        for name in view.plan.reading.roles.unknown
     ]
     return StatusView(
-        incident=sight.incident,
+        incident=view.incident,
         rows=tuple(rows),
         notices=(
-            *sight.plan.notices,
-            *_doubts(application, sight),
-            *_refused(application, sight),
+            *view.plan.notices,
+            *_doubts(application, view),
+            *_refused(application, view),
             *unknown,
-            *waiting_handoffs(sight.facts, application.now()),
+            *waiting_handoffs(view.facts, application.now()),
             *(notice_of(application, each) for each in devised.values()),
         ),
     )
@@ -153,15 +153,15 @@ def _rows(
         )
 
 
-def _everybody(application: Application, sight: Sight) -> Iterator[Holding]:
+def _everybody(application: Application, view: IncidentView) -> Iterator[Holding]:
     """Holders whom Datadog no longer shows are holders until that is believed."""
-    yield from sight.facts.holdings
-    known = {(row.role, row.stream, row.person.key) for row in sight.facts.holdings}
-    for row in sight.facts.intervals:
+    yield from view.facts.holdings
+    known = {(row.role, row.stream, row.person.key) for row in view.facts.holdings}
+    for row in view.facts.intervals:
         if row.is_open and (row.role, row.stream, row.person) not in known:
             yield Holding(
                 role=row.role,
-                person=sight.plan.reading.people.get(row.person) or application.person(row.person),
+                person=view.plan.reading.people.get(row.person) or application.person(row.person),
                 since=row.since,
                 source=row.source,
                 stream=row.stream,
@@ -202,28 +202,28 @@ def _reason(standing: RoleStanding | None) -> str | None:
     return standing.reason if standing else None
 
 
-def _refused(application: Application, sight: Sight) -> Iterator[str]:
+def _refused(application: Application, view: IncidentView) -> Iterator[str]:
     """What Datadog declined and still would, with what to type once that is mended."""
-    for row in sight.plan.refused:
-        known = sight.plan.reading.people
+    for row in view.plan.refused:
+        known = view.plan.reading.people
         who = (known.get(row.person) or application.person(row.person)) if row.person else None
         tried = attempted(
             row.attempt.value,
             who=who.label if who else None,
-            title=sight.facts.title(row.role) if row.role else None,
+            title=view.facts.title(row.role) if row.role else None,
             entry=row.entry,
         )
         yield (
             f"Datadog refuses {tried}: {row.reason.rstrip('.')}. Once that is mended: "
-            f"dd-incident-roles sync {sight.incident.public_id} --retry-refused"
+            f"dd-incident-roles sync {view.incident.public_id} --retry-refused"
         )
 
 
-def _doubts(application: Application, sight: Sight) -> Iterator[str]:
-    for standing in sight.plan.standings:
-        role = sight.facts.catalogue.role(standing.role)
-        if since := missing_since(application, sight.plan, standing):
-            shown = sight.facts.is_held(role.key)
+def _doubts(application: Application, view: IncidentView) -> Iterator[str]:
+    for standing in view.plan.standings:
+        role = view.facts.catalogue.role(standing.role)
+        if since := missing_since(application, view.plan, standing):
+            shown = view.facts.is_held(role.key)
             lacks = (
                 f"does not show {', '.join(sorted(standing.doubted))}" if shown else "shows nobody"
             )

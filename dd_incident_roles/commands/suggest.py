@@ -1,4 +1,4 @@
-"""``suggest`` as an operation: look at the incident, find people, and propose; nothing is done."""
+"""``suggest``: look at the incident, find people, and propose; nothing is done."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.find_incident import find_incident
-from dd_incident_roles.commands.find_role import find_role
-from dd_incident_roles.commands.look import look
-from dd_incident_roles.commands.qualification import is_among, qualified_members
+from dd_incident_roles.commands.assign import is_among, qualified_members
+from dd_incident_roles.commands.naming import find_incident, find_role
+from dd_incident_roles.commands.reading import read_incidents
 from dd_incident_roles.datadog.accounts import is_invited
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.datadog.wire.teams import Team
@@ -55,7 +54,7 @@ def suggest_people(
 
 
 def _facts(application: Application, incident_id: IncidentId) -> Facts:
-    [seen] = look(application, [incident_id])
+    [seen] = read_incidents(application, [incident_id])
     if isinstance(seen, IncidentResult):
         raise seen.failures[0].error
     return seen.facts

@@ -2,28 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.find_author import own_name
-from dd_incident_roles.commands.find_incident import find_incident
-from dd_incident_roles.commands.find_person import find_person
+from dd_incident_roles.commands.naming import (
+    LOGIN,
+    ByPublicId,
+    ByUuid,
+    find_incident,
+    find_person,
+    known_person,
+    own_name,
+    parse_reference,
+    remember_people,
+)
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
-from dd_incident_roles.commands.remember_people import remember_people
 from dd_incident_roles.datadog.roles import Defined
-from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer
-from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person
-from dd_incident_roles.roles.catalogue import Holders
-from dd_incident_roles.roles.devising import devise
+from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, RoleKey
+from dd_incident_roles.report.devised_words import devised_notice
+from dd_incident_roles.report.views import DevisedView
+from dd_incident_roles.roles.catalogue import Catalogue, Holders
+from dd_incident_roles.roles.devising import devise, in_use, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
+from dd_incident_roles.settings import Settings
+from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.devised import Devise, DevisedRole
 from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.keys import new_key
+
+
+def devised_view(devised: DevisedRole) -> DevisedView:
+    """A devised role without what every role has."""
+    return DevisedView(
+        by=devised.devised_by,
+        at=devised.devised,
+        may_hold=devised.may_hold,
+        until=devised.until,
+    )
+
+
+def devised_roles(
+    application: Application, incident_id: IncidentId
+) -> Mapping[RoleKey, DevisedRole]:
+    """The roles that were devised for an incident, but for those that gave way to the catalogue."""
+    devised = application.record.devised(incident_id)
+    return {each.key: each for each in in_use(application.catalogue, devised)}
+
+
+def notice_of(application: Application, devised: DevisedRole) -> str:
+    """Who devised a role, who may hold it, and for how long."""
+
+    def name(by: str) -> str:
+        return called(application, by)
+
+    return devised_notice(devised.title, devised_view(devised), name, application.clock())
+
+
+def called(application: Application, by: str) -> str:
+    """The name of somebody who was noted by e-mail, key or login."""
+    known = known_person(application, by)
+    return known.label if known.called or known.email else by.removeprefix(LOGIN)
+
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
@@ -193,3 +239,29 @@ def _define(application: Application, incident_id: IncidentId, role: DevisedRole
         description=role.summary or None,
         is_single=role.is_single,
     )
+
+
+def recorded_roles(
+    settings: Settings, catalogue: Catalogue, incident: str, *, clock: Callable[[], datetime]
+) -> Catalogue:
+    """The roles of the catalogue, and those that were devised for an incident.
+
+    Raises UsageError for an incident that the record does not know, and RecordError where there is
+    no record.
+    """
+    with open_record(settings.store, clock=clock, create=False, reads_only=True) as record:
+        return with_devised(catalogue, record.devised(_incident_id(record, incident, settings)))
+
+
+def _incident_id(record: SqlRecord, text: str, settings: Settings) -> IncidentId:
+    match parse_reference(text, settings):
+        case ByUuid(id=incident_id):
+            return incident_id
+        case ByPublicId(number=number):
+            found = record.incidents_numbered(number)
+            if not found:
+                raise UsageError(
+                    f"The record knows no incident {text!r}.",
+                    hint="It knows those that were synced: dd-incident-roles sync",
+                )
+            return found[0].id

@@ -1,4 +1,4 @@
-"""Looking at incidents: what would hold once the record had caught up with Datadog."""
+"""Reading incidents: what would hold once the record had caught up with Datadog."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from dd_incident_roles.commands.absent_incidents import with_absence
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.live_facts import live_facts
-from dd_incident_roles.errors import IncidentRolesError, RecordChanged, RecordError
+from dd_incident_roles.errors import (
+    IncidentRolesError,
+    NotFound,
+    RecordChanged,
+    RecordError,
+    UsageError,
+)
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.sync.plan import Plan, replay
@@ -18,8 +23,55 @@ from dd_incident_roles.sync.run import look_at
 from dd_incident_roles.sync.standing import RoleStanding
 
 
+def with_absence(application: Application, result: IncidentResult) -> IncidentResult:
+    """What was looked at in vain, with the failure taken away once it is believed to be gone.
+
+    Notes in the record that Datadog says it is not there; one that the record never saw is left
+    as it is.
+    """
+    if result.incident is None or not _is_not_there(result):
+        return result
+    absence = application.record.miss(
+        result.incident_id, at=application.clock(), grace=application.run_terms().grace
+    )
+    if absence.gone is None:
+        return result
+    notice = (
+        f"Gone from Datadog (deleted or merged) since {absence.missed:%Y-%m-%d %H:%M} UTC; it is "
+        "not asked for any more, and what is recorded here is kept."
+    )
+    return replace(result, failures=(), notices=(*result.notices, notice))
+
+
+def why_unread(application: Application, result: IncidentResult) -> IncidentRolesError | None:
+    """What was in the way of reading an incident; None of one that is known to be gone."""
+    return next((each.error for each in with_absence(application, result).failures), None)
+
+
+def refuse_gone(application: Application, incident_id: IncidentId) -> None:
+    """Raise UsageError for a change to an incident that is known to be gone: it would never go."""
+    absence = application.record.absences().get(incident_id)
+    if absence is None or absence.gone is None:
+        return
+    raise UsageError(
+        f"{application.known_as(incident_id)} is gone from Datadog since "
+        f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
+        hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
+    )
+
+
+def _is_not_there(result: IncidentResult) -> bool:
+    """Whether reading the incident itself was answered with 404; a write says less."""
+    was_read = bool(result.standings)
+    return (
+        bool(result.failures)
+        and not was_read
+        and all(isinstance(each.error, NotFound) for each in result.failures)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class IncidentView:
     """One incident as it was seen: what the record would hold, and how each role stands."""
 
     plan: Plan
@@ -36,9 +88,9 @@ class Sight:
         return next((each for each in self.plan.standings if each.role == role), None)
 
 
-def look(
+def read_incidents(
     application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
-) -> tuple[Sight | IncidentResult, ...]:
+) -> tuple[IncidentView | IncidentResult, ...]:
     """Read incidents; those that could not be read are results with failures.
 
     Nothing is changed but what the record knows of what is missing and since when.
@@ -50,25 +102,25 @@ def look(
         record=application.record,
         terms=application.run_terms(dry_run=True, reading_works=searched),
     )
-    return tuple(sight_of(application, each) if isinstance(each, Plan) else each for each in seen)
+    return tuple(view_of(application, each) if isinstance(each, Plan) else each for each in seen)
 
 
-def look_around(
+def read_noting_absences(
     application: Application, incident_ids: Sequence[IncidentId], *, searched: bool = False
-) -> tuple[Sight | IncidentResult, ...]:
+) -> tuple[IncidentView | IncidentResult, ...]:
     """Read incidents; one that is gone from Datadog is a result without failures."""
     return tuple(
         with_absence(application, each) if isinstance(each, IncidentResult) else each
-        for each in look(application, incident_ids, searched=searched)
+        for each in read_incidents(application, incident_ids, searched=searched)
     )
 
 
-def sight_of(application: Application, plan: Plan) -> Sight:
+def view_of(application: Application, plan: Plan) -> IncidentView:
     """Join what was read with what the record knows besides, and note what is missing."""
     assignments = replay(plan.state.assignments, plan.edits)
     if problem := _note(application, plan):
         plan, assignments = _taken_at_its_word(plan, assignments, problem)
-    return Sight(
+    return IncidentView(
         plan=plan, assignments=assignments, facts=live_facts(application, plan, assignments)
     )
 

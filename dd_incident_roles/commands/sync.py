@@ -1,19 +1,26 @@
-"""The scheduled job: bring the record and Datadog into agreement, once."""
+"""``sync``, the scheduled job: bring the record and Datadog into agreement, once."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from dd_incident_roles.commands.absent_incidents import with_absence
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.gather_facts import with_accounts
-from dd_incident_roles.commands.look import Sight, look
-from dd_incident_roles.commands.select_incidents import Selection, check_choice, select_incidents
-from dd_incident_roles.errors import NotFound, RecordChanged
-from dd_incident_roles.model import Entry, EntryKey, IncidentId
+from dd_incident_roles.commands.naming import (
+    ByPublicId,
+    ByUuid,
+    Selection,
+    check_choice,
+    parse_reference,
+    select_incidents,
+)
+from dd_incident_roles.commands.reading import IncidentView, read_incidents, with_absence
+from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
+from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
 from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.level import FailOn, fails
@@ -177,18 +184,20 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
     """
     if application.policy.noted is FailOn.NEVER:
         return
-    seen = [each for each in look(application, incident_ids) if isinstance(each, Sight)]
+    seen = [
+        each for each in read_incidents(application, incident_ids) if isinstance(each, IncidentView)
+    ]
     facts = with_accounts(application, [each.facts for each in seen])
     now = application.now()
     question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
     verdict = judge(question, facts)
-    for sight in seen:
+    for view in seen:
         own = [
             finding
             for finding in verdict.findings
-            if finding.public_id == sight.incident.public_id and _is_told(application, finding)
+            if finding.public_id == view.incident.public_id and _is_told(application, finding)
         ]
-        _record(application, sight, own, now)
+        _record(application, view, own, now)
 
 
 def _is_told(application: Application, finding: Finding) -> bool:
@@ -199,12 +208,12 @@ def _is_told(application: Application, finding: Finding) -> bool:
 
 
 def _record(
-    application: Application, sight: Sight, findings: Iterable[Finding], now: datetime
+    application: Application, view: IncidentView, findings: Iterable[Finding], now: datetime
 ) -> None:
     """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
-    record, incident_id = application.record, sight.incident.id
+    record, incident_id = application.record, view.incident.id
     state = record.state(incident_id, application.target.name)
-    listed = replay_entries(state.timeline, sight.plan.timeline.edits)
+    listed = replay_entries(state.timeline, view.plan.timeline.edits)
     archived = (each.entry for each in record.archived(incident_id))
     told = {
         name
@@ -251,4 +260,78 @@ def _entry(finding: Finding, now: datetime) -> Entry:
         text=visible_text(f"{finding.message} ({finding.rule})"),
         author=_AUTHOR,
         kind=FINDING,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """Incidents that the record let go of; ``shown`` is how Datadog still shows one of them.
+
+    ``waiting`` says that something of theirs was still to be carried to Datadog.
+    """
+
+    incidents: tuple[Incident, ...]
+    shown: Incident | None
+    waiting: bool
+    problem: DatadogError | None
+
+
+def forget_incident(application: Application, text: str) -> Forgotten:
+    """Neither list nor ask for an incident any more; raises UsageError for one that is unknown.
+
+    Of several with one number those are meant that Datadog does not show.
+    """
+    known = _named(application, text)
+    shown: list[Incident] = []
+    problem: DatadogError | None = None
+    for each in known:
+        try:
+            shown.append(application.incidents.get(each.id).incident)
+        except NotFound:
+            continue
+        except DatadogError as error:
+            problem = error
+    there = {each.id for each in shown}
+    meant = known if len(known) == 1 else [each for each in known if each.id not in there]
+    if not meant or (len(known) > 1 and problem):
+        raise _several(text, known)
+    pending = set(application.record.pending_incident_ids(application.target.name))
+    for each in meant:
+        application.record.forget(each.id, at=application.clock())
+    return Forgotten(
+        incidents=tuple(meant),
+        shown=shown[0] if len(known) == 1 and shown else None,
+        waiting=any(each.id in pending for each in meant),
+        problem=problem,
+    )
+
+
+def _named(application: Application, text: str) -> list[Incident]:
+    record = application.record
+    match parse_reference(text, application.settings):
+        case ByUuid(id=incident_id):
+            found = record.incident(incident_id)
+            known = [found] if found else []
+        case ByPublicId(number=number):
+            known = list(record.incidents_numbered(number))
+        case unreachable:
+            assert_never(unreachable)
+    gone = record.absences()
+    left = [each for each in known if each.id not in gone or gone[each.id].gone is None]
+    if not known:
+        raise UsageError(
+            f"The record knows no incident {text!r}, so there is nothing to forget.",
+            hint="It knows those that were synced.",
+        )
+    return left or known[:1]
+
+
+def _several(text: str, known: list[Incident]) -> UsageError:
+    listed = "; ".join(
+        f'dd-incident-roles forget {each.id} ("{each.title}", {each.state})' for each in known
+    )
+    return UsageError(
+        f"The record has {len(known)} incidents that {text!r} names, and Datadog does not tell "
+        "them apart.",
+        hint=f"Type one of: {listed}.",
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.change_role import RoleChanged
+from dd_incident_roles.commands.assign import RoleChanged
 from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, PersonKey, Source

@@ -1,0 +1,233 @@
+"""``history`` and ``correct``: who held what, and what people say about the past."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.naming import find_person, find_role, own_name, remember_people
+from dd_incident_roles.commands.reading import IncidentView, read_incidents, why_unread
+from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.recorded_facts import observations
+from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident, UsageError
+from dd_incident_roles.history.history import History, history_of
+from dd_incident_roles.model import (
+    Assignment,
+    Entry,
+    EntryKey,
+    Incident,
+    IncidentId,
+    Person,
+    PersonKey,
+    RoleKey,
+)
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles.assign import stream_for
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.entries.own_kinds import CORRECTION
+from dd_incident_roles.sync.entries.state import PutEntry
+from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.timeline.change_entry import refuse_slip
+from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.timeline.replay import replay_entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """A history, the people whom Datadog named, and why it could not be asked, if it could not."""
+
+    history: History
+    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
+    problem: IncidentRolesError | None = None
+
+
+def trace_history(
+    application: Application,
+    incident_id: IncidentId,
+    *,
+    only: RoleKey | None = None,
+    at: datetime | None = None,
+) -> Traced:
+    """The history of an incident as it would be once the record had caught up with Datadog.
+
+    Nothing is changed. Where Datadog cannot be read, the record alone is traced. Raises
+    UnknownIncident where neither knows the incident, and UsageError where ``at``, the moment that
+    is asked about, is yet to come.
+    """
+    if at is not None:
+        refuse_slip(at, application.clock())
+    [seen] = read_incidents(application, [incident_id])
+    if isinstance(seen, IncidentView):
+        plan = seen.plan
+        history = _history(
+            application,
+            seen.incident,
+            intervals=seen.assignments,
+            entries=replay_entries(plan.state.timeline, plan.timeline.edits).entries,
+            people=plan.reading.people.values(),
+            watched_since=application.record.first_seen(incident_id) or application.clock(),
+            only=only,
+        )
+        return Traced(
+            history=history,
+            people=plan.reading.people,
+            problem=next(iter(plan.reading.failures), None),
+        )
+    incident = application.record.incident(incident_id)
+    error = why_unread(application, seen)
+    if incident is None and error and not isinstance(error, NotFound):
+        raise error
+    if incident is None:
+        raise UnknownIncident(incident_id)
+    return Traced(history=recorded_history(application, incident, only=only), problem=error)
+
+
+def recorded_history(
+    application: Application, incident: Incident, *, only: RoleKey | None = None
+) -> History:
+    """The history of an incident as the record has it."""
+    record = application.record
+    return _history(
+        application,
+        incident,
+        intervals=record.assignments(incident.id),
+        entries=record.entries(incident.id),
+        people=(),
+        watched_since=record.first_seen(incident.id),
+        only=only,
+    )
+
+
+def _history(
+    application: Application,
+    incident: Incident,
+    *,
+    intervals: Collection[Assignment],
+    entries: Iterable[Entry],
+    people: Iterable[Person],
+    watched_since: datetime | None,
+    only: RoleKey | None,
+) -> History:
+    known = {person.key: person for person in (*application.record.people(), *people)}
+    facts = Facts(
+        incident=incident,
+        catalogue=application.catalogue_of(incident.id),
+        observations=observations(application, incident),
+        intervals=tuple(intervals),
+        watched_since=watched_since,
+    )
+    return history_of(
+        facts,
+        entries=[entry for entry in entries if entry.deleted_at is None],
+        people=[application.people.named(person) for person in known.values()],
+        corrections=application.record.corrections(incident.id),
+        now=application.now(),
+        only=only,
+    )
+
+
+NOBODY = "nobody"
+"""What stands for an empty role on the command line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """A correction that is in the record, and what became of its entry in Datadog."""
+
+    role: Role
+    holder: Person | None
+    carried: Carried[Correction]
+
+
+def correct_history(
+    application: Application,
+    incident: str,
+    role: str,
+    person: str,
+    *,
+    stream: str | None,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    sync: bool,
+) -> Corrected:
+    """Add a correction, and an entry that tells of it.
+
+    Raises UsageError for a stretch that is empty, not over yet or before the incident was declared,
+    or without a reason.
+    """
+    named = find_role(application, incident, role)
+    line = stream_for(named.role, stream) if stream is not None else None
+    holder = None
+    if person.strip().casefold() != NOBODY:
+        holder = find_person(application, person).person
+    now = application.clock()
+    if until <= since:
+        raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
+    declared = _declared(application, named.incident_id)
+    if since < declared:
+        raise UsageError(
+            f"The incident was declared at {_at(declared)} UTC; nobody held a role before.",
+            hint="Give a later --from.",
+        )
+    if until > now:
+        raise UsageError(
+            "Only the past can be corrected.",
+            hint="Whoever holds the role from now on is said with assign.",
+        )
+    because = typed_line(reason, what="reason")
+    if because is None:
+        raise UsageError("A correction needs a reason.", hint="Add --reason TEXT.")
+    correction = Correction(
+        id=application.new_id(),
+        role=named.role.key,
+        stream=line,
+        person=holder.key if holder else None,
+        since=since,
+        until=until,
+        reason=because,
+        set_by=application.actor,
+        recorded=now,
+    )
+
+    def decision(_state: IncidentState) -> Decision[Correction]:
+        entry = _entry(application, named.role, holder, correction)
+        return Decision(
+            change=correction, edits=(Correct(correction=correction), PutEntry(entry=entry))
+        )
+
+    carried = record_then_sync(application, named.incident_id, decision, sync=sync)
+    if holder:
+        remember_people(application, named.incident_id, {holder.key: holder})
+    return Corrected(role=named.role, holder=holder, carried=carried)
+
+
+def _declared(application: Application, incident_id: IncidentId) -> datetime:
+    """When the incident was declared; to the minute, as people type it."""
+    known = application.record.incident(incident_id)
+    incident = known or application.incidents.get(incident_id).incident
+    return incident.declared.replace(second=0, microsecond=0)
+
+
+def _entry(
+    application: Application, role: Role, holder: Person | None, correction: Correction
+) -> Entry:
+    stream = f" ({correction.stream})" if correction.stream else ""
+    who = on_one_line(holder.label) if holder else "Nobody"
+    stretch = f"{_at(correction.since)} to {_at(correction.until)} UTC"
+    return Entry(
+        key=EntryKey(f"correction-{correction.id}"),
+        at=correction.recorded,
+        created=correction.recorded,
+        text=f"Correction: {who} was {role.title}{stream} from {stretch}: {correction.reason}",
+        author=on_one_line(own_name(application)),
+        kind=CORRECTION,
+    )
+
+
+def _at(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
