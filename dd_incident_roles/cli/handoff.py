@@ -124,7 +124,7 @@ def _propose(
         receiver,
         stream=stream,
         note=note,
-        lasts=within,
+        timeout=within,
         sync=not no_sync,
     )
     _tell(describe_proposal(application, proposed, no_sync=no_sync))

@@ -29,12 +29,11 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.surroundings import NotRead
-from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
+from dd_incident_roles.roles.handoffs import supersede
 from dd_incident_roles.roles.ledger import LedgerChange, holders
-from dd_incident_roles.roles.proposing import superseded
-from dd_incident_roles.roles.unassign import unassign
 from dd_incident_roles.suggesting.wording import not_qualified
 from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
@@ -263,7 +262,7 @@ def _answered(
     """What becomes of the handoffs of the role that waited for an answer."""
     at, by = application.clock(), application.actor
     rows = [*change.ended, *([change.begun] if change.begun else [])]
-    ended = superseded(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
+    ended = supersede(state.handoffs, role, {row.stream for row in rows}, at=at, by=by)
     if accepted is None:
         return ended
     others = tuple(each for each in ended if each.handoff_id != accepted.id)

@@ -10,7 +10,7 @@ from dd_incident_roles.commands.describe_entries import shortened
 from dd_incident_roles.commands.timeline import TimelineChanged, entries_shown
 from dd_incident_roles.model import Entry
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.timeline.change import Act
+from dd_incident_roles.timeline.change_entry import Act
 
 
 def describe_timeline_change(

@@ -28,7 +28,7 @@ from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.handing_over import giver_of, hand_over, line_of
+from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
 from dd_incident_roles.roles.ledger import LedgerChange, open_holdings
 from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.state import (
@@ -41,8 +41,8 @@ from dd_incident_roles.timeline.brief import (
     brief_lines,
     last_important,
 )
+from dd_incident_roles.timeline.change_entry import replay_entries
 from dd_incident_roles.timeline.entry_text import typed_line
-from dd_incident_roles.timeline.replay import replay_entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Entry, EntryKey, Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.proposing import open_handoff, propose, still_stands, superseded
+from dd_incident_roles.roles.handoffs import giver_still_holds, open_handoff, propose, supersede
 from dd_incident_roles.sync.entries.own_kinds import HANDOFF
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
@@ -56,7 +56,7 @@ def propose_handoff(
     *,
     stream: str | None,
     note: str | None,
-    lasts: timedelta,
+    timeout: timedelta,
     sync: bool,
 ) -> Proposed:
     """Ask somebody to take over a role; whoever holds it is responsible until they accept."""
@@ -73,12 +73,12 @@ def propose_handoff(
             stream=stream,
             receiver=found.person.key,
             now=now,
-            lasts=lasts,
+            timeout=timeout,
             by=application.actor,
             note=said,
             new_id=application.new_id,
         )
-        before = superseded(
+        before = supersede(
             state.handoffs, named.role, {handoff.stream}, at=now, by=application.actor
         )
         text = _asked(application, named.role, handoff, found.person)
@@ -236,7 +236,7 @@ def _expect_to_stand(
             hint="Ask for it again: handoff INCIDENT ROLE --to PERSON.",
         )
     is_open = any(each.id == handoff.id and each.is_open for each in state.handoffs)
-    if not is_open or not still_stands(handoff, state.assignments):
+    if not is_open or not giver_still_holds(handoff, state.assignments):
         raise UsageError(
             f"{named.role.title} changed hands since the handoff was proposed, or it was declined.",
             hint="Ask whoever holds the role now to hand it over; status shows who that is.",

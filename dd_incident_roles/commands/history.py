@@ -31,9 +31,8 @@ from dd_incident_roles.sync.entries.own_kinds import CORRECTION
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.past import Correct, Correction
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.change_entry import refuse_slip
+from dd_incident_roles.timeline.change_entry import refuse_slip, replay_entries
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
-from dd_incident_roles.timeline.replay import replay_entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

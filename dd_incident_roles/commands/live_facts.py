@@ -28,7 +28,7 @@ from dd_incident_roles.policy.surroundings import (
     RefusedChange,
     TimelineActivity,
 )
-from dd_incident_roles.roles.proposing import still_stands
+from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
@@ -39,7 +39,7 @@ from dd_incident_roles.sync.state import (
     Seat,
     SettleConflict,
 )
-from dd_incident_roles.timeline.replay import replay_entries
+from dd_incident_roles.timeline.change_entry import replay_entries
 
 
 def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
@@ -153,7 +153,7 @@ class _Sight:
     def proposals(self) -> Iterator[Proposal]:
         """The handoffs that wait for an answer, unless the role changed hands otherwise."""
         for handoff in self.plan.state.handoffs:
-            if handoff.is_open and still_stands(handoff, self.assignments):
+            if handoff.is_open and giver_still_holds(handoff, self.assignments):
                 yield Proposal(
                     role=handoff.role,
                     stream=handoff.stream,

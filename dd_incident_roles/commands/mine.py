@@ -42,8 +42,8 @@ from dd_incident_roles.report.mine_views import (
     WhoView,
 )
 from dd_incident_roles.report.views import RoleRow, StatusView
+from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.roles.ledger import open_holdings
-from dd_incident_roles.roles.proposing import still_stands
 from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
@@ -267,7 +267,7 @@ def who_view(person: Person) -> WhoView:
 
 def _is_overtaken(handoff: Handoff, rows: Sequence[Assignment]) -> bool:
     """Whether somebody else holds the role by now, so that there is nothing left to hand over."""
-    return bool(open_holdings(rows, handoff.role)) and not still_stands(handoff, rows)
+    return bool(open_holdings(rows, handoff.role)) and not giver_still_holds(handoff, rows)
 
 
 def _is_theirs(application: Application, handoff: Handoff, person: Person) -> bool:

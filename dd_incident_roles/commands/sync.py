@@ -33,8 +33,8 @@ from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.state import Former, IncidentState, rest_after
+from dd_incident_roles.timeline.change_entry import replay_entries
 from dd_incident_roles.timeline.entry_text import visible_text
-from dd_incident_roles.timeline.replay import replay_entries
 
 _WAITING = "waiting"
 _REMEMBERED_AFTER = timedelta(days=2)

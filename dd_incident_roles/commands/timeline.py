@@ -30,21 +30,20 @@ from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.entries.state import EntryLink, EntryState
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.change import TimelineChange
 from dd_incident_roles.timeline.change_entry import (
+    TimelineChange,
     add_entry,
     delete_entry,
     edit_entry,
+    in_order,
     refuse_slip,
+    replay_entries,
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
-from dd_incident_roles.timeline.file_entry import FileEntry, FileTimeline
-from dd_incident_roles.timeline.importing import Import, missing_entries
+from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
 from dd_incident_roles.timeline.keys import new_key, shown_keys
 from dd_incident_roles.timeline.markdown_reading import read_markdown
-from dd_incident_roles.timeline.order import in_order
-from dd_incident_roles.timeline.replay import replay_entries
 
 
 def entries_shown(

@@ -17,11 +17,10 @@ from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import LONGEST_WAIVER, Waiver
 from dd_incident_roles.policy.waive import NEVER_WAIVED
 from dd_incident_roles.roles.assign import stream_for
-from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.catalogue import Role, stream_name
 from dd_incident_roles.roles.condition_loading import load_condition
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.faults import Faults
-from dd_incident_roles.roles.stream_names import stream_name
 from dd_incident_roles.roles.yaml_nodes import Node
 
 _EVERY_INCIDENT = "all"

@@ -11,7 +11,7 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.words import ANY_STREAM, assigning, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import instant_label, long_duration
 
 

@@ -15,8 +15,7 @@ from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
 from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.roles.conditions import ALWAYS
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import ALWAYS, describe
 
 NEVER_WAIVED: Final = frozenset({NOT_EVALUATED.id, WAIVER_EXPIRED.id, WAIVER_UNUSED.id})
 """The rules whose findings always stand, lest a waiver hide that something is not looked at."""

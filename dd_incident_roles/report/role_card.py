@@ -12,7 +12,7 @@ from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined
 from dd_incident_roles.report.role_words import held_by, required
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, Streams
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 
 ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dd_incident_roles.roles.catalogue import Holders, Requirement, Role, Streams
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import format_duration
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
-from dd_incident_roles.errors import UnknownRole
+from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 
@@ -184,3 +185,43 @@ def folded(name: str) -> str:
     """A name without what does not tell names apart: case, spaces, hyphens and underscores."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(plain.replace("-", " ").replace("_", " ").split())
+
+
+LONGEST_NAME: Final = 255
+"""The most characters of a user-defined role's name in Datadog (document)."""
+
+RESERVED: Final = frozenset({"incident commander", "responder"})
+"""Names that Datadog keeps for its own roles (document: the roles of its incident settings)."""
+
+
+def check_datadog_name(name: str) -> None:
+    """Raise UsageError for what cannot be the name of a user-defined role in Datadog."""
+    if not name or any(not character.isprintable() for character in name):
+        raise UsageError("A role needs a title on one line.", hint="Put it in quotes.")
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"The title has more than {LONGEST_NAME} characters.")
+    if folded(name) in RESERVED:
+        raise UsageError(
+            f"{name!r} is a name that Datadog keeps for itself.", hint="Choose another title."
+        )
+
+
+LONGEST_STREAM_NAME = 64
+"""The most characters that the name of a stream can have."""
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def stream_name(text: str) -> str:
+    """Give the one spelling of a stream's name, trimmed and in lower case; raises UsageError."""
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+    if not name:
+        raise UsageError("The name of a stream cannot be empty.")
+    if len(name) > LONGEST_STREAM_NAME:
+        raise UsageError(
+            f"The name of a stream has at most {LONGEST_STREAM_NAME} characters, "
+            f"and this one has {len(name)}."
+        )
+    if any(unicodedata.category(character) in _UNSEEN for character in name):
+        raise UsageError(f"The name of a stream has a control character in it: {name!r}.")
+    return name

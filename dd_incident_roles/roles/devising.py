@@ -10,8 +10,14 @@ from datetime import datetime
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.roles.catalogue import Catalogue, Holders, NamedRole, Role, folded
-from dd_incident_roles.roles.role_names import check_datadog_name
+from dd_incident_roles.roles.catalogue import (
+    Catalogue,
+    Holders,
+    NamedRole,
+    Role,
+    check_datadog_name,
+    folded,
+)
 from dd_incident_roles.sync.devised import DevisedRole
 
 LONGEST_SUMMARY = 1024

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.catalogue import (
+    LONGEST_NAME,
+    RESERVED,
     CommanderRole,
     DatadogRole,
     Exclusion,
@@ -21,12 +23,11 @@ from dd_incident_roles.roles.catalogue import (
     Streams,
     SuggestionSource,
     folded,
+    stream_name,
 )
 from dd_incident_roles.roles.condition_loading import Priorities, load_condition, load_duration
 from dd_incident_roles.roles.conditions import ALWAYS
 from dd_incident_roles.roles.faults import Faults
-from dd_incident_roles.roles.role_names import LONGEST_NAME, RESERVED
-from dd_incident_roles.roles.stream_names import stream_name
 from dd_incident_roles.roles.yaml_nodes import Node
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)

@@ -13,7 +13,7 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.surroundings import Account, NotRead
 from dd_incident_roles.policy.words import ANY_STREAM, short_name
 from dd_incident_roles.roles.catalogue import Exclusion, Holders, Role, Streams
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.suggesting.candidate import Candidate
 from dd_incident_roles.suggesting.suggestion import LeftOut, Proposed, Suggestion
 from dd_incident_roles.suggesting.wording import found_in, not_qualified

@@ -1,17 +1,25 @@
-"""Adding, editing and deleting one entry, decided from what the record holds."""
+"""The timeline in order, and what adding, editing and deleting one entry does to it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.sync.entries.adoption import copy_key
-from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryLink, EntryState, PutEntry
-from dd_incident_roles.timeline.change import Act, TimelineChange
+from dd_incident_roles.sync.entries.state import (
+    ArchiveEntry,
+    DropEntryLink,
+    EntryLink,
+    EntryState,
+    PutEntry,
+    PutEntryLink,
+)
+from dd_incident_roles.sync.state import Edit
 from dd_incident_roles.timeline.keys import named_entry
-from dd_incident_roles.timeline.order import in_order
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""
@@ -116,3 +124,54 @@ def _link(state: EntryState, entry: Entry) -> EntryLink | None:
 
 def _capital(name: str) -> str:
     return f"{name[0].upper()}{name[1:]}"
+
+
+class Act(Enum):
+    """What somebody did to the timeline."""
+
+    ADDED = auto()
+    EDITED = auto()
+    CORRECTED = auto()
+    """Somebody else's entry stands, and one of ours says what is wrong with it."""
+    DELETED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChange:
+    """The edits that a command asks for; none where the record already says so.
+
+    ``entry`` is ours, as it then is; ``theirs`` is the entry of somebody else that it corrects.
+    """
+
+    act: Act
+    entry: Entry
+    edits: tuple[PutEntry | ArchiveEntry, ...]
+    theirs: Entry | None = None
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries that nobody wished away, by when it happened and never by when they arrived."""
+    return tuple(sorted((each for each in entries if each.deleted_at is None), key=_when))
+
+
+def _when(entry: Entry) -> tuple[datetime, datetime, str]:
+    return entry.at, entry.created, entry.key
+
+
+def replay_entries(state: EntryState, edits: Sequence[Edit]) -> EntryState:
+    """Show the entries and their links as they would be; whatever else is noted stays as it is."""
+    entries = {entry.key: entry for entry in state.entries}
+    links = {link.key: link for link in state.links}
+    for edit in edits:
+        match edit:
+            case PutEntry(entry=entry):
+                entries[entry.key] = entry
+            case ArchiveEntry(key=key):
+                entries.pop(key, None)
+            case PutEntryLink(link=link):
+                links[link.key] = link
+            case DropEntryLink(key=key):
+                links.pop(key, None)
+            case _:
+                pass
+    return replace(state, entries=tuple(entries.values()), links=tuple(links.values()))

@@ -1,4 +1,4 @@
-"""Which entries of a file a timeline lacks."""
+"""A timeline as a file has it, and which of its entries the record lacks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.errors import ConfigurationError, UsageError
+from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.state import EntryState, PutEntry
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import EntryText, entry_text, on_one_line, visible_text
-from dd_incident_roles.timeline.file_entry import FileEntry
 from dd_incident_roles.timeline.keys import imported_key
 
 
@@ -102,3 +101,36 @@ def _refuse_slip(each: FileEntry, now: datetime) -> None:
         refuse_slip(each.at, now)
     except UsageError as error:
         raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """What a file says happened, and where it says so, such as ``notes.md:3``."""
+
+    at: datetime
+    text: str
+    place: str
+    author: str | None = None
+    important: bool = False
+    kind: str = NOTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTimeline:
+    """The entries of a file, and the incident that it says it is about, if it says so.
+
+    ``incident`` is ``IR-1001`` or a UUID.
+    """
+
+    entries: tuple[FileEntry, ...]
+    incident: str | None = None
+
+
+def refuse_all(
+    problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
+) -> None:
+    """Raise what is wrong with a file, all of it at once; one problem is raised as it is."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise UnreadableFile(problems, file=file, hint=hint)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import NOTE
-from dd_incident_roles.timeline.file_entry import FileEntry, FileTimeline, refuse_all
+from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, refuse_all
 from dd_incident_roles.timeline.stamps import in_zone
 
 SCHEMA = "dd-incident-roles/timeline/1"

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import NOTE
 from dd_incident_roles.timeline.entry_text import unix_lines
-from dd_incident_roles.timeline.file_entry import FileEntry, FileTimeline, refuse_all
+from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, refuse_all
 from dd_incident_roles.timeline.markdown_form import STAR, unescaped
 from dd_incident_roles.timeline.stamps import (
     Stamp,

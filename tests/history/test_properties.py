@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.history.held import Held
 from dd_incident_roles.model import Assignment, Entry, Person, PersonKey, Source
-from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.unassign import unassign
 from dd_incident_roles.sync.past import Correction
 from dd_incident_roles.sync.state import Close, Open
 from tests.history.stories import (

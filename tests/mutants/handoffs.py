@@ -15,28 +15,28 @@ _PROPOSING = "tests/roles/test_proposing.py"
 HANDOFFS = (
     Mutant(
         rule="handoff: who leaves a shared role ends as the other begins",
-        file="dd_incident_roles/roles/handing_over.py",
+        file="dd_incident_roles/roles/handoffs.py",
         before="        at=change.begun.since,",
         after="        at=now,",
         tests=(_HANDING_OVER,),
     ),
     Mutant(
         rule="handoff: the giver leaves a shared role",
-        file="dd_incident_roles/roles/handing_over.py",
+        file="dd_incident_roles/roles/handoffs.py",
         before="    if role.holders is Holders.ONE or change.begun is None:",
         after="    if True:",
         tests=(_HANDING_OVER,),
     ),
     Mutant(
         rule="handoff: another change of the role ends what was proposed",
-        file="dd_incident_roles/roles/proposing.py",
+        file="dd_incident_roles/roles/handoffs.py",
         before="each.role == role.key and (role.is_single or each.stream in touched)",
         after="False",
         tests=(_PROPOSING,),
     ),
     Mutant(
         rule="handoff: what was proposed stands while its giver holds the role",
-        file="dd_incident_roles/roles/proposing.py",
+        file="dd_incident_roles/roles/handoffs.py",
         before="    return people == set() if handoff.giver is None else handoff.giver in people",
         after="    return True",
         tests=(_PROPOSING,),

@@ -23,10 +23,10 @@ from dd_incident_roles.roles.conditions import (
     StateIs,
     Test,
     began,
+    describe,
     matches,
     needs_responders,
 )
-from dd_incident_roles.roles.describe import describe
 
 DECLARED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOW = DECLARED + timedelta(hours=2)

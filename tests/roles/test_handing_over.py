@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.handing_over import giver_of, hand_over, line_of
+from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.sync.plan import replay
 from dd_incident_roles.sync.state import Close, Open

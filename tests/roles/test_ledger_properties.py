@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
-from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import LedgerChange, holders, open_holdings
-from dd_incident_roles.roles.unassign import unassign
 from dd_incident_roles.sync.state import Close, Open
 from tests.roles.build import ADA, GRACE, LINUS, a_role, minute, numbered
 

@@ -10,12 +10,12 @@ import pytest
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.proposing import (
-    LASTS,
+from dd_incident_roles.roles.handoffs import (
+    ANSWER_TIMEOUT,
+    giver_still_holds,
     open_handoff,
     propose,
-    still_stands,
-    superseded,
+    supersede,
 )
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
 from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
@@ -39,7 +39,7 @@ def asked(
         stream=stream,
         receiver=receiver,
         now=minute(30),
-        lasts=LASTS,
+        timeout=ANSWER_TIMEOUT,
         by="ada",
         note="hot",
         new_id=numbered(),
@@ -146,7 +146,7 @@ STANDING: Mapping[str, tuple[Handoff, tuple[Assignment, ...], bool]] = {
 def test_whether_it_still_stands(name: str) -> None:
     """It is about the present: whoever was to hand over has to hold the role."""
     handoff, rows, expected = STANDING[name]
-    assert still_stands(handoff, rows) is expected
+    assert giver_still_holds(handoff, rows) is expected
 
 
 SUPERSEDED: Mapping[str, tuple[Role, list[Handoff], set[str | None], list[str]]] = {
@@ -168,7 +168,7 @@ SUPERSEDED: Mapping[str, tuple[Role, list[Handoff], set[str | None], list[str]]]
 def test_what_another_change_ends(name: str) -> None:
     """A question that was overtaken is closed, and says by whom and when."""
     role, handoffs, streams, expected = SUPERSEDED[name]
-    ends = superseded(handoffs, role, streams, at=minute(35), by="linus")
+    ends = supersede(handoffs, role, streams, at=minute(35), by="linus")
     assert ends == tuple(
         Decide(handoff_id=each, outcome=Outcome.SUPERSEDED, at=minute(35), by="linus")
         for each in expected

@@ -6,9 +6,9 @@ import pytest
 
 from dd_incident_roles.errors import HoldersUnclear, UsageError
 from dd_incident_roles.model import PersonKey, Source
+from dd_incident_roles.roles.assign import unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.roles.unassign import unassign
 from dd_incident_roles.sync.state import Close
 from tests.roles.build import ADA, GRACE, a_role, held, minute
 

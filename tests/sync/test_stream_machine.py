@@ -13,9 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
-from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.roles.unassign import unassign
 from tests.sync.bench import CATALOGUE, Bench
 from tests.sync.memory_target import INCIDENT, SHARED, Fault
 

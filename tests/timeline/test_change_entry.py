@@ -11,14 +11,15 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.entries.adoption import copy_key
 from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryIntent, EntryState, PutEntry
-from dd_incident_roles.timeline.change import Act, TimelineChange
 from dd_incident_roles.timeline.change_entry import (
+    Act,
+    TimelineChange,
     add_entry,
     delete_entry,
     edit_entry,
     refuse_slip,
+    replay_entries,
 )
-from dd_incident_roles.timeline.replay import replay_entries
 from tests.timeline.samples import NOW, a_link, an_entry, holding
 
 OURS = an_entry("ourownnote")

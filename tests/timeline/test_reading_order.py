@@ -13,8 +13,7 @@ from dd_incident_roles.sync.entries.state import (
     PutEntry,
     PutEntryLink,
 )
-from dd_incident_roles.timeline.order import in_order
-from dd_incident_roles.timeline.replay import replay_entries
+from dd_incident_roles.timeline.change_entry import in_order, replay_entries
 from tests.timeline.samples import HAPPENED, NOW, a_link, an_entry, holding
 
 FIRST = an_entry("zzzz", at=HAPPENED - timedelta(minutes=5))

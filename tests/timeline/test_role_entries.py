@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dd_incident_roles.model import Assignment, Entry, PersonKey, Source
-from dd_incident_roles.roles.assign import assign
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.roles.unassign import unassign
 from dd_incident_roles.timeline.role_entries import role_entry
 from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
 

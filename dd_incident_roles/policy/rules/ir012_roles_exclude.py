@@ -14,8 +14,7 @@ from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.words import giving_away, people, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
-from dd_incident_roles.roles.conditions import ALWAYS
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import ALWAYS, describe
 from dd_incident_roles.words import instant_label
 
 _Seat = tuple[RoleKey, str | None]

@@ -12,7 +12,7 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleTerms
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import age_label, long_duration
 
 _SCRIBE = RoleKey("scribe")

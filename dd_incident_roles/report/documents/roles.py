@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from dd_incident_roles.report.documents.parts import Document, Part, field
 from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.catalogue import Holders, Level, NamedRole, Streams
-from dd_incident_roles.roles.describe import describe
+from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import format_duration
 
 
