@@ -96,7 +96,12 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("suggesting", "history"),
             }
         ),
-        "facts": frozenset({"words", "model", "errors", "roles", "policy", "report"}),
+        "facts": frozenset(
+            {
+                *("words", "model", "errors", "roles", "policy", "history", "sync", "timeline"),
+                *("report", "commands.application"),
+            }
+        ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
         "commands": EVERYTHING,

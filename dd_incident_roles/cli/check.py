@@ -121,8 +121,7 @@ def _live(
     terms: CheckTerms,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.check import check_incidents
-    from dd_incident_roles.commands.gather_facts import gather
+    from dd_incident_roles.commands.check import check_incidents, gather
 
     with opened(
         invocation,
@@ -135,7 +134,7 @@ def _live(
             application, incidents, query=query, closed_within=terms.closed_within, now=now
         )
         note_gone(gathered.gone)
-        at = now or application.now()
+        at = now or gathered.taken_at
         return check_incidents(gathered, terms, policy=application.policy, now=at)
 
 
@@ -148,19 +147,28 @@ def _offline(
     now: datetime | None,
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents
-    from dd_incident_roles.commands.recall_snapshot import recall_snapshot
+    from dd_incident_roles.commands.naming import identifier
+    from dd_incident_roles.facts.snapshot import narrow
+    from dd_incident_roles.facts.snapshot_file import load_snapshot
 
     content = read_document(file)
     configuration = configured(invocation, today=now.date() if now else None)
-    recalled = recall_snapshot(
+    policy = configuration.policy
+    taken = load_snapshot(
         content,
-        configuration,
-        incidents,
         file=str(file),
-        closed_within=terms.closed_within,
-        now=now,
+        catalogue=configuration.catalogue,
+        shows_private=policy.shows_private,
     )
-    return check_incidents(recalled.gathered, terms, policy=configuration.policy, now=recalled.now)
+    at = now or taken.taken_at
+    part = narrow(
+        taken,
+        incidents,
+        name_of=lambda text: identifier(text, configuration.settings),
+        closed_within=terms.closed_within,
+        at=at,
+    )
+    return check_incidents(part, terms, policy=policy, now=at)
 
 
 def _ids(text: str | None) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import note_gone
 from dd_incident_roles.cli.invocation import invocation_of
 from dd_incident_roles.cli.opening import opened
@@ -44,30 +43,15 @@ def snapshot(
     texts, unless the policy shows private incidents. Exits with 3 when something could not be
     read; what could be is written all the same.
     """
-    from dd_incident_roles.commands.gather_facts import gather
+    from dd_incident_roles.commands.check import gather
     from dd_incident_roles.facts.asked_fields import asked_fields
-    from dd_incident_roles.facts.snapshot import Snapshot
-    from dd_incident_roles.facts.writing import write_snapshot
+    from dd_incident_roles.facts.snapshot_file import write_snapshot
 
     within = None if since is None else timedelta(days=since)
     with opened(
         invocation_of(context), needs_policy=True, reads_only=True, is_run=True
     ) as application:
-        gathered = gather(
-            application,
-            incidents,
-            query=query,
-            closed_within=within,
-        )
-        taken = Snapshot(
-            taken_at=application.now(),
-            described=gathered.described,
-            version=__version__,
-            incidents=gathered.facts,
-            unread=gathered.unread,
-            is_whole=gathered.is_whole,
-            closed_within=within,
-        )
+        taken = gather(application, incidents, query=query, closed_within=within)
         kept = asked_fields(application.catalogue, application.policy.waivers)
     pieces = write_snapshot(taken, kept_fields=kept)
     if output is None:
@@ -75,7 +59,7 @@ def snapshot(
     else:
         write_private(output, pieces)
         click.echo(f"{_number(len(taken.incidents))} written to {output}.", err=True)
-    note_gone(gathered.gone)
+    note_gone(taken.gone)
     _tell(taken.unread)
     return _INCOMPLETE if taken.unread else 0
 

@@ -1,19 +1,144 @@
-"""``check``: asking the rules about incidents, live ones or those of a snapshot."""
+"""``check`` and ``snapshot``: what is known of incidents, and what the rules say of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.commands.gather_facts import Gathered
+from dd_incident_roles import __version__
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.naming import check_choice, find_incident, select_incidents
+from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
+from dd_incident_roles.datadog.http import CLOCKS_AGREE
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.facts.asked_fields import asked_fields
+from dd_incident_roles.facts.live import with_accounts
+from dd_incident_roles.facts.recorded import load_closed
+from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.snapshot import Snapshot
+from dd_incident_roles.model import Incident
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.sync.result import IncidentResult
+
+CLOSED_INCIDENTS = "state:(resolved OR completed)"
+"""The query that finds incidents that people have finished with (document)."""
+
+
+def gather(
+    application: Application,
+    named: Sequence[str],
+    *,
+    query: str | None,
+    closed_within: timedelta | None = None,
+    now: datetime | None = None,
+) -> Snapshot:
+    """Look at the named incidents, those of a query or the open ones, and at closed ones if asked.
+
+    ``closed_within`` chooses incidents that were closed so long ago at the most, from the record,
+    instead; ``now`` is the moment from which that is counted, where it is not the present. Nothing
+    is changed. Raises DatadogError when the incidents could not even be found, and UsageError where
+    nobody can tell how things stood at ``now``.
+    """
+    unread: tuple[NotEvaluated, ...]
+    gone: tuple[IncidentResult, ...] = ()
+    if closed_within is not None:
+        facts, unread = load_closed(
+            application,
+            _closed(application, named, query),
+            within=closed_within,
+            now=now or application.now(),
+        )
+        facts = _declared_by(facts, now)
+        described = _closed_words(named, query, closed_within)
+    else:
+        _expect_present(application, now)
+        selection = select_incidents(application, named, query)
+        seen = read_noting_absences(application, selection.ids, searched=selection.searched)
+        facts = with_accounts(
+            application, [each.facts for each in seen if isinstance(each, IncidentView)]
+        )
+        unread = tuple(gap for each in seen if (gap := _unread(each)))
+        results = (each for each in seen if isinstance(each, IncidentResult))
+        gone = tuple(each for each in results if not each.failures)
+        described = selection.described
+    # As a snapshot would have them, so that both are judged alike.
+    kept = asked_fields(application.catalogue, application.policy.waivers)
+    return Snapshot(
+        taken_at=application.now(),
+        described=described,
+        version=__version__,
+        incidents=tuple(redacted(each, kept) for each in facts),
+        unread=unread,
+        is_whole=not named and query is None,
+        closed_within=closed_within,
+        gone=gone,
+    )
+
+
+def _closed(
+    application: Application, named: Sequence[str], query: str | None
+) -> Iterable[Incident]:
+    """Closed incidents as Datadog has them, so that one that nobody recorded is not passed over."""
+    check_choice(named, query)
+    if named:
+        ids = dict.fromkeys(find_incident(application, text) for text in named)
+        return [application.incidents.get(each).incident for each in ids]
+    searched = {
+        reading.incident.id: reading.incident
+        for reading in application.incidents.search(query or CLOSED_INCIDENTS)
+    }
+    if query is not None:
+        return searched.values()
+    recorded = {each.id: each for each in application.record.incidents()}
+    return [each for each in {**recorded, **searched}.values() if not each.is_open]
+
+
+def _closed_words(named: Sequence[str], query: str | None, within: timedelta) -> str:
+    days = f"closed in the last {within.days} days"
+    if named:
+        return f"the incidents that were named, {days}"
+    return f"all that were {days}" if query is None else f"query {query!r}, {days}"
+
+
+def _expect_present(application: Application, now: datetime | None) -> None:
+    if now is not None and now < application.clock() - CLOCKS_AGREE:
+        raise UsageError(
+            f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
+            hint="Leave --now out, or judge a snapshot of then: check --snapshot FILE.",
+        )
+
+
+def _declared_by(incidents: Sequence[Facts], now: datetime | None) -> tuple[Facts, ...]:
+    """The incidents that had been declared at a moment; raises UsageError where none had been."""
+    known = tuple(each for each in incidents if now is None or each.incident.declared <= now)
+    if now is not None and incidents and not known:
+        first = min(each.incident.declared for each in incidents)
+        raise UsageError(
+            f"--now {now.isoformat()} is before the first of these incidents was declared.",
+            hint=f"That was at {first.isoformat()}.",
+        )
+    return known
+
+
+def _unread(result: IncidentView | IncidentResult) -> NotEvaluated | None:
+    """What could not be looked at, be it only who holds the roles."""
+    if isinstance(result, IncidentView):
+        why = result.plan.reading.roles.contradiction
+        number = result.incident.public_id
+        return NotEvaluated(incident=number, reason=why.message) if why else None
+    if not result.failures:
+        return None
+    reason = "; ".join(failure.error.message for failure in result.failures)
+    known = result.incident.public_id if result.incident else result.incident_id
+    return NotEvaluated(incident=known, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +160,7 @@ class CheckTerms:
 
 
 def check_incidents(
-    gathered: Gathered, terms: CheckTerms, *, policy: Policy, now: datetime
+    gathered: Snapshot, terms: CheckTerms, *, policy: Policy, now: datetime
 ) -> Checked:
     """Evaluate what was gathered; what could not be looked at is part of the verdict.
 
@@ -54,7 +179,7 @@ def check_incidents(
         baseline=terms.baseline,
     )
     return Checked(
-        verdict=judge(question, gathered.facts, unread=gathered.unread),
+        verdict=judge(question, gathered.incidents, unread=gathered.unread),
         now=now,
         rules=rules,
         described=gathered.described,
@@ -63,7 +188,7 @@ def check_incidents(
     )
 
 
-def _is_asked(rule: Rule, terms: CheckTerms, gathered: Gathered, policy: Policy) -> bool:
+def _is_asked(rule: Rule, terms: CheckTerms, gathered: Snapshot, policy: Policy) -> bool:
     if rule is WAIVER_UNUSED and not gathered.is_whole:
         return False
     is_about_them = rule is NOT_EVALUATED or rule.scope in {terms.scope, Scope.POLICY}

@@ -20,9 +20,9 @@ from dd_incident_roles.commands.naming import (
     whoever_asks,
 )
 from dd_incident_roles.commands.reading import IncidentView, read_incidents
-from dd_incident_roles.commands.recorded_facts import recorded_facts
 from dd_incident_roles.commands.undo_handoff import take_back, was_overtaken, was_refused
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
+from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, Entry, IncidentId, Person, Source
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts

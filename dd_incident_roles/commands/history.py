@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -11,20 +11,17 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.naming import find_person, find_role, own_name, remember_people
 from dd_incident_roles.commands.reading import IncidentView, read_incidents, why_unread
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
-from dd_incident_roles.commands.recorded_facts import observations
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident, UsageError
-from dd_incident_roles.history.history import History, history_of
+from dd_incident_roles.facts.recorded import history_from, recorded_history
+from dd_incident_roles.history.history import History
 from dd_incident_roles.model import (
-    Assignment,
     Entry,
     EntryKey,
-    Incident,
     IncidentId,
     Person,
     PersonKey,
     RoleKey,
 )
-from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.entries.own_kinds import CORRECTION
@@ -62,7 +59,7 @@ def trace_history(
     [seen] = read_incidents(application, [incident_id])
     if isinstance(seen, IncidentView):
         plan = seen.plan
-        history = _history(
+        history = history_from(
             application,
             seen.incident,
             intervals=seen.assignments,
@@ -83,50 +80,6 @@ def trace_history(
     if incident is None:
         raise UnknownIncident(incident_id)
     return Traced(history=recorded_history(application, incident, only=only), problem=error)
-
-
-def recorded_history(
-    application: Application, incident: Incident, *, only: RoleKey | None = None
-) -> History:
-    """The history of an incident as the record has it."""
-    record = application.record
-    return _history(
-        application,
-        incident,
-        intervals=record.assignments(incident.id),
-        entries=record.entries(incident.id),
-        people=(),
-        watched_since=record.first_seen(incident.id),
-        only=only,
-    )
-
-
-def _history(
-    application: Application,
-    incident: Incident,
-    *,
-    intervals: Collection[Assignment],
-    entries: Iterable[Entry],
-    people: Iterable[Person],
-    watched_since: datetime | None,
-    only: RoleKey | None,
-) -> History:
-    known = {person.key: person for person in (*application.record.people(), *people)}
-    facts = Facts(
-        incident=incident,
-        catalogue=application.catalogue_of(incident.id),
-        observations=observations(application, incident),
-        intervals=tuple(intervals),
-        watched_since=watched_since,
-    )
-    return history_of(
-        facts,
-        entries=[entry for entry in entries if entry.deleted_at is None],
-        people=[application.people.named(person) for person in known.values()],
-        corrections=application.record.corrections(incident.id),
-        now=application.now(),
-        only=only,
-    )
 
 
 NOBODY = "nobody"

@@ -71,6 +71,15 @@ def parse_reference(text: str, settings: Settings) -> Reference:
         raise UnknownIncident(text) from None
 
 
+def identifier(text: str, settings: Settings) -> int | str:
+    """The number or the id of the incident that somebody named; raises as ``parse_reference``."""
+    match parse_reference(text, settings):
+        case ByPublicId(number=number):
+            return number
+        case ByUuid(id=incident_id):
+            return incident_id
+
+
 def _on_page(text: str, url: str, settings: Settings) -> str:
     host = host_of(url)
     page = _PAGE.match(urlsplit(url).path) if host else None

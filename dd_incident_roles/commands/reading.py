@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.live_facts import live_facts
 from dd_incident_roles.errors import (
     IncidentRolesError,
     NotFound,
@@ -15,6 +14,7 @@ from dd_incident_roles.errors import (
     RecordError,
     UsageError,
 )
+from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.sync.plan import Plan, replay

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.devise import devised_roles, devised_view, notice_of
-from dd_incident_roles.commands.live_facts import missing_since
 from dd_incident_roles.commands.naming import select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences, unread_notice
-from dd_incident_roles.commands.recorded_facts import recorded_facts
+from dd_incident_roles.facts.live import missing_since
+from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import PersonKind
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding

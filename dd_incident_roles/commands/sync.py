@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.gather_facts import with_accounts
 from dd_incident_roles.commands.naming import (
     ByPublicId,
     ByUuid,
@@ -20,6 +19,7 @@ from dd_incident_roles.commands.naming import (
 )
 from dd_incident_roles.commands.reading import IncidentView, read_incidents, with_absence
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
+from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
 from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.policy.judge import Question, judge

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.history.held import Held
+from dd_incident_roles.history.held import Held, SeenIn
 from dd_incident_roles.model import Assignment, RoleKey, Source
 from dd_incident_roles.policy.coverage import Coverage, Stretch, coverage
 from dd_incident_roles.policy.facts import Facts
@@ -115,7 +115,7 @@ def with_history(facts: Facts, rows: Iterable[Held]) -> Facts:
             since=row.since or declared,
             until=row.until,
             set_by=row.set_by or "",
-            source=Source.DATADOG,
+            source=Source.CLI if row.seen_in is SeenIn.CLI else Source.DATADOG,
         )
         for number, row in enumerate(rows)
     )

@@ -14,9 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dd_incident_roles.facts.asked_fields import asked_fields
-from dd_incident_roles.facts.reading import read_snapshot
 from dd_incident_roles.facts.snapshot import Snapshot
-from dd_incident_roles.facts.writing import write_snapshot
+from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
@@ -70,7 +69,7 @@ def write(file: Path, catalogue: Catalogue) -> None:
 def here(file: Path, catalogue: Catalogue) -> None:
     """Read and judge in this process."""
     began = time.perf_counter()
-    found = read_snapshot(
+    found = load_snapshot(
         file.read_bytes(), file=str(file), catalogue=catalogue, shows_private=False
     )
     read = time.perf_counter()

@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.assign import assign_role, unassign_role
-from dd_incident_roles.commands.gather_facts import gather
+from dd_incident_roles.commands.check import gather
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.commands.timeline import (

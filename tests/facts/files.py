@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dd_incident_roles.facts.asked_fields import asked_fields
-from dd_incident_roles.facts.reading import read_snapshot
 from dd_incident_roles.facts.snapshot import Snapshot
-from dd_incident_roles.facts.writing import write_snapshot
+from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.roles.catalogue import Catalogue
@@ -39,6 +38,6 @@ def read(
     text: str, *, catalogue: Catalogue = CATALOGUE_OF_FIELDS, shows_private: bool = True
 ) -> Snapshot:
     """What the text of a file says."""
-    return read_snapshot(
+    return load_snapshot(
         text.encode(), file="snapshot.json", catalogue=catalogue, shows_private=shows_private
     )

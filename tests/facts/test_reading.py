@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.facts.reading import read_snapshot
+from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.finding import NotEvaluated
 from tests.facts.files import read, snapshot, written
@@ -41,7 +41,7 @@ def sample() -> Document:
 def problem(content: bytes) -> ConfigurationError:
     """What is said of a file."""
     with pytest.raises(ConfigurationError) as caught:
-        read_snapshot(content, file="s.json", catalogue=CATALOGUE, shows_private=False)
+        load_snapshot(content, file="s.json", catalogue=CATALOGUE, shows_private=False)
     assert caught.value.hint is not None
     assert "dd-incident-roles snapshot --output FILE" in caught.value.hint
     return caught.value

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.facts.reading import read_snapshot
 from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy import rules
 from dd_incident_roles.policy.facts import Facts
@@ -133,7 +133,7 @@ def test_times_are_exact_and_in_utc() -> None:
 def test_a_file_of_powershell_is_read(encoding: str) -> None:
     """What a shell of Windows redirects into a file starts with a mark, and is read too."""
     text = written(snapshot(facts()))
-    found = read_snapshot(
+    found = load_snapshot(
         text.encode(encoding), file="f", catalogue=CATALOGUE_OF_FIELDS, shows_private=False
     )
     assert len(found.incidents) == 1

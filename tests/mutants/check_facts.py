@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _OPERATIONS = "dd_incident_roles/commands"
+_FACTS = "dd_incident_roles/facts"
 _ACCOUNTS = ("tests/datadog/test_accounts.py",)
 _ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
 _OFFLINE = ("tests/endtoend/test_check_offline.py",)
@@ -45,7 +46,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="an account that could not be read is not a person's",
-        file=f"{_OPERATIONS}/gather_facts.py",
+        file=f"{_FACTS}/live.py",
         before='        return NotRead(reason=error.message.rstrip("."))',
         after="        return Account.PERSON",
         tests=_ACCOUNT_REQUESTS,
@@ -87,35 +88,35 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="a snapshot is not asked about another moment than it can tell",
-        file=f"{_OPERATIONS}/recall_snapshot.py",
+        file=f"{_FACTS}/snapshot.py",
         before="    _expect_answerable(snapshot, at, closed_within)\n",
         after="",
         tests=(f"{_OFFLINE[0]}::test_what_a_snapshot_cannot_tell",),
     ),
     Mutant(
         rule="nobody is looked up for a test",
-        file=f"{_OPERATIONS}/gather_facts.py",
+        file=f"{_FACTS}/live.py",
         before="    if facts.incident.is_test or not facts.incident.is_open:",
         after="    if not facts.incident.is_open:",
         tests=_ACCOUNT_REQUESTS,
     ),
     Mutant(
         rule="incidents that could not be looked at are told",
-        file=f"{_OPERATIONS}/gather_facts.py",
-        before="tuple(unread for each in seen if (unread := _unread(each)) is not None)",
+        file=f"{_OPERATIONS}/check.py",
+        before="tuple(gap for each in seen if (gap := _unread(each)))",
         after="()",
         tests=(f"{_EXIT_CODES}::test_an_incident_that_cannot_be_read",),
     ),
     Mutant(
         rule="days are counted from the moment of the check",
-        file=f"{_OPERATIONS}/recall_closed.py",
-        before="    earliest = now - within",
-        after="    earliest = application.clock() - within",
+        file=f"{_FACTS}/recorded.py",
+        before="        if not is_closed_since(incident, now - within):",
+        after="        if not is_closed_since(incident, application.clock() - within):",
         tests=(f"{_EXIT_CODES}::test_days_are_counted_from_the_moment_of_the_check",),
     ),
     Mutant(
         rule="closed incidents that nobody recorded are told",
-        file=f"{_OPERATIONS}/recall_closed.py",
+        file=f"{_FACTS}/recorded.py",
         before="        if is_judged and application.record.incident(incident.id) is None:",
         after="        if False:",
         tests=(f"{_RULES}::test_a_closed_incident_that_nobody_recorded_is_not_clean",),
@@ -139,16 +140,16 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="gaps of a snapshot are told",
-        file=f"{_OPERATIONS}/recall_snapshot.py",
-        before="            unread=tuple(unread),",
-        after="            unread=(),",
+        file=f"{_FACTS}/snapshot.py",
+        before="        unread=unread,\n        described",
+        after="        unread=(),\n        described",
         tests=_OFFLINE,
     ),
     Mutant(
         rule="a snapshot is judged as of when it was taken",
-        file=f"{_OPERATIONS}/recall_snapshot.py",
-        before="    at = now or snapshot.taken_at",
-        after="    at = now or datetime.now(snapshot.taken_at.tzinfo)",
+        file="dd_incident_roles/cli/check.py",
+        before="    at = now or taken.taken_at",
+        after="    at = now or datetime.now(taken.taken_at.tzinfo)",
         tests=_OFFLINE,
     ),
     Mutant(

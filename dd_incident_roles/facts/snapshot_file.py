@@ -1,22 +1,38 @@
-"""A snapshot from its file: strict about what is there, and tolerant of what was added since."""
+"""A snapshot and its file: one JSON document with one incident a line.
+
+Reading is strict about what is there, and tolerant of what was added since.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field, Strict, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.asked_fields import asked_fields, left_out
 from dd_incident_roles.facts.json_parts import misread, read_object
-from dd_incident_roles.facts.snapshot import FORMAT, PROGRAM, SCHEMA, Snapshot
+from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.report.document import JsonValue, instant
 from dd_incident_roles.report.documents.parts import Gap
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.conditions import FieldIs
+
+_SCHEMA: Final = "dd-incident-roles/snapshot/"
+"""How the name of the schema begins; the version of the format follows."""
+
+_FORMAT: Final = 1
+"""The version of the format that is written and read here."""
+
+_PROGRAM: Final = "dd-incident-roles "
+"""What comes before the version of the program that made a snapshot."""
 
 _MOST_DAYS = 100_000
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
@@ -33,7 +49,7 @@ class _Rest(Head):
     not_evaluated: list[Gap]
 
 
-def read_snapshot(
+def load_snapshot(
     content: bytes, *, file: str, catalogue: Catalogue, shows_private: bool
 ) -> Snapshot:
     """Read a snapshot, to be judged by a catalogue as the policy has it.
@@ -69,7 +85,7 @@ def read_snapshot(
     return Snapshot(
         taken_at=rest.taken_at,
         described=rest.described,
-        version=rest.made_by.removeprefix(PROGRAM),
+        version=rest.made_by.removeprefix(_PROGRAM),
         incidents=incidents,
         unread=(*gaps, *_lacking(found, missing)),
         is_whole=rest.is_whole,
@@ -87,15 +103,15 @@ def _closed_within(rest: _Rest, incidents: Sequence[Facts]) -> timedelta | None:
 
 
 def _expect_our_format(schema: object, file: str) -> None:
-    if schema == f"{SCHEMA}{FORMAT}":
+    if schema == f"{_SCHEMA}{_FORMAT}":
         return
     found = schema if isinstance(schema, str) else None
-    version = (found or "").removeprefix(SCHEMA)
-    if found and found != version and version.isdecimal() and int(version) > FORMAT:
-        problem = f"was made by a newer version; this one reads {SCHEMA}{FORMAT}"
+    version = (found or "").removeprefix(_SCHEMA)
+    if found and found != version and version.isdecimal() and int(version) > _FORMAT:
+        problem = f"was made by a newer version; this one reads {_SCHEMA}{_FORMAT}"
         hint = f"Upgrade dd-incident-roles, or make the snapshot with this version. {_HINT}"
         raise ConfigurationError(problem, file=file, key="schema", value=found, hint=hint)
-    problem = f"is no snapshot, which has {SCHEMA}{FORMAT} here"
+    problem = f"is no snapshot, which has {_SCHEMA}{_FORMAT} here"
     raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
 
 
@@ -122,3 +138,50 @@ def _lacking(found: Iterable[tuple[Facts, bool]], missing: Sequence[str]) -> Ite
                 "does not tell enough in private incidents; make it anew with this catalogue"
             )
             yield NotEvaluated(incident=incident.public_id, reason=reason)
+
+
+def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ()) -> Iterator[str]:
+    """The text of a snapshot file, piece by piece; the same snapshot gives the same text.
+
+    Private incidents are redacted, and keep of their property fields only values that one of
+    ``kept_fields`` fits. Everything beyond ASCII is escaped, and so is what begins a command in a
+    CI log.
+    """
+    yield "{\n"
+    for name, value in _head(snapshot, kept_fields).items():
+        yield f'"{name}": {_line(value)},\n'
+    yield '"incidents": ['
+    yield from _lines(_row(redacted(facts, kept_fields)) for facts in snapshot.incidents)
+    yield '],\n"not_evaluated": ['
+    yield from _lines({"incident": gap.incident, "reason": gap.reason} for gap in snapshot.unread)
+    yield "]\n}\n"
+
+
+def _row(facts: Facts) -> JsonValue:
+    return Incident.model_validate(facts).model_dump(mode="json")
+
+
+def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, JsonValue]:
+    return {
+        "schema": f"{_SCHEMA}{_FORMAT}",
+        "taken_at": instant(snapshot.taken_at),
+        "made_by": f"{_PROGRAM}{snapshot.version}",
+        "described": snapshot.described,
+        "is_whole": snapshot.is_whole,
+        "closed_within_days": snapshot.closed_within.days if snapshot.closed_within else None,
+        "kept_fields": [{"name": each.name, "values": each.values} for each in kept_fields],
+    }
+
+
+def _lines(rows: Iterator[JsonValue]) -> Iterator[str]:
+    before = "\n"
+    for row in rows:
+        yield f"{before}{_line(row)}"
+        before = ",\n"
+    if before != "\n":
+        yield "\n"
+
+
+def _line(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("##[", "#\\u0023[")

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.recorded_facts import observations
+from dd_incident_roles.errors import Forbidden, IncidentRolesError
+from dd_incident_roles.facts.recorded import observations
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     NOTE,
@@ -15,11 +16,13 @@ from dd_incident_roles.model import (
     Entry,
     Person,
     PersonKey,
+    PersonKind,
     RoleKey,
     Source,
 )
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.surroundings import (
+    Account,
     DatadogRoles,
     Dispute,
     NotConnected,
@@ -39,6 +42,7 @@ from dd_incident_roles.sync.state import (
     Seat,
     SettleConflict,
 )
+from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.timeline.change_entry import replay_entries
 
 
@@ -301,3 +305,49 @@ def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey
             [key] = keys
             first[key] = min(_written(note), first.get(key, _written(note)))
     return first
+
+
+def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:
+    """Facts with what kind of account each holder has, each account being read once."""
+    accounts = read_accounts(
+        application, [person for facts in incidents for person in _people_of(facts)]
+    )
+    return tuple(
+        replace(facts, accounts={each.key: accounts[each.key] for each in _people_of(facts)})
+        for facts in incidents
+    )
+
+
+def _people_of(facts: Facts) -> Iterable[Person]:
+    """Everybody of whom a rule may ask; nobody in a closed incident or a test."""
+    if facts.incident.is_test or not facts.incident.is_open:
+        return
+    yield from (holding.person for holding in facts.holdings)
+    if facts.commander:
+        yield facts.commander
+
+
+def read_accounts(
+    application: Application, people: Iterable[Person]
+) -> dict[PersonKey, Account | NotRead]:
+    """What kind of account each person has; one that could not be read says why."""
+    wanted = {person.key: person for person in people}
+    found = in_threads(
+        lambda person: _account(application, person),
+        wanted.values(),
+        at_most=application.settings.concurrency,
+    )
+    return dict(zip(wanted, found, strict=True))
+
+
+def _account(application: Application, person: Person) -> Account | NotRead:
+    try:
+        read = application.directory.checked(person)
+    except Forbidden as error:
+        return NotRead(reason=(error.hint or error.message).rstrip("."))
+    except IncidentRolesError as error:
+        return NotRead(reason=error.message.rstrip("."))
+    if not read.active:
+        return Account.DEACTIVATED
+    is_service = read.kind is PersonKind.SERVICE_ACCOUNT
+    return Account.SERVICE_ACCOUNT if is_service else Account.PERSON

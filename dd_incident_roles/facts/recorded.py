@@ -1,0 +1,131 @@
+"""What the record says of incidents, open or closed, and of their history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dd_incident_roles.commands.application import Application
+from dd_incident_roles.facts.snapshot import is_closed_since
+from dd_incident_roles.history.gaps import with_history
+from dd_incident_roles.history.history import History, history_of
+from dd_incident_roles.model import Assignment, Entry, Incident, Observation, Person, RoleKey
+from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.finding import NotEvaluated
+
+
+def recorded_facts(application: Application, incident: Incident) -> Facts:
+    """The facts of an open incident that need no reading."""
+    return Facts(
+        incident=incident,
+        catalogue=application.catalogue_of(incident.id),
+        holdings=tuple(
+            Holding(
+                role=row.role,
+                person=application.person(row.person),
+                since=application.moment(row.since) or application.now(),
+                source=row.source,
+                stream=row.stream,
+                set_by=row.set_by,
+            )
+            for row in application.record.assignments(incident.id)
+            if row.is_open
+        ),
+        observations=observations(application, incident),
+    )
+
+
+def observations(application: Application, incident: Incident) -> tuple[Observation, ...]:
+    """What the incident was seen to be, what it is seen to be now included."""
+    known: list[Observation] = []
+    for each in application.record.observations(incident.id):
+        # What a clock that was ahead noted is dated as early as it can have been.
+        earliest = known[-1].at if known else incident.declared
+        at = application.moment(each.at) or earliest
+        known.append(replace(each, at=max(at, earliest) if known else each.at))
+    now = Observation(
+        at=max(incident.declared, incident.modified) if known else incident.declared,
+        severity=incident.severity,
+        state=incident.state,
+        customer_impacted=incident.customer_impacted,
+    )
+    if known and replace(known[-1], at=now.at) == now:
+        return tuple(known)
+    return (*known, now)
+
+
+def load_closed(
+    application: Application, incidents: Iterable[Incident], *, within: timedelta, now: datetime
+) -> tuple[tuple[Facts, ...], tuple[NotEvaluated, ...]]:
+    """The facts of those incidents that were closed so long before a moment at the most.
+
+    What is said of each comes from the record; the second part are those that it never saw.
+    """
+    facts, unread = [], []
+    for incident in sorted(incidents, key=lambda each: each.public_id):
+        if not is_closed_since(incident, now - within):
+            continue
+        is_judged = not (incident.is_open or incident.is_test)
+        if is_judged and application.record.incident(incident.id) is None:
+            reason = "the record never looked at it, so nothing is known of who held what"
+            unread.append(NotEvaluated(incident=incident.public_id, reason=reason))
+        else:
+            facts.append(_closed(application, incident))
+    return tuple(facts), tuple(unread)
+
+
+def _closed(application: Application, incident: Incident) -> Facts:
+    record = application.record
+    facts = Facts(
+        incident=incident,
+        catalogue=application.catalogue_of(incident.id),
+        observations=record.observations(incident.id),
+        watched_since=record.first_seen(incident.id),
+        shows_private=application.policy.shows_private,
+    )
+    return with_history(facts, recorded_history(application, incident).rows)
+
+
+def recorded_history(
+    application: Application, incident: Incident, *, only: RoleKey | None = None
+) -> History:
+    """The history of an incident as the record has it."""
+    record = application.record
+    return history_from(
+        application,
+        incident,
+        intervals=record.assignments(incident.id),
+        entries=record.entries(incident.id),
+        watched_since=record.first_seen(incident.id),
+        only=only,
+    )
+
+
+def history_from(
+    application: Application,
+    incident: Incident,
+    *,
+    intervals: Iterable[Assignment],
+    entries: Iterable[Entry],
+    people: Iterable[Person] = (),
+    watched_since: datetime | None,
+    only: RoleKey | None,
+) -> History:
+    """The history of an incident from intervals and entries; ``people`` are whom Datadog named."""
+    known = {person.key: person for person in (*application.record.people(), *people)}
+    facts = Facts(
+        incident=incident,
+        catalogue=application.catalogue_of(incident.id),
+        observations=observations(application, incident),
+        intervals=tuple(intervals),
+        watched_since=watched_since,
+    )
+    return history_of(
+        facts,
+        entries=[entry for entry in entries if entry.deleted_at is None],
+        people=[application.people.named(person) for person in known.values()],
+        corrections=application.record.corrections(incident.id),
+        now=application.now(),
+        only=only,
+    )
