@@ -1,7 +1,9 @@
-"""One SQLite file, with the transactions that all reading and writing goes through."""
+"""One SQLite file: its transactions, and what it complains about in sentences for people."""
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,14 +12,101 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
-from dd_incident_roles.errors import RecordReadOnly
-from dd_incident_roles.store.failures import told_plainly
+from dd_incident_roles.errors import RecordError, RecordReadOnly
 
+_UNWRITABLE: Final = frozenset(
+    {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EPERM, errno.EROFS}
+)
+_UNREADABLE: Final = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
+_TAKEN: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
+# With fewer bytes free than this, SQLite's files beside the record find no room.
+_LEAST_ROOM: Final = 256 * 1024
+# An SQLite result code has its kind in the lowest byte, and details above it.
+_PRIMARY: Final = 0xFF
+# Where a database file says that it is read beside a write-ahead log, which memory has not.
 _WAL: Final = slice(18, 20)
-"""Where a database file says that it is read beside a write-ahead log, which memory has not."""
+
+
+@contextmanager
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
+    """Raise RecordError, naming the file, for whatever SQLite or the file system refuses.
+
+    It is RecordReadOnly where nothing could be written, and reading may still work.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _from_sqlite(path, error.orig or error) from error
+    except sqlite3.Error as error:
+        raise _from_sqlite(path, error) from error
+    except OSError as error:
+        kind = RecordReadOnly if error.errno in _UNWRITABLE else RecordError
+        raise kind(
+            f"The record {path} cannot be used: {error.strerror or error}.",
+            hint="See to the folder and its permissions, or choose another file with --store.",
+        ) from error
+
+
+def _from_sqlite(path: Path, error: BaseException) -> RecordError:
+    code = getattr(error, "sqlite_errorcode", None)
+    match None if code is None else code & _PRIMARY:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return RecordError(
+                f"The record {path} stayed locked by another program.",
+                hint="Nothing was written. Try again when the other program is done.",
+            )
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return RecordError(
+                f"The file {path} is damaged, or is not a record at all ({error}).",
+                hint="It was left as it is. Put a backup in its place, or move it away and sync: "
+                "a new record then begins with what Datadog shows.",
+            )
+        case sqlite3.SQLITE_FULL:
+            return _full(path)
+        case sqlite3.SQLITE_IOERR if code not in _UNREADABLE:
+            if _is_full(path.parent):
+                return _full(path)
+            return RecordReadOnly(
+                f"The record {path} could not be written ({error}).",
+                hint="The last change was not kept; everything before it was. See to the disk and "
+                "to limits of the size of files, and run again.",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return RecordReadOnly(
+                f"The record {path} cannot be opened for writing ({error}).",
+                hint="See to the permissions of the file and of its folder, in which SQLite "
+                "keeps two more files, or choose another file with --store.",
+            )
+        case _:
+            return RecordError(
+                f"The record {path} could not be read or written ({error}).",
+                hint="The last change was not kept; everything before it was. Run again.",
+            )
+
+
+def _full(path: Path) -> RecordReadOnly:
+    return RecordReadOnly(
+        f"The disk that holds the record {path} is full.",
+        hint="Nothing was written. Make room and run again.",
+    )
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite reports some writes that find no room as plain errors of input and output."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a row was refused only because another one has what must be unique."""
+    return getattr(error.orig, "sqlite_errorcode", None) in _TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +137,14 @@ class Database:
         self._busy_seconds = busy_seconds
         self._foreign_keys = foreign_keys
         self._turn = Lock()
-        self._engine: Engine = create_engine(
+        self._engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1
         )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the record, whatever is written meanwhile."""
-        with told_plainly(self.path), self._engine.connect() as connection:
+        with translate_sqlite_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
@@ -69,7 +158,7 @@ class Database:
         """
         if self._copy:
             raise self._copy.unwritable
-        with self._turn, told_plainly(self.path), self._engine.begin() as connection:
+        with self._turn, translate_sqlite_errors(self.path), self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
@@ -79,7 +168,7 @@ class Database:
         A copy made with SQLite's own tools is not. To be called only once it is known whose file
         this is, because it writes to it.
         """
-        with told_plainly(self.path), closing(self._open()) as connection:
+        with translate_sqlite_errors(self.path), closing(self._open()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
     def close(self) -> None:
@@ -111,23 +200,23 @@ class Database:
         return connection
 
 
-def copied(path: Path, *, busy_seconds: float) -> bytes:
+def read_copy(path: Path, *, busy_seconds: float) -> bytes:
     """The whole of a database file as of one moment, read without writing anything beside it.
 
     SQLite wants to make two files beside the one that it reads. Where it cannot, and no log is
-    there that would have to be read as well, the file stands for itself.
+    there that would have to be read as well, the file by itself is the whole record.
     """
-    with told_plainly(path):
+    with translate_sqlite_errors(path):
         try:
-            return _serialized(f"{path.as_uri()}?mode=ro", busy_seconds)
+            return _serialize(f"{path.as_uri()}?mode=ro", busy_seconds)
         except sqlite3.OperationalError:
             log = path.with_name(f"{path.name}-wal")
             if log.exists() and log.stat().st_size:
                 raise
-            return _serialized(f"{path.as_uri()}?mode=ro&immutable=1", busy_seconds)
+            return _serialize(f"{path.as_uri()}?mode=ro&immutable=1", busy_seconds)
 
 
-def _serialized(uri: str, busy_seconds: float) -> bytes:
+def _serialize(uri: str, busy_seconds: float) -> bytes:
     with closing(sqlite3.connect(uri, uri=True, timeout=busy_seconds)) as connection:
         content = bytearray(connection.serialize())
     content[_WAL] = b"\x01\x01"

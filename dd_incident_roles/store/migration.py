@@ -1,4 +1,4 @@
-"""Bringing an older record up to the newest schema, with a copy kept of what it was."""
+"""Which schema a file has, and bringing an older one up to date with a copy kept of what it was."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sqlalchemy import Connection, inspect, select
+
+from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.failures import told_plainly
+from dd_incident_roles.store.database import Database, translate_sqlite_errors
 from dd_incident_roles.store.private_files import put_on_disk
-from dd_incident_roles.store.schema_version import NEWEST, Standing, revision, standing
+from dd_incident_roles.store.tables import SCHEMA_VERSION
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
+FIRST: Final = "0007"
+"""The oldest schema that any release had; those before it were never released."""
+
+NEWEST: Final = "0007"
+"""The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,36 +37,90 @@ class Migrations:
 SHIPPED: Final = Migrations(folder=Path(__file__).with_name("migrations"), newest=NEWEST)
 
 
+class Schema(Enum):
+    """How a file's schema compares with the one that is wanted."""
+
+    CURRENT = auto()
+    OLDER = auto()
+    EMPTY = auto()
+    """A database without a single table, such as a file of no length."""
+
+
+def compare_schema(connection: Connection, path: Path, *, newest: str) -> Schema:
+    """Compare a file's schema with the newest known; raises RecordError where it is of no use."""
+    found = _revision(connection)
+    if found == newest:
+        return Schema.CURRENT
+    if found is None:
+        if inspect(connection).get_table_names():
+            raise RecordError(
+                f"The file {path} is a database of some other program, not a record.",
+                hint="It was left as it is. Choose another file with --store.",
+            )
+        return Schema.EMPTY
+    if found.isdigit() and len(found) == len(newest) and found < newest:
+        if found < FIRST:
+            raise RecordError(
+                f"The record {path} has schema {found} of a development version before the first "
+                f"release; this version of dd-incident-roles ({__version__}) cannot read it.",
+                hint="Move the file away and sync: a new record then begins with what Datadog "
+                "shows. The file was left as it is.",
+            )
+        return Schema.OLDER
+    raise RecordError(
+        f"The record {path} has schema {found}; this version of dd-incident-roles ({__version__}) "
+        f"knows schemas up to {newest}.",
+        hint="A newer version wrote it: install that version here. The file was left as it is.",
+    )
+
+
+def _revision(connection: Connection) -> str | None:
+    """The schema that a file says it has, or None if it says nothing."""
+    if not inspect(connection).has_table(SCHEMA_VERSION.name):
+        return None
+    return connection.execute(select(SCHEMA_VERSION.c.version_num)).scalar_one_or_none()
+
+
 def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     """Take every missing step in one transaction, so that a file has one schema or the other.
 
-    Whoever comes second finds nothing left to do. Foreign keys rest meanwhile, because a step may
-    have to build a table anew, and are checked as a whole at the end.
+    Whoever comes second finds nothing left to do. Raises RecordError, with nothing changed, where
+    a step would leave rows that belong to nothing.
     """
+    from alembic import command
+    from alembic.config import Config
+
+    # Foreign keys rest meanwhile, because a step may have to build a table anew, and are checked as
+    # a whole at the end.
     database = Database(path, busy_seconds=busy_seconds, foreign_keys=False)
-    try:
-        with database.write() as connection:
-            match standing(connection, path, newest=migrations.newest):
-                case Standing.CURRENT:
-                    return
-                case Standing.OLDER:
-                    _keep_copy(path, f"schema-{revision(connection)}")
-                case Standing.EMPTY:
-                    pass
-            _take_steps(connection, migrations)
-            _check_foreign_keys(connection, path)
-    finally:
-        database.close()
+    with closing(database), database.write() as connection:
+        match compare_schema(connection, path, newest=migrations.newest):
+            case Schema.CURRENT:
+                return
+            case Schema.OLDER:
+                _keep_copy(path, f"schema-{_revision(connection)}")
+            case Schema.EMPTY:
+                pass
+        config = Config(attributes={"connection": connection})
+        # A percent sign has a meaning in alembic's configuration.
+        config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
+        command.upgrade(config, "head")
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RecordError(
+                f"The record {path} could not be brought up to date: rows of it belong to nothing.",
+                hint="It was left as it is. This is a mistake in the program: please report it.",
+            )
 
 
 def _keep_copy(path: Path, label: str) -> None:
     """Copy the file as it was before this transaction; one copy is kept for each schema."""
-    with told_plainly(path):
+    with translate_sqlite_errors(path):
         copy = path.with_name(f"{path.name}.{label}.backup")
         descriptor, name = tempfile.mkstemp(prefix=f".{copy.name}.", suffix=".new", dir=path.parent)
         os.close(descriptor)
         writing = Path(name)
         try:
+            # By SQLite's own backup, because what was written last may be in the log only.
             with (
                 closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source,
                 closing(sqlite3.connect(writing)) as destination,
@@ -71,20 +131,3 @@ def _keep_copy(path: Path, label: str) -> None:
         finally:
             writing.unlink(missing_ok=True)
         put_on_disk(path.parent)
-
-
-def _take_steps(connection: Connection, migrations: Migrations) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
-    command.upgrade(config, "head")
-
-
-def _check_foreign_keys(connection: Connection, path: Path) -> None:
-    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise RecordError(
-            f"The record {path} could not be brought up to date: rows of it belong to nothing.",
-            hint="It was left as it is. This is a mistake in the program: please report it.",
-        )

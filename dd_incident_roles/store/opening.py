@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
+import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection, create_engine, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
-from dd_incident_roles.store.creation import create as create_file
-from dd_incident_roles.store.creation import empty
-from dd_incident_roles.store.database import Copy, Database, copied
-from dd_incident_roles.store.failures import told_plainly
-from dd_incident_roles.store.migration import SHIPPED, Migrations, migrate
-from dd_incident_roles.store.private_files import demand_ours, make_private
+from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
+from dd_incident_roles.store.migration import (
+    NEWEST,
+    SHIPPED,
+    Migrations,
+    Schema,
+    compare_schema,
+    migrate,
+)
+from dd_incident_roles.store.private_files import (
+    demand_ours,
+    make_private,
+    make_private_folder,
+    put_on_disk,
+)
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.store.schema_version import Standing, standing
+from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
-BUSY_SECONDS = 10.0
+BUSY_SECONDS: Final = 10.0
 """How long a transaction waits for its turn while another program writes."""
 
 
@@ -41,26 +55,42 @@ def open_record(
     there is none. Raises ConfigurationError for a location that is no file, and RecordError, with
     nothing changed, for a file that is not ours, cannot be used, or that a newer version wrote.
     """
-    path = file_of(location)
+    path = _file_of(location)
     try:
-        database = _opened(path, create=create, busy_seconds=busy_seconds, migrations=migrations)
+        database = _open_file(path, create=create, busy_seconds=busy_seconds, migrations=migrations)
     except RecordReadOnly as unwritable:
         if not reads_only:
             raise
-        database = _recalled(path, unwritable, busy_seconds=busy_seconds, migrations=migrations)
+        database = _copy_file(path, unwritable, busy_seconds=busy_seconds, migrations=migrations)
     return SqlRecord(database, clock=clock, reads_only=reads_only)
 
 
-def _opened(path: Path, *, create: bool, busy_seconds: float, migrations: Migrations) -> Database:
-    _see_to_file(path, create=create)
+def _open_file(
+    path: Path, *, create: bool, busy_seconds: float, migrations: Migrations
+) -> Database:
+    # The record, and the files that SQLite keeps beside it.
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
+    with translate_sqlite_errors(path):
+        if not path.exists():
+            if not create:
+                raise RecordError(
+                    f"There is no record at {path}.",
+                    hint="Any sync or assignment begins one; --store names another file.",
+                )
+            _create(path)
+        for each in files:
+            demand_ours(each)
+        # SQLite opens a file that it may not write without a word, and complains much later.
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "No permission to write", str(path))
     database = Database(path, busy_seconds=busy_seconds)
     try:
         with database.read() as connection:
-            found = standing(connection, path, newest=migrations.newest)
-        for each in _files(path):
+            found = compare_schema(connection, path, newest=migrations.newest)
+        for each in files:
             make_private(each)
         database.log_ahead()
-        if found is not Standing.CURRENT:
+        if found is not Schema.CURRENT:
             migrate(path, migrations, busy_seconds=busy_seconds)
     except BaseException:
         database.close()
@@ -68,45 +98,63 @@ def _opened(path: Path, *, create: bool, busy_seconds: float, migrations: Migrat
     return database
 
 
-def _recalled(
+def _copy_file(
     path: Path, unwritable: RecordReadOnly, *, busy_seconds: float, migrations: Migrations
 ) -> Database:
     """A copy of the record, to read from; one with an older schema would have to be written."""
-    with told_plainly(path):
-        content = copied(path, busy_seconds=busy_seconds) if path.exists() else empty()
+    with translate_sqlite_errors(path):
+        content = read_copy(path, busy_seconds=busy_seconds) if path.exists() else _empty()
     copy = Copy(content=content, unwritable=unwritable)
     database = Database(path, busy_seconds=busy_seconds, copy=copy)
     with database.read() as connection:
-        if standing(connection, path, newest=migrations.newest) is not Standing.CURRENT:
+        if compare_schema(connection, path, newest=migrations.newest) is not Schema.CURRENT:
             raise unwritable
     return database
 
 
-def _files(path: Path) -> tuple[Path, ...]:
-    """The record, and the files that SQLite keeps beside it."""
-    return tuple(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal"))
+def _create(path: Path) -> None:
+    """Put an empty record in place, unless another program was faster, whose file then stays.
+
+    It is made under another name and linked into place at the end, so that nobody ever sees a part
+    of one; a process that is killed on the way leaves no more than a hidden file behind.
+    """
+    make_private_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    os.close(descriptor)
+    building = Path(name)
+    try:
+        with closing(Database(building, busy_seconds=0)) as database:
+            database.log_ahead()
+            with database.write() as connection:
+                _build(connection)
+        path.hardlink_to(building)
+    except FileExistsError:
+        return
+    finally:
+        building.unlink()
+    put_on_disk(path.parent)
 
 
-def _see_to_file(path: Path, *, create: bool) -> None:
-    with told_plainly(path):
-        if not path.exists():
-            if not create:
-                raise RecordError(
-                    f"There is no record at {path}.",
-                    hint="Any sync or assignment begins one; --store names another file.",
-                )
-            create_file(path)
-        for each in _files(path):
-            demand_ours(each)
-        if not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, "No permission to write", str(path))
+def _empty() -> bytes:
+    """The content of a record that holds nothing yet."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
+        with engine.begin() as connection:
+            _build(connection)
+        return memory.serialize()
+
+
+def _build(connection: Connection) -> None:
+    # Not by alembic, which would get to the same tables in steps: it is slow to load.
+    METADATA.create_all(connection, checkfirst=False)
+    connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
 
 
 _DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite"})
 _HINT: Final = "Give a path, or a URL such as sqlite:////var/lib/dd-incident-roles/record.db."
 
 
-def file_of(location: str) -> Path:
+def _file_of(location: str) -> Path:
     """The file that a path or an ``sqlite:///`` URL names; raises ConfigurationError.
 
     A URL can have a password in it and is never shown.

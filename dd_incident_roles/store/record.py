@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.model import (
@@ -24,25 +24,25 @@ from dd_incident_roles.model import (
     PersonKey,
     UserId,
 )
-from dd_incident_roles.store import assignments, cache, entries, incidents, people
-from dd_incident_roles.store.archive import ArchivedEntry, archived_of
-from dd_incident_roles.store.conflicts import conflicts_of, refused_of
-from dd_incident_roles.store.corrections import corrections_of
+from dd_incident_roles.store import tables
+from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.devised_roles import any_devised, devised_of
-from dd_incident_roles.store.edits import carry_out
-from dd_incident_roles.store.entry_links import entry_links_of
-from dd_incident_roles.store.handoffs import all_open_handoffs, handoffs_of
-from dd_incident_roles.store.intents import intents_of
-from dd_incident_roles.store.links import links_of
 from dd_incident_roles.store.pending import pending_incidents
-from dd_incident_roles.store.people import news_of, remember_person
-from dd_incident_roles.store.timeline import timeline_of
+from dd_incident_roles.store.rows import Dataclass, TableOf, drop, having, of_row, put, rows_of_each
+from dd_incident_roles.store.seen import (
+    gone_incidents,
+    is_news,
+    news_of,
+    remember_incident,
+    remember_person,
+)
 from dd_incident_roles.sync.devised import DevisedRole
-from dd_incident_roles.sync.entries.state import EntryLink
+from dd_incident_roles.sync.entries.state import EntryLink, EntryState
 from dd_incident_roles.sync.handoff import Handoff
 from dd_incident_roles.sync.past import Correction
 from dd_incident_roles.sync.state import Edit, IncidentState
+
+D = TypeVar("D", bound=Dataclass)
 
 
 class SqlRecord:
@@ -69,26 +69,37 @@ class SqlRecord:
 
     def state(self, incident_id: IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
+        here = {"incident": incident_id}
+        there = {"target": target, **here}
         with self._database.read() as connection:
             return IncidentState(
-                version=assignments.version_of(connection, incident_id),
-                assignments=assignments.assignments_of(connection, incident_id),
-                links=links_of(connection, incident_id, target),
-                intents=intents_of(connection, incident_id, target),
-                conflicts=conflicts_of(connection, incident_id, target),
-                refused=refused_of(connection, incident_id, target),
-                timeline=timeline_of(connection, incident_id, target),
-                handoffs=handoffs_of(connection, incident_id),
-                corrections=corrections_of(connection, incident_id),
-                devised=devised_of(connection, incident_id),
+                version=_version(connection, incident_id),
+                assignments=tables.ASSIGNMENTS.all(connection, **here),
+                links=of_items(connection, tables.LINKS, there),
+                intents=of_items(connection, tables.INTENTS, there),
+                conflicts=tables.CONFLICTS.all(connection, **there),
+                refused=tables.REFUSED_WRITES.all(connection, **there),
+                timeline=EntryState(
+                    entries=tables.ENTRIES.all(connection, **here),
+                    links=tables.ENTRY_LINKS.all(connection, **there),
+                    intents=tables.ENTRY_INTENTS.all(connection, **there),
+                    tombstones=tables.TOMBSTONES.all(connection, **there),
+                ),
+                handoffs=tables.HANDOFFS.all(connection, **here),
+                corrections=tables.CORRECTIONS.all(connection, **here),
+                devised=_newest(tables.DEVISED_ROLES.all(connection, **here)),
             )
 
     def keys_elsewhere(
         self, incident_id: IncidentId, keys: Collection[EntryKey]
     ) -> frozenset[EntryKey]:
-        """Those of the keys that belong to entries of other incidents."""
+        """Those of the keys that entries of ours have in other incidents, and none has in this."""
         with self._database.read() as connection:
-            return entries.keys_elsewhere(connection, incident_id, keys)
+            rows = list(
+                rows_of_each(connection, tables.ENTRIES.table, {"origin": "cli"}, "key", keys)
+            )
+        here = {row["key"] for row in rows if row["incident"] == incident_id}
+        return frozenset(EntryKey(row["key"]) for row in rows if row["key"] not in here)
 
     def commit(
         self,
@@ -103,17 +114,14 @@ class SqlRecord:
         An edit that does not fit what the record holds raises it too.
         """
         with self._database.write() as connection:
-            version = assignments.version_of(connection, incident_id)
-            if expected_version not in {None, version}:
+            if expected_version not in {None, _version(connection, incident_id)}:
                 raise RecordChanged(
                     "The incident was changed in the record meanwhile; nothing was written.",
                     hint="Run the command again.",
                 )
             if not edits:
                 return
-            assignments.begin_ledger(connection, incident_id)
-            if carry_out(connection, incident_id, target, edits, at=self._clock()):
-                assignments.advance(connection, incident_id)
+            carry_out(connection, incident_id, target, edits, at=self._clock())
         self.is_changed = True
 
     def remember(
@@ -122,12 +130,13 @@ class SqlRecord:
         """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
         seen = tuple(people.values())
         with self._database.read() as connection:
-            if not incidents.is_news(connection, incident) and not news_of(connection, seen):
+            if not is_news(connection, incident) and not news_of(connection, seen):
                 return
 
         def note(connection: Connection) -> None:
-            if incidents.is_news(connection, incident):
-                incidents.remember_incident(connection, incident, at)
+            # Another program may have kept the same meanwhile, or something newer.
+            if is_news(connection, incident):
+                remember_incident(connection, incident, at)
             for person in news_of(connection, seen):
                 remember_person(connection, person)
 
@@ -135,45 +144,53 @@ class SqlRecord:
 
     def incident(self, incident_id: IncidentId) -> Incident | None:
         """The incident as it was last seen."""
-        with self._database.read() as connection:
-            return incidents.find_incident(connection, incident_id)
+        return self._first(tables.INCIDENTS, id=incident_id)
 
     def incidents_numbered(self, public_id: int) -> tuple[Incident, ...]:
         """The incidents with a number, gone ones too, the one seen last first."""
         with self._database.read() as connection:
-            return incidents.incidents_numbered(connection, public_id)
+            # Several where the record was used with two organisations.
+            rows = tables.INCIDENTS.rows(connection, public_id=public_id)
+        newest_first = sorted(rows, key=lambda row: row["last_seen"], reverse=True)
+        return tuple(of_row(Incident, row) for row in newest_first)
 
     def absences(self) -> Mapping[IncidentId, Absence]:
         """The incidents that Datadog did not show when it was asked, be it believed or not."""
         with self._database.read() as connection:
-            return incidents.absences(connection)
+            rows = tables.ABSENCES.rows(connection)
+        return {IncidentId(row["incident"]): of_row(Absence, row) for row in rows}
 
     def miss(self, incident_id: IncidentId, *, at: datetime, grace: timedelta) -> Absence:
-        """Note that Datadog says an incident is not there; a second look a grace later is believed.
+        """Note that Datadog says an incident is not there; a second time a grace later is believed.
 
         A command that only reads goes on where that cannot be noted.
         """
-        kept = self.absences().get(incident_id)
+        kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = kept.seen_again(at, grace) if kept else Absence(missed=at)
         if absence != kept:
-            self._note(lambda connection: incidents.put_absence(connection, incident_id, absence))
+            row = tables.ABSENCES.row(absence, incident=incident_id)
+            self._note(lambda connection: put(connection, tables.ABSENCES.table, [row]))
         return absence
 
     def find_again(self, incident_id: IncidentId) -> None:
         """Note that Datadog shows an incident that it did not show before."""
-        self._note(lambda connection: incidents.drop_absence(connection, incident_id))
+        key = {"incident": incident_id}
+        self._note(lambda connection: drop(connection, tables.ABSENCES.table, [key]))
 
     def forget(self, incident_id: IncidentId, *, at: datetime) -> None:
         """Neither list nor ask for an incident any more, until it is seen again."""
-        kept = self.absences().get(incident_id)
+        kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = Absence(missed=kept.missed if kept else at, gone=at)
         with self._database.write() as connection:
-            incidents.put_absence(connection, incident_id, absence)
+            put(
+                connection,
+                tables.ABSENCES.table,
+                [tables.ABSENCES.row(absence, incident=incident_id)],
+            )
 
     def incidents(self) -> tuple[Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""
-        with self._database.read() as connection:
-            return incidents.all_incidents(connection)
+        return self._all(tables.INCIDENTS, tables.INCIDENTS.c.id.not_in(gone_incidents()))
 
     def known_open_incident_ids(self) -> tuple[IncidentId, ...]:
         """The incidents that were open when they were last seen, by number."""
@@ -186,133 +203,145 @@ class SqlRecord:
 
     def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
         """What the incident was seen to be, oldest first."""
-        with self._database.read() as connection:
-            return incidents.observations_of(connection, incident_id)
+        return self._all(tables.OBSERVATIONS, incident=incident_id)
 
     def first_seen(self, incident_id: IncidentId) -> datetime | None:
-        """When the record first looked at an incident, None where it never did or cannot tell."""
+        """When the record first saw an incident; what came before is not known here."""
         with self._database.read() as connection:
-            return incidents.first_seen(connection, incident_id)
+            rows = tables.INCIDENTS.rows(connection, id=incident_id)
+        return rows[0]["first_seen"] if rows else None
 
     def assignments(self, incident_id: IncidentId) -> tuple[Assignment, ...]:
         """Every interval of the incident, ended or not, oldest first."""
-        with self._database.read() as connection:
-            return assignments.assignments_of(connection, incident_id)
+        return self._all(tables.ASSIGNMENTS, incident=incident_id)
 
     def handoffs(self, incident_id: IncidentId) -> tuple[Handoff, ...]:
         """Every proposed handoff of the incident, answered or not, oldest first."""
-        with self._database.read() as connection:
-            return handoffs_of(connection, incident_id)
+        return self._all(tables.HANDOFFS, incident=incident_id)
 
     def open_handoffs(self) -> tuple[tuple[IncidentId, Handoff], ...]:
         """The handoffs of every incident that nobody answered yet, oldest first."""
         with self._database.read() as connection:
-            return all_open_handoffs(connection)
+            rows = tables.HANDOFFS.rows(connection, outcome=None)
+        return tuple((IncidentId(row["incident"]), of_row(Handoff, row)) for row in rows)
 
     def corrections(self, incident_id: IncidentId) -> tuple[Correction, ...]:
         """What was said of the incident's past, in the order in which it was recorded."""
-        with self._database.read() as connection:
-            return corrections_of(connection, incident_id)
+        return self._all(tables.CORRECTIONS, incident=incident_id)
 
     def any_devised(self) -> bool:
         """Whether a role was ever devised for any incident."""
-        with self._database.read() as connection:
-            return any_devised(connection)
+        return self._has(tables.DEVISED_ROLES)
 
     def devised(self, incident_id: IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they now are, lapsed or not, oldest first."""
-        with self._database.read() as connection:
-            return devised_of(connection, incident_id)
+        return _newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
     def entries(self, incident_id: IncidentId) -> tuple[Entry, ...]:
         """Every entry of the incident, those that are to be deleted too, by when it happened."""
-        with self._database.read() as connection:
-            return entries.entries_of(connection, incident_id)
+        return self._all(tables.ENTRIES, incident=incident_id)
 
     def entry(self, incident_id: IncidentId, key: EntryKey) -> Entry | None:
         """One entry of the incident."""
-        with self._database.read() as connection:
-            return entries.find_entry(connection, incident_id, key)
+        return self._first(tables.ENTRIES, incident=incident_id, key=key)
 
-    def archived(self, incident_id: IncidentId) -> tuple[ArchivedEntry, ...]:
+    def archived(self, incident_id: IncidentId) -> tuple[tables.ArchivedEntry, ...]:
         """Every entry as it was before it was replaced or taken out, in the order of that."""
         with self._database.read() as connection:
-            return archived_of(connection, incident_id)
+            rows = tables.ARCHIVE.rows(connection, incident=incident_id)
+        return tuple(of_row(tables.ArchivedEntry, row, entry=of_row(Entry, row)) for row in rows)
 
     def entry_links(self, incident_id: IncidentId, target: str) -> tuple[EntryLink, ...]:
         """What both sides held when they last agreed on each entry, by key."""
-        with self._database.read() as connection:
-            return entry_links_of(connection, incident_id, target)
+        return self._all(tables.ENTRY_LINKS, target=target, incident=incident_id)
 
     def person(self, key: PersonKey) -> Person | None:
         """What is known of one person."""
-        with self._database.read() as connection:
-            return people.find_person(connection, key)
+        return self._first(tables.PEOPLE, key=key)
 
     def person_of(self, user_id: UserId) -> Person | None:
         """The person who has an account in Datadog."""
-        with self._database.read() as connection:
-            return people.person_of(connection, user_id)
+        return self._first(tables.PEOPLE, user_id=user_id)
 
     def people_called(self, name: str) -> tuple[Person, ...]:
         """Everybody with exactly this key, e-mail, handle or account id, in lower case."""
-        with self._database.read() as connection:
-            return people.people_called(connection, name)
+        columns = (
+            tables.PEOPLE.c.key,
+            tables.PEOPLE.c.email,
+            tables.PEOPLE.c.handle,
+            tables.PEOPLE.c.user_id,
+        )
+        return self._all(tables.PEOPLE, or_(*(column == name for column in columns)))
 
     def has_held(self, key: PersonKey) -> bool:
         """Whether any role was ever recorded for a person."""
-        with self._database.read() as connection:
-            return people.has_held(connection, key)
+        return self._has(tables.ASSIGNMENTS, person=key)
 
     def people(self) -> tuple[Person, ...]:
         """Everybody who was ever seen, by key."""
-        with self._database.read() as connection:
-            return people.all_people(connection)
-
-    def meta(self, key: str) -> str | None:
-        """A fact about the record itself."""
-        with self._database.read() as connection:
-            return cache.read_meta(connection, key)
-
-    def put_meta(self, key: str, value: str) -> None:
-        """Keep a fact about the record itself."""
-        self._note(lambda connection: cache.write_meta(connection, key, value))
+        return self._all(tables.PEOPLE)
 
     def owner(self) -> Organisation | None:
         """The organisation that the record belongs to, None until it was used with one."""
-        with self._database.read() as connection:
-            return cache.owner_of(connection)
+        return self._first(tables.OWNER)
 
     def adopt(self, found: Organisation) -> Organisation:
         """Belong to an organisation from its first use on; returns the one that it belongs to.
 
         What was not known of the owner is filled in; another one changes nothing.
         """
+
+        def note(connection: Connection) -> None:
+            kept = tables.OWNER.first(connection)
+            owner = kept.completed_by(found) if kept else found
+            put(connection, tables.OWNER.table, [tables.OWNER.row(owner, number=1)])
+
         kept = self.owner()
         if kept is None or kept.completed_by(found) != kept:
-            self._note(lambda connection: cache.write_owner(connection, found))
+            self._note(note)
             kept = self.owner()
         return kept or found
 
     def cached(self, kind: str, key: str) -> str | None:
         """What was learned from outside and has not expired."""
+        fresh = or_(tables.CACHE.c.expires_at.is_(None), tables.CACHE.c.expires_at > self._clock())
+        same = having(tables.CACHE, {"kind": kind, "key": key})
         with self._database.read() as connection:
-            return cache.read_cache(connection, kind, key, now=self._clock())
+            query = select(tables.CACHE.c.value).where(same, fresh)
+            return connection.execute(query).scalar_one_or_none()
 
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
     ) -> None:
         """Keep what was learned from outside, for good or until an instant."""
-        now = self._clock()
-        self._note(
-            lambda connection: cache.write_cache(
-                connection, kind, key, value, expires_at=expires_at, now=now
-            )
-        )
+        row = {"kind": kind, "key": key, "value": value, "expires_at": expires_at}
+        expired = delete(tables.CACHE).where(tables.CACHE.c.expires_at <= self._clock())
+
+        def note(connection: Connection) -> None:
+            connection.execute(expired)
+            put(connection, tables.CACHE, [row])
+
+        self._note(note)
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Let go of one thing that was learned, or of all of a kind."""
-        self._note(lambda connection: cache.forget_cache(connection, kind, key))
+        place = {"kind": kind} if key is None else {"kind": kind, "key": key}
+        self._note(lambda connection: drop(connection, tables.CACHE, [place]))
+
+    def _all(
+        self, table: TableOf[D], *conditions: ColumnElement[bool], **equal: object
+    ) -> tuple[D, ...]:
+        with self._database.read() as connection:
+            return table.all(connection, *conditions, **equal)
+
+    def _first(self, table: TableOf[D], **equal: object) -> D | None:
+        with self._database.read() as connection:
+            return table.first(connection, **equal)
+
+    def _has(self, table: TableOf[D], **equal: object) -> bool:
+        query = select(table.table).where(having(table.table, equal)).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
 
     def _note(self, write: Callable[[Connection], None]) -> None:
         """Keep what could be learned again."""
@@ -338,3 +367,14 @@ class SqlRecord:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _version(connection: Connection, incident_id: IncidentId) -> int:
+    """How often something about the incident has changed that people see."""
+    query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def _newest(versions: Sequence[DevisedRole]) -> tuple[DevisedRole, ...]:
+    """The last version of each role, in the place of its first."""
+    return tuple({role.key: role for role in versions}.values())

@@ -1,26 +1,223 @@
-"""Writing one row of a table, whether it is there yet or not."""
+"""The one way from a value to a row and back: each field is the column of its name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from types import MappingProxyType
+from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, true, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    true,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeDecorator
+
+from dd_incident_roles.errors import RecordChanged, RecordError
+from dd_incident_roles.model import FieldValue, PersonKey
 
 
-def put(
-    connection: Connection, table: Table, key: Mapping[str, object], values: Mapping[str, object]
-) -> None:
-    """Write the row of a key, in place of the one that has it; needs a writing transaction."""
-    changed = connection.execute(update(table).where(having(table, key)).values(**values))
-    if changed.rowcount == 0:
-        connection.execute(insert(table).values(**key, **values))
+class Dataclass(Protocol):
+    """Any value of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
 
 
-def drop(connection: Connection, table: Table, key: Mapping[str, object]) -> None:
-    """Take away every row that has these values; none at all is fine."""
-    connection.execute(delete(table).where(having(table, key)))
+V = TypeVar("V")
+D_co = TypeVar("D_co", bound=Dataclass, covariant=True)
+Row = Mapping[str, object]
+
+# Every database has a limit to the values in one statement; the lowest in use is 999.
+_AT_ONCE: Final = 500
 
 
-def having(table: Table, values: Mapping[str, object]) -> ColumnElement[bool]:
-    """The condition that a row has these values."""
-    return and_(true(), *(table.c[name] == value for name, value in values.items()))
+class TextOf(TypeDecorator[V]):
+    """A value that is kept as text; None is NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, write: Callable[[V], str], read: Callable[[str], V]) -> None:
+        super().__init__()
+        self.write = write
+        self.read = read
+
+    def process_bind_param(self, value: V | None, _dialect: Dialect) -> str | None:
+        """Write a value."""
+        return None if value is None else self.write(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> V | None:
+        """Read a value."""
+        return None if value is None else self.read(value)
+
+
+class OptionalKey(TypeDecorator[str]):
+    """Text or None as a part of a primary key, where None must be a value like any other."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str:
+        """Mark every text, so that none of them reads like None."""
+        return "" if value is None else f"={value}"
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Take the mark away."""
+        return value.removeprefix("=") if value else None
+
+
+def _write_time(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError(f"a naive time cannot be kept in the record: {value!r}")
+    # Always UTC and always six digits, because the database compares and sorts instants as text.
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _write_fields(value: Mapping[str, FieldValue]) -> str:
+    return json.dumps(dict(value), sort_keys=True)
+
+
+def _read_fields(text: str) -> Mapping[str, FieldValue]:
+    found = json.loads(text).items()
+    # JSON has no tuples: a field with several values comes back as a list.
+    return MappingProxyType(
+        {name: tuple(value) if isinstance(value, list) else value for name, value in found}
+    )
+
+
+def _read_people(text: str) -> tuple[PersonKey, ...]:
+    return tuple(json.loads(text))
+
+
+def _read_word(words: type[StrEnum], text: str) -> StrEnum:
+    try:
+        return words(text)
+    except ValueError as error:
+        raise RecordError(
+            f"The record has a {words.__name__} that this version does not know: {text!r}.",
+            hint="A newer version of dd-incident-roles wrote it; install that version here.",
+        ) from error
+
+
+UTC_TIME: Final = TextOf(_write_time, datetime.fromisoformat)
+FIELDS: Final = TextOf(_write_fields, _read_fields)
+PEOPLE_KEYS: Final = TextOf(json.dumps, _read_people)
+
+
+def word_of(words: type[StrEnum]) -> TextOf[StrEnum]:
+    """The type of a column that holds one of a closed set of words."""
+    return TextOf(str, partial(_read_word, words))
+
+
+class TableOf(Generic[D_co]):
+    """A table whose rows are values of one dataclass, with what they belong to in other columns."""
+
+    def __init__(self, kind: type[D_co], table: Table, *, order: Iterable[Column[object]]) -> None:
+        self.kind = kind
+        self.table = table
+        self.c = table.c
+        self._order = tuple(order)
+
+    def rows(
+        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+    ) -> Sequence[RowMapping]:
+        """The rows for which all this holds, in the order of the table."""
+        query = select(self.table).where(having(self.table, equal), *conditions)
+        return connection.execute(query.order_by(*self._order)).mappings().all()
+
+    def all(
+        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+    ) -> tuple[D_co, ...]:
+        """The values of the rows for which all this holds, in the order of the table."""
+        found = self.rows(connection, *conditions, **equal)
+        return tuple(of_row(self.kind, row) for row in found)
+
+    def first(
+        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+    ) -> D_co | None:
+        """The first of them."""
+        return next(iter(self.all(connection, *conditions, **equal)), None)
+
+    def row(self, value: Dataclass, **others: object) -> dict[str, object]:
+        """The columns that a value, or a value in it, has fields for, and others."""
+        columns: dict[str, object] = {}
+        for part in fields(value):
+            held = getattr(value, part.name)
+            if part.name in self.c:
+                columns[part.name] = held
+            elif is_dataclass(held) and not isinstance(held, type):
+                columns |= self.row(held)
+        return {**columns, **others}
+
+
+def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
+    """The value that a row is about; ``others`` are the fields that are no column."""
+    kept = {part.name: row[part.name] for part in fields(kind) if part.name in row}
+    return kind(**kept, **others)
+
+
+def having(table: Table, equal: Row) -> ColumnElement[bool]:
+    """The condition that columns have these values."""
+    return and_(true(), *(table.c[name] == value for name, value in equal.items()))
+
+
+def rows_of_each(
+    connection: Connection, table: Table, equal: Row, column: str, values: Collection[str]
+) -> Iterator[RowMapping]:
+    """The rows that have one of many values in a column, in few statements."""
+    every = list(values)
+    for start in range(0, len(every), _AT_ONCE):
+        among = table.c[column].in_(every[start : start + _AT_ONCE])
+        yield from connection.execute(select(table).where(having(table, equal), among)).mappings()
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write new rows; an IntegrityError where one of them is there already."""
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write the rows that are not there yet, and leave the others as they are."""
+    if rows:
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write rows, in place of those with the same key."""
+    if rows:
+        new = sqlite.insert(table)
+        values = {each.name: new.excluded[each.name] for each in table.c if not each.primary_key}
+        key = list(table.primary_key)
+        connection.execute(new.on_conflict_do_update(index_elements=key, set_=values), rows)
+
+
+def drop(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
+    """Take away every row that has the values of one of the keys; none at all is fine."""
+    if keys:
+        same = (table.c[name] == bindparam(name, type_=table.c[name].type) for name in keys[0])
+        connection.execute(delete(table).where(*same), keys)
+
+
+def record_changed(what: str) -> RecordChanged:
+    """The refusal of an edit that does not fit what the record turned out to hold."""
+    return RecordChanged(
+        f"The record was changed meanwhile: {what}; nothing was written.",
+        hint="Run the command again.",
+    )

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.opening import BUSY_SECONDS, open_record
 from dd_incident_roles.store.record import SqlRecord
 from tests.store.samples import clock
 
@@ -18,6 +19,14 @@ def location(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def record(location: Path) -> Iterator[SqlRecord]:
-    with open_record(str(location), clock=clock) as opened:
-        yield opened
+def database(location: Path) -> Iterator[Database]:
+    """The file of ``record``, for those who change it by hand."""
+    open_record(str(location), clock=clock).close()
+    database = Database(location, busy_seconds=BUSY_SECONDS)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def record(database: Database) -> SqlRecord:
+    return SqlRecord(database, clock=clock)

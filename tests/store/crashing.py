@@ -60,7 +60,7 @@ ACCEPTANCE: tuple[Edit, ...] = (
 
 def begin(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
 
 
 def hand_over(path: Path) -> None:

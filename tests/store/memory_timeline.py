@@ -8,7 +8,7 @@ from typing import assert_never
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.store.archive import ArchivedEntry, ArchiveReason
+from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.state import (
     ArchiveEntry,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.store.archive import ArchivedEntry, ArchiveReason
+from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
 from dd_incident_roles.sync.entries.state import ArchiveEntry
 from tests.store.entry_samples import K1, K2, entry, put
 from tests.store.samples import ONE, START, TWO, clock, minutes
@@ -98,10 +99,10 @@ def test_the_archive_says_from_when_until_when(record: SqlRecord, location: obje
     )
 
 
-def test_a_reason_from_a_newer_version_is_explained(record: SqlRecord) -> None:
+def test_a_reason_from_a_newer_version_is_explained(record: SqlRecord, database: Database) -> None:
     """A reason that this version has no word for is a plain error, not a crash."""
     record.commit(ONE, "datadog", [put(), put(text="New.")])
-    with record._database.write() as connection:
+    with database.write() as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         connection.exec_driver_sql("UPDATE archive SET why = 'carrier pigeon'")
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")

@@ -12,10 +12,10 @@ from tests.store.samples import START, minutes
 
 def test_a_fact_is_kept_and_replaced(record: SqlRecord) -> None:
     """A fact about the record has one value at a time."""
-    assert record.meta("scope") is None
-    record.put_meta("scope", "a")
-    record.put_meta("scope", "b")
-    assert record.meta("scope") == "b"
+    assert record.cached("kind", "scope") is None
+    record.put_cached("kind", "scope", "a")
+    record.put_cached("kind", "scope", "b")
+    assert record.cached("kind", "scope") == "b"
 
 
 def test_what_was_learned_is_kept_by_kind_and_key(record: SqlRecord) -> None:

@@ -40,9 +40,9 @@ def test_a_first_start_that_is_killed_leaves_no_part_of_a_record(tmp_path: Path)
     assert {True, False} == set(were_there)
     for path in attempts:
         with open_record(str(path), clock=clock) as record:
-            assert record.meta("key") in {None, "value"}
-            record.put_meta("key", "again")
-            assert record.meta("key") == "again"
+            assert record.cached("kind", "key") in {None, "value"}
+            record.put_cached("kind", "key", "again")
+            assert record.cached("kind", "key") == "again"
 
 
 def test_a_handover_that_is_killed_happened_or_did_not(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.store.samples import clock
 def test_any_name_will_do(tmp_path: Path, name: str) -> None:
     """Characters that mean something in a URL mean nothing in a path."""
     with open_record(str(tmp_path / name), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
         assert record.path.name == name
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
@@ -23,9 +23,9 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
 def test_a_url_names_the_same_file(location: Path) -> None:
     """An sqlite URL and a path are two ways to say one thing."""
     with open_record(str(location), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
     with open_record(f"sqlite:///{location}", clock=clock, create=False) as record:
-        assert record.meta("key") == "value"
+        assert record.cached("kind", "key") == "value"
         assert record.path == location
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import EntryKey
@@ -38,12 +38,13 @@ def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -
     def note(_: object, __: object, statement: str, *___: object) -> None:
         statements.append(statement)
 
-    event.listen(record._database._engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     record.commit(ONE, "datadog", many)
     record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
     state = record.state(ONE, "datadog")
     assert record.pending_incident_ids("datadog") == (ONE,)
     assert len(state.timeline.entries) == len(record.archived(ONE)) == count
+    event.remove(Engine, "before_cursor_execute", note)
     assert len(statements) < 45
 
 

@@ -14,13 +14,11 @@ from alembic.script import ScriptDirectory
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.store.migration import SHIPPED, Migrations
+from dd_incident_roles.store.migration import NEWEST, SHIPPED, Migrations
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.store.schema_version import NEWEST
 from tests.store.samples import ONE, clock, opening
 
 LATER = f"{int(NEWEST) + 1:04}"
-OLDER = [f"{number:04}" for number in range(1, int(NEWEST))]
 NEXT_STEP = '''
 """A step that a later version could have."""
 import sqlalchemy as sa
@@ -29,7 +27,7 @@ revision = "LATER"
 down_revision = "NEWEST"
 def upgrade():
     op.add_column("people", sa.Column("nickname", sa.Text))
-    op.execute("UPDATE meta SET value = 'migrated'")
+    op.execute("UPDATE cache SET value = 'migrated'")
 '''.replace("LATER", LATER).replace("NEWEST", NEWEST)
 ORPHANING = """
     op.execute("DELETE FROM ledgers")
@@ -50,15 +48,6 @@ def later_version(folder: Path, step: str = NEXT_STEP) -> Migrations:
     return Migrations(folder=folder, newest=LATER)
 
 
-def earlier_version(folder: Path, newest: str) -> Migrations:
-    """The shipped steps as they were when one of them was the last."""
-    shutil.copytree(SHIPPED.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for step in (folder / "versions").glob("r[0-9]*.py"):
-        if step.name[1:5] > newest:
-            step.unlink()
-    return Migrations(folder=folder, newest=newest)
-
-
 def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
     """A record made at once and one that went through every step have the same tables."""
     at_once, in_steps = tmp_path / "at_once.db", tmp_path / "in_steps.db"
@@ -73,28 +62,7 @@ def test_the_newest_schema_is_the_last_step() -> None:
     """The schema that opening looks for is the last one of the shipped steps, in one line."""
     scripts = ScriptDirectory(str(SHIPPED.folder))
     assert scripts.get_heads() == [NEWEST]
-    assert [step.revision for step in scripts.walk_revisions()] == [NEWEST, *reversed(OLDER)]
-
-
-@pytest.mark.parametrize("released", OLDER)
-def test_every_released_schema_leads_to_the_newest(
-    tmp_path: Path, location: Path, released: str
-) -> None:
-    """A record that an earlier version began and filled is brought up to today's, with a copy."""
-    fresh = tmp_path / "fresh.db"
-    open_record(str(fresh), clock=clock).close()
-    location.parent.mkdir()
-    location.touch()
-    earlier = earlier_version(tmp_path / "earlier", released)
-    with open_record(str(location), clock=clock, migrations=earlier) as record:
-        record.put_meta("key", "old")
-    assert schema(location) != schema(fresh)
-    with open_record(str(location), clock=clock) as record:
-        assert record.meta("key") == "old"
-        record.commit(ONE, "datadog", [opening()])
-        assert [row.id for row in record.assignments(ONE)] == ["a1"]
-    assert schema(location) == schema(fresh)
-    assert location.with_name(f"record.db.schema-{released}.backup").exists()
+    assert [step.revision for step in scripts.walk_revisions()] == [NEWEST]
 
 
 @pytest.mark.parametrize("folder_name", ["later", "100%s"])
@@ -104,15 +72,15 @@ def test_an_older_record_is_brought_up_to_date(
     """The next version keeps what is in a record, and a private copy of what it was."""
     with open_record(str(location), clock=clock) as record:
         record.commit(ONE, "datadog", [opening()])
-        record.put_meta("key", "old")
+        record.put_cached("kind", "key", "old")
     later = later_version(tmp_path / folder_name)
     with open_record(str(location), clock=clock, migrations=later) as record:
         assert [row.id for row in record.assignments(ONE)] == ["a1"]
-        assert record.meta("key") == "migrated"
+        assert record.cached("kind", "key") == "migrated"
     copy = location.with_name(f"record.db.schema-{NEWEST}.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with open_record(str(copy), clock=clock) as before:
-        assert before.meta("key") == "old"
+        assert before.cached("kind", "key") == "old"
         assert [row.id for row in before.assignments(ONE)] == ["a1"]
     assert not list(location.parent.glob(".*"))
 
@@ -120,24 +88,24 @@ def test_an_older_record_is_brought_up_to_date(
 def test_what_is_only_in_the_log_is_in_the_copy_too(tmp_path: Path, location: Path) -> None:
     """The copy holds what a program that still runs has written and not yet moved to the file."""
     with open_record(str(location), clock=clock) as running:
-        running.put_meta("key", "old")
+        running.put_cached("kind", "key", "old")
         open_record(str(location), clock=clock, migrations=later_version(tmp_path / "l")).close()
     copy = location.with_name(f"record.db.schema-{NEWEST}.backup")
     with open_record(str(copy), clock=clock) as before:
-        assert before.meta("key") == "old"
+        assert before.cached("kind", "key") == "old"
 
 
 def test_a_step_that_fails_changes_nothing(tmp_path: Path, location: Path) -> None:
     """A migration that breaks half-way leaves the record as it was, and usable."""
     with open_record(str(location), clock=clock) as record:
-        record.put_meta("key", "old")
+        record.put_cached("kind", "key", "old")
     before = schema(location)
     later = later_version(tmp_path / "later", NEXT_STEP + "    op.execute('DROP TABLE nowhere')\n")
     with pytest.raises(RecordError, match="nowhere"):
         open_record(str(location), clock=clock, migrations=later)
     assert schema(location) == before
     with open_record(str(location), clock=clock) as record:
-        assert record.meta("key") == "old"
+        assert record.cached("kind", "key") == "old"
 
 
 def test_a_step_that_orphans_rows_changes_nothing(tmp_path: Path, location: Path) -> None:
@@ -161,6 +129,20 @@ def test_a_newer_record_is_refused_by_both_names(tmp_path: Path, location: Path)
     assert f"({__version__}) knows schemas up to {NEWEST}" in str(refused.value)
     assert "install" in (refused.value.hint or "")
     assert location.read_bytes() == before
+
+
+@pytest.mark.parametrize("found", ["0001", "0006"])
+def test_a_record_from_before_the_first_release_is_refused(location: Path, found: str) -> None:
+    """A file with a schema that was never released is left alone, and it is said what to do."""
+    open_record(str(location), clock=clock).close()
+    with closing(sqlite3.connect(location)) as plain, plain:
+        plain.execute("UPDATE alembic_version SET version_num = ?", [found])
+    before = location.read_bytes()
+    with pytest.raises(RecordError, match=f"schema {found} of a development version") as refused:
+        open_record(str(location), clock=clock)
+    assert "Move the file away and sync" in (refused.value.hint or "")
+    assert location.read_bytes() == before
+    assert [each.name for each in location.parent.iterdir()] == ["record.db"]
 
 
 def test_migrating_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from dd_incident_roles.errors import RecordError
+from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.ports import Record
@@ -49,7 +50,7 @@ def test_files_are_for_their_owner_only(tmp_path: Path, mask: int) -> None:
     if mask & 0o100:  # a mask that takes the owner's own folders away
         path.parent.mkdir(parents=True)
     with umask(mask), open_record(str(path), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
         assert modes(path.parent) == {
             "record.db": "0o600",
             "record.db-wal": "0o600",
@@ -66,14 +67,14 @@ def test_a_record_that_others_could_read_is_taken_away_from_them(location: Path)
         pass
     location.chmod(0o644)
     with open_record(str(location), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
         assert set(modes(location.parent).values()) == {"0o600"}
 
 
 def test_the_folder_holds_nothing_else(location: Path) -> None:
     """Making and closing a record leaves one file."""
     with open_record(str(location), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
     assert [each.name for each in location.parent.iterdir()] == ["record.db"]
 
 
@@ -85,9 +86,9 @@ def test_what_was_written_is_there_when_opened_again(location: Path) -> None:
         assert [row.id for row in record.assignments(ONE)] == ["a1"]
 
 
-def test_safe_against_loss_of_power(record: SqlRecord) -> None:
+def test_safe_against_loss_of_power(record: SqlRecord, database: Database) -> None:
     """Every connection writes ahead, waits for the disk, and holds rows to what they belong to."""
-    with record._database.write() as connection:
+    with database.write() as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -138,7 +139,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes
 def test_a_damaged_record_is_left_alone(location: Path) -> None:
     """A record whose pages were overwritten is reported and not touched."""
     with open_record(str(location), clock=clock) as record:
-        record.put_meta("key", "value")
+        record.put_cached("kind", "key", "value")
     broken = damaged(location.read_bytes())
     location.write_bytes(broken)
     with pytest.raises(RecordError, match="damaged"):
@@ -205,8 +206,8 @@ def test_a_file_of_no_length_becomes_a_record(tmp_path: Path) -> None:
     path = tmp_path / "record.db"
     path.touch()
     with open_record(str(path), clock=clock) as record:
-        record.put_meta("key", "value")
-        assert record.meta("key") == "value"
+        record.put_cached("kind", "key", "value")
+        assert record.cached("kind", "key") == "value"
     assert modes(tmp_path) == {"record.db": "0o600"}
 
 
@@ -218,7 +219,7 @@ def test_the_slower_of_two_first_starts_uses_the_record_of_the_faster(location: 
         starts.append("a statement")
         if len(starts) == 1:
             with open_record(str(location), clock=clock) as faster:
-                faster.put_meta("key", "the faster one was here")
+                faster.put_cached("kind", "key", "the faster one was here")
 
     event.listen(Engine, "before_cursor_execute", overtake)
     try:
@@ -226,7 +227,7 @@ def test_the_slower_of_two_first_starts_uses_the_record_of_the_faster(location: 
     finally:
         event.remove(Engine, "before_cursor_execute", overtake)
     with slower:
-        assert slower.meta("key") == "the faster one was here"
+        assert slower.cached("kind", "key") == "the faster one was here"
         assert sorted(modes(location.parent)) == [
             "record.db",
             "record.db-shm",

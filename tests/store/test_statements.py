@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.store.statement_tables import CORRECTIONS, DEVISED_ROLES, HANDOFFS
+from dd_incident_roles.store.tables import CORRECTIONS, DEVISED_ROLES, HANDOFFS
 from dd_incident_roles.sync.handoff import Outcome, Propose
 from dd_incident_roles.sync.state import Edit, IncidentState, Statement
 from tests.store.samples import (
@@ -166,7 +167,9 @@ def test_corrections_keep_their_order_whatever_the_clock_says(record: SqlRecord)
     assert record.corrections(ONE) == (correction().correction, set_back.correction)
 
 
-def test_a_devised_role_is_replaced_and_nothing_of_it_is_lost(record: SqlRecord) -> None:
+def test_a_devised_role_is_replaced_and_nothing_of_it_is_lost(
+    record: SqlRecord, database: Database
+) -> None:
     """The newest version of a key counts, in the place of the first; the older rows stay."""
     changed = devising(title="Chief runner", may_hold=(CAROL,), devised=minutes(3))
     record.commit(ONE, "datadog", [devising(), devising(RoleKey("driver"))])
@@ -175,7 +178,7 @@ def test_a_devised_role_is_replaced_and_nothing_of_it_is_lost(record: SqlRecord)
     assert record.devised(ONE) == (changed.role, devising(RoleKey("driver")).role)
     assert [each.title for each in record.devised(TWO)] == ["Elsewhere"]
     titles = select(DEVISED_ROLES.c.title).where(DEVISED_ROLES.c.key == RUNNER)
-    with record._database.read() as connection:
+    with database.read() as connection:
         kept = connection.execute(titles.order_by(DEVISED_ROLES.c.number)).scalars().all()
     assert kept == ["Runner", "Elsewhere", "Chief runner"]
 
@@ -190,10 +193,12 @@ def test_roles_change_hands_with_the_handoff(record: SqlRecord) -> None:
     assert (state.version, record.open_handoffs()) == (2, ())
 
 
-def test_an_outcome_from_a_newer_version_is_explained(record: SqlRecord) -> None:
+def test_an_outcome_from_a_newer_version_is_explained(
+    record: SqlRecord, database: Database
+) -> None:
     """An outcome that this version has no word for is a plain error, not a crash."""
     record.commit(ONE, "datadog", [proposal(), decision()])
-    with record._database.write() as connection:
+    with database.write() as connection:
         connection.exec_driver_sql("UPDATE handoffs SET outcome = 'auctioned'")
     with pytest.raises(RecordError, match="auctioned"):
         record.state(ONE, "datadog")
@@ -226,18 +231,24 @@ def test_a_stretch_of_no_length_is_refused(record: SqlRecord, unfit: Statement) 
         "SELECT 'h2', incident, role, 'x', proposed, proposed_by, expires FROM handoffs",
     ],
 )
-def test_the_database_holds_the_line_itself(record: SqlRecord, statement: str) -> None:
+def test_the_database_holds_the_line_itself(
+    record: SqlRecord, database: Database, statement: str
+) -> None:
     """Even SQL by hand cannot decide a handoff by half, or have a role offered twice."""
     record.commit(ONE, "datadog", [proposal(), correction()])
-    with pytest.raises(RecordError) as refused, record._database.write() as connection:
+    with pytest.raises(RecordError) as refused, database.write() as connection:
         connection.exec_driver_sql(statement)
     assert isinstance(refused.value.__cause__, IntegrityError)
 
 
-@pytest.mark.parametrize("table", [HANDOFFS, CORRECTIONS, DEVISED_ROLES], ids=str)
-def test_each_table_belongs_to_a_ledger(record: SqlRecord, table: Table) -> None:
+@pytest.mark.parametrize(
+    "table", [each.table for each in (HANDOFFS, CORRECTIONS, DEVISED_ROLES)], ids=str
+)
+def test_each_table_belongs_to_a_ledger(
+    record: SqlRecord, database: Database, table: Table
+) -> None:
     """A statement about an incident that the record keeps nothing of cannot be."""
     record.commit(ONE, "datadog", [proposal(), correction(), devising()])
-    with pytest.raises(RecordError) as refused, record._database.write() as connection:
+    with pytest.raises(RecordError) as refused, database.write() as connection:
         connection.execute(update(table).values(incident="nowhere"))
     assert isinstance(refused.value.__cause__, IntegrityError)

@@ -90,12 +90,14 @@ def test_first_starts_at_the_same_moment_share_one_record(location: Path) -> Non
     def start(number: int) -> None:
         barrier.wait()
         with open_record(str(location), clock=clock) as record:
-            record.put_meta(str(number), "here")
+            record.put_cached("kind", str(number), "here")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(start, range(THREADS)))
     with open_record(str(location), clock=clock) as record:
-        assert [record.meta(str(number)) for number in range(THREADS)] == ["here"] * THREADS
+        assert [record.cached("kind", str(number)) for number in range(THREADS)] == [
+            "here"
+        ] * THREADS
     assert [each.name for each in location.parent.iterdir()] == ["record.db"]
 
 
@@ -107,8 +109,8 @@ def test_an_empty_file_is_begun_once(tmp_path: Path) -> None:
         open_record(str(path), clock=clock) as first,
         open_record(str(path), clock=clock) as second,
     ):
-        first.put_meta("key", "value")
-        assert second.meta("key") == "value"
+        first.put_cached("kind", "key", "value")
+        assert second.cached("kind", "key") == "value"
 
 
 def test_reading_goes_on_while_another_program_writes(location: Path, record: SqlRecord) -> None:
@@ -218,5 +220,5 @@ def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> 
         record.close()
         location.unlink()
         with pytest.raises(RecordError, match="cannot be opened"):
-            record.put_meta("key", "value")
+            record.put_cached("kind", "key", "value")
     assert list(location.parent.iterdir()) == []

@@ -17,8 +17,10 @@ import pytest
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 from dd_incident_roles.model import PersonKey
+from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
 from tests.store.samples import CAROL, ONE, clock, opening
 
 ROOT: Final = Path(__file__).parents[2]
@@ -147,8 +149,9 @@ def test_a_limit_of_file_sizes_is_like_a_full_disk(kept: Path) -> None:
 
 def test_a_write_that_finds_no_room_is_called_that(kept: Path) -> None:
     """A record that opens and then is full lets go of notes, and refuses what has to be kept."""
-    with open_record(str(kept), clock=clock, reads_only=True) as record:
-        with record._database.read() as connection:
+    database = Database(kept, busy_seconds=0)
+    with SqlRecord(database, clock=clock, reads_only=True) as record:
+        with database.read() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")
         record.put_cached("kind", "key", "x" * 100_000)
         assert "is full" in str(record.unnoted)

@@ -1,0 +1,251 @@
+"""Carrying out the edits of one commit, inside its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from types import MappingProxyType
+from typing import Final, TypeVar, assert_never
+
+from sqlalchemy import Connection, Table, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
+
+from dd_incident_roles.errors import RecordError
+from dd_incident_roles.model import Entry, EntryKey, IncidentId
+from dd_incident_roles.store import tables
+from dd_incident_roles.store.database import is_taken
+from dd_incident_roles.store.rows import (
+    Dataclass,
+    Row,
+    TableOf,
+    add,
+    add_missing,
+    drop,
+    having,
+    of_row,
+    put,
+    record_changed,
+    rows_of_each,
+)
+from dd_incident_roles.sync import state
+from dd_incident_roles.sync.devised import Devise
+from dd_incident_roles.sync.entries import state as entry
+from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.sync.handoff import Decide, Propose
+from dd_incident_roles.sync.past import Correct
+
+D = TypeVar("D", bound=Dataclass)
+
+KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
+    {
+        state.Seat: "seat",
+        state.Membership: "membership",
+        state.Presence: "presence",
+        state.Former: "former",
+    }
+)
+"""Which sort of item a row is about."""
+
+Act = Callable[[Connection, Table, Sequence[Row]], None]
+
+_NOTES: Final[Mapping[type, tuple[Act, TableOf[Dataclass]]]] = MappingProxyType(
+    {
+        state.PutLink: (put, tables.LINKS),
+        state.DropLink: (drop, tables.LINKS),
+        # The first note of a write keeps its date.
+        state.PutIntent: (add_missing, tables.INTENTS),
+        state.ClearIntents: (drop, tables.INTENTS),
+        state.PutConflict: (put, tables.CONFLICTS),
+        state.SettleConflict: (drop, tables.CONFLICTS),
+        state.PutRefused: (put, tables.REFUSED_WRITES),
+        state.DropRefused: (drop, tables.REFUSED_WRITES),
+        entry.PutEntryLink: (put, tables.ENTRY_LINKS),
+        entry.DropEntryLink: (drop, tables.ENTRY_LINKS),
+        entry.PutEntryIntent: (put, tables.ENTRY_INTENTS),
+        entry.ClearEntryIntents: (drop, tables.ENTRY_INTENTS),
+        entry.PutTombstone: (put, tables.TOMBSTONES),
+        entry.DropTombstone: (drop, tables.TOMBSTONES),
+    }
+)
+"""What is noted of a target: what is done with the columns that an edit speaks of, and where."""
+
+
+def of_items(connection: Connection, table: TableOf[D], place: Row) -> tuple[D, ...]:
+    """The values of a table about items; rows of kinds that are not known here are left out."""
+    kinds = {name: kind for kind, name in KINDS.items()}
+    rows = table.rows(connection, table.c.kind.in_(kinds), **place)
+    return tuple(of_row(table.kind, row, item=of_row(kinds[row["kind"]], row)) for row in rows)
+
+
+def carry_out(
+    connection: Connection,
+    incident_id: IncidentId,
+    target: str,
+    edits: Sequence[state.Edit],
+    *,
+    at: datetime,
+) -> None:
+    """Make the edits, and count them as one step of the version if any changes what people see.
+
+    Edits of one table keep their order, and no table looks at another. Raises RecordChanged for an
+    edit that does not fit what the record holds.
+    """
+    here = {"incident": incident_id}
+    step = int(any(isinstance(edit, state.Moving) for edit in edits))
+    ledger = sqlite.insert(tables.LEDGERS).values(**here, version=step)
+    counted = {"version": tables.LEDGERS.c.version + step}
+    # Before anything else, because all other rows belong to this one.
+    connection.execute(ledger.on_conflict_do_update(index_elements=["incident"], set_=counted))
+    entries: list[entry.PutEntry | entry.ArchiveEntry] = []
+    notes: dict[Table, list[tuple[Act, Row]]] = {}
+    for edit in edits:
+        match edit:
+            case entry.PutEntry() | entry.ArchiveEntry():
+                entries.append(edit)
+            case state.Open(assignment=new):
+                if not new.is_open:
+                    raise ValueError(f"an interval begins open: {new}")
+                row = tables.ASSIGNMENTS.row(new, **here, recorded_at=at)
+                _add(connection, tables.ASSIGNMENTS, row, f"{new.person} already holds {new.role}")
+            case state.Close():
+                _close(connection, here, edit)
+            case Propose(handoff=handoff):
+                if not handoff.is_open:
+                    raise ValueError(f"a handoff is proposed open: {handoff}")
+                row = tables.HANDOFFS.row(handoff, **here)
+                taken = f"a handoff of {handoff.role} was proposed already"
+                _add(connection, tables.HANDOFFS, row, taken)
+            case Decide():
+                _decide(connection, here, edit)
+            case Correct(correction=correction):
+                row = tables.CORRECTIONS.row(correction, **here)
+                taken = f"this correction of {correction.role} is there already"
+                _add(connection, tables.CORRECTIONS, row, taken)
+            case Devise(role=role):
+                row = tables.DEVISED_ROLES.row(role, **here)
+                add(connection, tables.DEVISED_ROLES.table, [row])
+            case _:
+                act, of_target = _NOTES[type(edit)]
+                note = {**_item(edit), **of_target.row(edit, target=target, **here)}
+                notes.setdefault(of_target.table, []).append((act, note))
+    _change_entries(connection, here, entries, at=at)
+    for table, of_table in notes.items():
+        _take_notes(connection, table, of_table)
+
+
+def _item(edit: state.Edit) -> dict[str, str]:
+    """What item an edit is about, with empty text for the parts that its kind does not have."""
+    match edit:
+        case (
+            state.PutLink(link=state.Link(item=item))
+            | state.DropLink(item=item)
+            | state.PutIntent(intent=state.Intent(item=item))
+            | state.ClearIntents(item=item)
+        ):
+            return {"kind": KINDS[type(item)], "role": "", "person": ""}
+        case _:
+            return {}
+
+
+def _take_notes(connection: Connection, table: Table, notes: Sequence[tuple[Act, Row]]) -> None:
+    """Carry out notes in their order, with few statements however many they are."""
+    for act, run in groupby(notes, key=lambda note: note[0]):
+        rows = [row for _, row in run]
+        try:
+            act(connection, table, rows)
+        except IntegrityError as error:
+            if not is_taken(error):
+                raise
+            # Only a base row of an entry can be refused for another one: its remote entry is taken.
+            # What was written before it is undone with everything else.
+            for row in rows:
+                same = {name: row[name] for name in ("target", "incident", "remote_id")}
+                owner = tables.ENTRY_LINKS.first(connection, **same)
+                if owner and owner.key != row["key"]:
+                    break
+            raise record_changed(f"{row['remote_id']} is linked to another entry") from error
+
+
+def _add(connection: Connection, table: TableOf[Dataclass], row: Row, refusal: str) -> None:
+    """Write a row that may not be there yet, or not beside another that is."""
+    try:
+        add(connection, table.table, [row])
+    except IntegrityError as error:
+        if is_taken(error):
+            raise record_changed(refusal) from error
+        raise
+
+
+def _close(connection: Connection, here: Row, close: state.Close) -> None:
+    table = tables.ASSIGNMENTS
+    same = having(table.table, {**here, "id": close.assignment_id, "until": None})
+    since = connection.execute(select(table.c.since).where(same)).scalar_one_or_none()
+    if since is None:
+        raise record_changed("an interval that was to end has ended already")
+    if close.until < since:
+        raise RecordError(
+            f"An assignment cannot end at {close.until.isoformat()}: "
+            f"it began at {since.isoformat()}.",
+            hint="Nothing was written. Is the clock of this machine right?",
+        )
+    connection.execute(update(table.table).where(same).values(table.row(close)))
+
+
+def _decide(connection: Connection, here: Row, decision: Decide) -> None:
+    table = tables.HANDOFFS.table
+    same = having(table, {**here, "id": decision.handoff_id, "outcome": None})
+    ended = {"outcome": decision.outcome, "decided": decision.at, "decided_by": decision.by}
+    if connection.execute(update(table).where(same).values(ended)).rowcount == 0:
+        raise record_changed("a handoff that was to be decided is not open any more")
+
+
+def _change_entries(
+    connection: Connection,
+    here: Row,
+    edits: Sequence[entry.PutEntry | entry.ArchiveEntry],
+    *,
+    at: datetime,
+) -> None:
+    """Write entries and take them out; what they replace, and what leaves, goes to the archive."""
+    touched = {edit.entry.key if isinstance(edit, entry.PutEntry) else edit.key for edit in edits}
+    rows = rows_of_each(connection, tables.ENTRIES.table, here, "key", touched)
+    before = {EntryKey(row["key"]): (of_row(Entry, row), row["recorded_at"]) for row in rows}
+    after = dict(before)
+    archive: list[Row] = []
+    for edit in edits:
+        match edit:
+            case entry.PutEntry(entry=new):
+                old = after.get(new.key)
+                if old and old[0] == new:
+                    continue
+                after[new.key] = (new, at)
+                left, why = at, tables.ArchiveReason.REPLACED
+            case entry.ArchiveEntry(key=key, at=left):
+                old = after.pop(key, None)
+                if old is None:
+                    raise record_changed("an entry that was to go to the archive is not there")
+                why = tables.ArchiveReason.REMOVED
+            case _:
+                assert_never(edit)
+        if old:
+            kept = tables.ARCHIVE.row(old[0], recorded_at=old[1], archived_at=left, why=why)
+            archive.append({**kept, **here})
+    add(connection, tables.ARCHIVE.table, archive)
+    gone = [{**here, "key": key} for key in before if key not in after]
+    drop(connection, tables.ENTRIES.table, gone)
+    changed = [kept for key, kept in after.items() if kept != before.get(key)]
+    put(
+        connection,
+        tables.ENTRIES.table,
+        [
+            tables.ENTRIES.row(
+                new,
+                **here,
+                recorded_at=recorded_at,
+                digest=digest_of(text=new.text, at=new.at, important=new.important),
+            )
+            for new, recorded_at in changed
+        ],
+    )

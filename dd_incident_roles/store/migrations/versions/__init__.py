@@ -1,1 +1,0 @@
-"""One file for each schema, in order; what is released is never edited again."""

@@ -1,0 +1,79 @@
+"""Incidents and people as they were last seen, and how incidents changed while watched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, delete, select
+
+from dd_incident_roles.model import Incident, Observation, Person, PersonKind
+from dd_incident_roles.store.rows import add, drop, of_row, put, rows_of_each
+from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, OBSERVATIONS, PEOPLE
+
+
+def gone_incidents() -> Select[str]:
+    """A query for the ids of the incidents that are gone or forgotten."""
+    return select(ABSENCES.c.incident).where(ABSENCES.c.gone.is_not(None))
+
+
+def is_news(connection: Connection, incident: Incident) -> bool:
+    """Whether an incident differs from how it was last seen, or was missed since."""
+    is_missed = ABSENCES.first(connection, incident=incident.id) is not None
+    return is_missed or INCIDENTS.first(connection, id=incident.id) != incident
+
+
+def remember_incident(connection: Connection, incident: Incident, at: datetime) -> None:
+    """Keep an incident as it is seen at an instant; needs a writing transaction."""
+    known = INCIDENTS.rows(connection, id=incident.id)
+    first = known[0]["first_seen"] if known else at
+    drop(connection, ABSENCES.table, [{"incident": incident.id}])
+    put(connection, INCIDENTS.table, [INCIDENTS.row(incident, first_seen=first, last_seen=at)])
+    observed = OBSERVATIONS.all(connection, incident=incident.id)
+    # The first observation is taken to hold since the declaration, and a clock that was set back
+    # does not put a later one before an earlier one.
+    seen = Observation(
+        at=max(at, observed[-1].at) if observed else incident.declared,
+        severity=incident.severity,
+        state=incident.state,
+        customer_impacted=incident.customer_impacted,
+    )
+    if not observed or replace(observed[-1], at=seen.at) != seen:
+        add(connection, OBSERVATIONS.table, [OBSERVATIONS.row(seen, incident=incident.id)])
+
+
+def news_of(connection: Connection, people: Collection[Person]) -> list[Person]:
+    """Those of whom something is new, with what was known of them before.
+
+    Seeing less of a person is no news: a reading that names only a handle takes no e-mail away.
+    """
+    keys = [person.key for person in people]
+    rows = rows_of_each(connection, PEOPLE.table, {}, "key", keys)
+    known = {row["key"]: of_row(Person, row) for row in rows}
+    whole = [_together(known.get(person.key), person) for person in people]
+    return [person for person in whole if person != known.get(person.key)]
+
+
+def remember_person(connection: Connection, person: Person) -> None:
+    """Keep a person, under one key only; needs a writing transaction."""
+    if person.user_id is not None:
+        other = (PEOPLE.c.user_id == person.user_id) & (PEOPLE.c.key != person.key)
+        connection.execute(delete(PEOPLE.table).where(other))
+    put(connection, PEOPLE.table, [PEOPLE.row(person)])
+
+
+def _together(known: Person | None, seen: Person) -> Person:
+    seen = replace(seen, shown=None)
+    if known is None:
+        return seen
+    if known.user_id and seen.user_id and known.user_id != seen.user_id:
+        return seen
+    return replace(
+        seen,
+        name=seen.name or known.name,
+        email=seen.email or known.email,
+        handle=seen.handle or known.handle,
+        user_id=seen.user_id or known.user_id,
+        kind=known.kind if seen.kind is PersonKind.UNKNOWN else seen.kind,
+    )
