@@ -147,7 +147,7 @@ def _offline(
     now: datetime | None,
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents
-    from dd_incident_roles.commands.naming import identifier
+    from dd_incident_roles.commands.naming import parse_reference
     from dd_incident_roles.facts.snapshot import narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
@@ -164,7 +164,7 @@ def _offline(
     part = narrow(
         taken,
         incidents,
-        name_of=lambda text: identifier(text, configuration.settings),
+        name_of=lambda text: parse_reference(text, configuration.settings),
         closed_within=terms.closed_within,
         at=at,
     )

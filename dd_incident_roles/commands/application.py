@@ -24,8 +24,11 @@ from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.lock import Turn
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.run import RunTerms
+from dd_incident_roles.words import incident_label
+
+LOGIN = "cli:"
+"""What stands before the login of somebody whom the settings do not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +46,12 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """The settings, the record, Datadog, and the clock.
+class Application(Configuration):
+    """The configuration, the record, Datadog, and the clock.
 
-    ``catalogue`` has the requirements and exclusions that the ``policy`` gives it;
-    ``policy_problem`` is why the policy file was left out.
     ``actor`` is who is said to have done what is done here.
     """
 
-    settings: Settings
-    catalogue: Catalogue
-    policy: Policy
-    policy_problem: ConfigurationError | None
-    people: People
     record: SqlRecord
     session: Session
     organisation: OrganisationCheck
@@ -84,26 +80,13 @@ class Application:
         shown = (noted + self.session.clock_ahead, noted)
         return next((at for at in shown if at <= now), None)
 
-    def run_terms(
-        self,
-        *,
-        allow_deletes: int | None = None,
-        allow_creates: int | None = None,
-        dry_run: bool = False,
-        reading_works: bool = False,
-        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
-    ) -> RunTerms:
+    def run_terms(self) -> RunTerms:
         """How a run goes about it, by the settings."""
         return RunTerms(
             clock=self.clock,
             new_id=self.new_id,
             grace=self.settings.absence_grace,
             concurrency=self.settings.concurrency,
-            allow_deletes=allow_deletes,
-            allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
-            dry_run=dry_run,
-            reading_works=reading_works,
-            on_progress=on_progress,
         )
 
     def turn(self, incident_id: IncidentId, *, wait_seconds: float = 30.0) -> Turn:
@@ -130,4 +113,4 @@ class Application:
     def known_as(self, incident_id: IncidentId) -> str:
         """How an incident is called in a sentence."""
         incident = self.record.incident(incident_id)
-        return f"IR-{incident.public_id}" if incident else incident_id
+        return incident_label(incident.public_id) if incident else incident_id

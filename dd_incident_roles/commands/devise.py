@@ -8,20 +8,16 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.naming import (
-    LOGIN,
-    ByPublicId,
-    ByUuid,
     find_incident,
     find_person,
-    known_person,
-    own_name,
+    noted_name,
     parse_reference,
-    remember_people,
+    signed_entry,
 )
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.datadog.roles import Defined
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
-from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, RoleKey
+from dd_incident_roles.model import IncidentId, Person, RoleKey
 from dd_incident_roles.report.devised_words import devised_notice
 from dd_incident_roles.report.views import DevisedView
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
@@ -29,7 +25,6 @@ from dd_incident_roles.roles.devising import devise, in_use, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.devised import Devise, DevisedRole
 from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
 from dd_incident_roles.sync.entries.state import PutEntry
@@ -37,53 +32,19 @@ from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.keys import new_key
 
-
-def devised_view(devised: DevisedRole) -> DevisedView:
-    """A devised role without what every role has."""
-    return DevisedView(
-        by=devised.devised_by,
-        at=devised.devised,
-        may_hold=devised.may_hold,
-        until=devised.until,
-    )
-
-
-def devised_roles(
-    application: Application, incident_id: IncidentId
-) -> Mapping[RoleKey, DevisedRole]:
-    """The roles that were devised for an incident, but for those that gave way to the catalogue."""
-    devised = application.record.devised(incident_id)
-    return {each.key: each for each in in_use(application.catalogue, devised)}
-
-
-def notice_of(application: Application, devised: DevisedRole) -> str:
-    """Who devised a role, who may hold it, and for how long."""
-
-    def name(by: str) -> str:
-        return called(application, by)
-
-    return devised_notice(devised.title, devised_view(devised), name, application.clock())
-
-
-def called(application: Application, by: str) -> str:
-    """The name of somebody who was noted by e-mail, key or login."""
-    known = known_person(application, by)
-    return known.label if known.called or known.email else by.removeprefix(LOGIN)
-
-
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class RoleTerms:
     """How a role is to be: ``lasting`` None is for good, ``may_hold`` empty is for everybody."""
 
     title: str
     holders: Holders
-    summary: str = ""
+    summary: str
+    lasting: timedelta | None
     may_hold: tuple[Person, ...] = ()
-    lasting: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,46 +102,51 @@ def devise_role(
     incident_settings_write. Raises UsageError and its kinds for a title that will not do and for
     people nobody knows, before anything is recorded.
     """
-    terms = Terms(
+    terms = RoleTerms(
         title=on_one_line(title), holders=holders, summary=on_one_line(summary), lasting=lasting
     )
-    _devised(application, terms, ())
+    # A title that will not do is refused before Datadog is asked for anything.
+    _devising(application, terms, ())
     incident_id = find_incident(application, incident)
     found = [find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
     terms = replace(terms, may_hold=tuple(people.values()))
-    entry_key = EntryKey(f"devised-{new_key(application.new_id())}")
+    entry_key = f"devised-{new_key(application.new_id())}"
 
     def decide(state: IncidentState) -> Decision[Devising]:
-        devising = _devised(application, terms, state.devised)
-        _expect_room(application, devising.role, state)
+        devising = _devising(application, terms, state.devised)
+        role = devising.role
+        _expect_room(application, role, state)
         if not devising.is_news:
-            return Decision(change=devising, edits=())
-        role, who = devising.role, on_one_line(own_name(application, people.values()))
-        entry = Entry(
-            key=entry_key,
-            at=role.devised,
-            created=role.devised,
-            text=f"{who} devised the role {role.title}{' anew' if devising.before else ''}",
-            author=who,
-            kind=ROLE_DEVISED,
+            return Decision(change=devising)
+        author = noted_name(application, application.actor, terms.may_hold)
+        text = f"{author} devised the role {role.title}{' anew' if devising.before else ''}"
+        entry = signed_entry(
+            application, entry_key, text, kind=ROLE_DEVISED, at=role.devised, people=terms.may_hold
         )
         return Decision(change=devising, edits=(Devise(role=role), PutEntry(entry=entry)))
 
-    carried = record_then_sync(application, incident_id, decide, sync=sync)
     # Status names those who may hold the role, although they take no part yet.
-    remember_people(application, incident_id, people)
+    carried = record_then_sync(application, incident_id, decide, sync=sync, people=people)
     devised = RoleDevised(
         carried=carried,
-        people=tuple(people.values()),
+        people=terms.may_hold,
         doubts=tuple(each.doubt for each in found if each.doubt),
     )
-    if not define or not sync or devised.carried.problem:
+    if not define or not sync or carried.problem:
         return devised
-    return _with_definition(application, incident_id, devised)
+    try:
+        defined = _define(application, incident_id, carried.change.role)
+    except DatadogError as error:
+        return replace(devised, undefined=error)
+    finally:
+        application.record.forget_cached(DEFINITIONS)
+    nothing_more = Decision(change=carried.change)
+    carried = record_then_sync(application, incident_id, lambda _state: nothing_more, sync=True)
+    return replace(devised, carried=carried, defined=defined)
 
 
-def _devised(application: Application, terms: Terms, known: Sequence[DevisedRole]) -> Devising:
+def _devising(application: Application, terms: RoleTerms, known: Sequence[DevisedRole]) -> Devising:
     now = application.clock()
     role = devise(
         application.catalogue,
@@ -208,25 +174,6 @@ def _expect_room(application: Application, role: DevisedRole, state: IncidentSta
         )
 
 
-def _with_definition(
-    application: Application, incident_id: IncidentId, devised: RoleDevised
-) -> RoleDevised:
-    """Have Datadog define the role, then look again at what it can show."""
-    devising = devised.carried.change
-    try:
-        defined = _define(application, incident_id, devising.role)
-    except DatadogError as error:
-        return replace(devised, undefined=error)
-    finally:
-        application.record.forget_cached(DEFINITIONS)
-
-    def nothing_more(_state: IncidentState) -> Decision[Devising]:
-        return Decision(change=devising, edits=())
-
-    carried = record_then_sync(application, incident_id, nothing_more, sync=True)
-    return replace(devised, carried=carried, defined=defined)
-
-
 def _define(application: Application, incident_id: IncidentId, role: DevisedRole) -> Defined:
     incident = application.record.incident(incident_id)
     if incident is None or incident.incident_type is None:
@@ -241,27 +188,49 @@ def _define(application: Application, incident_id: IncidentId, role: DevisedRole
     )
 
 
+def devised_view(devised: DevisedRole) -> DevisedView:
+    """A devised role without what every role has."""
+    return DevisedView(
+        by=devised.devised_by,
+        at=devised.devised,
+        may_hold=devised.may_hold,
+        until=devised.until,
+    )
+
+
+def devised_roles(
+    application: Application, incident_id: IncidentId
+) -> Mapping[RoleKey, DevisedRole]:
+    """The roles that were devised for an incident, but for those that gave way to the catalogue."""
+    devised = application.record.devised(incident_id)
+    return {each.key: each for each in in_use(application.catalogue, devised)}
+
+
+def notice_of(application: Application, devised: DevisedRole) -> str:
+    """Who devised a role, who may hold it, and for how long."""
+    noted = (devised.devised_by, *devised.may_hold)
+    names = {each: noted_name(application, each) for each in noted}
+    return devised_notice(
+        devised.title, devised_view(devised), names.__getitem__, application.clock()
+    )
+
+
 def recorded_roles(
     settings: Settings, catalogue: Catalogue, incident: str, *, clock: Callable[[], datetime]
 ) -> Catalogue:
-    """The roles of the catalogue, and those that were devised for an incident.
+    """The roles of the catalogue, and those that were devised for an incident, without Datadog.
 
     Raises UsageError for an incident that the record does not know, and RecordError where there is
     no record.
     """
     with open_record(settings.store, clock=clock, create=False, reads_only=True) as record:
-        return with_devised(catalogue, record.devised(_incident_id(record, incident, settings)))
-
-
-def _incident_id(record: SqlRecord, text: str, settings: Settings) -> IncidentId:
-    match parse_reference(text, settings):
-        case ByUuid(id=incident_id):
-            return incident_id
-        case ByPublicId(number=number):
-            found = record.incidents_numbered(number)
-            if not found:
-                raise UsageError(
-                    f"The record knows no incident {text!r}.",
-                    hint="It knows those that were synced: dd-incident-roles sync",
-                )
-            return found[0].id
+        named = parse_reference(incident, settings)
+        if not isinstance(named, int):
+            return with_devised(catalogue, record.devised(named))
+        known = record.incidents_numbered(named)
+        if not known:
+            raise UsageError(
+                f"The record knows no incident {incident!r}.",
+                hint="It knows those that were synced: dd-incident-roles sync",
+            )
+        return with_devised(catalogue, record.devised(known[0].id))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.assign import (
-    DecideChange,
-    HandingOver,
-    RoleChanged,
-    change_role,
-)
+from dd_incident_roles.commands.assign import DecideChange, RoleChanged, RoleCommand, change_role
 from dd_incident_roles.commands.naming import (
     FoundPerson,
     RoleOfIncident,
@@ -19,30 +15,38 @@ from dd_incident_roles.commands.naming import (
     find_role,
     whoever_asks,
 )
-from dd_incident_roles.commands.reading import IncidentView, read_incidents
-from dd_incident_roles.commands.undo_handoff import take_back, was_overtaken, was_refused
+from dd_incident_roles.commands.reading import read_incident
+from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.model import Assignment, Entry, IncidentId, Person, Source
+from dd_incident_roles.model import Assignment, IncidentId, Person, Source
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
-from dd_incident_roles.roles.ledger import LedgerChange, open_holdings
-from dd_incident_roles.sync.handoff import Handoff
+from dd_incident_roles.roles.ledger import LedgerChange, instant_of_change, open_holdings
+from dd_incident_roles.sync.changes import GiveRole, Handover
+from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
+from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
+from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.standing import Standing
 from dd_incident_roles.sync.state import (
+    Close,
+    Edit,
     IncidentState,
+    Membership,
+    Open,
+    Seat,
+    SettleConflict,
 )
-from dd_incident_roles.timeline.brief import (
-    Brief,
-    HeldRole,
-    Promise,
-    brief_lines,
-    last_important,
-)
-from dd_incident_roles.timeline.change_entry import replay_entries
+from dd_incident_roles.timeline.brief import Brief, HeldRole, Promise, brief_lines, last_important
 from dd_incident_roles.timeline.entry_text import typed_line
+from dd_incident_roles.timeline.role_entries import entry_key
+from dd_incident_roles.words import clause
+
+_AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +74,44 @@ def hand_off(
     lacking, and NotHandedOver where Datadog cannot be reached or refuses: the holder is then still
     responsible on every side.
     """
-    said = _said(typed_line(note), typed_line(reason, what="reason"))
+    note, reason = typed_line(note), typed_line(reason, what="reason")
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
     me = whoever_asks(application) if reason is None else None
+    taken = f"Taken without the holder: {reason}" if reason else None
 
     def expect(state: IncidentState) -> None:
+        # A role is handed over and not taken: who would take it says why nobody could be asked.
         if me is not None and me.key == found.person.key:
-            _expect_to_be_given(application, named, me, stream, state.assignments)
+            _expect_to_be_given(application, named.role, me, stream, state.assignments)
 
-    return carry_over(application, named, found, stream=stream, note=said, sync=sync, expect=expect)
+    return carry_over(
+        application,
+        named,
+        found,
+        stream=stream,
+        note=". ".join(part.removesuffix(".") for part in (taken, note) if part) or None,
+        sync=sync,
+        expect=expect,
+    )
+
+
+def _expect_to_be_given(
+    application: Application,
+    role: Role,
+    receiver: Person,
+    stream: str | None,
+    assignments: Sequence[Assignment],
+) -> None:
+    holder = giver_of(assignments, role, line_of(assignments, role, stream))
+    if holder in {None, receiver.key}:
+        return
+    giver = application.person(holder).label
+    raise UsageError(
+        f"{giver} is {role.title} and has to hand it over.",
+        hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it with "
+        "--force --reason TEXT.",
+    )
 
 
 def carry_over(
@@ -97,16 +129,19 @@ def carry_over(
 
     ``expect`` raises where the present is not what the handoff was about.
     """
-    receiver, wanted = found.person, named.role
+    receiver = found.person
     check_may_hold(
-        application.record.devised(named.incident_id), wanted, receiver.key, application.clock()
+        application.record.devised(named.incident_id),
+        named.role,
+        receiver.key,
+        application.clock(),
     )
 
     def decide(assignments: Sequence[Assignment]) -> LedgerChange:
         return hand_over(
             assignments,
-            role=wanted,
-            stream=line_of(assignments, wanted, stream),
+            role=named.role,
+            stream=line_of(assignments, named.role, stream),
             receiver=receiver.key,
             now=application.clock(),
             set_by=application.actor,
@@ -116,103 +151,156 @@ def carry_over(
 
     try:
         brief = write_brief(application, named, decide, receiver=receiver, note=note, live=sync)
-        changed = change_role(
-            application,
-            named.incident_id,
-            wanted,
-            decide,
-            sync=sync,
+        command = RoleCommand(
+            application=application,
+            named=named,
+            change=decide,
             people={receiver.key: receiver},
-            handing_over=HandingOver(
-                expect=expect, below=brief, accepted=accepted, or_nothing=sync
-            ),
+            expect=expect,
+            brief=brief,
+            accepted=accepted,
         )
+        changed = change_role(command, sync=sync, or_nothing=sync)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or not sync:
             raise
-        raise not_made(application, named, stream, error) from error
-    failed = _undone(application, named, changed)
-    if failed:
-        raise failed
+        raise _not_handed_over(
+            application, named, stream, error.message, _AGAIN, exit_code=error.exit_code
+        ) from error
+    begun, result = changed.change.begun, changed.carried.result
+    if begun and result and is_refused(application, begun, result):
+        undo_handoff(application, changed, begun)
+        raise _handoff_refused_error(application, named, begun, result)
+    if begun and changed.overtaken_by and changed.overtaken_by.wanted == begun.person:
+        undo_handoff(application, changed, begun)
+        raise _handoff_conflict_error(application, named, begun)
     return HandedOver(changed=replace(changed, doubt=found.doubt), brief=brief)
 
 
-def _undone(
-    application: Application, named: RoleOfIncident, changed: RoleChanged
-) -> NotHandedOver | None:
-    """Undo what Datadog did not follow, and say so."""
-    for is_so, told in ((was_refused, refused), (was_overtaken, overtaken)):
-        if is_so(application, changed):
-            take_back(application, changed)
-            return told(application, named, changed)
-    return None
+def is_refused(application: Application, begun: Assignment, result: IncidentResult) -> bool:
+    """Whether Datadog surely did not take over what the record now says of the role.
 
-
-def _expect_to_be_given(
-    application: Application,
-    named: RoleOfIncident,
-    receiver: Person,
-    stream: str | None,
-    assignments: Sequence[Assignment],
-) -> None:
-    """A role is handed over and not taken: who would take it says why nobody could be asked."""
-    role = named.role
-    holder = giver_of(assignments, role, line_of(assignments, role, stream))
-    if holder in {None, receiver.key}:
-        return
-    giver = application.person(holder).label
-    raise UsageError(
-        f"{giver} is {role.title} and has to hand it over.",
-        hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it with "
-        "--force --reason TEXT.",
+    Where the answer about it was lost nobody knows, and the next sync finds out.
+    """
+    written = any(
+        isinstance(write, Handover | GiveRole) and write.role == begun.role
+        for write in result.writes
     )
+    # Where nothing could be read again, nothing was written either.
+    waits = not result.standings or any(
+        each.role == begun.role and each.standing is Standing.PENDING for each in result.standings
+    )
+    if not result.failures or not waits or written:
+        return False
+    items = (Seat(begun.role), Membership(begun.role, begun.person))
+    state = application.record.state(result.incident_id, application.target.name)
+    # An intent that is left was sent, and nobody knows what became of it.
+    return not any(each.item in items and each.holder == begun.person for each in state.intents)
 
 
-def _said(note: str | None, reason: str | None) -> str | None:
-    taken = f"Taken without the holder: {reason}" if reason else None
-    return ". ".join(part.removesuffix(".") for part in (taken, note) if part) or None
+def undo_handoff(application: Application, changed: RoleChanged, begun: Assignment) -> None:
+    """Let the role be with whoever held it, as if it had never left them.
+
+    The intervals stay as they were recorded; a correction says what really held, the entry that
+    told of the handoff goes to the archive, and proposals that ended with it are open again.
+    """
+
+    def decide(state: IncidentState) -> Decision[None]:
+        edits = tuple(undo_edits(application, changed, begun, state))
+        return Decision(change=None, edits=edits)
+
+    incident_id = changed.carried.incident_id
+    record_then_sync(application, incident_id, decide, sync=False)
+    # The record is right already; what cannot be carried now is carried by the next sync.
+    with suppress(IncidentRolesError):
+        record_then_sync(application, incident_id, lambda _state: Decision(change=None), sync=True)
 
 
-_AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
+def undo_edits(
+    application: Application, changed: RoleChanged, begun: Assignment, state: IncidentState
+) -> Iterator[Edit]:
+    """What brings the record to where a handoff that was made nowhere had never been."""
+    at = instant_of_change(state.assignments, begun.role, application.clock())
+    [row] = [each for each in state.assignments if each.id == begun.id]
+    if row.is_open:
+        actor = application.actor
+        yield Close(assignment_id=begun.id, until=at, ended_by=actor, ended_source=Source.CLI)
+        for ended in changed.change.ended:
+            again = replace(ended, id=application.new_id(), since=at, until=None)
+            yield Open(assignment=replace(again, ended_by=None, ended_source=None))
+    until = row.until or at
+    if until > begun.since:
+        really = {begun.stream: None, **{each.stream: each.person for each in changed.change.ended}}
+        for stream, person in really.items():
+            yield Correct(
+                correction=Correction(
+                    id=application.new_id(),
+                    role=begun.role,
+                    stream=stream,
+                    person=person,
+                    since=begun.since,
+                    until=until,
+                    reason="the handoff was not made in Datadog",
+                    set_by=application.actor,
+                    recorded=application.clock(),
+                )
+            )
+    told = next((each for each in state.timeline.entries if each.key == entry_key(begun)), None)
+    if told is not None:
+        sent = {each.key for each in state.timeline.links}
+        sent |= {each.key for each in state.timeline.intents}
+        # What was never sent is gone at once; what may be in Datadog is deleted there first.
+        yield (
+            PutEntry(entry=replace(told, deleted_at=at))
+            if told.key in sent
+            else ArchiveEntry(key=told.key, at=at)
+        )
+    if any(conflict.role == begun.role for conflict in state.conflicts):
+        yield SettleConflict(role=begun.role)
+    if row.is_open:
+        yield from _proposals_again(application, changed, state)
 
 
-def not_made(
-    application: Application, named: RoleOfIncident, stream: str | None, error: IncidentRolesError
+def _proposals_again(
+    application: Application, changed: RoleChanged, state: IncidentState
+) -> Iterator[Propose]:
+    """The proposals that ended with the handoff, but where somebody was asked again already."""
+    ended = {edit.handoff_id for edit in changed.carried.edits if isinstance(edit, Decide)}
+    asked = {(each.role, each.stream) for each in state.handoffs if each.is_open}
+    for each in state.handoffs:
+        if each.id in ended and (each.role, each.stream) not in asked:
+            again = replace(each, id=application.new_id(), outcome=None)
+            yield Propose(handoff=replace(again, decided=None, decided_by=None))
+
+
+def _handoff_refused_error(
+    application: Application, named: RoleOfIncident, begun: Assignment, result: IncidentResult
 ) -> NotHandedOver:
-    """Something was in the way before anything was recorded."""
-    return _told(application, named, stream, error.message, _AGAIN, exit_code=error.exit_code)
-
-
-def refused(application: Application, named: RoleOfIncident, changed: RoleChanged) -> NotHandedOver:
-    """Datadog would not have it, and it was taken back."""
-    results = changed.carried.sync.incidents if changed.carried.sync else ()
-    errors = [failure.error for result in results for failure in result.failures]
-    return _told(
+    errors = [failure.error for failure in result.failures]
+    return _not_handed_over(
         application,
         named,
-        changed.change.begun.stream if changed.change.begun else None,
+        begun.stream,
         " ".join(error.message for error in errors),
         next((error.hint for error in errors if error.hint), _AGAIN),
         nobody=f"Nobody is {named.role.title}.",
     )
 
 
-def overtaken(
-    application: Application, named: RoleOfIncident, changed: RoleChanged
+def _handoff_conflict_error(
+    application: Application, named: RoleOfIncident, begun: Assignment
 ) -> NotHandedOver:
-    """Somebody chose another holder in Datadog at the same moment."""
-    stream = changed.change.begun.stream if changed.change.begun else None
-    return _told(
+    return _not_handed_over(
         application,
         named,
-        stream,
+        begun.stream,
         "somebody else was chosen in Datadog at the same moment.",
         "Ask whoever holds the role now to hand it over.",
         still="",
     )
 
 
-def _told(
+def _not_handed_over(
     application: Application,
     named: RoleOfIncident,
     stream: str | None,
@@ -223,16 +311,17 @@ def _told(
     nobody: str = "Whoever holds the role is still responsible.",
     exit_code: int = NotHandedOver.exit_code,
 ) -> NotHandedOver:
+    """Why nothing was handed over, and who holds the role by the record as it now is."""
     rows = open_holdings(application.record.assignments(named.incident_id), named.role.key)
     people = list(
         dict.fromkeys(
             application.person(row.person).label for row in rows if stream in (None, row.stream)
         )
     )
-    title, who = named.role.title, nobody
+    who = nobody
     if people:
         are = "are" if len(people) > 1 else "is"
-        who = f"{', '.join(people)} {are} {still}{title}."
+        who = f"{', '.join(people)} {are} {still}{named.role.title}."
     return NotHandedOver(
         f"Nothing was handed over in {application.known_as(named.incident_id)}: {why} {who}",
         hint=hint,
@@ -256,42 +345,26 @@ def write_brief(
     and empty where the record never saw the incident.
     """
     incident_id = named.incident_id
-    facts, entries = (
-        _seen(application, incident_id) if live else _recorded(application, incident_id)
-    )
-    if facts is None:
-        return (f"Note: {note}",) if note else ()
-    promises, unread = (
-        _promises(application, incident_id) if live else (None, "Datadog was not asked")
-    )
+    if live:
+        view = read_incident(application, incident_id)
+        facts, entries = view.facts, view.timeline.entries
+        promises, unread = _promises(application, incident_id)
+    else:
+        incident = application.record.incident(incident_id)
+        if incident is None:
+            return (f"Note: {note}",) if note else ()
+        facts = recorded_facts(application, incident)
+        entries = application.record.entries(incident_id)
+        promises, unread = None, "Datadog was not asked"
     brief = Brief(
         incident=facts.incident,
         roles=tuple(_roles(application, facts, named.role, decide, receiver)),
-        important=last_important(tuple(entries)),
+        important=last_important(entries),
         promises=promises,
         note=note,
         unread=unread,
     )
     return brief_lines(brief, application.now())
-
-
-def _seen(
-    application: Application, incident_id: IncidentId
-) -> tuple[Facts | None, Iterable[Entry]]:
-    [seen] = read_incidents(application, [incident_id])
-    if not isinstance(seen, IncidentView):
-        raise seen.failures[0].error
-    plan = seen.plan
-    return seen.facts, replay_entries(plan.state.timeline, plan.timeline.edits).entries
-
-
-def _recorded(
-    application: Application, incident_id: IncidentId
-) -> tuple[Facts | None, Iterable[Entry]]:
-    incident = application.record.incident(incident_id)
-    if incident is None:
-        return None, ()
-    return recorded_facts(application, incident), application.record.entries(incident_id)
 
 
 def _roles(
@@ -301,7 +374,6 @@ def _roles(
     known = {holding.person.key: holding.person for holding in facts.holdings}
     known[receiver.key] = receiver
     for role in facts.catalogue.roles:
-        required = is_required(facts, role, application.now())
         held: dict[str | None, list[str]] = {}
         if role.key == taken.key:
             for row in decide(facts.intervals).after:
@@ -315,26 +387,27 @@ def _roles(
                 title=role.title,
                 stream=line,
                 holders=tuple(held.get(line, ())),
-                required=required,
+                required=is_required(facts, role, application.now()),
             )
 
 
 def _promises(
     application: Application, incident_id: IncidentId
 ) -> tuple[tuple[Promise, ...] | None, str | None]:
-    """The open tasks, those that are due first before the others."""
+    """The open tasks, those that are due first before the others, or why they are not known."""
     try:
         todos = application.todos.of(incident_id)
     except IncidentRolesError as error:
-        return None, error.message.rstrip(".")
+        return None, clause(error.message)
     waiting = [todo for todo in todos if todo.is_open]
-    ordered = sorted(waiting, key=lambda todo: (todo.due is None, todo.due or 0, todo.content))
     return tuple(
-        Promise(text=todo.content, people=tuple(map(_plain, todo.assignees)), due=todo.due)
-        for todo in ordered
+        Promise(
+            text=todo.content,
+            # A handle that calls nobody: the brief becomes an entry that others may mirror.
+            people=tuple(each.removeprefix("@") for each in todo.assignees),
+            due=todo.due,
+        )
+        for todo in sorted(
+            waiting, key=lambda todo: (todo.due is None, todo.due or 0, todo.content)
+        )
     ), None
-
-
-def _plain(assignee: str) -> str:
-    """A handle that calls nobody: the brief becomes an entry that others may mirror."""
-    return assignee.removeprefix("@")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.handoff import HandedOver, carry_over
@@ -13,13 +13,12 @@ from dd_incident_roles.commands.naming import (
     RoleOfIncident,
     find_person,
     find_role,
-    own_name,
-    remember_people,
+    signed_entry,
     whoever_asks,
 )
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Entry, EntryKey, Person
+from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import giver_still_holds, open_handoff, propose, supersede
@@ -28,6 +27,7 @@ from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.words import role_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +62,11 @@ def propose_handoff(
     """Ask somebody to take over a role; whoever holds it is responsible until they accept."""
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
-    said = typed_line(note)
-    now = application.clock()
+    note = typed_line(note)
+    now, actor = application.clock(), application.actor
     check_may_hold(application.record.devised(named.incident_id), named.role, found.person.key, now)
 
-    def decision(state: IncidentState) -> Decision[Handoff]:
+    def decide(state: IncidentState) -> Decision[Handoff]:
         handoff = propose(
             state.assignments,
             role=named.role,
@@ -74,56 +74,25 @@ def propose_handoff(
             receiver=found.person.key,
             now=now,
             timeout=timeout,
-            by=application.actor,
-            note=said,
+            by=actor,
+            note=note,
             new_id=application.new_id,
         )
-        before = supersede(
-            state.handoffs, named.role, {handoff.stream}, at=now, by=application.actor
-        )
-        text = _asked(application, named.role, handoff, found.person)
-        entry = handoff_entry(application, f"handoff-{handoff.id}", text, now)
+        before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
+        text = _question(application, named.role, handoff, found.person)
+        entry = signed_entry(application, f"handoff-{handoff.id}", text, kind=HANDOFF, at=now)
         return Decision(
             change=handoff, edits=(*before, Propose(handoff=handoff), PutEntry(entry=entry))
         )
 
-    carried = record_then_sync(application, named.incident_id, decision, sync=sync)
-    remember_people(application, named.incident_id, {found.person.key: found.person})
+    carried = record_then_sync(
+        application,
+        named.incident_id,
+        decide,
+        sync=sync,
+        people={found.person.key: found.person},
+    )
     return Proposed(role=named.role, receiver=found.person, carried=carried, doubt=found.doubt)
-
-
-def handoff_entry(application: Application, key: str, text: str, now: datetime) -> Entry:
-    """An entry that tells of a handoff that was proposed, or of its end."""
-    return Entry(
-        key=EntryKey(key),
-        at=now,
-        created=now,
-        text=text,
-        author=on_one_line(own_name(application)),
-        kind=HANDOFF,
-    )
-
-
-def seat_of(role: Role, handoff: Handoff) -> str:
-    """The role that is handed over, with its stream."""
-    return f"{role.title} ({handoff.stream})" if handoff.stream else role.title
-
-
-def clock_time(at: datetime) -> str:
-    """A time of day, in UTC."""
-    return f"{at.astimezone(UTC):%H:%M} UTC"
-
-
-def _asked(application: Application, role: Role, handoff: Handoff, receiver: Person) -> str:
-    what, by = seat_of(role, handoff), clock_time(handoff.expires)
-    asked = on_one_line(receiver.label)
-    note = f"\n\nNote: {handoff.note}" if handoff.note else ""
-    if handoff.giver is None:
-        return f"{asked} is asked to take {what}, by {by}{note}"
-    giver = on_one_line(application.person(handoff.giver).label)
-    return (
-        f"{giver} asks {asked} to take over {what} by {by}; until then {giver} is responsible{note}"
-    )
 
 
 def accept_handoff(
@@ -139,7 +108,7 @@ def accept_handoff(
     me = _asker(application)
 
     def expect(state: IncidentState) -> None:
-        _expect_to_stand(application, named, handoff, me, state)
+        _expect_to_be_open(application, named, handoff, me, state)
 
     return carry_over(
         application,
@@ -163,22 +132,38 @@ def decline_handoff(
     sync: bool,
 ) -> Proposed:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
-    because = typed_line(note)
+    note = typed_line(note)
     named = find_role(application, incident, role)
     me = _asker(application)
 
-    def decision(state: IncidentState) -> Decision[Handoff]:
+    def decide(state: IncidentState) -> Decision[Handoff]:
         handoff = _waiting(application, named, stream, state.handoffs)
         outcome = _outcome(application, handoff, me)
-        now = application.clock()
-        text = _ended(named, handoff, me, outcome, because)
-        entry = handoff_entry(application, f"handoff-{handoff.id}-end", text, now)
-        end = Decide(handoff_id=handoff.id, outcome=outcome, at=now, by=application.actor)
+        declines = outcome is Outcome.DECLINED
+        what = role_label(named.role.title, handoff.stream)
+        answer = "declines to take over" if declines else "no longer asks anybody to take over"
+        text = f"{on_one_line(me.label)} {answer} {what}{f': {note}' if note else ''}"
+        at, key = application.clock(), f"handoff-{handoff.id}-end"
+        entry = signed_entry(application, key, text, kind=HANDOFF, at=at)
+        end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
-    carried = record_then_sync(application, named.incident_id, decision, sync=sync)
+    carried = record_then_sync(application, named.incident_id, decide, sync=sync)
     receiver = application.person(carried.change.receiver)
     return Proposed(role=named.role, receiver=receiver, carried=carried)
+
+
+def _question(application: Application, role: Role, handoff: Handoff, receiver: Person) -> str:
+    what = role_label(role.title, handoff.stream)
+    by = f"{handoff.expires.astimezone(UTC):%H:%M} UTC"
+    asked = on_one_line(receiver.label)
+    note = f"\n\nNote: {handoff.note}" if handoff.note else ""
+    if handoff.giver is None:
+        return f"{asked} is asked to take {what}, by {by}{note}"
+    giver = on_one_line(application.person(handoff.giver).label)
+    return (
+        f"{giver} asks {asked} to take over {what} by {by}; until then {giver} is responsible{note}"
+    )
 
 
 def _waiting(
@@ -187,21 +172,21 @@ def _waiting(
     stream: str | None,
     handoffs: Sequence[Handoff],
 ) -> Handoff:
+    """The one handoff that is meant; raises UsageError where none waits, or several do."""
     handoff = open_handoff(handoffs, named.role, stream)
     if handoff is not None:
         return handoff
-    called = application.known_as(named.incident_id)
+    title, incident = named.role.title, application.known_as(named.incident_id)
     lines = [
         each.stream or "(none)" for each in handoffs if each.is_open and each.role == named.role.key
     ]
     if lines:
         raise UsageError(
-            f"Handoffs of {named.role.title} wait in {called} in these streams: "
-            f"{', '.join(lines)}.",
+            f"Handoffs of {title} wait in {incident} in these streams: {', '.join(lines)}.",
             hint="Name the one that is meant with --stream.",
         )
     raise UsageError(
-        f"No handoff of {named.role.title} waits in {called}.",
+        f"No handoff of {title} waits in {incident}.",
         hint="Propose one with handoff INCIDENT ROLE --to PERSON --propose.",
     )
 
@@ -216,7 +201,7 @@ def _asker(application: Application) -> Person:
     return me
 
 
-def _expect_to_stand(
+def _expect_to_be_open(
     application: Application,
     named: RoleOfIncident,
     handoff: Handoff,
@@ -232,7 +217,7 @@ def _expect_to_stand(
         )
     if handoff.expires <= application.clock():
         raise UsageError(
-            f"The handoff was to be accepted by {clock_time(handoff.expires)}.",
+            f"The handoff was to be accepted by {handoff.expires.astimezone(UTC):%H:%M} UTC.",
             hint="Ask for it again: handoff INCIDENT ROLE --to PERSON.",
         )
     is_open = any(each.id == handoff.id and each.is_open for each in state.handoffs)
@@ -253,16 +238,3 @@ def _outcome(application: Application, handoff: Handoff, me: Person) -> Outcome:
         f"The handoff is between others: it was proposed to {receiver}.",
         hint=f"{receiver} can decline it, and whoever proposed it can take it back.",
     )
-
-
-def _ended(
-    named: RoleOfIncident, handoff: Handoff, me: Person, outcome: Outcome, because: str | None
-) -> str:
-    what = seat_of(named.role, handoff)
-    who = on_one_line(me.label)
-    said = (
-        f"{who} declines to take over {what}"
-        if outcome is Outcome.DECLINED
-        else f"{who} no longer asks anybody to take over {what}"
-    )
-    return f"{said}: {because}" if because else said

@@ -8,15 +8,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.naming import find_person, find_role, own_name, remember_people
+from dd_incident_roles.commands.naming import find_person, find_role, signed_entry
 from dd_incident_roles.commands.reading import IncidentView, read_incidents, why_unread
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident, UsageError
 from dd_incident_roles.facts.recorded import history_from, recorded_history
 from dd_incident_roles.history.history import History
 from dd_incident_roles.model import (
-    Entry,
-    EntryKey,
     IncidentId,
     Person,
     PersonKey,
@@ -28,8 +26,12 @@ from dd_incident_roles.sync.entries.own_kinds import CORRECTION
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.past import Correct, Correction
 from dd_incident_roles.sync.state import IncidentState
-from dd_incident_roles.timeline.change_entry import refuse_slip, replay_entries
+from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.words import role_label
+
+NOBODY = "nobody"
+"""What stands for an empty role on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +60,17 @@ def trace_history(
         refuse_slip(at, application.clock())
     [seen] = read_incidents(application, [incident_id])
     if isinstance(seen, IncidentView):
-        plan = seen.plan
+        people = seen.plan.reading.people
         history = history_from(
             application,
             seen.incident,
             intervals=seen.assignments,
-            entries=replay_entries(plan.state.timeline, plan.timeline.edits).entries,
-            people=plan.reading.people.values(),
+            entries=seen.timeline.entries,
+            people=people.values(),
             watched_since=application.record.first_seen(incident_id) or application.clock(),
             only=only,
         )
-        return Traced(
-            history=history,
-            people=plan.reading.people,
-            problem=next(iter(plan.reading.failures), None),
-        )
+        return Traced(history=history, people=people, problem=seen.problem)
     incident = application.record.incident(incident_id)
     error = why_unread(application, seen)
     if incident is None and error and not isinstance(error, NotFound):
@@ -80,10 +78,6 @@ def trace_history(
     if incident is None:
         raise UnknownIncident(incident_id)
     return Traced(history=recorded_history(application, incident, only=only), problem=error)
-
-
-NOBODY = "nobody"
-"""What stands for an empty role on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,19 +112,7 @@ def correct_history(
     if person.strip().casefold() != NOBODY:
         holder = find_person(application, person).person
     now = application.clock()
-    if until <= since:
-        raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
-    declared = _declared(application, named.incident_id)
-    if since < declared:
-        raise UsageError(
-            f"The incident was declared at {_at(declared)} UTC; nobody held a role before.",
-            hint="Give a later --from.",
-        )
-    if until > now:
-        raise UsageError(
-            "Only the past can be corrected.",
-            hint="Whoever holds the role from now on is said with assign.",
-        )
+    _expect_past(application, named.incident_id, since, until, now)
     because = typed_line(reason, what="reason")
     if because is None:
         raise UsageError("A correction needs a reason.", hint="Add --reason TEXT.")
@@ -145,41 +127,47 @@ def correct_history(
         set_by=application.actor,
         recorded=now,
     )
+    key = f"correction-{correction.id}"
+    who = on_one_line(holder.label) if holder else "Nobody"
+    text = (
+        f"Correction: {who} was {role_label(named.role.title, line)} from {_minute(since)} to "
+        f"{_minute(until)} UTC: {because}"
+    )
 
-    def decision(_state: IncidentState) -> Decision[Correction]:
-        entry = _entry(application, named.role, holder, correction)
-        return Decision(
-            change=correction, edits=(Correct(correction=correction), PutEntry(entry=entry))
-        )
+    def decide(_state: IncidentState) -> Decision[Correction]:
+        entry = signed_entry(application, key, text, kind=CORRECTION, at=now)
+        edits = (Correct(correction=correction), PutEntry(entry=entry))
+        return Decision(change=correction, edits=edits)
 
-    carried = record_then_sync(application, named.incident_id, decision, sync=sync)
-    if holder:
-        remember_people(application, named.incident_id, {holder.key: holder})
+    people = {holder.key: holder} if holder else {}
+    carried = record_then_sync(application, named.incident_id, decide, sync=sync, people=people)
     return Corrected(role=named.role, holder=holder, carried=carried)
 
 
-def _declared(application: Application, incident_id: IncidentId) -> datetime:
-    """When the incident was declared; to the minute, as people type it."""
+def _expect_past(
+    application: Application,
+    incident_id: IncidentId,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> None:
+    if until <= since:
+        raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
     known = application.record.incident(incident_id)
     incident = known or application.incidents.get(incident_id).incident
-    return incident.declared.replace(second=0, microsecond=0)
+    # People type a moment to the minute, and may mean the one of the declaration.
+    declared = incident.declared.replace(second=0, microsecond=0)
+    if since < declared:
+        raise UsageError(
+            f"The incident was declared at {_minute(declared)} UTC; nobody held a role before.",
+            hint="Give a later --from.",
+        )
+    if until > now:
+        raise UsageError(
+            "Only the past can be corrected.",
+            hint="Whoever holds the role from now on is said with assign.",
+        )
 
 
-def _entry(
-    application: Application, role: Role, holder: Person | None, correction: Correction
-) -> Entry:
-    stream = f" ({correction.stream})" if correction.stream else ""
-    who = on_one_line(holder.label) if holder else "Nobody"
-    stretch = f"{_at(correction.since)} to {_at(correction.until)} UTC"
-    return Entry(
-        key=EntryKey(f"correction-{correction.id}"),
-        at=correction.recorded,
-        created=correction.recorded,
-        text=f"Correction: {who} was {role.title}{stream} from {stretch}: {correction.reason}",
-        author=on_one_line(own_name(application)),
-        kind=CORRECTION,
-    )
-
-
-def _at(at: datetime) -> str:
+def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.commands.application import LOGIN, Application
 from dd_incident_roles.datadog.accounts import account_id_in, is_invited
 from dd_incident_roles.datadog.wire.incidents import IncidentReading
 from dd_incident_roles.errors import (
@@ -23,35 +24,29 @@ from dd_incident_roles.errors import (
     Unreachable,
     UsageError,
 )
-from dd_incident_roles.model import IncidentId, Person, PersonKey, PersonKind
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, PersonKey, PersonKind
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.settings.sites import host_of, site_of
+from dd_incident_roles.timeline.entry_text import on_one_line
+
+ME = "me"
+
+EVERY_STATE = "state:(active OR stable OR resolved)"
+"""A query that finds every incident that the search shows (recorded)."""
+
+OPEN_INCIDENTS = "state:(active OR stable)"
+"""The query that finds the incidents that people are working on (document)."""
 
 _PUBLIC_ID = re.compile(r"(?:[a-z][a-z0-9]*-|#)?(\d{1,12})", re.IGNORECASE)
 _PAGE = re.compile(r"^/incidents/(?P<reference>[^/]+)")
 
-
-@dataclass(frozen=True, slots=True)
-class ByUuid:
-    """The incident with this UUID."""
-
-    id: IncidentId
-
-
-@dataclass(frozen=True, slots=True)
-class ByPublicId:
-    """The incident that people know by this number."""
-
-    number: int
-
-
-Reference = ByUuid | ByPublicId
-"""What somebody typed to name an incident."""
+Reference = int | IncidentId
+"""What somebody typed to name an incident: the number that people say, or its UUID."""
 
 
 def parse_reference(text: str, settings: Settings) -> Reference:
-    """Read how an incident is named; raises UnknownIncident for anything else.
+    """Read a number, a UUID or the address of a page; raises UnknownIncident for anything else.
 
     A page must be of the Datadog that the settings name: the same number is another incident
     elsewhere. Raises UsageError for one of another site or host.
@@ -64,20 +59,11 @@ def parse_reference(text: str, settings: Settings) -> Reference:
         named = _on_page(text, named, settings)
     number = _PUBLIC_ID.fullmatch(named)
     if number:
-        return ByPublicId(int(number[1]))
+        return int(number[1])
     try:
-        return ByUuid(IncidentId(str(UUID(named))))
+        return IncidentId(str(UUID(named)))
     except ValueError:
         raise UnknownIncident(text) from None
-
-
-def identifier(text: str, settings: Settings) -> int | str:
-    """The number or the id of the incident that somebody named; raises as ``parse_reference``."""
-    match parse_reference(text, settings):
-        case ByPublicId(number=number):
-            return number
-        case ByUuid(id=incident_id):
-            return incident_id
 
 
 def _on_page(text: str, url: str, settings: Settings) -> str:
@@ -97,10 +83,6 @@ def _on_page(text: str, url: str, settings: Settings) -> str:
     )
 
 
-EVERY_STATE = "state:(active OR stable OR resolved)"
-"""A query that finds every incident that the search shows (recorded)."""
-
-
 def find_incident(application: Application, text: str) -> IncidentId:
     """The id of the incident that is named so.
 
@@ -109,237 +91,42 @@ def find_incident(application: Application, text: str) -> IncidentId:
     too. One that is gone, and each of several with one number, counts only where Datadog shows no
     other. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
     """
-    match parse_reference(text, application.settings):
-        case ByUuid(id=incident_id):
-            return incident_id
-        case ByPublicId(number=number):
-            known = application.record.incidents_numbered(number)
-            absences = application.record.absences()
-            gone = {each for each, absence in absences.items() if absence.gone}
-            if len(known) == 1 and known[0].id not in gone:
-                return known[0].id
-            found = _ask(application, number)
-            if found is None and known:
-                return min(known, key=lambda each: each.id in gone).id
-            if found is None:
-                raise UnknownIncident(text)
-            if found in gone:
-                application.record.find_again(found)
-            return found
+    named = parse_reference(text, application.settings)
+    if not isinstance(named, int):
+        return named
+    known = application.record.incidents_numbered(named)
+    gone = {each for each, absence in application.record.absences().items() if absence.gone}
+    if len(known) == 1 and known[0].id not in gone:
+        return known[0].id
+    found = _ask(application, named)
+    if found is None and known:
+        return min(known, key=lambda each: each.id in gone).id
+    if found is None:
+        raise UnknownIncident(text)
+    if found in gone:
+        application.record.find_again(found)
+    return found
 
 
 def _ask(application: Application, number: int) -> IncidentId | None:
-    return (
-        _asked_directly(application, number)
-        or _searched(application, number)
-        or _among(number, application.incidents.all())
-    )
-
-
-def _asked_directly(application: Application, number: int) -> IncidentId | None:
     try:
         incident = application.incidents.get(IncidentId(str(number))).incident
+        if incident.public_id == number:
+            return incident.id
     except (NotFound, Refused, Forbidden):
-        return None
-    return incident.id if incident.public_id == number else None
-
-
-def _searched(application: Application, number: int) -> IncidentId | None:
-    """Search, where searching is offered; the listing is asked next in any case."""
+        pass
     try:
-        return _among(number, application.incidents.search(EVERY_STATE))
+        if found := _among(number, application.incidents.search(EVERY_STATE)):
+            return found
     except (NotFound, Refused):
-        return None
+        # Where searching is not offered, the listing has it if there is such an incident.
+        pass
+    return _among(number, application.incidents.all())
 
 
 def _among(number: int, readings: Iterable[IncidentReading]) -> IncidentId | None:
     found = (each.incident for each in readings)
     return next((incident.id for incident in found if incident.public_id == number), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleOfIncident:
-    """A role and the incident in which it is meant."""
-
-    incident_id: IncidentId
-    role: Role
-
-
-def find_role(application: Application, incident: str, role: str) -> RoleOfIncident:
-    """What two words name; a slip in the role is told before Datadog is asked, if it can be.
-
-    Raises UnknownRole and UnknownIncident.
-    """
-    try:
-        known = application.catalogue.find(role)
-    except UnknownRole:
-        if not application.record.any_devised():
-            raise
-        incident_id = find_incident(application, incident)
-        devised = application.catalogue_of(incident_id).find(role)
-        return RoleOfIncident(incident_id=incident_id, role=devised)
-    return RoleOfIncident(incident_id=find_incident(application, incident), role=known)
-
-
-ME = "me"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPerson:
-    """Who was meant; ``doubt`` is a sentence about what is not known of the account, if any."""
-
-    person: Person
-    doubt: str | None = None
-
-
-def find_person(application: Application, text: str, *, asks: bool = True) -> FoundPerson:
-    """The person with exactly this e-mail, handle, account id or key of the people file, or ``me``.
-
-    Giving a role mails people and invites them, so nothing here is a guess, and Datadog is asked
-    for the account at that moment. What the record remembers serves while Datadog cannot be asked,
-    and, where nothing ``asks`` for more, for somebody whom it knows as a person. Raises
-    UnknownPerson, AmbiguousPerson, or UsageError for a service account.
-    """
-    name = text.strip()
-    if name.casefold() == ME:
-        return _whoever_asks(application, asks=asks)
-    entry = application.people.find(name)
-    account = (entry.datadog or entry.email) if entry else name
-    if not asks:
-        known = application.directory.remembered(account)
-        if known and known.active and known.kind is PersonKind.HUMAN:
-            return FoundPerson(person=known)
-    try:
-        user = application.directory.find(account)
-    except (Unreachable, RateLimited, UnexpectedAnswer, Forbidden) as error:
-        return _remembered(application, name, error)
-    person = application.directory.person(user)
-    doubt = f"{person.label} was invited to Datadog and never signed in."
-    return FoundPerson(person=person, doubt=doubt if is_invited(user) else None)
-
-
-def known_person(application: Application, text: str) -> Person:
-    """What is known here of somebody who was noted by e-mail, key or login, if only that."""
-    key = application.directory.key_named(text)
-    return application.person(key or PersonKey(text.strip().lower()))
-
-
-def holder_named(application: Application, text: str, keys: Collection[PersonKey]) -> PersonKey:
-    """Somebody who holds a role can be named even when the account is gone from Datadog.
-
-    Raises AmbiguousPerson where several of the holders answer to the name.
-    """
-    wanted = (account_id_in(text) or text.strip()).casefold()
-    entry = application.people.find(text)
-    names = {wanted, *(entry.accounts if entry else ())}
-    holders = [application.person(key) for key in keys]
-    found = [
-        person for person in holders if names & {name.casefold() for name in _names(person) if name}
-    ]
-    if len(found) > 1:
-        raise application.directory.ambiguous(text, found)
-    return found[0].key if found else find_person(application, text).person.key
-
-
-def _names(person: Person) -> tuple[str | None, ...]:
-    return person.key, person.email, person.handle, person.user_id
-
-
-def _whoever_asks(application: Application, *, asks: bool) -> FoundPerson:
-    if application.settings.me and application.settings.me.casefold() != ME:
-        return find_person(application, application.settings.me, asks=asks)
-    user = application.directory.current
-    if user is None or user.id == application.directory.own:
-        raise UnknownPerson(
-            ME,
-            hint="The keys belong to a service account. Say who you are with "
-            "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
-        )
-    return FoundPerson(person=application.directory.person(user))
-
-
-def _remembered(
-    application: Application,
-    name: str,
-    error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
-) -> FoundPerson:
-    """Somebody seen before is taken as seen; somebody new is known by e-mail alone."""
-    known = application.directory.remembered(name)
-    if known and not known.active:
-        raise UnknownPerson(
-            name, hint=f"The account of {known.label} was deactivated when it was last seen."
-        ) from error
-    if known:
-        doubt = (
-            f"Datadog could not be asked about the account of {known.label}; "
-            "it is taken to be as it was last seen."
-        )
-        return FoundPerson(person=known, doubt=doubt)
-    entry = application.people.find(name)
-    email = entry.person if entry else PersonKey(name.lower())
-    if "@" not in email or isinstance(error, Forbidden):
-        raise error
-    doubt = f"Datadog could not be asked whether {email} has an account."
-    return FoundPerson(person=application.person(email), doubt=doubt)
-
-
-LOGIN = "cli:"
-"""What stands before the login of somebody whom the settings do not name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """The name of an author; ``doubt`` says what is not known of the account."""
-
-    name: str
-    doubt: str | None = None
-
-
-def find_author(application: Application, text: str) -> Author:
-    """The author that somebody named, exactly; raises UnknownPerson or AmbiguousPerson."""
-    found = find_person(application, text)
-    return Author(name=found.person.label, doubt=found.doubt)
-
-
-def own_name(application: Application, people: Iterable[Person] = ()) -> str:
-    """What whoever gives the command is called: by the settings, else by their login.
-
-    ``people`` may be newer than what the record knows. Datadog is not asked.
-    """
-    me = application.settings.me
-    if me is None:
-        return application.actor.removeprefix(LOGIN)
-    found = known_person(application, me)
-    found = next((person for person in people if person.key == found.key), found)
-    return found.label if found.called or found.email else me
-
-
-def whoever_asks(application: Application) -> Person | None:
-    """The person of the settings, else the owner of the keys.
-
-    None where that is no person, or Datadog cannot be asked.
-    """
-    try:
-        return find_person(application, ME, asks=False).person
-    except UnknownPerson:
-        if application.settings.me is not None:
-            raise
-        return None
-    except (Unreachable, RateLimited, UnexpectedAnswer):
-        return None
-
-
-def remember_people(
-    application: Application, incident_id: IncidentId, people: Mapping[PersonKey, Person]
-) -> None:
-    """Keep people beside an incident that the record knows."""
-    incident = application.record.incident(incident_id)
-    if incident is not None:
-        application.record.remember(incident, people, application.clock())
-
-
-OPEN_INCIDENTS = "state:(active OR stable)"
-"""The query that finds the incidents that people are working on (document)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,12 +160,12 @@ def select_incidents(
     if query is not None:
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
-    found = _open_ones(application)
+    found = dict.fromkeys(_open_ones(application))
     remembered = [
-        each for each in application.record.known_open_incident_ids() if each not in set(found)
+        each for each in application.record.known_open_incident_ids() if each not in found
     ]
     return Selection(
-        ids=(*dict.fromkeys(found), *remembered),
+        ids=(*found, *remembered),
         described="all open incidents",
         remembered=frozenset(remembered),
         searched=True,
@@ -402,15 +189,167 @@ def check_choice(named: Sequence[str], query: str | None) -> None:
         )
 
 
-def _open_ones(application: Application) -> list[IncidentId]:
+def _open_ones(application: Application) -> Iterable[IncidentId]:
     try:
         return list(application.incidents.search_ids(OPEN_INCIDENTS))
     except (NotFound, Refused) as error:
         if error.status not in {404, 405}:
             raise
     # Where nothing can be searched the listing has every incident, closed ones too.
-    return [
-        each.incident.id
-        for each in application.incidents.all()
-        if each.incident.is_open and not each.incident.is_test
-    ]
+    listed = (each.incident for each in application.incidents.all())
+    return [each.id for each in listed if each.is_open and not each.is_test]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleOfIncident:
+    """A role and the incident in which it is meant."""
+
+    incident_id: IncidentId
+    role: Role
+
+
+def find_role(application: Application, incident: str, role: str) -> RoleOfIncident:
+    """What two words name; a slip in the role is told before Datadog is asked, if it can be.
+
+    Raises UnknownRole and UnknownIncident.
+    """
+    try:
+        known = application.catalogue.find(role)
+    except UnknownRole:
+        if not application.record.any_devised():
+            raise
+        incident_id = find_incident(application, incident)
+        known = application.catalogue_of(incident_id).find(role)
+        return RoleOfIncident(incident_id=incident_id, role=known)
+    return RoleOfIncident(incident_id=find_incident(application, incident), role=known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPerson:
+    """Who was meant; ``doubt`` is a sentence about what is not known of the account, if any."""
+
+    person: Person
+    doubt: str | None = None
+
+
+def find_person(application: Application, text: str, *, asks: bool = True) -> FoundPerson:
+    """The person with exactly this e-mail, handle, account id or key of the people file, or ``me``.
+
+    Giving a role mails people and invites them, so nothing here is a guess, and Datadog is asked
+    for the account at that moment. What the record remembers serves while Datadog cannot be asked,
+    and, where nothing ``asks`` for more, for somebody whom it knows as a person. Raises
+    UnknownPerson, AmbiguousPerson, or UsageError for a service account.
+    """
+    name = text.strip()
+    if name.casefold() == ME:
+        me = application.settings.me
+        if me is None or me.casefold() == ME:
+            return FoundPerson(person=_owner_of_keys(application))
+        name = me.strip()
+    entry = application.people.find(name)
+    account = (entry.datadog or entry.email) if entry else name
+    if not asks:
+        known = application.directory.remembered(account)
+        if known and known.active and known.kind is PersonKind.HUMAN:
+            return FoundPerson(person=known)
+    try:
+        user = application.directory.find(account)
+    except (Unreachable, RateLimited, UnexpectedAnswer, Forbidden) as error:
+        return _remembered(application, name, error)
+    person = application.directory.person(user)
+    doubt = f"{person.label} was invited to Datadog and never signed in."
+    return FoundPerson(person=person, doubt=doubt if is_invited(user) else None)
+
+
+def _owner_of_keys(application: Application) -> Person:
+    user = application.directory.current
+    if user is None or user.id == application.directory.own:
+        raise UnknownPerson(
+            ME,
+            hint="The keys belong to a service account. Say who you are with "
+            "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
+        )
+    return application.directory.person(user)
+
+
+def _remembered(
+    application: Application,
+    name: str,
+    error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
+) -> FoundPerson:
+    """Somebody seen before is taken as seen; somebody new is known by e-mail alone."""
+    known = application.directory.remembered(name)
+    if known and not known.active:
+        raise UnknownPerson(
+            name, hint=f"The account of {known.label} was deactivated when it was last seen."
+        ) from error
+    if known:
+        doubt = (
+            f"Datadog could not be asked about the account of {known.label}; "
+            "it is taken to be as it was last seen."
+        )
+        return FoundPerson(person=known, doubt=doubt)
+    entry = application.people.find(name)
+    email = entry.person if entry else PersonKey(name.lower())
+    if "@" not in email or isinstance(error, Forbidden):
+        raise error
+    doubt = f"Datadog could not be asked whether {email} has an account."
+    return FoundPerson(person=application.person(email), doubt=doubt)
+
+
+def holder_named(application: Application, text: str, keys: Collection[PersonKey]) -> PersonKey:
+    """Somebody who holds a role can be named even when the account is gone from Datadog.
+
+    Raises AmbiguousPerson where several of the holders answer to the name.
+    """
+    entry = application.people.find(text)
+    wanted = {(account_id_in(text) or text.strip()).casefold(), *(entry.accounts if entry else ())}
+    found = []
+    for person in map(application.person, keys):
+        names = (person.key, person.email, person.handle, person.user_id)
+        if wanted & {name.casefold() for name in names if name}:
+            found.append(person)
+    if len(found) > 1:
+        raise application.directory.ambiguous(text, found)
+    return found[0].key if found else find_person(application, text).person.key
+
+
+def whoever_asks(application: Application) -> Person | None:
+    """The person of the settings, else the owner of the keys.
+
+    None where that is no person, or Datadog cannot be asked.
+    """
+    try:
+        return find_person(application, ME, asks=False).person
+    except UnknownPerson:
+        if application.settings.me is not None:
+            raise
+        return None
+    except (Unreachable, RateLimited, UnexpectedAnswer):
+        return None
+
+
+def noted_name(application: Application, noted: str, people: Iterable[Person] = ()) -> str:
+    """The name, on one line, of somebody who was noted by e-mail, key or login.
+
+    ``people`` may be newer than what the record knows. Datadog is not asked.
+    """
+    key = application.directory.key_named(noted) or PersonKey(noted.strip().lower())
+    newer = (person for person in people if person.key == key)
+    known = next(newer, None) or application.person(key)
+    is_named = known.called or known.email
+    return on_one_line(known.label if is_named else noted.removeprefix(LOGIN))
+
+
+def signed_entry(
+    application: Application,
+    key: str,
+    text: str,
+    *,
+    kind: str,
+    at: datetime,
+    people: Iterable[Person] = (),
+) -> Entry:
+    """An entry that tells of what a command does, by whoever gives it."""
+    author = noted_name(application, application.actor, people)
+    return Entry(key=EntryKey(key), at=at, created=at, text=text, author=author, kind=kind)

@@ -17,62 +17,17 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.sync.entries.state import EntryState
 from dd_incident_roles.sync.plan import Plan, replay
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import look_at
 from dd_incident_roles.sync.standing import RoleStanding
-
-
-def with_absence(application: Application, result: IncidentResult) -> IncidentResult:
-    """What was looked at in vain, with the failure taken away once it is believed to be gone.
-
-    Notes in the record that Datadog says it is not there; one that the record never saw is left
-    as it is.
-    """
-    if result.incident is None or not _is_not_there(result):
-        return result
-    absence = application.record.miss(
-        result.incident_id, at=application.clock(), grace=application.run_terms().grace
-    )
-    if absence.gone is None:
-        return result
-    notice = (
-        f"Gone from Datadog (deleted or merged) since {absence.missed:%Y-%m-%d %H:%M} UTC; it is "
-        "not asked for any more, and what is recorded here is kept."
-    )
-    return replace(result, failures=(), notices=(*result.notices, notice))
-
-
-def why_unread(application: Application, result: IncidentResult) -> IncidentRolesError | None:
-    """What was in the way of reading an incident; None of one that is known to be gone."""
-    return next((each.error for each in with_absence(application, result).failures), None)
-
-
-def refuse_gone(application: Application, incident_id: IncidentId) -> None:
-    """Raise UsageError for a change to an incident that is known to be gone: it would never go."""
-    absence = application.record.absences().get(incident_id)
-    if absence is None or absence.gone is None:
-        return
-    raise UsageError(
-        f"{application.known_as(incident_id)} is gone from Datadog since "
-        f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
-        hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
-    )
-
-
-def _is_not_there(result: IncidentResult) -> bool:
-    """Whether reading the incident itself was answered with 404; a write says less."""
-    was_read = bool(result.standings)
-    return (
-        bool(result.failures)
-        and not was_read
-        and all(isinstance(each.error, NotFound) for each in result.failures)
-    )
+from dd_incident_roles.timeline.change_entry import replay_entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """One incident as it was seen: what the record would hold, and how each role stands."""
+    """One incident as it was read: what the record would hold, and how each role stands."""
 
     plan: Plan
     assignments: tuple[Assignment, ...]
@@ -82,6 +37,16 @@ class IncidentView:
     def incident(self) -> Incident:
         """The incident as Datadog shows it."""
         return self.plan.reading.incident
+
+    @property
+    def timeline(self) -> EntryState:
+        """The entries and their links as the record would hold them."""
+        return replay_entries(self.plan.state.timeline, self.plan.timeline.edits)
+
+    @property
+    def problem(self) -> IncidentRolesError | None:
+        """What was in the way of reading a part of it."""
+        return next(iter(self.plan.reading.failures), None)
 
     def standing(self, role: RoleKey) -> RoleStanding | None:
         """How a role stands between the record and Datadog."""
@@ -100,9 +65,9 @@ def read_incidents(
         incident_ids,
         target=application.target,
         record=application.record,
-        terms=application.run_terms(dry_run=True, reading_works=searched),
+        terms=replace(application.run_terms(), reading_works=searched),
     )
-    return tuple(view_of(application, each) if isinstance(each, Plan) else each for each in seen)
+    return tuple(_view(application, each) if isinstance(each, Plan) else each for each in seen)
 
 
 def read_noting_absences(
@@ -115,14 +80,12 @@ def read_noting_absences(
     )
 
 
-def view_of(application: Application, plan: Plan) -> IncidentView:
-    """Join what was read with what the record knows besides, and note what is missing."""
-    assignments = replay(plan.state.assignments, plan.edits)
-    if problem := _note(application, plan):
-        plan, assignments = _taken_at_its_word(plan, assignments, problem)
-    return IncidentView(
-        plan=plan, assignments=assignments, facts=live_facts(application, plan, assignments)
-    )
+def read_incident(application: Application, incident_id: IncidentId) -> IncidentView:
+    """Read one incident; raises what was in the way."""
+    [seen] = read_incidents(application, [incident_id])
+    if isinstance(seen, IncidentResult):
+        raise seen.failures[0].error
+    return seen
 
 
 def unread_notice(error: IncidentRolesError) -> str:
@@ -130,6 +93,15 @@ def unread_notice(error: IncidentRolesError) -> str:
     if isinstance(error, RecordError):
         return "The record failed on the way; this is what it has."
     return "Datadog could not be read; this is what was recorded here."
+
+
+def _view(application: Application, plan: Plan) -> IncidentView:
+    """Join what was read with what the record knows besides, and note what is missing."""
+    assignments = replay(plan.state.assignments, plan.edits)
+    if problem := _note(application, plan):
+        plan, assignments = _without_doubts(plan, assignments, problem)
+    facts = live_facts(application, plan, assignments)
+    return IncidentView(plan=plan, assignments=assignments, facts=facts)
 
 
 def _note(application: Application, plan: Plan) -> RecordError | None:
@@ -155,17 +127,54 @@ def _note(application: Application, plan: Plan) -> RecordError | None:
     return None
 
 
-def _taken_at_its_word(
+def _without_doubts(
     plan: Plan, assignments: Sequence[Assignment], problem: RecordError
 ) -> tuple[Plan, tuple[Assignment, ...]]:
     """Without a second look what Datadog shows now counts: whom it does not show holds nothing."""
     doubted = {(each.role, person) for each in plan.standings for person in each.doubted}
     notice = f"What Datadog shows now is taken as it is: {problem.message}"
-    plan = replace(
-        plan,
-        standings=tuple(replace(each, doubted=frozenset()) for each in plan.standings),
-        notices=(*plan.notices, notice),
-    )
+    standings = tuple(replace(each, doubted=frozenset()) for each in plan.standings)
+    plan = replace(plan, standings=standings, notices=(*plan.notices, notice))
     return plan, tuple(
         row for row in assignments if not (row.is_open and (row.role, row.person) in doubted)
+    )
+
+
+def with_absence(application: Application, result: IncidentResult) -> IncidentResult:
+    """What was looked at in vain, with the failure taken away once it is believed to be gone.
+
+    Notes in the record that Datadog says it is not there; one that the record never saw is left
+    as it is.
+    """
+    errors = [each.error for each in result.failures]
+    # Where roles were compared it was read, and a write that is answered with 404 says less.
+    is_there = bool(result.standings) or not errors
+    if result.incident is None or is_there or not all(isinstance(e, NotFound) for e in errors):
+        return result
+    absence = application.record.miss(
+        result.incident_id, at=application.clock(), grace=application.settings.absence_grace
+    )
+    if absence.gone is None:
+        return result
+    notice = (
+        f"Gone from Datadog (deleted or merged) since {absence.missed:%Y-%m-%d %H:%M} UTC; it is "
+        "not asked for any more, and what is recorded here is kept."
+    )
+    return replace(result, failures=(), notices=(*result.notices, notice))
+
+
+def why_unread(application: Application, result: IncidentResult) -> IncidentRolesError | None:
+    """What was in the way of reading an incident; None of one that is known to be gone."""
+    return next((each.error for each in with_absence(application, result).failures), None)
+
+
+def refuse_gone(application: Application, incident_id: IncidentId) -> None:
+    """Raise UsageError for a change to an incident that is known to be gone: it would never go."""
+    absence = application.record.absences().get(incident_id)
+    if absence is None or absence.gone is None:
+        return
+    raise UsageError(
+        f"{application.known_as(incident_id)} is gone from Datadog since "
+        f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
+        hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
     )

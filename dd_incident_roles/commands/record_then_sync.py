@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from dd_incident_roles.commands.application import Application
@@ -19,8 +20,9 @@ from dd_incident_roles.errors import (
     UnknownIncident,
     UsageError,
 )
-from dd_incident_roles.model import IncidentId, RoleKey
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
+from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.guard import asked_for
 from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -40,20 +42,27 @@ class Decision(Generic[Change]):
     """What a command comes to, and the edits that bring the record there, if it is not yet."""
 
     change: Change
-    edits: tuple[Edit, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried(Generic[Change]):
     """A change that is in the record, and what became of it in Datadog.
 
-    ``sync`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
+    ``edits`` are those that recorded it. ``sync`` is None where Datadog was not to be written, or
+    could not be; ``problem`` is why not.
     """
 
     incident_id: IncidentId
     change: Change
+    edits: tuple[Edit, ...] = ()
     sync: SyncResult | None = None
     problem: IncidentRolesError | None = None
+
+    @property
+    def result(self) -> IncidentResult | None:
+        """What the sync of the incident did, where there was one."""
+        return next(iter(self.sync.incidents), None) if self.sync else None
 
     @property
     def exit_code(self) -> int:
@@ -73,6 +82,7 @@ def record_then_sync(
     at_once: bool = False,
     again: bool = False,
     commanded: frozenset[RoleKey] = frozenset(),
+    people: Mapping[PersonKey, Person] = MappingProxyType({}),
 ) -> Carried[Change]:
     """Record a change and carry it to Datadog.
 
@@ -81,21 +91,20 @@ def record_then_sync(
     it is kept whatever happens; ``again`` decides it anew from what was then taken in. Where
     Datadog cannot be reached the change is recorded all the same, unless it is to be made on both
     sides ``or_nothing``: then what was in the way is raised, and nobody else works on the incident
-    meanwhile. ``commanded`` are the roles of which it says who holds them. What the command itself
-    takes away is permitted by it, whatever the guard holds back besides. Ctrl-C is passed on with
-    whether the change is recorded.
+    meanwhile. ``commanded`` are the roles of which it says who holds them, and ``people`` those
+    whom the record may not know yet. What the command itself takes away is permitted by it,
+    whatever the guard holds back besides. Ctrl-C is passed on with whether the change is recorded.
     """
     application.organisation.before_recording()
     refuse_gone(application, incident_id)
     application.target.probe_again()
     carrier = _Carrier(application, incident_id, decide, commanded)
     with carrier.passing_on_interrupts():
-        if not sync:
-            carrier.record()
-            return carrier.carried()
-        if or_nothing:
-            return carrier.on_both_sides_or_none()
-        return carrier.here_then_there(at_once=at_once, again=again)
+        carried = carrier.carry(sync=sync, or_nothing=or_nothing, at_once=at_once, again=again)
+    if people and (incident := application.record.incident(incident_id)):
+        # So that the next command need not ask Datadog for them again.
+        application.record.remember(incident, people, application.clock())
+    return carried
 
 
 class _Carrier(Generic[Change]):
@@ -114,7 +123,7 @@ class _Carrier(Generic[Change]):
         self.terms = application.run_terms()
         self.commanded = commanded
         self.wanted: frozenset[Subject] = frozenset()
-        self.changes: list[Change] = []
+        self.decided: Decision[Change] | None = None
 
     @contextmanager
     def passing_on_interrupts(self) -> Iterator[None]:
@@ -123,7 +132,7 @@ class _Carrier(Generic[Change]):
         try:
             yield
         except KeyboardInterrupt:
-            if not self.changes:
+            if not self.decided:
                 so_far = "Nothing was recorded."
             elif self._writes() == before:
                 so_far = "It is recorded here; the next sync carries it to Datadog."
@@ -135,35 +144,46 @@ class _Carrier(Generic[Change]):
         sent = self.application.session.requests
         return sum(count for method, count in sent.items() if method != "GET")
 
-    def carried(self) -> Carried[Change]:
-        """The change as it is recorded; what was decided last tells what came of it."""
-        return Carried(incident_id=self.incident_id, change=self.changes[-1])
-
-    def on_both_sides_or_none(self) -> Carried[Change]:
-        """Record the change only where Datadog answers, with nobody else at the incident."""
-        with self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS):
-            problem = self._take_in_what_is_shown()
-            if problem:
-                raise problem
-            self.record()
-            return replace(self.carried(), sync=self._run())
-
-    def here_then_there(self, *, at_once: bool, again: bool) -> Carried[Change]:
+    def carry(self, *, sync: bool, or_nothing: bool, at_once: bool, again: bool) -> Carried[Change]:
         """Record the change, before or after a look at Datadog, and carry it there."""
+        turn = self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS)
+        if not sync:
+            return self._carried(self.record())
+        if or_nothing:
+            with turn:
+                if problem := self._take_in_what_is_shown():
+                    raise problem
+                return self._carried(self.record(), sync=self._run())
         if at_once and self._is_known(compared=bool(self.commanded)):
             # What does not fit what is recorded may well fit what Datadog shows by now.
             with suppress(UsageError):
                 self.record()
         problem = self._take_in_what_is_shown()
-        if not self.changes or (again and not problem):
-            self.record()
+        decided = self.decided
+        if decided is None or (again and not problem):
+            decided = self.record()
         if problem:
-            return replace(self.carried(), problem=problem)
+            return self._carried(decided, problem=problem)
         try:
-            with self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS):
-                return replace(self.carried(), sync=self._run())
+            with turn:
+                return self._carried(decided, sync=self._run())
         except RecordLocked as locked:
-            return replace(self.carried(), problem=locked)
+            return self._carried(decided, problem=locked)
+
+    def _carried(
+        self,
+        decided: Decision[Change],
+        *,
+        sync: SyncResult | None = None,
+        problem: IncidentRolesError | None = None,
+    ) -> Carried[Change]:
+        return Carried(
+            incident_id=self.incident_id,
+            change=decided.change,
+            edits=decided.edits,
+            sync=sync,
+            problem=problem,
+        )
 
     def _is_known(self, *, compared: bool) -> bool:
         """Whether the record knows the incident, and who holds its roles if it is about them."""
@@ -173,30 +193,37 @@ class _Carrier(Generic[Change]):
         target = self.application.target.name
         return not compared or bool(record.state(self.incident_id, target).links)
 
-    def record(self) -> None:
+    def record(self, tries: int = _TRIES) -> Decision[Change]:
         """Commit the change to what the record holds at that moment; others may be quicker."""
         record, target = self.application.record, self.application.target.name
-        for attempt in range(_TRIES):
-            state = record.state(self.incident_id, target)
-            decision = self.decide(state)
-            wanted = asked_for(state, decision.edits)
-            if not decision.edits:
-                self._decided(self.changes[-1] if self.changes else decision.change, wanted)
-                return
+        state = record.state(self.incident_id, target)
+        decision = self.decide(state)
+        if decision.edits:
+            edits = (*self._outdated_entries(state, decision), *decision.edits)
             try:
-                record.commit(
-                    self.incident_id, target, decision.edits, expected_version=state.version
-                )
+                record.commit(self.incident_id, target, edits, expected_version=state.version)
             except RecordChanged:
-                if attempt == _TRIES - 1:
+                if tries == 1:
                     raise
-                continue
-            self._decided(decision.change, wanted)
-            return
+                return self.record(tries - 1)
+        # A second decision that changes nothing leaves the first one as what was done.
+        self.decided = decision if decision.edits else self.decided or decision
+        self.wanted |= asked_for(state, decision.edits)
+        return self.decided
 
-    def _decided(self, change: Change, wanted: frozenset[Subject]) -> None:
-        self.changes.append(change)
-        self.wanted |= wanted
+    def _outdated_entries(
+        self, state: IncidentState, decision: Decision[Change]
+    ) -> Iterator[ArchiveEntry]:
+        """Take back what told of the change as it was first decided, if it was sent nowhere."""
+        before = self.decided.edits if self.decided else ()
+        told = {edit.entry.key for edit in before if isinstance(edit, PutEntry)}
+        if not any(isinstance(edit, PutEntry) for edit in decision.edits):
+            return
+        sent = {each.key for each in state.timeline.links}
+        sent |= {each.key for each in state.timeline.intents}
+        for entry in state.timeline.entries:
+            if entry.key in told - sent:
+                yield ArchiveEntry(key=entry.key, at=self.application.clock())
 
     def _run(self) -> SyncResult:
         return run(
@@ -223,7 +250,7 @@ class _Carrier(Generic[Change]):
 
     def _why_unread(self, result: IncidentResult) -> IncidentRolesError:
         error = result.failures[0].error
-        if self.changes:
+        if self.decided:
             return error
         if isinstance(error, NotFound):
             raise UnknownIncident(self.incident_id) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.assign import is_among, qualified_members
+from dd_incident_roles.commands.assign import qualified_members
 from dd_incident_roles.commands.naming import find_incident, find_role
 from dd_incident_roles.commands.reading import read_incidents
 from dd_incident_roles.datadog.accounts import is_invited
@@ -156,7 +156,7 @@ class _Search:
                 for place in watched
                 if isinstance(place.source, OnCallOf) and user_id in place.shadows
             ),
-            qualified=is_among(members, user_id) if isinstance(members, frozenset) else None,
+            qualified=user_id.lower() in members if isinstance(members, frozenset) else None,
         )
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.naming import (
-    ByPublicId,
-    ByUuid,
-    Selection,
     check_choice,
     parse_reference,
     select_incidents,
@@ -30,11 +27,13 @@ from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.state import Former, IncidentState, rest_after
 from dd_incident_roles.timeline.change_entry import replay_entries
 from dd_incident_roles.timeline.entry_text import visible_text
+from dd_incident_roles.words import PROGRAM, command
 
 _WAITING = "waiting"
 _REMEMBERED_AFTER = timedelta(days=2)
@@ -58,7 +57,17 @@ def sync_incidents(
     that the incident is left alone. Raises RecordLocked while another run holds the lock, and
     DatadogError when the search fails.
     """
+    # Wrong usage is told at once, and not after waiting for another run.
     check_choice(named, query)
+    terms = replace(
+        application.run_terms(),
+        allow_deletes=allow_deletes,
+        allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
+        dry_run=dry_run,
+        on_progress=on_progress,
+        retry_refused=retry_refused,
+        turn=application.turn,
+    )
     with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
         if retry_refused:
             application.target.probe_again()
@@ -71,35 +80,27 @@ def sync_incidents(
             [*selection.ids, *waiting],
             target=application.target,
             record=application.record,
-            terms=replace(
-                application.run_terms(
-                    allow_deletes=allow_deletes,
-                    allow_creates=allow_creates,
-                    dry_run=dry_run,
-                    reading_works=selection.searched,
-                    on_progress=on_progress,
-                ),
-                retry_refused=retry_refused,
-                turn=application.turn,
-            ),
+            terms=replace(terms, reading_works=selection.searched),
         )
         if not dry_run:
             _let_rest(application, waiting, result)
-    selection = replace(selection, remembered=selection.remembered.union(waiting))
+    remembered = selection.remembered.union(waiting)
     return replace(
         result,
         incidents=tuple(
-            _put_mildly(each if dry_run else with_absence(application, each), selection)
+            _downgrade_not_found(each if dry_run else with_absence(application, each), remembered)
             for each in result.incidents
         ),
         requests=application.session.requests,
     )
 
 
-def _put_mildly(result: IncidentResult, selection: Selection) -> IncidentResult:
+def _downgrade_not_found(
+    result: IncidentResult, remembered: Collection[IncidentId]
+) -> IncidentResult:
     """An incident that only the record remembers may be gone from Datadog, which is no failure."""
     gone = result.failures and all(isinstance(each.error, NotFound) for each in result.failures)
-    if not gone or result.incident_id not in selection.remembered:
+    if not gone or result.incident_id not in remembered:
         return result
     notice = "It can no longer be seen in Datadog; what is recorded here is kept."
     return replace(result, failures=(), notices=(*result.notices, notice))
@@ -127,21 +128,22 @@ def _let_rest(
     """
     if not waiting:
         return
-    pending = application.record.pending_incident_ids(application.target.name)
+    record, target = application.record, application.target.name
+    pending = record.pending_incident_ids(target)
     for each in result.incidents:
         hopeless = all(
             failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
         )
         if each.incident_id not in waiting or each.incident_id not in pending or not hopeless:
             continue
-        state = application.record.state(each.incident_id, application.target.name)
+        state = record.state(each.incident_id, target)
         if _is_in_doubt(state):
             continue
         tries = _read_in_vain(application, each.incident_id, state)[0] + 1
         until = application.clock() + rest_after(tries)
-        application.record.put_cached(
+        record.put_cached(
             _WAITING,
-            f"{application.target.name} {each.incident_id}",
+            f"{target} {each.incident_id}",
             f"{state.version} {tries} {until.isoformat()}",
             expires_at=until + _REMEMBERED_AFTER,
         )
@@ -155,9 +157,9 @@ def _read_in_vain(
     if kept is None:
         return 0, None
     version, tries, until = kept.split(" ")
-    return (
-        (int(tries), datetime.fromisoformat(until)) if version == str(state.version) else (0, None)
-    )
+    if version != str(state.version):
+        return 0, None
+    return int(tries), datetime.fromisoformat(until)
 
 
 def _is_in_doubt(state: IncidentState) -> bool:
@@ -170,7 +172,6 @@ def _is_in_doubt(state: IncidentState) -> bool:
     )
 
 
-_AUTHOR = "dd-incident-roles"
 _NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
 """Times, and lengths of time with their units, which are others at every look."""
 
@@ -193,11 +194,11 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
     verdict = judge(question, facts)
     for view in seen:
         own = [
-            finding
+            _entry(finding, now)
             for finding in verdict.findings
             if finding.public_id == view.incident.public_id and _is_told(application, finding)
         ]
-        _record(application, view, own, now)
+        _record_new(application, view, own)
 
 
 def _is_told(application: Application, finding: Finding) -> bool:
@@ -207,60 +208,43 @@ def _is_told(application: Application, finding: Finding) -> bool:
     return finding.stands and wanted and about_it
 
 
-def _record(
-    application: Application, view: IncidentView, findings: Iterable[Finding], now: datetime
-) -> None:
-    """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
-    record, incident_id = application.record, view.incident.id
-    state = record.state(incident_id, application.target.name)
-    listed = replay_entries(state.timeline, view.plan.timeline.edits)
-    archived = (each.entry for each in record.archived(incident_id))
-    told = {
-        name
-        for entry in (*state.timeline.entries, *listed.entries, *archived)
-        for name in (entry.key, _told_by(entry))
-    }
-    new = [
-        entry
-        for finding in findings
-        if not {(entry := _entry(finding, now)).key, _gist(entry.key, entry.text)} & told
-    ]
-    if not new:
-        return
-    try:
-        record.commit(
-            incident_id,
-            application.target.name,
-            [PutEntry(entry=entry) for entry in new],
-            expected_version=state.version,
-        )
-    except RecordChanged:
-        # Somebody was quicker, and the next run looks again; a finding does not run away.
-        return
-
-
-def _told_by(entry: Entry) -> tuple[str | None, ...]:
-    """What another record told, under the tag that it gave the entry.
-
-    A tag alone silences nothing: the text must be that of the finding, but for times and numbers.
-    """
-    tagged = without_tag(entry.text)
-    return _gist(tagged.key, tagged.text)
-
-
-def _gist(key: EntryKey | None, text: str) -> tuple[str | None, ...]:
-    return (key, *_NUMBERS.sub("", text).split())
-
-
 def _entry(finding: Finding, now: datetime) -> Entry:
     return Entry(
         key=EntryKey(f"finding-{finding.fingerprint}"),
         at=now,
         created=now,
         text=visible_text(f"{finding.message} ({finding.rule})"),
-        author=_AUTHOR,
+        author=PROGRAM,
         kind=FINDING,
     )
+
+
+def _record_new(application: Application, view: IncidentView, entries: Iterable[Entry]) -> None:
+    """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
+    record, incident_id = application.record, view.incident.id
+    state = record.state(incident_id, application.target.name)
+    listed = replay_entries(state.timeline, view.plan.timeline.edits)
+    archived = (each.entry for each in record.archived(incident_id))
+    known = [*state.timeline.entries, *listed.entries, *archived]
+    keys = {entry.key for entry in known}
+    # Another record tells the same under a tag of its own, which alone silences nothing.
+    tagged = [without_tag(entry.text) for entry in known]
+    gists = {_gist(each.key, each.text) for each in tagged}
+    edits = [
+        PutEntry(entry=each)
+        for each in entries
+        if each.key not in keys and _gist(each.key, each.text) not in gists
+    ]
+    # Where somebody was quicker the next run looks again; a finding does not run away.
+    with suppress(RecordChanged):
+        if edits:
+            version = state.version
+            record.commit(incident_id, application.target.name, edits, expected_version=version)
+
+
+def _gist(key: EntryKey | None, text: str) -> tuple[str | None, ...]:
+    """What an entry says but for its times and numbers."""
+    return (key, *_NUMBERS.sub("", text).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +265,7 @@ def forget_incident(application: Application, text: str) -> Forgotten:
 
     Of several with one number those are meant that Datadog does not show.
     """
-    known = _named(application, text)
+    known = _recorded(application, text)
     shown: list[Incident] = []
     problem: DatadogError | None = None
     for each in known:
@@ -294,7 +278,14 @@ def forget_incident(application: Application, text: str) -> Forgotten:
     there = {each.id for each in shown}
     meant = known if len(known) == 1 else [each for each in known if each.id not in there]
     if not meant or (len(known) > 1 and problem):
-        raise _several(text, known)
+        listed = "; ".join(
+            f'{command("forget", each.id)} ("{each.title}", {each.state})' for each in known
+        )
+        raise UsageError(
+            f"The record has {len(known)} incidents that {text!r} names, and Datadog does not tell "
+            "them apart.",
+            hint=f"Type one of: {listed}.",
+        )
     pending = set(application.record.pending_incident_ids(application.target.name))
     for each in meant:
         application.record.forget(each.id, at=application.clock())
@@ -306,32 +297,18 @@ def forget_incident(application: Application, text: str) -> Forgotten:
     )
 
 
-def _named(application: Application, text: str) -> list[Incident]:
+def _recorded(application: Application, text: str) -> list[Incident]:
+    """The incidents that the record knows by a name, without those that are gone if it can be."""
     record = application.record
-    match parse_reference(text, application.settings):
-        case ByUuid(id=incident_id):
-            found = record.incident(incident_id)
-            known = [found] if found else []
-        case ByPublicId(number=number):
-            known = list(record.incidents_numbered(number))
-        case unreachable:
-            assert_never(unreachable)
-    gone = record.absences()
-    left = [each for each in known if each.id not in gone or gone[each.id].gone is None]
+    named = parse_reference(text, application.settings)
+    if isinstance(named, int):
+        known = list(record.incidents_numbered(named))
+    else:
+        known = [each for each in [record.incident(named)] if each]
     if not known:
         raise UsageError(
             f"The record knows no incident {text!r}, so there is nothing to forget.",
             hint="It knows those that were synced.",
         )
-    return left or known[:1]
-
-
-def _several(text: str, known: list[Incident]) -> UsageError:
-    listed = "; ".join(
-        f'dd-incident-roles forget {each.id} ("{each.title}", {each.state})' for each in known
-    )
-    return UsageError(
-        f"The record has {len(known)} incidents that {text!r} names, and Datadog does not tell "
-        "them apart.",
-        hint=f"Type one of: {listed}.",
-    )
+    gone = {each for each, absence in record.absences().items() if absence.gone is not None}
+    return [each for each in known if each.id not in gone] or known[:1]

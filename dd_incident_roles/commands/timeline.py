@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.naming import (
-    Author,
-    ByPublicId,
-    find_author,
     find_incident,
-    own_name,
+    find_person,
+    noted_name,
     parse_reference,
 )
 from dd_incident_roles.commands.reading import (
@@ -37,22 +35,13 @@ from dd_incident_roles.timeline.change_entry import (
     edit_entry,
     in_order,
     refuse_slip,
-    replay_entries,
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
-from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, Import, missing_entries
+from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
 from dd_incident_roles.timeline.keys import new_key, shown_keys
 from dd_incident_roles.timeline.markdown_reading import read_markdown
-
-
-def entries_shown(
-    application: Application, incident_id: IncidentId, entries: Sequence[Entry]
-) -> int:
-    """How many of the entries are in Datadog as they are here."""
-    links = application.record.entry_links(incident_id, application.target.name)
-    agreed = {link.key: link.local_digest for link in links}
-    return sum(agreed.get(entry.key) == local_digest(entry) for entry in entries)
+from dd_incident_roles.words import incident_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,23 +80,26 @@ def add_to_timeline(
     now = application.clock()
     refuse_slip(at or now, now)
     incident_id = find_incident(application, incident)
-    named = find_author(application, author) if author is not None else None
+    named = find_person(application, author) if author is not None else None
     key = new_key(application.new_id())
 
-    def decide(_state: EntryState) -> TimelineChange:
-        return add_entry(
-            Entry(
-                key=key,
-                at=at or now,
-                created=now,
-                text=said.text,
-                author=_name(application, named),
-                important=important,
-            )
+    def decide(_state: IncidentState) -> Decision[TimelineChange]:
+        writer = (
+            on_one_line(named.person.label) if named else noted_name(application, application.actor)
         )
+        entry = Entry(
+            key=key,
+            at=at or now,
+            created=now,
+            text=said.text,
+            author=writer,
+            important=important,
+        )
+        change = add_entry(entry)
+        return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(
-        carried=_carry(application, incident_id, decide, sync=sync, at_once=True),
+        carried=record_then_sync(application, incident_id, decide, sync=sync, at_once=True),
         notices=said.notices,
         doubt=named.doubt if named else None,
     )
@@ -123,12 +115,12 @@ def edit_timeline(
     said = entry_text(text)
     incident_id = find_incident(application, incident)
 
-    def decide(state: EntryState) -> TimelineChange:
-        return edit_entry(
-            state, entry, said.text, now=application.clock(), author=_name(application, None)
-        )
+    def decide(state: IncidentState) -> Decision[TimelineChange]:
+        author, now = noted_name(application, application.actor), application.clock()
+        change = edit_entry(state.timeline, entry, said.text, now=now, author=author)
+        return Decision(change=change, edits=change.edits)
 
-    carried = _carry(application, incident_id, decide, sync=sync)
+    carried = record_then_sync(application, incident_id, decide, sync=sync)
     return TimelineChanged(carried=carried, notices=said.notices)
 
 
@@ -138,29 +130,20 @@ def delete_from_timeline(
     """Take an entry out of the timeline; raises UsageError for one that is not ours to delete."""
     incident_id = find_incident(application, incident)
 
-    def decide(state: EntryState) -> TimelineChange:
-        return delete_entry(state, entry, now=application.clock())
-
-    return TimelineChanged(carried=_carry(application, incident_id, decide, sync=sync))
-
-
-def _carry(
-    application: Application,
-    incident_id: IncidentId,
-    decide: Callable[[EntryState], TimelineChange],
-    *,
-    sync: bool,
-    at_once: bool = False,
-) -> Carried[TimelineChange]:
-    def decision(state: IncidentState) -> Decision[TimelineChange]:
-        change = decide(state.timeline)
+    def decide(state: IncidentState) -> Decision[TimelineChange]:
+        change = delete_entry(state.timeline, entry, now=application.clock())
         return Decision(change=change, edits=change.edits)
 
-    return record_then_sync(application, incident_id, decision, sync=sync, at_once=at_once)
+    return TimelineChanged(carried=record_then_sync(application, incident_id, decide, sync=sync))
 
 
-def _name(application: Application, named: Author | None) -> str:
-    return on_one_line(named.name if named else own_name(application))
+def entries_shown(
+    application: Application, incident_id: IncidentId, entries: Sequence[Entry]
+) -> int:
+    """How many of the entries Datadog was last seen to have as they are here."""
+    links = application.record.entry_links(incident_id, application.target.name)
+    agreed = {link.key: link.local_digest for link in links}
+    return sum(agreed.get(entry.key) == local_digest(entry) for entry in entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,16 +180,28 @@ def show_timeline(application: Application, incident: str) -> ShownTimeline:
     """
     seen = see_timeline(application, find_incident(application, incident))
     keys = shown_keys([entry.key for entry in seen.state.entries])
-    standings = _Standings(application.target.name, seen)
+    links = {link.key: link for link in seen.state.links}
+    notices: tuple[str, ...] = ()
+    if seen.problem:
+        notices = (unread_notice(seen.problem),)
+    elif seen.plan:
+        reason = seen.plan.reading.no_timeline
+        notices = (*seen.plan.timeline.notices, *([f"{reason}."] if reason else []))
     view = TimelineView(
         incident_id=seen.incident_id,
-        name=f"IR-{seen.incident.public_id}" if seen.incident else seen.incident_id,
+        name=incident_label(seen.incident.public_id) if seen.incident else seen.incident_id,
         title=seen.incident.title if seen.incident else None,
         rows=tuple(
-            EntryRow(entry=entry, key=keys[entry.key], targets=standings.of(entry))
+            EntryRow(
+                entry=entry,
+                key=keys[entry.key],
+                targets={
+                    application.target.name: _compared(entry, links.get(entry.key), seen.plan)
+                },
+            )
             for entry in in_order(seen.state.entries)
         ),
-        notices=_notices(seen),
+        notices=notices,
     )
     return ShownTimeline(view=view, problem=seen.problem)
 
@@ -215,13 +210,12 @@ def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimel
     """Read a timeline from Datadog beside the record; raises UnknownIncident."""
     [seen] = read_incidents(application, [incident_id])
     if isinstance(seen, IncidentView):
-        plan = seen.plan
         return SeenTimeline(
             incident_id=incident_id,
-            state=replay_entries(plan.state.timeline, plan.timeline.edits),
+            state=seen.timeline,
             incident=seen.incident,
-            plan=plan,
-            problem=next(iter(plan.reading.failures), None),
+            plan=seen.plan,
+            problem=seen.problem,
         )
     error = why_unread(application, seen)
     recorded = recorded_timeline(application, incident_id)
@@ -239,37 +233,16 @@ def recorded_timeline(application: Application, incident_id: IncidentId) -> Seen
     )
 
 
-class _Standings:
-    """How each entry of the record compares with the target."""
-
-    def __init__(self, target: str, seen: SeenTimeline) -> None:
-        self.target = target
-        self.links = {link.key: link for link in seen.state.links}
-        listing = seen.plan.reading.timeline if seen.plan else None
-        self.can_be_written = seen.plan is None or (listing is not None and listing.writable)
-
-    def of(self, entry: Entry) -> Mapping[str, EntryTarget]:
-        link = self.links.get(entry.key)
-        if link is None:
-            waits = TargetState.PENDING if self.can_be_written else TargetState.NOT_SUPPORTED
-            return {self.target: EntryTarget(state=waits)}
-        return {self.target: EntryTarget(state=_compared(entry, link), id=link.remote_id)}
-
-
-def _compared(entry: Entry, link: EntryLink) -> TargetState:
-    if link.altered:
-        return TargetState.CONFLICT
-    agreed = link.local_digest == local_digest(entry) and link.missing_since is None
-    return TargetState.IN_SYNC if agreed else TargetState.PENDING
-
-
-def _notices(seen: SeenTimeline) -> tuple[str, ...]:
-    if seen.problem:
-        return (unread_notice(seen.problem),)
-    if seen.plan is None:
-        return ()
-    reason = seen.plan.reading.no_timeline
-    return (*seen.plan.timeline.notices, *([f"{reason}."] if reason else []))
+def _compared(entry: Entry, link: EntryLink | None, plan: Plan | None) -> EntryTarget:
+    if link is None:
+        listing = plan.reading.timeline if plan else None
+        can_be_written = plan is None or (listing is not None and listing.writable)
+        return EntryTarget(
+            state=TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
+        )
+    agrees = link.local_digest == local_digest(entry) and link.missing_since is None
+    state = TargetState.IN_SYNC if agrees else TargetState.PENDING
+    return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,29 +270,18 @@ def prepare_import(
     sync: bool,
 ) -> Prepared:
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
-    timeline = read_entries(text, file=file, zone=zone)
+    read = read_json if text.lstrip().startswith(("{", "[")) else read_markdown
+    timeline = read(text, file=file, zone=zone)
     incident_id = find_incident(application, incident)
-    seen = (
-        see_timeline(application, incident_id)
-        if sync
-        else recorded_timeline(application, incident_id)
-    )
-    found = missing_entries(
-        seen.state,
-        incident_id,
-        timeline.entries,
-        now=application.clock(),
-        author=on_one_line(own_name(application)),
-    )
-    own: set[str] = {incident_id}
-    if seen.incident:
-        own.add(f"IR-{seen.incident.public_id}")
-    elif isinstance(typed := parse_reference(incident, application.settings), ByPublicId):
-        own.add(f"IR-{typed.number}")
+    see = see_timeline if sync else recorded_timeline
+    seen = see(application, incident_id)
+    typed = parse_reference(incident, application.settings)
+    number = seen.incident.public_id if seen.incident else typed
+    own = {incident_id, incident_label(number) if isinstance(number, int) else None}
     return Prepared(
         incident_id=incident_id,
         listed=timeline.entries,
-        found=found,
+        found=_missing(application, seen.state, incident_id, timeline.entries),
         problem=seen.problem,
         other=timeline.incident if timeline.incident not in own else None,
     )
@@ -329,20 +291,17 @@ def carry_import(application: Application, prepared: Prepared, *, sync: bool) ->
     """Record what the timeline lacks at that moment, in one piece, and carry it to Datadog."""
 
     def decide(state: IncidentState) -> Decision[Import]:
-        found = missing_entries(
-            state.timeline,
-            prepared.incident_id,
-            prepared.listed,
-            now=application.clock(),
-            author=on_one_line(own_name(application)),
-        )
+        found = _missing(application, state.timeline, prepared.incident_id, prepared.listed)
         return Decision(change=found, edits=found.edits)
 
     return record_then_sync(application, prepared.incident_id, decide, sync=sync)
 
 
-def read_entries(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
-    """Read JSON where the text is JSON, else Markdown."""
-    if text.lstrip().startswith(("{", "[")):
-        return read_json(text, file=file, zone=zone)
-    return read_markdown(text, file=file, zone=zone)
+def _missing(
+    application: Application,
+    state: EntryState,
+    incident_id: IncidentId,
+    listed: Sequence[FileEntry],
+) -> Import:
+    now, author = application.clock(), noted_name(application, application.actor)
+    return missing_entries(state, incident_id, listed, now=now, author=author)

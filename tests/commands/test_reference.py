@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.commands.naming import ByPublicId, ByUuid, Reference, parse_reference
+from dd_incident_roles.commands.naming import Reference, parse_reference
 from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.settings import load_settings
@@ -19,19 +19,19 @@ UUID = IncidentId("e7a543e2-56dd-5618-9504-3d21644f7505")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("1001", ByPublicId(1001)),
-        (" 1001 ", ByPublicId(1001)),
-        ("IR-1001", ByPublicId(1001)),
-        ("ir-1001", ByPublicId(1001)),
-        ("#1001", ByPublicId(1001)),
-        ("SECURITY-7", ByPublicId(7)),
-        (UUID, ByUuid(UUID)),
-        (UUID.upper(), ByUuid(UUID)),
-        ("https://app.datadoghq.com/incidents/1001", ByPublicId(1001)),
-        ("https://app.datadoghq.com/incidents/1001?tab=timeline#x", ByPublicId(1001)),
-        ("HTTPS://APP.DATADOGHQ.COM/incidents/1001", ByPublicId(1001)),
-        ("https://acme.datadoghq.com/incidents/1001/overview", ByPublicId(1001)),
-        (f"https://app.datadoghq.com/incidents/{UUID}", ByUuid(UUID)),
+        ("1001", 1001),
+        (" 1001 ", 1001),
+        ("IR-1001", 1001),
+        ("ir-1001", 1001),
+        ("#1001", 1001),
+        ("SECURITY-7", 7),
+        (UUID, UUID),
+        (UUID.upper(), UUID),
+        ("https://app.datadoghq.com/incidents/1001", 1001),
+        ("https://app.datadoghq.com/incidents/1001?tab=timeline#x", 1001),
+        ("HTTPS://APP.DATADOGHQ.COM/incidents/1001", 1001),
+        ("https://acme.datadoghq.com/incidents/1001/overview", 1001),
+        (f"https://app.datadoghq.com/incidents/{UUID}", UUID),
     ],
 )
 def test_every_form_of_an_incident_is_understood(text: str, expected: Reference) -> None:
@@ -85,7 +85,7 @@ def test_a_page_is_of_the_configured_site(
     settings = load_settings(None, {}, environ, Path())
     url = f"https://{host}/incidents/1001"
     if site is None:
-        assert parse_reference(url, settings) == ByPublicId(1001)
+        assert parse_reference(url, settings) == 1001
         return
     with pytest.raises(UsageError) as caught:
         parse_reference(url, settings)
