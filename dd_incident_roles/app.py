@@ -11,7 +11,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from dd_incident_roles.commands.application import Application, Configuration
-from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.configuration.people_file import load_people
+from dd_incident_roles.configuration.policy_file import load_policy
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
@@ -27,8 +29,6 @@ from dd_incident_roles.model import Organisation
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.devising import with_devised
-from dd_incident_roles.roles.loading import load_catalogue
-from dd_incident_roles.roles.people_loading import load_people
 from dd_incident_roles.settings import Settings, load_settings
 from dd_incident_roles.settings.environment import check_way_out
 from dd_incident_roles.store.opening import open_record

@@ -48,10 +48,7 @@ class UsageError(IncidentRolesError):
 
 
 class ConfigurationError(UsageError):
-    """A setting or a file of the configuration is wrong.
-
-    ``others`` are what else is wrong with the same part of it.
-    """
+    """A setting or a file of the configuration is wrong."""
 
     def __init__(
         self,
@@ -72,7 +69,6 @@ class ConfigurationError(UsageError):
         self.key = key
         self.value = value
         self.line = line
-        self.others: tuple[ConfigurationError, ...] = ()
 
 
 class UnreadableFile(ConfigurationError):

@@ -77,13 +77,13 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "roles": frozenset(
             {
                 "words",
-                *("model", "errors", "files"),
+                *("model", "errors"),
                 *("sync.state", "sync.handoff", "sync.past", "sync.devised"),
             }
         ),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
-        "configuration": frozenset({"words", "model", "errors", "roles", "policy"}),
+        "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),
         "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
         "timeline": frozenset({"words", "model", "errors", "roles", "sync"}),
         "settings": frozenset({"words", "errors", "files"}),
@@ -119,9 +119,9 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "datadog_api_client": frozenset({"datadog"}),
         "platformdirs": frozenset({"settings"}),
         "pydantic": frozenset(
-            {"settings", "report", "facts", "configuration", "sandbox", "roles", "timeline"}
+            {"settings", "report", "facts", "configuration", "sandbox", "timeline"}
         ),
-        "pydantic_core": frozenset({"report"}),
+        "pydantic_core": frozenset({"report", "configuration"}),
         "pydantic_settings": frozenset({"settings"}),
         "requests": frozenset({"datadog"}),
         "rich": frozenset({"cli", "report"}),
@@ -130,7 +130,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "starlette": frozenset({"sandbox"}),
         "urllib3": frozenset({"datadog"}),
         "uvicorn": frozenset({"sandbox"}),
-        "yaml": frozenset({"roles", "sandbox"}),
+        "yaml": frozenset({"configuration", "sandbox"}),
     }
 )
 """Which layers may import each library; a library that is not here belongs nowhere."""

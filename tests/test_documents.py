@@ -14,11 +14,11 @@ import yaml
 from dd_incident_roles import errors
 from dd_incident_roles.cli.check_report import SHAPES
 from dd_incident_roles.cli.failures import BUG, INTERRUPTED
+from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import NamedRole
-from dd_incident_roles.roles.defaults import shipped_file
-from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
 from dd_incident_roles.sync.result import HELD_BACK

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.roles.defaults import shipped_file
 from dd_incident_roles.settings import VARIABLES, Settings, load_settings
 from dd_incident_roles.settings.sites import SITES
 from dd_incident_roles.settings.variables import SECRETS

@@ -73,7 +73,7 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
 
 def _catalogue(invocation: Invocation, incident: str | None) -> Catalogue:
-    from dd_incident_roles.roles.loading import load_catalogue
+    from dd_incident_roles.configuration.roles_file import load_catalogue
 
     settings = settings_of(invocation)
     catalogue = load_catalogue(settings.roles)

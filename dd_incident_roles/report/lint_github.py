@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from dd_incident_roles.configuration.problem import Lint, Problem
+from dd_incident_roles.configuration.lint import Lint, Problem
 from dd_incident_roles.report.relative_path import relative_path
 from dd_incident_roles.report.workflow_command import workflow_command
 from dd_incident_roles.roles.catalogue import Level

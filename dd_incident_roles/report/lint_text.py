@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from dd_incident_roles.configuration.problem import CheckedFile, Lint, Problem
+from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.lines import joined
 from dd_incident_roles.roles.catalogue import Level

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.roles.defaults import shipped_name
 from dd_incident_roles.suggesting.suggestion import Proposed, Suggestion, Suggestions
 from dd_incident_roles.words import join_names
 

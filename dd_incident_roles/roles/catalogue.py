@@ -14,6 +14,9 @@ from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 
+Priorities = Mapping[str, tuple[str, ...]]
+"""The severities that each priority stands for."""
+
 FIELD_PREFIX = "incident_role."
 """How the names of the property fields begin that hold a role where assignments cannot."""
 
@@ -149,7 +152,7 @@ class Catalogue:
 
     roles: tuple[Role, ...]
     file: str
-    priorities: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    priorities: Priorities = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def commander(self) -> Role:

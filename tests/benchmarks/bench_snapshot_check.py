@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.facts.asked_fields import asked_fields
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
@@ -34,7 +35,6 @@ from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.surroundings import Account, TimelineActivity
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.loading import load_catalogue
 
 INCIDENTS = 10_000
 NOW = datetime(2026, 1, 8, tzinfo=UTC)

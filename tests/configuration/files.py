@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from dd_incident_roles.configuration.known import Known
-from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.configuration.policy_file import Known, load_policy
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
@@ -16,7 +16,6 @@ from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
 from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.loading import load_catalogue
 
 TODAY = date(2026, 11, 10)
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.lint import ConfiguredFiles, lint
-from dd_incident_roles.configuration.problem import CheckedFile, Lint, Problem
+from dd_incident_roles.configuration.lint import CheckedFile, ConfiguredFiles, Lint, Problem, lint
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.roles.catalogue import Level
 from tests.configuration.files import PEOPLE, ROLES, RULES, TODAY, written

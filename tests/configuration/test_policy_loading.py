@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.configuration.config_file import open_file
+from dd_incident_roles.configuration.policy_file import POLICY_FILE, load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import ExclusionSetting, Policy, RuleSetting, Waiver
@@ -19,8 +19,6 @@ from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import Condition, SeverityIs
-from dd_incident_roles.roles.defaults import shipped_file
-from dd_incident_roles.roles.yaml_reading import read_yaml
 from tests.configuration.files import CATALOGUE, POLICY, TODAY, loaded
 
 P1 = Condition(tests=(SeverityIs(values=("SEV-0", "SEV-1")),))
@@ -31,15 +29,13 @@ BY_REQUIREMENT = {"IR001", "IR010", "IR040"}
 TWO_LEVELS = {"IR011", "IR014", "IR016"}
 
 
-def shipped_settings() -> Mapping[str, object]:
-    """The entries of ``rules`` in the shipped file."""
-    return read_yaml(shipped_file("policy.yaml")).entries()["rules"].entries()
-
-
 def every_rule() -> dict[str, Rule]:
     """The rules that exist, and stand-ins for those that the shipped file names beside them."""
     stand_in = replace(NO_INCIDENT_MANAGER, grace=timedelta())
-    named = {key: replace(stand_in, id=key, name=key.lower()) for key in shipped_settings()}
+    named = {
+        key: replace(stand_in, id=key, name=key.lower())
+        for key, _ in open_file(None, POLICY_FILE).entries("rules")
+    }
     return named | dict(REGISTERED)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.errors import ConfigurationError
 from tests.configuration.files import CATALOGUE, POLICY, RULES, TODAY, loaded
 from tests.configuration.test_lint import found, places

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from dd_incident_roles.configuration.policy_loading import load_policy
+from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy import judge
 from dd_incident_roles.policy.facts import Facts

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dd_incident_roles.configuration.config_file import shipped_file, shipped_name
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.roles.catalogue import (
@@ -29,8 +31,6 @@ from dd_incident_roles.roles.conditions import (
     SeverityIs,
     Test,
 )
-from dd_incident_roles.roles.defaults import shipped_file, shipped_name
-from dd_incident_roles.roles.loading import load_catalogue, read_catalogue
 
 P1 = SeverityIs(values=("SEV-0", "SEV-1"))
 P1_OR_P2 = SeverityIs(values=("SEV-0", "SEV-1", "SEV-2"))
@@ -249,8 +249,8 @@ def test_a_catalogue_can_be_read_from_inside_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as writing:
         writing.writestr("config/roles.yaml", OWN)
     with zipfile.ZipFile(archive) as reading:
-        catalogue = read_catalogue(zipfile.Path(reading, "config/roles.yaml"), name="inside")
-    assert catalogue.file == "inside"
+        catalogue = load_catalogue(zipfile.Path(reading, "config/roles.yaml"))
+    assert catalogue.file == str(archive / "config" / "roles.yaml")
 
 
 def test_every_shipped_yaml_file_is_known_to_a_loader() -> None:

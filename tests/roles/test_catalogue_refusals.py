@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.roles.loading import load_catalogue
 
 ROLES = """\
 version: 1

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.errors import AmbiguousPerson, ConfigurationError
-from dd_incident_roles.roles.defaults import shipped_file, shipped_name
 from dd_incident_roles.roles.people import Entry, People
-from dd_incident_roles.roles.people_loading import load_people, read_people
 
 ADA = Entry(
     key="ada",
@@ -161,8 +161,7 @@ def test_an_empty_list_of_people_is_allowed(tmp_path: Path) -> None:
 
 def test_the_example_loads() -> None:
     """What people copy works, and shows every key."""
-    source = shipped_file("people.example.yaml")
-    people = read_people(source, name=shipped_name("people.example.yaml"))
+    people = load_people(shipped_file("people.example.yaml"))
     assert [entry.key for entry in people.entries] == ["ada", "grace", "linus"]
     for service in ("name", "datadog", "github", "gitlab", "slack"):
         assert any(getattr(entry, service) for entry in people.entries)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.roles.loading import load_catalogue
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunTerms, run

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dd_incident_roles.configuration.problem import Lint
+from dd_incident_roles.configuration.lint import Lint
 from dd_incident_roles.report.documents.parts import Document, Part, field
 from dd_incident_roles.roles.catalogue import Level
 

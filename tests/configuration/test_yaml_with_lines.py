@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dd_incident_roles.configuration.config_file import ConfigFile, open_file
+from dd_incident_roles.configuration.forms import Form, Text
+from dd_incident_roles.configuration.yaml_with_lines import parse_yaml, path_text
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.roles.yaml_nodes import Node
-from dd_incident_roles.roles.yaml_reading import parse_yaml, read_yaml
 
 
-class Colour(StrEnum):
-    """A closed set of words."""
+class Note(Form):
+    """A form with one text."""
 
-    RED = "red"
-    BLUE = "blue"
+    a: Text
+
+
+def read(content: bytes) -> ConfigFile:
+    """A file of this content."""
+    return ConfigFile("f", parse_yaml(content, file="f"))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_what_yaml_must_not_have_is_refused(
     path = tmp_path / "file.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
-        read_yaml(path)
+        open_file(path, "")
     assert (caught.value.file, caught.value.line) == (str(path), line)
     assert message in caught.value.problem
 
@@ -64,14 +68,14 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """A file that is not there is named."""
     path = tmp_path / "none.yaml"
     with pytest.raises(ConfigurationError, match="No such file") as caught:
-        read_yaml(path)
+        open_file(path, "")
     assert caught.value.file == str(path)
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     """A folder is no file."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        read_yaml(tmp_path)
+        open_file(tmp_path, "")
 
 
 @pytest.mark.parametrize(
@@ -101,53 +105,42 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 )
 def test_values_are_what_they_look_like(text: str, value: object) -> None:
     """Words stay words: only true and false are truths, and no text turns into a date."""
-    entry = parse_yaml(f"a: {text}\n".encode(), file="f").entries()["a"]
-    assert entry.value == value
-    assert type(entry.value) is type(value)
+    found = read(f"a: {text}\n".encode()).value("a")
+    assert found == value
+    assert type(found) is type(value)
 
 
-def test_nodes_know_their_places() -> None:
-    """Each value has the dotted path and the line of its key."""
-    root = parse_yaml(b"a:\n  - x: 1\n    y:\n      z: 2\n  - 3\n", file="f")
-    first, second = root.entries()["a"].items()
-    y = first.entries()["y"]
-    assert (root.path, root.line) == ("", 1)
-    assert (first.path, first.line) == ("a[0]", 2)
-    assert (y.path, y.line) == ("a[0].y", 3)
-    assert (y.entries()["z"].path, y.entries()["z"].line) == ("a[0].y.z", 4)
-    assert (second.path, second.line) == ("a[1]", 5)
+def test_each_value_has_its_place() -> None:
+    """The way to a value leads to the line of its key."""
+    file = read(b"a:\n  - x: 1\n    y:\n      z: 2\n  - 3\n")
+    assert {path_text(loc): part.line for loc, part in file.parts.items()} == {
+        **{"": 1, "a": 1, "a[0]": 2, "a[0].x": 2, "a[0].y": 3, "a[0].y.z": 4, "a[1]": 5}
+    }
+    assert file.value("a", 0, "y", "z") == 2
+    assert file.value("a", 2) is None
 
 
 def test_an_error_shows_no_raw_control_character() -> None:
     """What a terminal would obey is escaped in keys and values, and long values are cut."""
-    root = parse_yaml(b'"a\\eb": "c\\ed' + b"x" * 500 + b'"\n', file="f")
-    with pytest.raises(ConfigurationError) as caught:
-        root.table(required=())
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 200
+    file = read(b'"a\\eb": "c\\ed' + b"x" * 500 + b'"\na: b\n')
+    assert file.read(Note) is None
+    (problem,) = file.problems
+    assert "\x1b" not in str(problem)
+    assert len(str(problem)) < 200
 
 
 def test_a_file_with_a_byte_order_mark_is_read() -> None:
     """Editors that begin a file with a mark do no harm."""
-    assert parse_yaml(b"\xef\xbb\xbfa: 1\r\n", file="f").entries()["a"].value == 1
+    assert read(b"\xef\xbb\xbfa: 1\r\n").value("a") == 1
 
 
 def test_white_space_in_a_text_counts_as_one_space() -> None:
     """Folded and broken lines give one line."""
-    entry = parse_yaml(b"a: >\n  one\n  two\n\n  three\n", file="f").entries()["a"]
-    assert entry.text() == "one two three"
-
-
-def test_a_choice_is_one_of_its_words() -> None:
-    """A closed set takes its words and no other."""
-    entries = parse_yaml(b"a: red\nb: RED\n", file="f").entries()
-    assert entries["a"].choice(Colour) is Colour.RED
-    with pytest.raises(ConfigurationError, match="one of: red, blue"):
-        entries["b"].choice(Colour)
+    assert read(b"a: >\n  one\n  two\n\n  three\n").read(Note) == Note(a="one two three")
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_content_is_read_or_refused(content: bytes) -> None:
-    """No content ends in anything but nodes or a ConfigurationError."""
+    """No content ends in anything but values or a ConfigurationError."""
     with suppress(ConfigurationError):
-        assert isinstance(parse_yaml(content, file="f"), Node)
+        assert () in parse_yaml(content, file="f")

@@ -1,0 +1,278 @@
+"""The shapes that several files share: texts, lengths of time, ``when``; all of them strict."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from dd_incident_roles.configuration.config_file import ConfigFile
+from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.roles.catalogue import Level, Priorities, Requirement, stream_name
+from dd_incident_roles.roles.conditions import (
+    ALWAYS,
+    Condition,
+    CustomerImpacted,
+    FieldIs,
+    IncidentTypeIs,
+    OpenFor,
+    RespondersOver,
+    SeverityIs,
+    StateIs,
+    Test,
+)
+from dd_incident_roles.words import parse_duration
+
+_Value = TypeVar("_Value")
+
+_VERSION = 1
+_LONGEST = 2000
+"""More characters than any title, summary or reason has that somebody reads."""
+
+_FIELD = re.compile(r"field\.[A-Za-z0-9][A-Za-z0-9_.]*", re.ASCII)
+_SEVERITY = re.compile(r"SEV-[0-9]{1,2}|UNKNOWN", re.ASCII | re.IGNORECASE)
+_VOCABULARY = (
+    "severity, state, customer_impacted, field.<name>, open_for, responders_over, incident_type"
+)
+
+
+class Form(BaseModel):
+    """What a person can write in one place of a file: known keys only, and no other types."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def hinted(
+    problem: str, *, hint: str | None, cause: Exception | None = None
+) -> PydanticCustomError:
+    """A fault that says what to do about it, ready to be raised by a validator."""
+    details = {"problem": problem, "hint": hint, "cause": cause}
+    return PydanticCustomError("hinted", "{problem}", details)
+
+
+def refuse_parts(problems: Iterable[tuple[str | int, str | PydanticCustomError]]) -> None:
+    """Raise what is wrong with parts of a form that are right each by itself, by their keys.
+
+    The fault of the key "" is one of the whole form.
+    """
+    errors = [
+        InitErrorDetails(
+            type=hinted(problem, hint=None) if isinstance(problem, str) else problem,
+            loc=() if key == "" else (key,),
+            input=None,
+        )
+        for key, problem in problems
+    ]
+    if errors:
+        # Raised inside a validator, each of them is told under the place of the form.
+        raise ValidationError.from_exception_data("form", errors)
+
+
+def _only_version(number: int) -> int:
+    if number != _VERSION:
+        raise ValueError(f"this version reads only version {_VERSION} of the file")
+    return number
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line:
+        raise ValueError("is empty")
+    if any(unicodedata.category(character) == "Cc" for character in line):
+        raise ValueError("has a control character in it")
+    if len(line) > _LONGEST:
+        raise ValueError(f"has more than {_LONGEST} characters")
+    return line
+
+
+def _said(value: object) -> object:
+    if value is None:
+        raise ValueError("is empty")
+    return value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
+    """Refuse a list of nothing."""
+    # The library's own check of a length counts only the items that are right.
+    if not values:
+        raise ValueError("names nothing")
+    return values
+
+
+def _length(value: object) -> object:
+    return parse_duration(" ".join(value.split())) if isinstance(value, str) else value
+
+
+def _stream(text: str) -> str:
+    try:
+        return stream_name(text)
+    except UsageError as error:
+        raise ValueError(error.message) from error
+
+
+Version = Annotated[int, AfterValidator(_only_version)]
+Text = Annotated[str, AfterValidator(_one_line)]
+"""A text that says something, on one line: runs of white space count as one space."""
+
+Texts = Annotated[tuple[Text, ...], AfterValidator(some), BeforeValidator(_listed)]
+"""One text, or a list of at least one."""
+
+StreamName = Annotated[Text, AfterValidator(_stream)]
+Duration = Annotated[timedelta, BeforeValidator(_length)]
+Given = Annotated[_Value | None, BeforeValidator(_said)]
+"""A value that can be left out; its key alone says nothing, and is refused."""
+
+
+def _priorities(info: ValidationInfo) -> Priorities:
+    context: Any = info.context
+    priorities: Priorities = context.priorities
+    return priorities
+
+
+def _severities_of(name: str, priorities: Priorities) -> tuple[str, ...]:
+    for priority, severities in priorities.items():
+        if priority.casefold() == name.casefold():
+            return severities
+    return (name,)
+
+
+def _known_severity(name: str, info: ValidationInfo) -> str:
+    priorities = _priorities(info)
+    listed = {severity.casefold() for values in priorities.values() for severity in values}
+    if (
+        _severities_of(name, priorities) == (name,)
+        and name.casefold() not in listed
+        and not _SEVERITY.fullmatch(name)
+    ):
+        # A priority that is nowhere defined would never apply: the rule would be silent for ever.
+        raise hinted(
+            "is neither a priority of this file nor a severity such as SEV-1",
+            hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. A severity of "
+            "another shape is made known by naming it under a priority.",
+        )
+    return name
+
+
+def _severities(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    priorities = _priorities(info)
+    found = [each for name in names for each in _severities_of(name, priorities)]
+    return tuple(dict.fromkeys(found))
+
+
+def _longer_than_nothing(length: timedelta) -> timedelta:
+    if not length:
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+def _field_key(key: str) -> str:
+    if not _FIELD.fullmatch(key):
+        raise hinted("unknown key", hint=f"Known keys: {_VOCABULARY}.")
+    return key
+
+
+def _field_value(value: object) -> str | int | float | bool:
+    match value:
+        case str():
+            return _one_line(value)
+        case bool() | int() | float():
+            return value
+        case _:
+            raise ValueError("must be a text, a number, true or false, or a list of them")
+
+
+_FieldValues = Annotated[
+    tuple[Annotated[Any, PlainValidator(_field_value)], ...],
+    AfterValidator(some),
+    BeforeValidator(_listed),
+]
+
+
+class _When(Form):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_field_key)], _FieldValues]
+
+    severity: Annotated[
+        tuple[Annotated[Text, AfterValidator(_known_severity)], ...],
+        AfterValidator(some),
+        BeforeValidator(_listed),
+        AfterValidator(_severities),
+    ] = ()
+    state: Texts = ()
+    incident_type: Texts = ()
+    customer_impacted: bool = False
+    open_for: Annotated[Duration, AfterValidator(_longer_than_nothing)] = timedelta()
+    responders_over: Annotated[int, Field(ge=0)] = 0
+
+    def test(self, key: str) -> Test:
+        match key:
+            case "severity":
+                return SeverityIs(values=self.severity)
+            case "state":
+                return StateIs(values=self.state)
+            case "incident_type":
+                return IncidentTypeIs(values=self.incident_type)
+            case "customer_impacted":
+                return CustomerImpacted(value=self.customer_impacted)
+            case "open_for":
+                return OpenFor(length=self.open_for)
+            case "responders_over":
+                return RespondersOver(number=self.responders_over)
+            case _:
+                values = self.__pydantic_extra__[key]
+                return FieldIs(name=key.removeprefix("field."), values=values)
+
+
+def _condition(written: object, info: ValidationInfo) -> Condition:
+    if written == "always":
+        return ALWAYS
+    if not isinstance(written, Mapping):
+        raise hinted(
+            "must be the word always, or a mapping of keys to values",
+            hint=f"Known keys: {_VOCABULARY}.",
+        )
+    if not written:
+        raise hinted("names nothing", hint="Write always if it is meant for every incident.")
+    when = _When.model_validate(written, context=info.context)
+    # In the order of the file, in which the condition is also put into words.
+    return Condition(tests=tuple(when.test(key) for key in written))
+
+
+When = Annotated[Condition, PlainValidator(_condition)]
+"""The word ``always``, or keys of the vocabulary that must all apply.
+
+The context of the reading has the ``priorities`` that it can name.
+"""
+
+
+class RequirementForm(Form):
+    """One of the alternatives under which a role is required."""
+
+    when: When
+    after: Duration
+    level: Annotated[Level, Field(strict=False)]
+
+    def at(self, file: ConfigFile, loc: Loc) -> Requirement:
+        """The requirement, which knows its place in the file."""
+        return Requirement(
+            when=self.when, after=self.after, level=self.level, file=file.name, line=file.line(loc)
+        )

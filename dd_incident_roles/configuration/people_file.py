@@ -1,0 +1,95 @@
+"""Who is who, from the people file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from dd_incident_roles.configuration.config_file import ConfigFile, load_file
+from dd_incident_roles.configuration.forms import Form, Given, Text, Version
+from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.roles.people import Entry, People
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_ONESELF = "me"
+_ACCOUNTS = ("email", "datadog")
+_SERVICES = ("github", "gitlab", "slack")
+
+
+def load_people(path: Path | Traversable | None) -> People:
+    """Read the people file; without one there is nobody in it."""
+    return People() if path is None else load_file(path, "", gather_people)
+
+
+def gather_people(file: ConfigFile) -> People:
+    """Read what can be read of a people file, and note the faults of the rest."""
+    file.read(_PeopleForm)
+    entries: list[tuple[Loc, Entry]] = []
+    for key, loc in file.entries("people"):
+        if not _KEY.fullmatch(key):
+            problem = "the key must be lower-case letters, digits, dots, hyphens and underscores"
+            file.refuse(loc, problem)
+        elif key == _ONESELF:
+            file.refuse(loc, "the key is the word for whoever types the command")
+        elif form := file.read(_EntryForm, loc):
+            entries.append((loc, Entry(key=key, **dict(form))))
+    _refuse_doubled_accounts(file, entries)
+    return People(entries=tuple(entry for _, entry in entries))
+
+
+def _shape(pattern: str, problem: str) -> Callable[[str], str]:
+    shape = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise ValueError(problem)
+        return text
+
+    return check
+
+
+_Login = Annotated[
+    Text, AfterValidator(_shape(r"\w[\w.\-]{0,254}", "must be a login, without the @"))
+]
+
+
+class _PeopleForm(Form):
+    version: Version
+    people: dict[str, object]
+
+
+class _EntryForm(Form):
+    email: Annotated[Text, AfterValidator(_shape(r"[^@\s]+@[^@\s]+", "must be an e-mail address"))]
+    name: Given[Text] = None
+    datadog: Given[
+        Annotated[Text, AfterValidator(_shape(r"\S+", "must not have spaces in it"))]
+    ] = None
+    github: Given[_Login] = None
+    gitlab: Given[_Login] = None
+    slack: Given[
+        Annotated[
+            Text,
+            AfterValidator(
+                _shape(r"[UW][A-Z0-9]{2,31}", "must be a member ID of Slack such as U012ABCDEF")
+            ),
+        ]
+    ] = None
+
+
+def _refuse_doubled_accounts(file: ConfigFile, entries: Sequence[tuple[Loc, Entry]]) -> None:
+    taken: dict[tuple[str, str], Entry] = {}
+    for loc, entry in entries:
+        for service in (*_ACCOUNTS, *_SERVICES):
+            name: str | None = getattr(entry, service)
+            if name is None:
+                continue
+            # An e-mail and a Datadog handle name the same kind of account.
+            kind = service if service in _SERVICES else "account"
+            other = taken.setdefault((kind, name.casefold()), entry)
+            if other is not entry:
+                file.refuse((*loc, service), f"already belongs to {other.key}")

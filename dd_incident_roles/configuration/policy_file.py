@@ -1,0 +1,348 @@
+"""The policy from its file.
+
+An organisation's own file replaces the shipped one; nothing is merged, so that what the file says
+is all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources.abc import Traversable
+from itertools import combinations
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, Self, cast
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from dd_incident_roles.configuration.config_file import ConfigFile, load_file
+from dd_incident_roles.configuration.forms import (
+    Duration,
+    Form,
+    Given,
+    RequirementForm,
+    StreamName,
+    Text,
+    Version,
+    When,
+    hinted,
+    refuse_parts,
+)
+from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.errors import UnknownRole, UsageError
+from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy.level import FailOn
+from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.policy import (
+    LONGEST_WAIVER,
+    ExclusionSetting,
+    Policy,
+    RuleSetting,
+    Waiver,
+)
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.selection import find_rule
+from dd_incident_roles.policy.waive import NEVER_WAIVED
+from dd_incident_roles.roles.assign import stream_for
+from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
+from dd_incident_roles.roles.conditions import ALWAYS
+
+POLICY_FILE = "policy.yaml"
+"""What the shipped policy is called."""
+
+_FEWEST = 2
+_NUMBER = re.compile(r"(?:IR-)?([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a policy is read against: the roles, every rule by its id, and the day in UTC."""
+
+    catalogue: Catalogue
+    rules: Mapping[str, Rule]
+    today: date
+
+    @property
+    def priorities(self) -> Priorities:
+        """What the priorities of the catalogue mean."""
+        return self.catalogue.priorities
+
+
+def load_policy(
+    path: Path | Traversable | None,
+    *,
+    catalogue: Catalogue,
+    rules: Mapping[str, Rule],
+    today: date,
+) -> Policy:
+    """Read an organisation's file, or without one the shipped policy.
+
+    ``today`` is a day in UTC. Raises ConfigurationError that names the file, the key, the value and
+    the line.
+    """
+    known = Known(catalogue=catalogue, rules=rules, today=today)
+    return load_file(path, POLICY_FILE, lambda file: gather_policy(file, known))
+
+
+def gather_policy(file: ConfigFile, known: Known) -> Policy:
+    """Read what can be read of a policy, and note the faults of the rest."""
+    form = file.read(_PolicyForm)
+    return Policy(
+        file=file.name,
+        rules=MappingProxyType(_rules(file, known)),
+        requirements=MappingProxyType(_requirements(file, known)),
+        # Without the key, those of the catalogue hold; an empty list takes them away.
+        exclusions=None
+        if file.value("exclusions") is None
+        else tuple(
+            each for loc in file.items("exclusions") for each in _exclusions(file, loc, known)
+        ),
+        waivers=tuple(
+            waiver.at(Place(file.name, file.line(loc)))
+            for loc in file.items("waivers")
+            if (waiver := file.read(_WaiverForm, loc, known))
+        ),
+        shows_private=form is not None and form.private_incidents == "shown",
+        noted=form.note_in_timeline if form else FailOn.NEVER,
+    )
+
+
+class _PolicyForm(Form):
+    version: Version
+    rules: dict[str, object] = Field(default_factory=dict)
+    private_incidents: Literal["redacted", "shown"] = "redacted"
+    # A key whose body is all comments is as good as not there.
+    requirements: dict[str, tuple[object, ...]] | None = None
+    exclusions: tuple[object, ...] | None = None
+    waivers: tuple[object, ...] | None = None
+    note_in_timeline: Annotated[FailOn, Field(strict=False)] = FailOn.NEVER
+
+
+class _RuleForm(Form):
+    level: Given[Literal["error", "warning", "note", "off"]] = None
+    grace: Given[Duration] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _level_alone(cls, written: object) -> object:
+        return {"level": written} if isinstance(written, str) else written
+
+
+def _rules(file: ConfigFile, known: Known) -> dict[str, RuleSetting]:
+    settings: dict[str, RuleSetting] = {}
+    for name, loc in file.entries("rules"):
+        try:
+            rule = find_rule(known.rules, name)
+        except UsageError as error:
+            file.refuse(loc, f"no rule is called {name!r}", hint=error.hint)
+            continue
+        form = file.read(_RuleForm, loc)
+        if rule.id in settings:
+            line = settings[rule.id].place.line
+            file.refuse(loc, f"the rule {rule.id} is already set on line {line}")
+        elif form and form.level == "off" and rule.id == NOT_EVALUATED.id:
+            file.refuse(
+                (*loc, "level"),
+                f"{rule.id} cannot be switched off",
+                hint="A check that could not look must not pass for one that found nothing.",
+            )
+        elif form and form.grace is not None and rule.grace is None:
+            file.refuse(
+                (*loc, "grace"),
+                f"the rule {rule.id} has no grace of its own",
+                hint="How long a required role may stay empty is 'after' of each of its "
+                "requirements.",
+            )
+        elif form:
+            settings[rule.id] = RuleSetting(
+                place=Place(file.name, file.line(loc)),
+                level=None if form.level in (None, "off") else Level(form.level),
+                grace=form.grace,
+                is_off=form.level == "off",
+            )
+    return settings
+
+
+def _known(info: ValidationInfo) -> Known:
+    return cast("Known", info.context)
+
+
+def _role_key(text: str, info: ValidationInfo) -> RoleKey:
+    try:
+        return _known(info).catalogue.find(text).key
+    except UnknownRole as error:
+        # The cause tells lint which faults may only follow from one of the catalogue.
+        raise hinted(f"no role is called {text!r}", hint=error.hint, cause=error) from error
+
+
+_RoleName = Annotated[Text, AfterValidator(_role_key)]
+
+
+def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Requirement, ...]]:
+    requirements: dict[RoleKey, tuple[Requirement, ...]] = {}
+    lines: dict[RoleKey, int] = {}
+    for name, loc in file.entries("requirements"):
+        try:
+            role = known.catalogue.find(name).key
+        except UnknownRole as error:
+            file.refuse(loc, f"no role is called {name!r}", hint=error.hint, cause=error)
+            continue
+        if role in lines:
+            file.refuse(loc, f"the role {role} is already there on line {lines[role]}")
+            continue
+        lines[role] = file.line(loc)
+        forms = [(place, file.read(RequirementForm, place, known)) for place in file.items(*loc)]
+        requirements[role] = tuple(form.at(file, place) for place, form in forms if form)
+    return requirements
+
+
+class _ExclusionForm(Form):
+    roles: tuple[_RoleName, ...]
+    when: When = ALWAYS
+
+    @field_validator("roles")
+    @classmethod
+    def _check_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
+        refuse_parts(
+            (number, f"the role {role} is there twice")
+            for number, role in enumerate(roles)
+            if role in roles[:number]
+        )
+        if len(roles) < _FEWEST:
+            raise ValueError(f"must name at least {_FEWEST} roles")
+        return roles
+
+
+def _exclusions(file: ConfigFile, loc: Loc, known: Known) -> Iterator[ExclusionSetting]:
+    """One exclusion of several roles is one for each pair of them."""
+    if form := file.read(_ExclusionForm, loc, known):
+        place = Place(file.name, file.line(loc))
+        for role, other in combinations(map(RoleKey, form.roles), 2):
+            yield ExclusionSetting(role=role, other=other, place=place, when=form.when)
+
+
+def _waivable(text: str, info: ValidationInfo) -> str:
+    try:
+        rule = find_rule(_known(info).rules, text)
+    except UsageError as error:
+        raise hinted(f"no rule is called {text!r}", hint=error.hint) from error
+    if rule.id in NEVER_WAIVED:
+        raise ValueError(f"{rule.id} ({rule.name}) cannot be waived")
+    return rule.id
+
+
+def _incident(value: object) -> object:
+    match value:
+        case "all":
+            return None
+        case None:
+            raise ValueError("must be a whole number, and is empty")
+        case str():
+            number = _NUMBER.fullmatch(value)
+            if number is None:
+                raise ValueError(
+                    "must be the number of an incident such as 1001 or IR-1001, or all"
+                )
+            return int(number[1])
+        case _:
+            return value
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        if _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError("is not a day of the calendar") from error
+    raise ValueError("must be a day such as 2026-12-01")
+
+
+def _address(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        is_address = url.scheme in {"http", "https"} and bool(url.hostname) and " " not in text
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("must be an address that begins with https:// or http://")
+    return text
+
+
+_Day = Annotated[date, BeforeValidator(_day)]
+
+
+class _WaiverForm(Form):
+    """A waiver that is over is read like any other: that it is over is a finding, and no fault of
+    the file, which would stop every check from one day to the next.
+    """
+
+    rule: Annotated[Text, AfterValidator(_waivable)]
+    reason: Text
+    owner: Text
+    expires: _Day
+    incident: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_incident)] = None
+    role: Given[_RoleName] = None
+    stream: Given[StreamName] = None
+    when: When = ALWAYS
+    created: Given[_Day] = None
+    link: Given[Annotated[Text, AfterValidator(_address)]] = None
+
+    @field_validator("stream")
+    @classmethod
+    def _check_stream(cls, stream: str | None, info: ValidationInfo) -> str | None:
+        role, catalogue = info.data.get("role"), _known(info).catalogue
+        try:
+            return stream_for(catalogue.role(role), stream) if role and stream else stream
+        except UsageError as error:
+            raise ValueError(error.message) from error
+
+    @model_validator(mode="after")
+    def _check(self, info: ValidationInfo) -> Self:
+        refuse_parts(self._faults(_known(info).today))
+        return self
+
+    def _faults(self, today: date) -> Iterator[tuple[str, str | PydanticCustomError]]:
+        begun = self.created or today
+        if begun > today:
+            yield "created", "lies in the future"
+        elif self.created is not None and self.expires < self.created:
+            yield "expires", "is before the day on which the waiver was created"
+        elif self.expires - begun > LONGEST_WAIVER:
+            since = "'created'" if self.created else "today"
+            last = begun + LONGEST_WAIVER
+            yield (
+                "expires",
+                hinted(
+                    f"is more than {LONGEST_WAIVER.days} days after {since}",
+                    hint=f"The last day can be {last.isoformat()}; renew it then.",
+                ),
+            )
+        is_narrow = self.role is not None or self.stream is not None or self.when != ALWAYS
+        if "incident" not in self.model_fields_set and not is_narrow:
+            yield (
+                "",
+                hinted(
+                    f"narrows nothing: it would cover every finding of {self.rule}",
+                    hint="Add incident, role, stream or when; write incident: all if that is "
+                    "meant.",
+                ),
+            )
+
+    def at(self, place: Place) -> Waiver:
+        return Waiver(place=place, **dict(self))

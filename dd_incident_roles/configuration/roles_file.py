@@ -1,0 +1,283 @@
+"""The catalogue of roles from its file.
+
+An organisation's own file replaces the shipped one; nothing is merged, so that what the file says
+is all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    RootModel,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from dd_incident_roles.configuration.config_file import ConfigFile, load_file
+from dd_incident_roles.configuration.forms import (
+    Form,
+    Given,
+    RequirementForm,
+    StreamName,
+    Text,
+    Texts,
+    Version,
+    When,
+    hinted,
+    refuse_parts,
+    some,
+)
+from dd_incident_roles.configuration.yaml_with_lines import Loc
+from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
+from dd_incident_roles.roles.catalogue import (
+    LONGEST_NAME,
+    RESERVED,
+    Catalogue,
+    CommanderRole,
+    DatadogRole,
+    Exclusion,
+    Holders,
+    MembersOf,
+    NamedRole,
+    OnCallOf,
+    Priorities,
+    Role,
+    Streams,
+    SuggestionSource,
+    folded,
+)
+from dd_incident_roles.roles.conditions import ALWAYS
+
+ROLES_FILE = "roles.yaml"
+"""What the shipped catalogue is called."""
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
+
+
+def load_catalogue(path: Path | Traversable | None = None) -> Catalogue:
+    """Read an organisation's file, or without one the shipped catalogue.
+
+    Raises ConfigurationError that names the file, the key, the value and the line.
+    """
+    return load_file(path, ROLES_FILE, gather_catalogue)
+
+
+def gather_catalogue(file: ConfigFile) -> Catalogue:
+    """Read what can be read of a catalogue, and note the faults of the rest.
+
+    Without the priorities no role is read, since any of them may name one.
+    """
+    file.read(_RolesForm)
+    before = Catalogue(roles=(), file=file.name, priorities=_priorities(file))
+    if ("priorities",) in file.parts and not before.priorities:
+        return before
+    forms = [(loc, file.read(_RoleForm, loc, before)) for loc in file.items("roles")]
+    roles = [(loc, _role(file, loc, form)) for loc, form in forms if form is not None]
+    _refuse_doubled_names(file, roles)
+    # The keys of all entries: one that has a fault elsewhere is there all the same.
+    keys = {part.value for loc, part in file.parts.items() if loc[:1] + loc[2:] == ("roles", "key")}
+    for loc, role in roles:
+        for number, exclusion in enumerate(role.excludes):
+            if exclusion.role not in keys:
+                problem = f"no role has the key {exclusion.role!r}"
+                file.refuse((*loc, "excludes", number), problem)
+            if exclusion.role == role.key:
+                file.refuse((*loc, "excludes", number), "a role cannot exclude itself")
+    if INCIDENT_MANAGER not in keys and isinstance(file.value("roles"), tuple):
+        file.refuse(
+            ("roles",),
+            f"no role has the key {INCIDENT_MANAGER}",
+            hint="Every catalogue has one role with this key and datadog: commander.",
+        )
+    return Catalogue(
+        roles=tuple(role for _, role in roles), file=file.name, priorities=before.priorities
+    )
+
+
+class _RolesForm(Form):
+    version: Version
+    roles: tuple[object, ...]
+    priorities: dict[str, object] = Field(default_factory=dict)
+
+
+class _Severities(RootModel[Texts]):
+    pass
+
+
+def _priorities(file: ConfigFile) -> Priorities:
+    priorities: dict[str, tuple[str, ...]] = {}
+    seen: set[str] = set()
+    for name, loc in file.entries("priorities"):
+        severities = file.read(_Severities, loc)
+        # The name of a faulty one stands for itself, so that not every use of it is a fault too.
+        priorities[name] = severities.root if severities else (name,)
+        if name.casefold() in seen:
+            file.refuse(loc, "the priority is there twice, in another case")
+        seen.add(name.casefold())
+    return MappingProxyType(priorities)
+
+
+def _key(text: str) -> RoleKey:
+    if not _KEY.fullmatch(text):
+        raise ValueError(
+            "must be a lower-case word of letters, digits and underscores that begins with a "
+            "letter and has at most 50 characters"
+        )
+    return RoleKey(text)
+
+
+def _datadog_name(name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"has more than {LONGEST_NAME} characters")
+    if folded(name) in RESERVED:
+        raise hinted(
+            "is a name that Datadog keeps for itself",
+            hint="Choose another name, or write datadog: commander for the commander.",
+        )
+    return name
+
+
+def _commander(written: object) -> object:
+    """None for the commander, so that everything else is a form."""
+    if written == "commander":
+        return None
+    if isinstance(written, dict):
+        return written
+    raise ValueError("must be the word commander, or {role: NAME}")
+
+
+class _NamedForm(Form):
+    role: Annotated[Text, AfterValidator(_datadog_name)]
+
+
+class _TeamForm(Form):
+    team: Text
+
+
+class _SourceForm(Form):
+    on_call: Given[Text] = None
+    team: Given[Text] = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("must be {on_call: TEAM} or {team: TEAM}")
+        return self
+
+    @property
+    def source(self) -> SuggestionSource:
+        return OnCallOf(self.on_call) if self.on_call else MembersOf(self.team or "")
+
+
+def _role_alone(written: object) -> object:
+    return {"role": written} if isinstance(written, str) else written
+
+
+class _ExclusionForm(Form):
+    role: Text
+    when: When = ALWAYS
+
+
+class _RoleForm(Form):
+    key: Annotated[Text, AfterValidator(_key)]
+    title: Text
+    summary: Text
+    responsibilities: Annotated[tuple[Text, ...], AfterValidator(some)]
+    holders: Annotated[Holders, Field(strict=False)]
+    datadog: Annotated[_NamedForm | None, BeforeValidator(_commander)]
+    aliases: tuple[Text, ...] = ()
+    streams: Annotated[Streams, Field(strict=False)] = Streams.NONE
+    suggested_streams: tuple[StreamName, ...] = ()
+    excludes: tuple[Annotated[_ExclusionForm, BeforeValidator(_role_alone)], ...] = ()
+    required: tuple[RequirementForm, ...] = ()
+    qualified: Given[_TeamForm] = None
+    suggested_from: tuple[_SourceForm, ...] = ()
+
+    @field_validator("suggested_streams")
+    @classmethod
+    def _check_streams(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("streams") is Streams.NONE:
+            raise ValueError("a role without streams cannot suggest any")
+        refuse_parts(
+            (number, "the stream is there twice")
+            for number, name in enumerate(names)
+            if name in names[:number]
+        )
+        return names
+
+    @model_validator(mode="after")
+    def _check_commander(self) -> Self:
+        refuse_parts(self._faults_of_the_commander())
+        return self
+
+    def _faults_of_the_commander(self) -> Iterator[tuple[str, str]]:
+        is_commander = self.datadog is None
+        if is_commander and self.key != INCIDENT_MANAGER:
+            yield "datadog", f"only the role with the key {INCIDENT_MANAGER} can be the commander"
+        if self.key == INCIDENT_MANAGER and not is_commander:
+            yield "datadog", f"the role {INCIDENT_MANAGER} must be the commander"
+        if is_commander and self.holders is not Holders.ONE:
+            yield "holders", "the commander is one person"
+        if is_commander and self.streams is not Streams.NONE:
+            yield "streams", "the commander leads the whole incident, not a stream"
+        if not is_commander and folded(self.title) in RESERVED:
+            yield "title", "is a name that Datadog keeps for itself"
+
+
+def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> Role:
+    named: DatadogRole = NamedRole(form.datadog.role) if form.datadog else CommanderRole()
+    return Role(
+        key=RoleKey(form.key),
+        title=form.title,
+        summary=form.summary,
+        responsibilities=form.responsibilities,
+        holders=form.holders,
+        datadog=named,
+        aliases=form.aliases,
+        streams=form.streams,
+        suggested_streams=form.suggested_streams,
+        excludes=tuple(
+            Exclusion(
+                role=RoleKey(each.role),
+                when=each.when,
+                file=file.name,
+                line=file.line((*loc, "excludes", number)),
+            )
+            for number, each in enumerate(form.excludes)
+        ),
+        required=tuple(
+            each.at(file, (*loc, "required", number)) for number, each in enumerate(form.required)
+        ),
+        qualified_team=form.qualified.team if form.qualified else None,
+        suggested_from=tuple(each.source for each in form.suggested_from),
+    )
+
+
+def _refuse_doubled_names(file: ConfigFile, roles: Sequence[tuple[Loc, Role]]) -> None:
+    taken: dict[str, Role] = {}
+    shown: dict[str, Role] = {}
+    for loc, role in roles:
+        own = {folded(role.key), folded(role.title)}
+        aliases = [((*loc, "aliases", at), name) for at, name in enumerate(role.aliases)]
+        for place, name in [((*loc, "key"), role.key), ((*loc, "title"), role.title), *aliases]:
+            other = taken.setdefault(folded(name), role)
+            if other is not role:
+                file.refuse(place, f"is already a name of the role {other.key}")
+            elif place[-2] == "aliases" and folded(name) in own:
+                file.refuse(place, "is already a name of this role")
+            own |= {folded(name)} if place[-2] == "aliases" else set()
+        if isinstance(role.datadog, NamedRole):
+            other = shown.setdefault(folded(role.datadog.name), role)
+            if other is not role:
+                problem = f"is already what Datadog calls the role {other.key}"
+                file.refuse((*loc, "datadog", "role"), problem)
