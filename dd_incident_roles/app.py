@@ -17,10 +17,12 @@ from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.on_call import OnCall
 from dd_incident_roles.datadog.organisation import OrganisationCheck, refuse_another
 from dd_incident_roles.datadog.patience import Patience
-from dd_incident_roles.datadog.target import DatadogTarget, endpoints
+from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
@@ -131,7 +133,7 @@ def open_application(
         clock=clock,
         patience=patience,
     )
-    api = endpoints(session)
+    incidents = Incidents(session)
     users, cache = Users(session), Cache(record, clock)
     directory = Directory(
         users,
@@ -161,14 +163,15 @@ def open_application(
             record=record,
             session=session,
             organisation=organisation,
-            incidents=api.incidents,
+            incidents=incidents,
             directory=directory,
             teams=Teams(session),
             on_call=OnCall(session),
             todos=Todos(session),
-            role_definitions=api.roles,
+            role_definitions=Roles(session),
             target=DatadogTarget(
-                api,
+                session,
+                incidents,
                 directory,
                 catalogue_of=lambda incident: with_devised(catalogue, record.devised(incident)),
                 cache=cache,

@@ -12,7 +12,7 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.naming import ME, find_person, select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.commands.status import recorded_status, status_of
-from dd_incident_roles.datadog.wire.todos import Todo
+from dd_incident_roles.datadog.todos import Todo
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.facts.recorded import recorded_facts

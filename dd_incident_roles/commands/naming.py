@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from dd_incident_roles.commands.application import LOGIN, Application
-from dd_incident_roles.datadog.accounts import account_id_in, is_invited
-from dd_incident_roles.datadog.wire.incidents import IncidentReading
+from dd_incident_roles.datadog.accounts import account_id_in
+from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.errors import (
     Forbidden,
     NotFound,
@@ -249,7 +249,7 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
     entry = application.people.find(name)
     account = (entry.datadog or entry.email) if entry else name
     if not asks:
-        known = application.directory.remembered(account)
+        known = application.directory.recall(account)
         if known and known.active and known.kind is PersonKind.HUMAN:
             return FoundPerson(person=known)
     try:
@@ -258,7 +258,7 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
         return _remembered(application, name, error)
     person = application.directory.person(user)
     doubt = f"{person.label} was invited to Datadog and never signed in."
-    return FoundPerson(person=person, doubt=doubt if is_invited(user) else None)
+    return FoundPerson(person=person, doubt=doubt if user.is_invited else None)
 
 
 def _owner_of_keys(application: Application) -> Person:
@@ -278,7 +278,7 @@ def _remembered(
     error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
 ) -> FoundPerson:
     """Somebody seen before is taken as seen; somebody new is known by e-mail alone."""
-    known = application.directory.remembered(name)
+    known = application.directory.recall(name)
     if known and not known.active:
         raise UnknownPerson(
             name, hint=f"The account of {known.label} was deactivated when it was last seen."

@@ -10,10 +10,8 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.assign import qualified_members
 from dd_incident_roles.commands.naming import find_incident, find_role
 from dd_incident_roles.commands.reading import read_incidents
-from dd_incident_roles.datadog.accounts import is_invited
-from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.datadog.wire.teams import Team
-from dd_incident_roles.datadog.wire.users import User, by_id
+from dd_incident_roles.datadog.teams import Team
+from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import IncidentId, Person, PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
@@ -214,7 +212,7 @@ def candidate_accounts(
 
 def _account(application: Application, user: User) -> CandidateAccount:
     person = application.directory.person(user)
-    is_person = application.directory.is_somebody(person)
+    is_person = application.directory.is_person(person)
     if not is_person or person.kind is PersonKind.SERVICE_ACCOUNT:
         account = Account.SERVICE_ACCOUNT
     else:
@@ -222,7 +220,7 @@ def _account(application: Application, user: User) -> CandidateAccount:
     return CandidateAccount(
         person=person,
         account=account,
-        is_pending=is_invited(user),
+        is_pending=user.is_invited,
     )
 
 

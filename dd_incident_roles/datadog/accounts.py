@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.users import UserMatches, Users
-from dd_incident_roles.datadog.wire.users import User, person_from
+from dd_incident_roles.datadog.users import User, UserMatches, Users
+from dd_incident_roles.datadog.wire import UUID
 from dd_incident_roles.errors import (
     AmbiguousPerson,
     DatadogError,
@@ -25,8 +23,6 @@ LIFETIME = timedelta(minutes=15)
 """How long an account is taken to be as it was, so that a check every minute asks for few."""
 
 _NO_ACCOUNT = "Datadog shows no such account."
-_ACCOUNT_ID = re.compile(r"(?:user:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-_PENDING = "pending"
 
 
 class Accounts:
@@ -37,7 +33,7 @@ class Accounts:
         self._cache = cache
         self._may_ask = True
 
-    def named(self, name: str) -> UserMatches:
+    def find(self, name: str) -> UserMatches:
         """Everybody with this e-mail or handle, or the account with this id, as it is now."""
         account_id = account_id_in(name)
         if account_id is None:
@@ -55,11 +51,11 @@ class Accounts:
         try:
             if person.user_id is not None:
                 return self._read(person.user_id)
-            return self._kept(name, lambda: self._best(name))
+            return self._keep(name, lambda: self._best(name))
         except UnknownPerson as error:
             raise UnknownPerson(person.label, hint=error.hint) from error
 
-    def asked(self, user_id: UserId) -> User | None:
+    def ask(self, user_id: UserId) -> User | None:
         """An account as Datadog has it now, or had it a moment ago; None where it does not say.
 
         Whoever Datadog does not call a service account is a person.
@@ -69,6 +65,7 @@ class Accounts:
         try:
             user = self._read(user_id)
         except Forbidden:
+            # What the keys may not read of one account they may not read of any.
             self._may_ask = False
             return None
         except UnknownPerson:
@@ -79,7 +76,7 @@ class Accounts:
             return None
         return replace(user, service_account=bool(user.service_account))
 
-    def shown(self, user_id: UserId) -> User:
+    def get(self, user_id: UserId) -> User:
         """An account that is not shown is an account all the same, of which nothing is known."""
         try:
             return self.users.get(user_id)
@@ -88,7 +85,7 @@ class Accounts:
 
     def _read(self, user_id: UserId) -> User:
         try:
-            return self._kept(user_id, lambda: self.users.get(user_id))
+            return self._keep(user_id, lambda: self.users.get(user_id))
         except NotFound as error:
             raise UnknownPerson(user_id, hint=_NO_ACCOUNT) from error
 
@@ -101,12 +98,8 @@ class Accounts:
             raise UnknownPerson(name, hint=_NO_ACCOUNT)
         return found[0]
 
-    def _kept(self, name: str, read: Callable[[], User]) -> User:
-        kept = self._cache.cached("user", name)
-        if kept is None:
-            kept = json.dumps(asdict(read()))
-            self._cache.keep("user", name, kept, lifetime=LIFETIME)
-        return User(**json.loads(kept))
+    def _keep(self, name: str, ask: Callable[[], User]) -> User:
+        return self._cache.value("user", name, ask, load=lambda row: User(**row), lifetime=LIFETIME)
 
 
 def one_of(name: str, matches: UserMatches, is_service: Callable[[User], bool]) -> User:
@@ -117,27 +110,22 @@ def one_of(name: str, matches: UserMatches, is_service: Callable[[User], bool]) 
     people = [user for user in matches.exact if not is_service(user)]
     usable = [user for user in people if user.active]
     if len(usable) > 1:
-        listed = sorted(described(person_from(user), user.status) for user in usable)
+        listed = sorted(describe(user.person, is_invited=user.is_invited) for user in usable)
         raise AmbiguousPerson(name, listed, by_id=True)
     if usable:
         return usable[0]
     if people:
         raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
     if matches.exact:
-        raise no_person(person_from(matches.exact[0]))
+        raise no_person(matches.exact[0].person)
     offered = (user for user in matches.near if user.active and not user.service_account)
     raise UnknownPerson(name, sorted(user.email or user.handle or user.id for user in offered)[:5])
 
 
 def account_id_in(name: str) -> UserId | None:
     """The id of an account, where that is what somebody was named by."""
-    found = _ACCOUNT_ID.fullmatch(name.strip())
-    return UserId(found[1].lower()) if found else None
-
-
-def is_invited(user: User) -> bool:
-    """Whether somebody was invited to Datadog and never came."""
-    return (user.status or "").casefold() == _PENDING
+    account_id = name.strip().lower().removeprefix("user:")
+    return UserId(account_id) if UUID.fullmatch(account_id) else None
 
 
 def no_person(person: Person) -> UsageError:
@@ -148,10 +136,10 @@ def no_person(person: Person) -> UsageError:
     )
 
 
-def described(person: Person, status: str | None = None) -> str:
+def describe(person: Person, *, is_invited: bool = False) -> str:
     """What tells an account from others with the same e-mail."""
     state = "active" if person.active else "deactivated"
-    if (status or "").casefold() == _PENDING:
+    if is_invited:
         state = "invited, never signed in"
     handle = f"handle {person.handle}" if person.handle not in {None, person.email} else None
     parts = (person.name, person.email, handle, state, f"account {person.user_id or 'unknown'}")

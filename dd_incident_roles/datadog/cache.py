@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class KeptTexts(Protocol):
@@ -20,7 +25,7 @@ class KeptTexts(Protocol):
 
 
 class Cache:
-    """Keeps texts for a length of time."""
+    """Keeps texts as they are, and other values as JSON, for a length of time."""
 
     def __init__(self, texts: KeptTexts, clock: Callable[[], datetime]) -> None:
         self._texts = texts
@@ -33,3 +38,26 @@ class Cache:
     def keep(self, kind: str, key: str, value: str, *, lifetime: timedelta) -> None:
         """Keep a text for a while."""
         self._texts.put_cached(kind, key, value, expires_at=self._clock() + lifetime)
+
+    def value(
+        self,
+        kind: str,
+        key: str,
+        ask: Callable[[], T],
+        *,
+        load: Callable[[Any], T],
+        lifetime: timedelta,
+    ) -> T:
+        """The value that is kept, else the one that ``ask`` returns, which is kept for a while.
+
+        ``load`` makes a value of its JSON. Two threads may both ask the first time, which does no
+        harm; what ``ask`` raises is raised, and not kept.
+        """
+        kept = self._texts.cached(kind, key)
+        if kept is not None:
+            # What another version of this program kept in another form is asked for again.
+            with suppress(TypeError, ValueError):
+                return load(json.loads(kept))
+        asked = ask()
+        self.keep(kind, key, json.dumps(asked, default=asdict), lifetime=lifetime)
+        return asked

@@ -11,22 +11,15 @@ from typing import Protocol
 from dd_incident_roles.datadog.accounts import (
     Accounts,
     account_id_in,
-    described,
+    describe,
     no_person,
     one_of,
 )
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.datadog.wire.responders import Responder
-from dd_incident_roles.datadog.wire.users import User, person_from
-from dd_incident_roles.errors import (
-    AmbiguousPerson,
-    Forbidden,
-    NotFound,
-    Refused,
-    UnknownPerson,
-    UsageError,
-)
+from dd_incident_roles.datadog.failures import if_offered
+from dd_incident_roles.datadog.responders import Responder
+from dd_incident_roles.datadog.users import User, Users
+from dd_incident_roles.errors import AmbiguousPerson, UnknownPerson, UsageError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.threads import in_threads
@@ -87,10 +80,7 @@ class Directory:
     @cached_property
     def current(self) -> User | None:
         """The owner of the keys, None where Datadog does not say."""
-        try:
-            return self._accounts.users.current()
-        except (NotFound, Forbidden, Refused):
-            return None
+        return if_offered(self._accounts.users.current)
 
     @property
     def own(self) -> UserId | None:
@@ -100,7 +90,7 @@ class Directory:
             return None
         return user.id
 
-    def is_somebody(self, person: Person) -> bool:
+    def is_person(self, person: Person) -> bool:
         """Whether a person can hold a role: not our own account, nor one said to be no person."""
         names = {name.casefold() for name in (person.email, person.handle, person.key) if name}
         if names & self._service_accounts:
@@ -109,7 +99,7 @@ class Directory:
 
     def person(self, user: User) -> Person:
         """The person behind an account, with what the record knows besides."""
-        person = person_from(user)
+        person = user.person
         known = self._known.person_of(user.id)
         if known is not None:
             untold = user.disabled is None and user.status is None
@@ -128,7 +118,7 @@ class Directory:
 
     def label(self, user: User) -> str:
         """How an account is named in a sentence."""
-        named = person_from(user)
+        named = user.person
         known = self._known.person_of(user.id)
         return self._people.named(replace(named, key=known.key if known else named.key)).label
 
@@ -190,9 +180,9 @@ class Directory:
         Raises UnknownPerson, AmbiguousPerson where several are in use or invited, and UsageError
         for a service account.
         """
-        return one_of(name, self._accounts.named(name), self._is_service)
+        return one_of(name, self._accounts.find(name), self._is_service)
 
-    def remembered(self, name: str) -> Person | None:
+    def recall(self, name: str) -> Person | None:
         """The one person whom the record knows by exactly this name, be the account in use or not.
 
         Raises AmbiguousPerson, and UsageError where only a service account is known by it.
@@ -216,7 +206,7 @@ class Directory:
 
     def ambiguous(self, name: str, people: Iterable[Person]) -> AmbiguousPerson:
         """Several accounts answer to a name: each with what tells it apart."""
-        return AmbiguousPerson(name, sorted(map(described, people)), by_id=True)
+        return AmbiguousPerson(name, sorted(map(describe, people)), by_id=True)
 
     def key_named(self, name: str) -> PersonKey | None:
         """Whom a text of a property field names: an e-mail, account id or name of the people file.
@@ -224,7 +214,7 @@ class Directory:
         Nothing is asked for, and no error raised: a text that names nobody is left to people.
         """
         try:
-            known = self.remembered(name)
+            known = self.recall(name)
             entry = self._people.find(name)
         except UsageError:
             return None
@@ -245,7 +235,7 @@ class Directory:
                 return name
         return f"{BY_ACCOUNT}{self.user_id(key)}"
 
-    def checked(self, person: Person) -> Person:
+    def verify(self, person: Person) -> Person:
         """A person with the kind and the state of the account as Datadog has them.
 
         An answer that does not call an account a service account is taken for a person's. Raises
@@ -255,7 +245,7 @@ class Directory:
         if person.kind is PersonKind.EXTERNAL:
             return person
         user = self._accounts.of(person, name=self.account_name(person.key))
-        is_service = user.service_account or not self.is_somebody(person)
+        is_service = user.service_account or not self.is_person(person)
         kind = PersonKind.SERVICE_ACCOUNT if is_service else PersonKind.HUMAN
         return replace(person, kind=kind, active=user.active)
 
@@ -278,22 +268,21 @@ class Directory:
 
     def _seen(self, user_id: UserId, user: User | None) -> User:
         if user is None:
-            return self._accounts.shown(user_id)
+            return self._accounts.get(user_id)
         known = self._known.person_of(user_id)
         if user.service_account is not None or (known and known.kind is not PersonKind.UNKNOWN):
             return user
-        return self._accounts.asked(user_id) or user
+        return self._accounts.ask(user_id) or user
 
     def _is_no_person(self, known: Person) -> bool:
         """Whether what was taken for a person's account is none, which may be learned only now."""
         if known.kind is PersonKind.UNKNOWN and known.user_id:
-            user = self._accounts.asked(known.user_id)
+            user = self._accounts.ask(known.user_id)
             return user is not None and self._is_service(user)
         return known.kind is PersonKind.SERVICE_ACCOUNT
 
     def _is_service(self, user: User) -> bool:
-        return bool(user.service_account) or not self.is_somebody(person_from(user))
+        return bool(user.service_account) or not self.is_person(user.person)
 
     def _is_listed(self, user: User) -> bool:
-        names = {name.casefold() for name in (user.email, user.handle) if name}
-        return bool(names & self._service_accounts)
+        return bool(user.names & self._service_accounts)

@@ -1,83 +1,185 @@
-"""Property fields: their definitions, and writing what an incident holds in them."""
+"""Property fields: their definitions, what an incident holds in them, and whom a text names."""
 
 from __future__ import annotations
 
-from itertools import count
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paths import INCIDENTS, path
-from dd_incident_roles.datadog.wire.fields import (
-    TEXT_ARRAY,
-    FieldDefinition,
-    parse_field_definition,
-    parse_field_definitions,
+from dd_incident_roles.datadog.paging import INCIDENTS, page_params, paged, reads_page
+from dd_incident_roles.datadog.wire import (
+    Object,
+    flag,
+    identifier,
+    missing,
+    object_at,
+    related,
+    text,
 )
-from dd_incident_roles.datadog.wire.incidents import parse_incident, parse_written_fields
-from dd_incident_roles.model import FieldValue, IncidentId
+from dd_incident_roles.model import FieldValue, PersonKey
 
 _DEFINITIONS = f"{INCIDENTS}/config/user-defined-fields"
 _PAGE_SIZE = 1000
 
+NamedBy = Callable[[str], PersonKey | None]
+"""Says whom a text names, None where it names nobody."""
+
+_WORD = r"[^\s<>()\[\]|,;:\"'@]+"
+_ADDRESS = rf"{_WORD}@{_WORD}"
+_PART = re.compile(r"""(?:"[^"]*"|<[^<>]*>|\[[^\[\]]*\]\([^()]*\)|[^,;\n])+""")
+"""What stands between commas, semicolons and line breaks, but for those in quotes or brackets."""
+
+_AND = re.compile(r"\s+(?:and|&|\+|/)\s+", re.IGNORECASE)
+_FORMS = tuple(
+    re.compile(form.replace("ADDRESS", _ADDRESS), re.IGNORECASE)
+    for form in (
+        r"(?:mailto:)?(?P<it>ADDRESS)",
+        r"""(?:"[^"]*"|[^<>@,;\n"]*)\s*<(?:mailto:)?(?P<it>ADDRESS)(?:\|[^<>]*)?>""",
+        r"\[[^\[\]]*\]\(mailto:(?P<it>ADDRESS)\)",
+    )
+)
+"""An e-mail as it is typed, pasted from a mail, linked in Slack, or linked in Markdown."""
+
 
 class Fields:
-    """Property fields of incidents, a preview of Datadog's that no recording shows."""
+    """Definitions of property fields, a preview of Datadog's that no recording shows."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def definitions(self, incident_type: str | None = None) -> tuple[FieldDefinition, ...]:
-        """Read every field of one incident type, or of all of them, deleted ones left out."""
+    def names(self, incident_type: str | None = None) -> tuple[str, ...]:
+        """Read the names of the fields of one incident type, or of all, deleted ones left out."""
         own = (("filter[incident-type]", incident_type),) if incident_type else ()
-        found: dict[str, FieldDefinition] = {}
-        for number in count():
-            page = self._session.get(
+        rows = paged(
+            lambda number, _: self._session.get(
                 _DEFINITIONS,
-                parse_field_definitions,
-                (*own, ("page[size]", str(_PAGE_SIZE)), ("page[number]", str(number))),
+                reads_page(_definition),
+                (*own, *page_params(size=_PAGE_SIZE, number=number)),
             )
-            if all(definition.id in found for definition in page):
-                break
-            found.update((definition.id, definition) for definition in page)
+        )
+        # A server that ignored the filter must not lend a field of another type.
         return tuple(
-            definition
-            for definition in found.values()
-            if not definition.deleted
-            and (not incident_type or definition.incident_type in {None, incident_type.lower()})
+            row.name
+            for _, row in rows
+            if not row.deleted
+            and (not incident_type or row.incident_type in {None, incident_type.lower()})
         )
 
-    def create_text_array(
-        self, *, name: str, display_name: str, incident_type: str
-    ) -> FieldDefinition:
-        """Define a field that holds a list of texts, shown among the attributes of an incident."""
-        body = {
-            "data": {
-                "type": "user_defined_field",
-                "attributes": {"name": name, "display_name": display_name, "type": TEXT_ARRAY},
-                "relationships": {
-                    "incident_type": {"data": {"type": "incident_types", "id": incident_type}}
-                },
-            }
-        }
-        return self._session.post(_DEFINITIONS, body, parse_field_definition)
 
-    def write(
-        self, incident_id: IncidentId, name: str, value: FieldValue, *, type_name: str
-    ) -> FieldValue:
-        """Write a field of an incident, and return what Datadog then shows in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Definition:
+    name: str
+    incident_type: str | None
+    deleted: bool
 
-        ``type_name`` is the one that the incident itself shows, such as ``textarray`` or
-        ``dropdown``. An answer without the field is followed by a fresh reading.
-        """
-        where = path(INCIDENTS, incident_id)
-        sent = list(value) if isinstance(value, tuple) else value
-        body = {
-            "data": {
-                "id": incident_id,
-                "type": "incidents",
-                "attributes": {"fields": {name: {"type": type_name, "value": sent}}},
-            }
-        }
-        shown = self._session.patch(where, body, parse_written_fields)
-        if name not in shown:
-            shown = self._session.get(where, parse_incident).incident.fields
-        return shown.get(name)
+
+def _definition(resource: Object) -> tuple[str, _Definition]:
+    attributes = object_at(resource, "attributes")
+    field_id, name = identifier(resource), text(attributes, "name")
+    if field_id is None or name is None:
+        raise missing("the id or the name of a property field")
+    return field_id, _Definition(
+        name=name,
+        incident_type=related(resource, "incident_type"),
+        deleted=bool(flag(attributes, "deleted") or text(attributes, "deleted")),
+    )
+
+
+def field_values(attributes: Object) -> Mapping[str, FieldValue]:
+    """What the fields of an incident hold, by name; a field that is there and empty holds None."""
+    fields = object_at(attributes, "fields")
+    return MappingProxyType({name: _value(content) for name, content in fields.items()})
+
+
+def _value(content: object) -> FieldValue:
+    value = content.get("value") if isinstance(content, Mapping) else content
+    match value:
+        case None | str() | bool() | int() | float():
+            return value
+        case list():
+            return tuple(_as_text(item) for item in value if item is not None)
+        case _:
+            return _as_text(value)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldHolders:
+    """Who a field names, and the texts in it that name nobody."""
+
+    holders: frozenset[PersonKey]
+    strange: tuple[str, ...] = ()
+
+
+def holders_in_field(value: FieldValue, named_by: NamedBy) -> FieldHolders:
+    """Read who holds a role; what names nobody is strange, and makes nobody a holder."""
+    pieces = [piece for text in _texts_in(value) for piece in _pieces(text, named_by)]
+    return FieldHolders(
+        holders=frozenset(person for _, person in pieces if person),
+        strange=tuple(text for text, person in pieces if person is None),
+    )
+
+
+def field_with(
+    value: FieldValue,
+    named_by: NamedBy,
+    *,
+    add: tuple[PersonKey, str] | None,
+    remove: frozenset[PersonKey],
+) -> tuple[str, ...]:
+    """The texts of a field after a change; ``add`` is a person and the text that names them.
+
+    A text in which nobody is removed stays as it is, to the letter, and what names nobody stays.
+    """
+    leaving = remove - {add[0]} if add else remove
+    kept: list[str] = []
+    for whole in _texts_in(value):
+        pieces = list(_pieces(whole, named_by))
+        staying = [piece for piece, person in pieces if person not in leaving]
+        if len(staying) == len(pieces):
+            kept.append(whole)
+        elif staying:
+            kept.append(", ".join(staying))
+    if add and add[0] not in holders_in_field(tuple(kept), named_by).holders:
+        kept.append(add[1])
+    return tuple(kept)
+
+
+def _texts_in(value: FieldValue) -> tuple[str, ...]:
+    """The texts of a field, whether it holds one or several."""
+    match value:
+        case None | "":
+            return ()
+        case tuple():
+            return tuple(text for text in value if text.strip())
+        case _:
+            return (str(value),)
+
+
+def _pieces(text: str, named_by: NamedBy) -> Iterator[tuple[str, PersonKey | None]]:
+    """The single names in a text, each with whom it names."""
+    if (whole := _person(text, named_by)) is not None:
+        yield text, whole
+        return
+    for part in _PART.findall(text):
+        for each in _AND.split(part):
+            words = each.split()
+            # Addresses with nothing but blanks between are several people, and not one name.
+            if len(words) > 1 and all(re.fullmatch(_ADDRESS, word) for word in words):
+                yield from ((word, _person(word, named_by)) for word in words)
+            elif words:
+                yield each.strip(), _person(each, named_by)
+
+
+def _person(text: str, named_by: NamedBy) -> PersonKey | None:
+    plain = text.strip()
+    for form in _FORMS:
+        if found := form.fullmatch(plain):
+            return named_by(found["it"])
+    return named_by(plain) if "@" not in plain else None

@@ -6,32 +6,37 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 from threading import Lock
 from typing import TypeVar
 
 import requests
 import urllib3
 
-from dd_incident_roles.datadog.address import parse_address
-from dd_incident_roles.datadog.answer import Answer, is_write
-from dd_incident_roles.datadog.credentials import Credentials, Secret
-from dd_incident_roles.datadog.faults import doing, fault, too_late
-from dd_incident_roles.datadog.paths import CURRENT_USER
-from dd_incident_roles.datadog.patience import Patience, TookTooLong
-from dd_incident_roles.datadog.refusals import ambiguity_hint, refusal
-from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
-from dd_incident_roles.datadog.transport import open_transport
-from dd_incident_roles.errors import (
-    DatadogError,
-    RateLimited,
-    UnexpectedAnswer,
+from dd_incident_roles.datadog.failures import (
+    ambiguity_hint,
+    refusal,
+    too_late,
+    transport_error,
+    waiting_notice,
 )
+from dd_incident_roles.datadog.paging import Params
+from dd_incident_roles.datadog.patience import Patience, TookTooLong
+from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
+from dd_incident_roles.datadog.transport import (
+    Answer,
+    Credentials,
+    Secret,
+    is_write,
+    open_transport,
+    parse_address,
+)
+from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer
 
-Params = Sequence[tuple[str, str]]
-"""Query parameters in the order in which they are sent."""
+CURRENT_USER = "/api/v2/current_user"
 
 CLOCKS_AGREE = timedelta(minutes=1)
 """How far two clocks may be apart without a word, and without a consequence."""
@@ -77,7 +82,8 @@ class Session:
         self._monotonic = monotonic
         self._clock = clock
         self._ahead = timedelta()
-        self._tally = Tally()
+        self._sent: Counter[str] = Counter()
+        self._counting = Lock()
         self._check: Callable[[], None] | None = None
         self._requests = open_transport(self._credentials, self._address, concurrency)
 
@@ -106,7 +112,8 @@ class Session:
     @property
     def requests(self) -> dict[str, int]:
         """How many requests were sent up to now, by method."""
-        return self._tally.counts()
+        with self._counting:
+            return dict(self._sent)
 
     @property
     def clock_ahead(self) -> timedelta:
@@ -123,11 +130,11 @@ class Session:
 
     def post(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
         """Create something, once, and read the answer; raises DatadogError."""
-        return self._understood(self.send("POST", path, body=_encoded(body)), read)
+        return self._understood(self.send("POST", path, body=body), read)
 
     def patch(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
         """Change something, once, and read the answer; raises DatadogError."""
-        return self._understood(self.send("PATCH", path, body=_encoded(body)), read)
+        return self._understood(self.send("PATCH", path, body=body), read)
 
     def delete(self, path: str) -> None:
         """Remove something, once; what the answer holds is of no use. Raises DatadogError."""
@@ -139,7 +146,7 @@ class Session:
         path: str,
         *,
         params: Params = (),
-        body: bytes | None = None,
+        body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request by the rules of this session and return its 2xx answer.
@@ -148,13 +155,22 @@ class Session:
         """
         if self._check and path != CURRENT_USER:
             self._check()
+        sent_headers = dict(headers or {})
+        encoded = None
+        if body is not None:
+            encoded = json.dumps(body, separators=(",", ":")).encode()
+            sent_headers = {"Content-Type": "application/json", **sent_headers}
         waited, tried = 0.0, 0
         while True:
             tried += 1
-            came = self._send_once(method, path, params, body, headers or {})
+            came = self._send_once(method, path, params, encoded, sent_headers)
             if isinstance(came, Answer) and came.ok:
                 return came
-            failure = self._failure(came)
+            failure = (
+                refusal(came, host=self.host, secrets=self._credentials.secrets())
+                if isinstance(came, Answer)
+                else came
+            )
             pause = None if is_write(method) else self._pause(came, tried)
             if pause is None:
                 raise failure
@@ -176,7 +192,8 @@ class Session:
             return too_late(method, path, self.host, self._patience.total_seconds)
         connect, read = (min(seconds, left) for seconds in self._timeouts)
         began, sent = self._monotonic(), self._clock()
-        self._tally.add(method)
+        with self._counting:
+            self._sent[method] += 1
 
         def exchange(is_awaited: Callable[[], bool]) -> Answer:
             with self._requests.request(
@@ -184,26 +201,29 @@ class Session:
                 self._address.url + path,
                 params=list(params),
                 data=body,
-                headers={**_content_type(body), **headers},
+                headers=dict(headers),
                 timeout=(connect, read),
                 stream=True,
             ) as response:
+                # Read part by part: once nobody waits any more, the rest is not worth the traffic.
+                parts = takewhile(lambda _: is_awaited(), response.iter_content(_PART_BYTES))
                 return Answer(
                     method=method,
                     path=path,
                     status=response.status_code,
                     headers=response.headers,
-                    body=b"".join(_parts(response, is_awaited)),
+                    body=b"".join(parts),
                 )
 
         try:
-            answer = self._patience.call(exchange, doing(method, path, self.host))
+            answer = self._patience.call(exchange, waiting_notice(method, path, self.host))
         except (requests.RequestException, urllib3.exceptions.HTTPError, TookTooLong) as error:
             # Returned, not raised from here: the original holds the keys and must not be chained.
-            failure = fault(error, method=method, path=path, host=self.host)
-            self._note(method, path, type(failure).__name__, began)
+            failure = transport_error(error, method=method, path=path, host=self.host)
+            self._log(method, path, type(failure).__name__, began)
             return failure
-        self._note(method, path, answer.status, began)
+        self._log(method, path, answer.status, began)
+        # What a gateway says that fails in between has no say about Datadog's time.
         if answer.status < 400:
             self._compare_clocks(answer.headers, sent)
         return answer
@@ -216,11 +236,6 @@ class Session:
             return
         if shown.tzinfo:
             self._ahead = max(shown - self._clock(), min(shown - sent, timedelta()))
-
-    def _failure(self, came: Answer | DatadogError) -> DatadogError:
-        if isinstance(came, DatadogError):
-            return came
-        return refusal(came, host=self.host, secrets=self._credentials.secrets())
 
     def _pause(self, came: Answer | DatadogError, tried: int) -> float | None:
         """Seconds before a reading is sent again, None when it is not."""
@@ -257,40 +272,6 @@ class Session:
             ambiguous=answer.is_write,
         )
 
-    def _note(self, method: str, path: str, outcome: int | str, began: float) -> None:
+    def _log(self, method: str, path: str, outcome: int | str, began: float) -> None:
         milliseconds = (self._monotonic() - began) * 1000
         _log.debug("%s %s: %s in %.0f ms", method, path, outcome, milliseconds)
-
-
-def _parts(response: requests.Response, is_awaited: Callable[[], bool]) -> Iterator[bytes]:
-    """The body as it comes, as long as anybody waits for it."""
-    for part in response.iter_content(_PART_BYTES):
-        if not is_awaited():
-            return
-        yield part
-
-
-def _encoded(body: Mapping[str, object]) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _content_type(body: bytes | None) -> dict[str, str]:
-    return {} if body is None else {"Content-Type": "application/json"}
-
-
-class Tally:
-    """Counts requests from any number of threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._sent: Counter[str] = Counter()
-
-    def add(self, method: str) -> None:
-        """Count one request that is about to leave."""
-        with self._lock:
-            self._sent[method] += 1
-
-    def counts(self) -> dict[str, int]:
-        """The counts up to now, as a copy."""
-        with self._lock:
-            return dict(self._sent)

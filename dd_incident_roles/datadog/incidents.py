@@ -1,29 +1,155 @@
-"""Reading incidents: one, those that a search finds, or all."""
+"""Incidents: read one by one, searched or listed, and the two things that are changed of one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from dd_incident_roles.datadog.http import Params, Session
-from dd_incident_roles.datadog.paths import INCIDENTS, path
-from dd_incident_roles.datadog.wire.incidents import (
-    IncidentPage,
-    IncidentReading,
-    ShownCommander,
-    parse_incident,
-    parse_listing,
-    parse_search,
-    parse_written_commander,
+from dd_incident_roles.datadog.fields import field_values
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.paging import (
+    INCIDENTS,
+    PAGE_SIZE,
+    Page,
+    page_params,
+    paged,
+    path,
+    reference,
+    request_body,
+)
+from dd_incident_roles.datadog.users import User, by_id, included_users, read_user
+from dd_incident_roles.datadog.wire import (
+    Object,
+    document,
+    flag,
+    identifier,
+    missing,
+    object_at,
+    related,
+    related_ids,
+    required_id,
+    required_objects,
+    text,
+    time_at,
+    whole_number,
 )
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
-from dd_incident_roles.model import IncidentId, UserId
+from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
 
-PAGE_SIZE = 100
-"""The most incidents that Datadog puts on one page (document)."""
+_NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
 
-_WITH_USERS: Params = (("include", "users"),)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReading:
+    """An incident, the users that came along, and the ids of its responder records."""
+
+    incident: Incident
+    users: Mapping[UserId, User]
+    responder_ids: tuple[str, ...] = ()
+
+
+Row = IncidentReading | UnexpectedAnswer
+"""One row of a list: an incident, or why nothing but its id could be read."""
+
+
+def parse_incident(body: bytes) -> IncidentReading:
+    """Read an answer that holds one incident; raises UnexpectedAnswer."""
+    answer = document(body)
+    return _reading(object_at(answer, "data"), included_users(answer))
+
+
+def parse_listing(body: bytes) -> Page[Row]:
+    """Read one page of the listing of all incidents; raises UnexpectedAnswer."""
+    answer = document(body)
+    return Page(rows=_rows(required_objects(answer, "data"), included_users(answer)))
+
+
+def parse_search(body: bytes) -> Page[Row]:
+    """Read one page of a search; raises UnexpectedAnswer.
+
+    ``total`` counts the incidents of all pages, which only a search tells.
+    """
+    answer = document(body)
+    attributes = object_at(answer, "data", "attributes")
+    hits = [object_at(hit, "data") for hit in required_objects(attributes, "incidents")]
+    return Page(rows=_rows(hits, included_users(answer)), total=whole_number(attributes, "total"))
+
+
+def _rows(resources: Iterable[Object], users: Mapping[UserId, User]) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for resource in resources:
+        try:
+            reading = _reading(resource, users)
+        except UnexpectedAnswer as error:
+            incident_id = identifier(resource)
+            # Without an id nobody knows which incident is missing: then no page was read.
+            if incident_id is None:
+                raise
+            rows.setdefault(incident_id, error)
+        else:
+            rows[reading.incident.id] = reading
+    return rows
+
+
+def _reading(resource: Object, users: Mapping[UserId, User]) -> IncidentReading:
+    attributes = object_at(resource, "attributes")
+    nested = (read_user(object_at(attributes, name, "data")) for name in _NESTED_USERS)
+    incident_id = required_id(resource, "the id of an incident")
+    public_id = whole_number(attributes, "public_id")
+    if public_id is None:
+        raise missing(f"public_id of the incident {incident_id}")
+    declared = time_at(attributes, "declared") or time_at(attributes, "created")
+    if declared is None:
+        raise missing(f"the time at which the incident {incident_id} was declared")
+    title = attributes.get("title")
+    incident_type = text(attributes, "incident_type_uuid") or related(resource, "incident_type")
+    incident = Incident(
+        id=IncidentId(incident_id),
+        public_id=public_id,
+        title=title if isinstance(title, str) else "",
+        severity=_either(attributes, "severity") or "UNKNOWN",
+        state=_either(attributes, "state") or "unknown",
+        declared=declared,
+        modified=time_at(attributes, "modified") or declared,
+        resolved=time_at(attributes, "resolved"),
+        customer_impacted=flag(attributes, "customer_impacted") or False,
+        incident_type=incident_type.lower() if incident_type else None,
+        private=(text(attributes, "visibility") or "").casefold() == "private",
+        is_test=flag(attributes, "is_test") or False,
+        declared_by=_user(resource, "declared_by") or _user(resource, "created_by"),
+        # The attribute wins where there is one: beside it the relationship of a PATCH is wrong.
+        commander=_shown_commander(attributes)
+        if "commander" in attributes
+        else _user_id(related(resource, "commander_user")),
+        fields=field_values(attributes),
+    )
+    return IncidentReading(
+        incident=incident,
+        users=by_id([*users.values(), *nested]),
+        responder_ids=related_ids(resource, "responders"),
+    )
+
+
+def _either(attributes: Object, name: str) -> str | None:
+    """Severity and state stand at the top and among the fields; older answers had only one."""
+    return text(attributes, name) or text(object_at(attributes, "fields", name), "value")
+
+
+def _shown_commander(attributes: Object) -> UserId | None:
+    return _user_id(identifier(object_at(attributes, "commander", "data")))
+
+
+def _user(resource: Object, name: str) -> UserId | None:
+    attributes = object_at(resource, "attributes")
+    return _user_id(
+        related(resource, f"{name}_user")
+        or identifier(object_at(attributes, name, "data"))
+        or text(attributes, f"{name}_uuid")
+    )
+
+
+def _user_id(user_id: str | None) -> UserId | None:
+    return UserId(user_id.lower()) if user_id else None
 
 
 class Incidents:
@@ -41,100 +167,93 @@ class Incidents:
         where = path(INCIDENTS, incident_id)
         if self._includes_users:
             try:
-                return self._session.get(where, parse_incident, _WITH_USERS)
+                return self._session.get(where, parse_incident, (("include", "users"),))
             except Refused as error:
                 if error.status != 400:
                     raise
-            reading = self._session.get(where, parse_incident)
-            # Only now is it known that the inclusion was what Datadog declined.
-            self._includes_users = False
-            return reading
-        return self._session.get(where, parse_incident)
+        reading = self._session.get(where, parse_incident)
+        # Only now is it known that the inclusion was what Datadog declined.
+        self._includes_users = False
+        return reading
 
     def search(self, query: str) -> Iterator[IncidentReading]:
         """Find incidents, page by page, each once.
 
         A search is an index: its times are whole seconds and some ids are blank, so read an
-        incident itself before changing anything. Pages may be short although more follow
-        (recorded: 1 of 2 with 1703 in all), so only the total ends a search. Test incidents are
-        left out by Datadog unless the query asks for them. Raises UnexpectedAnswer after all
-        others for one that cannot be read.
+        incident itself before changing anything. Test incidents are left out by Datadog unless the
+        query asks for them. Raises UnexpectedAnswer after all others for one that cannot be read.
         """
         return _readings(self._found(query))
 
     def search_ids(self, query: str) -> Iterator[IncidentId]:
         """Find the ids of incidents, also of those of which a search shows nothing else."""
-        for page in self._found(query):
-            yield from (reading.incident.id for reading in page.readings)
-            yield from page.unread
+        return (IncidentId(incident_id) for incident_id, _ in self._found(query))
 
-    def _found(self, query: str) -> Iterator[IncidentPage]:
-        return _pages(
-            lambda offset: self._session.get(
-                f"{INCIDENTS}/search",
-                parse_search,
-                (("query", query), ("sort", "created"), *_page(offset)),
-            )
-        )
+    def _found(self, query: str) -> Iterator[tuple[str, Row]]:
+        def page_at(number: int, _seen: int) -> Page[Row]:
+            offset = number * PAGE_SIZE
+            params = (("query", query), ("sort", "created"), *page_params(offset=offset))
+            page = self._session.get(f"{INCIDENTS}/search", parse_search, params)
+            # Pages may be short, or empty, although more follow (recorded: 1 of 2 with 1703 in
+            # all), so the total ends a search by what was asked for, and not by what came.
+            more = None if page.total is None else offset + PAGE_SIZE < page.total
+            return Page(rows=page.rows, more=more)
+
+        return paged(page_at)
 
     def all(self) -> Iterator[IncidentReading]:
-        """Every incident, oldest first, closed ones too, each once.
-
-        The listing says ``next_offset`` on its last page as well, so only an empty page ends it.
-        """
+        """Every incident, oldest first, closed ones too, each once; raises as a search does."""
         return _readings(
-            _pages(lambda offset: self._session.get(INCIDENTS, parse_listing, _page(offset)))
+            paged(
+                lambda number, _: self._session.get(
+                    INCIDENTS, parse_listing, page_params(offset=number * PAGE_SIZE)
+                )
+            )
         )
 
     def set_commander(self, incident_id: IncidentId, user_id: UserId | None) -> UserId | None:
         """Make a user the commander, or nobody, and return whom Datadog then shows.
 
-        Makes the commander and the owner of the keys responders, which Datadog tells them of. An
-        answer that does not show the commander is followed by a fresh reading.
+        Makes the commander and the owner of the keys responders, which Datadog tells them of.
         """
-        commander = None if user_id is None else {"type": "users", "id": user_id}
-        body = {
-            "data": {
-                "id": incident_id,
-                "type": "incidents",
-                "relationships": {"commander_user": {"data": commander}},
-            }
-        }
-        where = path(INCIDENTS, incident_id)
-        shown = self._session.patch(where, body, parse_written_commander)
-        match shown:
-            case ShownCommander(user_id=found):
-                return found
-            case None:
-                return self.get(incident_id).incident.commander
+        attributes = self._patch(
+            incident_id, relationships={"commander_user": reference("users", user_id)}
+        )
+        # The relationship of such an answer is null in every recording, whoever was made commander.
+        if "commander" in attributes:
+            return _shown_commander(attributes)
+        return self.get(incident_id).incident.commander
+
+    def set_field(
+        self, incident_id: IncidentId, name: str, value: FieldValue, *, type_name: str
+    ) -> FieldValue:
+        """Write a property field, and return what Datadog then shows in it.
+
+        ``type_name`` is the one that the field is defined with, such as ``textarray``.
+        """
+        sent = list(value) if isinstance(value, tuple) else value
+        attributes = self._patch(
+            incident_id, attributes={"fields": {name: {"type": type_name, "value": sent}}}
+        )
+        shown = field_values(attributes)
+        return shown[name] if name in shown else self.get(incident_id).incident.fields.get(name)
+
+    def _patch(self, incident_id: IncidentId, **parts: object) -> Object:
+        """Change an incident, once, and return what the answer shows, which may be too little."""
+        return self._session.patch(
+            path(INCIDENTS, incident_id),
+            request_body("incidents", id=incident_id, **parts),
+            lambda body: object_at(document(body), "data", "attributes"),
+        )
 
 
-def _page(offset: int) -> Params:
-    return (("page[size]", str(PAGE_SIZE)), ("page[offset]", str(offset)))
-
-
-def _readings(pages: Iterator[IncidentPage]) -> Iterator[IncidentReading]:
+def _readings(rows: Iterator[tuple[str, Row]]) -> Iterator[IncidentReading]:
     """Those that can be read first, so that one that cannot is in nobody else's way."""
-    unread: dict[IncidentId, str] = {}
-    for page in pages:
-        yield from page.readings
-        unread.update(page.unread)
-    for problem in unread.values():
-        raise UnexpectedAnswer(f"Datadog's list of incidents {problem}")
-
-
-def _pages(page_at: Callable[[int], IncidentPage]) -> Iterator[IncidentPage]:
-    """Every page with what the ones before it did not have."""
-    seen: set[IncidentId] = set()
-    for offset in count(0, PAGE_SIZE):
-        page = page_at(offset)
-        fresh = {each.incident.id: each for each in page.readings}
-        unread = {key: why for key, why in page.unread.items() if key not in {*seen, *fresh}}
-        new = [each for key, each in fresh.items() if key not in seen]
-        yield replace(page, readings=tuple(new), unread=unread)
-        seen.update(fresh, unread)
-        only_repeats = bool(page.readings or page.unread) and not (new or unread)
-        is_empty = not (page.readings or page.unread)
-        at_the_end = is_empty if page.total is None else offset + PAGE_SIZE >= page.total
-        if only_repeats or at_the_end:
-            return
+    problem: UnexpectedAnswer | None = None
+    for _, row in rows:
+        if isinstance(row, IncidentReading):
+            yield row
+        else:
+            problem = problem or row
+    if problem:
+        raise UnexpectedAnswer(f"Datadog's list of incidents {problem.message}")

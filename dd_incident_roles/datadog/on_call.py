@@ -1,24 +1,69 @@
-"""Datadog On-Call: who is on call for a team, and the schedules of a team."""
+"""Datadog On-Call: who is on call for a team, and the rotations of its schedules."""
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paths import path
-from dd_incident_roles.datadog.wire.on_call import (
-    OnCallTeam,
-    Schedule,
-    parse_on_call_team,
-    parse_schedule,
-    parse_schedules,
+from dd_incident_roles.datadog.paging import page_params, paged, path, reads_page
+from dd_incident_roles.datadog.users import User, included_users
+from dd_incident_roles.datadog.wire import (
+    Object,
+    document,
+    included,
+    missing,
+    object_at,
+    related,
+    related_ids,
+    required_id,
+    text,
 )
+from dd_incident_roles.model import UserId
 
 _ON_CALL = "/api/v2/on-call"
 _SCHEDULES = f"{_ON_CALL}/schedules"
-_RESPONDERS = "responders,escalations.responders"
-_LAYERS = "layers,layers.members,layers.members.user"
-_PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """A step of an escalation policy, and who is paged by it."""
+
+    id: str
+    responders: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallTeam:
+    """Who is on call for a team at this moment.
+
+    ``responders`` are those whom a page reaches first, ``escalations`` the steps after them.
+    Nothing says by which schedule or layer somebody is on call. ``users`` may lack somebody, and
+    shows no handles, "" for a missing name, and a status in lower case (recording).
+    """
+
+    responders: tuple[UserId, ...]
+    escalations: tuple[Escalation, ...]
+    users: Mapping[UserId, User]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A rotation of a schedule, and who takes turns in it; places without anybody are left out."""
+
+    id: str
+    name: str | None = None
+    members: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A schedule of On-Call; none of its parts says that a rotation only watches (client)."""
+
+    id: str
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    layers: tuple[Layer, ...] = ()
 
 
 class OnCall:
@@ -32,36 +77,89 @@ class OnCall:
         self._session = session
 
     def of_team(self, team_id: str) -> OnCallTeam:
-        """Read who is on call for a team now (recording).
+        """Read who is on call for a team now (recorded with one responder and no steps).
 
         Several can be at once, and deactivated accounts stay on call (document).
         """
         where = path(f"{_ON_CALL}/teams", team_id, "on-call")
-        return self._session.get(where, parse_on_call_team, (("include", _RESPONDERS),))
+        included_too = (("include", "responders,escalations.responders"),)
+        return self._session.get(where, _read_team, included_too)
 
     def schedule(self, schedule_id: str) -> Schedule:
-        """Read one schedule with its layers and their members (recording and released client)."""
-        return self._session.get(
-            path(_SCHEDULES, schedule_id), parse_schedule, (("include", _LAYERS),)
-        )
+        """Read one schedule with its layers and their members.
+
+        Name and layers are recorded; what is included is as in the released client.
+        """
+        included_too = (("include", "layers,layers.members,layers.members.user"),)
+        return self._session.get(path(_SCHEDULES, schedule_id), _read_schedule, included_too)
 
     def schedules_of_team(self, team_id: str) -> tuple[str, ...]:
         """Read the ids of the schedules that a team owns (released client, unrecorded)."""
-        found: dict[str, frozenset[str] | None] = {}
-        for number in count():
-            params = (
-                ("filter[query]", f"team.id:{team_id}"),
-                ("page[size]", str(_PAGE_SIZE)),
-                ("page[number]", str(number)),
+        rows = paged(
+            lambda number, _: self._session.get(
+                _SCHEDULES,
+                reads_page(_teams_of_schedule, "meta", "page", "total"),
+                (("filter[query]", f"team.id:{team_id}"), *page_params(number=number)),
             )
-            page = self._session.get(_SCHEDULES, parse_schedules, params)
-            is_new = not page.teams.keys() <= found.keys()
-            found.update(page.teams)
-            if not is_new or (page.total is not None and len(found) >= page.total):
-                break
+        )
         # A server that ignored the query must not lend a schedule of another team.
         return tuple(
-            schedule_id
-            for schedule_id, teams in found.items()
-            if teams is None or team_id.lower() in teams
+            schedule_id for schedule_id, teams in rows if teams is None or team_id.lower() in teams
         )
+
+
+def _read_team(body: bytes) -> OnCallTeam:
+    answer = document(body)
+    data = object_at(answer, "data")
+    # Its absence must not be taken for nobody being on call.
+    if "data" not in object_at(data, "relationships", "responders"):
+        raise missing("data.relationships.responders.data")
+    steps = included(answer, "escalation_policy_steps")
+    return OnCallTeam(
+        responders=_users(data),
+        escalations=tuple(
+            Escalation(id=step_id, responders=_users(steps.get(step_id, {})))
+            for step_id in related_ids(data, "escalations", "escalation_policy_steps")
+        ),
+        users=included_users(answer),
+    )
+
+
+def _users(resource: Object) -> tuple[UserId, ...]:
+    ids = related_ids(resource, "responders", "users")
+    return tuple(dict.fromkeys(UserId(user_id) for user_id in ids))
+
+
+def _read_schedule(body: bytes) -> Schedule:
+    answer = document(body)
+    data = object_at(answer, "data")
+    attributes = object_at(data, "attributes")
+    layers, members = included(answer, "layers"), included(answer, "members")
+    tags = attributes.get("tags")
+    return Schedule(
+        id=required_id(data, "data.id of a schedule"),
+        name=text(attributes, "name"),
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        layers=tuple(
+            _layer(layer_id, layers.get(layer_id, {}), members)
+            for layer_id in related_ids(data, "layers", "layers")
+        ),
+    )
+
+
+def _layer(layer_id: str, resource: Object, members: Mapping[str, Object]) -> Layer:
+    ids = related_ids(resource, "members", "members")
+    named = (related(members.get(member_id, {}), "user") for member_id in ids)
+    return Layer(
+        id=layer_id,
+        name=text(object_at(resource, "attributes"), "name"),
+        members=tuple(dict.fromkeys(UserId(user_id) for user_id in named if user_id)),
+    )
+
+
+def _teams_of_schedule(resource: Object) -> tuple[str, frozenset[str] | None]:
+    """A schedule and its teams, None where the listing does not show them."""
+    schedule_id = required_id(resource, "the id of a schedule")
+    if "teams" not in object_at(resource, "relationships"):
+        return schedule_id, None
+    return schedule_id, frozenset(related_ids(resource, "teams", "teams"))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final, Protocol
 
-from dd_incident_roles.datadog.wire.users import User
+from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import DatadogError, OtherOrganisation
 from dd_incident_roles.model import Organisation
 

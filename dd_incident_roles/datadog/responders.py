@@ -1,28 +1,135 @@
-"""The responders of an incident: listed, added, removed."""
+"""Responders of an incident, and the roles that each was given by role assignments.
+
+No recording shows either; the shapes come from the document.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
+from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paths import INCIDENTS, path
-from dd_incident_roles.datadog.wire.responders import (
-    Responder,
-    ResponderListing,
-    parse_responder,
-    parse_responders,
+from dd_incident_roles.datadog.incidents import IncidentReading
+from dd_incident_roles.datadog.paging import INCIDENTS, path, reference, request_body
+from dd_incident_roles.datadog.users import User, included_users
+from dd_incident_roles.datadog.wire import (
+    Object,
+    document,
+    object_at,
+    reads_one,
+    related,
+    related_ids,
+    required_id,
+    required_objects,
+    text,
 )
-from dd_incident_roles.errors import NotFound, Refused
+from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
+
+ASSIGNMENT_LIFETIME = timedelta(days=7)
+"""An assignment is made and deleted, never changed (document), so its role may be remembered."""
+
+_ASSIGNMENTS = f"{INCIDENTS}/role_assignments"
+_RESERVED = "reserved"
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """One responder record of an incident; without a user it stands for somebody outside.
+
+    ``assignment_ids`` are ids of role assignments; which roles they give is not said here.
+    """
+
+    id: str
+    user_id: UserId | None
+    assignment_ids: tuple[str, ...] = ()
+    external_id: str | None = None
+    external_source: str | None = None
+
+    @property
+    def who(self) -> str:
+        """What stands for whoever this is: the user's id, else where they respond from."""
+        if self.user_id is not None:
+            return self.user_id
+        if self.external_id is None:
+            return f"external:responder:{self.id}"
+        return f"external:{self.external_source or 'elsewhere'}:{self.external_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignedRole:
+    """One user-defined role that one responder has in one incident.
+
+    ``who`` is as the responder has it: a user's id, or what stands for somebody without one.
+    """
+
+    assignment_id: str
+    role_id: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponderListing:
+    """Every responder of an incident, the users that came along, and the roles they were given.
+
+    ``contradiction`` is why the listing cannot be complete, so that nothing follows from it.
+    """
+
+    responders: tuple[Responder, ...]
+    users: Mapping[UserId, User]
+    assigned: tuple[AssignedRole, ...] = ()
+    contradiction: str | None = None
+
+    def of_user(self, user_id: UserId) -> Responder | None:
+        """The record of a user; of several the oldest that holds a role, else the oldest."""
+        own = [responder for responder in self.responders if responder.user_id == user_id]
+        return next((responder for responder in own if responder.assignment_ids), None) or next(
+            iter(own), None
+        )
+
+    def contradiction_error(self) -> UnexpectedAnswer | None:
+        """What is raised and reported of a listing that contradicts itself."""
+        if self.contradiction is None:
+            return None
+        return UnexpectedAnswer(
+            f"{self.contradiction}, so nothing is concluded from it about roles.",
+            hint="Run again; if it stays so, look at the responders of the incident in Datadog.",
+        )
+
+
+def contradiction_of(reading: IncidentReading, listing: ResponderListing) -> str | None:
+    """Why a listing of responders cannot be complete: it lacks whom the incident itself names.
+
+    A commander is a responder (recorded), who cannot be removed while in command (document). That
+    an incident names responders by the ids of the listing is recorded; were they of another kind,
+    none would be in both, which says nothing.
+    """
+    commander = reading.incident.commander
+    if commander and listing.of_user(commander) is None:
+        return "Datadog's list of responders lacks the incident's own commander"
+    listed, named = {row.id for row in listing.responders}, set(reading.responder_ids)
+    lacking = len(named - listed)
+    if lacking and (not listed or named & listed):
+        return f"Datadog's list of responders lacks {lacking} of those whom the incident names"
+    return None
 
 
 class Responders:
-    """Responders of incidents, a preview of Datadog's that no recording shows."""
+    """Responders of incidents, a preview of Datadog's; the listing has no pages."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def list(self, incident_id: IncidentId) -> ResponderListing:
-        """Read every responder; Datadog has no pages here."""
-        return self._session.get(_of(incident_id), parse_responders)
+        """Read every responder, and not yet the roles that they were given."""
+        return self._session.get(path(INCIDENTS, incident_id, "responders"), parse_responders)
 
     def add(self, incident_id: IncidentId, user_id: UserId) -> Responder:
         """Make a user a responder, and return the record, the present one if there is one already.
@@ -30,14 +137,12 @@ class Responders:
         List first: Datadog mails a new responder, and what it does with a second request is
         unverified. Raises Refused when it declines and the user is no responder afterwards.
         """
-        body = {
-            "data": {
-                "type": "incident_responders",
-                "relationships": {"user": {"data": {"type": "users", "id": user_id}}},
-            }
-        }
+        where = path(INCIDENTS, incident_id, "responders")
+        body = request_body(
+            "incident_responders", relationships={"user": reference("users", user_id)}
+        )
         try:
-            return self._session.post(_of(incident_id), body, parse_responder)
+            return self._session.post(where, body, reads_one(_responder))
         except Refused as error:
             if error.status not in {400, 409}:
                 raise
@@ -46,17 +151,123 @@ class Responders:
                 raise
             return present
 
-    def remove(self, incident_id: IncidentId, responder_id: str) -> None:
-        """Remove a responder; one that is gone already counts as removed.
 
-        Raises Refused or Forbidden for somebody who holds a role or has acted on the incident.
+class RoleAssignments:
+    """Role assignments, an unreleased part of the API; a responder names the ids of its own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(self, *, responder_id: str, user_defined_role_id: str) -> str:
+        """Give a responder a user-defined role, and return the id of the assignment.
+
+        Raises Refused with status 409 when somebody holds a role that is for one, or the responder
+        has it already (documented without a cause): read again before believing either.
         """
-        try:
-            self._session.delete(path(_of(incident_id), responder_id))
-        except NotFound:
-            # The incident may be what is missing: the listing tells, and raises if it is.
-            self.list(incident_id)
+        role = reference("incident_user_defined_roles", user_defined_role_id)
+        body = request_body(
+            "incident_role_assignments",
+            attributes={"role": None},
+            relationships={
+                "responder": reference("incident_responders", responder_id),
+                "user_defined_role": role,
+            },
+        )
+        return self._session.post(_ASSIGNMENTS, body, parse_role_assignment)[0]
+
+    def role_of(self, assignment_id: str) -> str | None:
+        """The user-defined role that an assignment gives; None where it is one of Datadog's own.
+
+        Raises NotFound when the assignment is gone.
+        """
+        return self._session.get(path(_ASSIGNMENTS, assignment_id), parse_role_assignment)[1]
+
+    def delete(self, assignment_id: str) -> None:
+        """Take a role away again; an assignment that is gone already counts as deleted."""
+        with suppress(NotFound):
+            self._session.delete(path(_ASSIGNMENTS, assignment_id))
 
 
-def _of(incident_id: IncidentId) -> str:
-    return path(INCIDENTS, incident_id, "responders")
+def parse_responders(body: bytes) -> ResponderListing:
+    """Read the responders of an incident; raises UnexpectedAnswer."""
+    answer = document(body)
+    found = {item.id: item for item in map(_responder, required_objects(answer, "data"))}
+    return ResponderListing(responders=tuple(found.values()), users=included_users(answer))
+
+
+def parse_role_assignment(body: bytes) -> tuple[str, str | None]:
+    """Read one assignment: its id and that of its user-defined role; raises UnexpectedAnswer."""
+    resource = object_at(document(body), "data")
+    assignment_id = required_id(resource, "data.id of a role assignment")
+    return assignment_id, related(resource, "user_defined_role")
+
+
+def _responder(resource: Object) -> Responder:
+    attributes = object_at(resource, "attributes")
+    user_id = related(resource, "user")
+    return Responder(
+        id=required_id(resource, "the id of a responder"),
+        user_id=UserId(user_id) if user_id else None,
+        assignment_ids=related_ids(resource, "role_assignments"),
+        external_id=text(attributes, "external_id"),
+        external_source=text(attributes, "external_source"),
+    )
+
+
+class ResponderReader:
+    """Reads responders with their roles: one that cannot be read is a failure, not an absence."""
+
+    def __init__(
+        self,
+        responders: Responders,
+        assignments: RoleAssignments,
+        capabilities: CapabilityCache,
+        cache: Cache,
+    ) -> None:
+        self._responders = responders
+        self._assignments = assignments
+        self._capabilities = capabilities
+        self._cache = cache
+
+    def read(self, incident_id: IncidentId) -> ResponderListing:
+        """Read the responders and every role given to one of them.
+
+        An assignment that is gone when it is asked for was deleted meanwhile: the responders are
+        then listed again. Raises NotFound, Forbidden or Refused where responders are not offered.
+        """
+        for _ in range(_ATTEMPTS):
+            listing = self._responders.list(incident_id)
+            if self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False:
+                return listing
+            try:
+                return replace(listing, assigned=tuple(self._assigned(listing)))
+            except NOT_OFFERED as error:
+                # Where assignments were seen to work, a 404 is about this one and not about all.
+                if isinstance(error, NotFound) and self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
+                    continue
+                self._capabilities.note_refused(Part.ROLE_ASSIGNMENTS)
+                return listing
+        raise UnexpectedAnswer(
+            "The responders name role assignments that Datadog does not have.",
+            hint="Run again; if it stays so, tell Datadog's support.",
+        )
+
+    def _assigned(self, listing: ResponderListing) -> Iterator[AssignedRole]:
+        for responder in listing.responders:
+            for assignment_id in responder.assignment_ids:
+                role_id = self._cache.value(
+                    "role_assignment",
+                    assignment_id,
+                    partial(self._ask, assignment_id),
+                    load=str,
+                    lifetime=ASSIGNMENT_LIFETIME,
+                )
+                if role_id != _RESERVED:
+                    yield AssignedRole(
+                        assignment_id=assignment_id, role_id=role_id, who=responder.who
+                    )
+
+    def _ask(self, assignment_id: str) -> str:
+        role_id = self._assignments.role_of(assignment_id)
+        self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
+        return role_id or _RESERVED

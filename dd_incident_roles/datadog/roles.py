@@ -1,16 +1,51 @@
-"""The roles that Datadog knows: those an organisation defined, and Datadog's own."""
+"""Role definitions: the roles that an organisation defined for its incident types."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paths import INCIDENTS
-from dd_incident_roles.datadog.wire.roles import RoleDefinition, parse_role, parse_roles
+from dd_incident_roles.datadog.paging import INCIDENTS, reference, request_body
+from dd_incident_roles.datadog.wire import (
+    Object,
+    flag,
+    identifier,
+    missing,
+    object_at,
+    reads_all,
+    reads_one,
+    related,
+    text,
+)
 from dd_incident_roles.errors import DatadogError
 
 _USER_DEFINED = f"{INCIDENTS}/config/user-defined-roles"
-_RESERVED = f"{INCIDENTS}/config/reserved-roles"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDefinition:
+    """A role that responders of an incident can be given.
+
+    It belongs to one incident type: the same name in two types has two ids.
+    """
+
+    id: str
+    name: str
+    is_single: bool = False
+    incident_type: str | None = None
+
+
+def _role(resource: Object) -> RoleDefinition:
+    attributes = object_at(resource, "attributes")
+    role_id, name = identifier(resource), text(attributes, "name")
+    if role_id is None or name is None:
+        raise missing("the id or the name of a role")
+    return RoleDefinition(
+        id=role_id,
+        name=name,
+        is_single=flag(object_at(attributes, "policy"), "is_single") or False,
+        incident_type=related(resource, "incident_type"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +57,7 @@ class Defined:
 
 
 class Roles:
-    """Role definitions; neither listing has pages."""
+    """Role definitions; the listing has no pages."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -31,7 +66,7 @@ class Roles:
         """Read the roles of one incident type, or of all of them."""
         # The hyphen is Datadog's (released client).
         params = (("filter[incident-type]", incident_type),) if incident_type else ()
-        roles = self._session.get(_USER_DEFINED, parse_roles, params)
+        roles = self._session.get(_USER_DEFINED, reads_all(_role), params)
         # A server that ignored the filter must not lend a role of another type.
         return tuple(
             role
@@ -39,64 +74,47 @@ class Roles:
             if not incident_type or role.incident_type in {None, incident_type.lower()}
         )
 
-    def create(
-        self, *, name: str, incident_type: str, description: str | None, is_single: bool
-    ) -> RoleDefinition:
-        """Define a role for one incident type, for good: it cannot be moved to another type.
-
-        Raises Refused for Datadog's own names, "Incident Commander" and "Responder".
-        """
-        type_ = {"type": "incident_types", "id": incident_type}
-        body = {
-            "data": {
-                "type": "incident_user_defined_roles",
-                "attributes": {
-                    "name": name,
-                    "description": description,
-                    "policy": {"is_single": is_single},
-                },
-                "relationships": {"incident_type": {"data": type_}},
-            }
-        }
-        return self._session.post(_USER_DEFINED, body, parse_role)
-
     def define(
         self, *, name: str, incident_type: str, description: str | None, is_single: bool
     ) -> Defined:
         """Have a role of this name, in any case, in one incident type; one that is there is used.
 
-        Datadog may take a second role of the same name (no conflict is documented), so it is looked
-        for first, and once more where the answer was lost; nothing is sent twice. Raises
-        DatadogError; an ambiguous one where nobody can tell whether the role was made.
+        A role cannot be moved to another type. Datadog may take a second role of the same name (no
+        conflict is documented), so it is looked for first, and once more where the answer was lost;
+        nothing is sent twice. Raises Refused for Datadog's own names, "Incident Commander" and
+        "Responder", and an ambiguous DatadogError where nobody can tell whether the role was made.
         """
-        present = self._called(name, incident_type)
+        present = self._find(name, incident_type)
         if present:
             return Defined(definition=present, made=False)
+        body = request_body(
+            "incident_user_defined_roles",
+            attributes={
+                "name": name,
+                "description": description,
+                "policy": {"is_single": is_single},
+            },
+            relationships={"incident_type": reference("incident_types", incident_type)},
+        )
         try:
-            made = self.create(
-                name=name,
-                incident_type=incident_type,
-                description=description,
-                is_single=is_single,
-            )
+            made = self._session.post(_USER_DEFINED, body, reads_one(_role))
         except DatadogError as error:
-            found = self._arrived(name, incident_type) if error.ambiguous else None
+            found = self._find_after(error, name, incident_type)
             if found is None:
                 raise
             made = found
         return Defined(definition=made, made=True)
 
-    def _called(self, name: str, incident_type: str) -> RoleDefinition | None:
+    def _find(self, name: str, incident_type: str) -> RoleDefinition | None:
         wanted = name.casefold()
         roles = self.user_defined(incident_type)
         return next((role for role in roles if role.name.casefold() == wanted), None)
 
-    def _arrived(self, name: str, incident_type: str) -> RoleDefinition | None:
+    def _find_after(
+        self, error: DatadogError, name: str, incident_type: str
+    ) -> RoleDefinition | None:
+        """A role whose answer was lost; an error of the search hides nothing of the first one."""
         try:
-            return self._called(name, incident_type)
+            return self._find(name, incident_type) if error.ambiguous else None
         except DatadogError:
             return None
-
-    def reserved(self) -> tuple[RoleDefinition, ...]:
-        """Read Datadog's own roles, unreleased; their names are nowhere promised."""
-        return self._session.get(_RESERVED, parse_roles)

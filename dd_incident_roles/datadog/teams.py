@@ -1,27 +1,38 @@
-"""Teams: found by exactly their handle, name or id, and who belongs to them."""
+"""Teams: found by exactly their handle, name or id, and who belongs to them (all recorded)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 
-from dd_incident_roles.datadog.http import Params, Session
-from dd_incident_roles.datadog.paths import path
-from dd_incident_roles.datadog.wire.teams import (
-    Team,
-    parse_memberships,
-    parse_team,
-    parse_teams,
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.paging import Page, page_params, paged, path, reads_page
+from dd_incident_roles.datadog.users import User, included_users
+from dd_incident_roles.datadog.wire import (
+    UUID,
+    Object,
+    document,
+    object_at,
+    reads_one,
+    related,
+    required_id,
+    required_objects,
+    text,
+    whole_number,
 )
-from dd_incident_roles.datadog.wire.users import User, by_id
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import UserId
 
 _TEAMS = "/api/v2/team"
-_PAGE_SIZE = 100
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team of the organisation; what an answer does not say is None."""
+
+    id: str
+    name: str | None = None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +63,63 @@ class Teams:
         if not wanted:
             return ()
         # No keyword is looked for in ids.
-        if _UUID.fullmatch(wanted):
-            return self._by_id(wanted)
-        return tuple(team for team in self._listed(wanted) if team.answers_to(wanted))
+        if UUID.fullmatch(wanted):
+            try:
+                return (self._session.get(path(_TEAMS, wanted.lower()), reads_one(_team)),)
+            except NotFound:
+                return ()
+        listed = paged(
+            lambda number, _: self._session.get(
+                _TEAMS,
+                reads_page(lambda row: (required_id(row, _ID), _team(row)), *_TOTAL),
+                (("filter[keyword]", wanted), *page_params(number=number)),
+            )
+        )
+        return tuple(
+            team
+            for _, team in listed
+            if wanted.casefold()
+            in {each.strip().casefold() for each in (team.handle, team.name, team.id) if each}
+        )
 
     def members(self, team_id: str) -> TeamMembers:
         """Read everybody who belongs to a team; raises NotFound.
 
-        The answer names a next page on the last one too (recording), so the total and a page
-        with nothing new end the reading. Members of teams below this one are not listed.
+        Members of teams below this one are not listed, and a membership may show no user.
         """
-        found: dict[str, UserId | None] = {}
-        users: list[User] = []
-        for number in count():
-            where = path(_TEAMS, team_id, "memberships")
-            page = self._session.get(where, parse_memberships, _page(number))
-            is_new = not page.members.keys() <= found.keys()
-            found.update(page.members)
-            users.extend(page.users.values())
-            if not is_new or (page.total is not None and len(found) >= page.total):
-                break
-        listed = dict.fromkeys(user_id for user_id in found.values() if user_id)
-        return TeamMembers(user_ids=tuple(listed), users=by_id(users))
-
-    def _by_id(self, team_id: str) -> tuple[Team, ...]:
-        try:
-            return (self._session.get(path(_TEAMS, team_id.lower()), parse_team),)
-        except NotFound:
-            return ()
-
-    def _listed(self, keyword: str) -> Iterator[Team]:
-        seen: set[str] = set()
-        for number in count():
-            params = (("filter[keyword]", keyword), *_page(number))
-            page = self._session.get(_TEAMS, parse_teams, params)
-            new = [team for team in page.teams if team.id not in seen]
-            yield from new
-            seen.update(team.id for team in new)
-            if not new or (page.total is not None and len(seen) >= page.total):
-                return
+        where = path(_TEAMS, team_id, "memberships")
+        rows = paged(
+            lambda number, _: self._session.get(
+                where, _read_memberships, page_params(number=number)
+            )
+        )
+        found = {user_id: user for _, (user_id, user) in rows if user_id}
+        return TeamMembers(
+            user_ids=tuple(found), users={key: user for key, user in found.items() if user}
+        )
 
 
-def _page(number: int) -> Params:
-    return (("page[size]", str(_PAGE_SIZE)), ("page[number]", str(number)))
+_ID = "the id of a team"
+_TOTAL = ("meta", "pagination", "total")
+
+
+def _team(resource: Object) -> Team:
+    attributes = object_at(resource, "attributes")
+    return Team(
+        id=required_id(resource, _ID),
+        name=text(attributes, "name"),
+        handle=text(attributes, "handle"),
+    )
+
+
+def _read_memberships(body: bytes) -> Page[tuple[UserId | None, User | None]]:
+    answer = document(body)
+    users = included_users(answer)
+    rows: dict[str, tuple[UserId | None, User | None]] = {}
+    for row in required_objects(answer, "data"):
+        user_id = UserId(related(row, "user") or "") or None
+        rows[required_id(row, "the id of a membership")] = (
+            user_id,
+            users.get(user_id) if user_id else None,
+        )
+    return Page(rows=rows, total=whole_number(object_at(answer, "meta", "pagination"), "total"))

@@ -1,11 +1,36 @@
-"""The tasks and follow-ups of an incident."""
+"""The tasks and follow-ups of an incident, as their listing shows them (recorded)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paths import INCIDENTS, path
-from dd_incident_roles.datadog.wire.todos import Todo, parse_todos
+from dd_incident_roles.datadog.paging import INCIDENTS, paged, path, reads_page
+from dd_incident_roles.datadog.wire import Object, identifier, object_at, text, time_at
 from dd_incident_roles.model import IncidentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """One task or follow-up; times are in UTC.
+
+    It is only ever shown, so that one without an id is known by its content.
+    ``assignees`` are texts as Datadog shows them, of no fixed form: "@" with a handle, or the name
+    of somebody in a chat. ``content`` is empty where Datadog shows none.
+    """
+
+    id: str
+    content: str = ""
+    assignees: tuple[str, ...] = ()
+    due: datetime | None = None
+    completed: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.completed is None
 
 
 class Todos:
@@ -15,18 +40,39 @@ class Todos:
         self._session = session
 
     def of(self, incident_id: IncidentId) -> tuple[Todo, ...]:
-        """Read every todo, done or not, in the order of Datadog.
-
-        The answer says ``next_offset`` on its last page as well (recording), so only a page with
-        nothing new ends the reading. The released client knows no parameters here: the first
-        request has none, and that a later ``page[offset]`` is obeyed is unverified.
-        """
+        """Read every todo, done or not, in the order of Datadog."""
         where = path(INCIDENTS, incident_id, "relationships", "todos")
-        found: dict[str, Todo] = {}
-        while True:
-            params = (("page[offset]", str(len(found))),) if found else ()
-            page = self._session.get(where, parse_todos, params)
-            new = {todo.id: todo for todo in page if todo.id not in found}
-            if not new:
-                return tuple(found.values())
-            found.update(new)
+        rows = paged(
+            # The released client knows no parameters here: the first request has none, and that a
+            # later page[offset] is obeyed is unverified.
+            lambda _, seen: self._session.get(
+                where, reads_page(_todo), (("page[offset]", str(seen)),) if seen else ()
+            )
+        )
+        return tuple(todo for _, todo in rows)
+
+
+def _todo(resource: Object) -> tuple[str, Todo]:
+    attributes = object_at(resource, "attributes")
+    content = text(attributes, "content") or ""
+    todo_id = identifier(resource) or f"without an id: {content}"
+    return todo_id, Todo(
+        id=todo_id,
+        content=content,
+        assignees=tuple(_assignees(attributes)),
+        due=time_at(attributes, "due_date"),
+        completed=time_at(attributes, "completed"),
+    )
+
+
+def _assignees(attributes: Object) -> Iterator[str]:
+    """One list holds both handles and objects (recorded); an object may lack its name."""
+    listed = attributes.get("assignees")
+    for item in listed if isinstance(listed, list) else []:
+        shown = (
+            text(item, "name") or text(item, "id")
+            if isinstance(item, dict)
+            else text({"handle": item}, "handle")
+        )
+        if shown:
+            yield shown

@@ -1,24 +1,142 @@
-"""Users: found by an exact e-mail or handle, read by id, and the one that owns the keys."""
+"""Users: as Datadog shows them in every place, found by an exact name, and read by id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, cast
 
-from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.official import official_client
-from dd_incident_roles.datadog.paths import CURRENT_USER, path
-from dd_incident_roles.datadog.wire.users import User, by_id, parse_user, parse_users
+from dd_incident_roles.datadog.http import CURRENT_USER, Session
+from dd_incident_roles.datadog.official import RestAnswer, official_client
+from dd_incident_roles.datadog.paging import PAGE_SIZE, Page, paged, path
+from dd_incident_roles.datadog.wire import (
+    Object,
+    document,
+    flag,
+    identifier,
+    included,
+    missing,
+    object_at,
+    objects_at,
+    related,
+    required_objects,
+    text,
+    whole_number,
+)
+from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 
 if TYPE_CHECKING:
     from datadog_api_client.v2.api.users_api import UsersApi
 
-    from dd_incident_roles.datadog.rest_client import RestAnswer
 
-_PAGE_SIZE = 100
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An account in Datadog; what an answer does not say is None.
+
+    ``status`` is Active, Pending or Disabled, in whatever case it was sent.
+    """
+
+    id: UserId
+    handle: str | None = None
+    email: str | None = None
+    name: str | None = None
+    service_account: bool | None = None
+    disabled: bool | None = None
+    status: str | None = None
+    org_id: str | None = None
+    org_name: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the account can still be used, as far as is known."""
+        return not self.disabled and (self.status or "").casefold() != "disabled"
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether somebody was invited to Datadog and never came."""
+        return (self.status or "").casefold() == "pending"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The e-mail and the handle, as names are compared."""
+        return frozenset(name.strip().casefold() for name in (self.email, self.handle) if name)
+
+    @property
+    def person(self) -> Person:
+        """The person behind the account: known by e-mail, else by handle, else by id."""
+        email = self.email.strip().lower() if self.email else None
+        handle = self.handle.strip().lower() if self.handle else None
+        kinds = {True: PersonKind.SERVICE_ACCOUNT, False: PersonKind.HUMAN}
+        return Person(
+            key=PersonKey(email or handle or f"user:{self.id}"),
+            name=self.name or None,
+            email=email,
+            handle=handle,
+            user_id=self.id,
+            kind=PersonKind.UNKNOWN
+            if self.service_account is None
+            else kinds[self.service_account],
+            active=self.active,
+        )
+
+
+def parse_user(body: bytes) -> User:
+    """Read an answer that holds one user; raises UnexpectedAnswer."""
+    answer = document(body)
+    user = read_user(object_at(answer, "data"))
+    if user is None:
+        raise missing("data.id of a user")
+    organisation = included(answer, "orgs").get(user.org_id or "", {})
+    return replace(user, org_name=text(object_at(organisation, "attributes"), "name"))
+
+
+def parse_users(body: bytes) -> Page[User]:
+    """Read one page of users, those without an id left out; raises UnexpectedAnswer."""
+    answer = document(body)
+    users = by_id(map(read_user, required_objects(answer, "data")))
+    return Page(
+        rows={user.id: user for user in users.values()},
+        total=whole_number(object_at(answer, "meta", "page"), "total_filtered_count"),
+    )
+
+
+def read_user(resource: Object) -> User | None:
+    """Read a resource of the type users, None when it has no id."""
+    attributes = object_at(resource, "attributes")
+    user_id = identifier(resource) or identifier({"id": attributes.get("uuid")})
+    if user_id is None:
+        return None
+    return User(
+        id=UserId(user_id),
+        handle=text(attributes, "handle"),
+        email=text(attributes, "email"),
+        name=text(attributes, "name"),
+        service_account=flag(attributes, "service_account"),
+        disabled=flag(attributes, "disabled"),
+        status=text(attributes, "status"),
+        org_id=related(resource, "org"),
+    )
+
+
+def included_users(answer: Object) -> dict[UserId, User]:
+    """The users that an answer includes beside its data."""
+    rows = objects_at(answer, "included")
+    return by_id(read_user(row) for row in rows if row.get("type") == "users")
+
+
+def by_id(users: Iterable[User | None]) -> dict[UserId, User]:
+    """Index users by id; of two readings of one user the one that tells more is kept."""
+    found: dict[UserId, User] = {}
+    for user in users:
+        if user and (user.id not in found or _facts(user) > _facts(found[user.id])):
+            found[user.id] = user
+    return found
+
+
+def _facts(user: User) -> int:
+    values = (user.handle, user.email, user.name, user.service_account, user.disabled, user.status)
+    return sum(value is not None for value in values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +161,11 @@ class Users:
 
         Datadog looks for the text anywhere in a user, so the comparison is made here.
         """
-        wanted = name.strip().casefold()
-        if not wanted:
-            return UserMatches(exact=(), near=())
-        found = by_id(self._listed(name.strip())).values()
-        exact = tuple(user for user in found if wanted in _names(user))
-        near = tuple(user for user in found if wanted not in _names(user))
-        return UserMatches(exact=exact, near=near)
+        wanted = name.strip()
+        # Nothing would list the whole organisation.
+        found = [user for _, user in self._listed(wanted)] if wanted else []
+        exact = tuple(user for user in found if wanted.casefold() in user.names)
+        return UserMatches(exact=exact, near=tuple(user for user in found if user not in exact))
 
     def get(self, user_id: str) -> User:
         """Read one user; raises NotFound."""
@@ -59,19 +175,13 @@ class Users:
         """Read the user that owns the application key."""
         return self._session.get(CURRENT_USER, parse_user)
 
-    def _listed(self, text: str) -> Iterator[User]:
-        seen: set[str] = set()
-        for number in count():
-            page = parse_users(self._page(text, number))
-            new = [user for user in page.users if user.id not in seen]
-            yield from new
-            seen.update(user.id for user in new)
-            if not new or (page.total is not None and len(seen) >= page.total):
-                return
-
-    def _page(self, text: str, number: int) -> bytes:
+    def _listed(self, keyword: str) -> Iterable[tuple[str, User]]:
         list_users = cast("Callable[..., RestAnswer]", self._typed.list_users)
-        return list_users(filter=text, page_size=_PAGE_SIZE, page_number=number).data
+        return paged(
+            lambda number, _: parse_users(
+                list_users(filter=keyword, page_size=PAGE_SIZE, page_number=number).data
+            )
+        )
 
     @cached_property
     def _typed(self) -> UsersApi:
@@ -80,7 +190,3 @@ class Users:
 
         client = official_client(self._session)
         return UsersApi(client)  # type: ignore[no-untyped-call] # theirs has no annotations
-
-
-def _names(user: User) -> set[str]:
-    return {name.strip().casefold() for name in (user.email, user.handle) if name}

@@ -342,7 +342,7 @@ def read_accounts(
 
 def _account(application: Application, person: Person) -> Account | NotRead:
     try:
-        read = application.directory.checked(person)
+        read = application.directory.verify(person)
     except Forbidden as error:
         return NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:

@@ -10,7 +10,6 @@ import pytest
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.assign import LIFETIME, qualification_warning
-from dd_incident_roles.datadog.wire.users import person_from
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sandbox.sandbox import Sandbox
@@ -37,7 +36,7 @@ def role(application: Application) -> Role:
 
 def person(application: Application, email: str) -> Person:
     """Somebody as a command finds them."""
-    return person_from(application.directory.find(email))
+    return application.directory.find(email).person
 
 
 def test_a_member_and_another(application: Application, role: Role) -> None:

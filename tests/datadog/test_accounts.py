@@ -76,7 +76,7 @@ def test_an_account(
     api.get(URL, json={"data": [user(ADA, **case.attributes)]})
     api.get(URL, json={"data": []})
     for _ in range(2):  # the second time as it was kept
-        read = accounts.checked(person)
+        read = accounts.verify(person)
         assert (read.kind, read.active) == (case.kind, case.active)
         assert (read.key, read.name, read.user_id) == (KEY, person.name, person.user_id)
 
@@ -85,7 +85,7 @@ def test_a_listed_service_account(accounts: Directory, api: responses.RequestsMo
     """An account that was said to be no person's is none, whatever Datadog calls it."""
     api.get(f"{URL}/{ADA}", json={"data": user(ADA, service_account=False)})
     robot = Person(key=PersonKey("robot@corp.example"), user_id=UserId(ADA))
-    read = accounts.checked(robot)
+    read = accounts.verify(robot)
     assert (read.kind, read.active) == (PersonKind.SERVICE_ACCOUNT, True)
 
 
@@ -96,7 +96,7 @@ def test_an_account_that_is_not_there(accounts: Directory, api: responses.Reques
     api.get(URL, json={"data": [near], "meta": {"page": {"total_filtered_count": 1}}})
     for person in (PERSON, BY_NAME, PERSON, BY_NAME):
         with pytest.raises(UnknownPerson):
-            accounts.checked(person)
+            accounts.verify(person)
     assert api.assert_call_count(f"{URL}/{ADA}", 2)
 
 
@@ -105,7 +105,7 @@ def test_the_account_in_use_counts(accounts: Directory, api: responses.RequestsM
     gone = user(BEN, disabled=True, status="Disabled")
     page = {"meta": {"page": {"total_filtered_count": 2}}}
     api.get(URL, json={"data": [gone, user(ADA, status="Active")], **page})
-    assert accounts.checked(BY_NAME).active
+    assert accounts.verify(BY_NAME).active
 
 
 def test_the_people_file_says_what_the_account_is_called(
@@ -114,7 +114,7 @@ def test_the_people_file_says_what_the_account_is_called(
     """Somebody whose account has another name is looked for by that name."""
     api.get(URL, json={"data": [user(ADA, handle="c.leo", email="x@corp.example")]})
     api.get(URL, json={"data": []})
-    assert accounts.checked(Person(key=PersonKey("cleo@corp.example"))).active
+    assert accounts.verify(Person(key=PersonKey("cleo@corp.example"))).active
     asked = parse_qs(urlsplit(api.calls[0].request.url or "").query)
     assert asked["filter"] == ["c.leo"]
 
@@ -124,12 +124,12 @@ def test_it_is_believed_for_a_quarter_of_an_hour(
 ) -> None:
     """Until then nothing is asked, and afterwards what has changed is seen."""
     api.get(f"{URL}/{ADA}", json={"data": user(ADA)})
-    assert accounts.checked(PERSON).active
+    assert accounts.verify(PERSON).active
     api.replace(responses.GET, f"{URL}/{ADA}", json={"data": user(ADA, disabled=True)})
     texts.advance(minutes=14, seconds=59)
-    assert accounts.checked(PERSON).active
+    assert accounts.verify(PERSON).active
     texts.advance(seconds=1)
-    assert not accounts.checked(PERSON).active
+    assert not accounts.verify(PERSON).active
     assert api.assert_call_count(f"{URL}/{ADA}", 2)
 
 
@@ -142,8 +142,8 @@ def test_datadog_does_not_say(
     for address in (URL, f"{URL}/{ADA}"):
         api.get(address, status=status, json={"errors": ["no"]})
     with pytest.raises(Forbidden if status == 403 else DatadogError):
-        accounts.checked(person)
+        accounts.verify(person)
     api.replace(responses.GET, f"{URL}/{ADA}", json={"data": user(ADA, disabled=True)})
     api.replace(responses.GET, URL, json={"data": [user(ADA, disabled=True)]})
     api.get(URL, json={"data": []})
-    assert not accounts.checked(person).active
+    assert not accounts.verify(person).active

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dd_incident_roles.datadog.address import parse_address
+from dd_incident_roles.datadog.transport import parse_address
 from dd_incident_roles.errors import ConfigurationError
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 import responses
 
-from dd_incident_roles.datadog.assignments import RoleAssignments
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.responders import RoleAssignments
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from tests.datadog.conftest import BASE
 
@@ -31,8 +31,8 @@ def test_a_role_is_given_to_a_responder(session: Session, api: responses.Request
     """The request names the responder's record and the role."""
     made = assignment(responder="r1", user_defined_role="role1")
     api.post(URL, status=201, json={"data": made})
-    found = RoleAssignments(session).create(responder_id="r1", user_defined_role_id="role1")
-    assert (found.id, found.responder_id, found.user_defined_role_id) == ("a1", "r1", "role1")
+    assignments = RoleAssignments(session)
+    assert assignments.create(responder_id="r1", user_defined_role_id="role1") == "a1"
     sent = json.loads(api.calls[0].request.body or "")["data"]
     assert sent["relationships"] == {
         "responder": {"data": {"type": "incident_responders", "id": "r1"}},
@@ -61,8 +61,7 @@ def test_a_lost_assignment_is_not_made_again(session: Session, api: responses.Re
 def test_a_reserved_role_is_read_as_one(session: Session, api: responses.RequestsMock) -> None:
     """The commander's assignment points to a role of Datadog's own."""
     api.get(f"{URL}/a1", json={"data": assignment(responder="r1", reserved_role="own")})
-    found = RoleAssignments(session).get("a1")
-    assert (found.reserved_role_id, found.user_defined_role_id) == ("own", None)
+    assert RoleAssignments(session).role_of("a1") is None
 
 
 def test_an_endpoint_that_is_missing_is_not_found(
@@ -71,7 +70,7 @@ def test_an_endpoint_that_is_missing_is_not_found(
     """An organisation without the endpoint answers 404, which reading does not hide."""
     api.get(f"{URL}/a1", status=404)
     with pytest.raises(NotFound):
-        RoleAssignments(session).get("a1")
+        RoleAssignments(session).role_of("a1")
 
 
 def test_deleting_what_is_gone_is_done(session: Session, api: responses.RequestsMock) -> None:

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dd_incident_roles.datadog.given_roles import contradiction_of
-from dd_incident_roles.datadog.wire.incidents import IncidentReading
-from dd_incident_roles.datadog.wire.responders import Responder, ResponderListing
+from dd_incident_roles.datadog.incidents import IncidentReading
+from dd_incident_roles.datadog.responders import Responder, ResponderListing, contradiction_of
 from dd_incident_roles.model import Incident, IncidentId, UserId
 
 ANA, BO = UserId("ana"), UserId("bo")
@@ -26,7 +25,7 @@ def reading(*responder_ids: str, commander: UserId | None = ANA) -> IncidentRead
         modified=AT,
         commander=commander,
     )
-    return IncidentReading(incident=incident, users={}, responder_ids=responder_ids, field_types={})
+    return IncidentReading(incident=incident, users={}, responder_ids=responder_ids)
 
 
 def listing(**rows: UserId | None) -> ResponderListing:

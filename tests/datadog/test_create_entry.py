@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import responses
 
+from dd_incident_roles.datadog.capabilities import Part
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.sync.changes import Unsupported
 from dd_incident_roles.sync.entries.changes import (
@@ -147,7 +148,7 @@ def test_a_timeline_that_cannot_be_written_is_read_only(status: int, timelines: 
     assert listing.reason
     assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
     assert timelines.session.requests["POST"] == 1
-    timelines.target.probe_again()
+    timelines.capabilities.probe_again()
     for _ in range(2):
         assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
     assert timelines.session.requests["POST"] == 2
@@ -163,8 +164,9 @@ def test_what_was_written_before_is_read_only_here_alone(timelines: Timelines) -
     timelines.api.post(TIMELINE, status=403)
     assert isinstance(timelines.target.perform(INCIDENT, CREATE), Written)
     assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
-    assert timelines.texts.cached("timeline", f"writing:{INCIDENT}") == "read-only"
-    assert timelines.texts.cached("timeline", "writing") == "working"
+    seen = timelines.capabilities.seen
+    assert seen(Part.TIMELINE_WRITING, INCIDENT) is False
+    assert seen(Part.TIMELINE_WRITING) is True
 
 
 def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
@@ -174,4 +176,4 @@ def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
     timelines.api.post(TIMELINE, status=404)
     with pytest.raises(NotFound):
         timelines.target.perform(INCIDENT, CREATE)
-    assert timelines.texts.cached("timeline", "writing") is None
+    assert timelines.capabilities.seen(Part.TIMELINE_WRITING) is None

@@ -10,8 +10,7 @@ import responses
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.datadog.wire.users import User
+from dd_incident_roles.datadog.users import User, Users
 from dd_incident_roles.errors import AmbiguousPerson, UnknownPerson, UsageError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import Entry, People
@@ -51,7 +50,7 @@ def test_an_account_that_is_said_to_be_no_persons_is_none(session: Session) -> N
     )
     listed = accounts.person(account(ADA, service=False))
     assert listed.kind is KIND.SERVICE_ACCOUNT
-    assert not accounts.is_somebody(listed)
+    assert not accounts.is_person(listed)
 
 
 @pytest.mark.parametrize("first", [True, False, None])

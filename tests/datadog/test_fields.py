@@ -9,6 +9,7 @@ import responses
 
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import FieldValue, IncidentId
 from tests.datadog.conftest import BASE
@@ -43,25 +44,15 @@ def test_definitions_are_read_to_the_end(session: Session, api: responses.Reques
     api.get(DEFINITIONS, json={"data": first})
     api.get(DEFINITIONS, json={"data": [definition("3", "c"), definition("4", "d", "other")]})
     api.get(DEFINITIONS, json={"data": []})
-    assert [each.name for each in Fields(session).definitions(TYPE)] == ["a", "c"]
+    assert Fields(session).names(TYPE) == ("a", "c")
     assert [(call.request.url or "")[-1] for call in api.calls] == ["0", "1", "2"]
 
 
 def test_a_listing_without_pages_ends(session: Session, api: responses.RequestsMock) -> None:
     """A server that gives everything every time is noticed."""
     api.get(DEFINITIONS, json={"data": [definition("1", "a")]})
-    assert len(Fields(session).definitions()) == 1
+    assert Fields(session).names() == ("a",)
     assert session.requests == {"GET": 2}
-
-
-def test_a_field_for_holders_is_defined(session: Session, api: responses.RequestsMock) -> None:
-    """The field is a list of texts of one incident type."""
-    api.post(DEFINITIONS, status=201, json={"data": definition("1", NAME)})
-    fields = Fields(session)
-    made = fields.create_text_array(name=NAME, display_name="Scribe", incident_type=TYPE)
-    assert (made.name, made.type) == (NAME, 4)
-    sent = json.loads(api.calls[0].request.body or "")["data"]
-    assert sent["attributes"] == {"name": NAME, "display_name": "Scribe", "type": 4}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +73,7 @@ def test_a_value_is_written_and_read_back(
 ) -> None:
     """Only the one field is sent, and what the answer shows is returned."""
     api.patch(ONE, json=field(sent))
-    assert Fields(session).write(KEY, NAME, value, type_name="textarray") == shown
+    assert Incidents(session).set_field(KEY, NAME, value, type_name="textarray") == shown
     assert json.loads(api.calls[0].request.body or "")["data"]["attributes"] == {
         "fields": {NAME: {"type": "textarray", "value": sent}}
     }
@@ -93,7 +84,7 @@ def test_what_is_shown_is_returned_not_what_was_sent(
 ) -> None:
     """A value that Datadog changed or ignored is not reported as written."""
     api.patch(ONE, json=field(["ben@corp.example"]))
-    written = Fields(session).write(KEY, NAME, ("ada@corp.example",), type_name="textarray")
+    written = Incidents(session).set_field(KEY, NAME, ("ada@corp.example",), type_name="textarray")
     assert written == ("ben@corp.example",)
 
 
@@ -103,7 +94,7 @@ def test_an_answer_without_the_field_is_read_again(
     """Silence about the field is not an empty field."""
     api.patch(ONE, json={"data": incident()})
     api.get(ONE, json=field(["ada@corp.example"]))
-    written = Fields(session).write(KEY, NAME, ("ada@corp.example",), type_name="textarray")
+    written = Incidents(session).set_field(KEY, NAME, ("ada@corp.example",), type_name="textarray")
     assert written == ("ada@corp.example",)
 
 
@@ -113,4 +104,4 @@ def test_a_field_that_the_type_lacks_is_refused(
     """A field that nobody defined is a refusal with Datadog's words."""
     api.patch(ONE, status=400, json={"errors": ["unknown field"]})
     with pytest.raises(Refused, match="unknown field"):
-        Fields(session).write(KEY, NAME, (), type_name="textarray")
+        Incidents(session).set_field(KEY, NAME, (), type_name="textarray")

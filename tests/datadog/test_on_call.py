@@ -8,8 +8,7 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.on_call import OnCall
-from dd_incident_roles.datadog.wire.on_call import Escalation, Layer, Schedule
+from dd_incident_roles.datadog.on_call import Escalation, Layer, OnCall, Schedule
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
 from tests.datadog.conftest import BASE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dd_incident_roles.datadog.paths import path
+from dd_incident_roles.datadog.paging import path
 from dd_incident_roles.errors import NotFound
 
 

@@ -9,7 +9,7 @@ import responses
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.responders import Responders
-from dd_incident_roles.errors import Forbidden, NotFound, Refused, UnexpectedAnswer
+from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
 from tests.datadog.conftest import BASE
 from tests.datadog.payloads import ADA, BEN, INCIDENT_ID, responder, user
@@ -111,31 +111,3 @@ def test_an_added_responder_is_not_added_again(
         Responders(session).add(KEY, UserId(ADA))
     assert caught.value.ambiguous
     assert session.requests == {"POST": 1}
-
-
-def test_removing_whoever_is_gone_is_done(session: Session, api: responses.RequestsMock) -> None:
-    """A responder that is gone already counts as removed, if the incident is there."""
-    api.delete(f"{URL}/r1", status=404)
-    api.get(URL, json={"data": []})
-    Responders(session).remove(KEY, "r1")
-
-
-def test_removing_from_an_incident_that_is_gone_is_not_done(
-    session: Session, api: responses.RequestsMock
-) -> None:
-    """An incident that cannot be seen is not a removal that went well."""
-    api.delete(f"{URL}/r1", status=404)
-    api.get(URL, status=404)
-    with pytest.raises(NotFound):
-        Responders(session).remove(KEY, "r1")
-
-
-@pytest.mark.parametrize(("status", "kind"), [(400, Refused), (409, Refused), (403, Forbidden)])
-def test_a_removal_that_is_declined_is_not_insisted_on(
-    status: int, kind: type[Exception], session: Session, api: responses.RequestsMock
-) -> None:
-    """Somebody who has acted cannot be removed, and we ask once."""
-    api.delete(f"{URL}/r1", status=status)
-    with pytest.raises(kind):
-        Responders(session).remove(KEY, "r1")
-    assert session.requests == {"DELETE": 1}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.datadog.role_fields import field_with, holders_in_field
+from dd_incident_roles.datadog.fields import field_with, holders_in_field
 from dd_incident_roles.model import FieldValue, PersonKey
 
 A, B = PersonKey("a@x.example"), PersonKey("b@x.example")

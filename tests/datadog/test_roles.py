@@ -15,7 +15,6 @@ from tests.datadog.conftest import BASE
 from tests.datadog.payloads import TYPE
 
 USER_DEFINED = f"{BASE}/api/v2/incidents/config/user-defined-roles"
-RESERVED = f"{BASE}/api/v2/incidents/config/reserved-roles"
 
 
 def role(role_id: str, name: str, incident_type: str | None = TYPE, **more: object) -> object:
@@ -54,32 +53,32 @@ def test_roles_of_all_types(session: Session, api: responses.RequestsMock) -> No
 
 def test_a_role_is_defined(session: Session, api: responses.RequestsMock) -> None:
     """The request has the name, whether it is for one, and the type it belongs to for good."""
-    api.post(USER_DEFINED, status=201, json={"data": role("1", "Scribe")})
-    Roles(session).create(name="Scribe", incident_type=TYPE, description=None, is_single=True)
-    sent = json.loads(api.calls[0].request.body or "")["data"]
-    assert sent["attributes"]["policy"] == {"is_single": True}
+    api.get(USER_DEFINED, json={"data": []})
+    api.post(USER_DEFINED, status=201, json={"data": role("1", "Liaison")})
+    define(session)
+    sent = json.loads(api.calls[1].request.body or "")["data"]
+    assert sent["attributes"] == {
+        "name": "Liaison",
+        "description": None,
+        "policy": {"is_single": True},
+    }
     assert sent["relationships"]["incident_type"]["data"]["id"] == TYPE
-
-
-def test_reserved_roles(session: Session, api: responses.RequestsMock) -> None:
-    """Datadog's own roles are read by whatever names they have."""
-    api.get(RESERVED, json={"data": [role("9", "Incident Commander", None)]})
-    assert [each.name for each in Roles(session).reserved()] == ["Incident Commander"]
 
 
 def test_defining_without_the_permission(session: Session, api: responses.RequestsMock) -> None:
     """Whoever may not define roles is told which permission that takes."""
+    api.get(USER_DEFINED, json={"data": []})
     api.post(USER_DEFINED, status=403)
     with pytest.raises(Forbidden) as caught:
-        Roles(session).create(name="Scribe", incident_type=TYPE, description="", is_single=True)
+        define(session)
     assert "incident_settings_write" in (caught.value.hint or "")
 
 
 def test_a_nameless_role_is_unexpected(session: Session, api: responses.RequestsMock) -> None:
     """A role that nothing names is not passed over in silence."""
-    api.get(RESERVED, json={"data": [{"id": "1", "attributes": {}}]})
+    api.get(USER_DEFINED, json={"data": [{"id": "1", "attributes": {}}]})
     with pytest.raises(UnexpectedAnswer, match="name of a role"):
-        Roles(session).reserved()
+        Roles(session).user_defined()
 
 
 def define(session: Session) -> Defined:

@@ -11,8 +11,8 @@ import pytest
 import requests
 import responses
 
-from dd_incident_roles.datadog.credentials import Credentials
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.transport import Credentials
 from dd_incident_roles.errors import (
     ConfigurationError,
     DatadogError,
@@ -83,8 +83,9 @@ def test_a_key_that_cannot_be_a_key_is_refused_unseen(key: str) -> None:
 
 def test_a_line_end_from_a_file_is_forgiven() -> None:
     """A key that was read from a file with its line end works."""
-    credentials = Credentials(api_key=f"{API_KEY}\n", app_key=APP_KEY)
-    assert credentials.headers()["DD-API-KEY"] == API_KEY
+    request = requests.Request("GET", URL).prepare()
+    Credentials(api_key=f"{API_KEY}\n", app_key=APP_KEY)(request)
+    assert request.headers["DD-API-KEY"] == API_KEY
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

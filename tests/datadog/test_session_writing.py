@@ -9,7 +9,7 @@ import requests
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.wire.reader import document
+from dd_incident_roles.datadog.wire import document
 from dd_incident_roles.errors import (
     DatadogError,
     RateLimited,
@@ -31,7 +31,7 @@ def test_a_failed_write_is_ambiguous_and_not_repeated(
     """After a server error nobody knows whether the write was applied; it is not sent again."""
     api.add(method, URL, status=status)
     with pytest.raises(UnexpectedAnswer) as caught:
-        session.send(method, PATH, body=b"{}")
+        session.send(method, PATH, body={})
     assert (caught.value.ambiguous, caught.value.status) == (True, status)
     assert session.requests == {method: 1}
     assert len(api.calls) == 1
@@ -46,7 +46,7 @@ def test_a_lost_answer_is_ambiguous_and_not_repeated(
     """A connection that broke after sending leaves the write in doubt; it is not sent again."""
     api.add(method, URL, body=error)
     with pytest.raises(Unreachable) as caught:
-        session.send(method, PATH, body=b"{}")
+        session.send(method, PATH, body={})
     assert caught.value.ambiguous
     assert "sync" in (caught.value.hint or "")
     assert len(api.calls) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dd_incident_roles.datadog.timeline_entries import kind_of, readable
+from dd_incident_roles.datadog.entries import kind_of, readable
 from tests.datadog.payloads import Json, user
 
 

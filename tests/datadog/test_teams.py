@@ -9,8 +9,7 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.teams import Teams
-from dd_incident_roles.datadog.wire.teams import Team
+from dd_incident_roles.datadog.teams import Team, Teams
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
 from tests.datadog import recordings

@@ -12,8 +12,8 @@ import responses
 from responses.matchers import query_param_matcher
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.timeline import PAGE_SIZE, Timeline
-from dd_incident_roles.datadog.timeline_dialect import Dialect, Note
+from dd_incident_roles.datadog.paging import PAGE_SIZE
+from dd_incident_roles.datadog.timeline import Note, NoteLayout, Timeline
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId
 from tests.datadog.cells import TIMELINE, cell
@@ -145,7 +145,7 @@ def test_a_new_note_says_what_is_not_the_default(
 ) -> None:
     """Text and time are sent, the time in UTC and cut to milliseconds; a mark only if it is set."""
     api.post(TIMELINE, status=201, json={"data": cell("c9")})
-    made = Timeline(session).create(INCIDENT, NOTE, Dialect())
+    made = Timeline(session).create(INCIDENT, NOTE, NoteLayout())
     assert made.id == "c9"
     assert json.loads(api.calls[0].request.body or "") == {
         "data": {
@@ -162,7 +162,7 @@ def test_a_new_note_says_what_is_not_the_default(
 def test_a_changed_note_says_everything(session: Session, api: responses.RequestsMock) -> None:
     """A mark that was taken off has to be sent too, and the id stands in the body."""
     api.patch(f"{TIMELINE}/c%2F9", json={"data": cell("c/9")})
-    Timeline(session).update(INCIDENT, "c/9", NOTE, Dialect(content_key="message"))
+    Timeline(session).update(INCIDENT, "c/9", NOTE, NoteLayout(content_key="message"))
     sent = json.loads(api.calls[0].request.body or "")["data"]
     assert sent["id"] == "c/9"
     assert sent["attributes"]["important"] is False
@@ -173,6 +173,6 @@ def test_a_lost_note_is_not_written_again(session: Session, api: responses.Reque
     """A server error leaves the note in doubt, and is not answered with a second one."""
     api.post(TIMELINE, status=502)
     with pytest.raises(UnexpectedAnswer) as caught:
-        Timeline(session).create(INCIDENT, NOTE, Dialect())
+        Timeline(session).create(INCIDENT, NOTE, NoteLayout())
     assert caught.value.ambiguous
     assert session.requests == {"POST": 1}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import responses
 
-from dd_incident_roles.datadog.target import NoTimeline
+from dd_incident_roles.datadog.timeline_target import NoTimeline
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.sync.entries.listing import EntryListing
 from tests.datadog.cells import AT, TIMELINE, cell, tagged
@@ -136,8 +136,7 @@ def test_a_timeline_that_is_not_offered(status: int, timelines: Timelines) -> No
         assert isinstance(found, NoTimeline)
         assert "timeline" in found.reason
     assert timelines.session.requests == {"GET": 1}
-    assert timelines.texts.cached("timeline", "reading") == "missing"
-    timelines.target.probe_again()
+    timelines.capabilities.probe_again()
     for _ in range(2):
         assert isinstance(timelines.target.read(INCIDENT), NoTimeline)
     assert timelines.session.requests == {"GET": 2}
@@ -175,11 +174,11 @@ def test_a_faulty_listing_is_an_error(timelines: Timelines) -> None:
 
 def test_what_was_learned_outlives_the_run(timelines: Timelines, texts: KeptTexts) -> None:
     """A next run starts with it."""
-    texts.put_cached("timeline", "writing", "read-only")
+    texts.put_cached("capability", "timeline_writing", "missing")
     listing = timeline_target(timelines.session, texts).read(INCIDENT)
     assert isinstance(listing, EntryListing)
     assert not listing.writable
     assert "not write" in (listing.reason or "")
-    texts.put_cached("timeline", "reading", "missing")
+    texts.put_cached("capability", "timeline_reading", "missing")
     assert isinstance(timeline_target(timelines.session, texts).read(INCIDENT), NoTimeline)
     assert timelines.session.requests == {"GET": 1}

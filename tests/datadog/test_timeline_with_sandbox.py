@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.target import NoTimeline, TimelineTarget
+from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.errors import DatadogError, Refused, WriteNotConfirmed
 from dd_incident_roles.model import Entry, EntryKey, IncidentId
 from dd_incident_roles.sandbox.endpoint import Permission

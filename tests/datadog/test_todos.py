@@ -10,8 +10,7 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.todos import Todos
-from dd_incident_roles.datadog.wire.todos import Todo, parse_todos
+from dd_incident_roles.datadog.todos import Todo, Todos
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId
 from tests.datadog import recordings
@@ -39,10 +38,16 @@ def page(*rows: object, offset: int = 0) -> dict[str, object]:
     return {"data": list(rows), "meta": {"pagination": pagination}}
 
 
-def test_the_recorded_listing_is_read() -> None:
+def todos_in(session: Session, api: responses.RequestsMock, listing: object) -> tuple[Todo, ...]:
+    """The todos of an incident whose listing is always this one."""
+    api.get(URL, body=listing if isinstance(listing, bytes) else json.dumps(listing))
+    return Todos(session).of(KEY)
+
+
+def test_the_recorded_listing_is_read(session: Session, api: responses.RequestsMock) -> None:
     """A handle and somebody of a chat in one list are both shown by a text."""
     listing = recordings.one("get_a_list_of_an_incidents_todos*", "GET", "/relationships/todos")
-    assert parse_todos(listing.body) == (
+    assert todos_in(session, api, listing.body) == (
         Todo(
             id="77595d1b-b663-5bd8-81b7-997a817512b9",
             content="Follow up with customer about the impact they saw.",
@@ -110,9 +115,14 @@ def test_no_todos_are_no_todos(session: Session, api: responses.RequestsMock) ->
         ("@ada@corp.example", ()),
     ],
 )
-def test_odd_assignees_spoil_nothing(assignees: object, shown: tuple[str, ...]) -> None:
+def test_odd_assignees_spoil_nothing(
+    assignees: object,
+    shown: tuple[str, ...],
+    session: Session,
+    api: responses.RequestsMock,
+) -> None:
     """Whatever cannot be shown is left out, and the todo stays."""
-    (todo,) = parse_todos(json.dumps(page(row("t1", assignees=assignees))).encode())
+    (todo,) = todos_in(session, api, page(row("t1", assignees=assignees)))
     assert todo.assignees == shown
 
 
@@ -125,15 +135,17 @@ def test_odd_assignees_spoil_nothing(assignees: object, shown: tuple[str, ...]) 
         {"id": "T1", "attributes": {"content": ["x"], "due_date": "", "completed": False}},
     ],
 )
-def test_a_bare_todo_is_still_one(bare: dict[str, object]) -> None:
+def test_a_bare_todo_is_still_one(
+    bare: dict[str, object], session: Session, api: responses.RequestsMock
+) -> None:
     """A todo without its attributes, or with nonsense in them, is open and without a text."""
-    assert parse_todos(json.dumps(page(bare)).encode()) == (Todo(id="t1"),)
+    assert todos_in(session, api, page(bare)) == (Todo(id="t1"),)
 
 
-def test_a_todo_without_an_id_is_shown() -> None:
+def test_a_todo_without_an_id_is_shown(session: Session, api: responses.RequestsMock) -> None:
     """It is only ever shown, and stands in the way of no other."""
     odd = {"attributes": {"content": "Call the bank"}}
-    found = parse_todos(json.dumps(page(row("t1"), odd)).encode())
+    found = todos_in(session, api, page(row("t1"), odd))
     assert [each.content for each in found] == ["Call the bank", "Call the bank"]
     assert found[0].id != found[1].id
 

@@ -8,9 +8,8 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.keys import validate_keys
 from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.errors import NotFound, Unauthorized
+from dd_incident_roles.errors import NotFound
 from tests.datadog.conftest import BASE
 from tests.datadog.payloads import ADA, BEN, user
 
@@ -111,13 +110,3 @@ def test_a_user_by_id(session: Session, api: responses.RequestsMock) -> None:
     assert Users(session).get(ADA).id == ADA
     with pytest.raises(NotFound):
         Users(session).get(BEN)
-
-
-def test_keys_are_validated(session: Session, api: responses.RequestsMock) -> None:
-    """Good keys pass in silence, bad ones raise."""
-    where = f"{BASE}/api/v2/validate_keys"
-    api.get(where, json={"status": "ok"})
-    api.get(where, status=403, json={"errors": ["Forbidden"]})
-    validate_keys(session)
-    with pytest.raises(Unauthorized):
-        validate_keys(session)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dd_incident_roles.datadog.assignments import RoleAssignments
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.keys import validate_keys
-from dd_incident_roles.datadog.responders import Responders
+from dd_incident_roles.datadog.responders import Responders, RoleAssignments
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import (
@@ -80,13 +78,13 @@ def test_a_role_is_given_and_taken(sandbox: RunningSandbox, datadog: Session) ->
     responders, assignments = Responders(datadog), RoleAssignments(datadog)
     responder = responders.add(key, user_id(datadog, "eve@corp.example"))
     made = assignments.create(responder_id=responder.id, user_defined_role_id=scribe.id)
-    assert assignments.get(made.id).user_defined_role_id == scribe.id
+    assert assignments.role_of(made) == scribe.id
     listed = responders.list(key).of_user(user_id(datadog, "eve@corp.example"))
     assert listed is not None
-    assert listed.assignment_ids == (made.id,)
+    assert listed.assignment_ids == (made,)
     assert "eve@corp.example" in sandbox.sandbox.holders(1001, "Scribe")
-    assignments.delete(made.id)
-    assignments.delete(made.id)
+    assignments.delete(made)
+    assignments.delete(made)
     assert "eve@corp.example" not in sandbox.sandbox.holders(1001, "Scribe")
 
 
@@ -105,10 +103,11 @@ def test_a_field_is_written(sandbox: RunningSandbox, datadog: Session) -> None:
     key = incident_id(sandbox.sandbox)
     incident_type = Incidents(datadog).get(key).incident.incident_type
     assert incident_type is not None
-    fields, name = Fields(datadog), "incident_role.scribe"
-    fields.create_text_array(name=name, display_name="Scribe", incident_type=incident_type)
-    assert name in [each.name for each in fields.definitions(incident_type)]
-    assert fields.write(key, name, (ANA, BO), type_name="textarray") == (ANA, BO)
+    name = "incident_role.scribe"
+    sandbox.sandbox.define_field(name)
+    assert name in Fields(datadog).names(incident_type)
+    written = Incidents(datadog).set_field(key, name, (ANA, BO), type_name="textarray")
+    assert written == (ANA, BO)
     assert Incidents(datadog).get(key).incident.fields[name] == (ANA, BO)
 
 
@@ -170,11 +169,12 @@ def test_a_redirect_is_refused(sandbox: RunningSandbox, datadog: Session) -> Non
 
 
 def test_wrong_keys(sandbox: RunningSandbox, datadog: Session) -> None:
-    """Keys that the server does not know are wrong keys, and not a missing permission."""
-    validate_keys(datadog)
+    """Datadog says of keys that it does not know what it says of a missing permission: so do we."""
+    key = incident_id(sandbox.sandbox)
     sandbox.sandbox.accept_only(api_keys=["other"], application_keys=["other"])
-    with pytest.raises(Unauthorized):
-        validate_keys(datadog)
+    with pytest.raises((Unauthorized, Forbidden)) as caught:
+        Incidents(datadog).get(key)
+    assert "DD_API_KEY" in (caught.value.hint or "")
 
 
 def test_a_missing_permission(sandbox: RunningSandbox, datadog: Session) -> None:
@@ -189,7 +189,7 @@ def test_a_missing_endpoint(sandbox: RunningSandbox, datadog: Session) -> None:
     """An organisation without role assignments answers that there is no such thing."""
     sandbox.sandbox.switch(role_assignments=Switch.MISSING)
     with pytest.raises(NotFound):
-        RoleAssignments(datadog).get("e7a543e2-56dd-5618-9504-3d21644f7505")
+        RoleAssignments(datadog).role_of("e7a543e2-56dd-5618-9504-3d21644f7505")
 
 
 def test_our_own_account(datadog: Session) -> None:

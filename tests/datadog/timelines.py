@@ -9,10 +9,14 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.capabilities import CapabilityCache
 from dd_incident_roles.datadog.directory import Directory
+from dd_incident_roles.datadog.entries import TimelineEntries
+from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.target import TimelineTarget
+from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.timeline import Timeline
+from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.people import People
@@ -25,11 +29,22 @@ from tests.datadog.payloads import BEN, INCIDENT_ID, Json, user
 INCIDENT = IncidentId(INCIDENT_ID)
 
 
-def timeline_target(session: Session, texts: KeptTexts) -> TimelineTarget:
+def timeline_target(
+    session: Session, texts: KeptTexts, capabilities: CapabilityCache | None = None
+) -> TimelineTarget:
     """Put the side together."""
     cache = Cache(texts, texts.clock)
     directory = Directory(Users(session), People(), KeptPeople(), cache)
-    return TimelineTarget(Timeline(session), directory, cache)
+    timeline = Timeline(session)
+    entries = TimelineEntries(timeline, directory, cache)
+    return TimelineTarget(
+        timeline, entries, capabilities or capability_cache(session, texts), cache
+    )
+
+
+def capability_cache(session: Session, texts: KeptTexts) -> CapabilityCache:
+    """What was seen to work with these keys."""
+    return CapabilityCache(Roles(session), Fields(session), Cache(texts, texts.clock))
 
 
 class Timelines:
@@ -39,7 +54,8 @@ class Timelines:
         self.api = api
         self.texts = texts
         self.session = session
-        self.target = timeline_target(session, texts)
+        self.capabilities = capability_cache(session, texts)
+        self.target = timeline_target(session, texts, self.capabilities)
 
     def shows(self, *cells: Json, **more: object) -> None:
         """Answer every listing from now on with these."""

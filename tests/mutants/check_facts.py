@@ -26,8 +26,9 @@ CHECK_FACTS = (
     Mutant(
         rule="an account that was read is kept",
         file="dd_incident_roles/datadog/accounts.py",
-        before='            self._cache.keep("user", name, kept, lifetime=LIFETIME)',
-        after="            pass",
+        before='self._cache.value("user", name, ask, '
+        "load=lambda row: User(**row), lifetime=LIFETIME)",
+        after="ask()",
         tests=_ACCOUNT_REQUESTS,
     ),
     Mutant(

@@ -71,9 +71,8 @@ ENTRIES = (
     ),
     Mutant(
         rule="a note is looked at again before it is replaced",
-        file="dd_incident_roles/datadog/write_entry.py",
-        before="            return Written(entry=before) if before.digest == wanted else "
-        "Outdated(found=_CHANGED)",
+        file="dd_incident_roles/datadog/timeline_target.py",
+        before="            return Written(entry=before) if before.digest == wanted else _CHANGED",
         after="            pass",
         tests=("tests/datadog",),
     ),
@@ -109,9 +108,9 @@ ENTRIES = (
     ),
     Mutant(
         rule="a copy goes only while the older one stands",
-        file="dd_incident_roles/datadog/write_entry.py",
-        before="if beside and not _stands_for(",
-        after="if False and not _stands_for(",
+        file="dd_incident_roles/datadog/timeline_target.py",
+        before="if beside and not _is_older_copy(",
+        after="if False and not _is_older_copy(",
         tests=("tests/datadog/test_change_entry.py",),
     ),
     Mutant(

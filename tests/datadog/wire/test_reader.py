@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.datadog.wire.incidents import parse_incident, parse_listing, parse_search
-from dd_incident_roles.datadog.wire.reader import document, object_at, text, whole_number
-from dd_incident_roles.datadog.wire.responders import parse_responders, parse_role_assignment
-from dd_incident_roles.datadog.wire.users import parse_users
+from dd_incident_roles.datadog.incidents import parse_incident, parse_listing, parse_search
+from dd_incident_roles.datadog.responders import parse_responders, parse_role_assignment
+from dd_incident_roles.datadog.users import parse_users
+from dd_incident_roles.datadog.wire import document, object_at, text, whole_number
 from dd_incident_roles.errors import UnexpectedAnswer
 
 

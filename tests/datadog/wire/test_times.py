@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.datadog.wire.times import parse_time
+from dd_incident_roles.datadog.wire import time_at
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from dd_incident_roles.datadog.wire.times import parse_time
 )
 def test_recorded_styles(written: str, meant: datetime) -> None:
     """Offsets, Z, and up to nine digits all become one aware time in UTC."""
-    parsed = parse_time(written)
+    parsed = time_at({"at": written}, "at")
     assert parsed == meant
     assert parsed is not None
     assert parsed.utcoffset() == timedelta(0)
@@ -37,11 +37,11 @@ def test_recorded_styles(written: str, meant: datetime) -> None:
 )
 def test_what_is_no_time(written: str) -> None:
     """An illegible time is no time, and no crash."""
-    assert parse_time(written) is None
+    assert time_at({"at": written}, "at") is None
 
 
 @given(st.text())
 def test_no_text_crashes_it(written: str) -> None:
     """Whatever stands there, the answer is an aware time or None."""
-    parsed = parse_time(written)
+    parsed = time_at({"at": written}, "at")
     assert parsed is None or parsed.tzinfo is UTC

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from dd_incident_roles.datadog.wire.users import (
+from dd_incident_roles.datadog.users import (
     User,
     parse_user,
     parse_users,
-    person_from,
 )
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.model import PersonKind, UserId
@@ -29,7 +28,7 @@ from tests.datadog.recordings import one
 )
 def test_a_person_has_one_key(given: dict[str, str], key: str) -> None:
     """The key is the e-mail, else the handle, else the id, in lower case."""
-    assert person_from(User(id=UserId(ADA), **given)).key == key  # type: ignore[arg-type] # texts
+    assert User(id=UserId(ADA), **given).person.key == key  # type: ignore[arg-type] # texts
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_a_person_has_one_key(given: dict[str, str], key: str) -> None:
 )
 def test_a_kind_is_only_what_was_told(told: bool | None, kind: PersonKind) -> None:
     """An answer that does not say whether an account is a service account leaves it open."""
-    assert person_from(User(id=UserId(ADA), service_account=told)).kind is kind
+    assert User(id=UserId(ADA), service_account=told).person.kind is kind
 
 
 @pytest.mark.parametrize(
@@ -60,20 +59,20 @@ def test_a_kind_is_only_what_was_told(told: bool | None, kind: PersonKind) -> No
 def test_who_is_active(disabled: bool | None, status: str | None, active: bool) -> None:
     """Whoever was invited and has not come yet is active; whoever was deactivated is not."""
     account = User(id=UserId(ADA), disabled=disabled, status=status)
-    assert person_from(account).active is active
+    assert account.person.active is active
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])
 def test_an_empty_name_is_none(name: str | None) -> None:
     """A pending user's name is null or empty (recorded), which is no name."""
     found = parse_user(json.dumps({"data": user(name=name)}).encode())
-    assert person_from(found).name is None
+    assert found.person.name is None
 
 
 def test_a_recorded_user_is_read() -> None:
     """The recorded listing has the pending user, the organisation, and the count."""
     page = parse_users(one("list_all_users*", "GET", "/api/v2/users").body)
-    (found,) = page.users
+    (found,) = page.rows.values()
     assert page.total == 1
     assert (found.status, found.service_account, found.disabled) == ("Pending", False, False)
     assert found.org_id == "4dee724d-00cc-11ea-a77b-570c9d03c6c5"

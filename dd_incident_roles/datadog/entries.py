@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.timeline import Timeline
-from dd_incident_roles.datadog.wire.reader import Object, object_at, text
-from dd_incident_roles.datadog.wire.timeline import NOTE_CELL, Cell
-from dd_incident_roles.datadog.wire.users import User
+from dd_incident_roles.datadog.timeline import NOTE_CELL, Cell, Timeline
+from dd_incident_roles.datadog.users import User
+from dd_incident_roles.datadog.wire import Object, object_at, text
 from dd_incident_roles.model import NOTE, IncidentId
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.tag import Tagged, without_tag
@@ -39,7 +38,13 @@ class TimelineEntries:
 
     def entry(self, cell: Cell) -> RemoteEntry:
         """Say what one cell says in the words of the sync."""
-        tagged = without_tag(cell.text) if cell.is_note else Tagged(text=_noted(cell))
+        if cell.is_note:
+            tagged = without_tag(cell.text)
+        elif cell.readable:
+            tagged = Tagged(text=readable(cell.cell_type, cell.facts))
+        else:
+            unreadable = "Datadog shows this entry in a form that cannot be read."
+            tagged = Tagged(text=unreadable)
         return RemoteEntry(
             id=cell.id,
             at=cell.display_time or cell.created,
@@ -78,18 +83,13 @@ class TimelineEntries:
     def _name(self, user: User) -> str | None:
         if user.name or user.email or user.handle:
             return self._directory.label(user)
-        kept = self._cache.cached("timeline_author", user.id)
-        if kept is None:
+
+        def ask() -> str:
             person = self._directory.behind([user.id], {})[user.id]
-            kept = person.name or person.email or person.handle or ""
-            self._cache.keep("timeline_author", user.id, kept, lifetime=NAME_LIFETIME)
+            return person.name or person.email or person.handle or ""
+
+        kept = self._cache.value("timeline_author", user.id, ask, load=str, lifetime=NAME_LIFETIME)
         return kept or None
-
-
-def _noted(cell: Cell) -> str:
-    if not cell.readable:
-        return "Datadog shows this entry in a form that cannot be read."
-    return readable(cell.cell_type, cell.facts)
 
 
 KINDS: Mapping[str, str] = MappingProxyType(

@@ -1,0 +1,186 @@
+"""The ways in which Datadog can show a role, and what of its API was seen to work with our keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.failures import if_offered
+from dd_incident_roles.datadog.fields import Fields
+from dd_incident_roles.datadog.roles import RoleDefinition, Roles
+from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.roles.catalogue import FIELD_PREFIX, CommanderRole, NamedRole, Role
+
+DEFINITIONS_LIFETIME = timedelta(minutes=5)
+"""How long definitions are believed, so that a new one shows up while it still matters."""
+
+WORKING_LIFETIME = timedelta(days=1)
+REFUSED_LIFETIME = timedelta(minutes=10)
+"""How long a refusal is believed: somebody may grant the permission meanwhile."""
+
+
+class RoleBackend(StrEnum):
+    """One way to show who holds a role; the value is kept in the record's links."""
+
+    COMMANDER = "commander"
+    ASSIGNMENT = "assignment"
+    FIELD = "field"
+    RESPONDER = "responder"
+    NOTHING = "nothing"
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether Datadog can say who holds the role, and not only that somebody takes part."""
+        return self in {RoleBackend.COMMANDER, RoleBackend.ASSIGNMENT, RoleBackend.FIELD}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What Datadog offers for one incident, as far as it is known.
+
+    ``assignments`` is True once an assignment was read or made, False once the endpoint was seen to
+    be missing or forbidden, and None while nobody knows. ``definitions`` are by case-folded name,
+    and None where Datadog does not tell them.
+    """
+
+    responders: bool
+    assignments: bool | None
+    definitions: Mapping[str, RoleDefinition] | None = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    fields: frozenset[str] = frozenset()
+
+    def definition(self, role: Role) -> RoleDefinition | None:
+        """Datadog's definition of a role of the catalogue, by its name in any case."""
+        match role.datadog:
+            case NamedRole(name=name):
+                return (self.definitions or {}).get(name.casefold())
+            case CommanderRole():
+                return None
+
+    def backend(self, role: Role) -> RoleBackend:
+        """Choose how a role is shown in Datadog, best first; the commander is always within reach.
+
+        A property field that an administrator made for the role wins over assignments that nobody
+        has seen working: it says that the organisation keeps its roles there.
+        """
+        assignable = self.responders and self.definition(role) is not None
+        if isinstance(role.datadog, CommanderRole):
+            return RoleBackend.COMMANDER
+        if assignable and self.assignments:
+            return RoleBackend.ASSIGNMENT
+        if role.field_name in self.fields:
+            return RoleBackend.FIELD
+        if assignable and self.assignments is None:
+            return RoleBackend.ASSIGNMENT
+        return RoleBackend.RESPONDER if self.responders else RoleBackend.NOTHING
+
+    def lacks_definition(self, role: Role) -> bool:
+        """Whether a role is out of reach because Datadog, which tells what it defines, lacks it."""
+        is_out_of_reach = self.backend(role) is RoleBackend.RESPONDER
+        is_told = self.definitions is not None and self.assignments is not False
+        return is_out_of_reach and is_told and self.definition(role) is None
+
+    def why_not(self, role: Role) -> str:
+        """Say in one sentence why Datadog cannot show who holds a role."""
+        if self.backend(role) is RoleBackend.NOTHING:
+            return "recorded here; Datadog gives no access to responders, so it shows nothing"
+        if self.lacks_definition(role):
+            return "recorded here; Datadog defines no such role, so it shows a responder without it"
+        return "recorded here; Datadog shows a responder without the role"
+
+
+class Part(StrEnum):
+    """A part of the API that an organisation, or our keys, may lack."""
+
+    ROLE_ASSIGNMENTS = "role_assignments"
+    TIMELINE_READING = "timeline_reading"
+    TIMELINE_WRITING = "timeline_writing"
+
+
+class CapabilityCache:
+    """What was found out about Datadog once: kept for a while, never assumed."""
+
+    def __init__(self, roles: Roles, fields: Fields, cache: Cache) -> None:
+        self._roles = roles
+        self._fields = fields
+        self._cache = cache
+        self._probing: frozenset[Part] = frozenset()
+
+    def probe_again(self) -> None:
+        """Ask once more for what was refused: a person waits, who may have been granted it."""
+        self._probing = frozenset(Part)
+
+    def seen(self, part: Part, incident_id: IncidentId | None = None) -> bool | None:
+        """Whether a part was seen to work, seen to be refused, or never tried.
+
+        A refusal can be about one incident alone; it is then no answer for the others.
+        """
+        match self._cache.cached("capability", _key(part, incident_id)):
+            case "working":
+                return True
+            case "missing" if part not in self._probing:
+                return False
+            case _:
+                return None
+
+    def note_working(self, part: Part) -> None:
+        """Note that a part answered as it should."""
+        if not self.seen(part):
+            self._cache.keep("capability", part, "working", lifetime=WORKING_LIFETIME)
+
+    def note_refused(self, part: Part, incident_id: IncidentId | None = None) -> None:
+        """Note that a part is not there, or not for these keys."""
+        self._probing -= {part}
+        self._cache.keep(
+            "capability", _key(part, incident_id), "missing", lifetime=REFUSED_LIFETIME
+        )
+
+    def of(self, incident: Incident, *, responders: bool) -> Capabilities:
+        """What one incident can be offered, given whether its responders could be read."""
+        incident_type = incident.incident_type
+        assignments = self.seen(Part.ROLE_ASSIGNMENTS)
+        definitions = self._definitions(incident_type) if responders else None
+        shown = {name for name in incident.fields if name.startswith(FIELD_PREFIX)}
+        # Fields matter only where assignments are not known to work: one request less.
+        defined = () if assignments else self._field_names(incident_type)
+        return Capabilities(
+            responders=responders,
+            assignments=assignments,
+            definitions=None
+            if definitions is None
+            else {each.name.casefold(): each for each in definitions},
+            fields=frozenset({*shown, *defined}),
+        )
+
+    def _definitions(self, incident_type: str | None) -> tuple[RoleDefinition, ...] | None:
+        return self._cache.value(
+            "role_definitions",
+            incident_type or "every type",
+            lambda: if_offered(lambda: self._roles.user_defined(incident_type)),
+            load=lambda rows: (
+                None if rows is None else tuple(RoleDefinition(**row) for row in rows)
+            ),
+            lifetime=DEFINITIONS_LIFETIME,
+        )
+
+    def _field_names(self, incident_type: str | None) -> tuple[str, ...]:
+        def names() -> tuple[str, ...]:
+            found = if_offered(lambda: self._fields.names(incident_type)) or ()
+            return tuple(name for name in found if name.startswith(FIELD_PREFIX))
+
+        return self._cache.value(
+            "fields",
+            incident_type or "every type",
+            names,
+            load=tuple,
+            lifetime=DEFINITIONS_LIFETIME,
+        )
+
+
+def _key(part: Part, incident_id: IncidentId | None) -> str:
+    return part if incident_id is None else f"{part}:{incident_id}"

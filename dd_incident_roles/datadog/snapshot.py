@@ -1,0 +1,148 @@
+"""One incident as it was read, with the way in which each role is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dd_incident_roles.datadog.capabilities import Capabilities, RoleBackend
+from dd_incident_roles.datadog.fields import FieldHolders, NamedBy, holders_in_field
+from dd_incident_roles.datadog.responders import Responder, ResponderListing
+from dd_incident_roles.datadog.roles import RoleDefinition
+from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.sync.ports import Reading, RoleListing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSnapshot:
+    """Everything that one reading of one incident says.
+
+    ``listing`` is None where Datadog does not offer responders; ``persons`` are the people behind
+    users' ids and behind responders without one, our own account left out; ``shown_commander`` is
+    the account in command, whatever it is; ``named_by`` says whom a text of a property field names.
+    """
+
+    incident: Incident
+    listing: ResponderListing | None
+    persons: Mapping[str, Person]
+    shown_commander: Person | None
+    capabilities: Capabilities
+    catalogue: Catalogue
+    named_by: NamedBy
+
+    def backend(self, role: RoleKey) -> RoleBackend:
+        """The way in which a role is shown."""
+        return self.capabilities.backend(self.catalogue.role(role))
+
+    def definition(self, role: RoleKey) -> RoleDefinition | None:
+        """Datadog's definition of a role, where it has one."""
+        return self.capabilities.definition(self.catalogue.role(role))
+
+    def assigned(self, role: RoleKey) -> dict[PersonKey, str]:
+        """Who was given a role by an assignment, with the id of the assignment."""
+        definition = self.definition(role)
+        if definition is None or self.listing is None:
+            return {}
+        return {
+            self.persons[row.who].key: row.assignment_id
+            for row in self.listing.assigned
+            if row.role_id == definition.id and row.who in self.persons
+        }
+
+    def in_field(self, role: RoleKey) -> FieldHolders:
+        """Who is named in the property field of a role."""
+        name = self.catalogue.role(role).field_name
+        return holders_in_field(self.incident.fields.get(name), self.named_by)
+
+    def holders(self, role: RoleKey) -> frozenset[PersonKey]:
+        """Who holds a role that Datadog can show."""
+        match self.backend(role):
+            case RoleBackend.COMMANDER:
+                return self._people(filter(None, [self.incident.commander]))
+            case RoleBackend.ASSIGNMENT:
+                return frozenset(self.assigned(role))
+            case RoleBackend.FIELD:
+                return self.in_field(role).holders
+            case RoleBackend.RESPONDER | RoleBackend.NOTHING:
+                return frozenset()
+
+    def outside(self, person: PersonKey) -> Responder | None:
+        """The responder without an account who is this person."""
+        behind = {who for who, found in self.persons.items() if found.key == person}
+        rows = self.listing.responders if self.listing else ()
+        return next((row for row in rows if row.user_id is None and row.who in behind), None)
+
+    def reading(self) -> Reading:
+        """What the sync engine needs to know."""
+        roles = self.catalogue.roles
+        backends = {role.key: self.backend(role.key) for role in roles}
+        contradiction = self.listing.contradiction_error() if self.listing else None
+        unread = frozenset(
+            role
+            for role, backend in backends.items()
+            if contradiction and backend is RoleBackend.ASSIGNMENT
+        )
+        readable = {
+            role: backend
+            for role, backend in backends.items()
+            if backend.is_readable and role not in unread
+        }
+        capabilities = self.capabilities
+        listing = RoleListing(
+            holders={role: self.holders(role) for role in readable},
+            via={role: backend.value for role, backend in readable.items()},
+            single=frozenset(role.key for role in roles if role.is_single),
+            unsupported={
+                role.key: capabilities.why_not(role)
+                for role in roles
+                if not backends[role.key].is_readable
+            },
+            unread=unread,
+            contradiction=contradiction,
+            responders=None
+            if self.listing is None or contradiction
+            else self._people(row.who for row in self.listing.responders),
+            remote_ids={
+                (role, person): assignment_id
+                for role, backend in backends.items()
+                if backend is RoleBackend.ASSIGNMENT
+                for person, assignment_id in self.assigned(role).items()
+            },
+            unknown=self._unknown_roles(),
+            undefined=None
+            if capabilities.definitions is None
+            else frozenset(role.key for role in roles if capabilities.lacks_definition(role)),
+            one_person=frozenset(
+                role.key
+                for role in roles
+                if not role.is_single and (found := self.definition(role.key)) and found.is_single
+            ),
+        )
+        return Reading(
+            incident=self.incident,
+            people={person.key: person for person in self.persons.values()},
+            commander=self.shown_commander,
+            roles=listing,
+            notices=tuple(
+                f"The field {role.field_name} holds {text!r}, which does not name one person; "
+                "it is left as it is."
+                for role in roles
+                if backends[role.key] is RoleBackend.FIELD
+                for text in self.in_field(role.key).strange
+            ),
+        )
+
+    def _people(self, names: Iterable[str]) -> frozenset[PersonKey]:
+        return frozenset(self.persons[name].key for name in names if name in self.persons)
+
+    def _unknown_roles(self) -> tuple[str, ...]:
+        definitions = (self.capabilities.definitions or {}).values()
+        names = {definition.id: definition.name for definition in definitions}
+        mapped = {
+            definition.id
+            for role in self.catalogue.roles
+            if (definition := self.definition(role.key))
+        }
+        given = {row.role_id for row in self.listing.assigned} if self.listing else set()
+        return tuple(sorted(names.get(role_id, role_id) for role_id in given - mapped))

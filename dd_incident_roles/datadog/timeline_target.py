@@ -1,0 +1,312 @@
+"""The timelines of incidents in one Datadog as a target: read whole, written once, confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
+from dd_incident_roles.datadog.entries import TimelineEntries
+from dd_incident_roles.datadog.failures import NOT_OFFERED
+from dd_incident_roles.datadog.timeline import (
+    OTHER_CONTENT_KEY,
+    Note,
+    NoteLayout,
+    Timeline,
+    WrittenCell,
+)
+from dd_incident_roles.errors import (
+    DatadogError,
+    Refused,
+    UnexpectedAnswer,
+    WriteNotConfirmed,
+)
+from dd_incident_roles.model import NOTE, Entry, IncidentId
+from dd_incident_roles.sync.changes import Outdated, Unsupported
+from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    EntryChange,
+    Removed,
+    UpdateEntry,
+    Written,
+)
+from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from dd_incident_roles.sync.entries.tag import with_tag
+
+EntryOutcome = Written | Removed | Outdated | Unsupported
+"""What came of a write of an entry that did not fail."""
+
+CONTENT_KEY_LIFETIME = timedelta(days=30)
+LEFT_OUT_LIFETIME = timedelta(days=1)
+
+_MISSING = frozenset({403, 404, 405, 501})
+"""Statuses of an endpoint that is not there, or not for these keys."""
+
+_GONE = Outdated(found="the entry is not in Datadog's timeline any more")
+_CHANGED = Outdated(found="somebody changed the entry in Datadog just now")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoTimeline:
+    """Datadog shows no timeline; nothing follows from that about any entry."""
+
+    reason: str
+
+
+class TimelineTarget:
+    """The timelines of incidents in one Datadog.
+
+    A refusal of what was seen to work is about one incident; of what never worked, about all.
+    """
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        entries: TimelineEntries,
+        capabilities: CapabilityCache,
+        cache: Cache,
+    ) -> None:
+        self._timeline = timeline
+        self._entries = entries
+        self._capabilities = capabilities
+        self._layouts = NoteLayouts(cache)
+
+    def read(self, incident_id: IncidentId) -> EntryListing | NoTimeline:
+        """Read a whole timeline; raises DatadogError rather than returning a part.
+
+        The incident must have been read just before, so that a 404 is about the endpoint.
+        """
+        worked = self._capabilities.seen(Part.TIMELINE_READING)
+        if worked is False:
+            return NoTimeline(reason="Datadog does not offer the timeline to these keys")
+        try:
+            listing = self._entries.read(incident_id)
+        except NOT_OFFERED as error:
+            if error.status in _MISSING and not worked:
+                self._capabilities.note_refused(Part.TIMELINE_READING)
+            return NoTimeline(reason=f"Datadog does not show the timeline: {error.message}")
+        self._capabilities.note_working(Part.TIMELINE_READING)
+        read_only = self._why_read_only(incident_id)
+        return replace(listing, writable=read_only is None, reason=read_only)
+
+    def perform(self, incident_id: IncidentId, change: EntryChange) -> EntryOutcome:
+        """Look again at what the change touches, write it once, and confirm it."""
+        if why := self._why_read_only(incident_id):
+            return Unsupported(reason=why)
+        match change:
+            case CreateEntry(entry=entry):
+                return self._create(incident_id, entry)
+            case UpdateEntry():
+                return self._update(incident_id, change)
+            case DeleteEntry() | DeleteSpare():
+                return self._delete(incident_id, change)
+
+    def _why_read_only(self, incident_id: IncidentId) -> str | None:
+        for about in (None, incident_id):
+            if self._capabilities.seen(Part.TIMELINE_WRITING, about) is False:
+                return "Datadog lets these keys read the timeline and not write it"
+        return None
+
+    def _create(self, incident_id: IncidentId, entry: Entry) -> EntryOutcome:
+        """Write an entry for the first time, with our tag.
+
+        Only a clear refusal of its layout is followed by another one, and only when no entry with
+        the tag is there. Raises WriteNotConfirmed when it cannot be found afterwards.
+        """
+        note = _note(entry)
+
+        def tagged() -> RemoteEntry | None:
+            """The entry with our tag, unless Datadog says that somebody else wrote it."""
+            listed = self._entries.read(incident_id).entries
+            ours = (each for each in listed if each.tagged == entry.key and each.ours is not False)
+            return next(ours, None)
+
+        try:
+            written = self._send(
+                lambda layout: self._timeline.create(incident_id, note, layout), landed=tagged
+            )
+        except NOT_OFFERED as error:
+            if error.status not in _MISSING:
+                raise
+            # A 404 can also be about the incident: then reading fails too, and says so.
+            self._entries.read(incident_id)
+            worked = self._capabilities.seen(Part.TIMELINE_WRITING)
+            self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
+            return Unsupported(reason=f"the timeline can be read and not written: {error.message}")
+        if isinstance(written, RemoteEntry):
+            return Written(entry=written)
+        self._capabilities.note_working(Part.TIMELINE_WRITING)
+        if written.cell is not None:
+            return Written(entry=self._entries.entry(written.cell))
+        shown = tagged() if written.id is None else self._find(incident_id, written.id)
+        if shown is None:
+            raise _not_confirmed("Datadog took the entry and does not show it")
+        return Written(entry=shown)
+
+    def _update(self, incident_id: IncidentId, change: UpdateEntry) -> EntryOutcome:
+        """Replace an entry that still says what was seen.
+
+        Raises Refused when Datadog keeps it for its author, WriteNotConfirmed when it shows the old
+        text afterwards.
+        """
+        entry, remote_id, seen = change.entry, change.remote_id, change.seen
+        before = self._find(incident_id, remote_id)
+        wanted = digest_of(text=entry.text, at=entry.at, important=entry.important)
+        if before is None:
+            return _GONE
+        if before.digest != seen:
+            return Written(entry=before) if before.digest == wanted else _CHANGED
+        _check_ours(before)
+        note = _note(entry)
+
+        def moved() -> RemoteEntry | None:
+            now = self._find(incident_id, remote_id)
+            return None if now is not None and now.digest == seen else now or before
+
+        try:
+            written = self._send(
+                lambda layout: self._timeline.update(incident_id, remote_id, note, layout),
+                landed=moved,
+            )
+        except NOT_OFFERED as error:
+            self._check_gone(incident_id, remote_id, error)
+            return _GONE
+        if isinstance(written, RemoteEntry):
+            return _CHANGED
+        self._capabilities.note_working(Part.TIMELINE_WRITING)
+        if written.cell is not None:
+            return Written(entry=self._entries.entry(written.cell))
+        shown = self._find(incident_id, remote_id)
+        if shown is None:
+            return _GONE
+        # Where Datadog cuts the text, the same text with a later time is the change.
+        if shown.digest == seen and shown.digest != wanted and shown.modified == before.modified:
+            raise _not_confirmed("Datadog took the new text of the entry and shows the old one")
+        return Written(entry=shown)
+
+    def _delete(self, incident_id: IncidentId, change: DeleteEntry | DeleteSpare) -> EntryOutcome:
+        """Remove an entry that still says what was seen; one that is gone is no error.
+
+        A copy is removed only beside the entry that stays, older and saying the same.
+        """
+        before = self._find(incident_id, change.remote_id)
+        if before is None:
+            return Removed(already=True)
+        if before.digest != change.seen:
+            return _CHANGED
+        beside = change.stays if isinstance(change, DeleteSpare) else None
+        if beside and not _is_older_copy(self._find(incident_id, beside), before):
+            return _GONE
+        _check_ours(before)
+        try:
+            self._timeline.delete(incident_id, change.remote_id)
+        except NOT_OFFERED as error:
+            self._check_gone(incident_id, change.remote_id, error)
+            return Removed(already=True)
+        return Removed()
+
+    def _send(
+        self,
+        send: Callable[[NoteLayout], WrittenCell],
+        *,
+        landed: Callable[[], RemoteEntry | None],
+    ) -> WrittenCell | RemoteEntry:
+        """Send in the known layout, and after a refusal of it in another, each once.
+
+        ``landed`` looks whether the refused write is there all the same, and ends it then.
+        """
+        layout = self._layouts.known()
+        tried: set[NoteLayout] = set()
+        first: Refused | None = None
+        while True:
+            tried.add(layout)
+            try:
+                written = send(layout)
+            except Refused as error:
+                first = first or error
+                other = layout.instead(error)
+                if other is None or other in tried:
+                    raise first from None
+            else:
+                self._layouts.remember(layout)
+                return written
+            if found := landed():
+                return found
+            layout = other
+
+    def _check_gone(self, incident_id: IncidentId, remote_id: str, error: DatadogError) -> None:
+        """Raise what was declined, unless it was because the entry is not there any more."""
+        if error.status == 403:
+            raise _kept_for_its_author(error.message)
+        if error.status != 404 or self._find(incident_id, remote_id) is not None:
+            raise error
+
+    def _find(self, incident_id: IncidentId, remote_id: str) -> RemoteEntry | None:
+        """The entry of an id, None where a listing without doubt lacks it."""
+        listed = self._entries.read(incident_id)
+        found = next((entry for entry in listed.entries if entry.id == remote_id), None)
+        if found is None and not listed.complete:
+            raise UnexpectedAnswer("Datadog's listing of the timeline has an entry without an id.")
+        return found
+
+
+class NoteLayouts:
+    """The layout that was accepted last; only a write that was accepted teaches anything."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def known(self) -> NoteLayout:
+        """The layout to begin with."""
+        key = self._cache.cached("timeline", "content_key")
+        return NoteLayout(
+            content_key=key if key in OTHER_CONTENT_KEY else "content",
+            display_time=self._cache.cached("timeline", "display_time") != "refused",
+            important=self._cache.cached("timeline", "important") != "refused",
+        )
+
+    def remember(self, layout: NoteLayout) -> None:
+        """Remember a layout that Datadog took; what is known already is not written again."""
+        known, keep = self.known(), self._cache.keep
+        if self._cache.cached("timeline", "content_key") != layout.content_key:
+            keep("timeline", "content_key", layout.content_key, lifetime=CONTENT_KEY_LIFETIME)
+        if known.display_time and not layout.display_time:
+            keep("timeline", "display_time", "refused", lifetime=LEFT_OUT_LIFETIME)
+        if known.important and not layout.important:
+            keep("timeline", "important", "refused", lifetime=LEFT_OUT_LIFETIME)
+
+
+def _is_older_copy(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
+    if first is None or first.digest != copy.digest:
+        return False
+    return (first.created, first.id) < (copy.created, copy.id)
+
+
+def _note(entry: Entry) -> Note:
+    text = with_tag(entry.text, key=entry.key, author=entry.author)
+    return Note(text=text, at=entry.at, important=entry.important)
+
+
+def _check_ours(entry: RemoteEntry) -> None:
+    if entry.ours is False or entry.kind != NOTE:
+        raise _kept_for_its_author(f"The entry of {entry.author or 'somebody else'} was not sent.")
+
+
+def _kept_for_its_author(message: str) -> Refused:
+    return Refused(
+        message,
+        hint="Datadog lets nobody change an entry but its author: change it in Datadog.",
+        status=403,
+        declines_write=True,
+    )
+
+
+def _not_confirmed(what: str) -> WriteNotConfirmed:
+    return WriteNotConfirmed(
+        f"{what}.", hint="Run `dd-incident-roles sync`, which looks again.", ambiguous=True
+    )
