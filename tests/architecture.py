@@ -73,21 +73,20 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "errors": frozenset(),
         "words": frozenset(),
         "files": frozenset({"words", "errors"}),
-        "sync": frozenset({"words", "model", "errors"}),
-        "roles": frozenset(
-            {
-                "words",
-                *("model", "errors"),
-                *("sync.state", "sync.handoff", "sync.past", "sync.devised"),
-            }
-        ),
+        "roles": frozenset({"words", "model", "errors"}),
+        "sync": frozenset({"words", "model", "errors", "roles.ledger", "roles.statements"}),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),
         "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
         "timeline": frozenset({"words", "model", "errors", "roles", "sync"}),
         "settings": frozenset({"words", "errors", "files"}),
-        "store": frozenset({"model", "errors", "files", "sync", "__version__"}),
+        "store": frozenset(
+            {
+                *("model", "errors", "files", "sync", "__version__"),
+                *("roles.ledger", "roles.statements"),
+            }
+        ),
         "datadog": frozenset({"words", "model", "errors", "roles", "sync", "__version__"}),
         "report": frozenset(
             {

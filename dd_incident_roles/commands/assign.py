@@ -26,10 +26,9 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import supersede
 from dd_incident_roles.roles.ledger import LedgerChange, holders
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.suggesting.wording import not_qualified
-from dd_incident_roles.sync.entries.state import PutEntry
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
-from dd_incident_roles.sync.state import Conflict, Edit, IncidentState, SettleConflict
+from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
 from dd_incident_roles.words import clause
@@ -183,7 +182,7 @@ class RoleCommand:
             edits.append(PutEntry(entry=replace(entry, text=text)))
             edits.extend(self._ended_proposals(state, change))
         if any(conflict.role == role.key for conflict in state.conflicts):
-            edits.append(SettleConflict(role=role.key))
+            edits.append(Drop(Conflict, role.key))
         return Decision(change=change, edits=tuple(edits))
 
     def _name(self, key: PersonKey) -> str:
@@ -200,7 +199,7 @@ class RoleCommand:
             return ended
         accepted = self.accepted.id
         others = (each for each in ended if each.handoff_id != accepted)
-        return (Decide(handoff_id=accepted, outcome=Outcome.ACCEPTED, at=at, by=by), *others)
+        return (Decide(handoff_id=accepted, outcome=HandoffOutcome.ACCEPTED, at=at, by=by), *others)
 
 
 def change_role(

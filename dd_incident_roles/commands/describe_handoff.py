@@ -8,7 +8,7 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.describe_carrying import NOT_SYNCED, CarryingWords, Said
 from dd_incident_roles.commands.handoff_proposals import Proposed
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.sync.handoff import Handoff
+from dd_incident_roles.roles.statements import Handoff
 
 
 def describe_proposal(application: Application, proposed: Proposed, *, no_sync: bool) -> Said:

@@ -23,12 +23,11 @@ from dd_incident_roles.report.views import DevisedView
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
 from dd_incident_roles.roles.devising import devise, in_use, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
+from dd_incident_roles.roles.statements import Devise, DevisedRole
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.devised import Devise, DevisedRole
 from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
-from dd_incident_roles.sync.entries.state import PutEntry
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.keys import new_key
 

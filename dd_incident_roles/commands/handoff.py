@@ -25,21 +25,26 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
-from dd_incident_roles.roles.ledger import LedgerChange, instant_of_change, open_holdings
+from dd_incident_roles.roles.ledger import (
+    Close,
+    LedgerChange,
+    Open,
+    instant_of_change,
+    open_holdings,
+)
+from dd_incident_roles.roles.statements import Correct, Correction, Decide, Handoff, Propose
 from dd_incident_roles.sync.changes import GiveRole, Handover
-from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
-from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
-from dd_incident_roles.sync.past import Correct, Correction
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.standing import Standing
 from dd_incident_roles.sync.state import (
-    Close,
+    ArchiveEntry,
+    Conflict,
+    Drop,
     Edit,
     IncidentState,
     Membership,
-    Open,
+    PutEntry,
     Seat,
-    SettleConflict,
 )
 from dd_incident_roles.timeline.brief import Brief, HeldRole, Promise, brief_lines, last_important
 from dd_incident_roles.timeline.entry_text import typed_line
@@ -256,7 +261,7 @@ def undo_edits(
             else ArchiveEntry(key=told.key, at=at)
         )
     if any(conflict.role == begun.role for conflict in state.conflicts):
-        yield SettleConflict(role=begun.role)
+        yield Drop(Conflict, begun.role)
     if row.is_open:
         yield from _proposals_again(application, changed, state)
 

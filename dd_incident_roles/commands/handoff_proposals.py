@@ -22,10 +22,9 @@ from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import giver_still_holds, open_handoff, propose, supersede
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sync.entries.own_kinds import HANDOFF
-from dd_incident_roles.sync.entries.state import PutEntry
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.words import role_label
 
@@ -139,7 +138,7 @@ def decline_handoff(
     def decide(state: IncidentState) -> Decision[Handoff]:
         handoff = _waiting(application, named, stream, state.handoffs)
         outcome = _outcome(application, handoff, me)
-        declines = outcome is Outcome.DECLINED
+        declines = outcome is HandoffOutcome.DECLINED
         what = role_label(named.role.title, handoff.stream)
         answer = "declines to take over" if declines else "no longer asks anybody to take over"
         text = f"{on_one_line(me.label)} {answer} {what}{f': {note}' if note else ''}"
@@ -228,11 +227,11 @@ def _expect_to_be_open(
         )
 
 
-def _outcome(application: Application, handoff: Handoff, me: Person) -> Outcome:
+def _outcome(application: Application, handoff: Handoff, me: Person) -> HandoffOutcome:
     if me.key == handoff.receiver:
-        return Outcome.DECLINED
+        return HandoffOutcome.DECLINED
     if me.key == handoff.giver or application.actor == handoff.proposed_by:
-        return Outcome.WITHDRAWN
+        return HandoffOutcome.WITHDRAWN
     receiver = application.person(handoff.receiver).label
     raise UsageError(
         f"The handoff is between others: it was proposed to {receiver}.",

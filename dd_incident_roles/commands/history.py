@@ -22,10 +22,9 @@ from dd_incident_roles.model import (
 )
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.statements import Correct, Correction
 from dd_incident_roles.sync.entries.own_kinds import CORRECTION
-from dd_incident_roles.sync.entries.state import PutEntry
-from dd_incident_roles.sync.past import Correct, Correction
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.words import role_label

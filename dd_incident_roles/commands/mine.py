@@ -44,7 +44,7 @@ from dd_incident_roles.report.mine_views import (
 from dd_incident_roles.report.views import RoleRow, StatusView
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.roles.ledger import open_holdings
-from dd_incident_roles.sync.handoff import Handoff
+from dd_incident_roles.roles.statements import Handoff
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
 

@@ -17,12 +17,11 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.sync.entries.state import EntryState
-from dd_incident_roles.sync.plan import Plan, replay
+from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import look_at
 from dd_incident_roles.sync.standing import RoleStanding
-from dd_incident_roles.timeline.change_entry import replay_entries
+from dd_incident_roles.sync.state import EntryState, replay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class IncidentView:
     @property
     def timeline(self) -> EntryState:
         """The entries and their links as the record would hold them."""
-        return replay_entries(self.plan.state.timeline, self.plan.timeline.edits)
+        return replay(self.plan.state, self.plan.every_edit).timeline
 
     @property
     def problem(self) -> IncidentRolesError | None:
@@ -97,7 +96,7 @@ def unread_notice(error: IncidentRolesError) -> str:
 
 def _view(application: Application, plan: Plan) -> IncidentView:
     """Join what was read with what the record knows besides, and note what is missing."""
-    assignments = replay(plan.state.assignments, plan.edits)
+    assignments = replay(plan.state, plan.edits).assignments
     if problem := _note(application, plan):
         plan, assignments = _without_doubts(plan, assignments, problem)
     facts = live_facts(application, plan, assignments)

@@ -22,12 +22,11 @@ from dd_incident_roles.errors import (
 )
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
-from dd_incident_roles.sync.entries.state import ArchiveEntry, PutEntry
 from dd_incident_roles.sync.guard import asked_for
 from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import look_at, run
-from dd_incident_roles.sync.state import Edit, IncidentState
+from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
 
 TURN_WAIT_SECONDS = 10.0
 """How long a command waits for a run that is working on the same incident."""

@@ -20,7 +20,7 @@ from dd_incident_roles.policy.surroundings import Proposal
 from dd_incident_roles.policy.words import attempted, short_name
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.sync.devised import DevisedRole
+from dd_incident_roles.roles.statements import DevisedRole
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.words import time_label

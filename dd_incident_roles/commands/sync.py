@@ -25,13 +25,11 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.entries.own_kinds import FINDING
-from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import run
-from dd_incident_roles.sync.state import Former, IncidentState, rest_after
-from dd_incident_roles.timeline.change_entry import replay_entries
+from dd_incident_roles.sync.state import IncidentState, PutEntry, replay, rest_after
 from dd_incident_roles.timeline.entry_text import visible_text
 from dd_incident_roles.words import PROGRAM, command
 
@@ -164,10 +162,9 @@ def _read_in_vain(
 
 def _is_in_doubt(state: IncidentState) -> bool:
     """Whether the end of a write, or an absence, is yet to be known."""
-    doubted = [link for link in state.links if not isinstance(link.item, Former)]
     return (
         bool(state.intents or state.timeline.intents)
-        or any(link.missing_since for link in doubted)
+        or any(link.missing_since for link in state.links)
         or any(link.missing_since for link in state.timeline.links)
     )
 
@@ -223,7 +220,7 @@ def _record_new(application: Application, view: IncidentView, entries: Iterable[
     """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
     record, incident_id = application.record, view.incident.id
     state = record.state(incident_id, application.target.name)
-    listed = replay_entries(state.timeline, view.plan.timeline.edits)
+    listed = replay(state, view.plan.every_edit).timeline
     archived = (each.entry for each in record.archived(incident_id))
     known = [*state.timeline.entries, *listed.entries, *archived]
     keys = {entry.key for entry in known}

@@ -25,9 +25,8 @@ from dd_incident_roles.model import Entry, Incident, IncidentId
 from dd_incident_roles.report.timeline_views import EntryRow, EntryTarget, TimelineView
 from dd_incident_roles.report.views import TargetState
 from dd_incident_roles.sync.entries.pair import local_digest
-from dd_incident_roles.sync.entries.state import EntryLink, EntryState
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState
 from dd_incident_roles.timeline.change_entry import (
     TimelineChange,
     add_entry,

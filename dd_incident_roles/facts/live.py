@@ -34,16 +34,8 @@ from dd_incident_roles.policy.surroundings import (
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import (
-    Membership,
-    Presence,
-    PutConflict,
-    PutLink,
-    Seat,
-    SettleConflict,
-)
+from dd_incident_roles.sync.state import Membership, Presence, Seat, replay
 from dd_incident_roles.sync.threads import in_threads
-from dd_incident_roles.timeline.change_entry import replay_entries
 
 
 def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
@@ -137,21 +129,13 @@ class _Sight:
 
     def disputes(self) -> Iterator[Dispute]:
         """The conflicts that would stand once the record had caught up."""
-        kept = {conflict.role: conflict for conflict in self.plan.state.conflicts}
-        for edit in self.plan.edits:
-            match edit:
-                case PutConflict(conflict=conflict):
-                    kept[conflict.role] = conflict
-                case SettleConflict(role=role):
-                    kept.pop(role, None)
-                case _:
-                    pass
-        for role in sorted(kept):
+        kept = replay(self.plan.state, self.plan.edits).conflicts
+        for conflict in sorted(kept, key=lambda each: each.role):
             yield Dispute(
-                role=role,
-                wanted=self._somebody(kept[role].wanted),
-                standing=self._somebody(kept[role].standing),
-                since=self._when(kept[role].since),
+                role=conflict.role,
+                wanted=self._somebody(conflict.wanted),
+                standing=self._somebody(conflict.standing),
+                since=self._when(conflict.since),
             )
 
     def proposals(self) -> Iterator[Proposal]:
@@ -229,8 +213,7 @@ def missing_since(application: Application, plan: Plan, standing: RoleStanding) 
 
     What the plan notes for the first time comes before what the record knew.
     """
-    notes = {edit.link.item: edit.link for edit in plan.edits if isinstance(edit, PutLink)}
-    links = {link.item: link for link in plan.state.links} | notes
+    links = {link.item: link for link in replay(plan.state, plan.edits).links}
     missed = [
         links[item].missing_since
         for person in standing.doubted
@@ -272,7 +255,7 @@ def timeline_activity(
         return NotConnected(reason=reason or "Datadog offers no timeline")
     notes = [
         entry
-        for entry in replay_entries(plan.state.timeline, plan.timeline.edits).entries
+        for entry in replay(plan.state, plan.every_edit).timeline.entries
         if entry.kind == NOTE and entry.deleted_at is None
     ]
     return TimelineActivity(

@@ -16,7 +16,7 @@ from dd_incident_roles.model import Entry, Incident, Person, RoleKey
 from dd_incident_roles.policy.coverage import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.sync.past import Correction
+from dd_incident_roles.roles.statements import Correction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

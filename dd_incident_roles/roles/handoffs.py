@@ -10,7 +10,7 @@ from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, stream_for
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import LedgerChange, open_holdings, replace_holdings
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 
 
 def line_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -> str | None:
@@ -159,7 +159,7 @@ def supersede(
     """What ends the open handoffs of a role that changes hands in another way."""
     touched = set(streams)
     return tuple(
-        Decide(handoff_id=each.id, outcome=Outcome.SUPERSEDED, at=at, by=by)
+        Decide(handoff_id=each.id, outcome=HandoffOutcome.SUPERSEDED, at=at, by=by)
         for each in handoffs
         if each.is_open and each.role == role.key and (role.is_single or each.stream in touched)
     )

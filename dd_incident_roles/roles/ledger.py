@@ -7,10 +7,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.sync.state import Close, Open
 
 MOST_AHEAD = timedelta(hours=1)
 """How far ahead a change is followed by the next one; further off, a clock was wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Begin an interval."""
+
+    assignment: Assignment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """End an open interval, named by its id, at an instant."""
+
+    assignment_id: str
+    until: datetime
+    ended_by: str
+    ended_source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.model import Entry, EntryKey, IncidentId
+from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.roles.statements import Correct, Decide, Devise, Propose
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import is_taken
 from dd_incident_roles.store.rows import (
@@ -30,11 +32,7 @@ from dd_incident_roles.store.rows import (
     rows_of_each,
 )
 from dd_incident_roles.sync import state
-from dd_incident_roles.sync.devised import Devise
-from dd_incident_roles.sync.entries import state as entry
 from dd_incident_roles.sync.entries.canon import digest_of
-from dd_incident_roles.sync.handoff import Decide, Propose
-from dd_incident_roles.sync.past import Correct
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -43,33 +41,25 @@ KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
         state.Seat: "seat",
         state.Membership: "membership",
         state.Presence: "presence",
-        state.Former: "former",
     }
 )
 """Which sort of item a row is about."""
 
 Act = Callable[[Connection, Table, Sequence[Row]], None]
 
-_NOTES: Final[Mapping[type, tuple[Act, TableOf[Dataclass]]]] = MappingProxyType(
+# The column that says what a row is about; an item, or a role with a person, has several.
+_NOTES: Final[Mapping[type[state.Row], tuple[TableOf[Dataclass], str]]] = MappingProxyType(
     {
-        state.PutLink: (put, tables.LINKS),
-        state.DropLink: (drop, tables.LINKS),
-        # The first note of a write keeps its date.
-        state.PutIntent: (add_missing, tables.INTENTS),
-        state.ClearIntents: (drop, tables.INTENTS),
-        state.PutConflict: (put, tables.CONFLICTS),
-        state.SettleConflict: (drop, tables.CONFLICTS),
-        state.PutRefused: (put, tables.REFUSED_WRITES),
-        state.DropRefused: (drop, tables.REFUSED_WRITES),
-        entry.PutEntryLink: (put, tables.ENTRY_LINKS),
-        entry.DropEntryLink: (drop, tables.ENTRY_LINKS),
-        entry.PutEntryIntent: (put, tables.ENTRY_INTENTS),
-        entry.ClearEntryIntents: (drop, tables.ENTRY_INTENTS),
-        entry.PutTombstone: (put, tables.TOMBSTONES),
-        entry.DropTombstone: (drop, tables.TOMBSTONES),
+        state.Link: (tables.LINKS, "item"),
+        state.EntryLink: (tables.ENTRY_LINKS, "key"),
+        state.Intent: (tables.INTENTS, "item"),
+        state.EntryIntent: (tables.ENTRY_INTENTS, "key"),
+        state.RoleTombstone: (tables.ROLE_TOMBSTONES, "item"),
+        state.Tombstone: (tables.TOMBSTONES, "remote_id"),
+        state.Conflict: (tables.CONFLICTS, "role"),
+        state.RefusedWrite: (tables.REFUSED_WRITES, "about"),
     }
 )
-"""What is noted of a target: what is done with the columns that an edit speaks of, and where."""
 
 
 def of_items(connection: Connection, table: TableOf[D], place: Row) -> tuple[D, ...]:
@@ -98,18 +88,15 @@ def carry_out(
     counted = {"version": tables.LEDGERS.c.version + step}
     # Before anything else, because all other rows belong to this one.
     connection.execute(ledger.on_conflict_do_update(index_elements=["incident"], set_=counted))
-    entries: list[entry.PutEntry | entry.ArchiveEntry] = []
+    entries: list[state.PutEntry | state.ArchiveEntry] = []
     notes: dict[Table, list[tuple[Act, Row]]] = {}
     for edit in edits:
         match edit:
-            case entry.PutEntry() | entry.ArchiveEntry():
+            case state.PutEntry() | state.ArchiveEntry():
                 entries.append(edit)
-            case state.Open(assignment=new):
-                if not new.is_open:
-                    raise ValueError(f"an interval begins open: {new}")
-                row = tables.ASSIGNMENTS.row(new, **here, recorded_at=at)
-                _add(connection, tables.ASSIGNMENTS, row, f"{new.person} already holds {new.role}")
-            case state.Close():
+            case Open(assignment=new):
+                _open(connection, here, new, at=at)
+            case Close():
                 _close(connection, here, edit)
             case Propose(handoff=handoff):
                 if not handoff.is_open:
@@ -126,27 +113,36 @@ def carry_out(
             case Devise(role=role):
                 row = tables.DEVISED_ROLES.row(role, **here)
                 add(connection, tables.DEVISED_ROLES.table, [row])
+            case state.Put() | state.Drop():
+                table, act, note = _note(edit, {"target": target, **here})
+                notes.setdefault(table, []).append((act, note))
             case _:
-                act, of_target = _NOTES[type(edit)]
-                note = {**_item(edit), **of_target.row(edit, target=target, **here)}
-                notes.setdefault(of_target.table, []).append((act, note))
+                assert_never(edit)
     _change_entries(connection, here, entries, at=at)
     for table, of_table in notes.items():
         _take_notes(connection, table, of_table)
 
 
-def _item(edit: state.Edit) -> dict[str, str]:
-    """What item an edit is about, with empty text for the parts that its kind does not have."""
+def _note(edit: state.Put | state.Drop, there: Row) -> tuple[Table, Act, Row]:
+    """The table of an edit of what is noted of a target, and what is done with which columns."""
     match edit:
-        case (
-            state.PutLink(link=state.Link(item=item))
-            | state.DropLink(item=item)
-            | state.PutIntent(intent=state.Intent(item=item))
-            | state.ClearIntents(item=item)
-        ):
-            return {"kind": KINDS[type(item)], "role": "", "person": ""}
-        case _:
-            return {}
+        case state.Put(noted):
+            table, _ = _NOTES[type(noted)]
+            columns = _about(type(noted), state.key_of(noted)) | table.row(noted, **there)
+            # The first note of a role's write keeps its date.
+            return table.table, add_missing if isinstance(noted, state.Intent) else put, columns
+        case state.Drop(kind, key):
+            table, _ = _NOTES[kind]
+            return table.table, drop, {**_about(kind, key), **there}
+
+
+def _about(kind: type[state.Row], key: state.Key) -> dict[str, object]:
+    """The columns of what a row is about, with empty text for the parts that an item lacks."""
+    table, column = _NOTES[kind]
+    if isinstance(key, str):
+        return {column: key}
+    parts = {"kind": KINDS[type(key)], "role": "", "person": ""} if "kind" in table.c else {}
+    return {**parts, **table.row(key)}
 
 
 def _take_notes(connection: Connection, table: Table, notes: Sequence[tuple[Act, Row]]) -> None:
@@ -178,7 +174,14 @@ def _add(connection: Connection, table: TableOf[Dataclass], row: Row, refusal: s
         raise
 
 
-def _close(connection: Connection, here: Row, close: state.Close) -> None:
+def _open(connection: Connection, here: Row, new: Assignment, *, at: datetime) -> None:
+    if not new.is_open:
+        raise ValueError(f"an interval begins open: {new}")
+    row = tables.ASSIGNMENTS.row(new, **here, recorded_at=at)
+    _add(connection, tables.ASSIGNMENTS, row, f"{new.person} already holds {new.role}")
+
+
+def _close(connection: Connection, here: Row, close: Close) -> None:
     table = tables.ASSIGNMENTS
     same = having(table.table, {**here, "id": close.assignment_id, "until": None})
     since = connection.execute(select(table.c.since).where(same)).scalar_one_or_none()
@@ -204,25 +207,25 @@ def _decide(connection: Connection, here: Row, decision: Decide) -> None:
 def _change_entries(
     connection: Connection,
     here: Row,
-    edits: Sequence[entry.PutEntry | entry.ArchiveEntry],
+    edits: Sequence[state.PutEntry | state.ArchiveEntry],
     *,
     at: datetime,
 ) -> None:
     """Write entries and take them out; what they replace, and what leaves, goes to the archive."""
-    touched = {edit.entry.key if isinstance(edit, entry.PutEntry) else edit.key for edit in edits}
+    touched = {edit.entry.key if isinstance(edit, state.PutEntry) else edit.key for edit in edits}
     rows = rows_of_each(connection, tables.ENTRIES.table, here, "key", touched)
     before = {EntryKey(row["key"]): (of_row(Entry, row), row["recorded_at"]) for row in rows}
     after = dict(before)
     archive: list[Row] = []
     for edit in edits:
         match edit:
-            case entry.PutEntry(entry=new):
+            case state.PutEntry(entry=new):
                 old = after.get(new.key)
                 if old and old[0] == new:
                     continue
                 after[new.key] = (new, at)
                 left, why = at, tables.ArchiveReason.REPLACED
-            case entry.ArchiveEntry(key=key, at=left):
+            case state.ArchiveEntry(key=key, at=left):
                 old = after.pop(key, None)
                 if old is None:
                     raise record_changed("an entry that was to go to the archive is not there")

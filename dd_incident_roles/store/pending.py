@@ -15,7 +15,7 @@ from dd_incident_roles.store.tables import (
     INTENTS,
     LINKS,
 )
-from dd_incident_roles.sync.state import Former, Membership, Seat
+from dd_incident_roles.sync.state import Membership, Seat
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
@@ -44,9 +44,7 @@ def _waiting_roles(target: str) -> list[Select[str]]:
         select(held.except_(agreed).subquery().c.incident),
         select(agreed.except_(held).subquery().c.incident),
         select(INTENTS.c.incident).where(INTENTS.c.target == target),
-        select(LINKS.c.incident).where(
-            LINKS.c.target == target, LINKS.c.kind != KINDS[Former], in_doubt
-        ),
+        select(LINKS.c.incident).where(LINKS.c.target == target, in_doubt),
     ]
 
 

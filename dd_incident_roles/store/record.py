@@ -24,6 +24,7 @@ from dd_incident_roles.model import (
     PersonKey,
     UserId,
 )
+from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
@@ -36,11 +37,7 @@ from dd_incident_roles.store.seen import (
     remember_incident,
     remember_person,
 )
-from dd_incident_roles.sync.devised import DevisedRole
-from dd_incident_roles.sync.entries.state import EntryLink, EntryState
-from dd_incident_roles.sync.handoff import Handoff
-from dd_incident_roles.sync.past import Correction
-from dd_incident_roles.sync.state import Edit, IncidentState
+from dd_incident_roles.sync.state import Edit, EntryLink, EntryState, IncidentState
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -77,6 +74,7 @@ class SqlRecord:
                 assignments=tables.ASSIGNMENTS.all(connection, **here),
                 links=of_items(connection, tables.LINKS, there),
                 intents=of_items(connection, tables.INTENTS, there),
+                tombstones=tables.ROLE_TOMBSTONES.all(connection, **there),
                 conflicts=tables.CONFLICTS.all(connection, **there),
                 refused=tables.REFUSED_WRITES.all(connection, **there),
                 timeline=EntryState(

@@ -42,6 +42,7 @@ from dd_incident_roles.model import (
     PersonKind,
     Source,
 )
+from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, HandoffOutcome
 from dd_incident_roles.store.rows import (
     FIELDS,
     PEOPLE_KEYS,
@@ -51,11 +52,17 @@ from dd_incident_roles.store.rows import (
     TableOf,
     word_of,
 )
-from dd_incident_roles.sync.devised import DevisedRole
-from dd_incident_roles.sync.entries.state import EntryIntent, EntryLink, Tombstone
-from dd_incident_roles.sync.handoff import Handoff, Outcome
-from dd_incident_roles.sync.past import Correction
-from dd_incident_roles.sync.state import Attempt, Conflict, Intent, Link, RefusedWrite
+from dd_incident_roles.sync.state import (
+    Attempt,
+    Conflict,
+    EntryIntent,
+    EntryLink,
+    Intent,
+    Link,
+    RefusedWrite,
+    RoleTombstone,
+    Tombstone,
+)
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -78,7 +85,13 @@ class ArchivedEntry:
 
 
 _TEXTS: Final = ("str", "RoleKey", "PersonKey", "UserId", "IncidentId", "EntryKey", "Digest")
-_WORDS: Final[tuple[type[StrEnum], ...]] = (PersonKind, Source, Attempt, Outcome, ArchiveReason)
+_WORDS: Final[tuple[type[StrEnum], ...]] = (
+    PersonKind,
+    Source,
+    Attempt,
+    HandoffOutcome,
+    ArchiveReason,
+)
 _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
     {
         **dict.fromkeys(_TEXTS, Text()),
@@ -252,6 +265,11 @@ INTENTS: Final = _table(
     order=("kind", "role", "person", "since", "holder"),
 )
 """The writes that were about to be made: a set for each item, so ``holder`` is in the key."""
+
+ROLE_TOMBSTONES: Final = _table(
+    RoleTombstone, "role_tombstones", place=_of_target(), key={"role", "person"}
+)
+"""Whom a target showed in a role until a moment ago, which an old listing may still do."""
 
 CONFLICTS: Final = _table(Conflict, "conflicts", place=_of_target(), key={"role"})
 

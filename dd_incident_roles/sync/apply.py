@@ -32,35 +32,24 @@ from dd_incident_roles.sync.entries.changes import (
 )
 from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
-from dd_incident_roles.sync.entries.state import (
-    ArchiveEntry,
-    ClearEntryIntents,
-    DropEntryLink,
-    EntryIntent,
-    EntryLink,
-    PutEntryIntent,
-    PutEntryLink,
-    PutTombstone,
-    Tombstone,
-)
-from dd_incident_roles.sync.former import note_former
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.plan_presence import RESPONDER
 from dd_incident_roles.sync.ports import Record, Target
 from dd_incident_roles.sync.resting import about_of, refused_now
 from dd_incident_roles.sync.result import Failure
 from dd_incident_roles.sync.state import (
-    ClearIntents,
-    DropLink,
-    DropRefused,
+    ArchiveEntry,
+    Drop,
     Edit,
+    EntryIntent,
+    EntryLink,
     Intent,
     Link,
     Moving,
-    PutIntent,
-    PutLink,
-    PutRefused,
+    Put,
     RefusedWrite,
+    RoleTombstone,
+    Tombstone,
 )
 
 FORBIDDEN = 403
@@ -195,12 +184,12 @@ class _Run:
             return ()
         row = refused_now(self.plan, write, error, self.clock())
         self.applied.refused.append(row)
-        return (PutRefused(refused=row),)
+        return (Put(row),)
 
     def _not_refused(self, write: RemoteChange) -> tuple[Edit, ...]:
         about = about_of(write)
         known = any(row.about == about for row in self.plan.state.refused)
-        return (DropRefused(about=about),) if known else ()
+        return (Drop(RefusedWrite, about),) if known else ()
 
     def _depends_on_failure(self, write: RemoteChange) -> bool:
         match write:
@@ -223,7 +212,7 @@ def entry_intent(write: EntryChange, now: datetime) -> tuple[Edit, ...]:
     if isinstance(write, DeleteSpare):
         return ()
     intent = EntryIntent(key=_key(write), digest=_digest_after(write), since=now)
-    return (PutEntryIntent(intent=intent),)
+    return (Put(intent),)
 
 
 def entry_learned(
@@ -232,17 +221,17 @@ def entry_learned(
     """The new base after a write that the target confirmed."""
     match write, outcome:
         case ((CreateEntry(entry=entry) | UpdateEntry(entry=entry)), Written(entry=shown)):
-            return (_linked(entry, shown), ClearEntryIntents(key=entry.key))
+            return (_linked(entry, shown), Drop(EntryIntent, entry.key))
         case DeleteEntry(key=key, remote_id=remote_id), Removed():
             return (
-                DropEntryLink(key=key),
-                ClearEntryIntents(key=key),
+                Drop(EntryLink, key),
+                Drop(EntryIntent, key),
                 ArchiveEntry(key=key, at=now),
-                PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now)),
+                Put(Tombstone(remote_id=remote_id, since=now)),
             )
         case DeleteSpare(remote_id=remote_id, link=link), Removed():
-            tombstone = PutTombstone(tombstone=Tombstone(remote_id=remote_id, since=now))
-            return (tombstone, PutEntryLink(link=link)) if link else (tombstone,)
+            tombstone = Put(Tombstone(remote_id=remote_id, since=now))
+            return (tombstone, Put(link)) if link else (tombstone,)
         case _:
             raise TypeError(f"{type(outcome).__name__} is no answer to {type(write).__name__}")
 
@@ -253,13 +242,13 @@ def entry_withdrawn(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
         return ()
     key = _key(write)
     earlier = [intent for intent in plan.state.timeline.intents if intent.key == key]
-    return (ClearEntryIntents(key=key), *(PutEntryIntent(intent=intent) for intent in earlier))
+    return (Drop(EntryIntent, key), *(Put(intent) for intent in earlier))
 
 
 def entry_disowned(plan: Plan, write: EntryChange) -> tuple[Edit, ...]:
     """Datadog declined to let us change an entry: it is somebody else's from then on."""
     links = (link for link in plan.state.timeline.links if link.key == _key(write))
-    return tuple(PutEntryLink(link=replace(link, ours=False)) for link in links)
+    return tuple(Put(replace(link, ours=False)) for link in links)
 
 
 def is_altered(entry: Entry, shown: RemoteEntry) -> bool:
@@ -267,9 +256,9 @@ def is_altered(entry: Entry, shown: RemoteEntry) -> bool:
     return not holds_text(shown, entry)
 
 
-def _linked(entry: Entry, shown: RemoteEntry) -> PutEntryLink:
-    return PutEntryLink(
-        link=EntryLink(
+def _linked(entry: Entry, shown: RemoteEntry) -> Put:
+    return Put(
+        EntryLink(
             key=entry.key,
             remote_id=shown.id,
             local_digest=local_digest(entry),
@@ -299,25 +288,25 @@ def _digest_after(write: EntryChange) -> Digest | None:
 
 def role_intent(write: RoleChange, now: datetime) -> Edit:
     """The note that a role is about to be written."""
-    return PutIntent(intent=Intent(item=write.item, holder=_holder_after(write), since=now))
+    return Put(Intent(item=write.item, holder=_holder_after(write), since=now))
 
 
 def role_learned(
     plan: Plan, write: RoleChange, outcome: Confirmed, now: datetime
 ) -> tuple[Edit, ...]:
     """The new base after a write that the target confirmed."""
-    return (*_based(plan, write, outcome, now), ClearIntents(item=write.item))
+    return (*_based(plan, write, outcome, now), Drop(Intent, write.item))
 
 
 def role_withdrawn(plan: Plan, write: RoleChange) -> tuple[Edit, ...]:
     """The item's intents as they were before: this attempt did not reach the target."""
     earlier = [intent for intent in plan.state.intents if intent.item == write.item]
-    return (ClearIntents(item=write.item), *(PutIntent(intent=intent) for intent in earlier))
+    return (Drop(Intent, write.item), *(Put(intent) for intent in earlier))
 
 
 def _based(plan: Plan, write: RoleChange, outcome: Confirmed, now: datetime) -> tuple[Edit, ...]:
     if isinstance(write, TakeRole):
-        return (DropLink(item=write.item), _former(plan, write.role, write.person, now))
+        return (Drop(Link, write.item), _tombstone(plan, write.role, write.person, now))
     link = Link(
         item=write.item,
         holder=outcome.holder,
@@ -326,11 +315,12 @@ def _based(plan: Plan, write: RoleChange, outcome: Confirmed, now: datetime) -> 
     )
     gone = sorted(write.before - {write.after}) if isinstance(write, Handover) else []
     role = write.role if isinstance(write, Handover) else None
-    return (PutLink(link=link), *(_former(plan, role, person, now) for person in gone if role))
+    return (Put(link), *(_tombstone(plan, role, person, now) for person in gone if role))
 
 
-def _former(plan: Plan, role: RoleKey, person: PersonKey, now: datetime) -> Edit:
-    return note_former(role, person, seen=plan.reading.incident.modified, now=now)
+def _tombstone(plan: Plan, role: RoleKey, person: PersonKey, now: datetime) -> Edit:
+    seen = plan.reading.incident.modified
+    return Put(RoleTombstone(role=role, person=person, seen=seen, since=now))
 
 
 def _via(plan: Plan, write: RoleChange) -> str:

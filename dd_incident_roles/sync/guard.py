@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
+from dd_incident_roles.roles.ledger import Close
 from dd_incident_roles.sync.changes import Handover, TakeRole
 from dd_incident_roles.sync.effects import Pulled
 from dd_incident_roles.sync.entries.changes import (
@@ -17,10 +18,9 @@ from dd_incident_roles.sync.entries.changes import (
 )
 from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
 from dd_incident_roles.sync.entries.own_kinds import FINDING
-from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.hold_back import Subject, hold_back
 from dd_incident_roles.sync.plan import Plan, Refusal
-from dd_incident_roles.sync.state import Close, Edit, IncidentState, Membership, Seat
+from dd_incident_roles.sync.state import Edit, IncidentState, Membership, PutEntry, Seat
 
 MOST_CREATED = 50
 """More new entries of the program's own making than this in one run look like a loop."""

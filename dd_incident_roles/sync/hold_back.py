@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import replace
 
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
+from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.sync.changes import EnsureResponder, RoleChange
 from dd_incident_roles.sync.effects import LocalEffect, Pulled
 from dd_incident_roles.sync.entries.changes import CreateEntry, EntryChange, UpdateEntry
 from dd_incident_roles.sync.entries.effects import EntryEffect
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.state import (
-    DropTombstone,
-    EntryEdit,
-    EntryState,
-    PutEntry,
-    PutEntryIntent,
-    PutEntryLink,
-    PutTombstone,
-)
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
-    ClearIntents,
-    Close,
-    DropLink,
+    ArchiveEntry,
+    Conflict,
+    Drop,
     Edit,
+    EntryIntent,
+    EntryLink,
     IncidentState,
-    Link,
+    Key,
     Membership,
-    Open,
-    Presence,
-    PutConflict,
-    PutLink,
+    Put,
+    PutEntry,
+    Row,
     Seat,
-    SettleConflict,
+    Tombstone,
+    key_of,
 )
 
 Subject = Seat | Membership | EntryKey
 """What is held back whole: a role, a person's share in one, or an entry."""
 
 
-def hold_back(plan: Plan, subjects: Collection[Subject], writes: Collection[EntryChange]) -> Plan:
+def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[EntryChange]) -> Plan:
     """The plan without everything about some subjects, and without some single writes.
 
     The order of what remains is the same; links, intents, conflicts and tombstones of the subjects
@@ -51,15 +45,15 @@ def hold_back(plan: Plan, subjects: Collection[Subject], writes: Collection[Entr
     missed = [each for each in plan.effects if _is_missed(each, subjects)]
     return replace(
         plan,
-        edits=tuple(each for each in plan.edits if not _is_about(each, subjects, plan.state)),
+        edits=tuple(each for each in plan.edits if subjects.isdisjoint(_about(each, plan.state))),
         effects=tuple(each for each in plan.effects if each not in missed),
         writes=tuple(each for each in plan.writes if not _is_of(each, subjects)),
         standings=tuple(_waiting(each, subjects, missed) for each in plan.standings),
-        timeline=_entries(plan.timeline, plan.state.timeline, subjects, writes),
+        timeline=_entries(plan.timeline, plan.state, subjects, writes),
     )
 
 
-def _is_missed(effect: LocalEffect, subjects: Collection[Subject]) -> bool:
+def _is_missed(effect: LocalEffect, subjects: Set[Subject]) -> bool:
     match effect:
         case Pulled(role=role, before=str() as before, after=None):
             return Seat(role) in subjects or Membership(role, PersonKey(before)) in subjects
@@ -67,12 +61,12 @@ def _is_missed(effect: LocalEffect, subjects: Collection[Subject]) -> bool:
             return False
 
 
-def _is_of(write: RoleChange, subjects: Collection[Subject]) -> bool:
+def _is_of(write: RoleChange, subjects: Set[Subject]) -> bool:
     return not isinstance(write, EnsureResponder) and write.item in subjects
 
 
 def _waiting(
-    standing: RoleStanding, subjects: Collection[Subject], missed: Collection[LocalEffect]
+    standing: RoleStanding, subjects: Set[Subject], missed: Collection[LocalEffect]
 ) -> RoleStanding:
     """A role of which something is held back is pending, and who was missed is doubted."""
     roles = {each.role for each in subjects if isinstance(each, Seat | Membership)}
@@ -86,46 +80,55 @@ def _waiting(
     return replace(standing, standing=Standing.PENDING, doubted=standing.doubted | doubted)
 
 
-def _is_about(edit: Edit, subjects: Collection[Subject], state: IncidentState) -> bool:
-    role, person = _role_of(edit, state)
-    if role is None:
-        return False
-    return Seat(role) in subjects or (person is not None and Membership(role, person) in subjects)
-
-
-def _role_of(edit: Edit, state: IncidentState) -> tuple[RoleKey | None, PersonKey | None]:
-    """The role, and where there is one the person, that an edit is about."""
+def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
+    """The subjects with each of which an edit is held back."""
     match edit:
         case Open(assignment=row):
-            return row.role, row.person
+            return frozenset({Seat(row.role), Membership(row.role, row.person)})
         case Close(assignment_id=name):
-            [row] = [each for each in state.assignments if each.id == name]
-            return row.role, row.person
-        case PutConflict(conflict=conflict):
-            return conflict.role, None
-        case SettleConflict(role=role):
-            return role, None
-        case PutLink(link=Link(item=item)) | DropLink(item=item) | ClearIntents(item=item):
-            match item:
-                case Presence():
-                    return None, None
-                case Seat(role=role):
-                    return role, None
-                case _:
-                    return item.role, item.person
+            rows = [row for row in state.assignments if row.id == name]
+            return frozenset(
+                each for row in rows for each in (Seat(row.role), Membership(row.role, row.person))
+            )
+        case PutEntry(entry=entry):
+            return frozenset({entry.key})
+        case ArchiveEntry(key=key):
+            return frozenset({key})
+        case Put(Tombstone(remote_id=remote_id)):
+            # A tombstone knows only the target's id; the link that goes with it knows the entry.
+            links = state.timeline.links
+            return frozenset(each.key for each in links if each.remote_id == remote_id)
+        case Put(row):
+            return _of_row(type(row), key_of(row))
+        case Drop(kind, about):
+            return _of_row(kind, about)
         case _:
-            return None, None
+            return frozenset()
+
+
+def _of_row(kind: type[Row], about: Key) -> frozenset[Subject]:
+    match about:
+        case Seat():
+            return frozenset({about})
+        case Membership(role):
+            return frozenset({Seat(role), about})
+        case str() if kind is Conflict:
+            return frozenset({Seat(RoleKey(about))})
+        case str() if kind in {EntryLink, EntryIntent}:
+            return frozenset({EntryKey(about)})
+        case _:
+            return frozenset()
 
 
 def _entries(
     plan: EntryPlan,
-    state: EntryState,
-    subjects: Collection[Subject],
+    state: IncidentState,
+    subjects: Set[Subject],
     writes: Collection[EntryChange],
 ) -> EntryPlan:
     return replace(
         plan,
-        edits=tuple(each for each in plan.edits if _entry_of(each, state) not in subjects),
+        edits=tuple(each for each in plan.edits if subjects.isdisjoint(_about(each, state))),
         effects=tuple(
             each
             for each in plan.effects
@@ -137,25 +140,6 @@ def _entries(
             if each not in writes and _entry_written(each) not in subjects
         ),
     )
-
-
-def _entry_of(edit: EntryEdit, state: EntryState) -> EntryKey | None:
-    """The key of the entry that an edit is about; a tombstone knows only the target's id."""
-    match edit:
-        case PutEntry(entry=entry):
-            return entry.key
-        case PutEntryLink(link=link):
-            return link.key
-        case PutEntryIntent(intent=intent):
-            return intent.key
-        case PutTombstone(tombstone=tombstone):
-            return next(
-                (each.key for each in state.links if each.remote_id == tombstone.remote_id), None
-            )
-        case DropTombstone():
-            return None
-        case _:
-            return edit.key
 
 
 def _entry_written(write: EntryChange) -> EntryKey:

@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dd_incident_roles.model import Assignment, IncidentId
+from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
 from dd_incident_roles.sync.effects import LocalEffect
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.state import PutEntryLink
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.standing import RoleStanding
 from dd_incident_roles.sync.state import (
-    Close,
     Edit,
-    Former,
+    EntryLink,
     IncidentState,
     Link,
     Moving,
-    Open,
-    PutLink,
+    Put,
     RefusedWrite,
 )
 
@@ -83,12 +80,15 @@ class Plan:
         return tuple(
             edit
             for edit in self.every_edit
-            if (isinstance(edit, PutLink) and _is_sighting(known.get(edit.link.item), edit.link))
-            or (
-                isinstance(edit, PutEntryLink)
-                and (link := entries.get(edit.link.key)) is not None
-                and link != edit.link
-                and replace(link, missing_since=edit.link.missing_since) == edit.link
+            if isinstance(edit, Put)
+            and (
+                (isinstance(edit.row, Link) and _is_sighting(known.get(edit.row.item), edit.row))
+                or (
+                    isinstance(edit.row, EntryLink)
+                    and (link := entries.get(edit.row.key)) is not None
+                    and link != edit.row
+                    and replace(link, missing_since=edit.row.missing_since) == edit.row
+                )
             )
         )
 
@@ -99,7 +99,7 @@ class Plan:
 
 
 def _is_sighting(known: Link | None, link: Link) -> bool:
-    if known is None or isinstance(link.item, Former):
+    if known is None:
         return False
     same = (known.holder, known.via) == (link.holder, link.via)
     return same and known.missing_since != link.missing_since
@@ -118,22 +118,3 @@ def _rank(write: RoleChange) -> tuple[int, str]:
             return (2, repr(write.item))
         case _:
             return (0, repr(write.item))
-
-
-def replay(assignments: Sequence[Assignment], edits: Sequence[Edit]) -> tuple[Assignment, ...]:
-    """Show what the assignments would be once the edits were committed."""
-    rows = {assignment.id: assignment for assignment in assignments}
-    for edit in edits:
-        match edit:
-            case Open(assignment=assignment):
-                rows[assignment.id] = assignment
-            case Close():
-                rows[edit.assignment_id] = replace(
-                    rows[edit.assignment_id],
-                    until=edit.until,
-                    ended_by=edit.ended_by,
-                    ended_source=edit.ended_source,
-                )
-            case _:
-                pass
-    return tuple(rows.values())

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.sync.changes import GiveRole, TakeRole
 from dd_incident_roles.sync.decide_membership import (
     Local,
@@ -16,22 +17,19 @@ from dd_incident_roles.sync.decide_membership import (
     decide_membership,
 )
 from dd_incident_roles.sync.effects import Linked, LocalEffect, Pulled
-from dd_incident_roles.sync.former import formers, note_former
 from dd_incident_roles.sync.local import RoleRows, rows_of
 from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of
+from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of, still_shown
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
-    ClearIntents,
-    Close,
-    DropLink,
+    Drop,
     Edit,
     IncidentState,
     Intent,
     Link,
     Membership,
-    Open,
-    PutLink,
+    Put,
+    RoleTombstone,
 )
 
 
@@ -41,7 +39,7 @@ def plan_memberships(
     """Plan a role that several may hold: each person's share is merged by itself."""
     rows = rows_of(state.assignments, role)
     listing = reading.roles
-    former = formers(state.links, role, reading, terms)
+    former = still_shown(state, role, reading, terms)
     shares = [
         _Share(
             person=person,
@@ -164,12 +162,14 @@ class _Share:
         """What the target shows becomes the base; an old listing may still show what is gone."""
         if self.listed:
             link = Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
-            return (PutLink(link=link),)
-        gone = note_former(self.rows.role, self.person, seen=self.seen, now=self.terms.now)
-        return (DropLink(item=self.item), gone) if self.link else ()
+            return (Put(link),)
+        gone = RoleTombstone(
+            role=self.rows.role, person=self.person, seen=self.seen, since=self.terms.now
+        )
+        return (Drop(Link, self.item), Put(gone)) if self.link else ()
 
     def _based(self) -> tuple[Edit, ...]:
-        cleared = (ClearIntents(item=self.item),) if self.intents else ()
+        cleared = (Drop(Intent, self.item),) if self.intents else ()
         return (*self._base(), *cleared)
 
     def _agreed(self) -> tuple[Edit, ...]:
@@ -178,7 +178,7 @@ class _Share:
         known = (self.link is not None) == self.listed and not self._missing_since
         return (
             *(() if known else self._base()),
-            *((ClearIntents(item=self.item),) if clear else ()),
+            *((Drop(Intent, self.item),) if clear else ()),
         )
 
     def _landed(self) -> tuple[Edit, ...]:
@@ -198,7 +198,7 @@ class _Share:
     def _missed(self) -> tuple[Edit, ...]:
         if self.link is None or self.terms.noted(self._missing_since):
             return ()
-        return (PutLink(link=replace(self.link, missing_since=self.terms.now)),)
+        return (Put(replace(self.link, missing_since=self.terms.now)),)
 
     def _begun(self) -> Open:
         return Open(

@@ -10,15 +10,7 @@ from dd_incident_roles.sync.changes import EnsureResponder, GiveRole, Handover, 
 from dd_incident_roles.sync.local import rows_of
 from dd_incident_roles.sync.ports import RoleListing
 from dd_incident_roles.sync.role_plan import Terms, intents_of, link_of
-from dd_incident_roles.sync.state import (
-    ClearIntents,
-    DropLink,
-    Edit,
-    IncidentState,
-    Link,
-    Presence,
-    PutLink,
-)
+from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Intent, Link, Presence, Put
 
 RESPONDER = "responder"
 """How a presence is seen in the target."""
@@ -61,9 +53,9 @@ def plan_presence(
         link = link_of(state.links, item, RESPONDER)
         if person in listing.responders:
             if link is None and person in shown_only_here:
-                edits.append(PutLink(link=Link(item=item, holder=person, via=RESPONDER)))
+                edits.append(Put(Link(item=item, holder=person, via=RESPONDER)))
             if intents_of(state.intents, item):
-                edits.append(ClearIntents(item=item))
+                edits.append(Drop(Intent, item))
         elif link is None or person in receiving:
             added.append(EnsureResponder(person=person))
         else:
@@ -92,7 +84,7 @@ def _no_longer_needed(
     for link in state.links:
         match link.item:
             case Presence(person=person) if person not in needed:
-                yield DropLink(item=link.item)
+                yield Drop(Link, link.item)
             case _:
                 pass
     items = {intent.item for intent in state.intents}
@@ -100,4 +92,4 @@ def _no_longer_needed(
         listed = listing.responders is not None and item.person in listing.responders
         known = listed or terms.knows_fate(intents_of(state.intents, item))
         if item.person not in needed and known:
-            yield ClearIntents(item=item)
+            yield Drop(Intent, item)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.sync.changes import Handover
 from dd_incident_roles.sync.decide_seat import (
     Agree,
@@ -22,23 +23,20 @@ from dd_incident_roles.sync.decide_seat import (
     decide_seat,
 )
 from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
-from dd_incident_roles.sync.former import formers, note_former
 from dd_incident_roles.sync.local import RoleRows, rows_of
 from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of
+from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of, still_shown
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import (
-    ClearIntents,
-    Close,
     Conflict,
+    Drop,
     Edit,
     IncidentState,
+    Intent,
     Link,
-    Open,
-    PutConflict,
-    PutLink,
+    Put,
+    RoleTombstone,
     Seat,
-    SettleConflict,
 )
 
 
@@ -55,7 +53,7 @@ class _SeatPlanner:
         self.role = role
         self.terms = terms
         self.seen = reading.incident.modified
-        self.former = formers(state.links, role, reading, terms)
+        self.former = still_shown(state, role, reading, terms)
         listing = reading.roles
         self.via = listing.via[role]
         self.remote = listing.holders[role]
@@ -99,7 +97,7 @@ class _SeatPlanner:
                 )
                 return self._result(
                     Standing.CONFLICT,
-                    edits=(*self._taken_over(standing), PutConflict(conflict=kept)),
+                    edits=(*self._taken_over(standing), Put(kept)),
                     effects=(clashed,),
                 )
             case Overheld(holders):
@@ -133,7 +131,8 @@ class _SeatPlanner:
         doubted: frozenset[PersonKey] = frozenset(),
         overheld: frozenset[PersonKey] = frozenset(),
     ) -> RolePlan:
-        if self.conflict and standing is Standing.IN_SYNC and not self._settles_conflict(edits):
+        settled = Drop(Conflict, self.role) in edits
+        if self.conflict and standing is Standing.IN_SYNC and not settled:
             standing = Standing.CONFLICT
         return RolePlan(
             standing=RoleStanding(
@@ -145,17 +144,16 @@ class _SeatPlanner:
             notices=notices,
         )
 
-    def _settles_conflict(self, edits: tuple[Edit, ...]) -> bool:
-        return any(isinstance(edit, SettleConflict) for edit in edits)
-
-    def _base(self, holder: PersonKey | None) -> tuple[PutLink, ...]:
+    def _base(self, holder: PersonKey | None) -> tuple[Put, ...]:
         """The new base, and what the target showed before, which an old listing may repeat."""
         remote_id = self.remote_ids.get((self.role, holder)) if holder else None
         link = Link(item=Seat(self.role), holder=holder, via=self.via, remote_id=remote_id)
         if self.link is None or self.link.holder is None or self.link.holder == holder:
-            return (PutLink(link=link),)
-        gone = note_former(self.role, self.link.holder, seen=self.seen, now=self.terms.now)
-        return (PutLink(link=link), gone)
+            return (Put(link),)
+        gone = RoleTombstone(
+            role=self.role, person=self.link.holder, seen=self.seen, since=self.terms.now
+        )
+        return (Put(link), Put(gone))
 
     def _seen_again(self) -> tuple[Edit, ...]:
         """A holder who had been missing for a moment is there again."""
@@ -169,7 +167,7 @@ class _SeatPlanner:
         known = self.link is not None and self.link.holder == holder
         return (
             *(() if known and not self.missing_since else self._base(holder)),
-            *((ClearIntents(item=Seat(self.role)),) if clear else ()),
+            *((Drop(Intent, Seat(self.role)),) if clear else ()),
             *self._settled(holder),
         )
 
@@ -179,7 +177,7 @@ class _SeatPlanner:
 
     def _settled(self, holder: PersonKey | None) -> tuple[Edit, ...]:
         if self.conflict and self.conflict.wanted == holder:
-            return (SettleConflict(role=self.role),)
+            return (Drop(Conflict, self.role),)
         return ()
 
     def _linked(self, holder: PersonKey | None) -> tuple[LocalEffect, ...]:
@@ -228,7 +226,7 @@ class _SeatPlanner:
             *closing,
             *begun,
             *self._base(holder),
-            *((ClearIntents(item=Seat(self.role)),) if self.intents else ()),
+            *((Drop(Intent, Seat(self.role)),) if self.intents else ()),
             *self._settled(holder),
         )
 
@@ -237,6 +235,6 @@ class _SeatPlanner:
         edits: tuple[Edit, ...] = ()
         if self.link and not self.terms.noted(self.missing_since):
             missed = replace(self.link, missing_since=self.terms.now)
-            edits = (PutLink(link=missed),)
+            edits = (Put(missed),)
         doubted = frozenset({self.local} if self.local else ())
         return self._result(Standing.PENDING, edits=edits, doubted=doubted)

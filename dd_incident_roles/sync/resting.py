@@ -30,7 +30,7 @@ from dd_incident_roles.sync.plan_presence import COMMANDER
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import Attempt, DropRefused, RefusedWrite
+from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
 
 
 def refused_now(
@@ -193,13 +193,13 @@ def _needless_without(resting: Collection[str], plan: Plan) -> set[str]:
     return waiting
 
 
-def _settled(plan: Plan, wished: Collection[str]) -> Iterator[DropRefused]:
+def _settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
     """Nothing is settled about an entry while the timeline cannot be read or written."""
     listing = plan.reading.timeline
     for row in plan.state.refused:
         decided = row.entry is None or (listing is not None and listing.writable)
         if row.about not in wished and decided:
-            yield DropRefused(about=row.about)
+            yield Drop(RefusedWrite, row.about)
 
 
 def _with_reason(

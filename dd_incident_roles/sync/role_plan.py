@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import RoleKey
+from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.sync.changes import RoleChange
 from dd_incident_roles.sync.effects import LocalEffect
+from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.standing import RoleStanding
-from dd_incident_roles.sync.state import Edit, Intent, Item, Link
+from dd_incident_roles.sync.state import (
+    Drop,
+    Edit,
+    IncidentState,
+    Intent,
+    Item,
+    Link,
+    RoleTombstone,
+    key_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +86,23 @@ def link_of(links: Collection[Link], item: Item, via: str) -> Link | None:
 def intents_of(intents: Collection[Intent], item: Item) -> tuple[Intent, ...]:
     """Find the unconfirmed writes of an item."""
     return tuple(intent for intent in intents if intent.item == item)
+
+
+def still_shown(
+    state: IncidentState, role: RoleKey, reading: Reading, terms: Terms
+) -> frozenset[PersonKey]:
+    """Who may be shown in a role only because the reading is older than a change we know of."""
+    return frozenset(
+        each.person
+        for each in state.tombstones
+        if each.role == role
+        and not terms.is_settled(each.since)
+        and not reading.incident.modified > each.seen
+    )
+
+
+def drop_old_tombstones(state: IncidentState, terms: Terms) -> Iterator[Drop]:
+    """Forget the former holders that no listing can show any more."""
+    for each in state.tombstones:
+        if terms.is_settled(each.since):
+            yield Drop(RoleTombstone, key_of(each))

@@ -14,7 +14,6 @@ from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.effects import Clashed
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
-from dd_incident_roles.sync.former import outlived
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, guard
 from dd_incident_roles.sync.hold_back import Subject
 from dd_incident_roles.sync.plan import Plan, in_order
@@ -24,7 +23,7 @@ from dd_incident_roles.sync.plan_seat import plan_seat
 from dd_incident_roles.sync.ports import Reading, Record, Target
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.role_plan import RolePlan, Terms
+from dd_incident_roles.sync.role_plan import RolePlan, Terms, drop_old_tombstones
 from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import Conflict, IncidentState, Presence, RefusedWrite, Seat
 from dd_incident_roles.sync.threads import in_threads
@@ -342,7 +341,7 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
         reading=reading,
         state=state,
         edits=(
-            *outlived(state.links, terms),
+            *drop_old_tombstones(state, terms),
             *chain.from_iterable(part.edits for part in parts),
             *presence.edits,
         ),

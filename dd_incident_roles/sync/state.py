@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dd_incident_roles.model import Assignment, EntryKey, PersonKey, RoleKey, Source
-from dd_incident_roles.sync.devised import Devise, DevisedRole
-from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, EntryState, PutEntry
-from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
-from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey, RoleKey
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    Propose,
+    Statement,
+)
+from dd_incident_roles.sync.entries.canon import Digest
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,16 +44,8 @@ class Presence:
     person: PersonKey
 
 
-@dataclass(frozen=True, slots=True)
-class Former:
-    """That a person was shown in a role of the target until it changed a moment ago."""
-
-    role: RoleKey
-    person: PersonKey
-
-
-Item = Seat | Membership | Presence | Former
-"""What is compared between the record and a target, one at a time."""
+Item = Seat | Membership | Presence
+"""What of the roles is compared between the record and a target, one at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLink:
+    """A base row: what both sides held when they last agreed on one entry.
+
+    The two digests differ where the target cannot hold all of it, such as the time of an event, or
+    changed it (``altered``). ``remote_modified`` is the target's own time. ``ours`` says that our
+    account wrote it in the target. ``missing_since`` is when a complete listing first lacked it.
+    """
+
+    key: EntryKey
+    remote_id: str
+    local_digest: Digest
+    remote_digest: Digest
+    remote_modified: datetime | None = None
+    ours: bool = False
+    altered: bool = False
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A write that was about to be made; it stays until a listing shows what became of it.
 
@@ -74,6 +94,42 @@ class Intent:
 
     item: Item
     holder: PersonKey | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryIntent:
+    """A write of an entry that was about to be made; ``digest`` is None for a deletion.
+
+    A key can have several: each attempt adds one, and only linking or forgetting clears them.
+    """
+
+    key: EntryKey
+    digest: Digest | None
+    since: datetime
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleTombstone:
+    """That a person was shown in a role of the target until it changed a moment ago.
+
+    ``seen`` is when the incident had last been modified in the reading that still showed it: a
+    later reading that shows it again was made after the change, and is believed. ``since`` is when
+    the change was noted here.
+    """
+
+    role: RoleKey
+    person: PersonKey
+    seen: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry that was removed from the target, which an old listing may still show."""
+
+    remote_id: str
     since: datetime
 
 
@@ -140,6 +196,40 @@ class RefusedWrite:
         return self.last <= now < self.next_try
 
 
+Row = Link | EntryLink | Intent | EntryIntent | RoleTombstone | Tombstone | Conflict | RefusedWrite
+"""What is noted about one target, each class a table of its own."""
+
+Key = Item | str
+"""What a row is about: an item of the roles; else the key of an entry, a remote id or a role."""
+
+
+def key_of(row: Row) -> Key:
+    """What a row is about: one row of its class for each, but for intents, which are sets."""
+    match row:
+        case Link(item=key) | Intent(item=key):
+            return key
+        case EntryLink(key=key) | EntryIntent(key=key):
+            return key
+        case RoleTombstone(role=role, person=person):
+            return Membership(role, person)
+        case Tombstone(remote_id=key) | Conflict(role=key) | RefusedWrite(about=key):
+            return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryState:
+    """Everything the record holds about the entries of one incident and one target.
+
+    ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    links: tuple[EntryLink, ...] = ()
+    intents: tuple[EntryIntent, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    elsewhere: frozenset[EntryKey] = frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentState:
     """Everything the record holds about one incident and one target, read at one moment.
@@ -153,6 +243,7 @@ class IncidentState:
     assignments: tuple[Assignment, ...] = ()
     links: tuple[Link, ...] = ()
     intents: tuple[Intent, ...] = ()
+    tombstones: tuple[RoleTombstone, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     refused: tuple[RefusedWrite, ...] = ()
     timeline: EntryState = field(default_factory=EntryState)
@@ -162,97 +253,107 @@ class IncidentState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """Begin an interval."""
+class PutEntry:
+    """Write an entry, replacing the one of the same key; what it replaces goes to the archive."""
 
-    assignment: Assignment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
-    """End an open interval, named by its id, at an instant."""
-
-    assignment_id: str
-    until: datetime
-    ended_by: str
-    ended_source: Source
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutLink:
-    """Write a base row, replacing the one of the same item."""
+class ArchiveEntry:
+    """Take an entry out of the timeline and keep it in the archive."""
 
-    link: Link
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropLink:
-    """Forget the base row of an item."""
-
-    item: Item
+    key: EntryKey
+    at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutIntent:
-    """Note a write that is about to be made; a second note of the same write changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a row in place of the one about the same; of an intent, beside the earlier ones."""
 
-    intent: Intent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearIntents:
-    """Forget every intent of an item: it is known what became of them."""
-
-    item: Item
+    row: Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutConflict:
-    """Keep a conflict, replacing the one of the same role."""
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Forget every row of a kind about one thing; to have none is fine."""
 
-    conflict: Conflict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettleConflict:
-    """Forget the conflict of a role: somebody decided."""
-
-    role: RoleKey
+    kind: type[Row]
+    key: Key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutRefused:
-    """Remember that the target declined a write, in place of what was about the same."""
-
-    refused: RefusedWrite
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropRefused:
-    """Forget a declined write: nobody wants it any more, or it is in place."""
-
-    about: str
-
-
-RoleEdit = (
-    Open
-    | Close
-    | PutLink
-    | DropLink
-    | PutIntent
-    | ClearIntents
-    | PutConflict
-    | SettleConflict
-    | PutRefused
-    | DropRefused
-)
-"""One change to the record about roles, or about a write that was declined."""
-
-Statement = Propose | Decide | Correct | Devise
-"""One thing that somebody states about roles beside who holds them."""
-
-Edit = RoleEdit | EntryEdit | Statement
+Edit = Open | Close | PutEntry | ArchiveEntry | Put | Drop | Statement
 """One change to the record; a sequence of edits is committed whole or not at all."""
 
-Moving = Open | Close | PutEntry | ArchiveEntry | Statement
+Moving = Open | Close | PutEntry | ArchiveEntry | Propose | Decide | Correct | Devise
 """The edits that move the version: what people see here changes, and not only what was agreed."""
+
+
+def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
+    """The state once some edits were committed, but for its version and what people stated.
+
+    An edit that does not fit is no error here: the commit itself refuses it.
+    """
+    held = {row.id: row for row in state.assignments}
+    entries = {entry.key: entry for entry in state.timeline.entries}
+    noted: dict[tuple[type[Row], Key], dict[str | None, Row]] = {}
+    for row in _rows(state):
+        noted.setdefault((type(row), key_of(row)), {})[_attempted(row)] = row
+    for edit in edits:
+        match edit:
+            case Open(assignment=begun):
+                held[begun.id] = begun
+            case Close(assignment_id=name) if name in held:
+                held[name] = replace(
+                    held[name],
+                    until=edit.until,
+                    ended_by=edit.ended_by,
+                    ended_source=edit.ended_source,
+                )
+            case PutEntry(entry=entry):
+                entries[entry.key] = entry
+            case ArchiveEntry(key=key):
+                entries.pop(key, None)
+            case Put(row):
+                same = noted.setdefault((type(row), key_of(row)), {})
+                # What was tried again keeps its first date, by which its fate is judged.
+                if not (isinstance(row, Intent) and row.holder in same):
+                    same[_attempted(row)] = row
+            case Drop(kind, about):
+                noted.pop((kind, about), None)
+            case _:
+                pass
+    rows = [row for same in noted.values() for row in same.values()]
+    return replace(
+        state,
+        assignments=tuple(held.values()),
+        links=tuple(row for row in rows if isinstance(row, Link)),
+        intents=tuple(row for row in rows if isinstance(row, Intent)),
+        tombstones=tuple(row for row in rows if isinstance(row, RoleTombstone)),
+        conflicts=tuple(row for row in rows if isinstance(row, Conflict)),
+        refused=tuple(row for row in rows if isinstance(row, RefusedWrite)),
+        timeline=replace(
+            state.timeline,
+            entries=tuple(entries.values()),
+            links=tuple(row for row in rows if isinstance(row, EntryLink)),
+            intents=tuple(row for row in rows if isinstance(row, EntryIntent)),
+            tombstones=tuple(row for row in rows if isinstance(row, Tombstone)),
+        ),
+    )
+
+
+def _rows(state: IncidentState) -> Iterator[Row]:
+    timeline = state.timeline
+    for rows in (state.links, state.intents, state.tombstones, state.conflicts, state.refused):
+        yield from rows
+    for noted in (timeline.links, timeline.intents, timeline.tombstones):
+        yield from noted
+
+
+def _attempted(row: Row) -> str | None:
+    """What sets two intents of one thing apart: what would be there after the write."""
+    match row:
+        case Intent(holder=after) | EntryIntent(digest=after):
+            return after
+        case _:
+            return None

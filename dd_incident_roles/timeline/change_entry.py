@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -10,15 +10,12 @@ from enum import Enum, auto
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.sync.entries.adoption import copy_key
-from dd_incident_roles.sync.entries.state import (
+from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    DropEntryLink,
     EntryLink,
     EntryState,
     PutEntry,
-    PutEntryLink,
 )
-from dd_incident_roles.sync.state import Edit
 from dd_incident_roles.timeline.keys import named_entry
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -156,22 +153,3 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def _when(entry: Entry) -> tuple[datetime, datetime, str]:
     return entry.at, entry.created, entry.key
-
-
-def replay_entries(state: EntryState, edits: Sequence[Edit]) -> EntryState:
-    """Show the entries and their links as they would be; whatever else is noted stays as it is."""
-    entries = {entry.key: entry for entry in state.entries}
-    links = {link.key: link for link in state.links}
-    for edit in edits:
-        match edit:
-            case PutEntry(entry=entry):
-                entries[entry.key] = entry
-            case ArchiveEntry(key=key):
-                entries.pop(key, None)
-            case PutEntryLink(link=link):
-                links[link.key] = link
-            case DropEntryLink(key=key):
-                links.pop(key, None)
-            case _:
-                pass
-    return replace(state, entries=tuple(entries.values()), links=tuple(links.values()))

@@ -9,8 +9,8 @@ from datetime import datetime
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
-from dd_incident_roles.sync.entries.state import EntryState, PutEntry
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.state import EntryState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import EntryText, entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.keys import imported_key

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.model import Entry
+from dd_incident_roles.roles.statements import Correction, Handoff, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sync.handoff import Handoff, Outcome
-from dd_incident_roles.sync.past import Correction
 from dd_incident_roles.sync.state import IncidentState
 from tests.endtoend.agreement import ANA, Sides
 from tests.endtoend.product import Product, Ran
@@ -55,7 +54,7 @@ class Desk:
         return list(self.state().handoffs)
 
     @property
-    def outcomes(self) -> list[Outcome | None]:
+    def outcomes(self) -> list[HandoffOutcome | None]:
         """What became of them."""
         return [each.outcome for each in self.handoffs]
 

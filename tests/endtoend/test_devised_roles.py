@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from dd_incident_roles.roles.statements import Devise
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
-from dd_incident_roles.sync.devised import Devise
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Sides
 from tests.endtoend.devising import (
     DEFINE,

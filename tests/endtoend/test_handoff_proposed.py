@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dd_incident_roles.roles.statements import HandoffOutcome, Propose
 from dd_incident_roles.sandbox.endpoint import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sync.handoff import Outcome, Propose
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Sides
 from tests.endtoend.handing_over import Desk
 from tests.endtoend.product import Product
@@ -66,7 +66,7 @@ def test_accepted(desk: Desk, sides: Sides) -> None:
     assert ran.stdout.startswith("Bo is Incident Manager of IR-1001 now, after Ana.")
     assert "Note: hot" in ran.stdout
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
-    assert desk.outcomes == [Outcome.ACCEPTED]
+    assert desk.outcomes == [HandoffOutcome.ACCEPTED]
     here, there = desk.told()
     assert here == there
     assert here[0].startswith("Ana asks Bo to take over Incident Manager by ")
@@ -80,7 +80,7 @@ def test_declined(desk: Desk, sides: Sides) -> None:
     ran = desk.hand(*DECLINE, "--note", "I am\non a train", me=BO)
     assert ran.exit_code == 0
     assert "is off; Ana still holds it." in ran.stdout
-    assert desk.outcomes == [Outcome.DECLINED]
+    assert desk.outcomes == [HandoffOutcome.DECLINED]
     assert desk.told()[1][1] == "Bo declines to take over Incident Manager: I am on a train"
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
     sides.assert_agreed(INCIDENT_MANAGER, [ANA])
@@ -91,7 +91,7 @@ def test_taken_back(desk: Desk, sides: Sides, by: str, proposed_by: str) -> None
     """The giver and whoever proposed it can."""
     desk.propose(BO, me=proposed_by)
     assert desk.hand(*DECLINE, me=by).exit_code == 0
-    assert desk.outcomes == [Outcome.WITHDRAWN]
+    assert desk.outcomes == [HandoffOutcome.WITHDRAWN]
     sides.assert_agreed(INCIDENT_MANAGER, [ANA])
 
 
@@ -117,7 +117,7 @@ def test_the_later_question_counts(desk: Desk, sides: Sides) -> None:
     """Whoever was asked first cannot accept any more."""
     desk.propose(BO)
     desk.propose(CAROL)
-    assert desk.outcomes == [Outcome.SUPERSEDED, None]
+    assert desk.outcomes == [HandoffOutcome.SUPERSEDED, None]
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
     assert desk.hand(*ACCEPT, me=CAROL).exit_code == 0
     sides.assert_agreed(INCIDENT_MANAGER, [CAROL])
@@ -127,7 +127,7 @@ def test_an_assignment_ends_it(desk: Desk, sides: Sides) -> None:
     """A role that changes hands otherwise is not offered any more."""
     desk.propose(BO)
     assert desk.run("assign", "1001", "im", CAROL).exit_code == 0
-    assert desk.outcomes == [Outcome.SUPERSEDED]
+    assert desk.outcomes == [HandoffOutcome.SUPERSEDED]
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
     sides.assert_agreed(INCIDENT_MANAGER, [CAROL])
 
@@ -157,7 +157,7 @@ def test_two_accept_at_once(desk: Desk, sides: Sides) -> None:
     assert {command.exitcode for command in twice} <= {os.EX_OK, 2}
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert len(sides.intervals(INCIDENT_MANAGER)) == 2
-    assert desk.outcomes == [Outcome.ACCEPTED]
+    assert desk.outcomes == [HandoffOutcome.ACCEPTED]
     assert desk.told()[1][1:] == [TOOK_OVER]
     sides.assert_quiet()
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.switches import Switch
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import policy_file, today, waiver
 from tests.endtoend.product import Ran
@@ -143,7 +143,9 @@ def test_whoever_proposed_a_handoff_waits_too(sides: Sides) -> None:
 def test_an_answered_handoff_is_gone(sides: Sides) -> None:
     """Once somebody answered, neither side owes anything."""
     propose(sides, handoff := proposal(ANA, CAROL))
-    end = Decide(handoff_id=handoff.id, outcome=Outcome.DECLINED, at=datetime.now(UTC), by=CAROL)
+    end = Decide(
+        handoff_id=handoff.id, outcome=HandoffOutcome.DECLINED, at=datetime.now(UTC), by=CAROL
+    )
     with sides.product.record() as record:
         record.commit(sides.incident_id(), "datadog", [end])
     assert mine(sides, CAROL).json()["handoffs_to_answer"] == []

@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sync.state import PutRefused
+from dd_incident_roles.sync.state import Put
 from tests.endtoend.agreement import (
     ANA,
     BO,
@@ -59,8 +59,7 @@ def let_pass(sides: Sides, length: timedelta) -> None:
         rows = record.state(incident_id, "datadog").refused
         assert rows
         earlier = [
-            PutRefused(refused=replace(row, first=row.first - length, last=row.last - length))
-            for row in rows
+            Put(replace(row, first=row.first - length, last=row.last - length)) for row in rows
         ]
         record.commit(incident_id, "datadog", earlier)
 

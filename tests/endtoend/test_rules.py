@@ -17,9 +17,9 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
+from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
-from dd_incident_roles.sync.state import Open
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
 from tests.endtoend.product import Product, Ran
 

@@ -26,7 +26,7 @@ from dd_incident_roles.roles.catalogue import (
     Role,
     Streams,
 )
-from dd_incident_roles.sync.past import Correction
+from dd_incident_roles.roles.statements import Correction
 from tests.policy.cases import ADA, BO, CAI, at, role, seen
 from tests.policy.cases import facts as open_facts
 

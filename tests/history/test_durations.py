@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, Entry
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Streams
-from dd_incident_roles.sync.past import Correction
+from dd_incident_roles.roles.statements import Correction
 from tests.history.stories import PILOT, catalogue, correction, history, name, noted, pilot, watched
 from tests.policy.cases import ADA, BO, CAI
 from tests.policy.intervals import closed, interval

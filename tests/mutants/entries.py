@@ -58,8 +58,8 @@ ENTRIES = (
     Mutant(
         rule="a second attempt does not forget the first",
         file="dd_incident_roles/sync/apply.py",
-        before="    return (PutEntryIntent(intent=intent),)",
-        after="    return (ClearEntryIntents(key=_key(write)), PutEntryIntent(intent=intent))",
+        before="    return (Put(intent),)",
+        after="    return (Drop(EntryIntent, _key(write)), Put(intent))",
         tests=(_CONFLICTS, _MACHINE),
     ),
     Mutant(
@@ -235,7 +235,7 @@ ENTRIES = (
     Mutant(
         rule="what the guard holds back of a timeline stays in the record",
         file="dd_incident_roles/sync/hold_back.py",
-        before="if _entry_of(each, state) not in subjects",
+        before="if subjects.isdisjoint(_about(each, state))",
         after="if True",
         tests=("tests/sync/test_guard_entries.py",),
     ),

@@ -85,16 +85,16 @@ ROLES = (
     ),
     Mutant(
         rule="an old listing brings nobody back",
-        file="dd_incident_roles/sync/former.py",
-        before="    return not _is_old(link, terms) and not newer",
-        after="    return False",
+        file="dd_incident_roles/sync/role_plan.py",
+        before="        if each.role == role\n",
+        after="        if False\n",
         tests=(_MACHINE,),
     ),
     Mutant(
         rule="a reading made after the change is believed",
-        file="dd_incident_roles/sync/former.py",
-        before="    return not _is_old(link, terms) and not newer",
-        after="    return not _is_old(link, terms)",
+        file="dd_incident_roles/sync/role_plan.py",
+        before="        and not reading.incident.modified > each.seen\n",
+        after="",
         tests=(_STORIES,),
     ),
     Mutant(

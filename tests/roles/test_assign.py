@@ -8,8 +8,7 @@ from dd_incident_roles.errors import HoldersUnclear, UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.assign import assign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.sync.state import Close, Open
+from dd_incident_roles.roles.ledger import Close, LedgerChange, Open
 from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
 
 ONE = a_role(Holders.ONE)

@@ -12,9 +12,8 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
-from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.sync.plan import replay
-from dd_incident_roles.sync.state import Close, Open
+from dd_incident_roles.roles.ledger import Close, LedgerChange, Open
+from dd_incident_roles.sync.state import IncidentState, replay
 from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
 
 ONE = a_role(Holders.ONE)
@@ -115,7 +114,8 @@ def test_who_leaves_and_who_holds_it_afterwards(name: str) -> None:
     change = hand(before, role, *receiver)
     assert places(change.ended) == ended
     assert places(change.after) == after
-    shown = [row for row in replay(before, change.edits) if row.is_open]
+    state = replay(IncidentState(version=1, assignments=before), change.edits)
+    shown = [row for row in state.assignments if row.is_open]
     assert places(shown) == after
 
 

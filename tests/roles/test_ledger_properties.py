@@ -14,8 +14,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import LedgerChange, holders, open_holdings
-from dd_incident_roles.sync.state import Close, Open
+from dd_incident_roles.roles.ledger import Close, LedgerChange, Open, holders, open_holdings
 from tests.roles.build import ADA, GRACE, LINUS, a_role, minute, numbered
 
 PEOPLE = (ADA, GRACE, LINUS)

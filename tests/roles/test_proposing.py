@@ -17,7 +17,7 @@ from dd_incident_roles.roles.handoffs import (
     propose,
     supersede,
 )
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
 
 ONE = a_role(Holders.ONE)
@@ -110,9 +110,9 @@ OPEN: Mapping[str, tuple[list[Handoff], str | None, str | None]] = {
     "the one of the stream": ([waiting("1", DB), waiting("2", NET)], " NETWORK ", "2"),
     "one of several, unnamed": ([waiting("1", DB), waiting("2", NET)], None, None),
     "the one without a stream": ([waiting("1", DB), waiting("2")], None, "2"),
-    "answered": ([replace(waiting(), outcome=Outcome.DECLINED)], None, None),
+    "answered": ([replace(waiting(), outcome=HandoffOutcome.DECLINED)], None, None),
     "answered, and asked again": (
-        [replace(waiting(), outcome=Outcome.DECLINED), waiting("2")],
+        [replace(waiting(), outcome=HandoffOutcome.DECLINED), waiting("2")],
         None,
         "2",
     ),
@@ -154,7 +154,7 @@ SUPERSEDED: Mapping[str, tuple[Role, list[Handoff], set[str | None], list[str]]]
     "a single role, whatever the stream": (ONE, [waiting(stream=DB)], {None}, ["1"]),
     "the same stream": (ONE_PER_STREAM, [waiting("1", DB), waiting("2", NET)], {NET}, ["2"]),
     "no stream": (ONE_PER_STREAM, [waiting("1", DB), waiting("2")], {None}, ["2"]),
-    "answered already": (ONE, [replace(waiting(), outcome=Outcome.ACCEPTED)], {None}, []),
+    "answered already": (ONE, [replace(waiting(), outcome=HandoffOutcome.ACCEPTED)], {None}, []),
     "another role": (
         ONE,
         [replace(waiting(), role=held(ADA, role="scribe").role)],
@@ -170,6 +170,6 @@ def test_what_another_change_ends(name: str) -> None:
     role, handoffs, streams, expected = SUPERSEDED[name]
     ends = supersede(handoffs, role, streams, at=minute(35), by="linus")
     assert ends == tuple(
-        Decide(handoff_id=each, outcome=Outcome.SUPERSEDED, at=minute(35), by="linus")
+        Decide(handoff_id=each, outcome=HandoffOutcome.SUPERSEDED, at=minute(35), by="linus")
         for each in expected
     )

@@ -8,8 +8,7 @@ from dd_incident_roles.errors import HoldersUnclear, UsageError
 from dd_incident_roles.model import PersonKey, Source
 from dd_incident_roles.roles.assign import unassign
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.sync.state import Close
+from dd_incident_roles.roles.ledger import Close, LedgerChange
 from tests.roles.build import ADA, GRACE, a_role, held, minute
 
 ONE = a_role(Holders.ONE)

@@ -17,8 +17,7 @@ from sqlalchemy import Engine, event
 
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.entries.state import ArchiveEntry, ClearEntryIntents
-from dd_incident_roles.sync.state import Edit, Presence
+from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, Presence
 from tests.store.entry_samples import K1, K2, entry_intent, entry_link, put, tombstone
 from tests.store.samples import BO, ONE, clock, closing, incident, intent, link, opening
 from tests.store.statement_samples import decision, devising, proposal
@@ -43,7 +42,7 @@ TIMELINE: tuple[Edit, ...] = (
     put(text=LONG),
     ArchiveEntry(key=K2, at=clock()),
     entry_link(K1, "r2"),
-    ClearEntryIntents(key=K2),
+    Drop(EntryIntent, K2),
     entry_intent(K1),
     tombstone(),
     opening("a2", person=BO),

@@ -5,17 +5,13 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import Entry
-from dd_incident_roles.sync.entries.state import (
+from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    ClearEntryIntents,
-    DropEntryLink,
-    DropTombstone,
+    Drop,
     EntryIntent,
     EntryLink,
+    Put,
     PutEntry,
-    PutEntryIntent,
-    PutEntryLink,
-    PutTombstone,
     Tombstone,
 )
 from tests.store.entry_samples import D1, D2, K1, K2, K3
@@ -43,8 +39,8 @@ entry_edits = st.one_of(
     st.builds(PutEntry, entry=entries),
     st.builds(ArchiveEntry, key=keys, at=instants),
     st.builds(
-        PutEntryLink,
-        link=st.builds(
+        Put,
+        st.builds(
             EntryLink,
             key=keys,
             remote_id=remote_ids,
@@ -56,10 +52,10 @@ entry_edits = st.one_of(
             missing_since=st.none() | instants,
         ),
     ),
-    st.builds(DropEntryLink, key=keys),
+    st.builds(Drop, st.sampled_from([EntryLink, EntryIntent]), keys),
     st.builds(
-        PutEntryIntent,
-        intent=st.builds(
+        Put,
+        st.builds(
             EntryIntent,
             key=keys,
             digest=st.none() | digests,
@@ -67,7 +63,6 @@ entry_edits = st.one_of(
             missing_since=st.none() | instants,
         ),
     ),
-    st.builds(ClearEntryIntents, key=keys),
-    st.builds(PutTombstone, tombstone=st.builds(Tombstone, remote_id=remote_ids, since=instants)),
-    st.builds(DropTombstone, remote_id=remote_ids),
+    st.builds(Put, st.builds(Tombstone, remote_id=remote_ids, since=instants)),
+    st.builds(Drop, st.just(Tombstone), remote_ids),
 )

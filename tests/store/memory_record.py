@@ -6,43 +6,58 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
-from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey
-from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryEdit, PutEntry
-from dd_incident_roles.sync.handoff import Handoff
+from dd_incident_roles.model import Assignment, IncidentId
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.roles.statements import Handoff, Statement
 from dd_incident_roles.sync.state import (
-    ClearIntents,
-    Close,
-    Conflict,
-    DropLink,
-    DropRefused,
+    ArchiveEntry,
+    Drop,
     Edit,
+    EntryIntent,
+    EntryLink,
     Intent,
-    Item,
-    Link,
-    Open,
-    PutConflict,
-    PutIntent,
-    PutLink,
-    PutRefused,
-    RefusedWrite,
-    RoleEdit,
-    SettleConflict,
-    Statement,
+    Key,
+    Put,
+    PutEntry,
+    Row,
+    key_of,
 )
 from tests.store.memory_statements import MemoryStatements
-from tests.store.memory_timeline import EntrySide, MemoryTimeline, Refused
+from tests.store.memory_timeline import MemoryTimeline, Refused
+
+Noted = TypeVar("Noted", bound=Row)
 
 
 @dataclass(slots=True)
 class Side:
-    """What one target knows of one incident."""
+    """What one target knows of one incident: rows of every kind, and intents by what they try."""
 
-    links: dict[Item, Link] = field(default_factory=dict)
-    intents: dict[tuple[Item, PersonKey | None], Intent] = field(default_factory=dict)
-    conflicts: dict[RoleKey, Conflict] = field(default_factory=dict)
-    refused: dict[str, RefusedWrite] = field(default_factory=dict)
-    entries: EntrySide = field(default_factory=EntrySide)
+    rows: dict[tuple[type[Row], Key, str | None], Row] = field(default_factory=dict)
+
+    def of(self, kind: type[Noted]) -> set[Noted]:
+        return {row for row in self.rows.values() if isinstance(row, kind)}
+
+    def change(self, edit: Edit) -> None:
+        match edit:
+            case Put(EntryLink() as link):
+                others = {each.remote_id for each in self.of(EntryLink) if each.key != link.key}
+                if link.remote_id in others:
+                    raise Refused("linked")
+                self.rows[EntryLink, link.key, None] = link
+            case Put(Intent(item=item, holder=holder) as intent):
+                self.rows.setdefault((Intent, item, holder), intent)
+            case Put(EntryIntent(key=key, digest=digest) as intent):
+                self.rows[EntryIntent, key, digest] = intent
+            case Put(row):
+                self.rows[type(row), key_of(row), None] = row
+            case Drop():
+                gone = [at for at in self.rows if at[:2] == (edit.kind, edit.key)]
+                for at in gone:
+                    del self.rows[at]
+            case _:
+                pass
 
 
 @dataclass(slots=True)
@@ -72,14 +87,11 @@ class MemoryRecord:
         timeline = made.timelines.setdefault(incident, MemoryTimeline())
         statements = made.statements.setdefault(incident, MemoryStatements())
         for edit in edits:
-            if isinstance(edit, EntryEdit):
-                timeline.change(edit, now)
-                side.entries.change(edit)
-            elif isinstance(edit, Statement):
+            if isinstance(edit, Statement):
                 statements.change(edit, made._stated_ids())
-            else:
-                made._ledger(incident, edit)
-                _bookkeeping(side, edit)
+            timeline.change(edit, now)
+            made._ledger(incident, edit)
+            side.change(edit)
         moving = Open | Close | PutEntry | ArchiveEntry | Statement
         moved = any(isinstance(edit, moving) for edit in edits)
         made.versions[incident] = version + moved
@@ -102,7 +114,7 @@ class MemoryRecord:
             for identity in (*stated.handoffs, *stated.corrections)
         }
 
-    def _ledger(self, incident: IncidentId, edit: RoleEdit) -> None:
+    def _ledger(self, incident: IncidentId, edit: Edit) -> None:
         match edit:
             case Open(assignment=new):
                 held = {
@@ -128,25 +140,3 @@ class MemoryRecord:
                 )
             case _:
                 pass
-
-
-def _bookkeeping(side: Side, edit: RoleEdit) -> None:
-    match edit:
-        case PutLink(link=link):
-            side.links[link.item] = link
-        case DropLink(item=item):
-            side.links.pop(item, None)
-        case PutIntent(intent=intent):
-            side.intents.setdefault((intent.item, intent.holder), intent)
-        case ClearIntents(item=item):
-            side.intents = {key: kept for key, kept in side.intents.items() if key[0] != item}
-        case PutConflict(conflict=conflict):
-            side.conflicts[conflict.role] = conflict
-        case SettleConflict(role=role):
-            side.conflicts.pop(role, None)
-        case PutRefused(refused=refused):
-            side.refused[refused.about] = refused
-        case DropRefused(about=about):
-            side.refused.pop(about, None)
-        case _:
-            pass

@@ -7,10 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.sync.devised import Devise, DevisedRole
-from dd_incident_roles.sync.handoff import Decide, Handoff, Propose
-from dd_incident_roles.sync.past import Correct, Correction
-from dd_incident_roles.sync.state import Statement
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    Propose,
+    Statement,
+)
 from tests.store.memory_timeline import Refused
 
 

@@ -12,7 +12,8 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
-from dd_incident_roles.sync.state import Close, Intent, Item, Link, Open, PutIntent, PutLink, Seat
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.sync.state import Intent, Item, Link, Put, Seat
 
 START = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ONE = IncidentId("11111111-1111-4111-8111-111111111111")
@@ -68,13 +69,13 @@ def closing(identity: str = "a1", *, until: datetime = START + timedelta(minutes
     )
 
 
-def link(item: Item = Seat(SCRIBE), holder: PersonKey | None = ANA, **others: object) -> PutLink:  # noqa: B008 - an immutable value
-    return PutLink(link=Link(item=item, holder=holder, via="list", **others))  # type: ignore[arg-type]  # a builder: only the differing parts are given
+def link(item: Item = Seat(SCRIBE), holder: PersonKey | None = ANA, **others: object) -> Put:  # noqa: B008 - an immutable value
+    return Put(Link(item=item, holder=holder, via="list", **others))  # type: ignore[arg-type]  # a builder: only the differing parts are given
 
 
 def intent(
     item: Item = Seat(SCRIBE),  # noqa: B008 - an immutable value
     holder: PersonKey | None = ANA,
     since: datetime = START,
-) -> PutIntent:
-    return PutIntent(intent=Intent(item=item, holder=holder, since=since))
+) -> Put:
+    return Put(Intent(item=item, holder=holder, since=since))

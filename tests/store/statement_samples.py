@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.sync.devised import Devise, DevisedRole
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
-from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    Propose,
+)
 from tests.store.samples import ANA, BO, SCRIBE, START, minutes
 
 RUNNER = RoleKey("runner")
@@ -28,7 +35,7 @@ def proposal(identity: str = "h1", **others: object) -> Propose:
 
 def decision(
     identity: str = "h1",
-    outcome: Outcome = Outcome.ACCEPTED,
+    outcome: HandoffOutcome = HandoffOutcome.ACCEPTED,
     at: datetime = minutes(5),  # noqa: B008 - an immutable value
 ) -> Decide:
     return Decide(handoff_id=identity, outcome=outcome, at=at, by="bo@corp.example")

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dd_incident_roles.sync.devised import Devise, DevisedRole
-from dd_incident_roles.sync.handoff import Decide, Handoff, Outcome, Propose
-from dd_incident_roles.sync.past import Correct, Correction
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    Propose,
+)
 from tests.store.samples import ANA, BO, SCRIBE, TECH_LEAD, minutes
 from tests.store.statement_samples import RUNNER
 
@@ -42,7 +49,7 @@ statements = st.one_of(
     st.builds(
         Decide,
         handoff_id=handoff_ids,
-        outcome=st.sampled_from(Outcome),
+        outcome=st.sampled_from(HandoffOutcome),
         at=instants,
         by=st.just("somebody else"),
     ),

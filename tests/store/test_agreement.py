@@ -12,28 +12,24 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.model import Assignment, IncidentId, Source
+from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import (
     Attempt,
-    ClearIntents,
-    Close,
     Conflict,
-    DropLink,
-    DropRefused,
+    Drop,
     Edit,
-    Former,
+    EntryIntent,
+    EntryLink,
     Intent,
     Link,
     Membership,
-    Open,
     Presence,
-    PutConflict,
-    PutIntent,
-    PutLink,
-    PutRefused,
+    Put,
     RefusedWrite,
+    RoleTombstone,
     Seat,
-    SettleConflict,
+    Tombstone,
 )
 from tests.store.entry_strategies import entry_edits
 from tests.store.memory_record import MemoryRecord, Side
@@ -52,7 +48,6 @@ items = st.one_of(
     st.builds(Seat, roles),
     st.builds(Membership, roles, persons),
     st.builds(Presence, persons),
-    st.builds(Former, roles, persons),
 )
 assignments = st.builds(
     Assignment,
@@ -84,16 +79,20 @@ role_edits = st.one_of(
         ended_by=st.just("somebody"),
         ended_source=st.sampled_from(Source),
     ),
-    st.builds(PutLink, link=links),
-    st.builds(DropLink, item=items),
+    st.builds(Put, links),
+    st.builds(Drop, st.sampled_from([Link, Intent]), items),
     st.builds(
-        PutIntent,
-        intent=st.builds(Intent, item=items, holder=nobody_or_somebody, since=instants),
+        Put,
+        st.builds(Intent, item=items, holder=nobody_or_somebody, since=instants),
     ),
-    st.builds(ClearIntents, item=items),
     st.builds(
-        PutConflict,
-        conflict=st.builds(
+        Put,
+        st.builds(RoleTombstone, role=roles, person=persons, seen=instants, since=instants),
+    ),
+    st.builds(Drop, st.just(RoleTombstone), st.builds(Membership, roles, persons)),
+    st.builds(
+        Put,
+        st.builds(
             Conflict,
             role=roles,
             wanted=nobody_or_somebody,
@@ -101,10 +100,10 @@ role_edits = st.one_of(
             since=instants,
         ),
     ),
-    st.builds(SettleConflict, role=roles),
+    st.builds(Drop, st.just(Conflict), roles),
     st.builds(
-        PutRefused,
-        refused=st.builds(
+        Put,
+        st.builds(
             RefusedWrite,
             about=st.sampled_from(["seat scribe", "entry k1"]),
             fingerprint=st.sampled_from(["f1", "f2"]),
@@ -119,7 +118,7 @@ role_edits = st.one_of(
             entry=st.sampled_from([None, "k1"]),
         ),
     ),
-    st.builds(DropRefused, about=st.sampled_from(["seat scribe", "entry k1"])),
+    st.builds(Drop, st.just(RefusedWrite), st.sampled_from(["seat scribe", "entry k1"])),
 )
 INCIDENTS = (ONE, TWO)
 TARGETS = ("datadog", "github")
@@ -164,10 +163,11 @@ def agree(record: SqlRecord, model: MemoryRecord) -> None:
             side = side or Side()
             assert state.version == model.versions.get(incident, 0)
             assert set(state.assignments) == model.assignments(incident)
-            assert set(state.links) == set(side.links.values())
-            assert set(state.intents) == set(side.intents.values())
-            assert set(state.conflicts) == set(side.conflicts.values())
-            assert set(state.refused) == set(side.refused.values())
+            assert set(state.links) == side.of(Link)
+            assert set(state.intents) == side.of(Intent)
+            assert set(state.conflicts) == side.of(Conflict)
+            assert set(state.refused) == side.of(RefusedWrite)
+            assert set(state.tombstones) == side.of(RoleTombstone)
             assert list(state.assignments) == sorted(state.assignments, key=lambda a: a.since)
             agree_on_entries(record, model, incident, target)
 
@@ -177,15 +177,15 @@ def agree_on_entries(
 ) -> None:
     """Compare what both hold of one timeline."""
     found, side = record.state(incident, target).timeline, model.sides.get((incident, target))
-    known, timeline = (side or Side()).entries, model.timelines.get(incident) or MemoryTimeline()
+    known, timeline = side or Side(), model.timelines.get(incident) or MemoryTimeline()
     written = [entry for entry, _ in timeline.entries.values()]
     assert list(found.entries) == sorted(written, key=lambda e: (e.at, e.created, e.key))
     assert found.entries == record.entries(incident)
     assert list(found.entries) == [record.entry(incident, e.key) for e in found.entries]
     assert found.links == record.entry_links(incident, target)
-    assert list(found.links) == sorted(known.links.values(), key=lambda link: link.key)
-    assert set(found.intents) == set(known.intents.values())
-    assert set(found.tombstones) == set(known.tombstones.values())
+    assert list(found.links) == sorted(known.of(EntryLink), key=lambda link: link.key)
+    assert set(found.intents) == known.of(EntryIntent)
+    assert set(found.tombstones) == known.of(Tombstone)
     assert list(record.archived(incident)) == timeline.archive
 
 

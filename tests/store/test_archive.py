@@ -9,7 +9,7 @@ from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
-from dd_incident_roles.sync.entries.state import ArchiveEntry
+from dd_incident_roles.sync.state import ArchiveEntry
 from tests.store.entry_samples import K1, K2, entry, put
 from tests.store.samples import ONE, START, TWO, clock, minutes
 

@@ -10,23 +10,22 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import PersonKey, Source
+from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import ASSIGNMENTS
 from dd_incident_roles.sync.state import (
-    ClearIntents,
     Conflict,
-    DropLink,
+    Drop,
     Edit,
-    Former,
     IncidentState,
+    Intent,
     Item,
+    Link,
     Membership,
-    Open,
     Presence,
-    PutConflict,
+    Put,
     Seat,
-    SettleConflict,
 )
 from tests.store.samples import (
     ANA,
@@ -48,7 +47,6 @@ ITEMS: tuple[Item, ...] = (
     Seat(SCRIBE),
     Membership(TECH_LEAD, BO),
     Presence(ANA),
-    Former(SCRIBE, BO),
 )
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 UNFIT: tuple[Edit, ...] = (opening("a2"), opening("a1", person=BO), closing("a9"))
@@ -65,17 +63,17 @@ def test_everything_comes_back_as_it_was_put(record: SqlRecord) -> None:
         opening(),
         *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
         *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
-        PutConflict(conflict=CLASH),
+        Put(CLASH),
     ]
     record.commit(ONE, "datadog", edits, expected_version=0)
     state = record.state(ONE, "datadog")
     assert state.version == 1
     assert state.assignments == (opening().assignment,)
     assert set(state.links) == {
-        link(item, ANA, remote_id="r", missing_since=START).link for item in ITEMS
+        link(item, ANA, remote_id="r", missing_since=START).row for item in ITEMS
     }
     assert set(state.intents) == {
-        intent(item, holder).intent for item in ITEMS for holder in (None, ANA, BO)
+        intent(item, holder).row for item in ITEMS for holder in (None, ANA, BO)
     }
     assert state.conflicts == (CLASH,)
     assert record.incident(ONE) is None
@@ -83,7 +81,7 @@ def test_everything_comes_back_as_it_was_put(record: SqlRecord) -> None:
 
 def test_targets_and_incidents_are_apart(record: SqlRecord) -> None:
     """What one target agreed to says nothing about another; assignments are for all of them."""
-    record.commit(ONE, "datadog", [opening(), link(), intent(), PutConflict(conflict=CLASH)])
+    record.commit(ONE, "datadog", [opening(), link(), intent(), Put(CLASH)])
     assert record.state(ONE, "github") == IncidentState(
         version=1, assignments=(opening().assignment,)
     )
@@ -188,7 +186,7 @@ def test_an_older_version_is_refused(record: SqlRecord) -> None:
 def test_only_assignments_move_the_version(record: SqlRecord) -> None:
     """Bookkeeping about a target does not make other plans outdated."""
     record.commit(ONE, "datadog", [opening()])
-    bookkeeping: list[Edit] = [link(), intent(), PutConflict(conflict=CLASH)]
+    bookkeeping: list[Edit] = [link(), intent(), Put(CLASH)]
     record.commit(ONE, "datadog", bookkeeping, expected_version=1)
     record.commit(ONE, "datadog", [], expected_version=1)
     assert record.state(ONE, "datadog").version == 1
@@ -197,15 +195,15 @@ def test_only_assignments_move_the_version(record: SqlRecord) -> None:
 def test_a_link_replaces_the_one_of_its_item(record: SqlRecord) -> None:
     """An item has one base row."""
     record.commit(ONE, "datadog", [link(remote_id="r1", missing_since=START), link(holder=None)])
-    assert record.state(ONE, "datadog").links == (link(holder=None).link,)
+    assert record.state(ONE, "datadog").links == (link(holder=None).row,)
 
 
 def test_a_conflict_replaces_the_one_of_its_role(record: SqlRecord) -> None:
     """A role has one conflict, until it is settled."""
     newer = Conflict(role=SCRIBE, wanted=ANA, standing=None, since=minutes(1))
-    record.commit(ONE, "datadog", [PutConflict(conflict=CLASH), PutConflict(conflict=newer)])
+    record.commit(ONE, "datadog", [Put(CLASH), Put(newer)])
     assert record.state(ONE, "datadog").conflicts == (newer,)
-    record.commit(ONE, "datadog", [SettleConflict(role=SCRIBE)])
+    record.commit(ONE, "datadog", [Drop(Conflict, SCRIBE)])
     assert record.state(ONE, "datadog").conflicts == ()
 
 
@@ -214,8 +212,8 @@ def test_intents_add_up(record: SqlRecord) -> None:
     record.commit(ONE, "datadog", [intent(holder=ANA), intent(holder=None, since=minutes(1))])
     record.commit(ONE, "datadog", [intent(holder=ANA, since=minutes(2))])
     assert record.state(ONE, "datadog").intents == (
-        intent(holder=ANA).intent,
-        intent(holder=None, since=minutes(1)).intent,
+        intent(holder=ANA).row,
+        intent(holder=None, since=minutes(1)).row,
     )
 
 
@@ -230,7 +228,7 @@ def test_clearing_and_dropping_touch_one_item(record: SqlRecord) -> None:
     """What is known of the other items stays."""
     for item in ITEMS:
         record.commit(ONE, "datadog", [link(item), intent(item, ANA), intent(item, None)])
-    record.commit(ONE, "datadog", [DropLink(item=ITEMS[0]), ClearIntents(item=ITEMS[0])])
+    record.commit(ONE, "datadog", [Drop(Link, ITEMS[0]), Drop(Intent, ITEMS[0])])
     state = record.state(ONE, "datadog")
     assert {each.item for each in state.links} == set(ITEMS[1:])
     assert {each.item for each in state.intents} == set(ITEMS[1:])
@@ -241,7 +239,7 @@ def test_forgetting_what_is_not_there_is_fine(record: SqlRecord) -> None:
     record.commit(
         ONE,
         "datadog",
-        [DropLink(item=ITEMS[0]), ClearIntents(item=ITEMS[0]), SettleConflict(role=SCRIBE)],
+        [Drop(Link, ITEMS[0]), Drop(Intent, ITEMS[0]), Drop(Conflict, SCRIBE)],
     )
     assert record.state(ONE, "datadog") == IncidentState(version=0)
 

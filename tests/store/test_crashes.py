@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dd_incident_roles.roles.statements import HandoffOutcome
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.handoff import Outcome
 from dd_incident_roles.sync.state import IncidentState
 from tests.store.crashing import LONG
 from tests.store.entry_samples import K1, K2, entry, entry_intent, entry_link
@@ -75,14 +75,14 @@ def test_an_edit_of_the_timeline_that_is_killed_happened_or_did_not(tmp_path: Pa
         if state.version == 2:
             assert found.entries == (entry(K2), entry())
             assert (found.links, found.intents) == (
-                (entry_link().link,),
-                (entry_intent(K2).intent,),
+                (entry_link().row,),
+                (entry_intent(K2).row,),
             )
             assert (archived, found.tombstones, len(state.assignments)) == ((), (), 1)
         else:
             assert found.entries == (entry(text=LONG),)
-            assert found.links == (entry_link(K1, "r2").link,)
-            assert found.intents == (entry_intent(K1).intent,)
+            assert found.links == (entry_link(K1, "r2").row,)
+            assert found.intents == (entry_intent(K1).row,)
             assert [each.entry for each in archived] == [entry(), entry(K2)]
             assert (len(found.tombstones), len(state.assignments)) == (1, 2)
     assert outcomes == sorted(outcomes)
@@ -108,7 +108,7 @@ def test_an_acceptance_that_is_killed_happened_or_did_not(tmp_path: Path) -> Non
             assert (given.person, given.until) == (ANA, closing().until)
             assert (taken.person, taken.since, taken.is_open) == (BO, closing().until, True)
             accepted, onward = state.handoffs
-            assert (accepted.outcome, accepted.decided) == (Outcome.ACCEPTED, decision().at)
+            assert (accepted.outcome, accepted.decided) == (HandoffOutcome.ACCEPTED, decision().at)
             assert onward == proposal("h2", giver=BO).handoff
             assert state.timeline.entries == (entry(text=LONG),)
             assert state.devised == before.devised

@@ -8,12 +8,7 @@ from sqlalchemy import Engine, event
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.state import (
-    ArchiveEntry,
-    DropEntryLink,
-    EntryState,
-)
-from dd_incident_roles.sync.state import Edit
+from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryLink, EntryState
 from tests.store.entry_samples import (
     entry_intent,
     entry_link,
@@ -59,6 +54,6 @@ def test_more_keys_than_one_statement_can_name(record: SqlRecord) -> None:
             ONE, "datadog", [entry_link(EntryKey(f"x-{key}"), f"r-{key}") for key in keys]
         )
     removing: list[Edit] = [*(ArchiveEntry(key=key, at=START) for key in keys)]
-    record.commit(ONE, "datadog", [*removing, *(DropEntryLink(key=key) for key in keys)])
+    record.commit(ONE, "datadog", [*removing, *(Drop(EntryLink, key) for key in keys)])
     assert record.state(ONE, "datadog").timeline == EntryState()
     assert len(record.archived(ONE)) == 2 * len(keys)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.state import ArchiveEntry
 from dd_incident_roles.sync.state import (
+    ArchiveEntry,
     Conflict,
     Edit,
-    Former,
     Membership,
     Presence,
-    PutConflict,
+    Put,
+    RoleTombstone,
     Seat,
 )
 from tests.store.entry_samples import K1, K2, agreed, entry, entry_intent, put, tombstone
@@ -32,7 +32,7 @@ from tests.store.samples import (
 )
 
 SHARE = Membership(TECH_LEAD, ANA)
-CLASH = PutConflict(conflict=Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
+CLASH = Put(Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
 
 SETTLED: dict[str, list[Edit]] = {
     "nothing": [],
@@ -45,7 +45,9 @@ SETTLED: dict[str, list[Edit]] = {
     ],
     "agreed to be empty": [opening(), closing(), link(holder=None)],
     "held once, forgotten by both": [opening(), closing()],
-    "a former holder who may still be shown": [link(Former(SCRIBE, BO), None, missing_since=START)],
+    "a former holder who may still be shown": [
+        Put(RoleTombstone(role=SCRIBE, person=BO, seen=START, since=START))
+    ],
     "a responder who holds nothing": [link(Presence(BO), BO)],
     "agreed entry": [put(), agreed(entry())],
     "agreed entry, edited before that": [put(text="Old."), put(), agreed(entry())],

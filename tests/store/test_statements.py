@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.roles.statements import HandoffOutcome, Propose, Statement
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import CORRECTIONS, DEVISED_ROLES, HANDOFFS
-from dd_incident_roles.sync.handoff import Outcome, Propose
-from dd_incident_roles.sync.state import Edit, IncidentState, Statement
+from dd_incident_roles.sync.state import Edit, IncidentState
 from tests.store.samples import (
     ANA,
     BO,
@@ -98,8 +98,8 @@ def test_a_statement_that_does_not_fit_undoes_the_others(
     assert (record.state(ONE, "datadog"), record.state(TWO, "datadog")) == before
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_a_handoff_is_decided_once_and_stays(record: SqlRecord, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", HandoffOutcome)
+def test_a_handoff_is_decided_once_and_stays(record: SqlRecord, outcome: HandoffOutcome) -> None:
     """Who answered, when and how can be read for good; a second answer is refused."""
     record.commit(ONE, "datadog", [proposal()])
     assert record.handoffs(ONE)[0].is_open
@@ -108,7 +108,7 @@ def test_a_handoff_is_decided_once_and_stays(record: SqlRecord, outcome: Outcome
         proposal().handoff, outcome=outcome, decided=minutes(5), decided_by="bo@corp.example"
     )
     with pytest.raises(RecordChanged, match="not open any more"):
-        record.commit(ONE, "datadog", [decision(outcome=Outcome.WITHDRAWN, at=minutes(6))])
+        record.commit(ONE, "datadog", [decision(outcome=HandoffOutcome.WITHDRAWN, at=minutes(6))])
     assert record.handoffs(ONE) == (decided,)
 
 
@@ -117,9 +117,9 @@ def test_another_handoff_can_follow_in_the_same_commit(record: SqlRecord) -> Non
     second = proposal("h2", receiver=CAROL, proposed=minutes(5))
     record.commit(ONE, "datadog", [proposal()])
     with pytest.raises(RecordChanged, match="proposed already"):
-        record.commit(ONE, "datadog", [second, decision(outcome=Outcome.SUPERSEDED)])
-    record.commit(ONE, "datadog", [decision(outcome=Outcome.SUPERSEDED), second])
-    assert [each.outcome for each in record.handoffs(ONE)] == [Outcome.SUPERSEDED, None]
+        record.commit(ONE, "datadog", [second, decision(outcome=HandoffOutcome.SUPERSEDED)])
+    record.commit(ONE, "datadog", [decision(outcome=HandoffOutcome.SUPERSEDED), second])
+    assert [each.outcome for each in record.handoffs(ONE)] == [HandoffOutcome.SUPERSEDED, None]
 
 
 def test_one_that_has_expired_is_still_open(record: SqlRecord) -> None:
@@ -153,7 +153,7 @@ def test_open_handoffs_are_found_in_every_incident(record: SqlRecord) -> None:
 def test_a_handoff_is_never_proposed_decided(record: SqlRecord) -> None:
     """Proposing what has already ended is a mistake of the caller."""
     ended = replace(
-        proposal().handoff, outcome=Outcome.DECLINED, decided=minutes(1), decided_by="bo"
+        proposal().handoff, outcome=HandoffOutcome.DECLINED, decided=minutes(1), decided_by="bo"
     )
     with pytest.raises(ValueError, match="proposed open"):
         record.commit(ONE, "datadog", [Propose(handoff=ended)])

@@ -12,16 +12,17 @@ from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.state import (
+from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    ClearEntryIntents,
-    DropEntryLink,
-    DropTombstone,
+    Drop,
+    Edit,
+    EntryIntent,
+    EntryLink,
     EntryState,
+    IncidentState,
     PutEntry,
     Tombstone,
 )
-from dd_incident_roles.sync.state import Edit, IncidentState
 from tests.store.entry_samples import (
     D1,
     K1,
@@ -96,13 +97,13 @@ def test_what_is_known_of_entries_comes_back(record: SqlRecord) -> None:
     record.commit(ONE, "datadog", [put(K1), *NOTED], expected_version=0)
     found = timeline(record)
     assert found.links == (
-        entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5)).link,
-        entry_link(K1, "r1", ours=True, altered=True).link,
+        entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5)).row,
+        entry_link(K1, "r1", ours=True, altered=True).row,
     )
     assert found.links == record.entry_links(ONE, "datadog")
     assert set(found.intents) == {
-        entry_intent(K1, D1, missing_since=minutes(3)).intent,
-        entry_intent(K1, None).intent,
+        entry_intent(K1, D1, missing_since=minutes(3)).row,
+        entry_intent(K1, None).row,
     }
     assert found.tombstones == (Tombstone(remote_id="r9", since=START),)
     assert record.incident(ONE) is None
@@ -115,9 +116,9 @@ def test_targets_and_incidents_are_apart(record: SqlRecord) -> None:
     assert record.state(ONE, "github") == IncidentState(
         version=1, timeline=EntryState(entries=(entry(),))
     )
-    assert timeline(record).links == (entry_link().link,)
-    record.commit(ONE, "github", [DropEntryLink(key=K1), ClearEntryIntents(key=K1)])
-    record.commit(ONE, "github", [DropTombstone(remote_id="r1"), entry_link(K3, "r1")])
+    assert timeline(record).links == (entry_link().row,)
+    record.commit(ONE, "github", [Drop(EntryLink, K1), Drop(EntryIntent, K1)])
+    record.commit(ONE, "github", [Drop(Tombstone, "r1"), entry_link(K3, "r1")])
     found = timeline(record)
     assert (len(found.links), len(found.intents), len(found.tombstones)) == (1, 1, 1)
     assert record.entries(TWO) == (entry(text="Of another incident."),)
@@ -153,7 +154,7 @@ def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None
     before = (record.state(ONE, "datadog"), record.archived(ONE))
     mixed: list[Edit] = [
         *(opening("a2", person=BO), put(text="New."), ArchiveEntry(key=K2, at=START)),
-        *(entry_link(K1, "r2"), ClearEntryIntents(key=K3), entry_intent(), tombstone()),
+        *(entry_link(K1, "r2"), Drop(EntryIntent, K3), entry_intent(), tombstone()),
     ]
     for step in range(1, 100):
         left = [step]
@@ -196,9 +197,7 @@ def test_bookkeeping_does_not_move_the_version(record: SqlRecord) -> None:
     """What is noted about a target does not make other plans outdated."""
     record.commit(ONE, "datadog", [put()])
     record.commit(ONE, "datadog", NOTED, expected_version=1)
-    forgetting: list[Edit] = [
-        *(DropEntryLink(key=K1), ClearEntryIntents(key=K1), DropTombstone(remote_id="r9"))
-    ]
+    forgetting: list[Edit] = [*(Drop(EntryLink, K1), Drop(EntryIntent, K1), Drop(Tombstone, "r9"))]
     record.commit(ONE, "datadog", forgetting, expected_version=1)
     assert record.state(ONE, "datadog").version == 1
 

@@ -10,8 +10,7 @@ from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.state import ClearEntryIntents
-from dd_incident_roles.sync.state import Edit
+from dd_incident_roles.sync.state import Drop, Edit, EntryIntent
 from tests.store.entry_samples import K1, entry_intent, entry_link, put
 from tests.store.samples import ONE
 
@@ -72,7 +71,7 @@ def test_one_state_is_one_moment(record: SqlRecord) -> None:
     def write() -> None:
         barrier.wait()
         for turn in range(TURNS):
-            known: list[Edit] = [ClearEntryIntents(key=K1), entry_link(remote_id=str(turn))]
+            known: list[Edit] = [Drop(EntryIntent, K1), entry_link(remote_id=str(turn))]
             known.append(entry_intent(digest=Digest(str(turn))))
             record.commit(ONE, "datadog", [put(text=str(turn)), *known])
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.ledger import Close
 from dd_incident_roles.sync.changes import (
     EnsureResponder,
     GiveRole,
@@ -20,16 +21,7 @@ from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
 from dd_incident_roles.sync.plan import Plan, Refusal
 from dd_incident_roles.sync.ports import Reading, RoleListing
 from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import (
-    Close,
-    DropLink,
-    IncidentState,
-    Link,
-    Membership,
-    PutLink,
-    Seat,
-    SettleConflict,
-)
+from dd_incident_roles.sync.state import Conflict, Drop, IncidentState, Link, Membership, Put, Seat
 from tests.sync.memory_target import INCIDENT
 
 MANAGER, LEAD = RoleKey("incident_manager"), RoleKey("tech_lead")
@@ -186,7 +178,7 @@ def test_everything_else_of_the_plan_goes_on() -> None:
         EnsureResponder(person=PersonKey("new@corp.example")),
         GiveRole(role=LEAD, person=PersonKey("new@corp.example")),
     )
-    kept = PutLink(link=agreed(9)[8])
+    kept = Put(agreed(9)[8])
     ended = Close(assignment_id="a", until=NOW, ended_by="datadog", ended_source=Source.DATADOG)
     row = Assignment(
         id="a",
@@ -203,7 +195,7 @@ def test_everything_else_of_the_plan_goes_on() -> None:
         given,
         state=replace(given.state, assignments=(row,)),
         writes=others,
-        edits=(ended, DropLink(item=Membership(LEAD, ANA)), kept, SettleConflict(role=MANAGER)),
+        edits=(ended, Drop(Link, Membership(LEAD, ANA)), kept, Drop(Conflict, MANAGER)),
         standings=(
             RoleStanding(role=LEAD, standing=Standing.IN_SYNC),
             RoleStanding(role=MANAGER, standing=Standing.IN_SYNC),
@@ -212,7 +204,7 @@ def test_everything_else_of_the_plan_goes_on() -> None:
     held = guard(given, now=NOW)
     assert held.effects == ()
     assert held.writes == others
-    assert held.edits == (kept, SettleConflict(role=MANAGER))
+    assert held.edits == (kept, Drop(Conflict, MANAGER))
     assert held.standings == (
         RoleStanding(
             role=LEAD,

@@ -19,20 +19,20 @@ from dd_incident_roles.sync.entries.changes import (
 from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.own_kinds import FINDING
-from dd_incident_roles.sync.entries.state import (
-    ArchiveEntry,
-    DropEntryLink,
-    EntryIntent,
-    EntryLink,
-    EntryState,
-    PutEntry,
-    PutTombstone,
-    Tombstone,
-)
 from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
 from dd_incident_roles.sync.plan import Plan, Refusal
 from dd_incident_roles.sync.ports import Reading, RoleListing
-from dd_incident_roles.sync.state import IncidentState
+from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    Drop,
+    EntryIntent,
+    EntryLink,
+    EntryState,
+    IncidentState,
+    Put,
+    PutEntry,
+    Tombstone,
+)
 from tests.sync.memory_target import INCIDENT
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -179,8 +179,8 @@ def test_everything_else_of_the_timeline_goes_on() -> None:
         edit
         for each in range(4)
         for edit in (
-            DropEntryLink(key=entry(each).key),
-            PutTombstone(tombstone=Tombstone(remote_id=f"cell-{each}", since=AT)),
+            Drop(EntryLink, entry(each).key),
+            Put(Tombstone(remote_id=f"cell-{each}", since=AT)),
             ArchiveEntry(key=entry(each).key, at=AT),
         )
     ]

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sync.apply import apply
 from dd_incident_roles.sync.effects import Clashed, Pulled
 from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.run import plan_roles
-from dd_incident_roles.sync.state import Link, Membership, Open, PutLink
+from dd_incident_roles.sync.state import Link, Membership, Put
 from tests.sync.bench import GRACE, Bench
 from tests.sync.memory_target import INCIDENT, Fault
 
@@ -164,7 +165,7 @@ def test_a_row_that_was_lost_is_no_removal(bench: Bench) -> None:
     """A base without a row in the record brings the holder back, and removes nobody."""
     bench.target.choose(LEAD, ANA)
     base = Link(item=Membership(LEAD, ANA), holder=ANA, via="list")
-    bench.record.commit(INCIDENT.id, "datadog", [PutLink(link=base)])
+    bench.record.commit(INCIDENT.id, "datadog", [Put(base)])
     bench.sync()
     assert bench.held(LEAD) == {ANA}
     assert bench.target.roles[LEAD] == {ANA}
@@ -174,7 +175,7 @@ def test_a_base_that_was_seen_another_way_says_nothing_about_an_absence(bench: B
     """When a role is shown in a new way, its holders are given again and nobody is dropped."""
     bench.assign(LEAD, ANA)
     base = Link(item=Membership(LEAD, ANA), holder=ANA, via="another way")
-    bench.record.commit(INCIDENT.id, "datadog", [PutLink(link=base)])
+    bench.record.commit(INCIDENT.id, "datadog", [Put(base)])
     bench.settle()
     assert bench.held(LEAD) == {ANA}
     assert bench.target.roles[LEAD] == {ANA}

@@ -19,12 +19,12 @@ from dd_incident_roles.errors import (
     Unreachable,
 )
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.changes import Confirmed, Outcome, RemoteChange
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunStopped, RunTerms, look_at, run
-from dd_incident_roles.sync.state import Open
 from tests.sync.memory_target import INCIDENT, SEATS, MemoryTarget
 from tests.sync.record_copies import fresh_record
 

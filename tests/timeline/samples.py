@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.pair import local_digest
-from dd_incident_roles.sync.entries.state import EntryIntent, EntryLink, EntryState
+from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 
 NOW = datetime(2026, 1, 31, 15, tzinfo=UTC)
 HAPPENED = NOW - timedelta(hours=1)

@@ -10,7 +10,14 @@ import pytest
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.entries.adoption import copy_key
-from dd_incident_roles.sync.entries.state import ArchiveEntry, EntryIntent, EntryState, PutEntry
+from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    EntryIntent,
+    EntryState,
+    IncidentState,
+    PutEntry,
+    replay,
+)
 from dd_incident_roles.timeline.change_entry import (
     Act,
     TimelineChange,
@@ -18,7 +25,6 @@ from dd_incident_roles.timeline.change_entry import (
     delete_entry,
     edit_entry,
     refuse_slip,
-    replay_entries,
 )
 from tests.timeline.samples import NOW, a_link, an_entry, holding
 
@@ -33,8 +39,12 @@ def edited(state: EntryState, key: str, text: str = "paged twice") -> TimelineCh
     return edit_entry(state, key, text, now=NOW, author="Ana")
 
 
+def whole(timeline: EntryState) -> IncidentState:
+    return IncidentState(version=1, timeline=timeline)
+
+
 def after(state: EntryState, change: TimelineChange) -> dict[str, Entry]:
-    return {entry.key: entry for entry in replay_entries(state, change.edits).entries}
+    return {entry.key: entry for entry in replay(whole(state), change.edits).timeline.entries}
 
 
 def test_a_new_entry_is_put() -> None:
@@ -85,7 +95,7 @@ def test_a_correction_has_the_key_that_sync_would_give_it() -> None:
 def test_a_correction_is_made_once() -> None:
     """Giving the command again adds nothing, and another text is another correction."""
     first = edited(holding(THEIRS), THEIRS.key)
-    state = replay_entries(holding(THEIRS), first.edits)
+    state = replay(whole(holding(THEIRS)), first.edits).timeline
     assert edited(state, THEIRS.key).edits == ()
     assert len(edited(state, THEIRS.key, "no, thrice").edits) == 1
 

@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles.errors import ConfigurationError, UsageError
 from dd_incident_roles.model import EntryKey, IncidentId
-from dd_incident_roles.sync.entries.state import EntryState
+from dd_incident_roles.sync.state import EntryState
 from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries
 from dd_incident_roles.timeline.json_reading import read_json
 from dd_incident_roles.timeline.markdown_form import timeline_markdown

@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
-from dd_incident_roles.sync.entries.state import (
+from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    DropEntryLink,
-    DropTombstone,
+    Drop,
+    EntryLink,
+    IncidentState,
+    Put,
     PutEntry,
-    PutEntryLink,
+    Tombstone,
+    replay,
 )
-from dd_incident_roles.timeline.change_entry import in_order, replay_entries
+from dd_incident_roles.timeline.change_entry import in_order
 from tests.timeline.samples import HAPPENED, NOW, a_link, an_entry, holding
 
 FIRST = an_entry("zzzz", at=HAPPENED - timedelta(minutes=5))
@@ -37,17 +40,17 @@ def test_replaying_shows_what_a_commit_would_leave() -> None:
     """Entries and links come, are replaced and go; the state that was read stays as it was."""
     state = holding(FIRST, SECOND, links=(a_link(FIRST), a_link(SECOND)))
     changed = replace(FIRST, text="changed")
-    replayed = replay_entries(
-        state,
+    replayed = replay(
+        IncidentState(version=1, timeline=state),
         [
             PutEntry(entry=changed),
             PutEntry(entry=THIRD),
-            PutEntryLink(link=a_link(THIRD)),
+            Put(a_link(THIRD)),
             ArchiveEntry(key=SECOND.key, at=NOW),
-            DropEntryLink(key=SECOND.key),
-            DropTombstone(remote_id="other"),
+            Drop(EntryLink, SECOND.key),
+            Drop(Tombstone, "other"),
         ],
-    )
+    ).timeline
     assert set(replayed.entries) == {changed, THIRD}
     assert {link.key for link in replayed.links} == {FIRST.key, THIRD.key}
     assert state.entries == (FIRST, SECOND)

@@ -8,7 +8,7 @@ from datetime import datetime
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.state import EntryLink
+from dd_incident_roles.sync.state import EntryLink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

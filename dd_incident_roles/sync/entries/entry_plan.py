@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from dd_incident_roles.sync.entries.changes import EntryChange
 from dd_incident_roles.sync.entries.effects import TimelineEffect
-from dd_incident_roles.sync.entries.state import EntryEdit
+from dd_incident_roles.sync.state import Edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPlan:
     """The part of a plan that one entry, or all of them together, contributes."""
 
-    edits: tuple[EntryEdit, ...] = ()
+    edits: tuple[Edit, ...] = ()
     effects: tuple[TimelineEffect, ...] = ()
     writes: tuple[EntryChange, ...] = ()
     notices: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of
 from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.state import EntryIntent, EntryLink, EntryState
+from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 
 TOMBSTONE_GRACES = 2
 """For how many graces a removed entry stays hidden; beyond that a listing is no old one."""

@@ -32,19 +32,17 @@ from dd_incident_roles.sync.entries.effects import (
 from dd_incident_roles.sync.entries.entry_plan import EntryPlan
 from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.entries.pair import Pair, holds_text, holds_what_it_can, local_digest
-from dd_incident_roles.sync.entries.state import (
+from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    ClearEntryIntents,
-    DropEntryLink,
-    EntryEdit,
+    Drop,
+    Edit,
+    EntryIntent,
     EntryLink,
+    Put,
     PutEntry,
-    PutEntryIntent,
-    PutEntryLink,
-    PutTombstone,
     Tombstone,
 )
-from dd_incident_roles.sync.role_plan import Terms
 
 
 class EntryPlanner:
@@ -109,9 +107,9 @@ class EntryPlanner:
             raise AssertionError("the step is only taken for an entry that the record has")
         return self.local
 
-    def _link(self, remote: RemoteEntry, local: Digest, *, altered: bool = False) -> PutEntryLink:
-        return PutEntryLink(
-            link=EntryLink(
+    def _link(self, remote: RemoteEntry, local: Digest, *, altered: bool = False) -> Put:
+        return Put(
+            EntryLink(
                 key=self.key,
                 remote_id=remote.id,
                 local_digest=local,
@@ -122,22 +120,22 @@ class EntryPlanner:
             )
         )
 
-    def _based(self) -> PutEntryLink:
+    def _based(self) -> Put:
         """What the target shows becomes the base of both sides: our write of it has landed."""
         remote = self._shown()
         return self._link(remote, remote.digest)
 
-    def _cleared(self) -> tuple[EntryEdit, ...]:
-        return (ClearEntryIntents(key=self.key),) if self.pair.intents else ()
+    def _cleared(self) -> tuple[Edit, ...]:
+        return (Drop(EntryIntent, self.key),) if self.pair.intents else ()
 
-    def _seen_again(self) -> tuple[EntryEdit, ...]:
+    def _seen_again(self) -> tuple[Edit, ...]:
         """An entry that had been missing for a moment is there again, or another copy of it."""
-        link: tuple[EntryEdit, ...] = ()
+        link: tuple[Edit, ...] = ()
         moved = self.link and self.remote and self.link.remote_id != self.remote.id
         if self.link and (self.link.missing_since or moved):
-            link = (PutEntryLink(link=self._moved(self.link)),)
+            link = (Put(self._moved(self.link)),)
         intents = tuple(
-            PutEntryIntent(intent=replace(intent, missing_since=None))
+            Put(replace(intent, missing_since=None))
             for intent in self.pair.intents
             if intent.missing_since
         )
@@ -243,27 +241,27 @@ class EntryPlanner:
             for spare in self.pair.spares
         )
 
-    def _buried(self) -> Iterator[EntryEdit]:
+    def _buried(self) -> Iterator[Edit]:
         """The copy that the target lost is never taken for news when an old listing shows it."""
         if self.link:
-            yield DropEntryLink(key=self.key)
+            yield Drop(EntryLink, self.key)
             tombstone = Tombstone(remote_id=self.link.remote_id, since=self.terms.now)
-            yield PutTombstone(tombstone=tombstone)
+            yield Put(tombstone)
 
-    def _forgotten(self) -> Iterator[EntryEdit]:
+    def _forgotten(self) -> Iterator[Edit]:
         yield from self._buried()
         yield from self._cleared()
         if self.local:
             yield ArchiveEntry(key=self.key, at=self.terms.now)
 
-    def _doubted(self) -> tuple[EntryEdit, ...]:
+    def _doubted(self) -> tuple[Edit, ...]:
         """Note when it was first seen to be missing, and wait for a second look."""
         now = self.terms.now
-        link: tuple[EntryEdit, ...] = ()
+        link: tuple[Edit, ...] = ()
         if self.link and not self.terms.noted(self.link.missing_since):
-            link = (PutEntryLink(link=replace(self.link, missing_since=now)),)
+            link = (Put(replace(self.link, missing_since=now)),)
         intents = tuple(
-            PutEntryIntent(intent=replace(intent, missing_since=now))
+            Put(replace(intent, missing_since=now))
             for intent in self.pair.intents
             if not self.terms.noted(intent.missing_since)
         )

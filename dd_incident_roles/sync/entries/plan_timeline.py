@@ -25,8 +25,8 @@ from dd_incident_roles.sync.entries.listing import EntryListing
 from dd_incident_roles.sync.entries.own_role_changes import without_own_role_changes
 from dd_incident_roles.sync.entries.pair import TOMBSTONE_GRACES, pair
 from dd_incident_roles.sync.entries.plan_entry import EntryPlanner
-from dd_incident_roles.sync.entries.state import DropTombstone, EntryEdit, EntryState
 from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.state import Drop, Edit, EntryState, Tombstone
 
 _NAMED = 3
 
@@ -81,10 +81,10 @@ def _unread(listing: EntryListing) -> Iterator[str]:
         yield "Datadog shows an entry of the timeline without an id; none is taken for deleted."
 
 
-def _outlived(state: EntryState, terms: Terms) -> tuple[EntryEdit, ...]:
+def _outlived(state: EntryState, terms: Terms) -> tuple[Edit, ...]:
     """Forget the removed entries that no listing can show any more."""
     return tuple(
-        DropTombstone(remote_id=each.remote_id)
+        Drop(Tombstone, each.remote_id)
         for each in state.tombstones
         if terms.is_settled(each.since, graces=TOMBSTONE_GRACES)
     )

@@ -9,8 +9,8 @@ import pytest
 
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
-from dd_incident_roles.sync.entries.state import EntryLink, PutEntryLink
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.state import EntryLink, Put
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 from tests.sync.record_copies import fresh_record
@@ -82,7 +82,7 @@ def test_a_row_that_was_lost_is_no_deletion(bench: TimelineBench) -> None:
         remote_digest=cell.digest,
         ours=True,
     )
-    bench.record.commit(INCIDENT.id, "datadog", [PutEntryLink(link=link)])
+    bench.record.commit(INCIDENT.id, "datadog", [Put(link)])
     bench.settle()
     assert bench.texts() == (["still true"], ["still true"])
 

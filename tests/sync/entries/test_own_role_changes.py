@@ -15,7 +15,7 @@ from dd_incident_roles.sync.entries.own_role_changes import (
     without_own_role_changes,
 )
 from dd_incident_roles.sync.entries.pair import pair
-from dd_incident_roles.sync.entries.state import EntryState
+from dd_incident_roles.sync.state import EntryState
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PEOPLE = tuple(

@@ -11,8 +11,8 @@ from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.entries.effects import Corrected
-from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.entries.tag import with_tag
+from dd_incident_roles.sync.state import PutEntry
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 from tests.sync.record_copies import fresh_record

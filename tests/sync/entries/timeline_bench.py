@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.entries.state import PutEntry
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunTerms, run
+from dd_incident_roles.sync.state import PutEntry
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.interrupted_record import InterruptedRecord
 from tests.sync.memory_target import INCIDENT, Killed

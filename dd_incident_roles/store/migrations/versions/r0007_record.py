@@ -179,6 +179,9 @@ def _agreed() -> None:
         "intents", *_target(), *_keys("kind", "role", "person", "holder"), *_texts("since")
     )
     op.create_table(
+        "role_tombstones", *_target(), *_keys("role", "person"), *_texts("seen", "since")
+    )
+    op.create_table(
         "conflicts", *_target(), *_keys("role"), *_optional("wanted", "standing"), *_texts("since")
     )
     op.create_table(

@@ -1,0 +1,117 @@
+"""What people state about roles beside who holds them now: handoffs, corrections, devised roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dd_incident_roles.model import PersonKey, RoleKey
+
+
+class HandoffOutcome(StrEnum):
+    """How a proposed handoff ended; SUPERSEDED is by another change of the role."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """That somebody was asked to take over a role; the giver holds it until they accept.
+
+    ``giver`` is None where nobody held the role. ``outcome`` is None while nobody answered, be it
+    before ``expires`` or after.
+    """
+
+    id: str
+    role: RoleKey
+    stream: str | None
+    giver: PersonKey | None
+    receiver: PersonKey
+    proposed: datetime
+    proposed_by: str
+    expires: datetime
+    note: str | None = None
+    outcome: HandoffOutcome | None = None
+    decided: datetime | None = None
+    decided_by: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody answered yet."""
+        return self.outcome is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Who really held a role in a stretch of the past, whatever was recorded of it.
+
+    ``person`` is None where nobody did. Where two corrections speak of the same time, the one that
+    was recorded later stands.
+    """
+
+    id: str
+    role: RoleKey
+    stream: str | None
+    person: PersonKey | None
+    since: datetime
+    until: datetime
+    reason: str
+    set_by: str
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevisedRole:
+    """A role of one incident that the catalogue does not know.
+
+    ``is_single`` says that one person at a time holds it. ``may_hold`` are the people who may, and
+    nobody is left out where it is empty. ``until`` is when it lapses, None if it does not.
+    """
+
+    key: RoleKey
+    title: str
+    is_single: bool
+    devised: datetime
+    devised_by: str
+    summary: str = ""
+    may_hold: tuple[PersonKey, ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propose:
+    """Begin a handoff, which is open."""
+
+    handoff: Handoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """End an open handoff, named by its id."""
+
+    handoff_id: str
+    outcome: HandoffOutcome
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correct:
+    """Add a correction."""
+
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Devise:
+    """Add a role to an incident, or change the one of the same key."""
+
+    role: DevisedRole
+
+
+Statement = Propose | Decide | Correct | Devise
+"""One thing that somebody states about roles beside who holds them."""
