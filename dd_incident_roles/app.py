@@ -26,13 +26,13 @@ from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.environment import check_way_out
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Organisation
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.settings import Settings, load_settings
-from dd_incident_roles.settings.environment import check_way_out
 from dd_incident_roles.store.opening import open_record
 
 CONNECT_TIMEOUT_SECONDS = 10.0

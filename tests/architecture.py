@@ -80,7 +80,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),
         "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
         "timeline": frozenset({"words", "model", "errors", "roles", "sync"}),
-        "settings": frozenset({"words", "errors", "files"}),
+        "settings": frozenset({"errors", "files"}),
+        "environment": frozenset({"errors", "settings"}),
         "store": frozenset(
             {
                 *("model", "errors", "files", "sync", "__version__"),
@@ -121,7 +122,6 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {"settings", "report", "facts", "configuration", "sandbox", "timeline"}
         ),
         "pydantic_core": frozenset({"report", "configuration"}),
-        "pydantic_settings": frozenset({"settings"}),
         "requests": frozenset({"datadog"}),
         "rich": frozenset({"cli", "report"}),
         "sqlalchemy": frozenset({"store"}),
@@ -147,7 +147,7 @@ PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
 
 OUTSIDE = MappingProxyType(
     {
-        "os.environ": frozenset({"settings"}),
+        "os.environ": frozenset({"settings", "environment"}),
         "os.getenv": frozenset({"settings"}),
         "datetime.now": frozenset({"app", "cli", "sandbox"}),
         "datetime.utcnow": frozenset(),

@@ -20,7 +20,7 @@ from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import NamedRole
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
+from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, VARIABLES
 from dd_incident_roles.sync.result import HELD_BACK
 from tests.cli.conftest import offline, product, running, sandbox
 from tests.cli.tree import NODES

@@ -12,9 +12,7 @@ from pydantic import ValidationError
 
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings import VARIABLES, Settings, load_settings
-from dd_incident_roles.settings.sites import SITES
-from dd_incident_roles.settings.variables import SECRETS
+from dd_incident_roles.settings import SECRETS, SITES, VARIABLES, Settings, load_settings
 
 DATA = Path("/home/ada/data")
 SECRET = "0123456789abcdef-very-secret"

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings import Settings, load_settings
-from dd_incident_roles.settings.variables import SECRETS
+from dd_incident_roles.settings import SECRETS, Settings, load_settings
 
 DATA = Path("/home/ada/data")
 SECRET = "0123456789abcdef-very-secret"

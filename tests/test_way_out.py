@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from certifi import where
 
+from dd_incident_roles.environment import check_way_out, unknown_variables
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings.environment import check_way_out, unknown_variables
 
 SECRET = "0123456789abcdef-very-secret"
 

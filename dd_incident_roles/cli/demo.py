@@ -74,7 +74,7 @@ def _staff(datadog: Sandbox) -> None:
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
     """The environment of the commands: nothing of the caller's own Datadog gets into it."""
-    from dd_incident_roles.settings.environment import without_datadog
+    from dd_incident_roles.environment import without_datadog
 
     return {
         **without_datadog(),

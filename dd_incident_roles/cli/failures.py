@@ -93,7 +93,7 @@ def _kept_trace(error: Exception) -> str:
 
 def _without_keys(trace: str) -> str:
     """The trace of a library may quote what it was given, and is meant to be passed on."""
-    from dd_incident_roles.settings.environment import secrets
+    from dd_incident_roles.environment import secrets
 
     for secret in secrets():
         trace = trace.replace(secret, "***")

@@ -118,7 +118,7 @@ def settings_of(invocation: Invocation) -> Settings:
 
 def _warn_of_variables() -> None:
     """Warn of variables that are none of ours, once for each call of the program."""
-    from dd_incident_roles.settings.environment import unknown_variables
+    from dd_incident_roles.environment import unknown_variables
 
     # A watching sync opens the application for each of its runs.
     noted = click.get_current_context().meta

@@ -26,8 +26,7 @@ from dd_incident_roles.errors import (
 )
 from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, PersonKey, PersonKind
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.settings import Settings
-from dd_incident_roles.settings.sites import host_of, site_of
+from dd_incident_roles.settings import Settings, host_of, site_of
 from dd_incident_roles.timeline.entry_text import on_one_line
 
 ME = "me"

@@ -13,7 +13,7 @@ from tests.cli.tree import NODES, WIDEST_HELP, Node
 
 HEAVY = frozenset(
     {
-        *("alembic", "datadog_api_client", "pydantic", "pydantic_settings", "requests", "rich"),
+        *("alembic", "datadog_api_client", "pydantic", "requests", "rich"),
         *("sqlalchemy", "sqlite3", "starlette", "urllib3", "uvicorn", "yaml"),
     }
 )

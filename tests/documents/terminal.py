@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from dd_incident_roles.settings.variables import VARIABLES
+from dd_incident_roles.settings import VARIABLES
 from tests.endtoend.product import Product
 
 PROGRAM = "dd-incident-roles"

@@ -43,7 +43,7 @@ ROLES = (
     ),
     Mutant(
         rule="a settings file does not say where the keys go",
-        file="dd_incident_roles/settings/loading.py",
+        file="dd_incident_roles/settings.py",
         before="    for given in addresses:",
         after="    for given in ():",
         tests=("tests/test_settings_refusals.py",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,10 +12,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings.variables import CONFIG_VARIABLE, SECRETS, VARIABLES
+from dd_incident_roles.settings import CONFIG_VARIABLE, ENVIRONMENT, SECRETS, VARIABLES
 
-_PREFIX: Final = "DD_"
-_OURS: Final = "DD_INCIDENT_ROLES_"
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _CERTIFICATES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """In the order in which requests looks at them."""
@@ -24,7 +22,7 @@ _CERTIFICATES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment without anything that names a Datadog, its keys or our settings."""
     environ = os.environ if environ is None else environ
-    return {name: text for name, text in environ.items() if not name.startswith(_PREFIX)}
+    return {name: text for name, text in environ.items() if not name.startswith("DD_")}
 
 
 def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -37,17 +35,14 @@ def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
     """The variables that begin like ours and are none, as errors that do not show their values."""
     environ = os.environ if environ is None else environ
-    known = {*VARIABLES.values(), CONFIG_VARIABLE}
-    return tuple(
-        ConfigurationError(f"is no setting.{_meant(name, known)}", file="the environment", key=name)
-        for name in sorted(environ)
-        if name.startswith(_OURS) and name not in known
-    )
-
-
-def _meant(name: str, known: set[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-    return f" Did you mean {near[0]}?" if near else ""
+    known = sorted({*VARIABLES.values(), CONFIG_VARIABLE})
+    problems = []
+    for name in sorted(environ):
+        if name.startswith("DD_INCIDENT_ROLES_") and name not in known:
+            [near] = get_close_matches(name, known, n=1, cutoff=0.0)
+            problem = f"is no setting. Did you mean {near}?"
+            problems.append(ConfigurationError(problem, file=ENVIRONMENT, key=name))
+    return tuple(problems)
 
 
 def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> None:
@@ -60,48 +55,36 @@ def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> Non
     if url.scheme.casefold() != "https" or not url.hostname:
         # Plain http is for this machine, and takes nothing from the environment.
         return
-    for name in _first_set(_PROXIES, environ):
+    for name in [name for name in _PROXIES if environ.get(name)][:1]:
         _check_proxy(name, environ[name], url.hostname, environ)
-    for name in _first_set(_CERTIFICATES, environ):
+    for name in [name for name in _CERTIFICATES if environ.get(name)][:1]:
         _check_certificates(name, environ[name])
-
-
-def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> Iterator[str]:
-    yield from [name for name in names if environ.get(name)][:1]
 
 
 def _check_proxy(name: str, proxy: str, host: str, environ: Mapping[str, str]) -> None:
     scheme = proxy.partition("://")[0].casefold() if "://" in proxy else "http"
-    if not scheme.startswith("socks") or _is_excepted(host, environ):
-        return
-    if find_spec("socks") is None:
+    excepted = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").casefold().split(",")
+    hosts = [each.strip().removeprefix(".") for each in excepted if each.strip()]
+    is_excepted = any(each == "*" or f".{host.casefold()}".endswith(f".{each}") for each in hosts)
+    if scheme.startswith("socks") and not is_excepted and find_spec("socks") is None:
         raise ConfigurationError(
             "names a SOCKS proxy, for which a package is missing",
-            file="the environment",
+            file=ENVIRONMENT,
             key=name,
             hint="Install it beside the program (pip install PySocks), name an http:// proxy, "
             f"or set NO_PROXY={host}.",
         )
 
 
-def _is_excepted(host: str, environ: Mapping[str, str]) -> bool:
-    """Whether the environment has a host asked without its proxy."""
-    excepted = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").casefold().split(",")
-    names = [name.strip().removeprefix(".") for name in excepted if name.strip()]
-    return any(name == "*" or f".{host.casefold()}".endswith(f".{name}") for name in names)
-
-
 def _check_certificates(name: str, text: str) -> None:
-    path = Path(text)
     try:
-        if path.is_dir():
-            return
-        ssl.create_default_context(cafile=text)
+        if not Path(text).is_dir():
+            ssl.create_default_context(cafile=text)
     except OSError as error:
         reason = "holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
         raise ConfigurationError(
             f"names a file that cannot be used: {reason}",
-            file="the environment",
+            file=ENVIRONMENT,
             key=name,
             value=text,
             hint="Correct the path, or unset the variable to trust the usual authorities.",

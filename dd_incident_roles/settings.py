@@ -1,0 +1,429 @@
+"""What the product is told by environment, file and options.
+
+pydantic checks the values. Which layer each came from is kept here, since every fault is told with
+its place (a file and line, a variable, an option), and a value that may be a secret never is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.files import MIB, read_limited
+
+VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "api_key": "DD_API_KEY",
+        "app_key": "DD_APP_KEY",
+        "site": "DD_SITE",
+        "api_url": "DD_INCIDENT_ROLES_API_URL",
+        "store": "DD_INCIDENT_ROLES_STORE",
+        "roles": "DD_INCIDENT_ROLES_ROLES",
+        "policy": "DD_INCIDENT_ROLES_POLICY",
+        "people": "DD_INCIDENT_ROLES_PEOPLE",
+        "concurrency": "DD_INCIDENT_ROLES_CONCURRENCY",
+        "timeout_seconds": "DD_INCIDENT_ROLES_TIMEOUT",
+        "absence_grace_seconds": "DD_INCIDENT_ROLES_ABSENCE_GRACE",
+        "timeline": "DD_INCIDENT_ROLES_TIMELINE",
+        "me": "DD_INCIDENT_ROLES_ME",
+        "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
+    }
+)
+"""The environment variables, by the name of the setting that each gives."""
+
+CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
+"""Names the file with the other settings, and is none itself."""
+
+SECRETS: Final = frozenset({"api_key", "app_key"})
+"""Settings that come by environment only, and are never shown."""
+
+DEFAULT_SITE: Final = "datadoghq.com"
+SITES: Final = (
+    DEFAULT_SITE,
+    "us3.datadoghq.com",
+    "us5.datadoghq.com",
+    "ap1.datadoghq.com",
+    "ap2.datadoghq.com",
+    "uk1.datadoghq.com",
+    "datadoghq.eu",
+    "ddog-gov.com",
+    "us2.ddog-gov.com",
+)
+"""Every site that the official client's configuration lists (2.62.0)."""
+
+THIS_MACHINE: Final = "this machine"
+"""Whose port changes from start to start, and so says nothing."""
+
+LEAST_GRACE_SECONDS: Final = 10.0
+"""Readings that lie closer together than this may be one slow reading."""
+
+ENVIRONMENT: Final = "the environment"
+"""As a message names the place of a variable."""
+
+_APPLICATION: Final = "dd-incident-roles"
+_RECORD: Final = "record.sqlite3"
+_SANDBOX_RECORD: Final = "sandbox.sqlite3"
+_PATHS: Final = frozenset({"roles", "policy", "people"})
+_KEY = re.compile(r"[!-~]+")
+_QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
+_DATABASE_URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
+_WHOLE = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+_TOML_LINE = re.compile(r"at line ([0-9]+)")
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "float_type": "must be a number",
+        "int_type": "must be a whole number",
+        "is_instance_of": "must be a path",
+        "string_type": "must be a text",
+        "tuple_type": "must be a list of texts",
+    }
+)
+"""For faults that the library tells in words of Python."""
+
+
+def host_of(url: str) -> str | None:
+    """The host of an address, without a port; None where there is none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def site_of(host: str) -> str | None:
+    """The site that a host belongs to, be it ``app.``, ``api.`` or an organisation's subdomain."""
+    name = host.casefold()
+    fitting = [site for site in SITES if name == site or name.endswith(f".{site}")]
+    return max(fitting, key=len, default=None)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _said(text: str) -> str:
+    said = text.strip()
+    if not said:
+        raise ValueError("is empty")
+    if not said.isprintable():
+        raise ValueError("has a control character in it")
+    return said
+
+
+def _site(text: str) -> str:
+    site = text.casefold()
+    if site in SITES:
+        return site
+    # Often it is the address of a page or of the API that was given in the place of the site.
+    host = host_of(text if "://" in text else f"https://{text.strip()}") or text
+    near = [site_of(host), *get_close_matches(host.casefold(), SITES, n=1, cutoff=0.7)]
+    meant = next((f" Did you mean {each}?" for each in near if each), "")
+    raise ValueError(
+        f"is no site of Datadog.{meant} Known sites: {', '.join(SITES)}; "
+        f"any other address goes into {VARIABLES['api_url']}"
+    )
+
+
+def _api_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError as error:
+        raise ValueError("is not an address") from error
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("must be an address that begins with https://")
+    if url.username is not None or url.password is not None:
+        raise ValueError("must not have a user name or password in it")
+    if url.query or url.fragment or any(character.isspace() for character in text):
+        raise ValueError("must be only a host and, where needed, a port and a path")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        raise ValueError("would carry the keys in the clear: plain http is for this machine only")
+    return text.rstrip("/")
+
+
+def _store(text: str) -> str:
+    if "://" in text and not _DATABASE_URL.fullmatch(text):
+        raise ValueError("is neither a path nor the URL of a database")
+    return text
+
+
+def _secret(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value().strip()
+    if value[:1] in _QUOTES or value[-1:] in _QUOTES:
+        raise ValueError("has quotes around it, which are no part of a key: remove them")
+    if not _KEY.fullmatch(value):
+        raise ValueError("is not a key: it has a space or another unusual character in it")
+    return SecretStr(value)
+
+
+Said = Annotated[str, AfterValidator(_said)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The two keys of Datadog; neither shows itself when it is printed."""
+
+    api_key: SecretStr
+    app_key: SecretStr
+
+
+class Settings(BaseModel):
+    """Everything that can be set; ``load_settings`` makes it from environment, file and options.
+
+    ``store`` is a path or an SQLAlchemy URL, which may have a password in it and is not shown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    api_key: Secret | None = None
+    app_key: Secret | None = None
+    site: Annotated[Said, AfterValidator(_site)] = DEFAULT_SITE
+    api_url: Annotated[Said, AfterValidator(_api_url)] = Field(
+        default_factory=lambda valid: f"https://api.{valid.get('site', DEFAULT_SITE)}"
+    )
+    store: Annotated[Said, AfterValidator(_store)] = Field(repr=False)
+    roles: Path | None = None
+    policy: Path | None = None
+    people: Path | None = None
+    concurrency: int = Field(default=8, ge=1, le=64)
+    timeout_seconds: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
+    absence_grace_seconds: float = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
+    timeline: Literal["auto", "required", "off"] = "auto"
+    me: Said | None = None
+    service_accounts: tuple[Said, ...] = ()
+
+    @property
+    def belongs_to(self) -> str:
+        """The site that a record of this Datadog belongs to; "this machine" for a local one."""
+        return THIS_MACHINE if _is_loopback(host_of(self.api_url) or "") else self.page_site
+
+    @property
+    def page_site(self) -> str:
+        """The site whose pages show the incidents; an address that tells none hides it."""
+        return site_of(host_of(self.api_url) or "") or self.site
+
+    def shows_pages_of(self, host: str) -> bool:
+        """Whether a page of a host can show an incident of the Datadog that is configured."""
+        return host == host_of(self.api_url) or site_of(host) == self.page_site
+
+    @property
+    def absence_grace(self) -> timedelta:
+        """How far apart two readings must lack something; only for this machine it can be 0."""
+        least = 0.0 if self.belongs_to == THIS_MACHINE else LEAST_GRACE_SECONDS
+        return timedelta(seconds=max(least, self.absence_grace_seconds))
+
+    def require_keys(self) -> Keys:
+        """Both keys; raises ConfigurationError that names the variable of each that is missing."""
+        if self.api_key is None or self.app_key is None:
+            given = {"api_key": self.api_key, "app_key": self.app_key}
+            missing = " and ".join(VARIABLES[name] for name, key in given.items() if key is None)
+            raise ConfigurationError(
+                "must be set to reach Datadog",
+                file=ENVIRONMENT,
+                key=missing,
+                hint="The API key and the application key come by environment only.",
+            )
+        return Keys(api_key=self.api_key, app_key=self.app_key)
+
+
+def load_settings(
+    config_file: Path | None,
+    options: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    user_data_dir: Path | None = None,
+) -> Settings:
+    """Read all settings; an option beats the environment, and the environment beats the file.
+
+    The keys go only where environment, options or Datadog's own sites say: an ``api_url`` of a
+    file must be the address that would be used without it.
+
+    Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one; without ``environ``
+    and ``user_data_dir`` those of the process are taken. Raises ConfigurationError that names the
+    place of every fault, and never shows a secret.
+    """
+    environ = os.environ if environ is None else environ
+    named = environ.get(CONFIG_VARIABLE, "").strip()
+    path = config_file or (Path(named).expanduser() if named else None)
+    written = list(_of_file(path)) if path else []
+    typed = list(_of_options(options))
+    _check_names([*written, *typed])
+    # An address of a file may have come with a repository, and is only compared, never followed.
+    addresses = [given for given in written if given.setting == "api_url"]
+    others = [given for given in written if given.setting != "api_url"]
+    chosen = {given.setting: given for given in (*others, *_of_environment(environ), *typed)}
+    values = {setting: given.value for setting, given in chosen.items()}
+    try:
+        settings = Settings.model_validate({"store": _RECORD, **values})
+    except ValidationError as error:
+        # The cause is left out: it holds the values, secrets among them.
+        raise _refusal(error, chosen) from None
+    if "store" not in values:
+        folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
+        # A local Datadog is one to try things on, and must leave the real record alone.
+        name = _SANDBOX_RECORD if settings.belongs_to == THIS_MACHINE else _RECORD
+        settings = settings.model_copy(update={"store": str(folder / name)})
+    for given in addresses:
+        if str(given.written).strip().rstrip("/") != settings.api_url:
+            raise given.refusal(
+                f"a file cannot say where the keys go, which is {settings.api_url}",
+                hint=f"If it is meant, set {VARIABLES['api_url']} to that address; "
+                "else take the line out of the file.",
+            )
+    return settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """A setting as it was written and as the model takes it, and the place where it stands."""
+
+    setting: str
+    written: object = field(repr=False)
+    value: object = field(repr=False)
+    file: str
+    key: str
+    line: int | None = None
+
+    def refusal(self, problem: str, *, hint: str | None = None) -> ConfigurationError:
+        """The error that names the place, and the value where it cannot be a secret."""
+        # A key in the wrong place, or a password in an address, must reach neither screen nor log.
+        is_known = self.setting in VARIABLES and self.setting not in SECRETS
+        is_store_url = self.setting == "store" and "://" in str(self.written)
+        is_safe = is_known and not is_store_url and "@" not in str(self.written)
+        return ConfigurationError(
+            problem,
+            file=self.file,
+            key=self.key,
+            value=self.written if is_safe else None,
+            line=self.line,
+            hint=hint,
+        )
+
+
+def _of_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
+    """The settings of our variables; an empty one counts as unset."""
+    for setting, variable in VARIABLES.items():
+        if text := environ.get(variable, "").strip():
+            value: object = text
+            # What is no number stays a text, which the model refuses.
+            match setting:
+                case "concurrency" if _WHOLE.fullmatch(text):
+                    value = int(text)
+                case "timeout_seconds" | "absence_grace_seconds" if _NUMBER.fullmatch(text):
+                    value = float(text)
+                case "service_accounts":
+                    value = tuple(part.strip() for part in text.split(",") if part.strip())
+                case _:
+                    value = _placed(setting, text, Path())
+            yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
+
+
+def _of_options(options: Mapping[str, object]) -> Iterator[_Given]:
+    """The settings of the command line; None counts as unset."""
+    for setting, value in options.items():
+        if value is not None:
+            yield _Given(
+                setting=setting,
+                written=str(value) if isinstance(value, Path) else value,
+                value=_placed(setting, value, Path()),
+                file="the command line",
+                key=f"--{setting.replace('_', '-')}",
+            )
+
+
+def _of_file(path: Path) -> Iterator[_Given]:
+    """The settings of a TOML file, whose paths start from its own folder.
+
+    Raises ConfigurationError when it cannot be read or is not TOML.
+    """
+    try:
+        text = read_limited(path, most=MIB).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError("is not UTF-8 text", file=str(path)) from error
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        found = _TOML_LINE.search(str(error))
+        line = int(found[1]) if found else None
+        problem = f"is not valid TOML: {error}"
+        raise ConfigurationError(problem, file=str(path), line=line) from error
+    for setting, value in values.items():
+        place = re.search(rf"^[ \t]*\[*[ \t]*[\"']?{re.escape(setting)}\b", text, re.MULTILINE)
+        yield _Given(
+            setting=setting,
+            written=value,
+            value=_placed(setting, value, path.parent),
+            file=str(path),
+            key=setting,
+            line=text.count("\n", 0, place.end()) + 1 if place else None,
+        )
+
+
+def _placed(setting: str, value: object, folder: Path) -> object:
+    """The value with lists made immutable, and with paths that start from a folder."""
+    if isinstance(value, list):
+        return tuple(value)
+    is_store = setting == "store" and "://" not in str(value)
+    if not isinstance(value, str | Path) or not str(value).strip():
+        return value
+    if setting not in _PATHS and not is_store:
+        return value
+    path = Path(value)
+    try:
+        path = folder / path.expanduser()
+    except RuntimeError:
+        # The home of a user who does not exist: the file will be missing under its written name.
+        path = folder / path
+    return str(path) if is_store else path
+
+
+def _check_names(given: Iterable[_Given]) -> None:
+    known = ", ".join(setting for setting in VARIABLES if setting not in SECRETS)
+    problems = []
+    for each in given:
+        if each.setting.casefold().replace("-", "_").removeprefix("dd_") in SECRETS:
+            hint = "Set DD_API_KEY and DD_APP_KEY; replace a key that was written to a file."
+            problems.append(each.refusal("keys come by environment only", hint=hint))
+        elif each.setting not in VARIABLES:
+            problems.append(each.refusal("unknown setting", hint=f"Known settings: {known}."))
+    if problems:
+        raise _together(problems)
+
+
+def _refusal(error: ValidationError, chosen: Mapping[str, _Given]) -> ConfigurationError:
+    problems = []
+    for fault in error.errors(include_url=False, include_input=False):
+        told = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        if fault["type"] == "literal_error":
+            told = told.replace("must be", "must be one of").replace(" or ", ", ").replace("'", "")
+        given = chosen.get(str(fault["loc"][0]))
+        if given:
+            problems.append(given.refusal(_WORDS.get(fault["type"], told)))
+    return _together(problems)
+
+
+def _together(problems: Sequence[ConfigurationError]) -> ConfigurationError:
+    if len(problems) == 1:
+        return problems[0]
+    hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
+    messages = "; ".join(problem.message for problem in problems)
+    return ConfigurationError(
+        f"{len(problems)} settings are wrong: {messages}", hint=" ".join(hints) or None
+    )
