@@ -87,9 +87,8 @@ def check(
     """
     from dd_incident_roles.commands.check import CheckTerms
     from dd_incident_roles.facts.baseline import read_baseline
-    from dd_incident_roles.policy.level import FailOn
-    from dd_incident_roles.policy.rules import RULES
-    from dd_incident_roles.policy.selection import choose
+    from dd_incident_roles.policy.finding import FailOn
+    from dd_incident_roles.policy.rules import RULES, choose
 
     if snapshot is not None and query is not None:
         raise UsageError(

@@ -25,8 +25,7 @@ def explain(context: click.Context, rule: str | None, shape: str) -> int:
 
     RULE is an id such as IR010, or a name such as role-vacant, in any case.
     """
-    from dd_incident_roles.policy.rules import RULES
-    from dd_incident_roles.policy.selection import find_rule
+    from dd_incident_roles.policy.rules import RULES, find_rule
     from dd_incident_roles.report.documents.explain import explain_json
     from dd_incident_roles.report.explain_text import rule_card, rules_table
 

@@ -20,7 +20,7 @@ from dd_incident_roles.commands.record_then_sync import Carried, Decision, recor
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Assignment, Person, PersonKey, Source, UserId
-from dd_incident_roles.policy.surroundings import NotRead
+from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold

@@ -23,8 +23,7 @@ from dd_incident_roles.policy.finding import NotEvaluated
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED, WAIVER_UNUSED
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.sync.result import IncidentResult
 

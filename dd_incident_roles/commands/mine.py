@@ -26,12 +26,11 @@ from dd_incident_roles.model import (
     RoleKey,
 )
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding
+from dd_incident_roles.policy.finding import Finding, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report.mine_views import (
     HeldRole,

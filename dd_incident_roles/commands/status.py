@@ -15,8 +15,7 @@ from dd_incident_roles.facts.live import missing_since
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import PersonKind
 from dd_incident_roles.policy.clock import is_required
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import Proposal
+from dd_incident_roles.policy.facts import Facts, Holding, Proposal
 from dd_incident_roles.policy.words import attempted, short_name
 from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
 from dd_incident_roles.roles.catalogue import Role

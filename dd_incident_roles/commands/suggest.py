@@ -15,8 +15,7 @@ from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import IncidentId, Person, PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.policy.facts import Account, Facts, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
 from dd_incident_roles.suggesting.candidate import Candidate, Shadow
 from dd_incident_roles.suggesting.shadowing import Rotation, shadows

@@ -18,11 +18,10 @@ from dd_incident_roles.commands.reading import IncidentView, read_incidents, wit
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
-from dd_incident_roles.policy.finding import Finding
+from dd_incident_roles.policy.finding import FailOn, Finding, fails
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.level import FailOn, fails
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.store.lock import RunLock
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.tag import without_tag

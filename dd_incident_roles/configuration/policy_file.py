@@ -43,8 +43,7 @@ from dd_incident_roles.configuration.forms import (
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import FailOn, SourceLocation
 from dd_incident_roles.policy.policy import (
     LONGEST_WAIVER,
     ExclusionSetting,
@@ -53,8 +52,8 @@ from dd_incident_roles.policy.policy import (
     Waiver,
 )
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.selection import find_rule
+from dd_incident_roles.policy.rules import find_rule
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.policy.waive import NEVER_WAIVED
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
@@ -112,7 +111,7 @@ def gather_policy(file: ConfigFile, known: Known) -> Policy:
             each for loc in file.items("exclusions") for each in _exclusions(file, loc, known)
         ),
         waivers=tuple(
-            waiver.at(Place(file.name, file.line(loc)))
+            waiver.at(SourceLocation(file.name, file.line(loc)))
             for loc in file.items("waivers")
             if (waiver := file.read(_WaiverForm, loc, known))
         ),
@@ -169,7 +168,7 @@ def _rules(file: ConfigFile, known: Known) -> dict[str, RuleSetting]:
             )
         elif form:
             settings[rule.id] = RuleSetting(
-                place=Place(file.name, file.line(loc)),
+                place=SourceLocation(file.name, file.line(loc)),
                 level=None if form.level in (None, "off") else Level(form.level),
                 grace=form.grace,
                 is_off=form.level == "off",
@@ -230,7 +229,7 @@ class _ExclusionForm(Form):
 def _exclusions(file: ConfigFile, loc: Loc, known: Known) -> Iterator[ExclusionSetting]:
     """One exclusion of several roles is one for each pair of them."""
     if form := file.read(_ExclusionForm, loc, known):
-        place = Place(file.name, file.line(loc))
+        place = SourceLocation(file.name, file.line(loc))
         for role, other in combinations(map(RoleKey, form.roles), 2):
             yield ExclusionSetting(role=role, other=other, place=place, when=form.when)
 
@@ -344,5 +343,5 @@ class _WaiverForm(Form):
                 ),
             )
 
-    def at(self, place: Place) -> Waiver:
+    def at(self, place: SourceLocation) -> Waiver:
         return Waiver(place=place, **dict(self))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.json_parts import misread, read_object
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 
 _SCHEMA: Final = "dd-incident-roles/check/1"
 _HINT = (

@@ -20,11 +20,12 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import (
+from dd_incident_roles.policy.facts import (
     Account,
     DatadogRoles,
     Dispute,
+    Facts,
+    Holding,
     NotConnected,
     NotRead,
     Proposal,

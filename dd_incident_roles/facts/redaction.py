@@ -8,19 +8,20 @@ from datetime import datetime
 
 from dd_incident_roles.facts.asked_fields import only_asked
 from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey, Source, UserId
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
-from dd_incident_roles.policy.stand_in import StandIn, stand_in
-from dd_incident_roles.policy.surroundings import (
+from dd_incident_roles.policy.facts import (
     Account,
     ChatTopic,
     DatadogRoles,
     Dispute,
+    Facts,
+    Holding,
     IncidentIssue,
     NotConnected,
     NotRead,
     Proposal,
     RefusedChange,
     TimelineActivity,
+    is_generic,
 )
 from dd_incident_roles.roles.conditions import FieldIs
 
@@ -230,7 +231,7 @@ class Veil:
         """
         return Person(
             key=self.key(person.key),
-            name=person.name if self._is_nobody(person) else None,
+            name=person.name if is_generic(person) else None,
             email=self._called(person.email),
             handle=self._called(person.handle),
             user_id=self.user(person.user_id),
@@ -261,12 +262,6 @@ class Veil:
 
     def _called(self, name: str | None) -> str | None:
         return None if name is None else self.people.of(name)
-
-    def _is_nobody(self, person: Person) -> bool:
-        try:
-            return stand_in(self.facts, person) is StandIn.NO_USER
-        except FactsMissing:
-            return False
 
 
 @dataclass(slots=True)

@@ -15,9 +15,8 @@ from dd_incident_roles.history.gaps import (
 from dd_incident_roles.history.held import Basis, Held
 from dd_incident_roles.history.overlaps import places
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
-from dd_incident_roles.policy.coverage import Stretch
+from dd_incident_roles.policy.coverage import Stretch, measure
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.measures import measure
 from dd_incident_roles.roles.catalogue import Role
 
 

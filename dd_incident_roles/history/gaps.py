@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.history.held import Held, SeenIn
 from dd_incident_roles.model import Assignment, RoleKey, Source
-from dd_incident_roles.policy.coverage import Coverage, Stretch, coverage
+from dd_incident_roles.policy.coverage import SOON_ENOUGH, Coverage, Stretch, coverage
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.measures import SOON_ENOUGH
 from dd_incident_roles.roles.catalogue import Requirement, Role
 from dd_incident_roles.roles.conditions import needs_responders
 

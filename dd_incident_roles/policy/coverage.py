@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from statistics import median
 
-from dd_incident_roles.model import Incident, Observation
+from dd_incident_roles.model import INCIDENT_MANAGER, Incident
+from dd_incident_roles.policy.clock import MANY, applies, seen_as
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement, Role
-from dd_incident_roles.roles.conditions import Condition, ConditionFacts, began, matches
+from dd_incident_roles.roles.conditions import Condition, began
 
-_MORE_THAN_ANY_NUMBER = 10**9
+SOON_ENOUGH = timedelta(minutes=5)
+"""How long after a declaration the first look may come, and still tell how it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -31,16 +34,30 @@ class Stretch:
         return Stretch(began=max(self.began, other.began), ended=min(self.ended, other.ended))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """The stretches, oldest first, in which a role stood empty for longer than a requirement lets.
+def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """The same time in as few stretches as can be, oldest first, none of them empty."""
+    found: list[Stretch] = []
+    for stretch in sorted(each for each in stretches if each.began < each.ended):
+        last = found[-1] if found else None
+        if last and stretch.began <= last.ended:
+            found[-1] = replace(last, ended=max(last.ended, stretch.ended))
+        else:
+            found.append(stretch)
+    return tuple(found)
 
-    ``unwatched`` are those before the record first looked: nobody is known to have held the role
-    then, and nobody is known not to have.
-    """
 
-    gaps: tuple[Stretch, ...]
-    unwatched: tuple[Stretch, ...]
+def _without(whole: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
+    """What is left of joined stretches where joined others are taken out."""
+    others = tuple(taken)
+    for stretch in whole:
+        start = stretch.began
+        for other in others:
+            if start < other.began < stretch.ended:
+                yield Stretch(began=start, ended=other.began)
+            if other.began < stretch.ended:
+                start = max(start, other.ended)
+        if start < stretch.ended:
+            yield Stretch(began=start, ended=stretch.ended)
 
 
 def closing(facts: Facts) -> datetime:
@@ -49,7 +66,7 @@ def closing(facts: Facts) -> datetime:
         return facts.incident.resolved
     closed = facts.incident.modified
     for observation in reversed(facts.observations):
-        if _as_seen(facts.incident, observation).is_open:
+        if seen_as(facts.incident, observation).is_open:
             break
         closed = observation.at
     return closed
@@ -67,8 +84,20 @@ def was_watched(facts: Facts) -> bool:
     return (
         watched is not None
         and watched < closing(facts)
-        and any(_as_seen(facts.incident, seen).is_open for seen in facts.observations)
+        and any(seen_as(facts.incident, seen).is_open for seen in facts.observations)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The stretches, oldest first, in which a role stood empty for longer than a requirement lets.
+
+    ``unwatched`` are those before the record first looked: nobody is known to have held the role
+    then, and nobody is known not to have.
+    """
+
+    gaps: tuple[Stretch, ...]
+    unwatched: tuple[Stretch, ...]
 
 
 def coverage(facts: Facts, role: Role, requirement: Requirement, now: datetime) -> Coverage:
@@ -84,11 +113,11 @@ def coverage(facts: Facts, role: Role, requirement: Requirement, now: datetime) 
     required = _required(facts, requirement.when, life)
     # Whoever looks first at an incident that is closed for now does not see that it was open.
     assumed = _required(facts, requirement.when, life, closed_too=True)
-    held = [
+    held = joined(
         Stretch(began=row.since, ended=life.ended if row.until is None else row.until)
         for row in facts.intervals
         if row.role == role.key
-    ]
+    )
     return Coverage(
         gaps=_too_long(required, watched, held, requirement.after),
         unwatched=_too_long(assumed, before, held, requirement.after),
@@ -98,7 +127,7 @@ def coverage(facts: Facts, role: Role, requirement: Requirement, now: datetime) 
 def _too_long(
     required: Iterable[Stretch], part: Stretch, held: Iterable[Stretch], after: timedelta
 ) -> tuple[Stretch, ...]:
-    empty = _without(_joined(each.within(part) for each in required), _joined(held))
+    empty = _without(joined(each.within(part) for each in required), held)
     return tuple(each for each in empty if each.length > after)
 
 
@@ -107,7 +136,8 @@ def _required(
 ) -> Iterator[Stretch]:
     by_clock = Stretch(began=began(condition, life.began), ended=life.ended)
     for stretch, seen in _seen(facts, life):
-        if (seen.is_open or closed_too) and _applies(condition, seen, stretch.ended):
+        is_asked = seen.is_open or closed_too
+        if is_asked and applies(condition, seen, stretch.ended, responders=MANY):
             yield stretch.within(by_clock)
 
 
@@ -116,52 +146,53 @@ def _seen(facts: Facts, life: Stretch) -> Iterator[tuple[Stretch, Incident]]:
     starts, ends = (life.began, *later), (*later, life.ended)
     for observation, start, end in zip(facts.observations, starts, ends, strict=False):
         stretch = Stretch(began=start, ended=end).within(life)
-        yield stretch, _as_seen(facts.incident, observation)
+        yield stretch, seen_as(facts.incident, observation)
 
 
-def _as_seen(incident: Incident, observation: Observation) -> Incident:
-    return replace(
-        incident,
-        severity=observation.severity,
-        state=observation.state,
-        customer_impacted=observation.customer_impacted,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """How long incidents waited for an Incident Manager.
+
+    ``measured`` incidents were looked at soon enough to tell when they first had one; ``without``
+    had none before they were closed; ``unknown`` were first looked at too late to tell.
+    ``slowest`` is the public id of the incident that waited longest.
+    """
+
+    measured: int
+    without: int
+    unknown: int
+    median: timedelta | None = None
+    longest: timedelta | None = None
+    slowest: int | None = None
 
 
-def _applies(condition: Condition, incident: Incident, at: datetime) -> bool:
-    seen = ConditionFacts(
-        severity=incident.severity,
-        state=incident.state,
-        customer_impacted=incident.customer_impacted,
-        declared=incident.declared,
-        fields=incident.fields,
-        responders=_MORE_THAN_ANY_NUMBER,
-        incident_type=incident.incident_type,
-    )
-    return matches(condition, seen, at)
-
-
-def _joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """The same time in as few stretches as can be, oldest first, none of them empty."""
-    joined: list[Stretch] = []
-    for stretch in sorted(each for each in stretches if each.began < each.ended):
-        last = joined[-1] if joined else None
-        if last and stretch.began <= last.ended:
-            joined[-1] = replace(last, ended=max(last.ended, stretch.ended))
+def measure(incidents: Iterable[Facts]) -> Measures:
+    """The time from the declaration to the first Incident Manager, over closed incidents."""
+    waits: list[tuple[timedelta, int]] = []
+    without = unknown = 0
+    for facts in incidents:
+        declared, closed = facts.incident.declared, closing(facts)
+        began_at = [
+            row.since
+            for row in facts.intervals
+            if row.role == INCIDENT_MANAGER and row.since < closed
+        ]
+        watched = facts.watched_since
+        if watched is None or watched >= closed or watched - declared > SOON_ENOUGH:
+            # Somebody may have held the role before the first look, whomever that look found.
+            unknown += 1
+        elif began_at:
+            waits.append((max(min(began_at) - declared, timedelta()), facts.incident.public_id))
         else:
-            joined.append(stretch)
-    return tuple(joined)
-
-
-def _without(whole: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
-    """What is left of joined stretches where joined others are taken out."""
-    others = tuple(taken)
-    for stretch in whole:
-        start = stretch.began
-        for other in others:
-            if start < other.began < stretch.ended:
-                yield Stretch(began=start, ended=other.began)
-            if other.began < stretch.ended:
-                start = max(start, other.ended)
-        if start < stretch.ended:
-            yield Stretch(began=start, ended=stretch.ended)
+            without += 1
+    if not waits:
+        return Measures(measured=0, without=without, unknown=unknown)
+    longest, slowest = max(waits)
+    return Measures(
+        measured=len(waits),
+        without=without,
+        unknown=unknown,
+        median=timedelta(seconds=median(wait.total_seconds() for wait, _ in waits)),
+        longest=longest,
+        slowest=slowest,
+    )

@@ -1,10 +1,15 @@
-"""What the rules look at: one incident at one moment, as one immutable value."""
+"""What the rules look at: one incident at one moment, as one immutable value.
+
+A new fact is a field here, what fills it in ``facts/live.py``, and its part of the snapshot's
+document in ``report/documents/snapshot.py``. In private incidents its texts are redacted by type.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -18,23 +23,116 @@ from dd_incident_roles.model import (
     RoleKey,
     Source,
 )
-from dd_incident_roles.policy.surroundings import (
-    Account,
-    ChatTopic,
-    DatadogRoles,
-    Dispute,
-    IncidentIssue,
-    NotConnected,
-    NotRead,
-    Proposal,
-    RefusedChange,
-    TimelineActivity,
-)
 from dd_incident_roles.roles.catalogue import Catalogue
 
 _Fact = TypeVar("_Fact")
 
-_NOBODY_LOOKED = NotRead(reason="nobody looked at the account")
+_GENERIC_USER = "slack app user"
+
+
+class Account(StrEnum):
+    """What stands behind a holder; only PERSON can hold a role."""
+
+    PERSON = "person"
+    SERVICE_ACCOUNT = "service_account"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotConnected:
+    """There is nothing to look at: it is not set up, or the organisation does not have it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRead:
+    """There is something to look at, and it could not be read."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A role for one person that was changed on both sides; ``standing`` is whom Datadog shows."""
+
+    role: RoleKey
+    wanted: Person | None
+    standing: Person | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A handoff that was proposed, and neither accepted nor declined yet."""
+
+    role: RoleKey
+    receiver: Person
+    proposed: datetime
+    expires: datetime
+    holder: Person | None = None
+    stream: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatadogRoles:
+    """Roles that one of the two sides does not know.
+
+    ``unknown`` are names of roles that Datadog shows and the catalogue does not know; ``undefined``
+    are roles of the catalogue that Datadog should define and does not. ``one_person`` are those
+    that several may hold here, and that Datadog defines for one person.
+    """
+
+    unknown: tuple[str, ...] = ()
+    undefined: tuple[RoleKey, ...] = ()
+    one_person: tuple[RoleKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedChange:
+    """A write that Datadog declined and that is still wanted, with nothing changed about it.
+
+    ``attempt`` is assign, unassign, create, update or delete. Without a role and an entry it was
+    to make the person a responder.
+    """
+
+    attempt: str
+    reason: str
+    since: datetime
+    tries: int
+    role: RoleKey | None = None
+    person: Person | None = None
+    entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineActivity:
+    """When people last wrote into the timeline, and who did.
+
+    ``writers`` has the first note of each person who is known to have written one; ``last_note`` is
+    None where nobody ever did.
+    """
+
+    last_note: datetime | None = None
+    writers: Mapping[PersonKey, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentIssue:
+    """The issue of the incident in a tracker, and to whom it is assigned since when."""
+
+    name: str
+    assignees: tuple[Person, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTopic:
+    """Whom the topic of the incident's chat room shows, for each role that it shows at all."""
+
+    room: str
+    holders: Mapping[RoleKey, frozenset[PersonKey]]
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +150,23 @@ class Holding:
     stream: str | None = None
     pending: bool = False
     set_by: str | None = None
+
+
+class StandIn(StrEnum):
+    """What has a role in the place of a person, in the words of a finding."""
+
+    SERVICE_ACCOUNT = "a service account"
+    DEACTIVATED = "a deactivated account"
+    NO_USER = "no user in Datadog"
+
+
+def is_generic(person: Person) -> bool:
+    """Whether an account is the one that Datadog puts in for somebody without a user.
+
+    An incident that is declared from Slack by such a person is given a commander named ``Slack app
+    user`` (Datadog's documentation of declaring an incident).
+    """
+    return (person.name or "").strip().casefold() == _GENERIC_USER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +231,30 @@ class Facts:
 
     def account(self, person: Person) -> Account:
         """What kind of account a person has; raises FactsMissing where nobody could look."""
-        found = self.accounts.get(person.key, _NOBODY_LOOKED)
+        found = self.accounts.get(person.key, NotRead(reason="nobody looked at the account"))
         if isinstance(found, NotRead):
             called = "a holder" if self.is_redacted else person.label
             raise FactsMissing(f"whether the account of {called} is in use: {found.reason}")
         return found
+
+    def stand_in(self, person: Person) -> StandIn | None:
+        """What is there in the place of a person, or None where it is one; raises FactsMissing."""
+        if is_generic(person):
+            return StandIn.NO_USER
+        match self.account(person):
+            case Account.PERSON:
+                return None
+            case Account.SERVICE_ACCOUNT:
+                return StandIn.SERVICE_ACCOUNT
+            case Account.DEACTIVATED:
+                return StandIn.DEACTIVATED
+
+    def is_stand_in(self, person: Person) -> bool:
+        """Whether it is known that nobody is behind an account; unknown counts as somebody."""
+        try:
+            return self.stand_in(person) is not None
+        except FactsMissing:
+            return False
 
     def title(self, role: RoleKey) -> str:
         """What a role is called; one that the catalogue has no more is called by its key."""

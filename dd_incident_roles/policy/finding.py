@@ -1,17 +1,50 @@
-"""What a check says about an incident, and what it could not say."""
+"""What a check says about incidents, what it could not say, and what it all comes to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from dd_incident_roles.model import Incident, IncidentId, RoleKey
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.roles.catalogue import Level
 
 _FINGERPRINT_LENGTH = 16
+
+CLEAN = 0
+FOUND = 1
+INCOMPLETE = 3
+
+
+class FailOn(StrEnum):
+    """The lowest level of a finding that makes a check fail; a note never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+_GRAVEST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTE)
+
+
+def rank(level: Level) -> int:
+    """Where a level comes in order, the gravest first."""
+    return _GRAVEST_FIRST.index(level)
+
+
+def fails(level: Level, fail_on: FailOn) -> bool:
+    """Whether a finding of this level makes a check fail."""
+    return fail_on is not FailOn.NEVER and rank(level) <= rank(Level(fail_on.value))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceLocation:
+    """A line of a file, counted from 1; ``file`` is its path as it was given."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +73,7 @@ class SeenIn(StrEnum):
     POLICY = "policy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One thing that a finding rests on: what was seen, about whom, since when, and where.
 
@@ -50,6 +83,7 @@ class Evidence:
 
     what: str
     seen_in: SeenIn
+    _: KW_ONLY
     who: str | None = None
     since: datetime | None = None
 
@@ -70,7 +104,7 @@ class Breach:
     role: RoleKey | None = None
     stream: str | None = None
     evidence: tuple[Evidence, ...] = ()
-    place: Place | None = None
+    place: SourceLocation | None = None
     distinct: str = ""
     subject: str = ""
 
@@ -111,7 +145,7 @@ class Finding:
     role: RoleKey | None = None
     stream: str | None = None
     evidence: tuple[Evidence, ...] = ()
-    place: Place | None = None
+    place: SourceLocation | None = None
     subject: str = ""
     distinct: str = ""
     waived: Waived | None = None
@@ -161,3 +195,42 @@ class Unasked:
     reason: str
     incidents: int
     optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The findings of one check, the gravest first, and how much was really looked at.
+
+    ``evaluated`` counts the incidents about which every rule came to an answer; incidents that are
+    tests, or that the check is not about because they are closed (or open), are passed over and
+    counted apart. ``unasked`` are rules that had nothing to look at. ``resolved`` are fingerprints
+    of a baseline that are found no more. ``asked`` counts rules that could be asked somewhere.
+    """
+
+    findings: tuple[Finding, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    evaluated: int
+    skipped_tests: int = 0
+    skipped_closed: int = 0
+    skipped_open: int = 0
+    unasked: tuple[Unasked, ...] = ()
+    resolved: tuple[str, ...] = ()
+    measures: Measures | None = None
+    said_nothing: bool = False
+
+    @property
+    def waived(self) -> int:
+        """How many findings stand by a waiver."""
+        return sum(finding.waived is not None for finding in self.findings)
+
+    def exit_code(self, fail_on: FailOn) -> int:
+        """3 when anything could not be looked at, else 1 for findings that fail, else 0.
+
+        3 outranks 1: an exit of 1 promises that the list of findings is whole. What was found is
+        reported either way, and neither passes for clean. A finding that is waived, or known from a
+        baseline, fails nothing. A check of which no rule had anything to look at is incomplete.
+        """
+        if self.not_evaluated or self.said_nothing:
+            return INCOMPLETE
+        failing = any(finding.stands and fails(finding.level, fail_on) for finding in self.findings)
+        return FOUND if failing else CLEAN

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import FailOn, SourceLocation
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
@@ -22,7 +21,7 @@ LONGEST_WAIVER = timedelta(days=90)
 class RuleSetting:
     """How a rule is asked: None leaves what the rule itself says."""
 
-    place: Place
+    place: SourceLocation
     level: Level | None = None
     grace: timedelta | None = None
     is_off: bool = False
@@ -34,7 +33,7 @@ class ExclusionSetting:
 
     role: RoleKey
     other: RoleKey
-    place: Place
+    place: SourceLocation
     when: Condition = ALWAYS
 
 
@@ -50,7 +49,7 @@ class Waiver:
     reason: str
     owner: str
     expires: date
-    place: Place
+    place: SourceLocation
     incident: int | None = None
     role: RoleKey | None = None
     stream: str | None = None
@@ -87,7 +86,7 @@ class Policy:
 
     def setting(self, rule: Rule) -> RuleSetting:
         """How a rule is asked; where the file does not name it, its first line stands for it."""
-        return self.rules.get(rule.id) or RuleSetting(place=Place(self.file, 1))
+        return self.rules.get(rule.id) or RuleSetting(place=SourceLocation(self.file, 1))
 
     def applied_to(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue as the policy has it: with its requirements and its exclusions."""

@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleTerms:
+class RuleContext:
     """The instant as of which a rule decides, and how long it lets something pass.
 
     A rule without a grace of its own is given none.
@@ -31,8 +31,12 @@ class RuleTerms:
     grace: timedelta = timedelta()
 
 
-Evaluation = Callable[[Facts, RuleTerms], Iterator[Breach]]
+Evaluation = Callable[[Facts, RuleContext], Iterator[Breach]]
 """Pure: the breaches in an incident; raises FactsMissing or NothingConnected."""
+
+
+def _says_nothing(_facts: Facts, _context: RuleContext) -> Iterator[Breach]:
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +45,10 @@ class Rule:
 
     ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
     it has no such clock, or where each requirement brings its own; ``clock`` then says where the
-    time stands that it goes by. One that is ``optional`` looks at what many organisations never
+    time is set that it goes by. One that is ``optional`` looks at what many organisations never
     connect, and is passed over in silence there. ``organisation`` makes, of all incidents in which
-    such a rule found something, what is said once about the whole organisation.
+    such a rule found something, what is said once about the whole organisation. Without
+    ``evaluate`` the engine itself makes its findings.
     """
 
     id: str
@@ -53,9 +58,9 @@ class Rule:
     looks_at: str
     how_to_fix: str
     default_level: Level
-    evaluate: Evaluation
+    evaluate: Evaluation = _says_nothing
     scope: Scope = Scope.OPEN
     grace: timedelta | None = None
     clock: str | None = None
     optional: bool = False
-    organisation: Callable[[Sequence[Facts], RuleTerms], Iterator[Breach]] | None = None
+    organisation: Callable[[Sequence[Facts], RuleContext], Iterator[Breach]] | None = None

@@ -1,58 +1,83 @@
-"""The breach that an overdue vacancy is, in words: what is wrong, since when, what to type."""
+"""A role that has stood empty for longer than a requirement lets it: what IR001 and IR010 say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dd_incident_roles.policy.clock import Cause, Overdue
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.words import ANY_STREAM, assigning, subject
+from dd_incident_roles.policy.clock import Demand, demands_on
+from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
+from dd_incident_roles.policy.words import ANY_STREAM, role_command, subject
 from dd_incident_roles.roles.catalogue import Role, Streams
 from dd_incident_roles.roles.conditions import describe
-from dd_incident_roles.words import instant_label, long_duration
+from dd_incident_roles.words import age_label, long_duration
 
 
-def vacancy_breach(facts: Facts, role: Role, overdue: Overdue, now: datetime) -> Breach:
-    """Say that nobody holds a role."""
-    stream = f" --stream {ANY_STREAM}" if role.streams is Streams.REQUIRED else ""
+def vacancy(facts: Facts, role: Role, now: datetime) -> Iterator[Breach]:
+    """The breach that the vacancy of a role is, if it surely is one.
+
+    Of several requirements that are overdue the one of the highest level counts, then the one that
+    has been overdue longest. Raises FactsMissing where one that is not sure would be worse.
+    """
+    late = sorted(_late(facts, role, now), key=_strictest_first)
+    if sure := next((each for each in late if each[0].sure), None):
+        yield _breach(facts, role, *sure, now)
+    if late and not late[0][0].sure:
+        raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
+
+
+def _late(facts: Facts, role: Role, now: datetime) -> Iterator[tuple[Demand, datetime]]:
+    """The demands that are overdue, each with when its clock started."""
+    if facts.is_held(role.key):
+        return
+    for demand in demands_on(facts, role, now):
+        # The later of the two, so that a handover has a grace of its own.
+        since = max(demand.since, facts.vacancies.get(role.key, demand.since))
+        if since + demand.requirement.after <= now:
+            yield demand, since
+
+
+def _strictest_first(late: tuple[Demand, datetime]) -> tuple[int, bool, datetime]:
+    demand, since = late
+    return (rank(demand.requirement.level), not demand.sure, since + demand.requirement.after)
+
+
+def _breach(facts: Facts, role: Role, demand: Demand, since: datetime, now: datetime) -> Breach:
+    requirement = demand.requirement
+    grace = f"after {long_duration(requirement.after)}" if requirement.after else "at once"
     return Breach(
-        level=overdue.requirement.level,
+        level=requirement.level,
         message=(
-            f"Nobody is {role.title} of {subject(facts)}, {_how_long(overdue, now)}; "
-            f"one was due {_grace(overdue.requirement.after)}."
+            f"Nobody is {role.title} of {subject(facts)}, {_how_long(facts, demand, since, now)}; "
+            f"one was due {grace}."
         ),
-        since=overdue.since,
-        fix=f"{assigning(facts, role)}{stream}",
+        since=since,
+        fix=role_command(
+            facts,
+            "assign",
+            role.key,
+            stream=ANY_STREAM if role.streams is Streams.REQUIRED else None,
+        ),
         role=role.key,
-        evidence=tuple(_evidence(facts, role, overdue)),
-        place=Place(overdue.requirement.file, overdue.requirement.line),
+        evidence=tuple(_evidence(facts, role, demand)),
+        place=SourceLocation(requirement.file, requirement.line),
     )
 
 
-def _evidence(facts: Facts, role: Role, overdue: Overdue) -> Iterator[Evidence]:
-    required = f"{role.title} is required {describe(overdue.requirement.when)}"
-    yield Evidence(what=required, seen_in=SeenIn.POLICY, since=overdue.began)
+def _how_long(facts: Facts, demand: Demand, since: datetime, now: datetime) -> str:
+    if since > demand.since:
+        return f"empty since {age_label(since, now)}"
+    if since > facts.incident.declared:
+        return f"required since {age_label(since, now)}"
+    return f"open for {long_duration(now - since)}"
+
+
+def _evidence(facts: Facts, role: Role, demand: Demand) -> Iterator[Evidence]:
+    required = f"{role.title} is required {describe(demand.requirement.when)}"
+    yield Evidence(required, SeenIn.POLICY, since=demand.since)
     last = [row for row in facts.intervals if row.role == role.key and row.until is not None]
     if last:
         former = max(last, key=lambda row: row.until or row.since)
         what = f"the last {role.title} stepped down"
-        yield Evidence(what=what, seen_in=SeenIn.RECORD, who=former.person, since=former.until)
-
-
-def _how_long(overdue: Overdue, now: datetime) -> str:
-    lasted = long_duration(now - overdue.since)
-    since = instant_label(overdue.since, now)
-    match overdue.cause:
-        case Cause.DECLARED:
-            return f"open for {lasted}"
-        case Cause.REQUIRED:
-            return f"required since {since} ({lasted})"
-        case Cause.VACATED:
-            return f"empty since {since} ({lasted})"
-
-
-def _grace(after: timedelta) -> str:
-    return f"after {long_duration(after)}" if after else "at once"
+        yield Evidence(what, SeenIn.RECORD, who=former.person, since=former.until)

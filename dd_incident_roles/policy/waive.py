@@ -1,4 +1,4 @@
-"""Waivers: which findings may stand, and which waivers are over or not needed."""
+"""Waivers: which findings are allowed, and which waivers are over or not needed."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from dd_incident_roles.policy.clock import held_since
+from dd_incident_roles.policy.clock import in_force
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Waived
 from dd_incident_roles.policy.policy import Policy, Waiver
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
+    NOT_EVALUATED,
+    WAIVER_EXPIRED,
+    WAIVER_UNUSED,
+)
 from dd_incident_roles.roles.conditions import ALWAYS, describe
+from dd_incident_roles.words import command, count_of, incident_label
 
 NEVER_WAIVED: Final = frozenset({NOT_EVALUATED.id, WAIVER_EXPIRED.id, WAIVER_UNUSED.id})
-"""The rules whose findings always stand, lest a waiver hide that something is not looked at."""
-
-_FIX = "dd-incident-roles catalog lint"
+"""The rules that are never waived, lest a waiver hide that something is not looked at."""
 
 
 def waive(
@@ -79,7 +80,7 @@ def _covers(waiver: Waiver, finding: Finding, facts: Facts | None, now: datetime
 def _applies(waiver: Waiver, facts: Facts | None, now: datetime) -> bool:
     if waiver.when == ALWAYS:
         return True
-    held = None if facts is None else held_since(waiver.when, facts, now)
+    held = None if facts is None else in_force(waiver.when, facts, now)
     return held is not None and held.sure
 
 
@@ -89,8 +90,7 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
 
 
 def _expired(waiver: Waiver, policy: Policy, today: date) -> Finding:
-    ago = (today - waiver.expires).days
-    days = "1 day" if ago == 1 else f"{ago} days"
+    days = count_of((today - waiver.expires).days, "day")
     return _finding(
         WAIVER_EXPIRED,
         waiver,
@@ -122,7 +122,7 @@ def _finding(
         incident=None,
         message=message,
         since=since,
-        fix=_FIX,
+        fix=command("catalog", "lint"),
         place=waiver.place,
         subject=waiver.subject,
     )
@@ -133,7 +133,7 @@ def _coverage(waiver: Waiver) -> str:
 
 
 def _parts(waiver: Waiver) -> Iterator[str]:
-    yield "every incident" if waiver.incident is None else f"IR-{waiver.incident}"
+    yield "every incident" if waiver.incident is None else incident_label(waiver.incident)
     if waiver.role is not None:
         yield f"and the role {waiver.role}"
     if waiver.stream is not None:

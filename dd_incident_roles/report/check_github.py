@@ -7,9 +7,8 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
-from dd_incident_roles.policy.finding import Finding, NotEvaluated
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import (
     cautions,
     measures_line,

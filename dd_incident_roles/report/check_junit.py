@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
-from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Waived
+from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Verdict, Waived
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.verdict import Verdict
 from dd_incident_roles.report.check_summary import cautions
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean

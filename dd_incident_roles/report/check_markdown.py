@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dd_incident_roles.policy.finding import Finding, NotEvaluated, Waived
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict, Waived
 from dd_incident_roles.report.check_summary import (
     cautions,
     found_words,

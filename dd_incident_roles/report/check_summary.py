@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked
-from dd_incident_roles.policy.measures import Measures
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of, short_duration

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, Waived
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled

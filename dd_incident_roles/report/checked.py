@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dd_incident_roles.policy.finding import Verdict
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dd_incident_roles.model import Person
-from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import OnCallOf, SuggestionSource
 
 

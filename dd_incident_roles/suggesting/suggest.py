@@ -8,9 +8,8 @@ from datetime import datetime
 from shlex import quote
 
 from dd_incident_roles.model import Person, PersonKey
-from dd_incident_roles.policy.clock import held_since, is_required
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.policy.clock import in_force, is_required
+from dd_incident_roles.policy.facts import Account, Facts, NotRead
 from dd_incident_roles.policy.words import ANY_STREAM, short_name
 from dd_incident_roles.roles.catalogue import Exclusion, Holders, Role, Streams
 from dd_incident_roles.roles.conditions import describe
@@ -156,7 +155,7 @@ def excluded_by(role: Role, person: PersonKey, facts: Facts, now: datetime) -> s
     """
     held = {holding.role for holding in facts.holdings if holding.person.key == person}
     for holding, exclusion in _between(role, facts):
-        if holding.key in held and held_since(exclusion.when, facts, now):
+        if holding.key in held and in_force(exclusion.when, facts, now):
             return f"holds {holding.title}, which excludes {role.title} {describe(exclusion.when)}"
     return None
 

@@ -29,11 +29,10 @@ from dd_incident_roles.model import (
     Source,
     UserId,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
+from dd_incident_roles.policy.facts import Account, Facts, Holding, TimelineActivity
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.surroundings import Account, TimelineActivity
 from dd_incident_roles.roles.catalogue import Catalogue
 
 INCIDENTS = 10_000

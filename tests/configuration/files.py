@@ -12,9 +12,11 @@ from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
+    NOT_EVALUATED,
+    WAIVER_EXPIRED,
+    WAIVER_UNUSED,
+)
 from dd_incident_roles.roles.catalogue import Catalogue
 
 TODAY = date(2026, 11, 10)

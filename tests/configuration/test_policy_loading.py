@@ -11,12 +11,12 @@ import pytest
 from dd_incident_roles.configuration.config_file import open_file
 from dd_incident_roles.configuration.policy_file import POLICY_FILE, load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import SourceLocation
 from dd_incident_roles.policy.policy import ExclusionSetting, Policy, RuleSetting, Waiver
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import Condition, SeverityIs
 from tests.configuration.files import CATALOGUE, POLICY, TODAY, loaded
@@ -72,9 +72,11 @@ def test_a_file_is_read_to_the_last_key(tmp_path: Path) -> None:
     policy = loaded(tmp_path, POLICY)
     file = str(tmp_path / "policy.yaml")
     assert policy.rules == {
-        "IR001": RuleSetting(place=Place(file, 3), level=Level.WARNING),
-        "IR003": RuleSetting(place=Place(file, 4), level=Level.NOTE, grace=timedelta(minutes=15)),
-        "IR010": RuleSetting(place=Place(file, 5), is_off=True),
+        "IR001": RuleSetting(place=SourceLocation(file, 3), level=Level.WARNING),
+        "IR003": RuleSetting(
+            place=SourceLocation(file, 4), level=Level.NOTE, grace=timedelta(minutes=15)
+        ),
+        "IR010": RuleSetting(place=SourceLocation(file, 5), is_off=True),
     }
     assert policy.shows_private
     assert set(policy.requirements) == {SCRIBE, COMMUNICATIONS}
@@ -83,7 +85,9 @@ def test_a_file_is_read_to_the_last_key(tmp_path: Path) -> None:
     assert (required.level, required.file, required.line) == (Level.ERROR, file, 9)
     assert policy.requirements[COMMUNICATIONS] == ()
     assert policy.exclusions == (
-        ExclusionSetting(role=INCIDENT_MANAGER, other=SCRIBE, place=Place(file, 12), when=P1),
+        ExclusionSetting(
+            role=INCIDENT_MANAGER, other=SCRIBE, place=SourceLocation(file, 12), when=P1
+        ),
     )
     assert policy.waivers == (
         Waiver(
@@ -97,7 +101,7 @@ def test_a_file_is_read_to_the_last_key(tmp_path: Path) -> None:
             created=date(2026, 11, 1),
             expires=date(2026, 12, 1),
             link="https://issues.corp.example/77",
-            place=Place(file, 14),
+            place=SourceLocation(file, 14),
         ),
     )
 

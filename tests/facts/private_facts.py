@@ -16,12 +16,13 @@ from dd_incident_roles.model import (
     Source,
     UserId,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import (
+from dd_incident_roles.policy.facts import (
     Account,
     ChatTopic,
     DatadogRoles,
     Dispute,
+    Facts,
+    Holding,
     IncidentIssue,
     NotConnected,
     NotRead,

@@ -11,10 +11,9 @@ import pytest
 from dd_incident_roles.facts.asked_fields import asked_fields
 from dd_incident_roles.facts.redaction import redacted
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.facts import ChatTopic, Facts, IncidentIssue, TimelineActivity
+from dd_incident_roles.policy.finding import SourceLocation
 from dd_incident_roles.policy.policy import Waiver
-from dd_incident_roles.policy.surroundings import ChatTopic, IncidentIssue, TimelineActivity
 from dd_incident_roles.roles.catalogue import Exclusion
 from dd_incident_roles.roles.conditions import Condition, FieldIs
 from tests.facts.any_facts import CATALOGUE_OF_FIELDS
@@ -179,7 +178,7 @@ def test_the_fields_that_decide_anything_are_found() -> None:
         reason="a game day",
         owner="ada@corp.example",
         expires=date(2026, 2, 1),
-        place=Place("policy.yaml", 1),
+        place=SourceLocation("policy.yaml", 1),
         when=region,
     )
     assert asked_fields(CATALOGUE, [waiver]) == region.tests

@@ -19,10 +19,9 @@ from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy import rules
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, NotEvaluated
+from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.policy.verdict import Verdict
 from tests.facts.any_facts import CATALOGUE_OF_FIELDS, any_facts, several_facts, texts
 from tests.facts.files import KEPT, read, snapshot, written
 from tests.policy.cases import POLICY, at, facts, incident

@@ -88,8 +88,7 @@ JUDGEMENT = (
         rule="a rule that is off is not asked",
         file=f"{_POLICY}/judge.py",
         before=(
-            "    rules = tuple(rule for rule in question.rules "
-            "if not question.policy.setting(rule).is_off)"
+            "    rules = tuple(rule for rule in question.rules if not policy.setting(rule).is_off)"
         ),
         after="    rules = question.rules",
         tests=_JUDGE,
@@ -97,53 +96,53 @@ JUDGEMENT = (
     Mutant(
         rule="incidents that could not be read count",
         file=f"{_POLICY}/judge.py",
-        before="sorted((*unread, *asked.not_evaluated), key=_order_of_gaps)",
-        after="sorted(asked.not_evaluated, key=_order_of_gaps)",
+        before="sorted((*unread, *asking.not_evaluated), key=_order_of_gaps)",
+        after="sorted(asking.not_evaluated, key=_order_of_gaps)",
         tests=_JUDGE,
     ),
     Mutant(
         rule="a check that asked nothing is incomplete",
         file=f"{_POLICY}/judge.py",
         before=(
-            "        said_nothing=bool(wanted) and bool(asked.evaluated) "
-            "and not (wanted & asked.answered),"
+            "        said_nothing=bool(wanted) and bool(asking.evaluated) "
+            "and not (wanted & answered),"
         ),
         after="        said_nothing=False,",
         tests=(f"{_EXIT_CODES}::test_rules_with_nothing_to_look_at",),
     ),
     Mutant(
         rule="not evaluated outranks found",
-        file=f"{_POLICY}/verdict.py",
+        file=f"{_POLICY}/finding.py",
         before="        if self.not_evaluated or self.said_nothing:",
         after="        if self.said_nothing:",
         tests=_JUDGE,
     ),
     Mutant(
         rule="a warning fails nothing unless asked",
-        file=f"{_POLICY}/level.py",
-        before="            return level is Level.ERROR",
-        after="            return level is not Level.NOTE",
+        file=f"{_POLICY}/finding.py",
+        before="rank(level) <= rank(Level(fail_on.value))",
+        after="level is not Level.NOTE",
         tests=(f"{_EXIT_CODES}::test_what_fails",),
     ),
     Mutant(
         rule="what the baseline knows fails nothing",
         file=f"{_POLICY}/judge.py",
-        before="BaselineState.EXISTING if finding.fingerprint in known else BaselineState.NEW",
+        before="BaselineState.EXISTING if is_known else BaselineState.NEW",
         after="BaselineState.NEW",
         tests=(*_JUDGE, *_CHECK_BASELINE),
     ),
     Mutant(
         rule="what is new since the baseline fails",
         file=f"{_POLICY}/judge.py",
-        before="BaselineState.EXISTING if finding.fingerprint in known else BaselineState.NEW",
+        before="BaselineState.EXISTING if is_known else BaselineState.NEW",
         after="BaselineState.EXISTING",
         tests=(*_JUDGE, *_CHECK_BASELINE),
     ),
     Mutant(
         rule="what is settled since the baseline is told",
         file=f"{_POLICY}/judge.py",
-        before="    gone = known - {finding.fingerprint for finding in found}",
-        after="    gone = frozenset[str]()",
+        before="        resolved = set(known) - {finding.fingerprint for finding in findings}",
+        after="        resolved = ()",
         tests=(*_JUDGE, *_CHECK_BASELINE),
     ),
     Mutant(
@@ -163,22 +162,22 @@ JUDGEMENT = (
     Mutant(
         rule="a grace of the policy is followed",
         file=f"{_POLICY}/judge.py",
-        before="    return (rule.grace or timedelta()) if chosen is None else chosen",
-        after="    return rule.grace or timedelta()",
+        before="        grace = (rule.grace or timedelta()) if chosen is None else chosen",
+        after="        grace = rule.grace or timedelta()",
         tests=(*_ENGINE, *_CHECK_WAIVERS),
     ),
     Mutant(
         rule="a level of the policy is followed",
         file=f"{_POLICY}/judge.py",
-        before="        level=setting.level or breach.level or rule.default_level,",
-        after="        level=breach.level or rule.default_level,",
+        before="            level=setting.level or breach.level or rule.default_level,",
+        after="            level=breach.level or rule.default_level,",
         tests=(*_ENGINE, *_CHECK_WAIVERS),
     ),
     Mutant(
         rule="tests are passed over",
         file=f"{_POLICY}/judge.py",
-        before="        if facts.incident.is_test:",
-        after="        if False:",
+        before="[facts for facts in seen if not facts.incident.is_test]",
+        after="list(seen)",
         tests=_ENGINE,
     ),
     Mutant(

@@ -26,7 +26,7 @@ def _of_rule(rule: str, name: str, *edits: tuple[str, str, str]) -> tuple[Mutant
 
 def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
     """Mutants of a vacancy, which two rules share; the cases of each of the two must notice."""
-    before = "        if since + found.requirement.after <= now:"
+    before = "        if since + demand.requirement.after <= now:"
     edits = (
         ("inverted", before, before.replace("<=", ">")),
         ("without a clock", before, "        if True:"),
@@ -37,14 +37,14 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
         ),
         (
             "a handover has no grace",
-            "        since = max(found.since, facts.vacancies.get(role.key, found.since))",
-            "        since = found.since",
+            "        since = max(demand.since, facts.vacancies.get(role.key, demand.since))",
+            "        since = demand.since",
         ),
     )
     return tuple(
         Mutant(
             rule=f"{rule} {what}",
-            file=f"{_POLICY}/clock.py",
+            file=f"{_POLICY}/vacancy.py",
             before=old,
             after=new,
             tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
@@ -53,7 +53,7 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
     )
 
 
-_GRACE_PASSED = "    if since + terms.grace > terms.now:"
+_GRACE_PASSED = "    if since + context.grace > context.now:"
 
 POLICY = (
     *_overdue("IR001", "no_incident_manager"),
@@ -63,7 +63,7 @@ POLICY = (
         ("inverted", "        if found:", "        if not found:"),
         (
             "without a clock",
-            "        if seat.since + terms.grace > terms.now:",
+            "        if seat.since + context.grace > context.now:",
             "        if False:",
         ),
         (
@@ -105,12 +105,12 @@ POLICY = (
         "assignment_conflict",
         (
             "inverted",
-            "        if dispute.since + terms.grace <= terms.now:",
-            "        if dispute.since + terms.grace > terms.now:",
+            "        if dispute.since + context.grace <= context.now:",
+            "        if dispute.since + context.grace > context.now:",
         ),
         (
             "without a clock",
-            "        if dispute.since + terms.grace <= terms.now:",
+            "        if dispute.since + context.grace <= context.now:",
             "        if True:",
         ),
     ),
@@ -121,7 +121,7 @@ POLICY = (
         ("inverted", "len(holders) > 1 and", "len(holders) <= 1 and"),
         (
             "without a clock",
-            "len(holders) > 1 and holders[1].since + terms.grace <= terms.now",
+            "len(holders) > 1 and holders[1].since + context.grace <= context.now",
             "len(holders) > 1",
         ),
     ),
@@ -130,12 +130,12 @@ POLICY = (
         "roles_exclude",
         (
             "inverted",
-            "each.since + terms.grace <= terms.now",
-            "each.since + terms.grace > terms.now",
+            "each.since + context.grace <= context.now",
+            "each.since + context.grace > context.now",
         ),
         (
             "without a clock",
-            " if each.since + terms.grace <= terms.now]",
+            " if each.since + context.grace <= context.now]",
             "]",
         ),
         (
@@ -162,10 +162,10 @@ POLICY = (
             "        if account is not Account.PERSON:",
             "        if account is Account.PERSON:",
         ),
-        ("the clock of absence ignored", " or since + terms.grace > terms.now", ""),
+        ("the clock of absence ignored", " or since + context.grace > context.now", ""),
         (
             "the clock of holding ignored",
-            "        if holding.since + terms.grace > terms.now:",
+            "        if holding.since + context.grace > context.now:",
             "        if False:",
         ),
     ),
@@ -182,10 +182,10 @@ POLICY = (
         "handoff_pending",
         (
             "inverted",
-            "        if proposal.expires <= terms.now:",
-            "        if proposal.expires > terms.now:",
+            "        if proposal.expires <= context.now:",
+            "        if proposal.expires > context.now:",
         ),
-        ("without a clock", "        if proposal.expires <= terms.now:", "        if True:"),
+        ("without a clock", "        if proposal.expires <= context.now:", "        if True:"),
     ),
     *_of_rule(
         "IR016",
@@ -203,8 +203,8 @@ POLICY = (
         ),
         (
             "without a clock",
-            "if since + terms.grace <= terms.now:",
-            "if since <= terms.now:",
+            "if since + context.grace <= context.now:",
+            "if since <= context.now:",
         ),
     ),
     *_of_rule(
@@ -216,20 +216,20 @@ POLICY = (
             "since = max(manager.since, issue.since)",
             "since = manager.since",
         ),
-        ("without a clock", "    if since + terms.grace <= terms.now:", "    if True:"),
+        ("without a clock", "    if since + context.grace <= context.now:", "    if True:"),
     ),
     *_of_rule(
         "IR030",
         "timeline_silent",
         (
             "inverted",
-            "_quiet_since(each, last_note) + terms.grace <= terms.now]",
-            "_quiet_since(each, last_note) + terms.grace > terms.now]",
+            "if _quiet_since(each, last_note) <= longest]",
+            "if _quiet_since(each, last_note) > longest]",
         ),
         (
             "without a clock",
-            "_quiet_since(each, last_note) + terms.grace <= terms.now]",
-            "_quiet_since(each, last_note) <= terms.now]",
+            "    longest = context.now - context.grace",
+            "    longest = context.now",
         ),
         ("asked of everybody", "    if not required:\n        return\n", ""),
     ),
@@ -253,13 +253,13 @@ POLICY = (
     Mutant(
         rule="IR040 a closed stretch is no gap",
         file=f"{_POLICY}/coverage.py",
-        before="if (seen.is_open or closed_too) and",
-        after="if",
+        before="        is_asked = seen.is_open or closed_too",
+        after="        is_asked = True",
         tests=(_COVERAGE_GAP, _COVERAGE),
     ),
     Mutant(
         rule="a late first look measures nothing",
-        file=f"{_POLICY}/measures.py",
+        file=f"{_POLICY}/coverage.py",
         before=" or watched - declared > SOON_ENOUGH",
         after="",
         tests=("tests/policy/test_measures.py",),
@@ -267,8 +267,8 @@ POLICY = (
     Mutant(
         rule="a condition that may hold is not passed over",
         file=f"{_POLICY}/clock.py",
-        before="if not (sure or possible)",
-        after="if not sure",
+        before="    responders = MANY if facts.responders is None else",
+        after="    responders = 0 if facts.responders is None else",
         tests=("tests/policy/test_ir012_roles_exclude.py",),
     ),
 )

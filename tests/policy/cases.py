@@ -19,11 +19,10 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.policy.finding import NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     CommanderRole,
@@ -183,9 +182,9 @@ def held(
     )
 
 
-def terms(now: datetime, grace_minutes: float = 0) -> RuleTerms:
+def terms(now: datetime, grace_minutes: float = 0) -> RuleContext:
     """What a rule is told beside the facts."""
-    return RuleTerms(now=now, grace=timedelta(minutes=grace_minutes))
+    return RuleContext(now=now, grace=timedelta(minutes=grace_minutes))
 
 
 POLICY = Policy(file="policy.yaml")

@@ -13,8 +13,7 @@ from dd_incident_roles.model import (
     PersonKey,
     RoleKey,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import Account, NotRead
+from dd_incident_roles.policy.facts import Account, Facts, Holding, NotRead
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Holders, Streams
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 from tests.policy.cases import (

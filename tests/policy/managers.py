@@ -17,8 +17,14 @@ from dd_incident_roles.model import (
     Source,
     UserId,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import Account, IncidentIssue, NotRead, TimelineActivity
+from dd_incident_roles.policy.facts import (
+    Account,
+    Facts,
+    Holding,
+    IncidentIssue,
+    NotRead,
+    TimelineActivity,
+)
 from tests.policy.cases import ADA, BO, CAI, DECLARED, at, facts, held, incident, role
 
 DEPLOY_BOT = Person(

@@ -10,24 +10,23 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, NotEvaluated
-from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.rule import RuleTerms
+from dd_incident_roles.policy.finding import Breach, FailOn, NotEvaluated
+from dd_incident_roles.policy.rule import RuleContext
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import SCRIBE, at, facts, incident, verdict_of
 
 ALL = (NO_INCIDENT_MANAGER, ROLE_VACANT, NOT_EVALUATED)
 
 
-def crash(about: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def crash(about: Facts, terms: RuleContext) -> Iterator[Breach]:
     yield from NO_INCIDENT_MANAGER.evaluate(about, terms)
     raise KeyError("no such thing")
 
 
-def lack(about: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def lack(about: Facts, terms: RuleContext) -> Iterator[Breach]:
     yield from ()
     raise FactsMissing("who was there is not known")
 

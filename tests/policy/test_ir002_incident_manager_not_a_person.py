@@ -8,12 +8,11 @@ from datetime import datetime
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.facts import Account, Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, SeenIn
 from dd_incident_roles.policy.rules.ir002_incident_manager_not_a_person import (
     INCIDENT_MANAGER_NOT_A_PERSON,
 )
-from dd_incident_roles.policy.surroundings import Account
 from tests.policy.cases import ADA, BO, SCRIBE, at, facts, held, incident, terms
 from tests.policy.managers import (
     DEPLOY_BOT,

@@ -8,12 +8,11 @@ from datetime import datetime
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NotConnected
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.ir003_incident_manager_by_default import (
     INCIDENT_MANAGER_BY_DEFAULT,
 )
-from dd_incident_roles.policy.surroundings import Account, NotConnected
 from tests.policy.cases import ADA, BO, SCRIBE, at, facts, held, terms
 from tests.policy.managers import (
     DEPLOY_BOT,

@@ -8,12 +8,19 @@ from datetime import datetime
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
+from dd_incident_roles.policy.facts import (
+    Dispute,
+    Facts,
+    FactsMissing,
+    Holding,
+    IncidentIssue,
+    NotConnected,
+    NotRead,
+)
 from dd_incident_roles.policy.finding import Breach, SeenIn
 from dd_incident_roles.policy.rules.ir004_incident_manager_disagrees import (
     INCIDENT_MANAGER_DISAGREES,
 )
-from dd_incident_roles.policy.surroundings import Dispute, IncidentIssue, NotConnected, NotRead
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, at, incident, terms
 from tests.policy.managers import (
     DEPLOY_BOT,

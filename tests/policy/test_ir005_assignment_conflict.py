@@ -8,10 +8,9 @@ from datetime import datetime
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Dispute, Facts
 from dd_incident_roles.policy.finding import Breach, SeenIn
 from dd_incident_roles.policy.rules.ir005_assignment_conflict import ASSIGNMENT_CONFLICT
-from dd_incident_roles.policy.surroundings import Dispute
 from tests.policy.cases import ADA, BACKUP, BO, DECLARED, SCRIBE, at, facts, terms
 from tests.policy.managers import (
     HOSTILE,

@@ -8,7 +8,6 @@ import pytest
 
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy import judge
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules import RULES
@@ -158,10 +157,10 @@ def test_the_shipped_policy_leaves_the_level_to_the_rule(case: str) -> None:
     """Several people without a stream are a warning, as `explain` says, where nobody set more."""
     about, now, _ = BROKEN[case]
     policy = load_policy(None, catalogue=about.catalogue, rules=RULES, today=now.date())
-    asked = judge.ask((ROLE_OVERHELD,), (about,), now, policy=policy)
-    assert [(each.role, each.stream, each.level) for each in asked.findings] == [
+    found = verdict_of((ROLE_OVERHELD,), (about,), now, policy=policy).findings
+    assert {(each.role, each.stream, each.level) for each in found} == {
         (each.role, each.stream, each.level or Level.ERROR) for each in ask(about, now)
-    ]
+    }
 
 
 @pytest.mark.parametrize(("minutes", "count"), [(14.9, 0), (15, 1), (15.1, 1)])

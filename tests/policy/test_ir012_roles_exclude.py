@@ -9,8 +9,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import Breach, SourceLocation
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
@@ -223,7 +222,7 @@ def test_a_missing_fact_does_not_matter_where_another_line_is_broken() -> None:
     )
     about = replace(staffed(*BOTH, catalogue=catalogue), responders=None)
     (breach,) = ask(about, at(60))
-    assert breach.place == Place("roles.yaml", 12)
+    assert breach.place == SourceLocation("roles.yaml", 12)
 
 
 def test_what_is_known_is_said_before_what_is_missing() -> None:

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.policy.cases import (
@@ -83,9 +82,9 @@ def test_the_finding_points_at_the_line_that_excludes() -> None:
     """Of two lines about the same pair it is the one that has been broken longest."""
     history = (seen(0, "SEV-3"), seen(50, "SEV-1"))
     (breach,) = ask(staffed(*BOTH, catalogue=WHEN_GRAVE), at(60))
-    assert breach.place == Place("roles.yaml", 11)
+    assert breach.place == SourceLocation("roles.yaml", 11)
     (breach,) = ask(staffed(*BOTH, catalogue=BOTH_WAYS, observations=history), at(60))
-    assert breach.place == Place("roles.yaml", 12)
+    assert breach.place == SourceLocation("roles.yaml", 12)
 
 
 def test_the_evidence_is_the_exclusion_and_both_holdings() -> None:

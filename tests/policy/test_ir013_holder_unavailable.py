@@ -8,10 +8,9 @@ from datetime import datetime
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts, FactsMissing, NothingConnected
+from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NothingConnected, NotRead
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.ir013_holder_unavailable import HOLDER_UNAVAILABLE
-from dd_incident_roles.policy.surroundings import Account, NotRead
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import (
     ADA,

@@ -6,10 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NotRead
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir013_holder_unavailable import HOLDER_UNAVAILABLE
-from dd_incident_roles.policy.surroundings import Account, NotRead
 from tests.policy.cases import (
     ADA,
     LIAISON,

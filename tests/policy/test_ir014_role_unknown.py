@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, RoleKey
-from dd_incident_roles.policy.facts import Facts, NothingConnected
+from dd_incident_roles.policy.facts import DatadogRoles, Facts, NotConnected, NothingConnected
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir014_role_unknown import ROLE_UNKNOWN
-from dd_incident_roles.policy.surroundings import DatadogRoles, NotConnected
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import BO, SCRIBE, TECH_LEAD, at, held, incident, terms, verdict_of
 from tests.policy.holders import HOSTILE, LEAKS, RESPONDER, SECRET, staffed

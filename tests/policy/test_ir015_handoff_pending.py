@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Facts, Proposal
 from dd_incident_roles.policy.finding import Breach, SeenIn
 from dd_incident_roles.policy.rules.ir015_handoff_pending import HANDOFF_PENDING
-from dd_incident_roles.policy.surroundings import Proposal
 from tests.policy.cases import ADA, BO, SCRIBE, TECH_LEAD, at, facts, held, terms
 from tests.policy.managers import (
     HOSTILE,

@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Dispute, Facts, RefusedChange
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.ir016_write_refused import WRITE_REFUSED
-from dd_incident_roles.policy.surroundings import Dispute, RefusedChange
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import ADA, BO, DECLARED, SCRIBE, at, facts, held, terms, verdict_of
 from tests.policy.managers import HOSTILE, PRIVATE, SECRETS

@@ -9,10 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.facts import (
+    ChatTopic,
+    Facts,
+    FactsMissing,
+    Holding,
+    NothingConnected,
+    NotRead,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir020_topic_stale import TOPIC_STALE
-from dd_incident_roles.policy.surroundings import ChatTopic, NotRead
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, at, facts, held, incident, terms
 from tests.policy.intervals import EVE, SECRET, interval, leaks
 

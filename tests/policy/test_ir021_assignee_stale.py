@@ -8,10 +8,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.facts import (
+    Facts,
+    FactsMissing,
+    Holding,
+    IncidentIssue,
+    NothingConnected,
+    NotRead,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir021_assignee_stale import ASSIGNEE_STALE
-from dd_incident_roles.policy.surroundings import IncidentIssue, NotRead
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, at, facts, held, terms
 from tests.policy.intervals import EVE, SECRET, leaks
 

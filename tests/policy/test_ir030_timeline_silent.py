@@ -8,10 +8,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Observation, RoleKey
-from dd_incident_roles.policy.facts import Facts, FactsMissing, NothingConnected
+from dd_incident_roles.policy.facts import (
+    Facts,
+    FactsMissing,
+    NotConnected,
+    NothingConnected,
+    NotRead,
+    TimelineActivity,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir030_timeline_silent import TIMELINE_SILENT
-from dd_incident_roles.policy.surroundings import NotConnected, NotRead, TimelineActivity
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.policy.cases import (

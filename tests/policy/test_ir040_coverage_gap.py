@@ -9,8 +9,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules.ir040_coverage_gap import COVERAGE_GAP
 from dd_incident_roles.roles.catalogue import Level
@@ -208,7 +207,7 @@ def test_each_gap_is_a_piece_of_evidence() -> None:
         Evidence(what="nobody was Scribe for 15 minutes", seen_in=SeenIn.RECORD, since=at(0)),
         Evidence(what="nobody was Scribe for 20 minutes", seen_in=SeenIn.RECORD, since=at(40)),
     )
-    assert breach.place == Place("roles.yaml", 1)
+    assert breach.place == SourceLocation("roles.yaml", 1)
 
 
 def test_the_place_is_that_of_the_gravest_requirement() -> None:
@@ -216,7 +215,7 @@ def test_the_place_is_that_of_the_gravest_requirement() -> None:
     mild, grave = requirement(GRAVE, 5, Level.NOTE), requirement(GRAVEST, 10, Level.WARNING)
     lines = only_scribe(replace(mild, line=7), replace(grave, line=8))
     (breach,) = ask(closed(catalogue=lines))
-    assert (breach.place, breach.level) == (Place("roles.yaml", 8), Level.WARNING)
+    assert (breach.place, breach.level) == (SourceLocation("roles.yaml", 8), Level.WARNING)
 
 
 def test_a_private_incident_tells_nothing() -> None:

@@ -6,14 +6,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.finding import BaselineState, NotEvaluated
+from dd_incident_roles.policy.finding import BaselineState, FailOn, NotEvaluated, SourceLocation
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.policy import RuleSetting
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from tests.policy.cases import POLICY, at, facts, incident
 
 QUESTION = Question(
@@ -24,7 +22,7 @@ GAP = NotEvaluated(incident=1002, reason="it could not be read")
 
 def test_a_rule_that_is_off_is_not_asked() -> None:
     """Whoever asks for a rule that the policy turns off hears nothing of it."""
-    off = RuleSetting(place=Place("policy.yaml", 3), is_off=True)
+    off = RuleSetting(place=SourceLocation("policy.yaml", 3), is_off=True)
     policy = replace(POLICY, rules=MappingProxyType({ROLE_VACANT.id: off}))
     verdict = judge(replace(QUESTION, policy=policy), [facts()])
     assert [finding.rule for finding in verdict.findings] == ["IR001"]

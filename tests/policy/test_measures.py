@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
+from dd_incident_roles.policy.coverage import Measures, measure
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.measures import Measures, measure
 from tests.policy.cases import BO, SCRIBE, incident, seen
 from tests.policy.intervals import closed, interval
 

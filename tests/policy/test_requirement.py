@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Observation
-from dd_incident_roles.policy.clock import is_required, requirements_in_force
+from dd_incident_roles.policy.clock import demands_on, is_required
 from tests.policy.cases import (
     BACKUP,
     CATALOGUE,
@@ -28,7 +28,7 @@ histories = st.lists(
 
 def begins(*observations: Observation, now: datetime) -> list[datetime]:
     role = CATALOGUE.role(SCRIBE)
-    found = requirements_in_force(facts(observations=observations), role, now)
+    found = demands_on(facts(observations=observations), role, now)
     return [each.since for each in found]
 
 
@@ -52,21 +52,21 @@ def test_a_change_not_yet_observed_dates_from_the_modification() -> None:
     """The raise happened at the latest when Datadog says that the incident was changed."""
     role = CATALOGUE.role(SCRIBE)
     about = facts(incident(modified=at(42)), observations=(seen(0, "SEV-3"),))
-    assert [each.since for each in requirements_in_force(about, role, at(60))] == [at(42), at(42)]
+    assert [each.since for each in demands_on(about, role, at(60))] == [at(42), at(42)]
 
 
 def test_a_length_of_time_delays_the_beginning() -> None:
     """A requirement of an incident open for two hours begins after two hours."""
     role = CATALOGUE.role(BACKUP)
-    assert requirements_in_force(facts(), role, at(119)) == ()
-    (found,) = requirements_in_force(facts(), role, at(150))
+    assert demands_on(facts(), role, at(119)) == ()
+    (found,) = demands_on(facts(), role, at(150))
     assert found.since == at(120)
 
 
 def test_an_uncounted_crowd_makes_the_requirement_unsure() -> None:
     """A requirement that hangs on an unknown number is neither in force nor out of it."""
     role = CATALOGUE.role(LIAISON)
-    (found,) = requirements_in_force(facts(responders=None), role, at(60))
+    (found,) = demands_on(facts(responders=None), role, at(60))
     assert not found.sure
     assert not is_required(facts(responders=None), role, at(60))
 

@@ -6,10 +6,10 @@ import pytest
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules import choose, find_rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.selection import choose, find_rule
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 
 RULES: dict[str, Rule] = {
     rule.id: rule for rule in (NO_INCIDENT_MANAGER, ROLE_VACANT, NOT_EVALUATED)

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.finding import IncidentRef, Waived
+from dd_incident_roles.policy.finding import FailOn, IncidentRef, Waived
 from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.level import FailOn
 from dd_incident_roles.policy.policy import Policy, Waiver
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.policy.waive import waive

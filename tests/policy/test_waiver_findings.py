@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import SourceLocation
 from dd_incident_roles.policy.policy import RuleSetting
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import WAIVER_EXPIRED, WAIVER_UNUSED
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (
     SeverityIs,
@@ -33,7 +32,7 @@ def test_a_waiver_that_is_over_is_a_finding_of_its_own() -> None:
     finding, expired = judged(over)
     assert finding == FINDING
     assert (expired.rule, expired.name, expired.level) == ("IR090", "waiver-expired", Level.WARNING)
-    assert (expired.incident, expired.place) == (None, Place("policy.yaml", 7))
+    assert (expired.incident, expired.place) == (None, SourceLocation("policy.yaml", 7))
     assert expired.subject == over.subject
     assert expired.since == datetime(2025, 12, 31, tzinfo=UTC)
     assert expired.fix == "dd-incident-roles catalog lint"
@@ -67,7 +66,7 @@ def test_a_waiver_that_covers_nothing_is_a_finding_of_its_own(
     finding, unused = judged(idle, is_whole=True)
     assert finding == FINDING
     assert (unused.rule, unused.name, unused.level) == ("IR091", "waiver-unused", Level.WARNING)
-    assert (unused.incident, unused.place) == (None, Place("policy.yaml", 7))
+    assert (unused.incident, unused.place) == (None, SourceLocation("policy.yaml", 7))
     assert (unused.subject, unused.since) == (idle.subject, since)
     assert unused.fix == "dd-incident-roles catalog lint"
     assert unused.message == (
@@ -112,7 +111,7 @@ def test_a_rule_about_waivers_that_is_not_asked_says_nothing(rule: Rule) -> None
 @pytest.mark.parametrize("rule", ["IR090", "IR091"])
 def test_the_policy_sets_the_level_of_what_is_said_of_waivers(rule: str) -> None:
     """An organisation can make a waiver that is over, or needless, an error."""
-    setting = RuleSetting(place=Place("policy.yaml", 2), level=Level.ERROR)
+    setting = RuleSetting(place=SourceLocation("policy.yaml", 2), level=Level.ERROR)
     results = judged(
         replace(WAIVER, expires=date(2025, 1, 1)),
         replace(WAIVER, role=SUPPORT),

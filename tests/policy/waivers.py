@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Finding, IncidentRef
-from dd_incident_roles.policy.place import Place
+from dd_incident_roles.policy.finding import Finding, IncidentRef, SourceLocation
 from dd_incident_roles.policy.policy import Policy, RuleSetting, Waiver
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir090_waiver_expired import WAIVER_EXPIRED
-from dd_incident_roles.policy.rules.ir091_waiver_unused import WAIVER_UNUSED
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
+    NOT_EVALUATED,
+    WAIVER_EXPIRED,
+    WAIVER_UNUSED,
+)
 from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import (
@@ -31,7 +32,7 @@ WAIVER = Waiver(
     reason="The scribe is on leave.",
     owner="ada@corp.example",
     expires=date(2026, 1, 31),
-    place=Place("policy.yaml", 7),
+    place=SourceLocation("policy.yaml", 7),
 )
 
 FACTS = facts()

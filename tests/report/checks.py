@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import (
     BaselineState,
     Evidence,
@@ -15,16 +16,15 @@ from dd_incident_roles.policy.finding import (
     IncidentRef,
     NotEvaluated,
     SeenIn,
+    SourceLocation,
     Unasked,
+    Verdict,
     Waived,
 )
-from dd_incident_roles.policy.measures import Measures
-from dd_incident_roles.policy.place import Place
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import SCRIBE, at, facts, incident, verdict_of
@@ -103,7 +103,7 @@ def finding(
         fix=fix,
         role=SCRIBE,
         stream=stream,
-        place=Place(file, 12),
+        place=SourceLocation(file, 12),
     )
 
 

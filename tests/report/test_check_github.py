@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.policy.rules.ir099_not_evaluated import NOT_EVALUATED
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_github import LONGEST_MESSAGE, MOST_PER_KIND, check_github
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.policy.measures import Measures
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.report.documents.check import check_json
 from tests.report.cases import parsed

@@ -7,10 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from dd_incident_roles.policy.finding import Evidence, NotEvaluated, SeenIn, Waived
-from dd_incident_roles.policy.level import FailOn
-from dd_incident_roles.policy.measures import Measures
-from dd_incident_roles.policy.verdict import Verdict
+from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Verdict, Waived
 from dd_incident_roles.report.check_text import check_text
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.waiver_words import until

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.surroundings import Account
+from dd_incident_roles.policy.facts import Account, Facts, Holding
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     Exclusion,

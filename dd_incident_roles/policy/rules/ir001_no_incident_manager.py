@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dd_incident_roles.policy.clock import missing_fact, overdue_vacancy
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.vacancy import vacancy_breach
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.vacancy import vacancy
 from dd_incident_roles.roles.catalogue import Level
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
-    role = facts.catalogue.commander
-    if overdue := overdue_vacancy(facts, role, terms.now):
-        yield vacancy_breach(facts, role, overdue, terms.now)
-    if missing := missing_fact(facts, role, terms.now):
-        raise FactsMissing(missing)
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    yield from vacancy(facts, facts.catalogue.commander, context.now)
 
 
 NO_INCIDENT_MANAGER = Rule(

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.facts import Facts, FactsMissing
+from dd_incident_roles.policy.facts import Facts, FactsMissing, StandIn
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.stand_in import StandIn, stand_in
-from dd_incident_roles.policy.words import assign_command, subject
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import role_command, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
@@ -23,18 +22,18 @@ class _InCommand:
     seen_in: SeenIn
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided = []
-    for seat in _in_command(facts, terms.now):
-        if seat.since + terms.grace > terms.now:
+    for seat in _in_command(facts, context.now):
+        if seat.since + context.grace > context.now:
             continue
         try:
-            found = stand_in(facts, seat.person)
+            found = facts.stand_in(seat.person)
         except FactsMissing as missing:
             undecided.append(str(missing))
             continue
         if found:
-            yield _breach(facts, seat, found, terms)
+            yield _breach(facts, seat, found, context)
     # Raised last, so that what is known of the other account is said all the same.
     if undecided:
         raise FactsMissing("; ".join(dict.fromkeys(undecided)))
@@ -57,16 +56,16 @@ def _in_command(facts: Facts, now: datetime) -> Iterator[_InCommand]:
         yield _InCommand(person=commander, since=since, seen_in=SeenIn.DATADOG)
 
 
-def _breach(facts: Facts, seat: _InCommand, found: StandIn, terms: RuleTerms) -> Breach:
+def _breach(facts: Facts, seat: _InCommand, found: StandIn, context: RuleContext) -> Breach:
     title = facts.catalogue.commander.title
     return Breach(
         message=(
             f"The {title} of {subject(facts)} is {facts.named(seat.person)} ({found}) since "
-            f"{age_label(seat.since, terms.now)}; it must be a "
+            f"{age_label(seat.since, context.now)}; it must be a "
             "person."
         ),
         since=seat.since,
-        fix=assign_command(facts, INCIDENT_MANAGER),
+        fix=role_command(facts, "assign", INCIDENT_MANAGER),
         role=INCIDENT_MANAGER,
         evidence=tuple(_evidence(seat, found, title)),
     )
@@ -74,8 +73,8 @@ def _breach(facts: Facts, seat: _InCommand, found: StandIn, terms: RuleTerms) ->
 
 def _evidence(seat: _InCommand, found: StandIn, title: str) -> Iterator[Evidence]:
     shown = title if seat.seen_in is SeenIn.RECORD else "commander"
-    yield Evidence(what=shown, seen_in=seat.seen_in, who=seat.person.key, since=seat.since)
-    yield Evidence(what=str(found), seen_in=SeenIn.DATADOG, who=seat.person.key)
+    yield Evidence(shown, seat.seen_in, who=seat.person.key, since=seat.since)
+    yield Evidence(str(found), SeenIn.DATADOG, who=seat.person.key)
 
 
 INCIDENT_MANAGER_NOT_A_PERSON = Rule(

@@ -6,30 +6,35 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, known
+from dd_incident_roles.policy.facts import (
+    Facts,
+    FactsMissing,
+    Holding,
+    NotConnected,
+    NotRead,
+    known,
+)
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.stand_in import is_stand_in
-from dd_incident_roles.policy.surroundings import NotConnected, NotRead
-from dd_incident_roles.policy.words import assign_command, due, subject
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import due, role_command, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     manager = facts.manager
     if manager is None or _is_taken(facts, manager) or _is_elsewhere(facts, manager.person):
         return
     # The later of the two: a person who is seen in the seat late has the whole grace to take it,
     # and a holding that is dated before its incident starts no clock before there was anything.
     since = max(manager.since, facts.incident.declared)
-    if since + terms.grace > terms.now:
+    if since + context.grace > context.now:
         return
     if not _declared_it(facts, manager.person):
         return
     if isinstance(facts.timeline, NotRead):
         known(facts.timeline)
-    yield _breach(facts, manager, since, terms)
+    yield _breach(facts, manager, since, context)
 
 
 def _is_taken(facts: Facts, manager: Holding) -> bool:
@@ -45,7 +50,7 @@ def _is_taken(facts: Facts, manager: Holding) -> bool:
 def _is_elsewhere(facts: Facts, person: Person) -> bool:
     """Whether another rule speaks of the seat: it is no person's, or Datadog shows another one."""
     is_other = facts.commander is not None and facts.commander.key != person.key
-    return is_other or is_stand_in(facts, person)
+    return is_other or facts.is_stand_in(person)
 
 
 def _changed_hands(facts: Facts) -> bool:
@@ -83,26 +88,26 @@ def _declared_it(facts: Facts, person: Person) -> bool:
     return person.user_id == facts.incident.declared_by
 
 
-def _breach(facts: Facts, manager: Holding, since: datetime, terms: RuleTerms) -> Breach:
+def _breach(facts: Facts, manager: Holding, since: datetime, context: RuleContext) -> Breach:
     title = facts.catalogue.commander.title
     who = manager.person.key
     return Breach(
         message=(
-            f"Nobody chose the {title} of {subject(facts)}: since {age_label(since, terms.now)} "
+            f"Nobody chose the {title} of {subject(facts)}: since {age_label(since, context.now)} "
             f"it has been {facts.named(manager.person)}, who declared the incident and has done "
-            f"nothing to take the role; that was {due(terms.grace)}."
+            f"nothing to take the role; that was {due(context.grace)}."
         ),
         since=since,
-        fix=assign_command(facts, INCIDENT_MANAGER, manager.person),
+        fix=role_command(facts, "assign", INCIDENT_MANAGER, person=manager.person),
         role=INCIDENT_MANAGER,
         evidence=(
             Evidence(
-                what="declared the incident",
-                seen_in=SeenIn.DATADOG,
+                "declared the incident",
+                SeenIn.DATADOG,
                 who=who,
                 since=facts.incident.declared,
             ),
-            Evidence(what=title, seen_in=SeenIn.RECORD, who=who, since=manager.since),
+            Evidence(title, SeenIn.RECORD, who=who, since=manager.since),
         ),
     )
 

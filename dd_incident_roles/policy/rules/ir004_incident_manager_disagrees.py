@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
-from dd_incident_roles.policy.facts import Facts, known
+from dd_incident_roles.policy.facts import Facts, IncidentIssue, NotRead, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.stand_in import is_stand_in
-from dd_incident_roles.policy.surroundings import IncidentIssue, NotRead
-from dd_incident_roles.policy.words import assign_command, due, subject
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import due, role_command, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
@@ -32,16 +30,16 @@ class _Naming:
         return frozenset(person.key for person in self.people)
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
-    namings = tuple(_namings(facts, terms.now))
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    namings = tuple(_namings(facts, context.now))
     if not namings or _is_disputed(facts):
         return
     since = max(naming.since for naming in namings)
     # An issue that could not be read can only start the clock later: it matters past the grace.
-    if since + terms.grace > terms.now:
+    if since + context.grace > context.now:
         return
     if _disagree(namings):
-        yield _breach(facts, namings, since, terms)
+        yield _breach(facts, namings, since, context)
     if isinstance(facts.issue, NotRead):
         known(facts.issue)
 
@@ -56,7 +54,7 @@ def _disagree(namings: tuple[_Naming, ...]) -> bool:
 
 def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
     commander, record = facts.commander, facts.recorded_manager
-    if commander and not is_stand_in(facts, commander):
+    if commander and not facts.is_stand_in(commander):
         is_recorded = record is not None and record.person.key == commander.key
         # Nobody noted when Datadog's commander changed; it is dated as late as it can be.
         changed = min(facts.incident.modified, now)
@@ -83,17 +81,17 @@ def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
 
 
 def _breach(
-    facts: Facts, namings: tuple[_Naming, ...], since: datetime, terms: RuleTerms
+    facts: Facts, namings: tuple[_Naming, ...], since: datetime, context: RuleContext
 ) -> Breach:
     named = ", ".join(_words(facts, naming) for naming in namings)
     return Breach(
         message=(
             f"Different people are {facts.catalogue.commander.title} of {subject(facts)}, since "
-            f"{age_label(since, terms.now)} at the latest: {named}; "
-            f"one and the same was {due(terms.grace)}."
+            f"{age_label(since, context.now)} at the latest: {named}; "
+            f"one and the same was {due(context.grace)}."
         ),
         since=since,
-        fix=assign_command(facts, INCIDENT_MANAGER),
+        fix=role_command(facts, "assign", INCIDENT_MANAGER),
         role=INCIDENT_MANAGER,
         evidence=tuple(_evidence(namings)),
     )
@@ -114,7 +112,7 @@ def _evidence(namings: tuple[_Naming, ...]) -> Iterator[Evidence]:
     for naming in namings:
         since = None if naming.place is SeenIn.DATADOG else naming.since
         for person in naming.people:
-            yield Evidence(what=naming.what, seen_in=naming.place, who=person.key, since=since)
+            yield Evidence(naming.what, naming.place, who=person.key, since=since)
 
 
 INCIDENT_MANAGER_DISAGREES = Rule(

@@ -6,38 +6,37 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from dd_incident_roles.model import Person
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Dispute, Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import Dispute
-from dd_incident_roles.policy.words import assign_command, due, subject
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import due, role_command, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for dispute in facts.disputes:
-        if dispute.since + terms.grace <= terms.now:
-            yield _breach(facts, dispute, terms)
+        if dispute.since + context.grace <= context.now:
+            yield _breach(facts, dispute, context)
 
 
-def _breach(facts: Facts, dispute: Dispute, terms: RuleTerms) -> Breach:
+def _breach(facts: Facts, dispute: Dispute, context: RuleContext) -> Breach:
     title = facts.title(dispute.role)
     return Breach(
         message=(
             f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "
-            f"{age_label(dispute.since, terms.now)}: Datadog "
+            f"{age_label(dispute.since, context.now)}: Datadog "
             f"shows {facts.named(dispute.standing)}, and the record wanted "
-            f"{facts.named(dispute.wanted)}; a choice was {due(terms.grace)}."
+            f"{facts.named(dispute.wanted)}; a choice was {due(context.grace)}."
         ),
         since=dispute.since,
-        fix=assign_command(facts, dispute.role),
+        fix=role_command(facts, "assign", dispute.role),
         role=dispute.role,
         evidence=(
-            Evidence(what=f"shown as {title}", seen_in=SeenIn.DATADOG, who=_who(dispute.standing)),
+            Evidence(f"shown as {title}", SeenIn.DATADOG, who=_who(dispute.standing)),
             Evidence(
-                what=f"wanted as {title}",
-                seen_in=SeenIn.RECORD,
+                f"wanted as {title}",
+                SeenIn.RECORD,
                 who=_who(dispute.wanted),
                 since=dispute.since,
             ),

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.clock import missing_fact, overdue_vacancy
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.vacancy import vacancy_breach
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.vacancy import vacancy
 from dd_incident_roles.roles.catalogue import Level
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided = []
     for role in facts.catalogue.roles:
         if role.key == INCIDENT_MANAGER:
             continue
-        if overdue := overdue_vacancy(facts, role, terms.now):
-            yield vacancy_breach(facts, role, overdue, terms.now)
-        if missing := missing_fact(facts, role, terms.now):
-            undecided.append(missing)
+        try:
+            yield from vacancy(facts, role, context.now)
+        except FactsMissing as missing:
+            undecided.append(str(missing))
     # Raised last, so that what is known of the other roles is said all the same.
     if undecided:
         raise FactsMissing("; ".join(undecided))

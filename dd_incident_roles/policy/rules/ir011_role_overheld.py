@@ -8,19 +8,19 @@ from datetime import timedelta
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.words import ANY_STREAM, assigning, people, seat, taking
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import ANY_STREAM, people, role_command, seat
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 from dd_incident_roles.words import instant_label
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for role in facts.catalogue.roles:
         if role.holders is Holders.MANY:
             continue
         for stream, holders in _holders(facts, role).items():
-            if len(holders) > 1 and holders[1].since + terms.grace <= terms.now:
-                yield _breach(facts, role, stream, holders, terms)
+            if len(holders) > 1 and holders[1].since + context.grace <= context.now:
+                yield _breach(facts, role, stream, holders, context)
 
 
 def _holders(facts: Facts, role: Role) -> Mapping[str | None, Sequence[Holding]]:
@@ -33,35 +33,30 @@ def _holders(facts: Facts, role: Role) -> Mapping[str | None, Sequence[Holding]]
 
 
 def _breach(
-    facts: Facts, role: Role, stream: str | None, holders: Sequence[Holding], terms: RuleTerms
+    facts: Facts, role: Role, stream: str | None, holders: Sequence[Holding], context: RuleContext
 ) -> Breach:
     level, where = None, ""
     if role.streams is Streams.NONE:
-        demand, fix = "one person at a time can hold the role", assigning(facts, role)
+        demand, verb, named = "one person at a time can hold the role", "assign", None
     elif stream is not None:
         # With several in the stream, an assignment is refused: it is not clear who gives way.
-        demand, fix = "one person at a time can hold a stream", taking(facts, role, stream)
+        demand, verb, named = "one person at a time can hold a stream", "unassign", stream
     else:
         level, where = Level.WARNING, " without a stream"
-        demand, fix = "each of them needs a stream", assigning(facts, role, ANY_STREAM)
+        demand, verb, named = "each of them needs a stream", "assign", ANY_STREAM
     since = holders[1].since
     return Breach(
         level=level,
         message=(
             f"{people(facts, [each.person for each in holders])} are {seat(facts, role, stream)}"
-            f"{where}, more than one since {instant_label(since, terms.now)}; {demand}."
+            f"{where}, more than one since {instant_label(since, context.now)}; {demand}."
         ),
         since=since,
-        fix=fix,
+        fix=role_command(facts, verb, role.key, stream=named),
         role=role.key,
         stream=stream,
         evidence=tuple(
-            Evidence(
-                what=f"holds {role.title}",
-                seen_in=SeenIn.RECORD,
-                who=each.person.key,
-                since=each.since,
-            )
+            Evidence(f"holds {role.title}", SeenIn.RECORD, who=each.person.key, since=each.since)
             for each in holders
         ),
     )

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
-from dd_incident_roles.policy.clock import HeldSince, held_since
+from dd_incident_roles.policy.clock import InForce, in_force
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import giving_away, people, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS, describe
@@ -27,7 +26,7 @@ class _Clash:
     exclusion: Exclusion
     holding: Holding
     excluded: Holding
-    condition: HeldSince
+    condition: InForce
 
     @property
     def both_since(self) -> datetime:
@@ -42,8 +41,9 @@ class _Clash:
         return (self.holding.person.key, frozenset({self.holding.role, self.excluded.role}))
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
-    late = [each for each in _clashes(facts, terms.now) if each.since + terms.grace <= terms.now]
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    clashes = _clashes(facts, context.now)
+    late = [each for each in clashes if each.since + context.grace <= context.now]
     first: dict[tuple[PersonKey, frozenset[RoleKey]], _Clash] = {}
     for clash in sorted(late, key=_surest_first):
         first.setdefault(clash.pair, clash)
@@ -53,7 +53,7 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
         if clash.condition.sure:
             surplus = _surplus(clash, told)
             told.add((surplus.role, surplus.stream))
-            yield _breach(facts, clash, surplus, terms.now)
+            yield _breach(facts, clash, surplus, context.now)
         else:
             titles = " and ".join(role.title for role in _roles(facts, clash))
             undecided.append(f"whether one person may be {titles} hangs on how many people respond")
@@ -65,7 +65,7 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
 def _clashes(facts: Facts, now: datetime) -> Iterator[_Clash]:
     for role in facts.catalogue.roles:
         for exclusion in role.excludes:
-            condition = held_since(exclusion.when, facts, now)
+            condition = in_force(exclusion.when, facts, now)
             if condition is None:
                 continue
             others = _longest(facts, exclusion.role)
@@ -121,7 +121,7 @@ def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Bre
         role=surplus.role,
         stream=surplus.stream,
         evidence=tuple(_evidence(facts, clash)),
-        place=Place(exclusion.file, exclusion.line),
+        place=SourceLocation(exclusion.file, exclusion.line),
     )
 
 
@@ -135,11 +135,11 @@ def _prohibition(facts: Facts, exclusion: Exclusion) -> str:
 def _evidence(facts: Facts, clash: _Clash) -> Iterator[Evidence]:
     one, other = (facts.catalogue.role(each.role) for each in (clash.holding, clash.excluded))
     excludes = f"{one.title} excludes {other.title} {describe(clash.exclusion.when)}"
-    yield Evidence(what=excludes, seen_in=SeenIn.POLICY, since=clash.condition.since)
+    yield Evidence(excludes, SeenIn.POLICY, since=clash.condition.since)
     for role, holding in ((one, clash.holding), (other, clash.excluded)):
         yield Evidence(
-            what=f"holds {role.title}",
-            seen_in=SeenIn.RECORD,
+            f"holds {role.title}",
+            SeenIn.RECORD,
             who=holding.person.key,
             since=holding.since,
         )

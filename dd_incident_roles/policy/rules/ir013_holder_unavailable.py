@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, Holding, NothingConnected
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import Account
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import giving_away, seat
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import instant_label
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided: dict[str, None] = {}
     is_unseen = False
     for role, holding in _holdings(facts):
-        if holding.since + terms.grace > terms.now:
+        if holding.since + context.grace > context.now:
             continue
         try:
             account = facts.account(holding.person)
@@ -26,15 +25,15 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
             undecided[str(missing)] = None
             account = Account.PERSON
         if account is not Account.PERSON:
-            yield _unable(facts, role, holding, account, terms.now)
+            yield _unable(facts, role, holding, account, context.now)
             continue
-        since = min(max(facts.incident.modified, holding.since), terms.now)
-        if holding.pending or since + terms.grace > terms.now:
+        since = min(max(facts.incident.modified, holding.since), context.now)
+        if holding.pending or since + context.grace > context.now:
             continue
         if facts.responders is None:
             is_unseen = True
         elif holding.person.key not in facts.responders:
-            yield _absent(facts, role, holding, since, terms.now)
+            yield _absent(facts, role, holding, since, context.now)
     # Raised last, so that what is known of the other holders is said all the same.
     if undecided:
         raise FactsMissing("; ".join(undecided))
@@ -85,8 +84,8 @@ def _breach(
         role=role.key,
         stream=holding.stream,
         evidence=(
-            Evidence(what=holds, seen_in=SeenIn.RECORD, who=who, since=holding.since),
-            Evidence(what=what, seen_in=SeenIn.DATADOG, who=who),
+            Evidence(holds, SeenIn.RECORD, who=who, since=holding.since),
+            Evidence(what, SeenIn.DATADOG, who=who),
         ),
     )
 

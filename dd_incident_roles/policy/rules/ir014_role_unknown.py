@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.policy.facts import Facts, known
+from dd_incident_roles.policy.facts import DatadogRoles, Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import DatadogRoles
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level, NamedRole
-from dd_incident_roles.words import join_names
+from dd_incident_roles.words import incident_label, join_names
 
 _NAMED_INCIDENTS = 5
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     known(facts.datadog_roles)
-    yield from _organisation([facts], terms)
+    yield from _organisation([facts], context)
 
 
-def _organisation(incidents: Sequence[Facts], terms: RuleTerms) -> Iterator[Breach]:
+def _organisation(incidents: Sequence[Facts], context: RuleContext) -> Iterator[Breach]:
     """Roles and definitions are the organisation's, whichever incidents show them."""
     sides = [
         (facts, facts.datadog_roles)
@@ -31,34 +30,32 @@ def _organisation(incidents: Sequence[Facts], terms: RuleTerms) -> Iterator[Brea
     open_ones = [(facts, roles) for facts, roles in sides if not facts.is_redacted] or sides
     unknown = sorted({name for _, roles in open_ones for name in roles.unknown})
     if unknown:
-        yield _unknown(unknown, [facts for facts, roles in sides if roles.unknown], terms)
+        yield _unknown(unknown, [facts for facts, roles in sides if roles.unknown], context)
     undefined = _titles(sides, {role for _, roles in sides for role in roles.undefined})
     narrow = _titles(sides, {role for _, roles in sides for role in roles.one_person})
     if undefined or narrow:
         seen = [facts for facts, roles in sides if roles.undefined or roles.one_person]
-        yield _definitions(undefined, narrow, seen, terms)
+        yield _definitions(undefined, narrow, seen, context)
 
 
-def _unknown(names: Sequence[str], seen: Sequence[Facts], terms: RuleTerms) -> Breach:
+def _unknown(names: Sequence[str], seen: Sequence[Facts], context: RuleContext) -> Breach:
     return Breach(
         message=(
             f"Datadog shows roles that the catalogue does not know: {join_names(names)} "
             f"({_where(seen)})."
         ),
-        since=terms.now,
+        since=context.now,
         fix=(
             f"add {join_names(names)} to the role catalogue, or rename it in Datadog under "
             "Incident Settings > Responder Types"
         ),
         subject="roles that the catalogue does not know",
-        evidence=tuple(
-            Evidence(what=f"a role is called {name}", seen_in=SeenIn.DATADOG) for name in names
-        ),
+        evidence=tuple(Evidence(f"a role is called {name}", SeenIn.DATADOG) for name in names),
     )
 
 
 def _definitions(
-    undefined: Sequence[str], narrow: Sequence[str], seen: Sequence[Facts], terms: RuleTerms
+    undefined: Sequence[str], narrow: Sequence[str], seen: Sequence[Facts], context: RuleContext
 ) -> Breach:
     problems, steps, evidence = [], [], []
     if undefined:
@@ -79,10 +76,10 @@ def _definitions(
             f"Datadog's definitions of roles disagree with the catalogue: {'; '.join(problems)} "
             f"({_where(seen)})."
         ),
-        since=terms.now,
+        since=context.now,
         fix=f"in Datadog, under Incident Settings > Responder Types: {'; '.join(steps)}",
         subject="definitions of roles",
-        evidence=tuple(Evidence(what=what, seen_in=SeenIn.DATADOG) for what in evidence),
+        evidence=tuple(Evidence(what, SeenIn.DATADOG) for what in evidence),
     )
 
 
@@ -99,7 +96,7 @@ def _titles(sides: Sequence[tuple[Facts, DatadogRoles]], roles: set[RoleKey]) ->
 
 
 def _where(seen: Sequence[Facts]) -> str:
-    names = [f"IR-{facts.incident.public_id}" for facts in seen]
+    names = [incident_label(facts.incident.public_id) for facts in seen]
     more = len(names) - _NAMED_INCIDENTS
     if more > 0:
         names = [*names[:_NAMED_INCIDENTS], f"{more} more"]

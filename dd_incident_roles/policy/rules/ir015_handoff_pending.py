@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from shlex import quote
 
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Facts, Proposal
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import Proposal
-from dd_incident_roles.policy.words import short_name, subject
+from dd_incident_roles.policy.rule import Rule, RuleContext
+from dd_incident_roles.policy.words import ANY_STREAM, ANYBODY, short_name, subject
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import age_label, instant_label
+from dd_incident_roles.words import age_label, command, instant_label, role_label
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for proposal in facts.proposals:
-        if proposal.expires <= terms.now:
-            yield _breach(facts, proposal, terms.now)
+        if proposal.expires <= context.now:
+            yield _breach(facts, proposal, context.now)
 
 
 def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
     title = facts.title(proposal.role)
-    stream = f" ({proposal.stream})" if proposal.stream and not facts.is_redacted else ""
+    shown = role_label(title, None if facts.is_redacted else proposal.stream)
     return Breach(
         message=(
-            f"The handoff of {title}{stream} of {subject(facts)} to "
+            f"The handoff of {shown} of {subject(facts)} to "
             f"{facts.named(proposal.receiver)} has been open since "
             f"{age_label(proposal.proposed, now)}; it was to be "
             f"accepted by {instant_label(proposal.expires, now)}, and {_standing(facts, proposal)}."
@@ -47,21 +45,20 @@ def _standing(facts: Facts, proposal: Proposal) -> str:
 
 def _fix(facts: Facts, proposal: Proposal) -> str:
     called = short_name(facts.catalogue, proposal.role)
-    command = f"dd-incident-roles handoff {facts.incident.public_id} {called} --to PERSON"
-    if proposal.stream is None:
-        return command
-    return f"{command} --stream {'STREAM' if facts.is_redacted else quote(proposal.stream)}"
+    named = ANY_STREAM if proposal.stream and facts.is_redacted else proposal.stream
+    number = facts.incident.public_id
+    return command("handoff", number, called, "--to", ANYBODY, stream=named)
 
 
 def _evidence(proposal: Proposal, title: str) -> Iterator[Evidence]:
     yield Evidence(
-        what=f"{title} was proposed to them",
-        seen_in=SeenIn.RECORD,
+        f"{title} was proposed to them",
+        SeenIn.RECORD,
         who=proposal.receiver.key,
         since=proposal.proposed,
     )
     if proposal.holder:
-        yield Evidence(what=f"still {title}", seen_in=SeenIn.RECORD, who=proposal.holder.key)
+        yield Evidence(f"still {title}", SeenIn.RECORD, who=proposal.holder.key)
 
 
 HANDOFF_PENDING = Rule(

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Facts, RefusedChange
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import RefusedChange
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import attempted, subject
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import instant_label, long_duration
+from dd_incident_roles.words import clause, command, instant_label, long_duration
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for refused in facts.refused:
-        yield _breach(facts, refused, terms)
+        yield _breach(facts, refused, context)
 
 
-def _breach(facts: Facts, refused: RefusedChange, terms: RuleTerms) -> Breach:
+def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breach:
     what = attempted(
         refused.attempt,
         who=facts.named(refused.person) if refused.person else None,
         title=facts.title(refused.role) if refused.role else None,
         entry=refused.entry,
     )
-    why = "" if facts.is_redacted else f": {refused.reason.rstrip('.')}"
-    age = long_duration(terms.now - refused.since)
+    why = "" if facts.is_redacted else f": {clause(refused.reason)}"
+    age = long_duration(context.now - refused.since)
     tried = "once" if refused.tries == 1 else f"{refused.tries} times"
     return Breach(
         message=(
             f"Datadog has refused {what} in {subject(facts)} since "
-            f"{instant_label(refused.since, terms.now)} ({age}, asked {tried}){why}."
+            f"{instant_label(refused.since, context.now)} ({age}, asked {tried}){why}."
         ),
         since=refused.since,
-        fix=f"dd-incident-roles sync {facts.incident.public_id} --retry-refused",
+        fix=command("sync", facts.incident.public_id, "--retry-refused"),
         level=Level.ERROR if refused.role else None,
         role=refused.role,
         distinct=f"{refused.person.key if refused.person else ''} {refused.entry or ''}".strip(),
         evidence=(
             Evidence(
-                what=f"refused {what}",
-                seen_in=SeenIn.DATADOG,
+                f"refused {what}",
+                SeenIn.DATADOG,
                 who=refused.person.key if refused.person else None,
                 since=refused.since,
             ),

@@ -6,23 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.policy.facts import Facts, known
+from dd_incident_roles.policy.facts import ChatTopic, Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import ChatTopic
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
-from dd_incident_roles.words import age_label
+from dd_incident_roles.words import age_label, command, join_names
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     topic = known(facts.topic)
     stale = [role for role in facts.catalogue.roles if _shown(topic, role) != _held(facts, role)]
     if not stale:
         return
     since = max(_changed(facts, topic, role) for role in stale)
-    if since + terms.grace <= terms.now:
-        yield _breach(facts, topic, stale, since, terms.now)
+    if since + context.grace <= context.now:
+        yield _breach(facts, topic, stale, since, context.now)
 
 
 def _shown(topic: ChatTopic, role: Role) -> frozenset[PersonKey]:
@@ -51,15 +50,14 @@ def _changed(facts: Facts, topic: ChatTopic, role: Role) -> datetime:
 def _breach(
     facts: Facts, topic: ChatTopic, stale: Sequence[Role], since: datetime, now: datetime
 ) -> Breach:
-    *others, last = (role.title for role in stale)
-    titles = f"{', '.join(others)} and {last}" if others else last
+    titles = join_names(role.title for role in stale)
     return Breach(
         message=(
             f"The chat topic of {subject(facts)} does not show who is {titles}, out of date since "
             f"{age_label(since, now)}."
         ),
         since=since,
-        fix=f"dd-incident-roles sync {facts.incident.public_id}",
+        fix=command("sync", facts.incident.public_id),
         evidence=tuple(each for role in stale for each in _evidence(facts, topic, role)),
     )
 
@@ -70,10 +68,10 @@ def _evidence(facts: Facts, topic: ChatTopic, role: Role) -> Iterator[Evidence]:
         if holding.person.key not in shown:
             what = f"is {role.title}, and {topic.room} does not show it"
             who = holding.person.key
-            yield Evidence(what=what, seen_in=SeenIn.RECORD, who=who, since=holding.since)
+            yield Evidence(what, SeenIn.RECORD, who=who, since=holding.since)
     for person in sorted(shown - held):
         what = f"is shown as {role.title} in {topic.room}, and is not"
-        yield Evidence(what=what, seen_in=SeenIn.CHAT, who=person, since=topic.since)
+        yield Evidence(what, SeenIn.CHAT, who=person, since=topic.since)
 
 
 TOPIC_STALE = Rule(

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts, Holding, known
+from dd_incident_roles.policy.facts import Facts, Holding, IncidentIssue, NotConnected, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
-from dd_incident_roles.policy.surroundings import IncidentIssue, NotConnected
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import age_label
+from dd_incident_roles.words import age_label, command
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     if isinstance(facts.issue, NotConnected):
         known(facts.issue)
     manager = facts.manager
@@ -25,8 +24,8 @@ def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
     if manager.person.key in {assignee.key for assignee in issue.assignees}:
         return
     since = max(manager.since, issue.since)
-    if since + terms.grace <= terms.now:
-        yield _breach(facts, manager, issue, since, terms.now)
+    if since + context.grace <= context.now:
+        yield _breach(facts, manager, issue, since, context.now)
 
 
 def _breach(
@@ -41,7 +40,7 @@ def _breach(
             f"Incident Manager, and the issue is assigned to {assignees or facts.named(None)}."
         ),
         since=since,
-        fix=f"dd-incident-roles sync {facts.incident.public_id}",
+        fix=command("sync", facts.incident.public_id),
         role=INCIDENT_MANAGER,
         evidence=tuple(_evidence(manager, issue)),
     )
@@ -49,17 +48,17 @@ def _breach(
 
 def _evidence(manager: Holding, issue: IncidentIssue) -> Iterator[Evidence]:
     yield Evidence(
-        what="is Incident Manager",
-        seen_in=SeenIn.RECORD,
+        "is Incident Manager",
+        SeenIn.RECORD,
         who=manager.person.key,
         since=manager.since,
     )
     for assignee in issue.assignees:
         what = f"is assigned to {issue.name}"
-        yield Evidence(what=what, seen_in=SeenIn.ISSUE, who=assignee.key, since=issue.since)
+        yield Evidence(what, SeenIn.ISSUE, who=assignee.key, since=issue.since)
     if not issue.assignees:
         what = f"nobody is assigned to {issue.name}"
-        yield Evidence(what=what, seen_in=SeenIn.ISSUE, since=issue.since)
+        yield Evidence(what, SeenIn.ISSUE, since=issue.since)
 
 
 ASSIGNEE_STALE = Rule(

@@ -6,66 +6,68 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.policy.clock import InForce, requirements_in_force
+from dd_incident_roles.policy.clock import Demand, demands_on
 from dd_incident_roles.policy.facts import Facts, FactsMissing, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.rule import Rule, RuleTerms
+from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.roles.conditions import describe
-from dd_incident_roles.words import age_label, long_duration
+from dd_incident_roles.words import age_label, command, long_duration
 
 _SCRIBE = RoleKey("scribe")
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     for role in facts.catalogue.roles:
         if role.key == _SCRIBE:
-            yield from _silence(facts, role, terms)
+            yield from _silence(facts, role, context)
 
 
-def _silence(facts: Facts, role: Role, terms: RuleTerms) -> Iterator[Breach]:
-    required = requirements_in_force(facts, role, terms.now)
+def _silence(facts: Facts, role: Role, context: RuleContext) -> Iterator[Breach]:
+    required = demands_on(facts, role, context.now)
     if not required:
         return
     last_note = known(facts.timeline).last_note
-    late = [each for each in required if _quiet_since(each, last_note) + terms.grace <= terms.now]
+    longest = context.now - context.grace
+    late = [each for each in required if _quiet_since(each, last_note) <= longest]
     if sure := [each for each in late if each.sure]:
-        yield _breach(facts, role, sure, last_note, terms)
+        yield _breach(facts, role, sure, last_note, context)
     elif late:
         raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
 
 
-def _quiet_since(required: InForce, last_note: datetime | None) -> datetime:
+def _quiet_since(required: Demand, last_note: datetime | None) -> datetime:
     return required.since if last_note is None else max(required.since, last_note)
 
 
 def _breach(
     facts: Facts,
     role: Role,
-    required: Sequence[InForce],
+    required: Sequence[Demand],
     last_note: datetime | None,
-    terms: RuleTerms,
+    context: RuleContext,
 ) -> Breach:
     first = min(required, key=lambda each: each.since)
     since = _quiet_since(first, last_note)
     return Breach(
         message=(
-            f"The timeline of {subject(facts)} has been quiet since {age_label(since, terms.now)}, "
-            f"while a {role.title} is required; a note was due after {long_duration(terms.grace)}."
+            f"The timeline of {subject(facts)} has been quiet since "
+            f"{age_label(since, context.now)}, while a {role.title} is required; a note was due "
+            f"after {long_duration(context.grace)}."
         ),
         since=since,
-        fix=f'dd-incident-roles timeline add {facts.incident.public_id} "TEXT"',
+        fix=f'{command("timeline", "add", facts.incident.public_id)} "TEXT"',
         role=role.key,
         evidence=tuple(_evidence(role, first, last_note)),
     )
 
 
-def _evidence(role: Role, required: InForce, last_note: datetime | None) -> Iterator[Evidence]:
+def _evidence(role: Role, required: Demand, last_note: datetime | None) -> Iterator[Evidence]:
     demanded = f"{role.title} is required {describe(required.requirement.when)}"
-    yield Evidence(what=demanded, seen_in=SeenIn.POLICY, since=required.since)
+    yield Evidence(demanded, SeenIn.POLICY, since=required.since)
     noted = "nobody ever wrote a note" if last_note is None else "the last note was written"
-    yield Evidence(what=noted, seen_in=SeenIn.TIMELINE, since=last_note)
+    yield Evidence(noted, SeenIn.TIMELINE, since=last_note)
 
 
 TIMELINE_SILENT = Rule(

@@ -13,14 +13,12 @@ from dd_incident_roles.policy.coverage import (
     was_watched,
 )
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
-from dd_incident_roles.policy.level import rank
-from dd_incident_roles.policy.place import Place
-from dd_incident_roles.policy.rule import Rule, RuleTerms, Scope
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
+from dd_incident_roles.policy.rule import Rule, RuleContext, Scope
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Requirement, Role
 from dd_incident_roles.roles.conditions import began, needs_responders
-from dd_incident_roles.words import instant_label, long_duration
+from dd_incident_roles.words import command, instant_label, long_duration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +32,16 @@ class _Replayed:
         return not needs_responders(self.requirement.when)
 
 
-def _evaluate(facts: Facts, terms: RuleTerms) -> Iterator[Breach]:
+def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     if not was_watched(facts):
-        _refuse_to_guess(facts, terms.now)
+        _refuse_to_guess(facts, context.now)
         return
     undecided = []
     for role in facts.catalogue.roles:
-        replayed = [_replay(facts, role, each, terms.now) for each in role.required]
+        replayed = [_replay(facts, role, each, context.now) for each in role.required]
         broken = sorted((each for each in replayed if each.gaps), key=_gravest_first)
         if sure := [each for each in broken if each.is_sure]:
-            yield _breach(facts, role, sure[0], terms.now)
+            yield _breach(facts, role, sure[0], context.now)
         if broken and not broken[0].is_sure:
             undecided.append(
                 f"whether a {role.title} was required hangs on how many people responded"
@@ -90,17 +88,17 @@ def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breac
             f"{_allowed(requirement.after)}."
         ),
         since=gaps[0].began,
-        fix=f"dd-incident-roles history {facts.incident.public_id} --role {role.key}",
+        fix=command("history", facts.incident.public_id, "--role", role.key),
         role=role.key,
         evidence=tuple(
             Evidence(
-                what=f"nobody was {role.title} for {long_duration(gap.length)}",
-                seen_in=SeenIn.RECORD,
+                f"nobody was {role.title} for {long_duration(gap.length)}",
+                SeenIn.RECORD,
                 since=gap.began,
             )
             for gap in gaps
         ),
-        place=Place(requirement.file, requirement.line),
+        place=SourceLocation(requirement.file, requirement.line),
     )
 
 

@@ -15,8 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from dd_incident_roles import model
 from dd_incident_roles.model import PersonKey, PersonKind, RoleKey, Source, UserId
-from dd_incident_roles.policy import facts, surroundings
-from dd_incident_roles.policy.surroundings import Account
+from dd_incident_roles.policy import facts
+from dd_incident_roles.policy.facts import Account
 from dd_incident_roles.report.documents.parts import (
     ByName,
     Count,
@@ -174,9 +174,9 @@ class Dispute(Part):
     standing: Person | None = field("Whom Datadog shows; null for nobody.")
     since: Instant = field(_SINCE)
 
-    def restore(self) -> surroundings.Dispute:
+    def restore(self) -> facts.Dispute:
         """The dispute."""
-        return surroundings.Dispute(**_values(self))
+        return facts.Dispute(**_values(self))
 
 
 class Proposal(Part):
@@ -189,9 +189,9 @@ class Proposal(Part):
     proposed: Instant = field("When it was proposed, in UTC.")
     expires: Instant = field("Until when it can be accepted, in UTC.")
 
-    def restore(self) -> surroundings.Proposal:
+    def restore(self) -> facts.Proposal:
         """The proposal."""
-        return surroundings.Proposal(**_values(self))
+        return facts.Proposal(**_values(self))
 
 
 class Refused(Part):
@@ -207,9 +207,9 @@ class Refused(Part):
     person: Person | None = field("Who it was about, if anybody.")
     entry: str | None = field("The key of the entry, if it is about one.")
 
-    def restore(self) -> surroundings.RefusedChange:
+    def restore(self) -> facts.RefusedChange:
         """The refused write."""
-        return surroundings.RefusedChange(**_values(self))
+        return facts.RefusedChange(**_values(self))
 
 
 class NotConnected(Part):
@@ -217,9 +217,9 @@ class NotConnected(Part):
 
     not_connected: str = field("Why not.", source="reason")
 
-    def restore(self) -> surroundings.NotConnected:
+    def restore(self) -> facts.NotConnected:
         """The reason."""
-        return surroundings.NotConnected(reason=self.not_connected)
+        return facts.NotConnected(reason=self.not_connected)
 
 
 class NotRead(Part):
@@ -227,9 +227,9 @@ class NotRead(Part):
 
     not_read: str = field("Why not.", source="reason")
 
-    def restore(self) -> surroundings.NotRead:
+    def restore(self) -> facts.NotRead:
         """The reason."""
-        return surroundings.NotRead(reason=self.not_read)
+        return facts.NotRead(reason=self.not_read)
 
 
 class DatadogRoles(Part):
@@ -241,9 +241,9 @@ class DatadogRoles(Part):
         "Roles that several may hold by the catalogue, and that Datadog defined for one person."
     )
 
-    def restore(self) -> surroundings.DatadogRoles:
+    def restore(self) -> facts.DatadogRoles:
         """The roles."""
-        return surroundings.DatadogRoles(**_values(self))
+        return facts.DatadogRoles(**_values(self))
 
 
 class Timeline(Part):
@@ -252,9 +252,9 @@ class Timeline(Part):
     last_note: Instant | None = field("When somebody last wrote, in UTC; null where nobody did.")
     writers: Times = field("When each person first wrote, by who it is.")
 
-    def restore(self) -> surroundings.TimelineActivity:
+    def restore(self) -> facts.TimelineActivity:
         """The activity."""
-        return surroundings.TimelineActivity(
+        return facts.TimelineActivity(
             last_note=self.last_note,
             writers={PersonKey(key): at for key, at in self.writers.items()},
         )
@@ -267,9 +267,9 @@ class Issue(Part):
     assignees: list[Person] = field("To whom it is assigned.")
     since: Instant = field(_SINCE)
 
-    def restore(self) -> surroundings.IncidentIssue:
+    def restore(self) -> facts.IncidentIssue:
         """The issue."""
-        return surroundings.IncidentIssue(**_values(self))
+        return facts.IncidentIssue(**_values(self))
 
 
 class Topic(Part):
@@ -281,18 +281,18 @@ class Topic(Part):
     )
     since: Instant = field(_SINCE)
 
-    def restore(self) -> surroundings.ChatTopic:
+    def restore(self) -> facts.ChatTopic:
         """The topic."""
         holders = {RoleKey(role): _keys(found) for role, found in self.holders.items()}
-        return surroundings.ChatTopic(room=self.room, holders=holders, since=self.since)
+        return facts.ChatTopic(room=self.room, holders=holders, since=self.since)
 
 
 def _kind(value: object) -> str:
     """Which alternative a fact is that may be absent; a file has it as an object."""
     match value:
-        case surroundings.NotConnected() | NotConnected():
+        case facts.NotConnected() | NotConnected():
             return "(not connected)"
-        case surroundings.NotRead() | NotRead():
+        case facts.NotRead() | NotRead():
             return "(not read)"
         case Mapping() if "not_connected" in value:
             return "(not connected)"
