@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from dd_incident_roles import errors
-from dd_incident_roles.cli.check_report import SHAPES
+from dd_incident_roles.cli.check import SHAPES
 from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.configuration.roles_file import load_catalogue

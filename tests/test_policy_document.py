@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dd_incident_roles.cli.check_report import SHAPES
+from dd_incident_roles.cli.check import SHAPES
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.words import format_duration
 from tests.cli.conftest import product, running

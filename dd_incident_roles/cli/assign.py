@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.changes import report_role_change
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
-from dd_incident_roles.cli.role_card import show_card_of
-from dd_incident_roles.cli.saying import say
-
-if TYPE_CHECKING:
-    from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.assign import RoleChanged
 
 
 @click.command()
@@ -30,7 +22,7 @@ def assign(
     role: str,
     person: str,
     stream: str | None,
-    no_sync: bool,
+    sync: bool,
 ) -> int:
     """Give PERSON a ROLE in INCIDENT, here and in Datadog.
 
@@ -40,10 +32,9 @@ def assign(
     """
     from dd_incident_roles.commands.assign import assign_role
 
-    invocation = invocation_of(context)
-    with opened(invocation) as application:
-        changed = assign_role(application, incident, role, person, stream=stream, sync=not no_sync)
-        return _told(invocation, application, changed, no_sync=no_sync)
+    with opened(context) as application:
+        changed = assign_role(application, incident, role, person, stream=stream, sync=sync)
+        return report_role_change(context, application, changed, sync=sync)
 
 
 @click.command()
@@ -59,7 +50,7 @@ def unassign(
     role: str,
     person: str | None,
     stream: str | None,
-    no_sync: bool,
+    sync: bool,
 ) -> int:
     """Take ROLE in INCIDENT from its holder, here and in Datadog.
 
@@ -67,23 +58,6 @@ def unassign(
     """
     from dd_incident_roles.commands.assign import unassign_role
 
-    invocation = invocation_of(context)
-    with opened(invocation) as application:
-        changed = unassign_role(
-            application, incident, role, person, stream=stream, sync=not no_sync
-        )
-        return _told(invocation, application, changed, no_sync=no_sync)
-
-
-def _told(
-    invocation: Invocation, application: Application, changed: RoleChanged, *, no_sync: bool
-) -> int:
-    from dd_incident_roles.commands.describe_change import describe_change
-
-    said = describe_change(application, changed, no_sync=no_sync)
-    say(said.result)
-    show_card_of(invocation, application, changed)
-    # What went wrong comes last, so that a card does not push it out of sight.
-    for line in said.talk:
-        click.echo(line, err=True)
-    return changed.exit_code
+    with opened(context) as application:
+        changed = unassign_role(application, incident, role, person, stream=stream, sync=sync)
+        return report_role_change(context, application, changed, sync=sync)

@@ -5,24 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from dd_incident_roles.cli.check_report import SHAPES, report
+from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import note_gone
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import configured, opened
-from dd_incident_roles.cli.options import output_option, query_option, since_option
-from dd_incident_roles.cli.reading import read_document
-from dd_incident_roles.cli.times import TIME
+from dd_incident_roles.cli.opening import configured, invocation_of, opened
+from dd_incident_roles.cli.options import (
+    TIME,
+    format_option,
+    output_option,
+    query_option,
+    since_option,
+)
+from dd_incident_roles.cli.output import show, write
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.files import MIB, read_limited, write_private
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.check import CheckTerms
     from dd_incident_roles.report.checked import Checked
 
+SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
+"""The formats, that for people first."""
+
 _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
+_LARGEST_DOCUMENT = 256 * MIB
+"""A snapshot of about fifty thousand incidents, in bytes."""
 
 
 @click.command()
@@ -41,14 +51,7 @@ _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
     type=TIME,
     help="Judge as of this later moment; a snapshot is judged as of when it was taken.",
 )
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(SHAPES),
-    default="text",
-    show_default=True,
-    help="Text for people; the others for programs and for CI.",
-)
+@format_option(*SHAPES, explained="Text for people; the others for programs and for CI.")
 @output_option
 @click.option(
     "--fail-on",
@@ -97,23 +100,31 @@ def check(
         )
     known = None
     if baseline is not None:
-        known = read_baseline(read_document(baseline), file=str(baseline))
+        content = read_limited(baseline, most=_LARGEST_DOCUMENT)
+        known = read_baseline(content, file=str(baseline))
     terms = CheckTerms(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
         closed_within=None if since is None else timedelta(days=since),
         baseline=known,
     )
-    invocation = invocation_of(context)
     if snapshot is None:
-        checked = _live(invocation, incidents, query=query, terms=terms, now=now)
+        checked = _live(context, incidents, query=query, terms=terms, now=now)
     else:
-        checked = _offline(invocation, snapshot, incidents, terms=terms, now=now)
-    report(invocation, replace(checked, verbose=invocation.verbosity > 0), shape, output)
+        checked = _offline(context, snapshot, incidents, terms=terms, now=now)
+    checked = replace(checked, verbose=invocation_of(context).verbosity > 0)
+    if shape == "text" and output is None:
+        from dd_incident_roles.report.check_text import check_text
+
+        show(context, check_text(checked))
+    elif output is None:
+        write(_rendered(checked, shape))
+    else:
+        write_private(output, _rendered(checked, shape).rstrip("\n") + "\n")
     return checked.verdict.exit_code(FailOn(fail_on))
 
 
 def _live(
-    invocation: Invocation,
+    context: click.Context,
     incidents: tuple[str, ...],
     *,
     query: str | None,
@@ -123,7 +134,7 @@ def _live(
     from dd_incident_roles.commands.check import check_incidents, gather
 
     with opened(
-        invocation,
+        context,
         today=now.date() if now else None,
         needs_policy=True,
         reads_only=True,
@@ -138,7 +149,7 @@ def _live(
 
 
 def _offline(
-    invocation: Invocation,
+    context: click.Context,
     file: Path,
     incidents: tuple[str, ...],
     *,
@@ -150,8 +161,8 @@ def _offline(
     from dd_incident_roles.facts.snapshot import narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
-    content = read_document(file)
-    configuration = configured(invocation, today=now.date() if now else None)
+    content = read_limited(file, most=_LARGEST_DOCUMENT)
+    configuration = configured(context, today=now.date() if now else None)
     policy = configuration.policy
     taken = load_snapshot(
         content,
@@ -172,3 +183,32 @@ def _offline(
 
 def _ids(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def _rendered(checked: Checked, shape: str) -> str:
+    """The report as text; only the one format that was asked for is loaded."""
+    match shape:
+        case "json":
+            from dd_incident_roles.report.documents.check import check_json
+
+            return check_json(checked)
+        case "sarif":
+            from dd_incident_roles.report.check_sarif import check_sarif
+
+            return check_sarif(checked, version=__version__, root=Path.cwd())
+        case "junit":
+            from dd_incident_roles.report.check_junit import check_junit
+
+            return check_junit(checked)
+        case "github":
+            from dd_incident_roles.report.check_github import check_github
+
+            return check_github(checked, root=Path.cwd())
+        case "markdown":
+            from dd_incident_roles.report.check_markdown import check_markdown
+
+            return check_markdown(checked)
+        case _:
+            from dd_incident_roles.report.check_text import check_text
+
+            return check_text(checked).plain

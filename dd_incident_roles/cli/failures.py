@@ -18,6 +18,12 @@ from dd_incident_roles.errors import IncidentRolesError
 if TYPE_CHECKING:
     from dd_incident_roles.sync.result import IncidentResult
 
+WRONG = 2
+"""The exit code of wrong usage or configuration."""
+
+INCOMPLETE = 3
+"""The exit code of an answer that may lack something."""
+
 BUG = 70
 """The exit code of a failure that nobody foresaw."""
 
@@ -34,7 +40,7 @@ def end_with(body: Callable[[], int]) -> int:
         return error.exit_code
     except click.ClickException as error:
         error.show(file=sys.stderr)
-        return 2
+        return WRONG
     except (click.Abort, KeyboardInterrupt) as error:
         interrupt = error.__cause__ if isinstance(error, click.Abort) else error
         known = " ".join(map(str, interrupt.args)) if interrupt else ""
@@ -72,9 +78,10 @@ def warn(error: IncidentRolesError, consequence: str) -> None:
 def note_gone(results: Iterable[IncidentResult]) -> None:
     """Say on stderr which incidents Datadog shows no longer, which is no failure."""
     from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.words import incident_label
 
     for each in results:
-        name = f"IR-{each.incident.public_id}" if each.incident else each.incident_id
+        name = incident_label(each.incident.public_id) if each.incident else each.incident_id
         for notice in each.notices:
             click.echo(clean(f"{name}  note: {notice}"), err=True)
 

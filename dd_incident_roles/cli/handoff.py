@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.durations import DURATION
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
+from dd_incident_roles.cli.changes import progress_of, report_role_change, write_message
 from dd_incident_roles.cli.opening import opened
-from dd_incident_roles.cli.options import no_sync_option, stream_option
-from dd_incident_roles.cli.role_card import show_card_of
-from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.options import DURATION, no_sync_option, stream_option
 from dd_incident_roles.errors import UsageError
 
-if TYPE_CHECKING:
-    from dd_incident_roles.commands.application import Application
-    from dd_incident_roles.commands.describe_carrying import Said
-    from dd_incident_roles.commands.handoff import HandedOver
+ANSWERS = ("accept", "decline")
 
 
 @click.command()
@@ -53,7 +45,7 @@ def handoff(
     within: timedelta,
     force: bool,
     reason: str | None,
-    no_sync: bool,
+    sync: bool,
 ) -> int:
     """Hand ROLE in INCIDENT over to PERSON, here and in Datadog, with a brief.
 
@@ -64,116 +56,61 @@ def handoff(
     With --propose the role changes hands when PERSON types handoff accept INCIDENT ROLE; handoff
     decline says no, and takes one's own proposal back.
     """
-    answer, incident, role = understood(words)
+    from dd_incident_roles.commands import handoff as direct
+    from dd_incident_roles.commands import handoff_proposals as proposals
+    from dd_incident_roles.report.sentences import handoff_ended, handoff_proposed
+
+    answer, incident, role = _understood(words)
     timed = context.get_parameter_source("within") is not ParameterSource.DEFAULT
-    if answer is None:
-        check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
+    if answer:
+        if receiver is not None or propose or timed or force or reason is not None:
+            raise UsageError(
+                f"handoff {answer} takes no --to, --propose, --within, --force or --reason.",
+                hint="Leave them out.",
+            )
+        _check_answer(answer, note)
     else:
-        check_answer(
-            answer,
-            note=note,
-            others=(receiver is not None, propose, timed, force, reason is not None),
-        )
-    invocation = invocation_of(context)
-    with opened(invocation) as application:
-        match answer:
-            case "accept":
-                from dd_incident_roles.commands.handoff_proposals import accept_handoff
-
-                done = accept_handoff(application, incident, role, stream=stream, sync=not no_sync)
-                return _handed_over(invocation, application, done, no_sync=no_sync)
-            case "decline":
-                return _decline(application, incident, role, stream, note, no_sync=no_sync)
-            case _ if propose:
-                return _propose(
-                    application, incident, role, str(receiver), stream, note, within, no_sync
-                )
-            case _:
-                from dd_incident_roles.commands.handoff import hand_off
-
-                done = hand_off(
-                    application,
-                    incident,
-                    role,
-                    str(receiver),
-                    stream=stream,
-                    note=note,
-                    reason=reason if force else None,
-                    sync=not no_sync,
-                )
-                return _handed_over(invocation, application, done, no_sync=no_sync)
-
-
-def _propose(
-    application: Application,
-    incident: str,
-    role: str,
-    receiver: str,
-    stream: str | None,
-    note: str | None,
-    within: timedelta,
-    no_sync: bool,
-) -> int:
-    from dd_incident_roles.commands.describe_handoff import describe_proposal
-    from dd_incident_roles.commands.handoff_proposals import propose_handoff
-
-    proposed = propose_handoff(
-        application,
-        incident,
-        role,
-        receiver,
-        stream=stream,
-        note=note,
-        timeout=within,
-        sync=not no_sync,
-    )
-    _tell(describe_proposal(application, proposed, no_sync=no_sync))
-    return proposed.carried.exit_code
+        _check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
+    with opened(context) as application:
+        if answer == "decline":
+            ended = proposals.decline_handoff(
+                application, incident, role, stream=stream, note=note, sync=sync
+            )
+            progress = progress_of(application, ended.carried, sync=sync)
+            write_message(handoff_ended(progress, ended.role, ended.handoff))
+            return ended.carried.exit_code
+        if propose:
+            proposed = proposals.propose_handoff(
+                application,
+                incident,
+                role,
+                str(receiver),
+                stream=stream,
+                note=note,
+                timeout=within,
+                sync=sync,
+            )
+            progress = progress_of(application, proposed.carried, sync=sync)
+            asked = (proposed.role, proposed.handoff, proposed.receiver, proposed.doubt)
+            write_message(handoff_proposed(progress, *asked))
+            return proposed.carried.exit_code
+        if answer == "accept":
+            done = proposals.accept_handoff(application, incident, role, stream=stream, sync=sync)
+        else:
+            done = direct.hand_off(
+                application,
+                incident,
+                role,
+                str(receiver),
+                stream=stream,
+                note=note,
+                reason=reason if force else None,
+                sync=sync,
+            )
+        return report_role_change(context, application, done.changed, sync=sync, brief=done.brief)
 
 
-def _decline(
-    application: Application,
-    incident: str,
-    role: str,
-    stream: str | None,
-    note: str | None,
-    *,
-    no_sync: bool,
-) -> int:
-    from dd_incident_roles.commands.describe_handoff import describe_end
-    from dd_incident_roles.commands.handoff_proposals import decline_handoff
-
-    ended = decline_handoff(application, incident, role, stream=stream, note=note, sync=not no_sync)
-    _tell(describe_end(application, ended, no_sync=no_sync))
-    return ended.carried.exit_code
-
-
-def _handed_over(
-    invocation: Invocation, application: Application, done: HandedOver, *, no_sync: bool
-) -> int:
-    from dd_incident_roles.commands.describe_change import describe_change
-    from dd_incident_roles.report.clean import clean
-
-    said = describe_change(application, done.changed, no_sync=no_sync)
-    say(said.result)
-    if done.changed.change.begun and done.brief:
-        say("\n" + "\n".join(f"  {clean(line)}" for line in done.brief) + "\n")
-    show_card_of(invocation, application, done.changed)
-    for line in said.talk:
-        click.echo(line, err=True)
-    return done.changed.exit_code
-
-
-def _tell(said: Said) -> None:
-    say(said.result)
-    for line in said.talk:
-        click.echo(line, err=True)
-
-
-ANSWERS = ("accept", "decline")
-
-
-def understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
+def _understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
     """The answer, where one is given, then the incident and the role; raises UsageError."""
     match words:
         case (answer, incident, role) if answer in ANSWERS:
@@ -187,13 +124,7 @@ def understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
             )
 
 
-def check_answer(answer: str, *, note: str | None, others: Iterable[bool]) -> None:
-    """Raise UsageError for what the proposal has said already; ``others`` are those given."""
-    if any(others):
-        raise UsageError(
-            f"handoff {answer} takes no --to, --propose, --within, --force or --reason.",
-            hint="Leave them out.",
-        )
+def _check_answer(answer: str, note: str | None) -> None:
     if answer == "accept" and note is not None:
         raise UsageError(
             "handoff accept takes no --note: the note is that of whoever hands over.",
@@ -201,7 +132,7 @@ def check_answer(answer: str, *, note: str | None, others: Iterable[bool]) -> No
         )
 
 
-def check_handover(
+def _check_handover(
     receiver: str | None, *, propose: bool, timed: bool, force: bool, reason: str | None
 ) -> None:
     """Raise UsageError for options that say nothing together; ``timed`` is by --within."""

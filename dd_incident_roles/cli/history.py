@@ -6,28 +6,20 @@ from datetime import datetime
 
 import click
 
-from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.invocation import invocation_of
-from dd_incident_roles.cli.opening import opened, show
-from dd_incident_roles.cli.options import no_sync_option, stream_option
-from dd_incident_roles.cli.saying import say
-from dd_incident_roles.cli.times import TIME
-
-INCOMPLETE = 3
-"""The exit code of a history that may lack what Datadog would have told."""
+from dd_incident_roles.cli.changes import progress_of, write_message
+from dd_incident_roles.cli.failures import INCOMPLETE, tell
+from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, stream_option
+from dd_incident_roles.cli.output import show_as, write
 
 
 @click.command()
 @click.argument("incident")
 @click.option("--at", metavar="TIME", type=TIME, help="Only who held what at this moment.")
 @click.option("--role", metavar="ROLE", help="Only this role.")
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="A table for people, JSON for programs, or CSV for a spreadsheet.",
+@format_option(
+    *("table", "json", "csv"),
+    explained="A table for people, JSON for programs, or CSV for a spreadsheet.",
 )
 @click.pass_context
 def history(
@@ -41,29 +33,25 @@ def history(
     from dd_incident_roles.commands.history import trace_history
     from dd_incident_roles.commands.naming import find_incident
     from dd_incident_roles.commands.reading import unread_notice
-    from dd_incident_roles.report.documents.history import history_json
     from dd_incident_roles.report.history_csv import history_csv
     from dd_incident_roles.report.history_table import history_table
-    from dd_incident_roles.report.history_views import history_view
+    from dd_incident_roles.report.history_view import history_document
 
-    invocation = invocation_of(context)
-    with opened(invocation, reads_only=True) as application:
+    with opened(context, reads_only=True) as application:
         incident_id = find_incident(application, incident)
         only = application.catalogue_of(incident_id).find(role).key if role else None
         traced = trace_history(application, incident_id, only=only, at=at)
-        view = history_view(
+        document = history_document(
             traced.history,
             lambda key: traced.people.get(key) or application.person(key),
             at=at,
             notices=(unread_notice(traced.problem),) if traced.problem else (),
         )
-        match shape:
-            case "json":
-                say(history_json(view))
-            case "csv":
-                say(history_csv(view))
-            case _:
-                show(invocation, history_table(view, application.now()))
+        if shape == "csv":
+            write(history_csv(document))
+        else:
+            now = application.now()
+            show_as(context, shape, document.text, lambda: history_table(document, now))
         if traced.problem:
             tell(traced.problem)
     return INCOMPLETE if traced.problem else 0
@@ -88,17 +76,17 @@ def correct(
     until: datetime,
     reason: str,
     stream: str | None,
-    no_sync: bool,
+    sync: bool,
 ) -> int:
     """Say who really held ROLE in INCIDENT in a stretch of the past, or that nobody did.
 
     What was recorded is kept; history shows the correction in its place, with the reason. In a role
     that several hold it stands for all of them, for that stretch and stream.
     """
-    from dd_incident_roles.commands.describe_correction import describe_correction
     from dd_incident_roles.commands.history import correct_history
+    from dd_incident_roles.report.sentences import history_corrected
 
-    with opened(invocation_of(context)) as application:
+    with opened(context) as application:
         corrected = correct_history(
             application,
             incident,
@@ -108,10 +96,9 @@ def correct(
             since=since,
             until=until,
             reason=reason,
-            sync=not no_sync,
+            sync=sync,
         )
-        said = describe_correction(application, corrected, no_sync=no_sync)
-        say(said.result)
-        for line in said.talk:
-            click.echo(line, err=True)
-        return corrected.carried.exit_code
+        carried = corrected.carried
+        progress = progress_of(application, carried, sync=sync)
+        write_message(history_corrected(progress, corrected.role, carried.change, corrected.holder))
+        return carried.exit_code

@@ -7,7 +7,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TextIO
 
-from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.opening import Invocation
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 

@@ -15,29 +15,29 @@ from click.core import ParameterSource
 
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
-from dd_incident_roles.cli.invocation import Invocation, invocation_of, now
-from dd_incident_roles.cli.saying import standard_streams
+from dd_incident_roles.cli.opening import Invocation, invocation_of, now
+from dd_incident_roles.cli.output import standard_streams
 
-Place = tuple[str, str]
+CommandSpec = tuple[str, str]
 """Where a command is defined (``module:attribute``), and its one-line help."""
 
 
 class LazyGroup(click.Group):
     """A group whose list of commands needs none of their modules."""
 
-    def __init__(self, *args: object, places: dict[str, Place], **kwargs: object) -> None:
+    def __init__(self, *args: object, specs: dict[str, CommandSpec], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own keyword arguments
-        self.places = places
+        self.specs = specs
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the commands in the order in which they are meant to be read."""
-        return list(self.places)
+        return list(self.specs)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command that was named."""
-        if cmd_name not in self.places:
+        if cmd_name not in self.specs:
             return None
-        module, attribute = self.places[cmd_name][0].split(":")
+        module, attribute = self.specs[cmd_name][0].split(":")
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is not a command")
@@ -66,7 +66,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the one-line helps alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self.places.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in self.specs.items()])
 
 
 def _repeated(option: click.Option) -> click.Option:
@@ -85,29 +85,32 @@ def _take(context: click.Context, parameter: click.Parameter, value: Any) -> Any
 
 _CLI = "dd_incident_roles.cli"
 
-COMMANDS: dict[str, Place] = {
+COMMANDS: dict[str, CommandSpec] = {
     "status": (f"{_CLI}.status:status", "Show who holds which role now, empty roles too."),
     "assign": (f"{_CLI}.assign:assign", "Give somebody a role, here and in Datadog."),
     "unassign": (f"{_CLI}.assign:unassign", "Take a role from its holder."),
-    "suggest": (f"{_CLI}.suggest:suggest", "Propose people for roles; nobody is assigned."),
+    "suggest": (f"{_CLI}.status:suggest", "Propose people for roles; nobody is assigned."),
     "handoff": (f"{_CLI}.handoff:handoff", "Hand a role over, with a brief."),
     "history": (f"{_CLI}.history:history", "Show who held which role, from when to when."),
     "correct": (f"{_CLI}.history:correct", "Say who really held a role in the past."),
     "timeline": (f"{_CLI}.timeline:timeline", "Read and write the timeline of an incident."),
     "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
-    "forget": (f"{_CLI}.forget:forget", "Let go of an incident that is gone from Datadog."),
+    "forget": (f"{_CLI}.status:forget", "Let go of an incident that is gone from Datadog."),
     "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
     "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
-    "explain": (f"{_CLI}.explain:explain", "Say what a rule of the check demands, and why."),
+    "explain": (f"{_CLI}.catalog:explain", "Say what a rule of the check demands, and why."),
     "snapshot": (f"{_CLI}.snapshot:snapshot", "Write what is known of incidents to a file."),
     "catalog": (f"{_CLI}.catalog:catalog", "Check roles, policy, people and waivers."),
-    "schema": (f"{_CLI}.schema:schema", "Print the JSON Schema of a document."),
+    "schema": (f"{_CLI}.catalog:schema", "Print the JSON Schema of a document."),
     "sandbox": (f"{_CLI}.sandbox:sandbox", "Serve a local Datadog to try everything against."),
-    "demo": (f"{_CLI}.demo:demo", "Show the whole product on a local Datadog, without an account."),
+    "demo": (
+        f"{_CLI}.sandbox:demo",
+        "Show the whole product on a local Datadog, without an account.",
+    ),
 }
 
 
-class Wish(click.types.BoolParamType):
+class FlagFromEnv(click.types.BoolParamType):
     """A switch that any text turns on, as the convention of NO_COLOR has it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
@@ -117,7 +120,7 @@ class Wish(click.types.BoolParamType):
 
 @click.group(
     cls=LazyGroup,
-    places=COMMANDS,
+    specs=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--config", metavar="FILE", help="Settings file (TOML).")
@@ -139,7 +142,7 @@ class Wish(click.types.BoolParamType):
 @click.option(
     "--no-color",
     is_flag=True,
-    type=Wish(),
+    type=FlagFromEnv(),
     envvar="NO_COLOR",
     help="Write without colours; so does NO_COLOR in the environment.",
 )

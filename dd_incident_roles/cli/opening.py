@@ -1,36 +1,55 @@
-"""From the global options to a working application, and the streams it talks on."""
+"""From the global options to a working application."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from dd_incident_roles.cli.failures import warn
-from dd_incident_roles.cli.invocation import Invocation
-from dd_incident_roles.cli.saying import say, saying
-from dd_incident_roles.words import long_duration
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from dd_incident_roles.commands.application import Application, Configuration
     from dd_incident_roles.settings import Settings
 
-_NOTED: Final = f"{__name__}.variables"
+_WARNED: Final = f"{__name__}.variables"
 
 DONE_SO_FAR = "What was done is recorded; run again to go on."
 NOTHING_DONE = "Nothing was recorded."
 
 
+def now() -> datetime:
+    """The present moment, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """The options that stand before the command, and the clock that it goes by."""
+
+    config: str | None = None
+    store: str | None = None
+    verbosity: int = 0
+    quiet: bool = False
+    log_format: str = "text"
+    no_color: bool = False
+    clock: Callable[[], datetime] = now
+
+
+def invocation_of(context: click.Context) -> Invocation:
+    """Find the global options from within any command."""
+    return context.find_object(Invocation) or Invocation()
+
+
 @contextmanager
 def opened(
-    invocation: Invocation,
+    context: click.Context,
     *,
     today: date | None = None,
     needs_policy: bool = False,
@@ -46,22 +65,19 @@ def opened(
     with whether anything was recorded.
     """
     from dd_incident_roles.app import open_application
-    from dd_incident_roles.cli.logs import set_up_logging
 
-    set_up_logging(invocation, sys.stderr)
-    _warn_of_variables()
-    options = {"store": invocation.store}
+    invocation = _set_up(context)
     is_silent = invocation.quiet or (is_run and not sys.stderr.isatty())
     with open_application(
         invocation.config,
-        options,
+        {"store": invocation.store},
         today=today,
         needs_policy=needs_policy,
         reads_only=reads_only,
         clock=invocation.clock,
         is_run=is_run,
         extra_seconds=extra_seconds,
-        on_wait=_say_nothing if is_silent else _say_what_for,
+        on_wait=lambda what: None if is_silent else click.echo(what, err=True),
     ) as application:
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")
@@ -73,13 +89,53 @@ def opened(
             done = application.record.is_changed or set(application.session.requests) - {"GET"}
             raise KeyboardInterrupt(DONE_SO_FAR if done else NOTHING_DONE) from None
         if application.session.clock_ahead:
-            _say_how_far(application.session.clock_ahead)
+            _warn_of_clock(application.session.clock_ahead)
         if application.record.unnoted:
             warn(application.record.unnoted, "Nothing of what was seen could be noted there.")
 
 
-def _say_how_far(ahead: timedelta) -> None:
+def configured(context: click.Context, *, today: date | None = None) -> Configuration:
+    """Read the configuration alone, for what needs neither record nor Datadog."""
+    from dd_incident_roles.app import load_configuration
 
+    invocation = _set_up(context)
+    return load_configuration(invocation.config, {"store": invocation.store}, today=today)
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Read the settings alone."""
+    from dd_incident_roles.settings import load_settings
+
+    invocation = invocation_of(context)
+    _warn_of_variables(context)
+    config = Path(invocation.config) if invocation.config else None
+    return load_settings(config, {"store": invocation.store})
+
+
+def _set_up(context: click.Context) -> Invocation:
+    from dd_incident_roles.cli.logs import set_up_logging
+
+    invocation = invocation_of(context)
+    set_up_logging(invocation, sys.stderr)
+    _warn_of_variables(context)
+    return invocation
+
+
+def _warn_of_variables(context: click.Context) -> None:
+    """Warn of variables that are none of ours, once for each call of the program."""
+    from dd_incident_roles.environment import unknown_variables
+
+    # A watching sync opens the application for each of its runs, and the warning is still true.
+    if not context.meta.setdefault(_WARNED, False):
+        context.meta[_WARNED] = True
+        for problem in unknown_variables():
+            warn(problem, "It has no effect.")
+
+
+def _warn_of_clock(ahead: timedelta) -> None:
+    from dd_incident_roles.words import long_duration
+
+    # Rounded to the nearest minute, since words cut off what is below one.
     off = long_duration(abs(ahead) + timedelta(seconds=30))
     side = "behind" if ahead > timedelta() else "ahead of"
     click.echo(
@@ -87,54 +143,3 @@ def _say_how_far(ahead: timedelta) -> None:
         "here. Set it right: what is recorded has its time.",
         err=True,
     )
-
-
-def _say_what_for(what: str) -> None:
-    click.echo(what, err=True)
-
-
-def _say_nothing(_what: str) -> None:
-    return
-
-
-def configured(invocation: Invocation, *, today: date | None = None) -> Configuration:
-    """Read the configuration alone, for what needs neither record nor Datadog."""
-    from dd_incident_roles.app import load_configuration
-    from dd_incident_roles.cli.logs import set_up_logging
-
-    set_up_logging(invocation, sys.stderr)
-    _warn_of_variables()
-    return load_configuration(invocation.config, {"store": invocation.store}, today=today)
-
-
-def settings_of(invocation: Invocation) -> Settings:
-    """Read the settings alone."""
-    from dd_incident_roles.settings import load_settings
-
-    _warn_of_variables()
-    config = Path(invocation.config) if invocation.config else None
-    return load_settings(config, {"store": invocation.store})
-
-
-def _warn_of_variables() -> None:
-    """Warn of variables that are none of ours, once for each call of the program."""
-    from dd_incident_roles.environment import unknown_variables
-
-    # A watching sync opens the application for each of its runs.
-    noted = click.get_current_context().meta
-    if noted.setdefault(_NOTED, False):
-        return
-    noted[_NOTED] = True
-    for problem in unknown_variables():
-        warn(problem, "It has no effect.")
-
-
-def show(invocation: Invocation, content: RenderableType) -> None:
-    """Print something made for people to stdout, in colour where that is wanted."""
-    from dd_incident_roles.report import console
-
-    opened_console = console.open_console(sys.stdout, no_color=invocation.no_color)
-    # Taken as text first: rich ends the process by itself where a reader went away.
-    with saying(), opened_console.capture() as captured:
-        console.show(opened_console, content)
-    say(captured.get())

@@ -1,19 +1,119 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how a time and a length of time are typed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-format_option = click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="A table for people, or JSON for programs.",
-)
+from dd_incident_roles.words import parse_duration
+
+if TYPE_CHECKING:
+    _Moment = click.ParamType[datetime]
+    _Length = click.ParamType[timedelta]
+else:
+    # Older versions of click that will do cannot be told what a type gives.
+    _Moment = _Length = click.ParamType
+
+_FORMS = "try 14:03, now, 10m (ten minutes ago), or 2026-01-31T14:03:00Z."
+_SLACK = timedelta(minutes=1)
+"""How far ahead a clock on the wall may be before its time is taken for yesterday's."""
+
+
+class Time(_Moment):
+    """An aware moment; without a zone it is in UTC."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment, or fail with the forms that work."""
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        try:
+            return read_time(text, datetime.now(UTC))
+        except (ValueError, OverflowError) as error:
+            reason = f" ({error})" if "write it" in str(error) else ""
+            self.fail(f"{text!r} is not a time{reason}: {_FORMS}", param, ctx)
+
+
+def read_time(text: str, now: datetime) -> datetime:
+    """The moment that a text names; a time of day alone is the last one that was not later.
+
+    Raises ValueError for anything else.
+    """
+    from dd_incident_roles.timeline.stamps import read_stamp
+
+    if text.casefold() == "now":
+        return now
+    ago = text.removeprefix("-").removesuffix("ago").strip()
+    try:
+        return now - parse_duration(ago)
+    except ValueError:
+        pass
+    try:
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    found = read_stamp(text)
+    if found is None or found[1] or found[0].end:
+        raise ValueError("is not a time")
+    stamp = found[0]
+    if stamp.day:
+        return stamp.at(stamp.day, UTC)
+    today = now.astimezone(UTC).date()
+    # Yesterday's day in UTC is today's in a zone ahead of it, and the other way round.
+    days = [today + timedelta(days=shift) for shift in (1, 0, -1, -2)]
+    return next(at for at in (stamp.at(day, UTC) for day in days) if at <= now + _SLACK)
+
+
+class Duration(_Length):
+    """A length of time that is not zero, such as ``10m`` or ``2h``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read a length of time, or fail with the forms that work."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = parse_duration(str(value).strip())
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no length of time: try 10m, 2h or 1d.", param, ctx)
+        if not length:
+            self.fail("it must be longer than nothing.", param, ctx)
+        return length
+
+
+TIME = Time()
+DURATION = Duration()
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def format_option(
+    *shapes: str, explained: str = "A table for people, or JSON for programs."
+) -> Callable[[Command], Command]:
+    """The option that chooses how a report is written, the first of the shapes by itself."""
+    return click.option(
+        "--format",
+        "shape",
+        type=click.Choice(shapes),
+        default=shapes[0],
+        show_default=True,
+        help=explained,
+    )
+
+
+table_or_json = format_option("table", "json")
 
 query_option = click.option(
     "--query",
@@ -28,17 +128,11 @@ since_option = click.option(
     help="Look at incidents that were closed in the last DAYS instead, as the record has them.",
 )
 
-
-def _file(_: click.Context, __: click.Parameter, given: Path | None) -> Path | None:
-    """None for stdout, which "-" stands for as well."""
-    return None if given == Path("-") else given
-
-
 output_option = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    callback=_file,
+    callback=lambda _context, _option, file: None if file == Path("-") else file,
     help='Write to a file that only you may read; "-" is stdout, as without it.',
 )
 
@@ -47,5 +141,10 @@ stream_option = click.option(
 )
 
 no_sync_option = click.option(
-    "--no-sync", is_flag=True, help="Only record it here; the next sync carries it to Datadog."
+    "--no-sync",
+    "sync",
+    is_flag=True,
+    callback=lambda _context, _option, only_here: not only_here,
+    help="Only record it here; the next sync carries it to Datadog.",
 )
+"""The command is given ``sync``, the other way round than it is typed."""

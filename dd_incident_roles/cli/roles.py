@@ -1,18 +1,19 @@
-"""``roles``: what the catalogue knows, and what was devised beside it."""
+"""``roles``: what the catalogue knows, and what is devised beside it for one incident."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.devise import devise
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import settings_of, show
-from dd_incident_roles.cli.options import format_option
-from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.changes import progress_of, write_message
+from dd_incident_roles.cli.opening import opened, settings_of
+from dd_incident_roles.cli.options import DURATION, no_sync_option, table_or_json
+from dd_incident_roles.cli.output import show_as
 
 if TYPE_CHECKING:
+    from dd_incident_roles.errors import IncidentRolesError
     from dd_incident_roles.roles.catalogue import Catalogue
 
 incident_option = click.option(
@@ -25,12 +26,89 @@ def roles() -> None:
     """List the roles, show what one of them is for, or devise one for an incident."""
 
 
-roles.add_command(devise)
+@roles.command("devise")
+@click.argument("incident")
+@click.argument("title")
+@click.option(
+    "--holders",
+    type=click.Choice(["one", "many"]),
+    default="one",
+    show_default=True,
+    help="How many people hold it at one time.",
+)
+@click.option("--summary", metavar="TEXT", default="", help="What the role is for, in a sentence.")
+@click.option(
+    "--may",
+    metavar="PERSON",
+    multiple=True,
+    help="Who may hold it; default: everybody. Repeatable.",
+)
+@click.option(
+    "--for", "lasting", metavar="DURATION", type=DURATION, help="How long it lasts, such as 2h."
+)
+@click.option(
+    "--define", is_flag=True, help="Have Datadog define the role for this type of incident."
+)
+@no_sync_option
+@click.pass_context
+def devise(
+    context: click.Context,
+    incident: str,
+    title: str,
+    holders: str,
+    summary: str,
+    may: tuple[str, ...],
+    lasting: timedelta | None,
+    define: bool,
+    sync: bool,
+) -> int:
+    """Devise a role called TITLE for INCIDENT alone.
+
+    Devising the same TITLE again changes how many hold it, who may and for how long. Datadog shows
+    it as a role if it defines one of this name (--define needs the permission
+    incident_settings_write, and the role stays defined for every incident of the type), in the
+    property field made for it, or as a responder.
+    """
+    from dd_incident_roles.commands.devise import devise_role, notice_of
+    from dd_incident_roles.report.sentences import Definition, role_devised
+    from dd_incident_roles.roles.catalogue import Holders
+
+    if define and not sync:
+        raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
+    with opened(context) as application:
+        devised = devise_role(
+            application,
+            incident,
+            title,
+            holders=Holders(holders),
+            summary=summary,
+            may_hold=may,
+            lasting=lasting,
+            define=define,
+            sync=sync,
+        )
+        devising = devised.carried.change
+        definition: Definition | IncidentRolesError | None = devised.undefined
+        if made := devised.defined:
+            single = made.definition.is_single
+            definition = Definition(name=made.definition.name, is_single=single, made=made.made)
+        message = role_devised(
+            progress_of(application, devised.carried, sync=sync),
+            devising.role,
+            is_news=devising.is_news,
+            is_new=devising.before is None,
+            notice=notice_of(application, devising.role),
+            doubts=devised.doubts,
+            definition=definition,
+            define=define,
+        )
+    write_message(message)
+    return devised.exit_code
 
 
 @roles.command("list")
 @incident_option
-@format_option
+@table_or_json
 @click.pass_context
 def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     """List every role: its names, how many hold it, and when it is required.
@@ -38,21 +116,17 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     Needs neither Datadog nor keys.
     """
     from dd_incident_roles.report.documents.roles import roles_json
-    from dd_incident_roles.report.roles_table import roles_table
+    from dd_incident_roles.report.role_text import roles_table
 
-    invocation = invocation_of(context)
-    catalogue = _catalogue(invocation, incident)
-    if shape == "json":
-        say(roles_json(catalogue.roles))
-    else:
-        show(invocation, roles_table(catalogue))
+    catalogue = _catalogue(context, incident)
+    show_as(context, shape, lambda: roles_json(catalogue.roles), lambda: roles_table(catalogue))
     return 0
 
 
 @roles.command("show")
 @click.argument("role")
 @incident_option
-@format_option
+@table_or_json
 @click.pass_context
 def show_role(context: click.Context, role: str, incident: str | None, shape: str) -> int:
     """Show what ROLE is responsible for, how it is shown in Datadog, and when it is required.
@@ -60,22 +134,18 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
     Needs neither Datadog nor keys.
     """
     from dd_incident_roles.report.documents.roles import roles_json
-    from dd_incident_roles.report.role_card import role_card
+    from dd_incident_roles.report.role_text import role_card
 
-    invocation = invocation_of(context)
-    catalogue = _catalogue(invocation, incident)
+    catalogue = _catalogue(context, incident)
     found = catalogue.find(role)
-    if shape == "json":
-        say(roles_json([found]))
-    else:
-        show(invocation, role_card(found, catalogue))
+    show_as(context, shape, lambda: roles_json([found]), lambda: role_card(found, catalogue))
     return 0
 
 
-def _catalogue(invocation: Invocation, incident: str | None) -> Catalogue:
+def _catalogue(context: click.Context, incident: str | None) -> Catalogue:
     from dd_incident_roles.configuration.roles_file import load_catalogue
 
-    settings = settings_of(invocation)
+    settings = settings_of(context)
     catalogue = load_catalogue(settings.roles)
     if incident is None:
         return catalogue

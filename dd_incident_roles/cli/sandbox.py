@@ -1,13 +1,32 @@
-"""``sandbox``: a local Datadog."""
+"""``sandbox``, a local Datadog, and ``demo``, the whole product at work on it."""
 
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from dd_incident_roles.cli.failures import BUG
+from dd_incident_roles.cli.opening import invocation_of
+from dd_incident_roles.errors import IncidentRolesError
+
+if TYPE_CHECKING:
+    from dd_incident_roles.sandbox.sandbox import Sandbox
+
+INCIDENT = 1001
+
+
+class DemoFailed(IncidentRolesError):
+    """A command of the demo did not end as it should; that is a bug worth reporting."""
+
+    exit_code = BUG
 
 
 @click.command()
@@ -38,20 +57,127 @@ def sandbox(port: int, seed: Path | None) -> int:
     local = Sandbox(clock=lambda: datetime.now(UTC))
     fill(local, seed)
     with tempfile.TemporaryDirectory(prefix="dd-incident-roles-sandbox-") as folder:
+        record = shlex.quote(str(Path(folder) / "record.sqlite3"))
+
+        def say_how(url: str) -> None:
+            click.echo(
+                f"A local Datadog answers at {url}. In another terminal:\n"
+                f"  export DD_INCIDENT_ROLES_API_URL={url} DD_API_KEY=any DD_APP_KEY=any"
+                f" DD_INCIDENT_ROLES_STORE={record}\n"
+                "  dd-incident-roles status\n"
+                "Ctrl-C stops it; nothing is kept.",
+                err=True,
+            )
+
         try:
-            serve_forever(local, port=port, started=lambda url: _told(url, folder))
+            serve_forever(local, port=port, started=say_how)
         except OSError as error:
             raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from error
     return 0
 
 
-def _told(url: str, folder: str) -> None:
-    record = shlex.quote(str(Path(folder) / "record.sqlite3"))
-    click.echo(f"A local Datadog answers at {url}. In another terminal:", err=True)
-    click.echo(
-        f"  export DD_INCIDENT_ROLES_API_URL={url} DD_API_KEY=any DD_APP_KEY=any"
-        f" DD_INCIDENT_ROLES_STORE={record}\n"
-        "  dd-incident-roles status\n"
-        "Ctrl-C stops it; nothing is kept.",
-        err=True,
-    )
+@click.command()
+@click.pass_context
+def demo(context: click.Context) -> int:
+    """Show the whole product on a local Datadog, without an account.
+
+    Starts a sandbox with a made-up outage on a free port, runs the commands that a user would type,
+    with a record in a temporary folder, and leaves nothing behind.
+    """
+    from dd_incident_roles.environment import without_datadog
+    from dd_incident_roles.sandbox.outage import outage
+    from dd_incident_roles.sandbox.sandbox import Sandbox
+    from dd_incident_roles.sandbox.server import RunningSandbox
+
+    datadog = Sandbox(clock=lambda: datetime.now(UTC))
+    outage(datadog)
+    _staff(datadog)
+    with (
+        tempfile.TemporaryDirectory(prefix="dd-incident-roles-demo-") as folder,
+        RunningSandbox(datadog) as running,
+    ):
+        environment = {
+            # Nothing of the caller's own Datadog gets into the story.
+            **without_datadog(),
+            "DD_API_KEY": "demo",
+            "DD_APP_KEY": "demo",
+            "DD_INCIDENT_ROLES_API_URL": running.url,
+            "DD_INCIDENT_ROLES_STORE": str(Path(folder) / "record.db"),
+            "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
+            "DD_INCIDENT_ROLES_ME": "carol@corp.example",
+        }
+        if invocation_of(context).no_color:
+            environment["NO_COLOR"] = "1"
+        _tell_story(datadog, environment)
+    return 0
+
+
+def _staff(datadog: Sandbox) -> None:
+    """Give every role that the outage requires to somebody, but the Scribe's."""
+    # That was before the story begins, so the timeline does not tell of it.
+    datadog.switch(timeline_system_entries=False)
+    datadog.set_commander(1002, "carol@corp.example")
+    for role, person in (
+        ("First Responder", "bo"),
+        ("Tech Lead", "dan"),
+        ("Communications Manager", "carol"),
+        ("Customer Support Lead", "eve"),
+    ):
+        datadog.give_role(INCIDENT, role, f"{person}@corp.example")
+    datadog.switch(timeline_system_entries=True)
+
+
+def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
+    """Run the story; raises DemoFailed when a command ends otherwise than it should."""
+
+    def say(text: str) -> None:
+        click.secho(f"# {text}", fg="cyan")
+
+    def run(*arguments: str, ends_with: int = 0) -> None:
+        _run(arguments, environment, ends_with=ends_with)
+
+    say("A local Datadog is running, with a made-up outage. Ana is its commander there.")
+    run("sync")
+    run("status", "1001")
+    say("Ana goes off shift and Bo takes over.")
+    run("assign", "1001", "im", "bo@corp.example")
+    say(f"The commander in Datadog is now: {datadog.commander(INCIDENT)}")
+    say("Meanwhile somebody makes Eve Tech Lead in Datadog, in Dan's place.")
+    datadog.give_role(INCIDENT, "Tech Lead", "eve@corp.example")
+    datadog.take_role(INCIDENT, "Tech Lead", "dan@corp.example")
+    run("sync")
+    say("That Dan is gone is believed once it was seen twice (here without a pause).")
+    run("sync")
+    say("Does everybody know who does what? The check says who is missing.")
+    run("check", ends_with=1)
+    say("Carol takes the timeline, and writes the first entry.")
+    run("assign", "1001", "scribe", "carol@corp.example")
+    run("timeline", "add", "1001", "Failed over to the standby database", "--at=-5m")
+    run("check")
+    run("status", "1001")
+    say("Eve writes a note in Datadog; a sync brings it here.")
+    datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
+    run("sync")
+    run("timeline", "list", "1001")
+    say("Another run finds nothing left to do.")
+    run("sync")
+    say("That was all; nothing is left behind. Next: the README's first steps.")
+
+
+def _run(arguments: tuple[str, ...], environment: Mapping[str, str], *, ends_with: int) -> None:
+    """Run one command as a user would, and show it."""
+    click.secho(f"$ dd-incident-roles {shlex.join(arguments)}", bold=True)
+    sys.stdout.flush()
+    code = subprocess.run(  # noqa: S603 - our own program with arguments from above
+        [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
+        env=dict(environment),
+        # What a terminal shows: results and messages in one stream, in their order.
+        stderr=subprocess.STDOUT,
+        check=False,
+    ).returncode
+    click.echo("")
+    if code != ends_with:
+        raise DemoFailed(
+            f"{' '.join(arguments)} ended with exit code {code} instead of {ends_with}.",
+            hint="Please report this, with the output above.",
+        )

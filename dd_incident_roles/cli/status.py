@@ -1,21 +1,20 @@
-"""``status``: who holds which role now, or what the person who asks holds and owes."""
+"""``status``, ``suggest`` and ``forget``: what is so in an incident, and letting go of one."""
 
 from __future__ import annotations
 
 import click
 
-from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import opened, show
-from dd_incident_roles.cli.options import format_option, query_option
-from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.failures import INCOMPLETE, tell
+from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.options import query_option, table_or_json
+from dd_incident_roles.cli.output import show_as, write
 
 
 @click.command()
 @click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
 @click.option("--mine", is_flag=True, help="Show what you yourself hold and owe there instead.")
 @query_option
-@format_option
+@table_or_json
 @click.pass_context
 def status(
     context: click.Context,
@@ -30,36 +29,79 @@ def status(
     when, is noted. An incident that cannot be read is shown as it was last recorded, and the
     command exits with 3.
     """
-    from dd_incident_roles.commands.status import show_status
-    from dd_incident_roles.report.documents.status import status_json
-    from dd_incident_roles.report.status_table import status_table
+    with opened(context, reads_only=True) as application:
+        if mine:
+            from dd_incident_roles.commands.mine import show_mine
+            from dd_incident_roles.report.mine_table import mine_table
 
-    invocation = invocation_of(context)
-    if mine:
-        return _mine(invocation, incidents, query=query, shape=shape)
-    with opened(invocation, reads_only=True) as application:
+            owed = show_mine(application, incidents, query=query)
+            show_as(context, shape, owed.text, lambda: mine_table(owed))
+            return owed.exit_code
+        from dd_incident_roles.commands.status import show_status
+        from dd_incident_roles.report.documents.status import status_json
+        from dd_incident_roles.report.status_table import status_table
+
         shown = show_status(application, incidents, query=query)
-        if shape == "json":
-            say(status_json(shown.views))
-        else:
-            show(invocation, status_table(shown.views, application.now()))
-        for result in shown.failures:
-            for failure in result.failures:
-                tell(failure.error)
+        views, now = shown.views, application.now()
+        show_as(context, shape, lambda: status_json(views), lambda: status_table(views, now))
+        for failure in (each for result in shown.failures for each in result.failures):
+            tell(failure.error)
     return shown.exit_code
 
 
-def _mine(
-    invocation: Invocation, incidents: tuple[str, ...], *, query: str | None, shape: str
+@click.command()
+@click.argument("incident")
+@click.argument("role", required=False)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also for roles that are held, to hand them over."
+)
+@table_or_json
+@click.pass_context
+def suggest(
+    context: click.Context, incident: str, role: str | None, everything: bool, shape: str
 ) -> int:
-    from dd_incident_roles.commands.mine import show_mine
-    from dd_incident_roles.report.documents.mine import mine_json
-    from dd_incident_roles.report.mine_table import mine_table
+    """Propose people for ROLE in INCIDENT, or for every empty role; nobody is assigned.
 
-    with opened(invocation, reads_only=True) as application:
-        shown = show_mine(application, incidents, query=query)
-        if shape == "json":
-            say(mine_json(shown))
-        else:
-            show(invocation, mine_table(shown))
-    return shown.exit_code
+    They come from where the role catalogue says: whoever is on call first for a team, and members
+    of a team. Each comes with the command to give them the role. What could not be read is said,
+    and the command exits with 3.
+    """
+    from dd_incident_roles.commands.suggest import suggest_people
+    from dd_incident_roles.report.documents.suggest import suggest_json
+    from dd_incident_roles.report.suggest_table import suggest_table
+
+    with opened(context, reads_only=True) as application:
+        found = suggest_people(application, incident, role, for_handoff=everything)
+        show_as(context, shape, lambda: suggest_json(found), lambda: suggest_table(found))
+    return 0 if found.is_whole else INCOMPLETE
+
+
+@click.command()
+@click.argument("incident", metavar="INCIDENT")
+@click.pass_context
+def forget(context: click.Context, incident: str) -> int:
+    """Neither list nor ask for INCIDENT any more, because it is gone from Datadog.
+
+    An incident that Datadog says twice is not there leaves the open ones by itself; this settles
+    it at once. Nothing is deleted, here or in Datadog: `history` and `timeline list` still show it,
+    and an incident that is seen again comes back. Of several with one number, those are forgotten
+    that Datadog does not show.
+    """
+    from dd_incident_roles.commands.sync import forget_incident
+    from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.words import incident_label
+
+    with opened(context) as application:
+        forgotten = forget_incident(application, incident)
+    for each in forgotten.incidents:
+        name = f'{incident_label(each.public_id)} "{each.title}"'
+        write(clean(f"{name} is forgotten; what is recorded is kept."))
+    if forgotten.waiting:
+        click.echo("What waited to be carried to Datadog is not sent.", err=True)
+    if forgotten.shown:
+        back = ", so the next sync brings it back" if forgotten.shown.is_open else ""
+        click.echo(clean(f"Datadog still shows it as {forgotten.shown.state}{back}."), err=True)
+    if forgotten.problem:
+        reason = forgotten.problem.message
+        click.echo(clean(f"Whether Datadog still shows it is not known: {reason}"), err=True)
+    return 0

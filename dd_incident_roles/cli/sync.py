@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
-from dd_incident_roles.cli.invocation import Invocation, invocation_of
-from dd_incident_roles.cli.opening import opened, show
-from dd_incident_roles.cli.options import format_option, query_option
-from dd_incident_roles.cli.saying import say
+from dd_incident_roles.cli.opening import invocation_of, opened
+from dd_incident_roles.cli.options import query_option, table_or_json
+from dd_incident_roles.cli.output import show_as
 from dd_incident_roles.cli.watch import watch as run_again_and_again
 from dd_incident_roles.errors import RecordLocked
 
-if TYPE_CHECKING:
-    from dd_incident_roles.commands.application import Application
+PATIENCE_SECONDS = 1.0
+"""A run that ends sooner shows nothing."""
 
 
 @click.command()
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
     help="Send again what Datadog refused, without waiting for its next try.",
 )
 @query_option
-@format_option
+@table_or_json
 @click.pass_context
 def sync(
     context: click.Context,
@@ -67,70 +66,45 @@ def sync(
     Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
     same time exits with 75, which -q does not tell of.
     """
-    invocation = invocation_of(context)
+    from dd_incident_roles.commands.sync import sync_incidents
+    from dd_incident_roles.report.sync_changes import sync_document
+    from dd_incident_roles.report.sync_text import sync_text
+
+    quiet = invocation_of(context).quiet
 
     def once() -> int:
-        try:
-            with opened(invocation, is_run=True) as application:
-                return _once(
-                    invocation,
+        with opened(context, is_run=True) as application:
+            with progress(sys.stderr) as report:
+                result = sync_incidents(
                     application,
                     incidents,
+                    query=query,
                     dry_run=dry_run,
                     allow_deletes=allow_deletes,
                     allow_creates=allow_creates,
                     retry_refused=retry_refused,
-                    query=query,
-                    shape=shape,
+                    on_progress=report,
                 )
+            document = sync_document(
+                result,
+                requests=application.session.requests,
+                person=application.person,
+                title=application.role_title,
+            )
+            if document.is_news or not quiet:
+                show_as(context, shape, document.text, lambda: sync_text(document))
+        return result.exit_code
+
+    def once_quietly() -> int:
+        try:
+            return once()
         except RecordLocked as locked:
-            if not invocation.quiet or locked.is_overdue:
+            # A job that runs every minute would be mailed about each run that takes longer.
+            if not quiet or locked.is_overdue:
                 raise
             return locked.exit_code
 
-    return once() if watch is None else run_again_and_again(once, watch)
-
-
-def _once(
-    invocation: Invocation,
-    application: Application,
-    incidents: Sequence[str],
-    *,
-    dry_run: bool,
-    allow_deletes: int | None,
-    allow_creates: int | None,
-    retry_refused: bool,
-    query: str | None,
-    shape: str,
-) -> int:
-    from dd_incident_roles.commands.describe_sync import describe_sync
-    from dd_incident_roles.commands.sync import sync_incidents
-    from dd_incident_roles.report.documents.sync import sync_json
-    from dd_incident_roles.report.sync_text import sync_text
-
-    with progress(sys.stderr) as report:
-        result = sync_incidents(
-            application,
-            incidents,
-            query=query,
-            dry_run=dry_run,
-            allow_deletes=allow_deletes,
-            allow_creates=allow_creates,
-            retry_refused=retry_refused,
-            on_progress=report,
-        )
-    view = describe_sync(application, result)
-    if invocation.quiet and not view.is_news:
-        return result.exit_code
-    if shape == "json":
-        say(sync_json(view))
-    else:
-        show(invocation, sync_text(view))
-    return result.exit_code
-
-
-PATIENCE_SECONDS = 1.0
-"""A run that ends sooner shows nothing."""
+    return once_quietly() if watch is None else run_again_and_again(once_quietly, watch)
 
 
 @contextmanager

@@ -1,24 +1,32 @@
-"""``timeline``: what happened when, here and in Datadog."""
+"""``timeline``: what happened when, here and in Datadog, and as files."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import sys
+from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dd_incident_roles.cli.changes import progress_of, write_message
 from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.invocation import invocation_of
-from dd_incident_roles.cli.opening import opened, show
-from dd_incident_roles.cli.options import format_option, no_sync_option
-from dd_incident_roles.cli.reading import STDIN, read_stdin
-from dd_incident_roles.cli.saying import say
-from dd_incident_roles.cli.timeline_files import export, import_
-from dd_incident_roles.cli.times import TIME
+from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, table_or_json
+from dd_incident_roles.cli.output import show, show_as, write
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.files import MIB, read_limited
 
 if TYPE_CHECKING:
     from dd_incident_roles.commands.application import Application
     from dd_incident_roles.commands.timeline import TimelineChanged
+    from dd_incident_roles.timeline.importing import Import
+
+STDIN = "-"
+"""What stands for stdin."""
+
+_LONGEST_TEXT = 8 * MIB
+"""More than anybody writes down of one incident, in bytes; on stdin in characters."""
 
 
 @click.group()
@@ -32,7 +40,7 @@ def timeline() -> None:
 
 @timeline.command("list")
 @click.argument("incident")
-@format_option
+@table_or_json
 @click.pass_context
 def list_entries(context: click.Context, incident: str, shape: str) -> int:
     """Show the timeline of INCIDENT: what was written here, and what Datadog has.
@@ -44,13 +52,10 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.report.timeline_table import timeline_table
 
-    invocation = invocation_of(context)
-    with opened(invocation, reads_only=True) as application:
+    with opened(context, reads_only=True) as application:
         shown = show_timeline(application, incident)
-    if shape == "json":
-        say(timeline_json(shown.view))
-    else:
-        show(invocation, timeline_table(shown.view))
+    view = shown.view
+    show_as(context, shape, lambda: timeline_json(view), lambda: timeline_table(view))
     if shown.problem:
         tell(shown.problem)
     return shown.exit_code
@@ -71,7 +76,7 @@ def add(
     at: datetime | None,
     important: bool,
     author: str | None,
-    no_sync: bool,
+    sync: bool,
 ) -> int:
     """Write TEXT into the timeline of INCIDENT, here and in Datadog; "-" reads it from stdin.
 
@@ -80,7 +85,7 @@ def add(
     from dd_incident_roles.commands.timeline import add_to_timeline
 
     said = _text(text)
-    with opened(invocation_of(context)) as application:
+    with opened(context) as application:
         changed = add_to_timeline(
             application,
             incident,
@@ -88,9 +93,9 @@ def add(
             at=at,
             important=important,
             author=author,
-            sync=not no_sync,
+            sync=sync,
         )
-        return _told(application, changed, no_sync=no_sync)
+        return _report(application, changed, sync=sync)
 
 
 @timeline.command("edit")
@@ -99,7 +104,7 @@ def add(
 @click.argument("text")
 @no_sync_option
 @click.pass_context
-def edit(context: click.Context, incident: str, entry: str, text: str, no_sync: bool) -> int:
+def edit(context: click.Context, incident: str, entry: str, text: str, sync: bool) -> int:
     """Replace the text of ENTRY with TEXT, here and in Datadog; "-" reads it from stdin.
 
     What somebody else wrote in Datadog is left as it is, and gets a correction beside it.
@@ -107,9 +112,9 @@ def edit(context: click.Context, incident: str, entry: str, text: str, no_sync: 
     from dd_incident_roles.commands.timeline import edit_timeline
 
     said = _text(text)
-    with opened(invocation_of(context)) as application:
-        changed = edit_timeline(application, incident, entry, said, sync=not no_sync)
-        return _told(application, changed, no_sync=no_sync)
+    with opened(context) as application:
+        changed = edit_timeline(application, incident, entry, said, sync=sync)
+        return _report(application, changed, sync=sync)
 
 
 @timeline.command("delete")
@@ -117,28 +122,174 @@ def edit(context: click.Context, incident: str, entry: str, text: str, no_sync: 
 @click.argument("entry")
 @no_sync_option
 @click.pass_context
-def delete(context: click.Context, incident: str, entry: str, no_sync: bool) -> int:
+def delete(context: click.Context, incident: str, entry: str, sync: bool) -> int:
     """Take ENTRY out of the timeline, here and in Datadog; the record's archive keeps it."""
     from dd_incident_roles.commands.timeline import delete_from_timeline
 
-    with opened(invocation_of(context)) as application:
-        changed = delete_from_timeline(application, incident, entry, sync=not no_sync)
-        return _told(application, changed, no_sync=no_sync)
+    with opened(context) as application:
+        changed = delete_from_timeline(application, incident, entry, sync=sync)
+        return _report(application, changed, sync=sync)
 
 
-def _text(argument: str) -> str:
-    return read_stdin() if argument == STDIN else argument
+def _report(application: Application, changed: TimelineChanged, *, sync: bool) -> int:
+    from dd_incident_roles.commands.timeline import entries_shown
+    from dd_incident_roles.report.sentences import timeline_changed
 
-
-def _told(application: Application, changed: TimelineChanged, *, no_sync: bool) -> int:
-    from dd_incident_roles.commands.describe_timeline import describe_timeline_change
-
-    said = describe_timeline_change(application, changed, no_sync=no_sync)
-    say(said.result)
-    for line in said.talk:
-        click.echo(line, err=True)
+    change, incident_id = changed.carried.change, changed.carried.incident_id
+    message = timeline_changed(
+        progress_of(application, changed.carried, sync=sync),
+        change,
+        kept=application.record.entry(incident_id, change.entry.key),
+        is_shown=bool(entries_shown(application, incident_id, [change.entry])),
+        notices=changed.notices,
+        doubt=changed.doubt,
+    )
+    write_message(message)
     return changed.exit_code
 
 
-timeline.add_command(export)
-timeline.add_command(import_)
+@timeline.command("export")
+@click.argument("incident")
+@format_option(
+    "markdown", "json", explained="Markdown for people and for import, or JSON for programs."
+)
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    default="UTC",
+    show_default=True,
+    help="The zone of the times in Markdown, such as Europe/Berlin.",
+)
+@click.pass_context
+def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
+    """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
+    from dd_incident_roles.commands.timeline import show_timeline
+    from dd_incident_roles.report.documents.timeline import timeline_json
+    from dd_incident_roles.timeline.markdown_form import timeline_markdown
+
+    zone = zone_of(timezone)
+    with opened(context, reads_only=True) as application:
+        shown = show_timeline(application, incident)
+    view = shown.view
+    if shape == "json":
+        write(timeline_json(view))
+    else:
+        entries = [row.entry for row in view.rows]
+        write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))
+    if shown.problem:
+        tell(shown.problem)
+    return shown.exit_code
+
+
+@timeline.command("import")
+@click.argument("incident")
+@click.argument("file")
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="The zone of times that name none; default: the file's own, else UTC.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
+@click.option("--force", is_flag=True, help="Take a file that says it is about another incident.")
+@no_sync_option
+@click.pass_context
+def import_(
+    context: click.Context,
+    incident: str,
+    file: str,
+    timezone: str | None,
+    dry_run: bool,
+    yes: bool,
+    force: bool,
+    sync: bool,
+) -> int:
+    """Add what FILE says and the timeline of INCIDENT lacks; "-" reads stdin.
+
+    FILE is Markdown (lines such as "14:03 text" below a line with the date, or a table with a time
+    column) or JSON. A time that could mean two moments is refused, and nothing is added. What is
+    there already is not added again, so the same file can be imported any number of times.
+    """
+    from dd_incident_roles.commands.timeline import carry_import, entries_shown, prepare_import
+    from dd_incident_roles.report.sentences import entries_imported
+
+    zone, text = zone_of(timezone) if timezone else None, _file_text(file)
+    # A long file takes several requests for each of its lines.
+    with opened(context, extra_seconds=text.count("\n")) as application:
+        prepared = prepare_import(application, incident, text, file=file, zone=zone, sync=sync)
+        asks = not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
+        if prepared.other and not force and not (asks or dry_run):
+            other = prepared.other
+            raise UsageError(
+                f"{file} says that it is about {other}; nothing was added to incident {incident}.",
+                hint=f"Import it into {other}, or add --force.",
+            )
+        _show_comparison(context, prepared.found)
+        if prepared.other:
+            click.echo(f"The file says that it is about {prepared.other}.", err=True)
+        if dry_run:
+            if prepared.problem:
+                tell(prepared.problem)
+            return prepared.problem.exit_code if prepared.problem else 0
+        if prepared.found.new and asks and not click.confirm("Add?", err=True):
+            click.echo("Nothing was added.", err=True)
+            return 0
+        carried = carry_import(application, prepared, sync=sync)
+        new = carried.change.new
+        shown = entries_shown(application, carried.incident_id, new)
+        progress = progress_of(application, carried, sync=sync)
+        message = entries_imported(progress, len(new), shown=shown)
+    write_message(message)
+    return carried.exit_code
+
+
+def _show_comparison(context: click.Context, found: Import) -> None:
+    from dd_incident_roles.report.timeline_table import entries_table
+
+    if found.new:
+        show(context, entries_table(found.new))
+    there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
+    write(f"{len(found.new)} to add, {there}.")
+    if found.system:
+        click.echo(f"{found.system} that a system made are left out.", err=True)
+    if found.stripped:
+        click.echo(f"{found.stripped} control characters are left out of texts.", err=True)
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone with this name, such as Europe/Berlin; raises a usage error for any other."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter(
+            f"{name!r} is no time zone that this machine knows; try UTC or Europe/Berlin.",
+            param_hint="--timezone",
+        ) from None
+
+
+def _file_text(file: str) -> str:
+    """The text of a file, or of stdin; raises UsageError where it cannot be read."""
+    if file == STDIN:
+        return _text(STDIN)
+    try:
+        return read_limited(Path(file), most=_LONGEST_TEXT).decode("utf-8-sig")
+    except ValueError as error:
+        reason = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        raise UsageError(
+            f"{file} cannot be read: {reason}.", hint="Give a file of text in UTF-8."
+        ) from error
+
+
+def _text(argument: str) -> str:
+    """A text as it was typed, or everything on stdin; raises UsageError where that will not do."""
+    if argument != STDIN:
+        return argument
+    try:
+        text = sys.stdin.read(_LONGEST_TEXT + 1)
+    except UnicodeDecodeError as error:
+        raise UsageError("stdin is no text in UTF-8.", hint="Convert it first.") from error
+    if len(text) > _LONGEST_TEXT:
+        raise UsageError(f"stdin is longer than {_LONGEST_TEXT // MIB} MiB.")
+    return text

@@ -18,8 +18,8 @@ from dd_incident_roles.commands.record_then_sync import Carried, Decision, recor
 from dd_incident_roles.datadog.roles import Defined
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, Person, RoleKey
-from dd_incident_roles.report.devised_words import devised_notice
-from dd_incident_roles.report.views import DevisedView
+from dd_incident_roles.report.documents.status import Devised
+from dd_incident_roles.report.sentences import devised_notice
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
 from dd_incident_roles.roles.devising import devise, in_use, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
@@ -187,9 +187,9 @@ def _define(application: Application, incident_id: IncidentId, role: DevisedRole
     )
 
 
-def devised_view(devised: DevisedRole) -> DevisedView:
+def devised_view(devised: DevisedRole) -> Devised:
     """A devised role without what every role has."""
-    return DevisedView(
+    return Devised(
         by=devised.devised_by,
         at=devised.devised,
         may_hold=devised.may_hold,
@@ -209,9 +209,7 @@ def notice_of(application: Application, devised: DevisedRole) -> str:
     """Who devised a role, who may hold it, and for how long."""
     noted = (devised.devised_by, *devised.may_hold)
     names = {each: noted_name(application, each) for each in noted}
-    return devised_notice(
-        devised.title, devised_view(devised), names.__getitem__, application.clock()
-    )
+    return devised_notice(devised, names.__getitem__, application.clock())
 
 
 def recorded_roles(

@@ -32,15 +32,11 @@ from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.policy.words import short_name
-from dd_incident_roles.report.mine_views import (
-    HeldRole,
-    MineView,
-    OwedTask,
-    ProposedHandoff,
-    Unread,
-    WhoView,
-)
-from dd_incident_roles.report.views import RoleRow, StatusView
+from dd_incident_roles.report.documents import mine as document
+from dd_incident_roles.report.documents.mine import Mine
+from dd_incident_roles.report.documents.parts import Person as Who
+from dd_incident_roles.report.documents.status import Role as RoleRow
+from dd_incident_roles.report.documents.status import StatusView
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.roles.ledger import open_holdings
 from dd_incident_roles.roles.statements import Handoff
@@ -56,7 +52,7 @@ class _Seen:
     """
 
     incident: Incident
-    held: tuple[HeldRole, ...]
+    held: tuple[document.Role, ...]
     facts: Facts | None = None
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -65,7 +61,7 @@ class _Seen:
 
         A finding about one stream is for its holder, and for who holds the role as a whole.
         """
-        held = {(each.row.role, each.row.stream) for each in self.held}
+        held = {(each.role, each.stream) for each in self.held}
         roles = {role for role, _ in held}
         if INCIDENT_MANAGER in roles:
             return True
@@ -74,7 +70,7 @@ class _Seen:
         return not held.isdisjoint({(finding.role, finding.stream), (finding.role, None)})
 
 
-def show_mine(application: Application, named: Sequence[str], *, query: str | None) -> MineView:
+def show_mine(application: Application, named: Sequence[str], *, query: str | None) -> Mine:
     """Look at the named incidents, those of a query or the open ones, for whoever asks.
 
     An incident that cannot be read is shown as the record has it. Raises UnknownPerson where nobody
@@ -97,17 +93,17 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     tasks = read_tasks(application, [each.incident for each in seen if each.facts], me)
     now = application.now()
     verdict = _judged(application, seen, now)
-    return MineView(
+    return Mine(
         person=who_view(me),
         now=now,
         incidents=len(seen),
         only_open=only_open,
-        held=tuple(held for each in seen for held in each.held),
-        to_answer=handoffs.to_answer,
-        waiting=handoffs.waiting,
+        roles=tuple(held for each in seen for held in each.held),
+        handoffs_to_answer=handoffs.to_answer,
+        handoffs_waiting=handoffs.waiting,
         tasks=tasks.tasks,
-        findings=tuple(_findings(seen, verdict)),
-        unread=(*_unread(looked), *tasks.unread, *_undecided(verdict)),
+        findings=tuple(map(document.Finding.model_validate, _findings(seen, verdict))),
+        not_read=(*_unread(looked), *tasks.unread, *_undecided(verdict)),
     )
 
 
@@ -147,19 +143,19 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
             yield finding
 
 
-def _unread(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[Unread]:
+def _unread(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[document.Gap]:
     for each in looked:
         if isinstance(each, IncidentResult):
             known = each.incident.public_id if each.incident else each.incident_id
             for failure in each.failures:
                 reason = failure.error.message.rstrip(".")
-                yield Unread(incident=known, reason=reason, hint=failure.error.hint)
+                yield document.Gap(incident=known, reason=reason, hint=failure.error.hint)
 
 
-def _undecided(verdict: Verdict) -> Iterator[Unread]:
+def _undecided(verdict: Verdict) -> Iterator[document.Gap]:
     for gap in verdict.not_evaluated:
         if gap.incident is not None:
-            yield Unread(incident=gap.incident, reason=gap.reason)
+            yield document.Gap(incident=gap.incident, reason=gap.reason)
 
 
 Seat = tuple[RoleKey, str | None]
@@ -168,7 +164,7 @@ Seat = tuple[RoleKey, str | None]
 
 def roles_held(
     application: Application, view: IncidentView, person: Person
-) -> tuple[HeldRole, ...]:
+) -> tuple[document.Role, ...]:
     """What somebody holds in an incident that was read.
 
     They hold what Datadog no longer shows of them until that is believed.
@@ -184,7 +180,7 @@ def roles_held(
 
 def roles_recorded(
     application: Application, result: IncidentResult, person: Person
-) -> tuple[HeldRole, ...]:
+) -> tuple[document.Role, ...]:
     """What somebody was last recorded to hold in an incident that could not be read."""
     status = recorded_status(application, result)
     if status is None:
@@ -201,7 +197,9 @@ def _seats(facts: Facts, person: Person) -> dict[Seat, datetime]:
     }
 
 
-def _held(status: StatusView, facts: Facts, seats: Mapping[Seat, datetime]) -> Iterator[HeldRole]:
+def _held(
+    status: StatusView, facts: Facts, seats: Mapping[Seat, datetime]
+) -> Iterator[document.Role]:
     """The seats in the order of the catalogue; a role that it lost is known by its key alone."""
     rows = {(row.role, row.stream): row for row in status.rows}
     order = {role.key: number for number, role in enumerate(facts.catalogue.roles)}
@@ -209,9 +207,14 @@ def _held(status: StatusView, facts: Facts, seats: Mapping[Seat, datetime]) -> I
         seats, key=lambda seat: (order.get(seat[0], len(order)), seat[1] or "")
     ):
         role = facts.catalogue.role(key) if facts.catalogue.has(key) else None
-        yield HeldRole(
-            incident=status.incident,
-            row=rows.get((key, stream)) or RoleRow(role=key, title=facts.title(key), stream=stream),
+        row = rows.get((key, stream)) or RoleRow(role=key, title=facts.title(key), stream=stream)
+        yield document.Role(
+            incident=document.Incident.model_validate(status.incident),
+            role=row.role,
+            title=row.title,
+            stream=row.stream,
+            targets=row.targets,
+            reasons=row.reasons,
             since=seats[key, stream],
             summary=role.summary if role else "",
             responsibilities=role.responsibilities if role else (),
@@ -222,8 +225,8 @@ def _held(status: StatusView, facts: Facts, seats: Mapping[Seat, datetime]) -> I
 class OpenHandoffs:
     """What the person is asked to take over, and what somebody else is asked by them."""
 
-    to_answer: tuple[ProposedHandoff, ...]
-    waiting: tuple[ProposedHandoff, ...]
+    to_answer: tuple[document.Handoff, ...]
+    waiting: tuple[document.Handoff, ...]
 
 
 def owed_handoffs(
@@ -259,9 +262,9 @@ def owed_handoffs(
     )
 
 
-def who_view(person: Person) -> WhoView:
+def who_view(person: Person) -> Who:
     """A person as the reports name them."""
-    return WhoView(email=person.email or person.key, name=person.called)
+    return Who(email=person.email or person.key, name=person.called)
 
 
 def _is_overtaken(handoff: Handoff, rows: Sequence[Assignment]) -> bool:
@@ -279,15 +282,15 @@ def _view(
     incident: Incident,
     handoff: Handoff,
     words: str,
-) -> ProposedHandoff:
-    def who(key: PersonKey) -> WhoView:
+) -> document.Handoff:
+    def who(key: PersonKey) -> Who:
         return who_view(known.get(key) or application.person(key))
 
     called = short_name(application.catalogue_of(incident.id), handoff.role)
     typed = words.format(incident=incident.public_id, role=called)
     of_stream = f" --stream {quote(handoff.stream)}" if handoff.stream else ""
-    return ProposedHandoff(
-        incident=incident,
+    return document.Handoff(
+        incident=document.Incident.model_validate(incident),
         role=handoff.role,
         title=application.role_title(incident.id, handoff.role),
         stream=handoff.stream,
@@ -304,39 +307,45 @@ def _view(
 class OwedTasks:
     """The open tasks of a person, the most overdue first, and the listings that lack."""
 
-    tasks: tuple[OwedTask, ...]
-    unread: tuple[Unread, ...]
+    tasks: tuple[document.Task, ...]
+    unread: tuple[document.Gap, ...]
 
 
 def read_tasks(
     application: Application, incidents: Sequence[Incident], person: Person
 ) -> OwedTasks:
     """Read the tasks of incidents, several at a time, and keep those that the person owes."""
-    names = _names(application, person)
+    names, now = _names(application, person), application.now()
     read = in_threads(
         lambda incident: _read(application, incident),
         incidents,
         at_most=application.settings.concurrency,
     )
     tasks = [
-        OwedTask(incident=incident, id=todo.id, text=todo.content, due=todo.due)
+        document.Task(
+            incident=document.Incident.model_validate(incident),
+            id=todo.id,
+            text=todo.content,
+            due=todo.due,
+            overdue=document.is_overdue(todo.due, now),
+        )
         for incident, todos in zip(incidents, read, strict=True)
-        if not isinstance(todos, Unread)
+        if not isinstance(todos, document.Gap)
         for todo in todos
         if todo.is_open and any(assignee.strip().casefold() in names for assignee in todo.assignees)
     ]
     return OwedTasks(
         tasks=tuple(sorted(tasks, key=_soonest_first)),
-        unread=tuple(each for each in read if isinstance(each, Unread)),
+        unread=tuple(each for each in read if isinstance(each, document.Gap)),
     )
 
 
-def _read(application: Application, incident: Incident) -> tuple[Todo, ...] | Unread:
+def _read(application: Application, incident: Incident) -> tuple[Todo, ...] | document.Gap:
     try:
         return application.todos.of(incident.id)
     except IncidentRolesError as error:
         reason = f"the tasks: {error.message.rstrip('.')}"
-        return Unread(incident=incident.public_id, reason=reason, hint=error.hint)
+        return document.Gap(incident=incident.public_id, reason=reason, hint=error.hint)
 
 
 def _names(application: Application, person: Person) -> frozenset[str]:
@@ -352,7 +361,7 @@ def _names(application: Application, person: Person) -> frozenset[str]:
     return frozenset(name.casefold() for name in {*accounts, *named, *handles} if name)
 
 
-def _soonest_first(task: OwedTask) -> tuple[bool, float, int, str]:
+def _soonest_first(task: document.Task) -> tuple[bool, float, int, str]:
     """What is due longest comes first, and what is due at no time last."""
     due = 0.0 if task.due is None else task.due.timestamp()
     return task.due is None, due, task.incident.public_id, task.id

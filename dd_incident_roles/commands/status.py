@@ -17,7 +17,9 @@ from dd_incident_roles.model import PersonKind
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts, Holding, Proposal
 from dd_incident_roles.policy.words import attempted, short_name
-from dd_incident_roles.report.views import HolderView, RoleRow, StatusView, TargetState
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents.status import Holder, StatusView
+from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import DevisedRole
 from dd_incident_roles.sync.result import IncidentResult
@@ -167,10 +169,10 @@ def _everybody(application: Application, view: IncidentView) -> Iterator[Holding
             )
 
 
-def _holder(row: Holding) -> HolderView:
+def _holder(row: Holding) -> Holder:
     person = row.person
     is_outside = person.kind is PersonKind.EXTERNAL
-    return HolderView(
+    return Holder(
         email=person.email or (None if is_outside else person.key),
         name=person.called,
         account=person.user_id,

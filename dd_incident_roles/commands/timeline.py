@@ -22,8 +22,8 @@ from dd_incident_roles.commands.reading import (
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, Incident, IncidentId
-from dd_incident_roles.report.timeline_views import EntryRow, EntryTarget, TimelineView
-from dd_incident_roles.report.views import TargetState
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents.timeline import EntryRow, EntryTarget, TimelineView
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePath
-from types import MappingProxyType
-from typing import Final
 
-from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
+from dd_incident_roles.policy.finding import Finding, NotEvaluated
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import (
     cautions,
@@ -18,9 +16,8 @@ from dd_incident_roles.report.check_summary import (
 )
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.lines import named
-from dd_incident_roles.report.relative_path import relative_path
-from dd_incident_roles.report.workflow_command import workflow_command
+from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of, shorten
 
@@ -29,10 +26,6 @@ MOST_PER_KIND = 10
 
 LONGEST_MESSAGE = 4_000
 LONGEST_FIX = 500
-
-_KINDS: Final[Mapping[Level, str]] = MappingProxyType(
-    {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
-)
 
 
 def check_github(checked: Checked, *, root: PurePath) -> str:
@@ -45,37 +38,22 @@ def check_github(checked: Checked, *, root: PurePath) -> str:
 
 def _lines(checked: Checked, root: PurePath) -> Iterator[str]:
     verdict = checked.verdict
-    for level, kind in _KINDS.items():
-        told = _of_level(verdict, level)
-        yield from (_annotation(each, root) for each in told[:MOST_PER_KIND])
-        if (more := len(told) - MOST_PER_KIND) > 0:
-            yield (
-                f"{count_of(more, f'more {kind}')} not shown here; see the summary or "
-                "--format json."
-            )
+    for level, kind in KINDS.items():
+        annotations = [_gap(gap) for gap in verdict.not_evaluated if level is Level.ERROR]
+        annotations += [
+            _finding(finding, root)
+            for finding in standing_findings(verdict)
+            # What IR099 says of an incident its gaps have said already, and there is room for ten.
+            if finding.level is level and finding.rule != NOT_EVALUATED.id
+        ]
+        yield from annotations[:MOST_PER_KIND]
+        if (more := len(annotations) - MOST_PER_KIND) > 0:
+            unshown = count_of(more, f"more {kind}")
+            yield f"{unshown} not shown here; see the summary or --format json."
     plain = [sum_of(checked), *cautions(checked), *unasked_lines(checked)]
-    yield from (clean(line) for line in plain)
     if verdict.measures:
-        yield clean(measures_line(verdict.measures))
-
-
-def _of_level(verdict: Verdict, level: Level) -> tuple[NotEvaluated | Finding, ...]:
-    gaps = verdict.not_evaluated if level is Level.ERROR else ()
-    # What IR099 says of an incident its gaps have said already, and there is room for ten.
-    findings = (
-        finding
-        for finding in standing_findings(verdict)
-        if finding.level is level and finding.rule != NOT_EVALUATED.id
-    )
-    return (*gaps, *findings)
-
-
-def _annotation(told: NotEvaluated | Finding, root: PurePath) -> str:
-    match told:
-        case NotEvaluated() as gap:
-            return _gap(gap)
-        case Finding() as finding:
-            return _finding(finding, root)
+        plain.append(measures_line(verdict.measures))
+    yield from (clean(line) for line in plain)
 
 
 def _gap(gap: NotEvaluated) -> str:
@@ -90,4 +68,4 @@ def _finding(finding: Finding, root: PurePath) -> str:
         properties["line"] = str(finding.place.line)
     message = shorten(clean(finding.message), LONGEST_MESSAGE)
     fix = shorten(clean(finding.fix), LONGEST_FIX)
-    return workflow_command(_KINDS[finding.level], properties, f"{message}  fix: {fix}")
+    return workflow_command(KINDS[finding.level], properties, f"{message}  fix: {fix}")

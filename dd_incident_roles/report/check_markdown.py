@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
-from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict, Waived
+from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.report.check_summary import (
     cautions,
     found_words,
@@ -15,11 +15,11 @@ from dd_incident_roles.report.check_summary import (
     standing_findings,
     sum_of,
     unasked_lines,
+    until,
 )
 from dd_incident_roles.report.checked import Checked
-from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.markdown_text import code, escaped
-from dd_incident_roles.report.waiver_words import until
+from dd_incident_roles.report.terminal import named
 from dd_incident_roles.words import count_of
 
 LONGEST_BYTES = 1_000_000
@@ -38,28 +38,38 @@ def _sections(checked: Checked) -> Iterator[Section]:
     verdict = checked.verdict
     yield Section(head=_opening(checked), rows=(), noun="line")
     if verdict.not_evaluated:
-        head = "\n### Not evaluated\n"
-        rows = tuple(_gap(gap) for gap in verdict.not_evaluated)
-        yield Section(head=head, rows=rows, noun="gap")
+        gaps = tuple(
+            f"- **{escaped(named(gap.incident))}**: {escaped(gap.reason)}"
+            for gap in verdict.not_evaluated
+        )
+        yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
     if standing := standing_findings(verdict):
         yield _findings("Findings", standing)
     if verdict.waived:
-        head = _head(f"Waived ({verdict.waived})", _WAIVED_COLUMNS)
-        rows = tuple(
-            _waived_row(finding, finding.waived, checked.now)
+        waived_rows = tuple(
+            _row(
+                *_beginning(finding),
+                _message(finding),
+                escaped(waived.reason),
+                escaped(waived.owner),
+                until(waived, checked.now),
+            )
             for finding in verdict.findings
-            if finding.waived
+            if (waived := finding.waived)
         )
-        yield Section(head=head, rows=rows, noun="waived finding")
+        head = _head(f"Waived ({verdict.waived})", _WAIVED_COLUMNS)
+        yield Section(head=head, rows=waived_rows, noun="waived finding")
     if known := known_findings(verdict):
         yield _findings(f"Known from the baseline ({len(known)})", known)
-    if rows := tuple(f"- {escaped(line)}" for line in unasked_lines(checked)):
-        yield Section(head="\n### Rules without anything to look at\n", rows=rows, noun="line")
+    if unasked := tuple(f"- {escaped(line)}" for line in unasked_lines(checked)):
+        head = "\n### Rules without anything to look at\n"
+        yield Section(head=head, rows=unasked, noun="line")
 
 
 def _opening(checked: Checked) -> str:
     verdict = checked.verdict
-    lines = [f"## Incident roles: {_verdict_words(verdict)}", "", escaped(sum_of(checked))]
+    incomplete = "incomplete, " if verdict.not_evaluated or verdict.said_nothing else ""
+    lines = [f"## Incident roles: {incomplete}{found_words(verdict)}", "", escaped(sum_of(checked))]
     for caution in cautions(checked):
         lines += ["", f"**{escaped(caution)}**"]
     if verdict.measures:
@@ -67,36 +77,25 @@ def _opening(checked: Checked) -> str:
     return "\n".join(lines)
 
 
-def _verdict_words(verdict: Verdict) -> str:
-    incomplete = bool(verdict.not_evaluated) or verdict.said_nothing
-    return f"incomplete, {found_words(verdict)}" if incomplete else found_words(verdict)
-
-
 def _findings(title: str, findings: Iterable[Finding]) -> Section:
-    rows = tuple(_finding_row(finding) for finding in findings)
+    rows = tuple(
+        _row(
+            *_beginning(finding),
+            f"{finding.since.astimezone(UTC):%Y-%m-%d %H:%M}",
+            _message(finding),
+            code(finding.fix),
+        )
+        for finding in findings
+    )
     return Section(head=_head(title, _COLUMNS), rows=rows, noun="finding")
 
 
 def _head(title: str, columns: Sequence[str]) -> str:
-    return f"\n### {title}\n\n{_row(columns)}\n{_row(['---'] * len(columns))}"
+    return f"\n### {title}\n\n{_row(*columns)}\n{_row(*['---'] * len(columns))}"
 
 
-def _row(cells: Iterable[str]) -> str:
+def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _gap(gap: NotEvaluated) -> str:
-    return f"- **{escaped(named(gap.incident))}**: {escaped(gap.reason)}"
-
-
-def _finding_row(finding: Finding) -> str:
-    since = f"{finding.since.astimezone(UTC):%Y-%m-%d %H:%M}"
-    return _row([*_beginning(finding), since, _message(finding), code(finding.fix)])
-
-
-def _waived_row(finding: Finding, waived: Waived, now: datetime) -> str:
-    words = (escaped(waived.reason), escaped(waived.owner), until(waived, now))
-    return _row([*_beginning(finding), _message(finding), *words])
 
 
 def _beginning(finding: Finding) -> tuple[str, str, str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
+from urllib.parse import quote
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.rule import Rule
@@ -13,11 +14,10 @@ from dd_incident_roles.report.check_summary import cautions, standing_findings
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.document import JsonValue, instant
-from dd_incident_roles.report.lines import named
 from dd_incident_roles.report.markdown_text import escaped
-from dd_incident_roles.report.relative_path import relative_uri
-from dd_incident_roles.report.waiver_words import waiver_sentence
-from dd_incident_roles.words import count_of
+from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.workflow import relative_path
+from dd_incident_roles.words import command, count_of
 
 MOST_RESULTS = 5_000
 """GitHub shows no more of one run."""
@@ -32,34 +32,33 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
 
     Files below ``root`` are named relative to it; ``version`` is that of this program.
     """
-    # Findings of a baseline that are gone are known by their fingerprints alone, and a result of
-    # the state "absent" needs a message: they are listed in the properties of the run instead.
     verdict = checked.verdict
     index = {rule.id: number for number, rule in enumerate(checked.rules)}
-    ordered = [
+    findings = [
         *standing_findings(verdict),
         *(finding for finding in verdict.findings if not finding.stands),
     ]
+    results, seen = [], Counter[str]()
+    for finding in findings[:MOST_RESULTS]:
+        seen[finding.fingerprint] += 1
+        results.append(_result(finding, index, root, seen[finding.fingerprint]))
     run: JsonValue = {
         "tool": {
             "driver": {
                 "name": "dd-incident-roles",
                 "version": version,
-                "rules": [sarif_rule(rule) for rule in checked.rules],
+                "rules": [_rule(rule) for rule in checked.rules],
             }
         },
-        "invocations": [
-            sarif_invocation(checked, index, left_out=max(len(ordered) - MOST_RESULTS, 0))
-        ],
-        "results": [
-            _result(finding, index, root, number)
-            for finding, number in _numbered(ordered[:MOST_RESULTS])
-        ],
+        "invocations": [_invocation(checked, index, max(len(findings) - MOST_RESULTS, 0))],
+        "results": results,
         "properties": {
             "now": instant(checked.now),
             "described": clean(checked.described),
             "matched": checked.matched,
             "evaluated": verdict.evaluated,
+            # Findings of a baseline that are gone are known by their fingerprints alone, and a
+            # result of the state "absent" needs a message: so they are listed here.
             "resolved": list(verdict.resolved),
         },
     }
@@ -67,20 +66,20 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
     return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _numbered(findings: Iterable[Finding]) -> Iterator[tuple[Finding, int]]:
-    """Each finding, and the how many of its fingerprint it is."""
-    seen: Counter[str] = Counter()
-    for finding in findings:
-        seen[finding.fingerprint] += 1
-        yield finding, seen[finding.fingerprint]
-
-
 def _result(finding: Finding, index: Mapping[str, int], root: PurePath, number: int) -> JsonValue:
+    """One finding; ``number`` is the how many of its fingerprint it is."""
+    states = {BaselineState.NEW: "new", BaselineState.EXISTING: "unchanged"}
+    state = {} if finding.baseline is None else {"baselineState": states[finding.baseline]}
+    suppressions = []
+    if waived := finding.waived:
+        # The same on every day, unlike the days that are left.
+        why = f"{waived.reason} ({waived.owner}, until {waived.expires.isoformat()})"
+        suppressions = [{"kind": "external", "status": "accepted", "justification": clean(why)}]
     return {
         "ruleId": finding.rule,
         **({"ruleIndex": index[finding.rule]} if finding.rule in index else {}),
         "level": finding.level.value,
-        "message": message(finding.message),
+        "message": _message(finding.message),
         "locations": list(_locations(finding, root)),
         "partialFingerprints": {
             "ddIncidentRoles/v1": finding.fingerprint,
@@ -88,13 +87,13 @@ def _result(finding: Finding, index: Mapping[str, int], root: PurePath, number: 
             # fills it from the text of the line, which is the same for every incident.
             "primaryLocationLineHash": f"{finding.fingerprint}:{number}",
         },
-        **_baseline(finding),
+        **state,
         # Never left out: without it a reader could not tell "not waived" from "not known".
-        "suppressions": list(_suppressions(finding)),
+        "suppressions": suppressions,
         "properties": {
             "incident": finding.public_id,
-            "role": _cleaned(finding.role),
-            "stream": _cleaned(finding.stream),
+            "role": finding.role and clean(finding.role),
+            "stream": finding.stream and clean(finding.stream),
             "since": instant(finding.since),
             "fix": clean(finding.fix),
         },
@@ -102,95 +101,67 @@ def _result(finding: Finding, index: Mapping[str, int], root: PurePath, number: 
 
 
 def _locations(finding: Finding, root: PurePath) -> Iterator[JsonValue]:
-    physical: Mapping[str, JsonValue] = {}
+    location: dict[str, JsonValue] = {}
     if finding.place:
-        uri = relative_uri(finding.place.file, root)
-        physical = {
-            "physicalLocation": {
-                "artifactLocation": {"uri": uri},
-                "region": {"startLine": finding.place.line},
-            }
+        path = relative_path(finding.place.file, root)
+        location["physicalLocation"] = {
+            "artifactLocation": {
+                "uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())
+            },
+            "region": {"startLine": finding.place.line},
         }
-    number = finding.public_id
-    logical = {} if number is None else {"logicalLocations": [logical_location(number)]}
-    if physical or logical:
-        yield {**physical, **logical}
+    if finding.public_id is not None:
+        location |= _logical(finding.public_id)
+    if location:
+        yield location
 
 
-def _baseline(finding: Finding) -> Mapping[str, JsonValue]:
-    match finding.baseline:
-        case None:
-            return {}
-        case BaselineState.NEW:
-            return {"baselineState": "new"}
-        case BaselineState.EXISTING:
-            return {"baselineState": "unchanged"}
+def _logical(public_id: int) -> Mapping[str, JsonValue]:
+    """An incident as a place; its number alone, so that a private one may be named too."""
+    return {"logicalLocations": [{"name": named(public_id), "kind": "resource"}]}
 
 
-def _suppressions(finding: Finding) -> Iterator[JsonValue]:
-    if finding.waived:
-        yield {
-            "kind": "external",
-            "status": "accepted",
-            "justification": clean(waiver_sentence(finding.waived)),
-        }
+def _invocation(checked: Checked, index: Mapping[str, int], left_out: int) -> JsonValue:
+    """One call of the program; it succeeded if everything could be looked at.
 
-
-def _cleaned(text: str | None) -> str | None:
-    return None if text is None else clean(text)
-
-
-def sarif_invocation(checked: Checked, index: Mapping[str, int], *, left_out: int) -> JsonValue:
-    """One call of the program; ``left_out`` counts the findings that had no room.
-
-    It succeeded if everything could be looked at, whatever was found.
+    ``left_out`` counts the findings that had no room.
     """
     verdict = checked.verdict
+    notices = list(cautions(checked))
+    if left_out:
+        count = count_of(left_out, "finding")
+        notices.append(f"{count} left out here; --format json has all of them.")
     return {
         "executionSuccessful": not (verdict.not_evaluated or verdict.said_nothing),
         "toolExecutionNotifications": [
             *(_gap(gap) for gap in verdict.not_evaluated),
-            *_notices(checked, left_out),
+            *({"level": "warning", "message": _message(text)} for text in notices),
         ],
         "toolConfigurationNotifications": [_unasked(each, index) for each in verdict.unasked],
     }
 
 
 def _gap(gap: NotEvaluated) -> JsonValue:
-    told = message(f"Not evaluated: {named(gap.incident)}: {gap.reason}")
-    match gap.incident:
-        case int() as number:
-            locations = [{"logicalLocations": [logical_location(number)]}]
-            return {"level": "error", "message": told, "locations": locations}
-        case _:
-            return {"level": "error", "message": told}
-
-
-def _notices(checked: Checked, left_out: int) -> Iterator[JsonValue]:
-    for caution in cautions(checked):
-        yield {"level": "warning", "message": message(caution)}
-    if left_out:
-        text = f"{count_of(left_out, 'finding')} left out here; --format json has all of them."
-        yield {"level": "warning", "message": message(text)}
+    text = f"Not evaluated: {named(gap.incident)}: {gap.reason}"
+    notification: dict[str, JsonValue] = {"level": "error", "message": _message(text)}
+    if isinstance(gap.incident, int):
+        notification["locations"] = [_logical(gap.incident)]
+    return notification
 
 
 def _unasked(unasked: Unasked, index: Mapping[str, int]) -> JsonValue:
+    number = index.get(unasked.rule)
     text = (
         f"{unasked.rule} {unasked.name} had nothing to look at in "
         f"{count_of(unasked.incidents, 'incident')}: {unasked.reason}"
     )
-    number = index.get(unasked.rule)
-    return {
-        "level": "note",
-        "message": message(text),
-        "associatedRule": {
-            "id": unasked.rule,
-            **({} if number is None else {"index": number}),
-        },
-    }
+    rule: dict[str, JsonValue] = {"id": unasked.rule}
+    if number is not None:
+        rule["index"] = number
+    return {"level": "note", "message": _message(text), "associatedRule": rule}
 
 
-def sarif_rule(rule: Rule) -> JsonValue:
+def _rule(rule: Rule) -> JsonValue:
     """What the rule is called, why it matters, and how to fix what it finds."""
     return {
         "id": rule.id,
@@ -201,7 +172,7 @@ def sarif_rule(rule: Rule) -> JsonValue:
             "text": f"{rule.how_to_fix}\n\nLooks at: {rule.looks_at}",
             "markdown": (
                 f"{escaped(rule.how_to_fix)}\n\n**Looks at:** {escaped(rule.looks_at)}\n\n"
-                f"`dd-incident-roles explain {rule.id}` says the same."
+                f"`{command('explain', rule.id)}` says the same."
             ),
         },
         "defaultConfiguration": {"level": rule.default_level.value},
@@ -209,11 +180,6 @@ def sarif_rule(rule: Rule) -> JsonValue:
     }
 
 
-def message(text: str) -> JsonValue:
+def _message(text: str) -> JsonValue:
     """A cleaned text; what would be an embedded link (SARIF 2.1.0, 3.11.6) is broken up."""
     return {"text": clean(text).replace("](", "] (")}
-
-
-def logical_location(public_id: int) -> JsonValue:
-    """An incident as a place; its number alone, so that a private one may be named too."""
-    return {"name": named(public_id), "kind": "resource"}

@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from dd_incident_roles.policy.coverage import Measures
-from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict
+from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict, Waived
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import count_of, short_duration
+from dd_incident_roles.words import clause, count_of, incident_label, short_duration
 
 
 def sum_of(checked: Checked) -> str:
     """How many incidents were checked, how they were chosen, and what came of it, on one line."""
     verdict = checked.verdict
-    waived, known = verdict.waived, len(known_findings(verdict))
+    counts = (
+        (verdict.waived, "waived"),
+        (len(known_findings(verdict)), "known"),
+        (len(verdict.resolved), "resolved since the baseline"),
+        (len(verdict.not_evaluated), "not evaluated"),
+        (verdict.skipped_closed, "closed passed over"),
+        (verdict.skipped_open, "open passed over"),
+    )
     parts = [
         f"{count_of(verdict.evaluated, 'incident')} checked ({checked.described})",
         found_words(verdict),
-        *([f"{waived} waived"] if waived else []),
-        *([f"{known} known"] if known else []),
-        *([f"{len(verdict.resolved)} resolved since the baseline"] if verdict.resolved else []),
-        *([f"{len(verdict.not_evaluated)} not evaluated"] if verdict.not_evaluated else []),
-        *([f"{verdict.skipped_closed} closed passed over"] if verdict.skipped_closed else []),
-        *([f"{verdict.skipped_open} open passed over"] if verdict.skipped_open else []),
-        *(
-            [f"{count_of(verdict.skipped_tests, 'test')} passed over"]
-            if verdict.skipped_tests
-            else []
-        ),
+        *(f"{count} {what}" for count, what in counts if count),
     ]
+    if verdict.skipped_tests:
+        parts.append(f"{count_of(verdict.skipped_tests, 'test')} passed over")
     return "; ".join(parts) + "."
 
 
 def found_words(verdict: Verdict) -> str:
     """How many findings of each level stand, such as ``4 errors, 1 warning``."""
+    if verdict.said_nothing:
+        return "nothing looked at"
     standing = standing_findings(verdict)
     counts = [
         count_of(count, level.value)
         for level in Level
         if (count := sum(finding.level is level for finding in standing))
     ]
-    if verdict.said_nothing:
-        return "nothing looked at"
     nothing = "nothing new found" if known_findings(verdict) else "nothing found"
     return ", ".join(counts) or nothing
 
@@ -75,23 +75,26 @@ def cautions(checked: Checked) -> Iterator[str]:
 
 
 def unasked_lines(checked: Checked) -> Iterator[str]:
-    """The rules that had nothing to look at, one line for each reason.
-
-    What nobody connected is not said in every run, but where it is all that was asked.
-    """
+    """The rules that had nothing to look at, one line for each reason."""
+    # What nobody connected is not said in every run, but where it is all that was asked.
     tells_all = checked.verbose or checked.verdict.said_nothing
-    shown = [each for each in checked.verdict.unasked if tells_all or not each.optional]
-    for reason in dict.fromkeys(unasked.reason for unasked in shown):
-        rules = [unasked for unasked in shown if unasked.reason == reason]
-        names = ", ".join(f"{unasked.rule} {unasked.name}" for unasked in rules)
-        yield f"Not evaluated: {names} ({reason.rstrip('.')}; {_how_often(rules)})"
+    same: dict[str, list[Unasked]] = {}
+    for each in checked.verdict.unasked:
+        if tells_all or not each.optional:
+            same.setdefault(each.reason, []).append(each)
+    for reason, rules in same.items():
+        names = ", ".join(f"{each.rule} {each.name}" for each in rules)
+        numbers = {each.incidents for each in rules}
+        most = count_of(max(numbers), "incident")
+        how_often = most if len(numbers) == 1 else f"up to {most}"
+        yield f"Not evaluated: {names} ({clause(reason)}; {how_often})"
 
 
 def measures_line(measures: Measures) -> str:
     """How long closed incidents waited for an Incident Manager."""
     waits = "measured in no incident"
     if measures.median is not None and measures.longest is not None:
-        slowest = "" if measures.slowest is None else f" (IR-{measures.slowest})"
+        slowest = "" if measures.slowest is None else f" ({incident_label(measures.slowest)})"
         median, longest = short_duration(measures.median), short_duration(measures.longest)
         waits = f"median {median}, longest {longest}{slowest}"
     parts = [
@@ -102,7 +105,8 @@ def measures_line(measures: Measures) -> str:
     return "; ".join(parts) + "."
 
 
-def _how_often(rules: list[Unasked]) -> str:
-    numbers = {unasked.incidents for unasked in rules}
-    most = count_of(max(numbers), "incident")
-    return most if len(numbers) == 1 else f"up to {most}"
+def until(waived: Waived, now: datetime) -> str:
+    """The last day of a waiver in UTC, such as ``until 2026-02-01 (31 days left)``."""
+    left = (waived.expires - now.astimezone(UTC).date()).days
+    shown = f"{count_of(left, 'day')} left" if left else "its last day"
+    return f"until {waived.expires.isoformat()} ({shown})"

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from types import MappingProxyType
 
 from rich.text import Text
 
-from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, Waived
+from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report.check_summary import cautions, measures_line, sum_of, unasked_lines
+from dd_incident_roles.report.check_summary import (
+    cautions,
+    measures_line,
+    sum_of,
+    unasked_lines,
+    until,
+)
 from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import joined, named
-from dd_incident_roles.report.waiver_words import until
-from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.report.terminal import below, joined, levelled, named
 from dd_incident_roles.words import instant_label
 
-_STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
+_PLACES = MappingProxyType(
+    {
+        SeenIn.DATADOG: "Datadog",
+        SeenIn.RECORD: "the record",
+        SeenIn.TIMELINE: "the timeline",
+        SeenIn.ISSUE: "the issue",
+        SeenIn.CHAT: "the chat",
+        SeenIn.POLICY: "the policy",
+    }
+)
 
 
 def check_text(checked: Checked) -> Text:
@@ -28,14 +42,12 @@ def check_text(checked: Checked) -> Text:
 def _lines(checked: Checked) -> Iterator[Text]:
     verdict = checked.verdict
     for finding in verdict.findings:
-        if finding.rule == NOT_EVALUATED.id:
-            # Its gaps are told below, one line each.
-            continue
-        yield from _finding(finding, checked.now)
+        # What IR099 finds are the gaps, which have a line each below.
+        if finding.rule != NOT_EVALUATED.id:
+            yield from _finding(finding, checked.now)
     for gap in verdict.not_evaluated:
-        yield Text.assemble(
-            ("not evaluated", "bold red"), " ", styled(f"{named(gap.incident)}: {gap.reason}")
-        )
+        reason = styled(f"{named(gap.incident)}: {gap.reason}")
+        yield Text.assemble(("not evaluated", "bold red"), " ", reason)
     yield styled(sum_of(checked), "bold")
     for caution in cautions(checked):
         yield styled(caution, "bold yellow")
@@ -46,51 +58,21 @@ def _lines(checked: Checked) -> Iterator[Text]:
 
 
 def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
-    yield Text.assemble(
-        (f"{finding.level.value} {finding.rule}", _STYLES[finding.level]),
-        " ",
-        styled(f"{_mark(finding)}{finding.message}"),
-    )
-    if finding.incident is None and finding.place:
-        yield _below(f"{finding.place.file}:{finding.place.line}")
-    match finding.waived:
-        case Waived() as waived:
-            yield _below(f"{until(waived, now)}: {waived.reason}")
-        case None:
-            for evidence in finding.evidence:
-                yield _below(f"seen: {evidence_line(evidence, now)}", "dim")
-            yield _below(f"fix: {finding.fix}")
-
-
-def _mark(finding: Finding) -> str:
     known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
-    return known if finding.waived is None else f"{known}(waived by {finding.waived.owner}) "
-
-
-def _below(text: str, style: str = "") -> Text:
-    return Text.assemble("  ", styled(text, style))
+    waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
+    yield levelled(finding.level, finding.rule, f"{known}{waived}{finding.message}")
+    if finding.incident is None and finding.place:
+        yield below(f"{finding.place.file}:{finding.place.line}")
+    if finding.waived:
+        yield below(f"{until(finding.waived, now)}: {finding.waived.reason}")
+    else:
+        for evidence in finding.evidence:
+            yield below(f"seen: {evidence_line(evidence, now)}", "dim")
+        yield below(f"fix: {finding.fix}")
 
 
 def evidence_line(evidence: Evidence, now: datetime) -> str:
     """What was seen, about whom, where, and since when."""
     who = f"{evidence.who}: " if evidence.who else ""
-    since = ""
-    if evidence.since is not None:
-        since = f" since {instant_label(evidence.since.astimezone(UTC), now.astimezone(UTC))}"
-    return f"{who}{evidence.what}{since} ({_place(evidence.seen_in)})"
-
-
-def _place(seen_in: SeenIn) -> str:
-    match seen_in:
-        case SeenIn.DATADOG:
-            return "Datadog"
-        case SeenIn.RECORD:
-            return "the record"
-        case SeenIn.TIMELINE:
-            return "the timeline"
-        case SeenIn.ISSUE:
-            return "the issue"
-        case SeenIn.CHAT:
-            return "the chat"
-        case SeenIn.POLICY:
-            return "the policy"
+    since = f" since {instant_label(evidence.since, now)}" if evidence.since else ""
+    return f"{who}{evidence.what}{since} ({_PLACES[evidence.seen_in]})"

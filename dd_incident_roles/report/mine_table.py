@@ -5,39 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.lines import joined, named
-from dd_incident_roles.report.mine_views import (
-    HeldRole,
-    MineView,
-    OwedTask,
-    ProposedHandoff,
-    Unread,
+from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
+from dd_incident_roles.report.role_text import responsibilities
+from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
+from dd_incident_roles.report.terminal import below, joined, levelled, named, table
+from dd_incident_roles.words import (
+    count_of,
+    incident_label,
+    instant_label,
+    role_label,
+    short_duration,
+    since_label,
 )
-from dd_incident_roles.report.role_card import responsibilities
-from dd_incident_roles.report.target_words import WORDS, display_name, footnotes
-from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.words import count_of, instant_label, short_duration, since_label
 
 
-def mine_table(mine: MineView) -> Group:
+def mine_table(mine: Mine) -> Group:
     """What somebody holds, what that asks of them, and what they owe."""
     return Group(*_parts(mine))
 
 
-def _parts(mine: MineView) -> Iterator[RenderableType]:
-    if not mine.incidents and not mine.unread:
+def _parts(mine: Mine) -> Iterator[RenderableType]:
+    if not mine.incidents and not mine.not_read:
         nothing = "No incident is open." if mine.only_open else "There is no incident to show."
         yield Text(nothing)
         return
-    if mine.held:
-        yield styled(f"You ({mine.person.label}) hold {count_of(len(mine.held), 'role')}.")
+    if mine.roles:
+        yield styled(f"You ({mine.person.label}) hold {count_of(len(mine.roles), 'role')}.")
         yield _table(mine)
         notes = list(_footnotes(mine))
         yield from [*notes, Text("")] if notes else []
@@ -47,47 +45,42 @@ def _parts(mine: MineView) -> Iterator[RenderableType]:
     yield owed_text(mine)
 
 
-def _nothing_held(mine: MineView) -> str:
+def _nothing_held(mine: Mine) -> str:
     kind = "open incident" if mine.only_open else "incident"
-    number = "" if mine.incidents == 1 else f"{mine.incidents} "
-    these = "the" if mine.only_open else "this" if mine.incidents == 1 else "these"
-    return f"You hold no role in {these} {number}{kind if mine.incidents == 1 else f'{kind}s'}."
+    if mine.incidents == 1:
+        return f"You hold no role in {'the' if mine.only_open else 'this'} {kind}."
+    these = "the" if mine.only_open else "these"
+    return f"You hold no role in {these} {count_of(mine.incidents, kind)}."
 
 
-def _table(mine: MineView) -> Table:
-    targets = sorted({name for held in mine.held for name in held.row.targets})
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    table.add_column("Role", overflow="fold")
-    table.add_column("Incident", overflow="fold")
-    table.add_column("Since (UTC)", no_wrap=True)
-    for name in targets:
-        table.add_column(f"In {display_name(name)}")
-    for held in mine.held:
-        incident = held.incident
-        table.add_row(
-            styled(_called(held)),
-            styled(f"IR-{incident.public_id} {incident.title}"),
+def _table(mine: Mine) -> Table:
+    targets = target_names(held.targets for held in mine.roles)
+    shown = table(
+        *("Role", "Incident", "Since (UTC)"),
+        *(f"In {display_name(name)}" for name in targets),
+        folded=("Role", "Incident"),
+        unbroken=("Since (UTC)",),
+    )
+    for held in mine.roles:
+        shown.add_row(
+            styled(role_label(held.title, held.stream)),
+            styled(f"{incident_label(held.incident.public_id)} {held.incident.title}"),
             since_label(held.since, mine.now),
-            *(_state(held, name) for name in targets),
+            *(state_text(held.targets.get(name), plain=True) for name in targets),
         )
-    return table
+    return shown
 
 
-def _state(held: HeldRole, target: str) -> str:
-    state = held.row.targets.get(target)
-    return "" if state is None else WORDS[state]
-
-
-def _footnotes(mine: MineView) -> Iterator[Text]:
-    for public_id in dict.fromkeys(held.incident.public_id for held in mine.held):
-        rows = [held.row for held in mine.held if held.incident.public_id == public_id]
+def _footnotes(mine: Mine) -> Iterator[Text]:
+    for public_id in dict.fromkeys(held.incident.public_id for held in mine.roles):
+        rows = [held for held in mine.roles if held.incident.public_id == public_id]
         for note in footnotes(rows, public_id):
             yield styled(note, "yellow")
 
 
-def _duties(mine: MineView) -> Iterator[Text]:
+def _duties(mine: Mine) -> Iterator[Text]:
     """What each role asks for, once for all incidents in which it asks for the same."""
-    duties = [(held.row.title, held.summary, held.responsibilities) for held in mine.held]
+    duties = [(held.title, held.summary, held.responsibilities) for held in mine.roles]
     for title, summary, texts in dict.fromkeys(duties):
         yield styled(title, "bold")
         if summary and not texts:
@@ -96,66 +89,77 @@ def _duties(mine: MineView) -> Iterator[Text]:
         yield Text("")
 
 
-def _called(held: HeldRole) -> str:
-    return f"{held.row.title} ({held.row.stream})" if held.row.stream else held.row.title
-
-
-_STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
-
-
-def owed_text(mine: MineView) -> Text:
+def owed_text(mine: Mine) -> Text:
     """Handoffs, tasks and findings that wait; a sentence where nothing does."""
-    sections = [
-        ("To answer", [_to_answer(each, mine.now) for each in mine.to_answer]),
-        ("Waiting for others", [_waiting(each, mine) for each in mine.waiting]),
+    sections = (
+        ("To answer", [line for each in mine.handoffs_to_answer for line in _asked(each, mine)]),
+        (
+            "Waiting for others",
+            [line for each in mine.handoffs_waiting for line in _waiting(each, mine)],
+        ),
         ("Tasks", [_task(each, mine.now) for each in mine.tasks]),
-        ("To act on", [_finding(each) for each in mine.findings]),
-        ("Not read, so there may be more", [_unread(each) for each in mine.unread]),
-    ]
-    told = [(heading, items) for heading, items in sections if items]
-    if not told:
-        return Text("Nothing waits for you.")
+        (
+            "To act on",
+            [
+                line
+                for each in mine.findings
+                for line in (
+                    levelled(each.level, each.rule, each.message),
+                    below(f"fix: {each.fix}"),
+                )
+            ],
+        ),
+        (
+            "Not read, so there may be more",
+            [
+                line
+                for each in mine.not_read
+                for line in (
+                    styled(f"{named(each.incident)}: {each.reason}", "bold red"),
+                    *([below(each.hint)] if each.hint else []),
+                )
+            ],
+        ),
+    )
     lines: list[Text] = []
-    for heading, items in told:
-        lines += [Text("")] if lines else []
-        lines.append(Text(heading, style="bold"))
-        lines += [line for item in items for line in item]
-    return joined(lines)
+    for heading, items in sections:
+        if items:
+            lines += [Text("")] if lines else []
+            lines += [Text(heading, style="bold"), *items]
+    return joined(lines) if lines else Text("Nothing waits for you.")
 
 
-def _to_answer(handoff: ProposedHandoff, now: datetime) -> Iterator[Text]:
+def _asked(handoff: Handoff, mine: Mine) -> Iterator[Text]:
     asked = f"{handoff.giver.label} asks you" if handoff.giver else "You are asked"
-    yield styled(f"{asked} to take over {_what(handoff)}{_times(handoff, now)}.")
+    yield styled(f"{asked} to take over {_what(handoff)}{_times(handoff, mine.now)}.")
     yield from _more(handoff, "accept it")
 
 
-def _waiting(handoff: ProposedHandoff, mine: MineView) -> Iterator[Text]:
+def _waiting(handoff: Handoff, mine: Mine) -> Iterator[Text]:
+    meanwhile = "nobody holds it"
+    if handoff.giver is not None:
+        is_own = handoff.giver == mine.person
+        meanwhile = "you are" if is_own else f"{handoff.giver.label} is"
+        meanwhile += " responsible"
     yield styled(
         f"{handoff.receiver.label} is asked to take over {_what(handoff)}"
-        f"{_times(handoff, mine.now)}; {_meanwhile(handoff, mine)} until then."
+        f"{_times(handoff, mine.now)}; {meanwhile} until then."
     )
     yield from _more(handoff, "take it back")
 
 
-def _meanwhile(handoff: ProposedHandoff, mine: MineView) -> str:
-    if handoff.giver is None:
-        return "nobody holds it"
-    is_own = handoff.giver == mine.person
-    return "you are responsible" if is_own else f"{handoff.giver.label} is responsible"
-
-
-def _more(handoff: ProposedHandoff, act: str) -> Iterator[Text]:
+def _more(handoff: Handoff, act: str) -> Iterator[Text]:
     if handoff.note:
-        yield _below(f"note: {handoff.note}")
-    yield _below(f"{act}: {handoff.command}")
+        yield below(f"note: {handoff.note}")
+    yield below(f"{act}: {handoff.command}")
 
 
-def _what(handoff: ProposedHandoff) -> str:
-    stream = f" ({handoff.stream})" if handoff.stream else ""
-    return f"{handoff.title}{stream} of IR-{handoff.incident.public_id}"
+def _what(handoff: Handoff) -> str:
+    seat = role_label(handoff.title, handoff.stream)
+    return f"{seat} of {incident_label(handoff.incident.public_id)}"
 
 
-def _times(handoff: ProposedHandoff, now: datetime) -> str:
+def _times(handoff: Handoff, now: datetime) -> str:
     is_due = "was" if handoff.expires <= now else "is"
     return (
         f", since {instant_label(handoff.proposed, now)} "
@@ -164,38 +168,13 @@ def _times(handoff: ProposedHandoff, now: datetime) -> str:
     )
 
 
-def _task(task: OwedTask, now: datetime) -> Iterator[Text]:
-    when, style = _due(task, now)
-    yield Text.assemble(
-        (when, style), " ", styled(f"IR-{task.incident.public_id} {task.text or '(no text)'}")
-    )
-
-
-def _due(task: OwedTask, now: datetime) -> tuple[str, str]:
-    if task.due is None:
-        return "no due time", "dim"
-    if task.is_overdue(now):
-        return (
-            f"overdue since {instant_label(task.due, now)} ({short_duration(now - task.due)})",
-            "bold red",
-        )
-    return f"due {instant_label(task.due, now)} (in {short_duration(task.due - now)})", ""
-
-
-def _finding(finding: Finding) -> Iterator[Text]:
-    yield Text.assemble(
-        (f"{finding.level.value} {finding.rule}", _STYLES[finding.level]),
-        " ",
-        styled(finding.message),
-    )
-    yield _below(f"fix: {finding.fix}")
-
-
-def _unread(unread: Unread) -> Iterator[Text]:
-    yield styled(f"{named(unread.incident)}: {unread.reason}", "bold red")
-    if unread.hint:
-        yield _below(unread.hint)
-
-
-def _below(text: str) -> Text:
-    return Text.assemble("  ", styled(text))
+def _task(task: Task, now: datetime) -> Text:
+    when, style = "no due time", "dim"
+    if task.due is not None:
+        due = instant_label(task.due, now)
+        when, style = f"due {due} (in {short_duration(task.due - now)})", ""
+        if task.overdue:
+            when = f"overdue since {due} ({short_duration(now - task.due)})"
+            style = "bold red"
+    text = f"{incident_label(task.incident.public_id)} {task.text or '(no text)'}"
+    return Text.assemble((when, style), " ", styled(text))

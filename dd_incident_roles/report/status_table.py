@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.target_words import WORDS, display_name, footnotes
-from dd_incident_roles.report.views import RoleRow, StatusView, TargetState
-from dd_incident_roles.words import short_duration, since_label
-
-_STYLES = {
-    TargetState.IN_SYNC: "green",
-    TargetState.PENDING: "yellow",
-    TargetState.NOT_SUPPORTED: "yellow",
-    TargetState.CONFLICT: "bold red",
-}
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents.status import Role, StatusView
+from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
+from dd_incident_roles.report.terminal import table
+from dd_incident_roles.words import incident_label, role_label, short_duration, since_label
 
 
 def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
@@ -31,16 +25,6 @@ def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
 
 
 def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
-    yield _header(status, now)
-    yield _table(status, now)
-    for note in footnotes(status.rows, status.incident.public_id):
-        yield styled(note, "yellow")
-    for notice in status.notices:
-        yield styled(notice, "yellow")
-    yield Text("")
-
-
-def _header(status: StatusView, now: datetime) -> Text:
     incident = status.incident
     ended = incident.resolved or incident.modified
     age = (
@@ -51,50 +35,48 @@ def _header(status: StatusView, now: datetime) -> Text:
     marks = [
         mark for mark, is_so in (("private", incident.private), ("test", incident.is_test)) if is_so
     ]
-    return Text.assemble(
-        styled(f"IR-{incident.public_id} {incident.title}", "bold"),
+    yield Text.assemble(
+        styled(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
         "  ",
         styled(" · ".join([incident.severity, incident.state, age, *marks])),
     )
+    yield _table(status.rows, now)
+    for note in (*footnotes(status.rows, incident.public_id), *status.notices):
+        yield styled(note, "yellow")
+    yield Text("")
 
 
-def _table(status: StatusView, now: datetime) -> Table:
-    targets = sorted({name for row in status.rows for name in row.targets})
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    table.add_column("Role", overflow="fold")
-    table.add_column("Holder", overflow="fold")
-    table.add_column("Since (UTC)", no_wrap=True)
-    for name in targets:
-        table.add_column(f"In {display_name(name)}")
-    for row in status.rows:
-        states = [_state(row, name) for name in targets]
-        holders = row.holders or (None,)
-        for number, holder in enumerate(holders):
+def _table(rows: Sequence[Role], now: datetime) -> Table:
+    targets = target_names(row.targets for row in rows)
+    shown = table(
+        *("Role", "Holder", "Since (UTC)"),
+        *(f"In {display_name(name)}" for name in targets),
+        folded=("Role", "Holder"),
+        unbroken=("Since (UTC)",),
+    )
+    for row in rows:
+        title, states = styled(role_label(row.title, row.stream)), [_state(row, t) for t in targets]
+        for number, holder in enumerate(row.holders or (None,)):
+            # A role with several holders is named once, at the first of them.
             first = number == 0
-            table.add_row(
-                _title(row) if first else "",
+            shown.add_row(
+                title if first else "",
                 styled(holder.label) if holder else _nobody(row),
                 since_label(holder.since, now) if holder else "",
                 *(states if first else [Text("")] * len(states)),
             )
-    return table
+    return shown
 
 
-def _title(row: RoleRow) -> Text:
-    return styled(f"{row.title} ({row.stream})" if row.stream else row.title)
-
-
-def _nobody(row: RoleRow) -> Text:
+def _nobody(row: Role) -> Text:
     if row.required:
         return Text("nobody (required)", style="bold red")
     return Text("nobody", style="dim")
 
 
-def _state(row: RoleRow, target: str) -> Text:
+def _state(row: Role, target: str) -> Text:
     state = row.targets.get(target)
     # That both sides agree that nobody holds a role needs no word.
-    if state is None or (
-        not row.holders and state in (TargetState.IN_SYNC, TargetState.NOT_SUPPORTED)
-    ):
+    if not row.holders and state in (TargetState.IN_SYNC, TargetState.NOT_SUPPORTED):
         return Text("")
-    return Text(WORDS[state], style=_STYLES[state])
+    return state_text(state)

@@ -14,8 +14,8 @@ from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.suggesting.suggestion import Proposed, Suggestion, Suggestions
-from dd_incident_roles.words import join_names
+from dd_incident_roles.suggesting.suggestion import Suggestion, Suggestions
+from dd_incident_roles.words import command, incident_label, join_names, role_label
 
 _PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"
 
@@ -28,7 +28,7 @@ def suggest_table(found: Suggestions) -> Group:
 def _lines(found: Suggestions) -> Iterator[RenderableType]:
     incident = found.incident
     yield Text.assemble(
-        styled(f"IR-{incident.public_id} {incident.title}", "bold"),
+        styled(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
         "  ",
         styled(f"{incident.severity} · {incident.state}"),
     )
@@ -38,7 +38,7 @@ def _lines(found: Suggestions) -> Iterator[RenderableType]:
             if incident.is_open
             else "The incident is over; nobody needs to take a role."
         )
-    placeless = [each for each in found.roles if _is_placeless(each)]
+    placeless = [each for each in found.roles if each.is_looked_for and not each.has_places]
     for suggestion in found.roles:
         if suggestion not in placeless:
             yield Text("")
@@ -51,21 +51,29 @@ def _lines(found: Suggestions) -> Iterator[RenderableType]:
         yield Text("Nobody was assigned; the commands above do that.", style="dim")
 
 
-def _is_placeless(suggestion: Suggestion) -> bool:
-    return suggestion.is_looked_for and not suggestion.has_places
-
-
 def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
-    yield _heading(suggestion)
+    title = f"{suggestion.role.title}{' (required)' if suggestion.required else ''}"
+    if suggestion.holders and suggestion.is_looked_for:
+        title += f", held by {_holders(suggestion.holders)}"
+    yield styled(title, "bold")
     if not suggestion.is_looked_for:
-        names = join_names(_holder(each) for each in suggestion.holders)
         hold = "holds" if len(suggestion.holders) == 1 else "hold"
-        yield styled(f"{names} {hold} it; nothing to suggest. {_for_handoff(found, suggestion)}")
+        more = command("suggest", found.incident.public_id, suggestion.called, "--all")
+        yield styled(
+            f"{_holders(suggestion.holders)} {hold} it; nothing to suggest. "
+            f"To see who could take over: {more}"
+        )
         return
     if not suggestion.proposed:
         yield Text("Nobody was found to propose.", style="yellow")
     for number, proposed in enumerate(suggestion.proposed, start=1):
-        yield from _proposed(number, proposed)
+        line = styled(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
+        if proposed.holds:
+            line.append_text(styled(f"; holds {join_names(proposed.holds)} already"))
+        yield line
+        if proposed.warning:
+            yield Text.assemble("   ", styled(proposed.warning, "yellow"))
+        yield Text.assemble("   ", styled(proposed.command, "cyan"))
     for left_out in suggestion.left_out:
         who = f"{_label(left_out.person)}, {', '.join(left_out.found)}"
         yield styled(f"Left out: {who}: {left_out.reason}.", "dim")
@@ -75,55 +83,28 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
         yield styled(f"Nobody could read {unread.what}: {unread.reason}.", "yellow")
 
 
-def _heading(suggestion: Suggestion) -> Text:
-    required = " (required)" if suggestion.required else ""
-    title = f"{suggestion.role.title}{required}"
-    if suggestion.holders and suggestion.is_looked_for:
-        title += f", held by {join_names(_holder(each) for each in suggestion.holders)}"
-    return styled(title, "bold")
-
-
-def _for_handoff(found: Suggestions, suggestion: Suggestion) -> str:
-    named = f"{found.incident.public_id} {suggestion.called}"
-    return f"To see who could take over: dd-incident-roles suggest {named} --all"
-
-
-def _proposed(number: int, proposed: Proposed) -> Iterator[Text]:
-    line = styled(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
-    if proposed.holds:
-        line.append_text(styled(f"; holds {join_names(proposed.holds)} already"))
-    yield line
-    if proposed.warning:
-        yield Text.assemble("   ", styled(proposed.warning, "yellow"))
-    yield Text.assemble("   ", styled(proposed.command, "cyan"))
-
-
 def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
-    devised = [each for each in suggestions if each.is_devised]
     if known := [each.role.title for each in suggestions if not each.is_devised]:
+        # The catalogue that was installed is not to be changed in its place.
+        is_shipped = found.file == shipped_name("roles.yaml")
+        copied = f"a copy of {found.file} that the setting 'roles' names"
         yield styled(
             f"For {join_names(known)} nothing says where to look for people. "
-            f"Write at the role in {_own_file(found.file)}: {_PLACES}",
+            f"Write at the role in {copied if is_shipped else found.file}: {_PLACES}",
             "yellow",
         )
-    for each in devised:
-        command = f"dd-incident-roles assign {found.incident.public_id} {each.called} PERSON"
-        yield styled(
-            f"{each.role.title} was devised for this incident, and nothing says where to look "
-            f"for people. Assign it: {command}",
-            "yellow",
-        )
+    for each in suggestions:
+        if each.is_devised:
+            assign = command("assign", found.incident.public_id, each.called, "PERSON")
+            yield styled(
+                f"{each.role.title} was devised for this incident, and nothing says where to look "
+                f"for people. Assign it: {assign}",
+                "yellow",
+            )
 
 
-def _own_file(file: str) -> str:
-    """The catalogue to change; the one that was installed is replaced by a copy."""
-    if file == shipped_name("roles.yaml"):
-        return f"a copy of {file} that the setting 'roles' names"
-    return file
-
-
-def _holder(holding: Holding) -> str:
-    return f"{holding.person.label} ({holding.stream})" if holding.stream else holding.person.label
+def _holders(holdings: Sequence[Holding]) -> str:
+    return join_names(role_label(each.person.label, each.stream) for each in holdings)
 
 
 def _label(person: Person) -> str:

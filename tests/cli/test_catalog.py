@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles.cli.catalog import catalog
 from dd_incident_roles.cli.failures import end_with
-from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.opening import Invocation
 
 ROLES = """\
 version: 1

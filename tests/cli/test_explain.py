@@ -7,8 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from dd_incident_roles.cli.explain import explain
-from dd_incident_roles.cli.invocation import Invocation
+from dd_incident_roles.cli.catalog import explain
+from dd_incident_roles.cli.opening import Invocation
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.rules import RULES
 

@@ -6,8 +6,8 @@ import io
 import json
 import logging
 
-from dd_incident_roles.cli.invocation import Invocation
 from dd_incident_roles.cli.logs import set_up_logging
+from dd_incident_roles.cli.opening import Invocation
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.product import Product
 

@@ -7,10 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from dd_incident_roles.cli.invocation import Invocation
-from dd_incident_roles.cli.schema import schema
+from dd_incident_roles.cli.catalog import DOCUMENTS, schema
+from dd_incident_roles.cli.opening import Invocation
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.report.documents import schema_names
 
 
 def called(*arguments: str) -> Result:
@@ -20,14 +19,12 @@ def called(*arguments: str) -> Result:
 def test_without_a_name_the_documents_are_listed() -> None:
     """One name a line, each of which can be given."""
     done = called()
-    assert done.stdout.splitlines() == list(schema_names())
-    assert {"check", "status", "timeline", "sync", "roles", "lint", "explain"} <= set(
-        schema_names()
-    )
+    assert done.stdout.splitlines() == list(DOCUMENTS)
+    assert {"check", "status", "timeline", "sync", "roles", "lint", "explain"} <= set(DOCUMENTS)
     assert done.return_value == 0
 
 
-@pytest.mark.parametrize("name", schema_names())
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_name_shows_its_schema(name: str) -> None:
     """What is printed is the schema and nothing else."""
     assert json.loads(called(name).stdout)["title"] == name

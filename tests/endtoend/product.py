@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.cli.invocation import now
 from dd_incident_roles.cli.main import main
+from dd_incident_roles.cli.opening import now
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 

@@ -156,7 +156,7 @@ CHECK_FACTS = (
     Mutant(
         rule="a snapshot with gaps is exit 3",
         file="dd_incident_roles/cli/snapshot.py",
-        before="    return _INCOMPLETE if taken.unread else 0",
+        before="    return INCOMPLETE if taken.unread else 0",
         after="    return 0",
         tests=_OFFLINE,
     ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from rich.console import Console, RenderableType
 
 from dd_incident_roles.model import Incident, IncidentId
-from dd_incident_roles.report.console import open_console, show
 from dd_incident_roles.report.document import JsonValue
+from dd_incident_roles.report.documents.parts import Part
+from dd_incident_roles.report.terminal import open_console, show
 
 DECLARED = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, 15, 12, 30, tzinfo=UTC)
@@ -33,6 +34,14 @@ def incident(
         declared=DECLARED,
         modified=DECLARED.replace(minute=30),
     )
+
+
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+def changed(part: AnyPart, **values: object) -> AnyPart:
+    """A part of a document with other values."""
+    return part.model_copy(update=values)
 
 
 def parsed(text: str) -> dict[str, JsonValue]:

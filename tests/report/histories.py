@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dd_incident_roles.history.history import History
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
-from dd_incident_roles.report.history_views import HistoryView, history_view
+from dd_incident_roles.report.documents.history import History as HistoryDocument
+from dd_incident_roles.report.documents.history import Person as Named
+from dd_incident_roles.report.history_view import history_document
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.history.stories import PILOT, catalogue, correction, history, noted, pilot, watched
 from tests.policy.cases import BO, CAI, CROWD, at, requirement
 from tests.policy.intervals import interval
-from tests.report.cases import HOSTILE
+from tests.report.cases import HOSTILE, changed
 
 NEEDED = catalogue(
     pilot(required=(requirement(ALWAYS, 10), requirement(CROWD, 60, Level.NOTE))),
@@ -39,27 +39,31 @@ def known(key: PersonKey) -> Person:
 
 def view(
     shown: History = FULL, *, minute: float | None = None, notices: tuple[str, ...] = ()
-) -> HistoryView:
+) -> HistoryDocument:
     """A history, or what was so at a minute, with its people named."""
-    return history_view(shown, known, at=None if minute is None else at(minute), notices=notices)
-
-
-def hostile() -> HistoryView:
-    """A history in which everything that comes from outside tries everything."""
-    evil = Person(key=PersonKey("evil"), name=HOSTILE, email=HOSTILE)
-    rows = tuple(
-        replace(row, stream=HOSTILE, set_by=HOSTILE, reason=HOSTILE, title=HOSTILE, holder=evil)
-        for row in view().rows
+    return history_document(
+        shown, known, at=None if minute is None else at(minute), notices=notices
     )
-    overlaps = tuple(replace(row, people=(evil, evil), title=HOSTILE) for row in view().overlaps)
-    return replace(
-        view(notices=(HOSTILE,)),
-        incident=replace(FULL.incident, title=HOSTILE),
-        rows=rows,
-        overlaps=overlaps,
-        gaps=tuple(replace(row, title=HOSTILE) for row in view().gaps),
-        titles=dict.fromkeys(view().titles, HOSTILE),
-        people=dict.fromkeys(view().people, evil),
+
+
+def hostile() -> HistoryDocument:
+    """A history in which everything that comes from outside tries everything."""
+    evil, plain = Named(name=HOSTILE, email=HOSTILE), view(notices=(HOSTILE,))
+    durations = plain.durations
+    assert durations
+    row = {"stream": HOSTILE, "set_by": HOSTILE, "reason": HOSTILE, "title": HOSTILE}
+    return changed(
+        plain,
+        incident_title=HOSTILE,
+        rows=tuple(changed(each, holder=evil, **row) for each in plain.rows),
+        overlaps=tuple(
+            changed(each, people=(evil, evil), title=HOSTILE) for each in plain.overlaps
+        ),
+        gaps=tuple(changed(each, title=HOSTILE) for each in plain.gaps),
+        titles=dict.fromkeys(plain.titles, HOSTILE),
+        durations=changed(
+            durations, people=tuple(changed(each, person=evil) for each in durations.people)
+        ),
     )
 
 

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dd_incident_roles.report.mine_views import (
-    HeldRole,
-    MineView,
-    OwedTask,
-    ProposedHandoff,
-    Unread,
-    WhoView,
+from dd_incident_roles.report.documents.mine import (
+    Finding,
+    Gap,
+    Handoff,
+    Incident,
+    Mine,
+    Role,
+    Task,
+    is_overdue,
 )
-from dd_incident_roles.report.views import RoleRow, TargetState
-from tests.report.cases import DECLARED, NOW, incident
+from dd_incident_roles.report.documents.parts import Person, TargetState
+from tests.report.cases import DECLARED, NOW, changed, incident
 from tests.report.checks import finding
 
-ADA = WhoView(email="ada@corp.example", name="Ada")
-BOB = WhoView(email="bob@corp.example", name=None)
-SCRIBE = HeldRole(
-    incident=incident(),
-    row=RoleRow(role="scribe", title="Scribe", targets={"datadog": TargetState.IN_SYNC}),
+WHERE = Incident.model_validate(incident())
+ADA = Person(email="ada@corp.example", name="Ada")
+BOB = Person(email="bob@corp.example", name=None)
+SCRIBE = Role(
+    incident=WHERE,
+    role="scribe",
+    title="Scribe",
+    targets={"datadog": TargetState.IN_SYNC},
     since=DECLARED.replace(minute=3),
     summary="Keeps the notes.",
     responsibilities=("Keep the timeline.", "Note who took part."),
 )
-ASKED = ProposedHandoff(
-    incident=incident(),
+ASKED = Handoff(
+    incident=WHERE,
     role="incident_manager",
     title="Incident Manager",
     stream=None,
@@ -37,8 +42,8 @@ ASKED = ProposedHandoff(
     note="My shift ends",
     command="dd-incident-roles handoff accept 1001 im",
 )
-GIVEN = ProposedHandoff(
-    incident=incident(),
+GIVEN = Handoff(
+    incident=WHERE,
     role="tech_lead",
     title="Tech Lead",
     stream="db",
@@ -49,19 +54,35 @@ GIVEN = ProposedHandoff(
     note=None,
     command="dd-incident-roles handoff decline 1001 tech_lead --stream db",
 )
-LATE = OwedTask(incident=incident(), id="t1", text="Call", due=NOW - timedelta(minutes=10))
-SOON = OwedTask(incident=incident(), id="t2", text="Write", due=NOW + timedelta(minutes=90))
-SOME_DAY = OwedTask(incident=incident(), id="t3", text="", due=None)
-NOTHING = MineView(person=ADA, now=NOW, incidents=2, only_open=True)
-FULL = MineView(
+
+
+def task(key: str, text: str, minutes: float | None) -> Task:
+    """A task that is due after so many minutes, or at no time."""
+    due = None if minutes is None else NOW + timedelta(minutes=minutes)
+    return Task(incident=WHERE, id=key, text=text, due=due, overdue=is_overdue(due, NOW))
+
+
+LATE = task("t1", "Call", -10)
+SOON = task("t2", "Write", 90)
+SOME_DAY = task("t3", "", None)
+NOTHING = Mine(
     person=ADA,
     now=NOW,
     incidents=2,
     only_open=True,
-    held=(SCRIBE,),
-    to_answer=(ASKED,),
-    waiting=(GIVEN,),
+    roles=(),
+    handoffs_to_answer=(),
+    handoffs_waiting=(),
+    tasks=(),
+    findings=(),
+    not_read=(),
+)
+FULL = changed(
+    NOTHING,
+    roles=(SCRIBE,),
+    handoffs_to_answer=(ASKED,),
+    handoffs_waiting=(GIVEN,),
     tasks=(LATE, SOON, SOME_DAY),
-    findings=(finding(),),
-    unread=(Unread(incident=1002, reason="the tasks: Forbidden", hint="Ask for a permission."),),
+    findings=(Finding.model_validate(finding()),),
+    not_read=(Gap(incident=1002, reason="the tasks: Forbidden", hint="Ask for a permission."),),
 )

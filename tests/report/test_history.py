@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
+from dd_incident_roles.report.documents.history import History
 from dd_incident_roles.report.history_table import history_table
-from dd_incident_roles.report.history_views import HistoryView
 from tests.history.stories import PILOT, catalogue, history, watched
 from tests.policy.cases import at
 from tests.policy.intervals import closed, interval
@@ -14,7 +14,7 @@ from tests.report.cases import printed
 from tests.report.histories import EMPTY, NEEDED, ONLY_PILOT, hostile, view
 
 
-def lines(shown: HistoryView) -> list[str]:
+def lines(shown: History) -> list[str]:
     """What is printed an hour after the declaration, with single spaces."""
     return [" ".join(line.split()) for line in printed(history_table(shown, at(60))).splitlines()]
 
@@ -96,7 +96,7 @@ def test_a_moment_with_two_holders() -> None:
         (view(EMPTY, notices=("Datadog could not be read.",)), "Datadog could not be read."),
     ],
 )
-def test_what_is_not_a_row_is_a_sentence(shown: HistoryView, sentence: str) -> None:
+def test_what_is_not_a_row_is_a_sentence(shown: History, sentence: str) -> None:
     """An empty answer, an unknown one and a notice are said in words."""
     assert sentence in lines(shown)
 

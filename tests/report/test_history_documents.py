@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.documents.history import history_json
+from dd_incident_roles.report.documents.history import History
 from dd_incident_roles.report.history_csv import COLUMNS, history_csv
-from dd_incident_roles.report.history_views import HistoryView
-from tests.report.cases import HOSTILE, parsed
+from tests.report.cases import HOSTILE, changed, parsed
 from tests.report.histories import EMPTY, ONLY_PILOT, hostile, view
 from tests.report.schemas import complaints, schema
 
@@ -26,14 +24,14 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("shown", SHOWN.values(), ids=SHOWN)
-def test_a_document_keeps_its_schema(shown: HistoryView) -> None:
+def test_a_document_keeps_its_schema(shown: History) -> None:
     """What the program writes is what its schema says."""
-    assert complaints("history", history_json(shown)) == []
+    assert complaints("history", shown.text()) == []
 
 
 def test_the_document_has_the_fields_of_its_schema_and_no_other() -> None:
     """Every object is held to its fields strictly, in both directions."""
-    whole = parsed(history_json(view(notices=("x",))))
+    whole = parsed(view(notices=("x",)).text())
     assert list(whole) == schema("history")["required"]
     for name, part in (("Held", "rows"), ("Gap", "gaps"), ("Overlap", "overlaps")):
         rows = whole[part]
@@ -55,7 +53,7 @@ def definition(name: str) -> object:
 
 def test_the_document_says_it_all() -> None:
     """One row of each kind, and the figures."""
-    whole = json.loads(history_json(view()))
+    whole = json.loads(view().text())
     assert whole["schema"] == "dd-incident-roles/history/1"
     assert (whole["public_id"], whole["declared"]) == (1001, "2026-01-01T14:00:00Z")
     assert (whole["first_seen"], whole["at"], whole["role"]) == ("2026-01-01T14:10:00Z", None, None)
@@ -123,7 +121,7 @@ def test_the_document_says_it_all() -> None:
 
 def test_a_document_of_a_moment_has_no_durations() -> None:
     """Figures are of the whole history only."""
-    whole = json.loads(history_json(view(minute=41)))
+    whole = json.loads(view(minute=41).text())
     assert whole["at"] == "2026-01-01T14:41:00Z"
     assert whole["durations"] is None
     assert [row["holder"]["name"] for row in whole["rows"]] == ["Ada", "Ada", "Cai"]
@@ -131,7 +129,7 @@ def test_a_document_of_a_moment_has_no_durations() -> None:
 
 def test_a_hostile_document_commands_nothing() -> None:
     """A reader gets the text unchanged, and the document has nothing that steers a terminal."""
-    text = history_json(hostile())
+    text = hostile().text()
     assert json.loads(text)["rows"][0]["holder"]["name"] == HOSTILE
     assert text.isascii()
     assert "##[" not in text
@@ -194,6 +192,6 @@ def test_an_empty_history_is_the_headings() -> None:
 )
 def test_no_cell_is_calculated(written: str, cell: str) -> None:
     """What a spreadsheet would take for a formula is text, in whatever column."""
-    row = replace(view().rows[4], stream=written, reason=written, set_by=written, title=written)
-    (found,) = table(history_csv(replace(view(), rows=(row,))))
+    row = changed(view().rows[4], stream=written, reason=written, set_by=written, title=written)
+    (found,) = table(history_csv(changed(view(), rows=(row,))))
     assert [found[each] for each in ("stream", "reason", "set_by", "title")] == [cell] * 4

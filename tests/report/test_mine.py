@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.report.documents.mine import mine_json
+from dd_incident_roles.report.documents.mine import Gap, Mine, is_overdue
+from dd_incident_roles.report.documents.parts import Person, TargetState
 from dd_incident_roles.report.mine_table import mine_table
-from dd_incident_roles.report.mine_views import MineView, Unread, WhoView
-from dd_incident_roles.report.views import TargetState
-from tests.report.cases import HOSTILE, NOW, incident, on_terminal, parsed, printed
+from tests.report.cases import HOSTILE, NOW, changed, on_terminal, parsed, printed
 from tests.report.mine import ASKED, BOB, FULL, GIVEN, LATE, NOTHING, SCRIBE
 from tests.report.schemas import complaints
 
 
-def shown(mine: MineView) -> str:
+def shown(mine: Mine) -> str:
     return printed(mine_table(mine))
 
 
-def with_state(state: TargetState) -> MineView:
-    row = replace(SCRIBE.row, targets={"datadog": state})
-    return replace(FULL, held=(replace(SCRIBE, row=row),))
+def with_state(state: TargetState) -> Mine:
+    return changed(FULL, roles=(changed(SCRIBE, targets={"datadog": state}),))
 
 
 def test_the_document_has_the_agreed_form() -> None:
@@ -34,7 +31,7 @@ def test_the_document_has_the_agreed_form() -> None:
     }
     ada = {"email": "ada@corp.example", "name": "Ada"}
     bob = {"email": "bob@corp.example", "name": None}
-    document = parsed(mine_json(FULL))
+    document = parsed(FULL.text())
     assert {key: document[key] for key in list(document)[:4]} == {
         "schema": "dd-incident-roles/mine/1",
         "person": ada,
@@ -91,12 +88,12 @@ def test_the_document_has_the_agreed_form() -> None:
 
 @pytest.mark.parametrize(
     "mine",
-    [FULL, NOTHING, replace(FULL, to_answer=(replace(ASKED, giver=None, note=None),))],
+    [FULL, NOTHING, changed(FULL, handoffs_to_answer=(changed(ASKED, giver=None, note=None),))],
     ids=["everything", "nothing", "a role that nobody holds"],
 )
-def test_the_document_keeps_its_schema(mine: MineView) -> None:
+def test_the_document_keeps_its_schema(mine: Mine) -> None:
     """What is written is what the published schema says."""
-    assert complaints("mine", mine_json(mine)) == []
+    assert complaints("mine", mine.text()) == []
 
 
 def test_a_held_role_has_a_row_and_its_responsibilities() -> None:
@@ -116,15 +113,15 @@ def test_a_held_role_has_a_row_and_its_responsibilities() -> None:
 
 def test_the_same_role_in_two_incidents_is_explained_once() -> None:
     """Both have a row, and the responsibilities are not repeated."""
-    other = replace(SCRIBE, incident=replace(incident(), public_id=1002))
-    text = shown(replace(FULL, held=(SCRIBE, other)))
+    other = changed(SCRIBE, incident=changed(SCRIBE.incident, public_id=1002))
+    text = shown(changed(FULL, roles=(SCRIBE, other)))
     assert text.count("Checkout down ") == 2
     assert text.count("- Keep the timeline.") == 1
 
 
 def test_a_role_without_responsibilities_shows_its_summary() -> None:
     """A devised role says what it is for."""
-    text = shown(replace(FULL, held=(replace(SCRIBE, responsibilities=()),)))
+    text = shown(changed(FULL, roles=(changed(SCRIBE, responsibilities=()),)))
     assert "Keeps the notes." in text
     assert "Keeps the notes." not in shown(FULL)
 
@@ -158,15 +155,15 @@ def test_a_handoff_that_waits_says_who_is_responsible() -> None:
         "(50 min); the answer was due by 14:32 UTC; you are responsible until then.",
         "  take it back: dd-incident-roles handoff decline 1001 tech_lead --stream db",
     ]
-    nobody = shown(replace(FULL, waiting=(replace(GIVEN, giver=None),)))
+    nobody = shown(changed(FULL, handoffs_waiting=(changed(GIVEN, giver=None),)))
     assert "nobody holds it until then." in nobody
-    other = shown(replace(FULL, waiting=(replace(GIVEN, giver=BOB),)))
+    other = shown(changed(FULL, handoffs_waiting=(changed(GIVEN, giver=BOB),)))
     assert "bob@corp.example is responsible until then." in other
 
 
 def test_a_role_that_nobody_gives_is_offered() -> None:
     """A proposal of an empty role names no giver."""
-    text = shown(replace(FULL, to_answer=(replace(ASKED, giver=None),)))
+    text = shown(changed(FULL, handoffs_to_answer=(changed(ASKED, giver=None),)))
     assert "You are asked to take over Incident Manager of IR-1001" in text
 
 
@@ -183,9 +180,8 @@ def test_tasks_say_when_they_are_due() -> None:
 
 def test_a_task_is_overdue_only_after_its_time() -> None:
     """At the very moment at which it is due there is nothing to reproach."""
-    due = replace(LATE, due=NOW)
-    assert not due.is_overdue(NOW)
-    assert due.is_overdue(NOW + timedelta(seconds=1))
+    assert not is_overdue(NOW, NOW)
+    assert is_overdue(NOW, NOW + timedelta(seconds=1))
 
 
 def test_findings_say_what_to_type() -> None:
@@ -201,11 +197,11 @@ def test_what_could_not_be_read_is_said() -> None:
     lines = shown(FULL).splitlines()
     at = lines.index("Not read, so there may be more")
     assert lines[at + 1 : at + 3] == ["IR-1002: the tasks: Forbidden", "  Ask for a permission."]
-    assert "Nothing waits for you." not in shown(replace(NOTHING, unread=FULL.unread))
+    assert "Nothing waits for you." not in shown(changed(NOTHING, not_read=FULL.not_read))
 
 
 @pytest.mark.parametrize(("mine", "code"), [(FULL, 3), (NOTHING, 0)], ids=["a gap", "none"])
-def test_the_exit_code_says_whether_all_was_read(mine: MineView, code: int) -> None:
+def test_the_exit_code_says_whether_all_was_read(mine: Mine, code: int) -> None:
     """Only what could not be looked at makes the answer incomplete."""
     assert mine.exit_code == code
 
@@ -223,13 +219,13 @@ def test_the_exit_code_says_whether_all_was_read(mine: MineView, code: int) -> N
 )
 def test_nothing_held_is_said(incidents: int, only_open: bool, sentence: str) -> None:
     """An empty answer is a sentence that says where was looked."""
-    mine = replace(NOTHING, incidents=incidents, only_open=only_open)
+    mine = changed(NOTHING, incidents=incidents, only_open=only_open)
     assert shown(mine).splitlines()[0] == sentence
 
 
 def test_whoever_holds_nothing_can_owe_something() -> None:
     """A question that waits is shown to somebody without a role."""
-    text = shown(replace(NOTHING, to_answer=(ASKED,)))
+    text = shown(changed(NOTHING, handoffs_to_answer=(ASKED,)))
     assert "You hold no role" in text
     assert "handoff accept 1001 im" in text
     assert shown(NOTHING).splitlines()[1] == "Nothing waits for you."
@@ -244,17 +240,17 @@ def test_a_narrow_terminal_breaks_no_command() -> None:
 
 def test_text_from_outside_commands_nothing() -> None:
     """Titles, notes, names, tasks and reasons steer no terminal and no log."""
-    evil = replace(
+    evil = changed(
         FULL,
-        person=WhoView(email=None, name=HOSTILE),
-        held=(replace(SCRIBE, incident=incident(HOSTILE), row=replace(SCRIBE.row, title=HOSTILE)),),
-        to_answer=(replace(ASKED, note=HOSTILE, giver=WhoView(email=None, name=HOSTILE)),),
-        tasks=(replace(LATE, text=HOSTILE),),
-        unread=(Unread(incident=1001, reason=HOSTILE, hint=HOSTILE),),
+        person=Person(email=None, name=HOSTILE),
+        roles=(changed(SCRIBE, incident=changed(SCRIBE.incident, title=HOSTILE), title=HOSTILE),),
+        handoffs_to_answer=(changed(ASKED, note=HOSTILE, giver=Person(email=None, name=HOSTILE)),),
+        tasks=(changed(LATE, text=HOSTILE),),
+        not_read=(Gap(incident=1001, reason=HOSTILE, hint=HOSTILE),),
     )
     text = shown(evil)
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "##[" not in text
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
-    assert mine_json(evil).isascii()
+    assert evil.text().isascii()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dd_incident_roles.report.documents.roles import roles_json
-from dd_incident_roles.report.roles_table import roles_table
+from dd_incident_roles.report.role_text import roles_table
 from tests.policy.cases import CATALOGUE, SCRIBE
 from tests.report.cases import parsed, printed
 

@@ -9,18 +9,15 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
+from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.document import JsonValue
-from dd_incident_roles.report.documents import schema_names
 from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.report.documents.explain import explain_json
-from dd_incident_roles.report.documents.history import history_json
 from dd_incident_roles.report.documents.lint import lint_json
-from dd_incident_roles.report.documents.mine import mine_json
 from dd_incident_roles.report.documents.roles import roles_json
 from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.documents.suggest import suggest_json
-from dd_incident_roles.report.documents.sync import sync_json
 from dd_incident_roles.report.documents.timeline import timeline_json
 from tests.policy.cases import CATALOGUE
 from tests.report import (
@@ -32,6 +29,7 @@ from tests.report import (
     test_sync,
     test_timeline,
 )
+from tests.report.cases import changed
 from tests.report.checks import checked, everything, found, verdict
 from tests.report.schemas import complaints, schema
 
@@ -46,7 +44,7 @@ DOCUMENTS = {
             [
                 replace(
                     test_status.STATUS,
-                    rows=(replace(test_status.MANAGER, holders=(test_status.BOB,), stream="db"),),
+                    rows=(changed(test_status.MANAGER, holders=(test_status.BOB,), stream="db"),),
                 )
             ]
         ),
@@ -60,23 +58,23 @@ DOCUMENTS = {
         "timeline",
         timeline_json(test_timeline.view(test_timeline.row(test_timeline.CHANGED))),
     ),
-    "sync, with something in every part": ("sync", sync_json(test_sync.FULL)),
-    "sync, quiet": ("sync", sync_json(test_sync.QUIET)),
+    "sync, with something in every part": ("sync", test_sync.FULL.text()),
+    "sync, quiet": ("sync", test_sync.QUIET.text()),
     "roles": ("roles", roles_json(CATALOGUE.roles)),
     "lint": ("lint", lint_json(test_lint.LINT)),
     "explain": ("explain", explain_json(RULES.values())),
-    "mine": ("mine", mine_json(mine.FULL)),
+    "mine": ("mine", mine.FULL.text()),
     "suggest": ("suggest", suggest_json(test_suggest.SUGGESTIONS)),
-    "history": ("history", history_json(histories.view(notices=("x",)))),
-    "history, at a moment": ("history", history_json(histories.view(minute=41))),
-    "history, empty": ("history", history_json(histories.view(histories.EMPTY))),
+    "history": ("history", histories.view(notices=("x",)).text()),
+    "history, at a moment": ("history", histories.view(minute=41).text()),
+    "history, empty": ("history", histories.view(histories.EMPTY).text()),
 }
 """Real documents; each name of a schema is that of the document after ``dd-incident-roles/``."""
 
 OURS = sorted({name for name, _ in DOCUMENTS.values()})
 
 
-@pytest.mark.parametrize("name", schema_names())
+@pytest.mark.parametrize("name", MODELS)
 def test_a_schema_is_one(name: str) -> None:
     """Each schema is valid itself, and names its document and the draft that it is written in."""
     whole = schema(name)
@@ -89,7 +87,7 @@ def test_a_schema_is_one(name: str) -> None:
     assert properties["schema"]["const"] == f"dd-incident-roles/{name}/1"
 
 
-@pytest.mark.parametrize("name", schema_names())
+@pytest.mark.parametrize("name", MODELS)
 def test_every_field_is_described(name: str) -> None:
     """No field is left to be guessed from its name."""
     fields = [field for each in objects(schema(name)) for field in properties_of(each).items()]
@@ -118,7 +116,7 @@ def test_a_document_has_no_field_beyond_its_schema(name: str, text: str) -> None
 
 def test_every_schema_has_a_document() -> None:
     """Each schema is held to real documents, here or, that of the snapshot, beside its reader."""
-    assert set(schema_names()) - {"snapshot"} == set(OURS)
+    assert set(MODELS) - {"snapshot"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", OURS)

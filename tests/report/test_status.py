@@ -7,40 +7,45 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.documents.status import status_json
-from dd_incident_roles.report.status_table import status_table
-from dd_incident_roles.report.views import (
-    DevisedView,
-    HolderView,
-    RoleRow,
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents.status import (
+    Devised,
+    Holder,
+    Role,
     StatusView,
-    TargetState,
+    status_json,
 )
-from tests.report.cases import DECLARED, HOSTILE, NOW, incident, on_terminal, parsed, printed
+from dd_incident_roles.report.status_table import status_table
+from tests.report.cases import (
+    DECLARED,
+    HOSTILE,
+    NOW,
+    changed,
+    incident,
+    on_terminal,
+    parsed,
+    printed,
+)
 
-ADA = HolderView(
-    email="ada@corp.example", name="Ada", since=DECLARED.replace(minute=3), source="cli"
-)
-BOB = HolderView(
-    email="bob@corp.example", name=None, since=DECLARED.replace(day=1), source="datadog"
-)
-MANAGER = RoleRow(
+ADA = Holder(email="ada@corp.example", name="Ada", since=DECLARED.replace(minute=3), source="cli")
+BOB = Holder(email="bob@corp.example", name=None, since=DECLARED.replace(day=1), source="datadog")
+MANAGER = Role(
     role="incident_manager",
     title="Incident Manager",
     required=True,
     holders=(ADA,),
     targets={"datadog": TargetState.IN_SYNC},
 )
-SCRIBE = RoleRow(
+SCRIBE = Role(
     role="scribe", title="Scribe", required=True, targets={"datadog": TargetState.NOT_SUPPORTED}
 )
-UNSHOWN = replace(SCRIBE, reasons={"datadog": "Datadog cannot show it"})
-BACKUP = RoleRow(role="backup", title="Backup", targets={"datadog": TargetState.IN_SYNC})
-LIAISON = RoleRow(
+UNSHOWN = changed(SCRIBE, reasons={"datadog": "Datadog cannot show it"})
+BACKUP = Role(role="backup", title="Backup", targets={"datadog": TargetState.IN_SYNC})
+LIAISON = Role(
     role="network_liaison",
     title="Network Liaison",
     targets={"datadog": TargetState.IN_SYNC},
-    devised=DevisedView(
+    devised=Devised(
         by="ada@corp.example",
         at=DECLARED,
         may_hold=("bob@corp.example",),
@@ -55,8 +60,8 @@ def line_of(text: str, start: str) -> str:
     return line
 
 
-def with_state(state: TargetState, *, holders: tuple[HolderView, ...] = (ADA,)) -> str:
-    row = replace(SCRIBE, holders=holders, targets={"datadog": state})
+def with_state(state: TargetState, *, holders: tuple[Holder, ...] = (ADA,)) -> str:
+    row = changed(SCRIBE, holders=holders, targets={"datadog": state})
     return printed(status_table([replace(STATUS, rows=(row,))], NOW))
 
 
@@ -124,7 +129,7 @@ def test_a_devised_role_says_so(until: str | None) -> None:
     """A row tells who devised the role, when, who may hold it and until when."""
     devised = LIAISON.devised
     assert devised
-    row = LIAISON if until else replace(LIAISON, devised=replace(devised, until=None))
+    row = LIAISON if until else changed(LIAISON, devised=changed(devised, until=None))
     [shown] = json.loads(status_json([replace(STATUS, rows=(row,))]))["incidents"][0]["roles"]
     assert shown["devised"] == {
         "by": "ada@corp.example",
@@ -168,7 +173,7 @@ def test_every_role_has_a_row() -> None:
 
 def test_several_holders_have_a_line_each() -> None:
     """Nobody is hidden behind the first holder."""
-    row = replace(MANAGER, holders=(ADA, BOB), stream="database")
+    row = changed(MANAGER, holders=(ADA, BOB), stream="database")
     text = printed(status_table([replace(STATUS, rows=(row,))], NOW))
     assert "Ada" in line_of(text, "Incident Manager (database)")
     assert "14:00 (1 h 12 min)" in line_of(text, "bob@corp.example")
@@ -210,7 +215,7 @@ def test_a_removal_that_waits_is_shown() -> None:
 
 def test_a_narrow_terminal_breaks_no_command_and_no_time() -> None:
     """At eighty columns times stay whole, and commands can still be copied."""
-    row = replace(
+    row = changed(
         MANAGER, title="Backup Incident Manager", targets={"datadog": TargetState.PENDING}
     )
     text = on_terminal(status_table([replace(STATUS, rows=(row,))], NOW), width=60)
@@ -228,7 +233,7 @@ def test_a_hostile_title_is_shown_as_text() -> None:
 
 def test_a_hostile_person_is_shown_as_text() -> None:
     """A name from Datadog steers no terminal either."""
-    row = replace(MANAGER, holders=(replace(ADA, name="\x1b[8m[red]Eve\u202e"),))
+    row = changed(MANAGER, holders=(changed(ADA, name="\x1b[8m[red]Eve\u202e"),))
     text = printed(status_table([replace(STATUS, rows=(row,))], NOW))
     assert "[red]Eve <ada@corp.example>" in text
     assert "\x1b" not in text

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dd_incident_roles.report.documents.sync import sync_json
-from dd_incident_roles.report.sync_text import sync_text
-from dd_incident_roles.report.views import (
+from dd_incident_roles.report.documents.sync import (
+    Change,
     ChangeOp,
-    ChangeView,
     ChangeWhat,
-    ConflictView,
-    FailureView,
-    NoticeView,
-    RefusalView,
-    RefusedWriteView,
-    SyncView,
+    Conflict,
+    Failure,
+    Notice,
+    Refusal,
+    RefusedWrite,
+    Sync,
 )
+from dd_incident_roles.report.sync_text import sync_text
 from tests.report.cases import DECLARED, HOSTILE, parsed, printed
 
-QUIET = SyncView(dry_run=False, incidents=3, requests={"GET": 9})
-CHANGE = ChangeView(
+QUIET = Sync(dry_run=False, incidents=3, requests={"GET": 9})
+CHANGE = Change(
     incident=1001,
     target="datadog",
     op=ChangeOp.HANDOVER,
@@ -28,13 +27,13 @@ CHANGE = ChangeView(
     role="incident_manager",
     summary="Ada is the commander now",
 )
-FULL = SyncView(
+FULL = Sync(
     dry_run=False,
     incidents=3,
     requests={"PATCH": 1, "GET": 9},
     changes=(CHANGE,),
     conflicts=(
-        ConflictView(
+        Conflict(
             incident=1001,
             target="datadog",
             role="scribe",
@@ -44,7 +43,7 @@ FULL = SyncView(
         ),
     ),
     refused=(
-        RefusalView(
+        Refusal(
             incident=1003,
             target="datadog",
             reason="5 roles would be emptied",
@@ -53,7 +52,7 @@ FULL = SyncView(
         ),
     ),
     refused_writes=(
-        RefusedWriteView(
+        RefusedWrite(
             incident=1001,
             target="datadog",
             op=ChangeOp.ASSIGN,
@@ -68,15 +67,15 @@ FULL = SyncView(
         ),
     ),
     failures=(
-        FailureView(incident=1002, target="datadog", error="No answer in 10 s.", ambiguous=True),
+        Failure(incident=1002, target="datadog", error="No answer in 10 s.", ambiguous=True),
     ),
-    notices=(NoticeView(incident=None, text="Role assignments do not answer."),),
+    notices=(Notice(incident=None, text="Role assignments do not answer."),),
 )
 
 
 def test_the_document_has_the_agreed_form() -> None:
     """Every field of the sync document is there, under its name."""
-    assert parsed(sync_json(FULL)) == {
+    assert parsed(FULL.text()) == {
         "schema": "dd-incident-roles/sync/1",
         "dry_run": False,
         "incidents": 3,
@@ -166,7 +165,7 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
 
 def test_a_dry_run_claims_nothing() -> None:
     """What would be done is never worded as if it had been."""
-    dry = SyncView(dry_run=True, incidents=1, requests={}, changes=(CHANGE,))
+    dry = Sync(dry_run=True, incidents=1, requests={}, changes=(CHANGE,))
     assert printed(sync_text(dry)).splitlines() == [
         "IR-1001  would change in Datadog: Ada is the commander now",
         "Dry run, nothing was written: 1 incident, 1 change; no requests",
@@ -176,9 +175,7 @@ def test_a_dry_run_claims_nothing() -> None:
 
 def test_hostile_text_stays_on_its_line() -> None:
     """An error that quotes an answer cannot add lines or steer the terminal."""
-    failure = FailureView(incident="a\nb", target="datadog", error=HOSTILE)
-    text = printed(
-        sync_text(SyncView(dry_run=False, incidents=1, requests={}, failures=(failure,)))
-    )
+    failure = Failure(incident="a\nb", target="datadog", error=HOSTILE)
+    text = printed(sync_text(Sync(dry_run=False, incidents=1, requests={}, failures=(failure,))))
     assert len(text.splitlines()) == 3
     assert "\x1b" not in text

@@ -9,10 +9,14 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.report.documents.timeline import timeline_json
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.documents.timeline import (
+    EntryRow,
+    EntryTarget,
+    TimelineView,
+    timeline_json,
+)
 from dd_incident_roles.report.timeline_table import entries_table, timeline_table
-from dd_incident_roles.report.timeline_views import EntryRow, EntryTarget, TimelineView
-from dd_incident_roles.report.views import TargetState
 from tests.report.cases import DECLARED, HOSTILE, incident, parsed, printed
 
 PAGED = Entry(

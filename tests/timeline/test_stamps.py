@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.cli.times import read_time
+from dd_incident_roles.cli.options import read_time
 from dd_incident_roles.timeline.stamps import in_zone, read_date, read_stamp
 
 DAY = date(2026, 11, 26)

@@ -156,7 +156,7 @@ class Check(Document):
 def check_json(checked: Checked) -> str:
     """What a check found, what it could not look at, and what it was asked about."""
     verdict = checked.verdict
-    return Check.text(
+    return Check.of(
         {
             "evaluated": verdict.evaluated,
             "now": checked.now,

@@ -38,4 +38,4 @@ class Explain(Document):
 
 def explain_json(rules: Iterable[Rule]) -> str:
     """Rules with all that is said of them."""
-    return Explain.text({"rules": list(rules)})
+    return Explain.of({"rules": list(rules)})

@@ -51,4 +51,4 @@ class LintReport(Document):
 
 def lint_json(lint: Lint) -> str:
     """Which files were checked, and every problem of them."""
-    return LintReport.text(lint)
+    return LintReport.of(lint)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from dd_incident_roles.report.documents.parts import (
     Count,
     Document,
@@ -11,7 +14,6 @@ from dd_incident_roles.report.documents.parts import (
     field,
 )
 from dd_incident_roles.report.documents.status import Targets
-from dd_incident_roles.report.mine_views import MineView
 from dd_incident_roles.roles.catalogue import Level
 
 _STREAM = "The stream of work; null for the role itself."
@@ -29,18 +31,23 @@ class Role(Part):
     """A role that the person holds."""
 
     incident: Incident = field("The incident.")
-    role: str = field("The key of the role.", source="row.role")
-    title: str = field("The title of the role.", source="row.title")
-    stream: str | None = field(_STREAM, source="row.stream")
+    role: str = field("The key of the role.")
+    title: str = field("The title of the role.")
+    stream: str | None = field(_STREAM, default=None)
     since: Instant = field("Since when, in UTC.")
-    summary: str = field("What the role is for; empty where nobody said so.")
-    responsibilities: list[str] = field(
-        "What its holder has to see to; empty for a role that was devised."
+    summary: str = field("What the role is for; empty where nobody said so.", default="")
+    responsibilities: tuple[str, ...] = field(
+        "What its holder has to see to; empty for a role that was devised.", default=()
     )
     targets: Targets = field(
-        "Each target by name, such as datadog, and how the role stands there.",
-        source="row.targets",
+        "Each target by name, such as datadog, and how the role stands there.", default={}
     )
+    reasons: Mapping[str, str] = field(default={}, exclude=True)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anybody holds it: the person does."""
+        return True
 
 
 class Handoff(Part):
@@ -90,7 +97,7 @@ class Gap(Part):
 
     incident: int | str = field("The public id of the incident, else what it was called by.")
     reason: str = field("What could not be looked at, and why.")
-    hint: str | None = field("What to do about it, where something can be done.")
+    hint: str | None = field("What to do about it, where something can be done.", default=None)
 
 
 class Mine(Document):
@@ -102,47 +109,33 @@ class Mine(Document):
     person: Person = field("Who asks.")
     now: Instant = field("As of when this holds, in UTC.")
     incidents: Count = field("How many incidents were looked at.")
-    roles: list[Role] = field("The roles that the person holds, the gravest incident first.")
-    handoffs_to_answer: list[Handoff] = field(
+    roles: tuple[Role, ...] = field("The roles that the person holds, the gravest incident first.")
+    handoffs_to_answer: tuple[Handoff, ...] = field(
         "What the person was asked to take over and has not answered, the oldest first."
     )
-    handoffs_waiting: list[Handoff] = field(
+    handoffs_waiting: tuple[Handoff, ...] = field(
         "What the person asked somebody else to take over, and nobody answered, the oldest first."
     )
-    tasks: list[Task] = field(
+    tasks: tuple[Task, ...] = field(
         "The open tasks that the person is assigned to, the most overdue first, those without a "
         "due time last."
     )
-    findings: list[Finding] = field(
+    findings: tuple[Finding, ...] = field(
         "What the check has to say that is the person's to act on: about their roles, or anything "
         "where they are Incident Manager."
     )
-    not_read: list[Gap] = field(
+    not_read: tuple[Gap, ...] = field(
         "What could not be looked at, so that the rest may lack something; the exit code is 3 then."
     )
+    # The report for people says so where nothing is held, and programs know what they asked for.
+    only_open: bool = field(exclude=True)
+
+    @property
+    def exit_code(self) -> int:
+        """3 when something could not be looked at, else 0."""
+        return 3 if self.not_read else 0
 
 
-def mine_json(mine: MineView) -> str:
-    """What somebody holds and owes."""
-    return Mine.text(
-        {
-            "person": mine.person,
-            "now": mine.now,
-            "incidents": mine.incidents,
-            "roles": mine.held,
-            "handoffs_to_answer": mine.to_answer,
-            "handoffs_waiting": mine.waiting,
-            "tasks": [
-                {
-                    "incident": task.incident,
-                    "id": task.id,
-                    "text": task.text,
-                    "due": task.due,
-                    "overdue": task.is_overdue(mine.now),
-                }
-                for task in mine.tasks
-            ],
-            "findings": mine.findings,
-            "not_read": mine.unread,
-        }
-    )
+def is_overdue(due: datetime | None, now: datetime) -> bool:
+    """Whether a task should have been done by now; at the very moment it is due it is not late."""
+    return due is not None and due < now

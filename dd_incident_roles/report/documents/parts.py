@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, dataclass_transform
 
 from pydantic import (
     AliasPath,
@@ -20,17 +21,48 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, PydanticUndefined, core_schema
 
 from dd_incident_roles.report.document import instant, json_text
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
+def field(
+    description: str = "",
+    *,
+    source: str | None = None,
+    name: str | None = None,
+    default: Any = PydanticUndefined,
+    exclude: bool | None = None,
+) -> Any:
+    """A field of a document.
+
+    ``source`` is where its value is found, with dots, where that is not the field's own name;
+    ``name`` is what the document calls it where Python cannot. What is to ``exclude`` is there for
+    the reports that people read, and is in no document.
+    """
+    path = source.split(".") if source else []
+    return Field(
+        default,
+        description=description or None,
+        validation_alias=AliasPath(path[0], *path[1:]) if path else None,
+        serialization_alias=name,
+        exclude=exclude,
+    )
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Part(BaseModel):
     """A part of a document, read from any value that has attributes of the same names."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        from_attributes=True,
+        validate_by_name=True,
+        # What has a default is in every document all the same, and its schema promises so.
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Document(Part):
@@ -45,11 +77,14 @@ class Document(Part):
         return f"dd-incident-roles/{cls.title}/1"
 
     @classmethod
-    def text(cls, content: object) -> str:
-        """The document as text, ending in a line break; raises ValidationError for a bug."""
-        model = cls.model_validate(content)
+    def of(cls, content: object) -> str:
+        """A document about a value as text; raises ValidationError for a bug."""
+        return cls.model_validate(content).text()
+
+    def text(self) -> str:
+        """The document as text, ending in a line break."""
         return json_text(
-            {"schema": cls.identifier(), **model.model_dump(mode="json", by_alias=True)}
+            {"schema": self.identifier(), **self.model_dump(mode="json", by_alias=True)}
         )
 
     @classmethod
@@ -83,24 +118,14 @@ class _PlainSchema(GenerateJsonSchema):
         del schema
         return False
 
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Without the default, which a reader of the document never has to fill in."""
+        return self.generate_inner(schema["schema"])
+
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
         """One of several is enough: a later version may make two of them overlap."""
         made = super().tagged_union_schema(schema)
         return {"anyOf": made.pop("oneOf"), **made} if "oneOf" in made else made
-
-
-def field(description: str, *, source: str | None = None, name: str | None = None) -> Any:
-    """A field of a document.
-
-    ``source`` is where its value is found, with dots, where that is not the field's own name;
-    ``name`` is what the document calls it where Python cannot.
-    """
-    path = source.split(".") if source else []
-    return Field(
-        description=description,
-        validation_alias=AliasPath(path[0], *path[1:]) if path else None,
-        serialization_alias=name,
-    )
 
 
 def _seconds(value: object) -> object:
@@ -154,11 +179,25 @@ ByName = BeforeValidator(_sorted)
 """Sorts an object by its names, so that the same values give the same text."""
 
 
+class TargetState(StrEnum):
+    """How what the record holds of a role compares with what a target shows."""
+
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    NOT_SUPPORTED = "not_supported"
+    CONFLICT = "conflict"
+
+
 class Person(Part):
     """A person."""
 
     email: str | None = field("The e-mail, else the handle or key, if it is known.")
     name: str | None = field("The name, if it is known.")
+
+    @property
+    def label(self) -> str:
+        """How the person is named in a sentence."""
+        return self.name or self.email or "somebody"
 
 
 class IncidentRef(Part):

@@ -80,4 +80,4 @@ class Roles(Document):
 
 def roles_json(roles: Iterable[catalogue.Role]) -> str:
     """Roles with all that the catalogue says of them."""
-    return Roles.text({"roles": list(roles)})
+    return Roles.of({"roles": list(roles)})

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
+from dd_incident_roles import model
 from dd_incident_roles.model import PersonKind
-from dd_incident_roles.report.documents.parts import ByName, Count, Document, Instant, Part, field
-from dd_incident_roles.report.views import StatusView, TargetState
+from dd_incident_roles.report.documents.parts import (
+    ByName,
+    Count,
+    Document,
+    Instant,
+    Part,
+    TargetState,
+    field,
+)
 
 Targets = Annotated[Mapping[str, TargetState], ByName]
 """How what is recorded of a role compares with what each target shows."""
@@ -21,9 +30,22 @@ class Holder(Part):
     since: Instant = field("Since when, in UTC.")
     source: str = field("Where it was first seen, such as cli or datadog.")
     account: str | None = field(
-        "The id of the account in Datadog, if there is one and it is known."
+        "The id of the account in Datadog, if there is one and it is known.", default=None
     )
-    kind: PersonKind = field("What stands behind it; external is somebody without an account.")
+    kind: PersonKind = field(
+        "What stands behind it; external is somebody without an account.",
+        default=PersonKind.UNKNOWN,
+    )
+
+    @property
+    def label(self) -> str:
+        """How the person is shown: by name and e-mail, as far as they are known."""
+        if self.kind is PersonKind.SERVICE_ACCOUNT:
+            # Its e-mail may be a person's as well, who would be taken for the holder.
+            return f"{self.name or self.email or self.account} (service account)"
+        if self.name and self.email and self.name != self.email:
+            return f"{self.name} <{self.email}>"
+        return self.name or self.email or "(unknown)"
 
 
 class Devised(Part):
@@ -31,8 +53,10 @@ class Devised(Part):
 
     by: str = field("Who devised it, as recorded.")
     at: Instant = field("When it was last devised, in UTC.")
-    may_hold: list[str] = field("Who may hold it, by e-mail or key; empty where everybody may.")
-    until: Instant | None = field("When it lapses, in UTC; null if it does not.")
+    may_hold: tuple[str, ...] = field(
+        "Who may hold it, by e-mail or key; empty where everybody may.", default=()
+    )
+    until: Instant | None = field("When it lapses, in UTC; null if it does not.", default=None)
 
 
 class Role(Part):
@@ -40,16 +64,24 @@ class Role(Part):
 
     role: str = field("The key of the role.")
     title: str = field("The title of the role.")
-    stream: str | None = field("The stream of work; null for the role itself.")
-    required: bool = field("Whether the incident has to have it now.")
-    holders: list[Holder] = field("Who holds it; empty where nobody does.")
-    targets: Targets = field("Each target by name, such as datadog, and how the role stands there.")
+    stream: str | None = field("The stream of work; null for the role itself.", default=None)
+    required: bool = field("Whether the incident has to have it now.", default=False)
+    holders: tuple[Holder, ...] = field("Who holds it; empty where nobody does.", default=())
+    targets: Targets = field(
+        "Each target by name, such as datadog, and how the role stands there.", default={}
+    )
     reasons: Annotated[Mapping[str, str], ByName] = field(
-        "Why a target does not show the role, by the name of the target, where there is a reason."
+        "Why a target does not show the role, by the name of the target, where there is a reason.",
+        default={},
     )
     devised: Devised | None = field(
-        "How it was devised for this incident; null for a role of the catalogue."
+        "How it was devised for this incident; null for a role of the catalogue.", default=None
     )
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anybody holds it."""
+        return bool(self.holders)
 
 
 class Incident(Part):
@@ -76,6 +108,15 @@ class Status(Document):
     incidents: list[Incident] = field("One for each incident that was asked about.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """Who holds which role in one incident; ``notices`` are what else there is to know."""
+
+    incident: model.Incident
+    rows: tuple[Role, ...]
+    notices: tuple[str, ...] = ()
+
+
 def status_json(statuses: Sequence[StatusView]) -> str:
     """Who holds which role in each incident, one row per role and stream."""
-    return Status.text({"incidents": statuses})
+    return Status.of({"incidents": statuses})

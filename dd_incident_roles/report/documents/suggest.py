@@ -104,4 +104,4 @@ class Suggest(Document):
 
 def suggest_json(found: Suggestions) -> str:
     """Who is proposed for each role, who is left out and why, and what could not be read."""
-    return Suggest.text(found)
+    return Suggest.of(found)

@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from dd_incident_roles.report.documents.parts import Document, Instant, Part, field
-from dd_incident_roles.report.timeline_views import TimelineView
-from dd_incident_roles.report.views import TargetState
+from dd_incident_roles import model
+from dd_incident_roles.report.documents.parts import Document, Instant, Part, TargetState, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryTarget:
+    """Where an entry is in a target: its id there, if it has one, and how the two compare."""
+
+    state: TargetState
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One entry; ``key`` is what has to be typed to name it."""
+
+    entry: model.Entry
+    key: str
+    targets: Mapping[str, EntryTarget] = attribute(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineView:
+    """The timeline of one incident, in the order of what happened.
+
+    ``name`` is how the incident is called in a sentence, ``title`` its title where it is known.
+    """
+
+    incident_id: model.IncidentId
+    name: str
+    title: str | None
+    rows: tuple[EntryRow, ...]
+    notices: tuple[str, ...] = ()
 
 
 def _able(targets: object) -> object:
@@ -67,4 +100,4 @@ class Timeline(Document):
 
 def timeline_json(timeline: TimelineView) -> str:
     """Every entry of a timeline, and where it is; a target that cannot hold one is left out."""
-    return Timeline.text(timeline)
+    return Timeline.of(timeline)

@@ -5,31 +5,66 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from dd_incident_roles.cli.opening import invocation_of
 from dd_incident_roles.errors import IncidentRolesError
 
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
-class NotSaid(IncidentRolesError):
+
+class OutputError(IncidentRolesError):
     """A result could not be written where it was to go."""
 
 
-def say(text: str) -> None:
-    """Write a result to stdout, on lines of its own; raises NotSaid."""
-    with saying():
+def write(text: str) -> None:
+    """Write a result to stdout, on lines of its own; raises OutputError."""
+    with _writing():
         click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
 
 
+def show(context: click.Context, content: RenderableType) -> None:
+    """Print something made for people to stdout, in colour where that is wanted."""
+    with _writing():
+        text = rendered(context, content, sys.stdout)
+    write(text)
+
+
+def show_as(
+    context: click.Context,
+    shape: str,
+    document: Callable[[], str],
+    content: Callable[[], RenderableType],
+) -> None:
+    """Write a report in the format that was asked for: JSON, else what is made for people."""
+    if shape == "json":
+        write(document())
+    else:
+        show(context, content())
+
+
+def rendered(context: click.Context, content: RenderableType, stream: TextIO) -> str:
+    """Something made for people as the text that a stream takes."""
+    from dd_incident_roles.report import terminal
+
+    opened = terminal.open_console(stream, no_color=invocation_of(context).no_color)
+    # Taken as text first: rich ends the process by itself where a reader went away.
+    with opened.capture() as captured:
+        terminal.show(opened, content)
+    return captured.get()
+
+
 @contextmanager
-def saying() -> Iterator[None]:
+def _writing() -> Iterator[None]:
     """Write to stdout.
 
     A reader that went away, such as ``head``, has seen enough: the rest is dropped, and the command
-    ends with its own exit code. Raises NotSaid where nothing can be written.
+    ends with its own exit code. Raises OutputError where nothing can be written.
     """
     try:
         yield
@@ -37,7 +72,7 @@ def saying() -> Iterator[None]:
         _drop_the_rest(sys.stdout)
     except OSError as error:
         _drop_the_rest(sys.stdout)
-        raise NotSaid(
+        raise OutputError(
             f"The result could not be written: {error.strerror or type(error).__name__}.",
             hint="What was done is recorded; only the report of it is lost.",
         ) from error
@@ -52,22 +87,22 @@ def standard_streams() -> Iterator[None]:
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            setattr(sys, name, _nowhere(number))
+            setattr(sys, name, _null_stream(number))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    talk = sys.stderr
-    if isinstance(talk, io.TextIOWrapper):
-        talk = _Talk(talk.buffer, talk.encoding, "backslashreplace", line_buffering=True)
+    stderr = sys.stderr
+    if isinstance(stderr, io.TextIOWrapper):
+        stderr = _Stderr(stderr.buffer, stderr.encoding, "backslashreplace", line_buffering=True)
     try:
-        with redirect_stderr(talk):
+        with redirect_stderr(stderr):
             yield
     finally:
-        if isinstance(talk, _Talk):
+        if isinstance(stderr, _Stderr):
             # Else it would close what the interpreter still writes to.
-            talk.detach()
+            stderr.detach()
 
 
-class _Talk(io.TextIOWrapper):
+class _Stderr(io.TextIOWrapper):
     """Stderr: a reader that goes away has heard enough, and the command goes on."""
 
     def write(self, text: str) -> int:
@@ -80,7 +115,7 @@ class _Talk(io.TextIOWrapper):
             super().flush()
 
 
-def _nowhere(number: int) -> TextIO:
+def _null_stream(number: int) -> TextIO:
     """A stream that takes everything, under the number of one that is closed."""
     opened = os.open(os.devnull, os.O_RDWR)
     if opened != number:

@@ -1,0 +1,418 @@
+"""The sentences about a change that is recorded: what is now true, where, and what is left to do.
+
+Every one is cleaned where the message is made, since names and texts come from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.report.clean import clean
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
+from dd_incident_roles.sync.changes import GiveRole, Handover, TakeRole
+from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.state import Conflict
+from dd_incident_roles.timeline.change_entry import Act, TimelineChange
+from dd_incident_roles.words import (
+    command,
+    count_of,
+    incident_label,
+    instant_label,
+    role_label,
+    short_duration,
+    shorten,
+)
+
+NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
+"""Where a change is that was not to be carried further."""
+
+_IN_TIMELINE = "Datadog's timeline tells of it."
+_LONGEST_ENTRY = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The sentence for stdout, and what else there is to know, for stderr."""
+
+    result: str
+    stderr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a recorded change has come on its way to Datadog.
+
+    ``result`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
+    ``sync`` is False for a change that was only to be recorded. ``person`` names people.
+    """
+
+    incident_id: IncidentId
+    incident: Incident | None
+    result: IncidentResult | None
+    problem: IncidentRolesError | None
+    sync: bool
+    person: Callable[[PersonKey], Person]
+
+    @property
+    def name(self) -> str:
+        """How the incident is called in a sentence."""
+        return incident_label(self.incident.public_id) if self.incident else self.incident_id
+
+    @property
+    def number(self) -> str:
+        """How the incident is named in a command."""
+        return str(self.incident.public_id) if self.incident else self.incident_id
+
+    def label(self, person: PersonKey) -> str:
+        """How somebody is named in a sentence."""
+        return self.person(person).label
+
+    def standing_of(self, role: str) -> RoleStanding | None:
+        """How a role compares with Datadog, if that was seen."""
+        standings = self.result.standings if self.result else ()
+        return next((each for each in standings if each.role == role), None)
+
+    def setback(self) -> str | None:
+        """Why the change is not in Datadog, None where nothing was in its way."""
+        failures = self.result.failures if self.result else ()
+        if any(failure.ambiguous for failure in failures):
+            return "Recorded here; it is not known whether Datadog has it."
+        if self.problem or self.result is None or failures:
+            return "Recorded here, not yet in Datadog."
+        return None
+
+    def where(self, shown: str) -> str:
+        """Where the change can be seen: as ``shown``, unless it waits here."""
+        return (self.setback() or shown) if self.sync else NOT_SYNCED
+
+    def problems(self) -> list[str]:
+        """What went wrong, and what to type about it."""
+        failures = self.result.failures if self.result else ()
+        errors = [*([self.problem] if self.problem else []), *(each.error for each in failures)]
+        lines = [line for error in errors for line in _error(error)]
+        again = command("sync", self.number)
+        if any(failure.declined for failure in failures):
+            lines.append(f"  The change is kept; once that is mended: {again} --retry-refused")
+        elif errors:
+            lines.append(f"  The change is kept; try again: {again}")
+        if self.result and (refusal := self.result.refusal):
+            lines.append(f"Held back: {held_back(refusal.reason, refusal.by_itself)}.")
+            lines.append(f"  If it is meant: {command('sync', refusal.public_id)} {refusal.flag}")
+        return lines
+
+    def message(self, truth: str, where: str, stderr: Iterable[str | None]) -> Message:
+        """What is true and where, with the further lines that say something."""
+        return Message(
+            result=clean(f"{truth} {where}"), stderr=tuple(clean(line) for line in stderr if line)
+        )
+
+
+def _error(error: IncidentRolesError) -> list[str]:
+    return [f"Error: {error.message}", *([f"  {error.hint}"] if error.hint else [])]
+
+
+def held_back(reason: str, by_itself: datetime | None) -> str:
+    """Why the guard held something back, and when it goes without a word from anybody."""
+    if by_itself is None:
+        return reason
+    return f"{reason} (goes through by itself at {by_itself.astimezone(UTC):%H:%M} UTC)"
+
+
+def entry_words(entry: Entry) -> str:
+    """The beginning of an entry on one line."""
+    return shorten(" ".join(entry.text.split()), _LONGEST_ENTRY)
+
+
+def devised_notice(devised: DevisedRole, name: Callable[[str], str], now: datetime) -> str:
+    """Who devised a role, who may hold it and for how long; ``name`` makes names of keys."""
+    parts = [f"{devised.title} was devised by {name(devised.devised_by)} for this incident"]
+    if devised.may_hold:
+        parts.append(f"it may be held by {', '.join(map(name, devised.may_hold))}")
+    if devised.until is not None:
+        until = instant_label(devised.until, now)
+        parts.append(
+            f"it lapsed at {until} ({short_duration(now - devised.until)} ago)"
+            if devised.until <= now
+            else f"until {until} (in {short_duration(devised.until - now)})"
+        )
+    return f"{'; '.join(parts)}."
+
+
+def role_changed(
+    progress: Progress,
+    role: Role,
+    change: LedgerChange,
+    *,
+    people: Iterable[PersonKey],
+    overtaken_by: Conflict | None,
+    warning: str | None,
+    doubt: str | None,
+) -> Message:
+    """Who holds a role now; ``people`` are those whom the command was about.
+
+    ``overtaken_by`` is the conflict that came of it where Datadog was changed at the same moment.
+    """
+    place = f"of {progress.name}"
+    number, settle, vacant = progress.number, None, None
+    if overtaken_by:
+        truth = _overtaken(progress, f"{role.title} {place}", overtaken_by)
+        settle = f"To decide it: {command('assign', number, role.key, 'PERSON')}"
+    else:
+        truth = _holders(progress, role, change, place, set(people))
+    if role.is_commander and not change.after:
+        vacant = (
+            f"{progress.name} has no {role.title} now: {command('assign', number, 'im')} PERSON"
+        )
+    # The role can be in place although something else, such as its entry, is not.
+    written = progress.result is not None and any(
+        isinstance(write, Handover | GiveRole | TakeRole) and write.role == role.key
+        for write in progress.result.writes
+    )
+    shown = _role_shown(progress, role, is_overtaken=overtaken_by is not None)
+    return progress.message(
+        truth,
+        shown if written and progress.sync else progress.where(shown),
+        [
+            *progress.problems(),
+            f"Warning: {warning}" if warning else None,
+            doubt,
+            settle,
+            vacant,
+        ],
+    )
+
+
+def _overtaken(progress: Progress, seat: str, conflict: Conflict) -> str:
+    holder = progress.label(conflict.standing) if conflict.standing else "Nobody"
+    instead = f", not {progress.label(conflict.wanted)}" if conflict.wanted else ""
+    return f"{holder} is {seat}{instead}."
+
+
+def _holders(
+    progress: Progress, role: Role, change: LedgerChange, place: str, people: set[PersonKey]
+) -> str:
+    def names(rows: Iterable[Assignment]) -> str:
+        return ", ".join(dict.fromkeys(progress.label(row.person) for row in rows))
+
+    def seat(row: Assignment) -> str:
+        return f"{role_label(role.title, row.stream)} {place}"
+
+    if begun := change.begun:
+        gone = [row for row in change.ended if row.person != begun.person]
+        after = f", after {', '.join(progress.label(row.person) for row in gone)}" if gone else ""
+        return f"{progress.label(begun.person)} is {seat(begun)} now{after}."
+    if change.ended:
+        first = change.ended[0]
+        kept = [row for row in change.after if row.person == first.person]
+        if kept and all(row.stream is None for row in change.ended):
+            return f"{names(change.ended)} is {seat(kept[0])} now, and no longer without one."
+        return f"{names(change.ended)} is no longer {seat(first)}."
+    own = [row for row in change.after if row.person in people]
+    holders = names(own or change.after) or "nobody"
+    return f"Nothing to change: {holders} already is {role.title} {place}."
+
+
+def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
+    standing = progress.standing_of(role.key)
+    if is_overtaken:
+        return "Datadog was changed at the same moment and stands; the conflict is kept."
+    if standing and standing.overheld:
+        return "Datadog shows several people in the role, and is left alone; see status."
+    if standing and standing.standing is Standing.NOT_SUPPORTED:
+        return _why_not_shown(standing)
+    return "Datadog shows it."
+
+
+def _why_not_shown(standing: RoleStanding) -> str:
+    reason = standing.reason or "recorded here"
+    return f"{reason[0].upper()}{reason[1:]}."
+
+
+def handoff_proposed(
+    progress: Progress, role: Role, handoff: Handoff, receiver: Person, doubt: str | None
+) -> Message:
+    """Who was asked to take a role over, by when, and who is responsible meanwhile."""
+    seat = f"{role_label(role.title, handoff.stream)} of {progress.name}"
+    meanwhile = "nobody holds it"
+    if handoff.giver is not None:
+        meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
+    called = role.aliases[0] if role.aliases else role.key
+    accept = command("handoff", "accept", progress.number, called, stream=handoff.stream)
+    return progress.message(
+        f"{receiver.label} was asked to take over {seat} by "
+        f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
+        progress.where(_IN_TIMELINE),
+        [f"{receiver.label} types: {accept}", *progress.problems(), doubt],
+    )
+
+
+def handoff_ended(progress: Progress, role: Role, handoff: Handoff) -> Message:
+    """That a proposed handoff is off, and the role stays where it is."""
+    holder = "nobody" if handoff.giver is None else progress.label(handoff.giver)
+    truth = f"The handoff of {role.title} of {progress.name} is off; {holder} still holds it."
+    return progress.message(truth, progress.where(_IN_TIMELINE), progress.problems())
+
+
+def history_corrected(
+    progress: Progress, role: Role, correction: Correction, holder: Person | None
+) -> Message:
+    """What the history of a role says after a correction."""
+    who = holder.label if holder else "Nobody"
+    seat = f"{role_label(role.title, correction.stream)} of {progress.name}"
+    stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
+    truth = f"{who} was {seat} from {stretch}, says its history now."
+    return progress.message(truth, progress.where(_IN_TIMELINE), progress.problems())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """How Datadog defines a role; ``made`` says that it does so only now."""
+
+    name: str
+    is_single: bool
+    made: bool
+
+
+def role_devised(
+    progress: Progress,
+    role: DevisedRole,
+    *,
+    is_news: bool,
+    is_new: bool,
+    notice: str,
+    doubts: Iterable[str],
+    definition: Definition | IncidentRolesError | None,
+    define: bool,
+) -> Message:
+    """What a devised role is now, on what terms it can be held, and what to type next.
+
+    ``notice`` says these terms. ``definition`` is what Datadog defines, or why it does not although
+    it was to; ``define`` says that it was to.
+    """
+    number = "one person" if role.is_single else "many"
+    if not is_news:
+        already = f"{role.title} already is a role of {progress.name}"
+        truth = f"Nothing to change: {already}, for {number}."
+    else:
+        how = "is a role of" if is_new else "was changed in"
+        truth = f"{role.title} {how} {progress.name} now, for {number}."
+    standing = progress.standing_of(role.key)
+    is_unsupported = standing is not None and standing.standing is Standing.NOT_SUPPORTED
+    where = "Recorded here."
+    if standing:
+        shown = "Datadog shows who holds it."
+        where = _why_not_shown(standing) if is_unsupported else shown
+    hint = None
+    if is_unsupported and progress.sync and not define:
+        hint = "To have Datadog define the role, repeat the command with --define."
+    return progress.message(
+        truth,
+        progress.where(where),
+        [
+            notice if role.may_hold or role.until else None,
+            *progress.problems(),
+            *doubts,
+            *_definition(role, definition),
+            f"Give it to somebody: {command('assign', progress.number, role.key, 'PERSON')}",
+            hint,
+        ],
+    )
+
+
+def _definition(
+    role: DevisedRole, definition: Definition | IncidentRolesError | None
+) -> Sequence[str]:
+    match definition:
+        case None:
+            return ()
+        case Definition(name=name):
+            said = (
+                f"Datadog defines the role {name!r} for incidents of this type now."
+                if definition.made
+                else f"Datadog defined the role {name!r} already; that one is used."
+            )
+            single = f"Datadog lets only one person at a time hold {name!r}."
+            return (said, *([single] if definition.is_single and not role.is_single else []))
+        case _:
+            kept = "  The role is recorded here all the same; repeat the command to define it."
+            return (*_error(definition), kept)
+
+
+def timeline_changed(
+    progress: Progress,
+    change: TimelineChange,
+    *,
+    kept: Entry | None,
+    is_shown: bool,
+    notices: Iterable[str],
+    doubt: str | None,
+) -> Message:
+    """What a timeline says after a change; ``kept`` is what the record now has of the entry.
+
+    ``is_shown`` says that Datadog has it as it is here.
+    """
+    seen = progress.result.notices if progress.result else ()
+    return progress.message(
+        _entry_truth(change, f"the timeline of {progress.name}"),
+        _entry_place(progress, change, kept, is_shown=is_shown),
+        [*notices, *seen, *progress.problems(), doubt],
+    )
+
+
+def _entry_truth(change: TimelineChange, place: str) -> str:
+    entry, theirs = change.entry, change.theirs
+    quoted = f'"{entry_words(entry)}"'
+    match change.act:
+        case Act.ADDED:
+            at = f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            return f"Added {entry.key} to {place}, {at}: {quoted}."
+        case Act.EDITED if change.edits:
+            return f"Changed {entry.key} in {place}: {quoted}."
+        case Act.DELETED if change.edits:
+            return f"Deleted {entry.key} from {place}: {quoted}."
+        case Act.DELETED:
+            return f"Nothing to change: {entry.key} is deleted from {place} already."
+        case Act.CORRECTED if change.edits and theirs:
+            stays = f"The entry {theirs.key} of {theirs.author or 'somebody else'} stands"
+            return f"{stays}; added {entry.key} to {place}: {quoted}."
+        case _:
+            return f"Nothing to change: {entry.key} in {place} says so already."
+
+
+def _entry_place(
+    progress: Progress, change: TimelineChange, kept: Entry | None, *, is_shown: bool
+) -> str:
+    if change.act is Act.DELETED:
+        if kept is None:
+            return "The archive keeps it."
+        if kept.deleted_at is None:
+            return "It was changed in Datadog meanwhile, and stays."
+        return progress.where("Recorded here; Datadog shows it still.")
+    if not progress.sync:
+        return NOT_SYNCED if change.edits else ""
+    if progress.result and is_shown:
+        return "Datadog shows it."
+    return progress.where("Recorded here, not in Datadog.")
+
+
+def entries_imported(progress: Progress, number: int, *, shown: int) -> Message:
+    """How many entries were added to a timeline, and how many of them Datadog shows."""
+    added = {0: "Nothing was", 1: "1 entry was"}.get(
+        number, f"{count_of(number, 'entry', 'entries')} were"
+    )
+    if not number:
+        where = (progress.setback() or "") if progress.sync else ""
+    elif progress.sync and progress.result and shown == number:
+        where = "Datadog shows it." if number == 1 else "Datadog shows them."
+    else:
+        where = progress.where(f"Recorded here; Datadog shows {shown or 'none'} of them.")
+    seen = progress.result.notices if progress.result else ()
+    truth = f"{added} added to the timeline of {progress.name}."
+    return progress.message(truth, where, [*seen, *progress.problems()])

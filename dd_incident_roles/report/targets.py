@@ -1,0 +1,93 @@
+"""Where a role or an entry is true: the short word in a table, and what it means below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.words import command
+
+if TYPE_CHECKING:
+    from dd_incident_roles.report.documents import mine, status
+
+_WORDS: Final[Mapping[TargetState, str]] = MappingProxyType(
+    {
+        TargetState.IN_SYNC: "in sync",
+        TargetState.PENDING: "pending",
+        TargetState.NOT_SUPPORTED: "recorded here",
+        TargetState.CONFLICT: "conflict",
+    }
+)
+_STYLES: Final[Mapping[TargetState, str]] = MappingProxyType(
+    {
+        TargetState.IN_SYNC: "green",
+        TargetState.PENDING: "yellow",
+        TargetState.NOT_SUPPORTED: "yellow",
+        TargetState.CONFLICT: "bold red",
+    }
+)
+_NAMES: Final = MappingProxyType(
+    {
+        "datadog": "Datadog",
+        "github": "GitHub",
+        "gitlab": "GitLab",
+        "record": "the record",
+        "slack": "Slack",
+    }
+)
+
+
+def display_name(target: str) -> str:
+    """A target as people spell it."""
+    return _NAMES.get(target, target)
+
+
+def target_names(rows: Iterable[Mapping[str, object]]) -> list[str]:
+    """The targets that any of some rows knows, which are the further columns of their table."""
+    return sorted({name for row in rows for name in row})
+
+
+def state_text(state: TargetState | None, *, plain: bool = False) -> Text:
+    """The word for a state in a table, in its colour unless the table is ``plain``."""
+    if state is None:
+        return Text("")
+    return Text(_WORDS[state], style="" if plain else _STYLES[state])
+
+
+def footnotes(rows: Sequence[status.Role | mine.Role], public_id: int) -> Iterator[str]:
+    """One sentence for each target and state that needs one, with what to type about it."""
+    for target in target_names(row.targets for row in rows):
+        shown = display_name(target)
+        waiting = [row for row in rows if target not in row.reasons]
+        if titles := _titles(waiting, target, TargetState.PENDING):
+            yield (
+                f"pending: recorded here, not yet in {shown}: {titles}. "
+                f"Run: {command('sync', public_id)}"
+            )
+        unshown: dict[str, list[status.Role | mine.Role]] = {}
+        for row in rows:
+            reason = row.reasons.get(target, f"recorded here; {shown} cannot show the role")
+            unshown.setdefault(reason, []).append(row)
+        for reason, concerned in unshown.items():
+            if titles := _titles(concerned, target, TargetState.NOT_SUPPORTED):
+                yield f"{reason}: {titles}."
+        if titles := _titles(rows, target, TargetState.CONFLICT):
+            yield (
+                f"conflict: the role was changed here and in {shown}: {titles}. "
+                f"Settle it: {command('assign', public_id, 'ROLE', 'PERSON')}"
+            )
+
+
+def _titles(rows: Sequence[status.Role | mine.Role], target: str, state: TargetState) -> str:
+    # That a target cannot show a role matters only where there is somebody to show.
+    concerned = [
+        row.title
+        for row in rows
+        if row.targets.get(target) is state
+        and (row.is_held or state is not TargetState.NOT_SUPPORTED)
+    ]
+    return ", ".join(dict.fromkeys(concerned))
