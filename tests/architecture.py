@@ -79,7 +79,12 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),
         "suggesting": frozenset({"words", "model", "errors", "roles", "policy"}),
-        "timeline": frozenset({"words", "model", "errors", "roles", "sync"}),
+        "timeline": frozenset(
+            {
+                *("words", "model", "errors", "roles", "sync"),
+                *("configuration.config_file", "configuration.yaml_with_lines"),
+            }
+        ),
         "settings": frozenset({"errors", "files"}),
         "environment": frozenset({"errors", "settings"}),
         "store": frozenset(

@@ -165,7 +165,7 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
     """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
     from dd_incident_roles.commands.timeline import show_timeline
     from dd_incident_roles.report.documents.timeline import timeline_json
-    from dd_incident_roles.timeline.markdown_form import timeline_markdown
+    from dd_incident_roles.timeline.markdown import timeline_markdown
 
     zone = zone_of(timezone)
     with opened(context, reads_only=True) as application:

@@ -36,10 +36,9 @@ from dd_incident_roles.timeline.change_entry import (
     refuse_slip,
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
-from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries
-from dd_incident_roles.timeline.json_reading import read_json
+from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
 from dd_incident_roles.timeline.keys import new_key, shown_keys
-from dd_incident_roles.timeline.markdown_reading import read_markdown
+from dd_incident_roles.timeline.markdown import read_markdown
 from dd_incident_roles.words import incident_label
 
 

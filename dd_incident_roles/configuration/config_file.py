@@ -56,7 +56,7 @@ class ConfigFile:
 
     def line(self, loc: Loc) -> int:
         """The line of a part, from 1."""
-        return self.parts[loc].line
+        return self.parts[loc].line or 1
 
     def items(self, *loc: str | int) -> list[Loc]:
         """The ways to the items of a list; none where there is no list."""

@@ -26,10 +26,13 @@ _PLAIN_KEY = re.compile(r"[\w.\- ]+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A value as written (lists are tuples), and the line of its key or item, from 1."""
+    """A value as written (lists are tuples), and the line of its key or item.
+
+    Lines count from 1; None where the notation has none to tell, such as JSON.
+    """
 
     value: object
-    line: int
+    line: int | None
 
 
 def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, Part]:
@@ -54,6 +57,21 @@ def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, Part]:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigurationError("has a control character in it", file=file, line=line) from error
     return reading.parts
+
+
+def parts_of(tree: object) -> Mapping[Loc, Part]:
+    """The same of a tree that another notation was read into."""
+    parts: dict[Loc, Part] = {}
+    waiting: list[tuple[Loc, object]] = [((), tree)]
+    while waiting:
+        loc, value = waiting.pop()
+        if isinstance(value, list):
+            value = tuple(value)
+        inner = value.items() if isinstance(value, dict) else ()
+        items = enumerate(value) if isinstance(value, tuple) else inner
+        waiting += [((*loc, key), each) for key, each in items]
+        parts[loc] = Part(value, None)
+    return parts
 
 
 def path_text(loc: Loc) -> str:

@@ -90,10 +90,6 @@ def hand_over(
     )
 
 
-ANSWER_TIMEOUT = timedelta(minutes=10)
-"""How long a receiver has to answer, unless somebody says otherwise."""
-
-
 def propose(
     assignments: Sequence[Assignment],
     *,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from dd_incident_roles.model import Entry, Incident
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.words import instant_label, role_label, short_duration, shorten
 
 MOST_ENTRIES = 10
 MOST_PROMISES = 10
 LONGEST_LINE = 200
 """Of a text from outside, in characters; the whole of it stands in the timeline."""
-
-_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Brief:
 
 def brief_lines(brief: Brief, now: datetime) -> tuple[str, ...]:
     """The brief as lines of plain Markdown, the note of whoever hands over first."""
-    return tuple(_lines(brief, now))
+    return (*_state(brief, now), *_promised(brief, now))
 
 
 def last_important(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -63,24 +62,26 @@ def last_important(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(ordered[-MOST_ENTRIES:])
 
 
-def _lines(brief: Brief, now: datetime) -> Iterator[str]:
+def _state(brief: Brief, now: datetime) -> Iterator[str]:
     incident = brief.incident
     if brief.note:
         yield f"Note: {on_one_line(brief.note)}"
-    length = _length(now - incident.declared)
+    length = short_duration(now - incident.declared)
     age = f"open for {length}" if incident.is_open else f"declared {length} ago"
     impact = ", customers impacted" if incident.customer_impacted else ""
     severity, state = on_one_line(incident.severity), on_one_line(incident.state)
     yield f"State: {severity}, {state}, {age}{impact}"
     held = [role for role in brief.roles if role.holders]
     empty = [role for role in brief.roles if not role.holders and role.required]
-    yield f"Roles: {'; '.join(map(_held, held)) or 'nobody holds any'}"
+    shown = [f"{_named(role)}: {', '.join(map(_cut, role.holders))}" for role in held]
+    yield f"Roles: {'; '.join(shown) or 'nobody holds any'}"
     if empty:
         yield f"Empty: {', '.join(_named(role) for role in empty)}"
     if brief.important:
         yield "Important so far:"
-        yield from (f"- {_at(entry.at, now)} {_cut(entry.text)}" for entry in brief.important)
-    yield from _promised(brief, now)
+        yield from (
+            f"- {instant_label(entry.at, now)} {_cut(entry.text)}" for entry in brief.important
+        )
 
 
 def _promised(brief: Brief, now: datetime) -> Iterator[str]:
@@ -99,34 +100,15 @@ def _promised(brief: Brief, now: datetime) -> Iterator[str]:
 
 def _promise(promise: Promise, now: datetime) -> str:
     people = f" ({', '.join(map(_cut, promise.people))})" if promise.people else ""
-    due = f", due {_at(promise.due, now)}" if promise.due else ""
+    due = f", due {instant_label(promise.due, now)}" if promise.due else ""
     return f"{_cut(promise.text)}{people}{due}"
 
 
-def _held(role: HeldRole) -> str:
-    return f"{_named(role)}: {', '.join(map(_cut, role.holders))}"
-
-
 def _named(role: HeldRole) -> str:
-    return _cut(f"{role.title} ({role.stream})" if role.stream else role.title)
-
-
-def _at(at: datetime, now: datetime) -> str:
-    shown = at.astimezone(UTC)
-    is_today = shown.date() == now.astimezone(UTC).date()
-    return shown.strftime("%H:%M UTC" if is_today else "%Y-%m-%d %H:%M UTC")
+    return _cut(role_label(role.title, role.stream or None))
 
 
 def _cut(text: str) -> str:
     """The first line of a text from outside, without anything that nobody sees."""
     first = on_one_line((text.strip().splitlines() or [""])[0])
-    return first if len(first) <= LONGEST_LINE else f"{first[:LONGEST_LINE]}…"
-
-
-def _length(length: timedelta) -> str:
-    rest, parts = max(length, timedelta()), []
-    for size, unit in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "under 1 min"
+    return shorten(first, LONGEST_LINE + 1)

@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from dd_incident_roles.configuration.config_file import ConfigFile
+from dd_incident_roles.configuration.yaml_with_lines import parts_of, path_text
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.state import EntryState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip
-from dd_incident_roles.timeline.entry_text import EntryText, entry_text, on_one_line, visible_text
+from dd_incident_roles.timeline.entry_text import entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.keys import imported_key
+from dd_incident_roles.timeline.stamps import in_zone
+
+SCHEMA = "dd-incident-roles/timeline/1"
+_HINT = 'Give a list of objects such as {"at": "2026-01-31T14:03:00Z", "text": "…"}.'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """What a file says happened, and where it says so, such as ``notes.md:3``."""
+
+    at: datetime
+    text: str
+    place: str
+    author: str | None = None
+    important: bool = False
+    kind: str = NOTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTimeline:
+    """The entries of a file, and the incident that it says it is about, if it says so.
+
+    ``incident`` is ``IR-1001`` or a UUID.
+    """
+
+    entries: tuple[FileEntry, ...]
+    incident: str | None = None
+
+
+def refuse_all(
+    problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
+) -> None:
+    """Raise what is wrong with a file, all of it at once; one problem is raised as it is."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise UnreadableFile(problems, file=file, hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +97,19 @@ def missing_entries(
     stripped = 0
     notes = [each for each in listed if each.kind == NOTE]
     for each in notes:
-        _refuse_slip(each, now)
         shown = visible_text(each.text)
         signed = on_one_line(each.author) if each.author else None
         key = imported_key(incident_id, at=each.at, text=shown, author=signed)
         digest = digest_of(text=shown, at=each.at, important=each.important)
-        if key in keys or digest in digests:
+        is_known = key in keys or digest in digests
+        try:
+            refuse_slip(each.at, now)
+            # What is there already may be longer than what can be written here.
+            said = None if is_known else entry_text(each.text)
+        except UsageError as error:
+            raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error
+        if said is None:
             continue
-        said = _fit(each)
         keys.add(key)
         digests.add(digest)
         stripped += said.stripped
@@ -89,48 +137,71 @@ def _digests(entry: Entry) -> Iterator[Digest]:
         yield digest_of(text=text, at=entry.at, important=entry.important)
 
 
-def _fit(each: FileEntry) -> EntryText:
+def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
+    """Read a document of ours or a plain list; times without a zone are in ``zone``, else in UTC.
+
+    Raises ConfigurationError that names the file and every entry that cannot be read.
+    """
     try:
-        return entry_text(each.text)
-    except UsageError as error:
-        raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"is no JSON: {error}", file=file, hint=_HINT) from None
+    if not isinstance(content, dict):
+        content = {"entries": content}
+    if not isinstance(content.get("entries"), list):
+        raise ConfigurationError("has no list of entries", file=file, hint=_HINT)
+    reading = ConfigFile(file, parts_of(content))
+    is_ours = content.get("schema") == SCHEMA
+    # Datadog can show a note without a text, which our own documents then have too.
+    read = [
+        (loc, reading.read(_Row, loc, zone or UTC))
+        for loc in reading.items("entries")
+        if not (is_ours and str(reading.value(*loc, "text")).strip() == "")
+    ]
+    for problem in reading.problems:
+        problem.hint = problem.hint or _HINT
+    refuse_all(reading.problems, file=file, hint=_HINT)
+    incident = content.get("incident") if is_ours else None
+    return FileTimeline(
+        entries=tuple(row.at_place(f"{file}: {path_text(loc)}") for loc, row in read if row),
+        incident=incident if isinstance(incident, str) else None,
+    )
 
 
-def _refuse_slip(each: FileEntry, now: datetime) -> None:
+def _moment(value: object, info: ValidationInfo) -> datetime:
+    zone: Any = info.context
     try:
-        refuse_slip(each.at, now)
-    except UsageError as error:
-        raise ConfigurationError(error.message, file=each.place, hint=error.hint) from error
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if at is not None:
+            return at if at.tzinfo else in_zone(at, None, zone)
+        problem = "is not a time"
+    except ValueError as error:
+        problem = str(error) if "clocks change" in str(error) else "is not a time"
+    raise ValueError(problem)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileEntry:
-    """What a file says happened, and where it says so, such as ``notes.md:3``."""
+def _some_text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must be a text")
+    return text.strip()
 
-    at: datetime
-    text: str
-    place: str
+
+class _Row(BaseModel):
+    # Our own documents say more of an entry than can be imported.
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    at: Annotated[datetime, BeforeValidator(_moment)]
+    text: Annotated[str, AfterValidator(_some_text)]
     author: str | None = None
     important: bool = False
-    kind: str = NOTE
+    kind: object = NOTE
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileTimeline:
-    """The entries of a file, and the incident that it says it is about, if it says so.
-
-    ``incident`` is ``IR-1001`` or a UUID.
-    """
-
-    entries: tuple[FileEntry, ...]
-    incident: str | None = None
-
-
-def refuse_all(
-    problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
-) -> None:
-    """Raise what is wrong with a file, all of it at once; one problem is raised as it is."""
-    if len(problems) == 1:
-        raise problems[0]
-    if problems:
-        raise UnreadableFile(problems, file=file, hint=hint)
+    def at_place(self, place: str) -> FileEntry:
+        return FileEntry(
+            at=self.at,
+            text=self.text,
+            author=self.author or None,
+            important=self.important,
+            kind=str(self.kind or NOTE),
+            place=place,
+        )

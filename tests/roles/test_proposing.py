@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,6 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.handoffs import (
-    ANSWER_TIMEOUT,
     giver_still_holds,
     open_handoff,
     propose,
@@ -39,7 +39,7 @@ def asked(
         stream=stream,
         receiver=receiver,
         now=minute(30),
-        timeout=ANSWER_TIMEOUT,
+        timeout=timedelta(minutes=10),
         by="ada",
         note="hot",
         new_id=numbered(),

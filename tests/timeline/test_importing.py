@@ -11,10 +11,8 @@ import pytest
 from dd_incident_roles.errors import ConfigurationError, UsageError
 from dd_incident_roles.model import EntryKey, IncidentId
 from dd_incident_roles.sync.state import EntryState
-from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries
-from dd_incident_roles.timeline.json_reading import read_json
-from dd_incident_roles.timeline.markdown_form import timeline_markdown
-from dd_incident_roles.timeline.markdown_reading import read_markdown
+from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
+from dd_incident_roles.timeline.markdown import read_markdown, timeline_markdown
 
 NOW = datetime(2026, 1, 31, 15, tzinfo=UTC)
 PAGED = FileEntry(at=NOW - timedelta(hours=1), text="paged", place="notes.md:1")
@@ -125,7 +123,8 @@ def test_our_own_document_and_a_plain_list_are_read() -> None:
         ("[" * 100_000, None),
         ("{}", None),
         ("[1]", "entries[0]"),
-        ('[{"at": "2026-01-31T14:00:00Z"}]', "entries[0].text"),
+        ('[{"at": "2026-01-31T14:00:00Z", "text": null}]', "entries[0].text"),
+        ('[{"at": "2026-01-31T14:00:00Z"}]', "entries[0]"),
         ('[{"at": "yesterday", "text": "x"}]', "entries[0].at"),
         ('[{"at": "2026-01-31T14:00:00Z", "text": "x", "important": 1}]', "entries[0].important"),
         ('[{"at": "2026-01-31T14:00:00Z", "text": "x", "author": 1}]', "entries[0].author"),
