@@ -66,6 +66,8 @@ def is_in(name: str, places: frozenset[str]) -> bool:
     return any(not place or name == place or name.startswith(f"{place}.") for place in places)
 
 
+FLOOR: Final = ("application", "naming", "reading", "record_then_sync")
+
 INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "": frozenset(),
@@ -109,13 +111,43 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
-        "commands": EVERYTHING,
+        # It decides and performs by what all others offer; what is typed and shown is not its own.
+        "commands": frozenset(
+            {
+                *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
+                *("suggesting", "facts", "report", "settings", "datadog", "__version__"),
+                *("store.lock", "store.opening", "store.record"),
+            }
+        ),
         "app": EVERYTHING,
         "cli": EVERYTHING,
         "__main__": frozenset({"cli"}),
     }
 )
 """What each layer may import of our own."""
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        # What every command stands on, from the ground up.
+        "application": (),
+        "naming": ("application",),
+        "reading": ("application",),
+        "record_then_sync": ("application", "reading"),
+        # Each group of commands stands on these four, and on few of its neighbours.
+        "assign": (*FLOOR,),
+        "check": (*FLOOR,),
+        "devise": (*FLOOR,),
+        "handoff": (*FLOOR, "assign"),
+        "handoff_proposals": (*FLOOR, "handoff"),
+        "history": (*FLOOR,),
+        "mine": (*FLOOR, "status"),
+        "status": (*FLOOR, "devise"),
+        "suggest": (*FLOOR, "assign"),
+        "sync": (*FLOOR,),
+        "timeline": (*FLOOR,),
+    }
+)
+"""What each file of ``commands/`` may import of the others there."""
 
 LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -185,6 +217,20 @@ def arrows(source: Source) -> Iterator[str]:
             yield f"imports {name}"
 
 
+def floors(source: Source) -> Iterator[str]:
+    """Imports among commands that go up, or to a neighbour that is not agreed on."""
+    layer, _, name = source.module.partition(".")
+    if layer != "commands" or not name:
+        return
+    if name not in COMMANDS:
+        yield f"the command group {name!r} has no place in the architecture"
+        return
+    allowed = frozenset(f"{PACKAGE}.commands.{each}" for each in COMMANDS[name])
+    for each in source.imports():
+        if each.startswith(f"{PACKAGE}.commands.") and not is_in(each, allowed):
+            yield f"imports {each}"
+
+
 def libraries(source: Source) -> Iterator[str]:
     """Imports of libraries that belong to another layer."""
     for name in source.imports():
@@ -251,7 +297,7 @@ def _definitions(body: list[ast.stmt]) -> Iterator[tuple[str, Definition]]:
 
 Check = Callable[[Source], Iterator[str]]
 
-OF_THE_PACKAGE: Final[tuple[Check, ...]] = (arrows, libraries, effects, outside)
+OF_THE_PACKAGE: Final[tuple[Check, ...]] = (arrows, floors, libraries, effects, outside)
 OF_EVERY_FILE: Final[tuple[Check, ...]] = (size, file_name, future_import, docstrings)
 
 

@@ -98,12 +98,42 @@ def record_then_sync(
     refuse_gone(application, incident_id)
     application.target.probe_again()
     carrier = _Carrier(application, incident_id, decide, commanded)
+    turn = application.turn(incident_id, wait_seconds=TURN_WAIT_SECONDS)
+    problem: IncidentRolesError | None = None
+    done: SyncResult | None = None
     with carrier.passing_on_interrupts():
-        carried = carrier.carry(sync=sync, or_nothing=or_nothing, at_once=at_once, again=again)
+        if not sync:
+            decided = carrier.record()
+        elif or_nothing:
+            with turn:
+                if unread := carrier.take_in_what_is_shown():
+                    raise unread
+                decided = carrier.record()
+                done = carrier.run()
+        else:
+            if at_once and carrier.is_known(compared=bool(commanded)):
+                # What does not fit what is recorded may well fit what Datadog shows by now.
+                with suppress(UsageError):
+                    carrier.record()
+            problem = carrier.take_in_what_is_shown()
+            recorded = None if again and not problem else carrier.decided
+            decided = recorded or carrier.record()
+            try:
+                if not problem:
+                    with turn:
+                        done = carrier.run()
+            except RecordLocked as locked:
+                problem = locked
     if people and (incident := application.record.incident(incident_id)):
         # So that the next command need not ask Datadog for them again.
         application.record.remember(incident, people, application.clock())
-    return carried
+    return Carried(
+        incident_id=incident_id,
+        change=decided.change,
+        edits=decided.edits,
+        sync=done,
+        problem=problem,
+    )
 
 
 class _Carrier(Generic[Change]):
@@ -143,48 +173,7 @@ class _Carrier(Generic[Change]):
         sent = self.application.session.requests
         return sum(count for method, count in sent.items() if method != "GET")
 
-    def carry(self, *, sync: bool, or_nothing: bool, at_once: bool, again: bool) -> Carried[Change]:
-        """Record the change, before or after a look at Datadog, and carry it there."""
-        turn = self.application.turn(self.incident_id, wait_seconds=TURN_WAIT_SECONDS)
-        if not sync:
-            return self._carried(self.record())
-        if or_nothing:
-            with turn:
-                if problem := self._take_in_what_is_shown():
-                    raise problem
-                return self._carried(self.record(), sync=self._run())
-        if at_once and self._is_known(compared=bool(self.commanded)):
-            # What does not fit what is recorded may well fit what Datadog shows by now.
-            with suppress(UsageError):
-                self.record()
-        problem = self._take_in_what_is_shown()
-        decided = self.decided
-        if decided is None or (again and not problem):
-            decided = self.record()
-        if problem:
-            return self._carried(decided, problem=problem)
-        try:
-            with turn:
-                return self._carried(decided, sync=self._run())
-        except RecordLocked as locked:
-            return self._carried(decided, problem=locked)
-
-    def _carried(
-        self,
-        decided: Decision[Change],
-        *,
-        sync: SyncResult | None = None,
-        problem: IncidentRolesError | None = None,
-    ) -> Carried[Change]:
-        return Carried(
-            incident_id=self.incident_id,
-            change=decided.change,
-            edits=decided.edits,
-            sync=sync,
-            problem=problem,
-        )
-
-    def _is_known(self, *, compared: bool) -> bool:
+    def is_known(self, *, compared: bool) -> bool:
         """Whether the record knows the incident, and who holds its roles if it is about them."""
         record = self.application.record
         if record.incident(self.incident_id) is None:
@@ -224,7 +213,8 @@ class _Carrier(Generic[Change]):
             if entry.key in told - sent:
                 yield ArchiveEntry(key=entry.key, at=self.application.clock())
 
-    def _run(self) -> SyncResult:
+    def run(self) -> SyncResult:
+        """Carry what is recorded to Datadog."""
         return run(
             [self.incident_id],
             target=self.application.target,
@@ -232,7 +222,7 @@ class _Carrier(Generic[Change]):
             terms=replace(self.terms, commanded=self.commanded, wanted=self.wanted),
         )
 
-    def _take_in_what_is_shown(self) -> IncidentRolesError | None:
+    def take_in_what_is_shown(self) -> IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""
         record, target = self.application.record, self.application.target
         for _ in range(_TRIES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -64,6 +65,21 @@ class Clocked:
         )
         return changed.exit_code
 
+    def assign(self, roles: Mapping[str, str], *, stream: str | None = None) -> None:
+        """Type ``assign 1001`` for each of some roles."""
+        for title, email in roles.items():
+            line = stream if title == "Tech Lead" else None
+            assign_role(self.application, "1001", title, email, stream=line, sync=True)
+
+    def unassign(self, title: str, *, sync: bool) -> None:
+        """Type ``unassign 1001``."""
+        unassign_role(self.application, "1001", title, None, stream=None, sync=sync)
+
+    @property
+    def incident(self) -> IncidentId:
+        """The id of 1001."""
+        return IncidentId(self.sandbox.incident(1001).id)
+
 
 @pytest.fixture
 def clocked(application: Application, sandbox: Sandbox) -> Clocked:
@@ -112,9 +128,7 @@ def test_one_incident_in_doubt_holds_up_no_other(clocked: Clocked) -> None:
 def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
     """Half an hour counts from the first look of an unbroken row of looks."""
     lose_notes(clocked)
-    state = clocked.application.record.state(
-        IncidentId(clocked.sandbox.incident(1001).id), "datadog"
-    )
+    state = clocked.application.record.state(clocked.incident, "datadog")
     [missing] = {link.missing_since for link in state.timeline.links if link.missing_since}
     [refusal] = clocked.sync(minutes=6).refused
     assert refusal.by_itself == missing + timedelta(minutes=30)
@@ -122,8 +136,7 @@ def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
 
 def test_roles_that_are_released_while_an_incident_winds_down(clocked: Clocked) -> None:
     """They stay with their holders for half an hour, and the commander's change is followed."""
-    for title, email in ROLES.items():
-        assign_role(clocked.application, "1001", title, email, stream=None, sync=True)
+    clocked.assign(ROLES)
     for title, email in ROLES.items():
         clocked.sandbox.take_role(1001, title, email)
     assert clocked.sync(minutes=1).exit_code == 0
@@ -156,15 +169,11 @@ def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clock
 
 def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> None:
     """Five roles were given up here and wait for the flag; the sixth, by command, goes at once."""
-    for title, email in ROLES.items():
-        assign_role(clocked.application, "1001", title, email, stream=None, sync=True)
-    assign_role(clocked.application, "1001", "Backup Incident Manager", DAN, stream=None, sync=True)
+    clocked.assign({**ROLES, "Backup Incident Manager": DAN})
     for title in ROLES:
-        unassign_role(clocked.application, "1001", title, None, stream=None, sync=False)
+        clocked.unassign(title, sync=False)
     assert clocked.sync().exit_code == HELD_BACK
-    unassign_role(
-        clocked.application, "1001", "Backup Incident Manager", None, stream=None, sync=True
-    )
+    clocked.unassign("Backup Incident Manager", sync=True)
     assert clocked.sandbox.holders(1001, "Backup Incident Manager") == []
     assert {title: clocked.sandbox.holders(1001, title) for title in ROLES} == {
         title: [email] for title, email in ROLES.items()
@@ -178,7 +187,7 @@ def test_entries_that_are_deleted_here_wait_for_the_flag(clocked: Clocked) -> No
     """A removal in Datadog never goes by itself; one by command goes at once."""
     for each in range(NOTES + 1):
         clocked.add(1001, f"ours {each}")
-    entries = clocked.application.record.entries(IncidentId(clocked.sandbox.incident(1001).id))
+    entries = clocked.application.record.entries(clocked.incident)
     keys = [entry.key for entry in entries if entry.text.startswith("ours")]
     for key in keys[1:]:
         delete_from_timeline(clocked.application, "1001", key, sync=False)
@@ -211,17 +220,14 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
 
 def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> None:
     """No responders at all beside a commander, who is one: no role ends, and no stream is lost."""
-    for title, email in ROLES.items():
-        stream = "database" if title == "Tech Lead" else None
-        assign_role(clocked.application, "1001", title, email, stream=stream, sync=True)
-    incident_id = IncidentId(clocked.sandbox.incident(1001).id)
-    before = clocked.application.record.assignments(incident_id)
+    clocked.assign(ROLES, stream="database")
+    before = clocked.application.record.assignments(clocked.incident)
     clocked.sandbox.switch(responders_lost=True)
     clocked.sandbox.set_commander(1002, DAN)
     clocked.sandbox.add_note(1001, BO, "written meanwhile")
     for _ in range(3):
         assert clocked.sync(minutes=20).exit_code == 3
-    assert clocked.application.record.assignments(incident_id) == before
+    assert clocked.application.record.assignments(clocked.incident) == before
     assert clocked.held(1002, "incident_manager") == {DAN}
     assert "written meanwhile" in clocked.texts(1001)
     gathered = gather(clocked.application, ["1001"], query=None)

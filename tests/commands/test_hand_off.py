@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,7 @@ from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.commands.test_record_then_sync import shared
+from tests.commands.stepped_record import shared
 
 ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
 
@@ -47,8 +46,8 @@ def test_somebody_chose_another_in_datadog_at_the_same_moment(
     with shared(application, meanwhile) as slower, pytest.raises(NotHandedOver) as caught:
         to_bo(slower)
     assert "somebody else was chosen in Datadog at the same moment" in caught.value.message
-    assert caught.value.message.endswith(f"{CAROL} is Incident Manager.") or (
-        caught.value.message.endswith("Carol is Incident Manager.")
+    assert caught.value.message.endswith(
+        (f"{CAROL} is Incident Manager.", "Carol is Incident Manager.")
     )
     sync(application)
     state = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
@@ -70,8 +69,7 @@ def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) 
     sync(application)
     before = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
     pauses: list[float] = []
-    patience: Callable[[float], None] = pauses.append
-    impatient = replace(application, sleep=patience)
+    impatient = replace(application, sleep=pauses.append)
     with (
         application.turn(IncidentId(sandbox.incident(1001).id)),
         pytest.raises(NotHandedOver, match="Ana is still Incident Manager") as caught,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count, pairwise, product
 
 import pytest
@@ -17,7 +17,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sync.entries.own_role_changes import ROLE_CHANGE
 from dd_incident_roles.sync.state import IncidentState
-from tests.commands.mortal_record import Killed, MortalRecord
+from tests.commands.stepped_record import Killed, mortal
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
 COMMANDER, TIMELINE = ("PATCH", r"/incidents/[^/?]+$"), ("POST", r"/timeline$")
@@ -46,9 +46,9 @@ class Story:
         if steps is None:
             self._hand_over(self.application)
             return "made"
-        with MortalRecord(self.application, steps) as record:
+        with mortal(self.application, steps) as application:
             try:
-                self._hand_over(replace(self.application, record=record))
+                self._hand_over(application)
             except NotHandedOver:
                 return "not made"
             except Killed:

@@ -34,36 +34,37 @@ def role(application: Application) -> Role:
     return replace(manager, qualified_team="incident-managers")
 
 
-def person(application: Application, email: str) -> Person:
-    """Somebody as a command finds them."""
-    return application.directory.find(email).person
+def warned(application: Application, role: Role, email: str) -> str | None:
+    """The warning about somebody as a command finds them."""
+    return qualification_warning(application, role, application.directory.find(email).person)
 
 
 def test_a_member_and_another(application: Application, role: Role) -> None:
     """Only whoever is not in the team is warned of."""
-    assert qualification_warning(application, role, person(application, ANA)) is None
-    assert qualification_warning(application, role, person(application, BO)) == NOT_IN
+    assert warned(application, role, ANA) is None
+    assert warned(application, role, BO) == NOT_IN
 
 
 def test_a_role_without_a_team(application: Application, role: Role, sandbox: Sandbox) -> None:
     """Nobody is warned of, and Datadog is not asked."""
-    somebody = person(application, BO)
+    bo = application.directory.find(BO).person
     sandbox.forget_requests()
-    assert qualification_warning(application, replace(role, qualified_team=None), somebody) is None
+    assert qualification_warning(application, replace(role, qualified_team=None), bo) is None
     assert sandbox.requests.count() == 0
 
 
-def test_somebody_known_by_name_alone(application: Application, role: Role) -> None:
+@pytest.mark.parametrize(("email", "warning"), [(ANA, None), (BO, NOT_IN)])
+def test_somebody_known_by_name_alone(
+    application: Application, role: Role, email: str, warning: str | None
+) -> None:
     """The account of a person is looked up where it is not known."""
-    for email, warning in ((ANA, None), (BO, NOT_IN)):
-        known = Person(key=PersonKey(email), name=email.partition("@")[0].title(), email=email)
-        assert qualification_warning(application, role, known) == warning
+    known = Person(key=PersonKey(email), name=email.partition("@")[0].title(), email=email)
+    assert qualification_warning(application, role, known) == warning
 
 
 def test_somebody_without_an_account(application: Application, role: Role) -> None:
     """Nobody can tell of somebody whom Datadog does not know."""
-    known = Person(key=PersonKey("zoe@corp.example"))
-    warning = qualification_warning(application, role, known)
+    warning = qualification_warning(application, role, Person(key=PersonKey("zoe@corp.example")))
     assert warning is not None
     assert warning.startswith("Nobody could look whether zoe@corp.example is in the team")
 
@@ -73,30 +74,23 @@ def test_teams_that_cannot_be_read(
     application: Application, role: Role, sandbox: Sandbox, switch: Switch
 ) -> None:
     """That nobody could look is said, and forgotten as soon as somebody can."""
-    somebody = person(application, ANA)
     sandbox.switch(teams=switch)
-    warning = qualification_warning(application, role, somebody)
-    assert warning is not None
-    assert warning.startswith(UNKNOWN)
+    assert (warned(application, role, ANA) or "").startswith(UNKNOWN)
     sandbox.switch(teams=Switch.ON)
-    assert qualification_warning(application, role, somebody) is None
+    assert warned(application, role, ANA) is None
 
 
-def test_a_team_that_nobody_has(application: Application, role: Role) -> None:
-    """A slip in the catalogue warns, and does not stop whoever gives the role."""
-    somebody = person(application, ANA)
-    slip = replace(role, qualified_team="incident-manager")
-    warning = qualification_warning(application, slip, somebody)
-    assert warning is not None
-    assert warning.endswith(": no team is called so in Datadog.")
-
-
-def test_two_teams_of_one_name(application: Application, role: Role, sandbox: Sandbox) -> None:
-    """Which of them is meant is not guessed."""
+@pytest.mark.parametrize(
+    ("named", "reason"),
+    [("incident-manager", "no team is"), ("incident-managers", "several teams are")],
+)
+def test_not_exactly_one_team(
+    application: Application, role: Role, sandbox: Sandbox, named: str, reason: str
+) -> None:
+    """A slip in the catalogue warns and stops nobody, and of two teams none is guessed."""
     sandbox.add_team("Incident Managers", BO)
-    warning = qualification_warning(application, role, person(application, ANA))
-    assert warning is not None
-    assert warning.endswith(": several teams are called so in Datadog.")
+    warning = warned(application, replace(role, qualified_team=named), ANA)
+    assert (warning or "").endswith(f": {reason} called so in Datadog.")
 
 
 def test_a_team_is_believed_for_a_quarter_of_an_hour(
@@ -107,13 +101,12 @@ def test_a_team_is_believed_for_a_quarter_of_an_hour(
     times = [began]
     with open_record(str(tmp_path / "clocked.sqlite3"), clock=lambda: times[-1]) as record:
         clocked = replace(application, record=record, clock=lambda: times[-1])
-        somebody = person(application, BO)
-        assert qualification_warning(clocked, role, somebody) == NOT_IN
+        assert warned(clocked, role, BO) == NOT_IN
         with sandbox.lock:
             team = sandbox.team("Incident Managers")
             members = (*team.members, sandbox.person(BO).id)
             sandbox.world.teams.put(replace(team, members=members))
         times.append(began + LIFETIME - timedelta(seconds=1))
-        assert qualification_warning(clocked, role, somebody) == NOT_IN
+        assert warned(clocked, role, BO) == NOT_IN
         times.append(began + LIFETIME + timedelta(seconds=1))
-        assert qualification_warning(clocked, role, somebody) is None
+        assert warned(clocked, role, BO) is None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,6 +10,7 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.record_then_sync import TURN_WAIT_SECONDS
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.commands.timeline import (
+    TimelineChanged,
     add_to_timeline,
     delete_from_timeline,
     edit_timeline,
@@ -19,47 +18,21 @@ from dd_incident_roles.commands.timeline import (
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.lock import RunLock
-from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import run
-from dd_incident_roles.sync.state import Edit
-
-
-class SharedRecord(SqlRecord):
-    """A record in which somebody else does something right before the next commits."""
-
-    def __init__(self, application: Application, others: Sequence[Callable[[], object]]) -> None:
-        database = Database(application.record.path, busy_seconds=10)
-        super().__init__(database, clock=application.clock)
-        self._others = list(others)
-
-    def commit(
-        self,
-        incident_id: IncidentId,
-        target: str,
-        edits: Sequence[Edit],
-        *,
-        expected_version: int | None = None,
-    ) -> None:
-        if self._others:
-            self._others.pop(0)()
-        super().commit(incident_id, target, edits, expected_version=expected_version)
-
-
-@contextmanager
-def shared(application: Application, *others: Callable[[], object]) -> Iterator[Application]:
-    """The product on a record that others use too."""
-    with SharedRecord(application, others) as record:
-        yield replace(application, record=record)
+from tests.commands.stepped_record import shared
 
 
 def add(application: Application, text: str, *, sync: bool = False) -> Entry:
     """Type ``timeline add``."""
-    changed = add_to_timeline(
+    return written(application, text, sync=sync).carried.change.entry
+
+
+def written(application: Application, text: str, *, sync: bool = True) -> TimelineChanged:
+    """Type ``timeline add``; what came of it."""
+    return add_to_timeline(
         application, "1001", text, at=None, important=False, author=None, sync=sync
     )
-    return changed.carried.change.entry
 
 
 def recorded(application: Application, sandbox: Sandbox) -> list[str]:
@@ -123,9 +96,7 @@ def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) 
     pauses: list[float] = []
     impatient = replace(application, sleep=pauses.append)
     with application.turn(IncidentId(sandbox.incident(1001).id)):
-        changed = add_to_timeline(
-            impatient, "1001", "ours", at=None, important=False, author=None, sync=True
-        )
+        changed = written(impatient, "ours")
     assert changed.exit_code == 3
     assert sum(pauses) >= TURN_WAIT_SECONDS
     assert recorded(application, sandbox) == ["before", "ours"]
@@ -141,10 +112,7 @@ def test_a_command_takes_in_nothing_that_the_guard_holds_back(
     for cell in cells:
         sandbox.delete_note(1001, cell)
     sync_incidents(application, ["1001"], query=None)
-    changed = add_to_timeline(
-        application, "1001", "ours", at=None, important=False, author=None, sync=True
-    )
-    assert changed.exit_code == 4
+    assert written(application, "ours").exit_code == 4
     assert len(recorded(application, sandbox)) == 13
     assert len(sandbox.notes(1001)) == 1
 

@@ -58,8 +58,8 @@ HANDOFFS = (
     Mutant(
         rule="handoff: nothing is recorded that cannot be carried at once",
         file=f"{_OPERATIONS}/record_then_sync.py",
-        before="        if or_nothing:",
-        after="        if False:",
+        before="        elif or_nothing:",
+        after="        elif False:",
         tests=(_HAND_OFF,),
     ),
     Mutant(

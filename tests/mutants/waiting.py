@@ -25,15 +25,15 @@ WAITING = (
     Mutant(
         rule="a note is recorded before Datadog is asked",
         file="dd_incident_roles/commands/record_then_sync.py",
-        before="        if at_once and self._is_known(",
-        after="        if not at_once and self._is_known(",
+        before="            if at_once and carrier.is_known(",
+        after="            if not at_once and carrier.is_known(",
         tests=(f"{_WAITING}::test_a_killed_note_is_kept",),
     ),
     Mutant(
         rule="an assignment is about what Datadog shows by now",
         file="dd_incident_roles/commands/record_then_sync.py",
-        before="(again and not problem)",
-        after="(again and False)",
+        before="None if again and not problem",
+        after="None if again and False",
         tests=(f"{_WAITING}::test_the_present_is_what_a_command_is_about",),
     ),
     Mutant(
