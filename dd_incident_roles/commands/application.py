@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
@@ -22,7 +24,7 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
-from dd_incident_roles.store.lock import Turn
+from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunTerms
 from dd_incident_roles.words import incident_label
@@ -89,12 +91,16 @@ class Application(Configuration):
             concurrency=self.settings.concurrency,
         )
 
-    def turn(self, incident_id: IncidentId, *, wait_seconds: float = 30.0) -> Turn:
+    def turn(
+        self, incident_id: IncidentId, *, wait_seconds: float = 30.0
+    ) -> AbstractContextManager[Path]:
         """The right to write about one incident, to be entered when whoever has it is done.
 
         A run waits longer for it than a command may take.
         """
-        return Turn(self.record.path, incident_id, sleep=self.sleep, wait_seconds=wait_seconds)
+        return incident_turn(
+            self.record.path, incident_id, sleep=self.sleep, wait_seconds=wait_seconds
+        )
 
     def catalogue_of(self, incident_id: IncidentId) -> Catalogue:
         """The roles of one incident: those of the catalogue, and those devised for it."""

@@ -22,7 +22,7 @@ from dd_incident_roles.policy.finding import FailOn, Finding, fails
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.sync.entries.own_kinds import FINDING
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
@@ -65,7 +65,7 @@ def sync_incidents(
         retry_refused=retry_refused,
         turn=application.turn,
     )
-    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+    with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
         if retry_refused:
             application.target.probe_again()
         selection = select_incidents(application, named, query)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId
+from dd_incident_roles.model import Entry, EntryKey, IncidentId
 from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.roles.statements import Correct, Decide, Devise, Propose
 from dd_incident_roles.store import tables
@@ -47,17 +47,16 @@ KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
 
 Act = Callable[[Connection, Table, Sequence[Row]], None]
 
-# The column that says what a row is about; an item, or a role with a person, has several.
-_NOTES: Final[Mapping[type[state.Row], tuple[TableOf[Dataclass], str]]] = MappingProxyType(
+_NOTES: Final[Mapping[type[state.Row], TableOf[Dataclass]]] = MappingProxyType(
     {
-        state.Link: (tables.LINKS, "item"),
-        state.EntryLink: (tables.ENTRY_LINKS, "key"),
-        state.Intent: (tables.INTENTS, "item"),
-        state.EntryIntent: (tables.ENTRY_INTENTS, "key"),
-        state.RoleTombstone: (tables.ROLE_TOMBSTONES, "item"),
-        state.Tombstone: (tables.TOMBSTONES, "remote_id"),
-        state.Conflict: (tables.CONFLICTS, "role"),
-        state.RefusedWrite: (tables.REFUSED_WRITES, "about"),
+        state.Link: tables.LINKS,
+        state.EntryLink: tables.ENTRY_LINKS,
+        state.Intent: tables.INTENTS,
+        state.EntryIntent: tables.ENTRY_INTENTS,
+        state.RoleTombstone: tables.ROLE_TOMBSTONES,
+        state.Tombstone: tables.TOMBSTONES,
+        state.Conflict: tables.CONFLICTS,
+        state.RefusedWrite: tables.REFUSED_WRITES,
     }
 )
 
@@ -94,22 +93,12 @@ def carry_out(
         match edit:
             case state.PutEntry() | state.ArchiveEntry():
                 entries.append(edit)
-            case Open(assignment=new):
-                _open(connection, here, new, at=at)
+            case Open() | Propose() | Correct():
+                _add_once(connection, here, edit, at=at)
             case Close():
                 _close(connection, here, edit)
-            case Propose(handoff=handoff):
-                if not handoff.is_open:
-                    raise ValueError(f"a handoff is proposed open: {handoff}")
-                row = tables.HANDOFFS.row(handoff, **here)
-                taken = f"a handoff of {handoff.role} was proposed already"
-                _add(connection, tables.HANDOFFS, row, taken)
             case Decide():
                 _decide(connection, here, edit)
-            case Correct(correction=correction):
-                row = tables.CORRECTIONS.row(correction, **here)
-                taken = f"this correction of {correction.role} is there already"
-                _add(connection, tables.CORRECTIONS, row, taken)
             case Devise(role=role):
                 row = tables.DEVISED_ROLES.row(role, **here)
                 add(connection, tables.DEVISED_ROLES.table, [row])
@@ -125,24 +114,25 @@ def carry_out(
 
 def _note(edit: state.Put | state.Drop, there: Row) -> tuple[Table, Act, Row]:
     """The table of an edit of what is noted of a target, and what is done with which columns."""
+    act: Act
     match edit:
         case state.Put(noted):
-            table, _ = _NOTES[type(noted)]
-            columns = _about(type(noted), state.key_of(noted)) | table.row(noted, **there)
+            table, about = _NOTES[type(noted)], state.key_of(noted)
             # The first note of a role's write keeps its date.
-            return table.table, add_missing if isinstance(noted, state.Intent) else put, columns
-        case state.Drop(kind, key):
-            table, _ = _NOTES[kind]
-            return table.table, drop, {**_about(kind, key), **there}
-
-
-def _about(kind: type[state.Row], key: state.Key) -> dict[str, object]:
-    """The columns of what a row is about, with empty text for the parts that an item lacks."""
-    table, column = _NOTES[kind]
-    if isinstance(key, str):
-        return {column: key}
-    parts = {"kind": KINDS[type(key)], "role": "", "person": ""} if "kind" in table.c else {}
-    return {**parts, **table.row(key)}
+            act = add_missing if isinstance(noted, state.Intent) else put
+            values = table.row(noted, **there)
+        case state.Drop(kind, about):
+            table, act, values = _NOTES[kind], drop, dict(there)
+        case _:
+            assert_never(edit)
+    if isinstance(about, str):
+        # After the target and the incident, the key of every table says what a row is about.
+        key: dict[str, object] = {list(table.table.primary_key)[2].name: about}
+    else:
+        # An item has empty text for the parts that its kind lacks.
+        item = {"kind": KINDS[type(about)], "role": "", "person": ""}
+        key = {**(item if "kind" in table.c else {}), **table.row(about)}
+    return table.table, act, {**key, **values}
 
 
 def _take_notes(connection: Connection, table: Table, notes: Sequence[tuple[Act, Row]]) -> None:
@@ -164,21 +154,32 @@ def _take_notes(connection: Connection, table: Table, notes: Sequence[tuple[Act,
             raise record_changed(f"{row['remote_id']} is linked to another entry") from error
 
 
-def _add(connection: Connection, table: TableOf[Dataclass], row: Row, refusal: str) -> None:
+def _add_once(
+    connection: Connection, here: Row, edit: Open | Propose | Correct, *, at: datetime
+) -> None:
     """Write a row that may not be there yet, or not beside another that is."""
+    match edit:
+        case Open(assignment=begun):
+            if not begun.is_open:
+                raise ValueError(f"an interval begins open: {begun}")
+            table, row = tables.ASSIGNMENTS.table, tables.ASSIGNMENTS.row(begun, recorded_at=at)
+            refusal = f"{begun.person} already holds {begun.role}"
+        case Propose(handoff=handoff):
+            if not handoff.is_open:
+                raise ValueError(f"a handoff is proposed open: {handoff}")
+            table, row = tables.HANDOFFS.table, tables.HANDOFFS.row(handoff)
+            refusal = f"a handoff of {handoff.role} was proposed already"
+        case Correct(correction=correction):
+            table, row = tables.CORRECTIONS.table, tables.CORRECTIONS.row(correction)
+            refusal = f"this correction of {correction.role} is there already"
+        case _:
+            assert_never(edit)
     try:
-        add(connection, table.table, [row])
+        add(connection, table, [{**row, **here}])
     except IntegrityError as error:
         if is_taken(error):
             raise record_changed(refusal) from error
         raise
-
-
-def _open(connection: Connection, here: Row, new: Assignment, *, at: datetime) -> None:
-    if not new.is_open:
-        raise ValueError(f"an interval begins open: {new}")
-    row = tables.ASSIGNMENTS.row(new, **here, recorded_at=at)
-    _add(connection, tables.ASSIGNMENTS, row, f"{new.person} already holds {new.role}")
 
 
 def _close(connection: Connection, here: Row, close: Close) -> None:

@@ -7,7 +7,6 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -37,41 +36,35 @@ class Migrations:
 SHIPPED: Final = Migrations(folder=Path(__file__).with_name("migrations"), newest=NEWEST)
 
 
-class Schema(Enum):
-    """How a file's schema compares with the one that is wanted."""
+def is_current(connection: Connection, path: Path, *, newest: str) -> bool:
+    """Whether a file has the newest schema known, and not an older one that can be brought to it.
 
-    CURRENT = auto()
-    OLDER = auto()
-    EMPTY = auto()
-    """A database without a single table, such as a file of no length."""
-
-
-def compare_schema(connection: Connection, path: Path, *, newest: str) -> Schema:
-    """Compare a file's schema with the newest known; raises RecordError where it is of no use."""
+    Raises RecordError where it is of no use. A database without a single table, such as a file of
+    no length, is as good as an older one.
+    """
     found = _revision(connection)
-    if found == newest:
-        return Schema.CURRENT
-    if found is None:
-        if inspect(connection).get_table_names():
-            raise RecordError(
-                f"The file {path} is a database of some other program, not a record.",
-                hint="It was left as it is. Choose another file with --store.",
-            )
-        return Schema.EMPTY
-    if found.isdigit() and len(found) == len(newest) and found < newest:
-        if found < FIRST:
-            raise RecordError(
-                f"The record {path} has schema {found} of a development version before the first "
-                f"release; this version of dd-incident-roles ({__version__}) cannot read it.",
-                hint="Move the file away and sync: a new record then begins with what Datadog "
-                "shows. The file was left as it is.",
-            )
-        return Schema.OLDER
-    raise RecordError(
-        f"The record {path} has schema {found}; this version of dd-incident-roles ({__version__}) "
-        f"knows schemas up to {newest}.",
-        hint="A newer version wrote it: install that version here. The file was left as it is.",
-    )
+    if found is None and inspect(connection).get_table_names():
+        raise RecordError(
+            f"The file {path} is a database of some other program, not a record.",
+            hint="It was left as it is. Choose another file with --store.",
+        )
+    if found is None or found == newest:
+        return found is not None
+    is_known = found.isdigit() and len(found) == len(newest) and found < newest
+    if is_known and found < FIRST:
+        raise RecordError(
+            f"The record {path} has schema {found} of a development version before the first "
+            f"release; this version of dd-incident-roles ({__version__}) cannot read it.",
+            hint="Move the file away and sync: a new record then begins with what Datadog "
+            "shows. The file was left as it is.",
+        )
+    if not is_known:
+        raise RecordError(
+            f"The record {path} has schema {found}; this version of dd-incident-roles "
+            f"({__version__}) knows schemas up to {newest}.",
+            hint="A newer version wrote it: install that version here. The file was left as it is.",
+        )
+    return False
 
 
 def _revision(connection: Connection) -> str | None:
@@ -94,13 +87,10 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     # a whole at the end.
     database = Database(path, busy_seconds=busy_seconds, foreign_keys=False)
     with closing(database), database.write() as connection:
-        match compare_schema(connection, path, newest=migrations.newest):
-            case Schema.CURRENT:
-                return
-            case Schema.OLDER:
-                _keep_copy(path, f"schema-{_revision(connection)}")
-            case Schema.EMPTY:
-                pass
+        if is_current(connection, path, newest=migrations.newest):
+            return
+        if found := _revision(connection):
+            _keep_copy(path, f"schema-{found}")
         config = Config(attributes={"connection": connection})
         # A percent sign has a meaning in alembic's configuration.
         config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))

@@ -19,14 +19,7 @@ from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
 from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
-from dd_incident_roles.store.migration import (
-    NEWEST,
-    SHIPPED,
-    Migrations,
-    Schema,
-    compare_schema,
-    migrate,
-)
+from dd_incident_roles.store.migration import NEWEST, SHIPPED, Migrations, is_current, migrate
 from dd_incident_roles.store.private_files import (
     demand_ours,
     make_private,
@@ -86,11 +79,11 @@ def _open_file(
     database = Database(path, busy_seconds=busy_seconds)
     try:
         with database.read() as connection:
-            found = compare_schema(connection, path, newest=migrations.newest)
+            is_ready = is_current(connection, path, newest=migrations.newest)
         for each in files:
             make_private(each)
         database.log_ahead()
-        if found is not Schema.CURRENT:
+        if not is_ready:
             migrate(path, migrations, busy_seconds=busy_seconds)
     except BaseException:
         database.close()
@@ -107,7 +100,7 @@ def _copy_file(
     copy = Copy(content=content, unwritable=unwritable)
     database = Database(path, busy_seconds=busy_seconds, copy=copy)
     with database.read() as connection:
-        if compare_schema(connection, path, newest=migrations.newest) is not Schema.CURRENT:
+        if not is_current(connection, path, newest=migrations.newest):
             raise unwritable
     return database
 

@@ -11,21 +11,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Dialect,
-    RowMapping,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    select,
-    true,
-)
+import sqlalchemy as sa
+from sqlalchemy import Connection, RowMapping, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator
 
@@ -50,7 +37,7 @@ _AT_ONCE: Final = 500
 class TextOf(TypeDecorator[V]):
     """A value that is kept as text; None is NULL."""
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
     def __init__(self, write: Callable[[V], str], read: Callable[[str], V]) -> None:
@@ -58,11 +45,11 @@ class TextOf(TypeDecorator[V]):
         self.write = write
         self.read = read
 
-    def process_bind_param(self, value: V | None, _dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: V | None, _dialect: sa.Dialect) -> str | None:
         """Write a value."""
         return None if value is None else self.write(value)
 
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> V | None:
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> V | None:
         """Read a value."""
         return None if value is None else self.read(value)
 
@@ -70,14 +57,14 @@ class TextOf(TypeDecorator[V]):
 class OptionalKey(TypeDecorator[str]):
     """Text or None as a part of a primary key, where None must be a value like any other."""
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str:
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str:
         """Mark every text, so that none of them reads like None."""
         return "" if value is None else f"={value}"
 
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """Take the mark away."""
         return value.removeprefix("=") if value else None
 
@@ -128,28 +115,30 @@ def word_of(words: type[StrEnum]) -> TextOf[StrEnum]:
 class TableOf(Generic[D_co]):
     """A table whose rows are values of one dataclass, with what they belong to in other columns."""
 
-    def __init__(self, kind: type[D_co], table: Table, *, order: Iterable[Column[object]]) -> None:
+    def __init__(
+        self, kind: type[D_co], table: Table, *, order: Iterable[sa.Column[object]]
+    ) -> None:
         self.kind = kind
         self.table = table
         self.c = table.c
         self._order = tuple(order)
 
     def rows(
-        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+        self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> Sequence[RowMapping]:
         """The rows for which all this holds, in the order of the table."""
-        query = select(self.table).where(having(self.table, equal), *conditions)
+        query = sa.select(self.table).where(having(self.table, equal), *conditions)
         return connection.execute(query.order_by(*self._order)).mappings().all()
 
     def all(
-        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+        self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> tuple[D_co, ...]:
         """The values of the rows for which all this holds, in the order of the table."""
         found = self.rows(connection, *conditions, **equal)
         return tuple(of_row(self.kind, row) for row in found)
 
     def first(
-        self, connection: Connection, *conditions: ColumnElement[bool], **equal: object
+        self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> D_co | None:
         """The first of them."""
         return next(iter(self.all(connection, *conditions, **equal)), None)
@@ -172,9 +161,9 @@ def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
     return kind(**kept, **others)
 
 
-def having(table: Table, equal: Row) -> ColumnElement[bool]:
+def having(table: Table, equal: Row) -> sa.ColumnElement[bool]:
     """The condition that columns have these values."""
-    return and_(true(), *(table.c[name] == value for name, value in equal.items()))
+    return sa.and_(sa.true(), *(table.c[name] == value for name, value in equal.items()))
 
 
 def rows_of_each(
@@ -184,13 +173,15 @@ def rows_of_each(
     every = list(values)
     for start in range(0, len(every), _AT_ONCE):
         among = table.c[column].in_(every[start : start + _AT_ONCE])
-        yield from connection.execute(select(table).where(having(table, equal), among)).mappings()
+        yield from connection.execute(
+            sa.select(table).where(having(table, equal), among)
+        ).mappings()
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Write new rows; an IntegrityError where one of them is there already."""
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(sa.insert(table), rows)
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -211,8 +202,8 @@ def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 def drop(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
     """Take away every row that has the values of one of the keys; none at all is fine."""
     if keys:
-        same = (table.c[name] == bindparam(name, type_=table.c[name].type) for name in keys[0])
-        connection.execute(delete(table).where(*same), keys)
+        same = (table.c[name] == sa.bindparam(name, type_=table.c[name].type) for name in keys[0])
+        connection.execute(sa.delete(table).where(*same), keys)
 
 
 def record_changed(what: str) -> RecordChanged:

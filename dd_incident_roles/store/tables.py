@@ -13,35 +13,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from dd_incident_roles.model import (
-    Absence,
-    Assignment,
-    Entry,
-    Incident,
-    Observation,
-    Organisation,
-    Person,
-    PersonKind,
-    Source,
-)
+from dd_incident_roles import model
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, HandoffOutcome
 from dd_incident_roles.store.rows import (
     FIELDS,
@@ -52,17 +28,7 @@ from dd_incident_roles.store.rows import (
     TableOf,
     word_of,
 )
-from dd_incident_roles.sync.state import (
-    Attempt,
-    Conflict,
-    EntryIntent,
-    EntryLink,
-    Intent,
-    Link,
-    RefusedWrite,
-    RoleTombstone,
-    Tombstone,
-)
+from dd_incident_roles.sync import state
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -78,7 +44,7 @@ class ArchiveReason(StrEnum):
 class ArchivedEntry:
     """An entry as it was from ``recorded_at`` until ``archived_at``."""
 
-    entry: Entry
+    entry: model.Entry
     recorded_at: datetime
     archived_at: datetime
     why: ArchiveReason
@@ -86,18 +52,18 @@ class ArchivedEntry:
 
 _TEXTS: Final = ("str", "RoleKey", "PersonKey", "UserId", "IncidentId", "EntryKey", "Digest")
 _WORDS: Final[tuple[type[StrEnum], ...]] = (
-    PersonKind,
-    Source,
-    Attempt,
+    model.PersonKind,
+    model.Source,
+    state.Attempt,
     HandoffOutcome,
     ArchiveReason,
 )
 _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
     {
-        **dict.fromkeys(_TEXTS, Text()),
+        **dict.fromkeys(_TEXTS, sa.Text()),
         **{words.__name__: word_of(words) for words in _WORDS},
-        "int": Integer(),
-        "bool": Boolean(),
+        "int": sa.Integer(),
+        "bool": sa.Boolean(),
         "datetime": UTC_TIME,
         "Mapping[str, FieldValue]": FIELDS,
         "tuple[PersonKey, ...]": PEOPLE_KEYS,
@@ -105,12 +71,12 @@ _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
 )
 
 
-METADATA: Final = MetaData()
+METADATA: Final = sa.MetaData()
 
 
 def _columns(
     kind: type[Dataclass], *, key: Collection[str] = (), without: Collection[str] = ()
-) -> Iterator[Column[object]]:
+) -> Iterator[sa.Column[object]]:
     """A column for each field of a dataclass."""
     for part in fields(kind):
         if part.name not in without:
@@ -119,79 +85,79 @@ def _columns(
             is_key = part.name in key
             sort = OptionalKey() if is_key and none else _TYPES[name]
             is_optional = bool(none) and not is_key
-            yield Column(part.name, sort, primary_key=is_key, nullable=is_optional)
+            yield sa.Column(part.name, sort, primary_key=is_key, nullable=is_optional)
 
 
 def _table(
     kind: type[D],
     name: str,
     *others: SchemaItem,
-    place: Iterable[Column[object]] = (),
+    place: Iterable[sa.Column[object]] = (),
     key: Collection[str] = (),
     without: Collection[str] = (),
     order: Sequence[str] = (),
 ) -> TableOf[D]:
     """A table of a dataclass's fields, after the columns that say what a row belongs to."""
     columns = _columns(kind, key=key, without=without)
-    table = Table(name, METADATA, *place, *columns, *others)
+    table = sa.Table(name, METADATA, *place, *columns, *others)
     return TableOf(kind, table, order=[table.c[each] for each in order] or table.primary_key)
 
 
-def _of_incident(owner: str = "ledgers.incident") -> Iterator[Column[object]]:
+def _of_incident(owner: str = "ledgers.incident") -> Iterator[sa.Column[object]]:
     """What is added to an incident, numbered in that order."""
-    yield Column("number", Integer, primary_key=True)
-    yield Column("incident", Text, ForeignKey(owner), nullable=False, index=True)
+    yield sa.Column("number", sa.Integer, primary_key=True)
+    yield sa.Column("incident", sa.Text, sa.ForeignKey(owner), nullable=False, index=True)
 
 
-def _of_target() -> Iterator[Column[object]]:
+def _of_target() -> Iterator[sa.Column[object]]:
     """What is known of an incident in a target."""
-    yield Column("target", Text, primary_key=True)
-    yield Column("incident", Text, ForeignKey("ledgers.incident"), primary_key=True)
+    yield sa.Column("target", sa.Text, primary_key=True)
+    yield sa.Column("incident", sa.Text, sa.ForeignKey("ledgers.incident"), primary_key=True)
 
 
-def _of_item() -> Iterator[Column[object]]:
+def _of_item() -> Iterator[sa.Column[object]]:
     """What is known of one item; a kind that has no role, or no person, has empty text there."""
     yield from _of_target()
     for name in ("kind", "role", "person"):
-        yield Column(name, Text, primary_key=True)
+        yield sa.Column(name, sa.Text, primary_key=True)
 
 
-SCHEMA_VERSION: Final = Table(
+SCHEMA_VERSION: Final = sa.Table(
     "alembic_version",
     METADATA,
-    Column("version_num", String(32), nullable=False),
-    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
 INCIDENTS: Final = _table(
-    Incident,
+    model.Incident,
     "incidents",
-    Column("first_seen", UTC_TIME, nullable=False),
-    Column("last_seen", UTC_TIME, nullable=False),
-    Index("ix_incidents_public_id", "public_id"),
+    sa.Column("first_seen", UTC_TIME, nullable=False),
+    sa.Column("last_seen", UTC_TIME, nullable=False),
+    sa.Index("ix_incidents_public_id", "public_id"),
     key={"id"},
     order=("public_id", "id"),
 )
 """Each incident as it was last seen; ``last_seen`` moves only when something else does."""
 
 ABSENCES: Final = _table(
-    Absence,
+    model.Absence,
     "absences",
-    place=[Column("incident", Text, ForeignKey("incidents.id"), primary_key=True)],
+    place=[sa.Column("incident", sa.Text, sa.ForeignKey("incidents.id"), primary_key=True)],
 )
 """The incidents that Datadog did not show when it was asked; ``gone`` once that is believed."""
 
-OBSERVATIONS: Final = _table(Observation, "observations", place=_of_incident("incidents.id"))
+OBSERVATIONS: Final = _table(model.Observation, "observations", place=_of_incident("incidents.id"))
 """What an incident was seen to be, a row for each change."""
 
 # The name that an organisation wrote by hand (``shown``) is in its own file, and stays there.
-PEOPLE: Final = _table(Person, "people", key={"key"}, without={"shown"})
+PEOPLE: Final = _table(model.Person, "people", key={"key"}, without={"shown"})
 
-LEDGERS: Final = Table(
+LEDGERS: Final = sa.Table(
     "ledgers",
     METADATA,
-    Column("incident", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
+    sa.Column("incident", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
 )
 """One row for each incident that roles or entries are kept of, whether it was seen or not.
 
@@ -199,20 +165,20 @@ LEDGERS: Final = Table(
 """
 
 ASSIGNMENTS: Final = _table(
-    Assignment,
+    model.Assignment,
     "assignments",
-    Column("recorded_at", UTC_TIME, nullable=False),
-    UniqueConstraint("id"),
-    CheckConstraint("until >= since", name="assignments_end_after_they_begin"),
-    CheckConstraint(
+    sa.Column("recorded_at", UTC_TIME, nullable=False),
+    sa.UniqueConstraint("id"),
+    sa.CheckConstraint("until >= since", name="assignments_end_after_they_begin"),
+    sa.CheckConstraint(
         "(until IS NULL) = (ended_by IS NULL) AND (until IS NULL) = (ended_source IS NULL)",
         name="assignments_say_who_ended_them",
     ),
-    Index(
+    sa.Index(
         "assignments_held_once",
-        *("incident", "role", text("coalesce(stream, '')"), "person"),
+        *("incident", "role", sa.text("coalesce(stream, '')"), "person"),
         unique=True,
-        sqlite_where=text("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
     ),
     place=_of_incident(),
     order=("since", "number"),
@@ -222,17 +188,17 @@ ASSIGNMENTS: Final = _table(
 HANDOFFS: Final = _table(
     Handoff,
     "handoffs",
-    UniqueConstraint("id"),
-    CheckConstraint("expires > proposed", name="handoffs_expire_after_they_begin"),
-    CheckConstraint(
+    sa.UniqueConstraint("id"),
+    sa.CheckConstraint("expires > proposed", name="handoffs_expire_after_they_begin"),
+    sa.CheckConstraint(
         "(outcome IS NULL) = (decided IS NULL) AND (outcome IS NULL) = (decided_by IS NULL)",
         name="handoffs_say_who_decided_them",
     ),
-    Index(
+    sa.Index(
         "handoffs_open_once",
-        *("incident", "role", text("coalesce(stream, '')")),
+        *("incident", "role", sa.text("coalesce(stream, '')")),
         unique=True,
-        sqlite_where=text("outcome IS NULL"),
+        sqlite_where=sa.text("outcome IS NULL"),
     ),
     place=_of_incident(),
     order=("proposed", "number"),
@@ -244,8 +210,8 @@ HANDOFFS: Final = _table(
 CORRECTIONS: Final = _table(
     Correction,
     "corrections",
-    UniqueConstraint("id"),
-    CheckConstraint("until > since", name="corrections_end_after_they_begin"),
+    sa.UniqueConstraint("id"),
+    sa.CheckConstraint("until > since", name="corrections_end_after_they_begin"),
     place=_of_incident(),
 )
 """Who really held a role in the past: rows are added, and that is all."""
@@ -253,11 +219,11 @@ CORRECTIONS: Final = _table(
 DEVISED_ROLES: Final = _table(DevisedRole, "devised_roles", place=_of_incident())
 """The roles of one incident: rows are added, and the newest of a key is the one that counts."""
 
-LINKS: Final = _table(Link, "links", place=_of_item(), without={"item"})
+LINKS: Final = _table(state.Link, "links", place=_of_item(), without={"item"})
 """The base rows of each target. ``kind`` is an open set: a new kind of item needs no new column."""
 
 INTENTS: Final = _table(
-    Intent,
+    state.Intent,
     "intents",
     place=_of_item(),
     key={"holder"},
@@ -267,21 +233,23 @@ INTENTS: Final = _table(
 """The writes that were about to be made: a set for each item, so ``holder`` is in the key."""
 
 ROLE_TOMBSTONES: Final = _table(
-    RoleTombstone, "role_tombstones", place=_of_target(), key={"role", "person"}
+    state.RoleTombstone, "role_tombstones", place=_of_target(), key={"role", "person"}
 )
 """Whom a target showed in a role until a moment ago, which an old listing may still do."""
 
-CONFLICTS: Final = _table(Conflict, "conflicts", place=_of_target(), key={"role"})
+CONFLICTS: Final = _table(state.Conflict, "conflicts", place=_of_target(), key={"role"})
 
-REFUSED_WRITES: Final = _table(RefusedWrite, "refused_writes", place=_of_target(), key={"about"})
+REFUSED_WRITES: Final = _table(
+    state.RefusedWrite, "refused_writes", place=_of_target(), key={"about"}
+)
 """The writes that a target declined, each until it is in place or nobody wants it any more."""
 
 ENTRIES: Final = _table(
-    Entry,
+    model.Entry,
     "entries",
-    Column("recorded_at", UTC_TIME, nullable=False),
-    Column("digest", Text, nullable=False),
-    place=[Column("incident", Text, ForeignKey("ledgers.incident"), primary_key=True)],
+    sa.Column("recorded_at", UTC_TIME, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    place=[sa.Column("incident", sa.Text, sa.ForeignKey("ledgers.incident"), primary_key=True)],
     key={"key"},
     order=("at", "created", "key"),
 )
@@ -291,16 +259,16 @@ So it is known which entries were edited since a target agreed to them, and no t
 """
 
 ENTRY_LINKS: Final = _table(
-    EntryLink,
+    state.EntryLink,
     "entry_links",
-    UniqueConstraint("target", "incident", "remote_id", name="entry_links_one_to_one"),
+    sa.UniqueConstraint("target", "incident", "remote_id", name="entry_links_one_to_one"),
     place=_of_target(),
     key={"key"},
 )
 """The base rows of each target. A key needs no entry: one that was lost is found again by it."""
 
 ENTRY_INTENTS: Final = _table(
-    EntryIntent,
+    state.EntryIntent,
     "entry_intents",
     place=_of_target(),
     key={"key", "digest"},
@@ -308,26 +276,28 @@ ENTRY_INTENTS: Final = _table(
 )
 """The writes that were about to be made: a set for each key, so ``digest`` is in the key."""
 
-TOMBSTONES: Final = _table(Tombstone, "tombstones", place=_of_target(), key={"remote_id"})
+TOMBSTONES: Final = _table(state.Tombstone, "tombstones", place=_of_target(), key={"remote_id"})
 
 ARCHIVE: Final = _table(
     ArchivedEntry,
     "archive",
-    CheckConstraint("why IN ('replaced', 'removed')", name="archive_says_why"),
-    place=[*_of_incident(), *_columns(Entry)],
+    sa.CheckConstraint("why IN ('replaced', 'removed')", name="archive_says_why"),
+    place=[*_of_incident(), *_columns(model.Entry)],
     without={"entry"},
 )
 """Every entry as it was before it was replaced or taken out: rows are added, and that is all."""
 
-OWNER: Final = _table(Organisation, "owner", place=[Column("number", Integer, primary_key=True)])
+OWNER: Final = _table(
+    model.Organisation, "owner", place=[sa.Column("number", sa.Integer, primary_key=True)]
+)
 """The organisation that the record belongs to: one row, once it was used with one."""
 
-CACHE: Final = Table(
+CACHE: Final = sa.Table(
     "cache",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("expires_at", UTC_TIME),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("expires_at", UTC_TIME),
 )
 """What was learned from outside and may be asked again."""

@@ -13,7 +13,7 @@ from dd_incident_roles.cli.watch import watch
 from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.lock import run_lock
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.endtoend.product import Product
 
@@ -119,7 +119,7 @@ def test_a_quiet_sync_speaks_only_of_news(product: Product, running: RunningSand
 def test_a_quiet_sync_does_not_tell_of_another_run(product: Product) -> None:
     """That another run holds the lock is normal, and no mail each minute; the code says it."""
     product.run("sync")
-    with RunLock(product.store, clock=lambda: datetime.now(UTC), sleep=lambda _: None):
+    with run_lock(product.store, clock=lambda: datetime.now(UTC), sleep=lambda _: None):
         ran = product.run("-q", "sync")
         assert (ran.exit_code, ran.said) == (75, "")
         assert "Another run holds the lock" in product.run("sync").stderr

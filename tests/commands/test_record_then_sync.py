@@ -18,7 +18,7 @@ from dd_incident_roles.commands.timeline import (
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.sync.run import run
 from tests.commands.stepped_record import shared
 
@@ -85,7 +85,7 @@ def test_a_sync_that_is_quicker_stops_no_command(
 
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
     """People do not queue behind a run over other incidents."""
-    with RunLock(application.record.path, clock=application.clock, sleep=application.sleep):
+    with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
         add(application, "ours", sync=True)
     assert len(sandbox.notes(1001)) == 1
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine, event
 
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, Presence
 from tests.store.entry_samples import K1, K2, entry_intent, entry_link, put, tombstone
@@ -83,7 +83,7 @@ def remember(path: Path) -> None:
 
 
 def lock(path: Path) -> None:
-    with RunLock(path, clock=clock, sleep=print):
+    with run_lock(path, clock=clock, sleep=print):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from dd_incident_roles.errors import RecordError, RecordLocked
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.store.lock import RunLock, Turn
+from dd_incident_roles.store.lock import incident_turn, run_lock
 from tests.store.samples import clock
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +30,8 @@ def never(seconds: float) -> None:
 
 def lock(
     store: Path, *, sleep: Callable[[float], None] = never, wait_seconds: float = 0.0
-) -> RunLock:
-    return RunLock(store, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
+) -> AbstractContextManager[Path]:
+    return run_lock(store, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
 
 
 def test_the_second_holder_is_told_who_the_first_is(location: Path) -> None:
@@ -46,9 +47,8 @@ def test_leaving_lets_the_next_one_in(location: Path) -> None:
     """The lock can be taken again and again, after failures too."""
     with pytest.raises(ZeroDivisionError), lock(location):
         _ = 1 / 0
-    again = lock(location)
     for _ in range(2):
-        with again:
+        with lock(location):
             pass
 
 
@@ -70,8 +70,8 @@ def test_the_lock_is_private(location: Path) -> None:
     """The file of the lock, and a folder made for it, are their owner's under any umask."""
     before = os.umask(0)
     try:
-        with lock(location) as held:
-            assert stat.S_IMODE(held.path.stat().st_mode) == 0o600
+        with lock(location) as path:
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
             assert stat.S_IMODE(location.parent.stat().st_mode) == 0o700
     finally:
         os.umask(before)
@@ -79,8 +79,8 @@ def test_the_lock_is_private(location: Path) -> None:
 
 def test_a_holder_without_a_name_is_a_holder(location: Path) -> None:
     """In the instant before the holder has signed, the second is refused all the same."""
-    with lock(location) as held:
-        held.path.write_text("")
+    with lock(location) as path:
+        path.write_text("")
         with pytest.raises(RecordLocked, match=r"record\.db\."), lock(location):
             pass
 
@@ -160,9 +160,11 @@ def test_a_lock_that_is_held_too_long_is_told(location: Path) -> None:
     for minutes, is_overdue in ((9, False), (25, True)):
         late = began + timedelta(minutes=minutes)
         with (
-            RunLock(location, clock=lambda: began, sleep=never),
+            run_lock(location, clock=lambda: began, sleep=never),
             pytest.raises(RecordLocked) as refused,
-            RunLock(location, clock=partial(datetime.fromisoformat, late.isoformat()), sleep=never),
+            run_lock(
+                location, clock=partial(datetime.fromisoformat, late.isoformat()), sleep=never
+            ),
         ):
             pass
         assert refused.value.is_overdue is is_overdue
@@ -173,14 +175,14 @@ def test_turns_are_about_one_incident(location: Path) -> None:
     """Two incidents are worked on at once, one incident by one at a time."""
     one, other = IncidentId("one"), IncidentId("other")
     pauses: list[float] = []
-    with Turn(location, one, sleep=pauses.append, wait_seconds=0):
-        with Turn(location, other, sleep=pauses.append, wait_seconds=0):
+    with incident_turn(location, one, sleep=pauses.append, wait_seconds=0):
+        with incident_turn(location, other, sleep=pauses.append, wait_seconds=0):
             pass
         with (
             pytest.raises(RecordLocked, match=f"process {os.getpid()}"),
-            Turn(location, one, sleep=pauses.append, wait_seconds=0.3),
+            incident_turn(location, one, sleep=pauses.append, wait_seconds=0.3),
         ):
             pass
     assert pauses
-    with Turn(location, one, sleep=pauses.append, wait_seconds=0):
+    with incident_turn(location, one, sleep=pauses.append, wait_seconds=0):
         pass

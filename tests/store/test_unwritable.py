@@ -18,7 +18,7 @@ import pytest
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.lock import RunLock
+from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from tests.store.samples import CAROL, ONE, clock, opening
@@ -244,7 +244,7 @@ def test_only_a_regular_file_is_a_lock(tmp_path: Path, make: Callable[[Path], No
     path = tmp_path / "record.db.lock"
     make(path)
     before = path.stat().st_mode
-    lock = RunLock(tmp_path / "record.db", clock=clock, sleep=lambda _: None)
+    lock = run_lock(tmp_path / "record.db", clock=clock, sleep=lambda _: None)
     with pytest.raises(RecordError, match=r"is a (pipe|link)"), lock:
         pass
     assert path.stat().st_mode == before
