@@ -39,7 +39,7 @@ ROLES = (
         file="dd_incident_roles/model.py",
         before="return replace(self, gone=at) if at - self.missed >= grace else self",
         after="return replace(self, gone=at)",
-        tests=("tests/store/test_absences.py",),
+        tests=("tests/store/test_seen.py",),
     ),
     Mutant(
         rule="a settings file does not say where the keys go",

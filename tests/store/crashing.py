@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,9 +18,25 @@ from sqlalchemy import Engine, event
 from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, Presence
-from tests.store.entry_samples import K1, K2, entry_intent, entry_link, put, tombstone
-from tests.store.samples import BO, ONE, clock, closing, incident, intent, link, opening
-from tests.store.statement_samples import decision, devising, proposal
+from tests.store.samples import (
+    BO,
+    K1,
+    K2,
+    ONE,
+    clock,
+    closing,
+    decision,
+    devising,
+    entry_intent,
+    entry_link,
+    incident,
+    intent,
+    link,
+    opening,
+    proposal,
+    put,
+    tombstone,
+)
 
 ACTS = frozenset(
     {"open", "sqlite3.connect", "os.mkdir", "os.chmod", "os.link", "os.remove", "os.rename"}
@@ -28,53 +44,50 @@ ACTS = frozenset(
 LONG = "x" * 5_000_000
 """So long that the transaction outgrows memory, and is in the log when it is cut off."""
 
-HANDOVER: tuple[Edit, ...] = (
-    closing(),
-    opening("a2", person=BO, since=closing().until),
-    link(Presence(BO), BO, remote_id=LONG),
-    link(holder=BO),
-    intent(holder=BO),
-    intent(holder=None),
+PREPARED: Mapping[str, Sequence[Edit]] = MappingProxyType(
+    {
+        "hand_over": [],
+        "edit_timeline": [put(), put(K2), entry_link(), entry_intent(K2)],
+        "accept_handoff": [proposal(), devising()],
+    }
+)
+"""What a record holds beside one assignment, before the commit that is killed."""
+
+COMMITTED: Mapping[str, Sequence[Edit]] = MappingProxyType(
+    {
+        "hand_over": [
+            *(closing(), opening("a2", person=BO, since=closing().until)),
+            *(link(Presence(BO), BO, remote_id=LONG), link(holder=BO)),
+            *(intent(holder=BO), intent(holder=None)),
+        ],
+        "edit_timeline": [
+            *(put(text=LONG), ArchiveEntry(key=K2, at=clock()), entry_link(K1, "r2")),
+            *(Drop(EntryIntent, K2), entry_intent(K1), tombstone(), opening("a2", person=BO)),
+        ],
+        "accept_handoff": [
+            *(decision(), closing(), opening("a2", person=BO, since=closing().until)),
+            *(put(text=LONG), proposal("h2", giver=BO)),
+        ],
+    }
 )
 
 
-TIMELINE: tuple[Edit, ...] = (
-    put(text=LONG),
-    ArchiveEntry(key=K2, at=clock()),
-    entry_link(K1, "r2"),
-    Drop(EntryIntent, K2),
-    entry_intent(K1),
-    tombstone(),
-    opening("a2", person=BO),
-)
+def prepare(path: Path, edits: Sequence[Edit] = ()) -> None:
+    with open_record(str(path), clock=clock) as record:
+        record.commit(ONE, "datadog", [opening()])
+        record.remember(incident(), {}, clock())
+        record.commit(ONE, "datadog", edits)
 
-ACCEPTANCE: tuple[Edit, ...] = (
-    decision(),
-    closing(),
-    opening("a2", person=BO, since=closing().until),
-    put(text=LONG),
-    proposal("h2", giver=BO),
-)
+
+def commit(path: Path, edits: Sequence[Edit]) -> None:
+    with open_record(str(path), clock=clock) as record:
+        version = record.state(ONE, "datadog").version
+        record.commit(ONE, "datadog", edits, expected_version=version)
 
 
 def begin(path: Path) -> None:
     with open_record(str(path), clock=clock) as record:
         record.put_cached("kind", "key", "value")
-
-
-def hand_over(path: Path) -> None:
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", HANDOVER, expected_version=1)
-
-
-def edit_timeline(path: Path) -> None:
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", TIMELINE, expected_version=2)
-
-
-def accept_handoff(path: Path) -> None:
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", ACCEPTANCE, expected_version=2)
 
 
 def remember(path: Path) -> None:
@@ -85,37 +98,6 @@ def remember(path: Path) -> None:
 def lock(path: Path) -> None:
     with run_lock(path, clock=clock, sleep=print):
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def prepare(path: Path) -> None:
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", [opening()])
-        record.remember(incident(), {}, clock())
-
-
-def prepare_timeline(path: Path) -> None:
-    prepare(path)
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", [put(), put(K2), entry_link(), entry_intent(K2)])
-
-
-def prepare_handoff(path: Path) -> None:
-    prepare(path)
-    with open_record(str(path), clock=clock) as record:
-        record.commit(ONE, "datadog", [proposal(), devising()])
-
-
-TASKS: Mapping[str, tuple[Callable[[Path], None] | None, Callable[[Path], None]]] = (
-    MappingProxyType(
-        {
-            "begin": (None, begin),
-            "hand_over": (prepare, hand_over),
-            "edit_timeline": (prepare_timeline, edit_timeline),
-            "accept_handoff": (prepare_handoff, accept_handoff),
-            "remember": (prepare, remember),
-        }
-    )
-)
 
 
 def die_at(step: int) -> None:
@@ -140,13 +122,18 @@ def die_at(step: int) -> None:
 def attempt(task: str, folder: Path, step: int) -> bool:
     """Do the task in a process of its own, and say whether that lived."""
     path = folder / str(step) / "record.db"
-    before, during = TASKS[task]
-    if before:
-        before(path)
+    if task != "begin":
+        prepare(path, PREPARED.get(task, ()))
     child = os.fork()
     if child == 0:
         die_at(step)
-        during(path)
+        match task:
+            case "begin":
+                begin(path)
+            case "remember":
+                remember(path)
+            case _:
+                commit(path, COMMITTED[task])
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return status == 0

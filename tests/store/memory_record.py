@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import assert_never
 
-from dd_incident_roles.model import Assignment, IncidentId
+from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import Handoff, Statement
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    Propose,
+    Statement,
+)
+from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Drop,
@@ -19,124 +29,140 @@ from dd_incident_roles.sync.state import (
     EntryLink,
     Intent,
     Key,
+    Moving,
     Put,
     PutEntry,
     Row,
     key_of,
 )
-from tests.store.memory_statements import MemoryStatements
-from tests.store.memory_timeline import MemoryTimeline, Refused
 
-Noted = TypeVar("Noted", bound=Row)
+
+class Refused(Exception):
+    """The model would not take the edits."""
 
 
 @dataclass(slots=True)
-class Side:
-    """What one target knows of one incident: rows of every kind, and intents by what they try."""
+class MemoryIncident:
+    """Everything about one incident, in the order in which it was first written."""
 
-    rows: dict[tuple[type[Row], Key, str | None], Row] = field(default_factory=dict)
+    version: int = 0
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    handoffs: dict[str, Handoff] = field(default_factory=dict)
+    corrections: dict[str, Correction] = field(default_factory=dict)
+    devised: dict[RoleKey, DevisedRole] = field(default_factory=dict)
+    entries: dict[EntryKey, tuple[Entry, datetime]] = field(default_factory=dict)
+    archive: list[ArchivedEntry] = field(default_factory=list)
+    noted: dict[str, dict[tuple[type[Row], Key, str | None], Row]] = field(default_factory=dict)
+    """For each target, rows of every kind, and intents by what they try."""
 
-    def of(self, kind: type[Noted]) -> set[Noted]:
-        return {row for row in self.rows.values() if isinstance(row, kind)}
+    def open_handoffs(self) -> list[Handoff]:
+        """Those that nobody answered."""
+        return [each for each in self.handoffs.values() if each.outcome is None]
 
-    def change(self, edit: Edit) -> None:
+    def change(self, target: str, edit: Edit, now: datetime, taken: Collection[str]) -> None:
+        """Take in one edit; ``taken`` are the ids of what was recorded of any incident."""
         match edit:
-            case Put(EntryLink() as link):
-                others = {each.remote_id for each in self.of(EntryLink) if each.key != link.key}
-                if link.remote_id in others:
-                    raise Refused("linked")
-                self.rows[EntryLink, link.key, None] = link
-            case Put(Intent(item=item, holder=holder) as intent):
-                self.rows.setdefault((Intent, item, holder), intent)
-            case Put(EntryIntent(key=key, digest=digest) as intent):
-                self.rows[EntryIntent, key, digest] = intent
-            case Put(row):
-                self.rows[type(row), key_of(row), None] = row
-            case Drop():
-                gone = [at for at in self.rows if at[:2] == (edit.kind, edit.key)]
-                for at in gone:
-                    del self.rows[at]
+            case Open(assignment=new):
+                held = [
+                    row
+                    for row in self.assignments.values()
+                    if row.is_open and (row.role, row.stream) == (new.role, new.stream)
+                ]
+                if new.id in taken or new.person in {row.person for row in held}:
+                    raise Refused("held")
+                self.assignments[new.id] = new
+            case Close(assignment_id=name):
+                row = self.assignments.get(name)
+                if row is None or not row.is_open or edit.until < row.since:
+                    raise Refused("not open")
+                self.assignments[name] = replace(
+                    row, until=edit.until, ended_by=edit.ended_by, ended_source=edit.ended_source
+                )
+            case PutEntry(entry=entry):
+                old, _ = self.entries.get(entry.key, (entry, now))
+                if old != entry:
+                    self._archive(entry.key, now, ArchiveReason.REPLACED)
+                self.entries.setdefault(entry.key, (entry, now))
+            case ArchiveEntry(key=key, at=at):
+                if key not in self.entries:
+                    raise Refused("unknown entry")
+                self._archive(key, at, ArchiveReason.REMOVED)
+            case Put() | Drop():
+                note(self.noted.setdefault(target, {}), edit)
             case _:
-                pass
+                self._state(edit, taken)
+
+    def _state(self, edit: Statement, taken: Collection[str]) -> None:
+        match edit:
+            case Propose(handoff=handoff):
+                waiting = {(each.role, each.stream) for each in self.open_handoffs()}
+                is_offered = (handoff.role, handoff.stream) in waiting
+                if handoff.id in taken or is_offered or handoff.expires <= handoff.proposed:
+                    raise Refused("proposed")
+                self.handoffs[handoff.id] = handoff
+            case Decide(handoff_id=name):
+                if name not in {each.id for each in self.open_handoffs()}:
+                    raise Refused("not open")
+                self.handoffs[name] = replace(
+                    self.handoffs[name], outcome=edit.outcome, decided=edit.at, decided_by=edit.by
+                )
+            case Correct(correction=correction):
+                if correction.id in taken or correction.until <= correction.since:
+                    raise Refused("corrected")
+                self.corrections[correction.id] = correction
+            case Devise(role=role):
+                self.devised[role.key] = role
+            case _:
+                assert_never(edit)
+
+    def _archive(self, key: EntryKey, at: datetime, why: ArchiveReason) -> None:
+        old, since = self.entries.pop(key)
+        self.archive.append(ArchivedEntry(entry=old, recorded_at=since, archived_at=at, why=why))
+
+
+def note(rows: dict[tuple[type[Row], Key, str | None], Row], edit: Put | Drop) -> None:
+    match edit:
+        case Put(EntryLink(key=key, remote_id=remote_id) as link):
+            links = [row for row in rows.values() if isinstance(row, EntryLink)]
+            if remote_id in {each.remote_id for each in links if each.key != key}:
+                raise Refused("linked")
+            rows[EntryLink, key, None] = link
+        case Put(Intent(item=item, holder=holder) as intent):
+            rows.setdefault((Intent, item, holder), intent)
+        case Put(EntryIntent(key=key, digest=digest) as intent):
+            rows[EntryIntent, key, digest] = intent
+        case Put(row):
+            rows[type(row), key_of(row), None] = row
+        case Drop():
+            for at in [at for at in rows if at[:2] == (edit.kind, edit.key)]:
+                del rows[at]
 
 
 @dataclass(slots=True)
 class MemoryRecord:
     """Everything, as a commit leaves it."""
 
-    versions: dict[IncidentId, int] = field(default_factory=dict)
-    rows: dict[str, tuple[IncidentId, Assignment]] = field(default_factory=dict)
-    sides: dict[tuple[IncidentId, str], Side] = field(default_factory=dict)
-    timelines: dict[IncidentId, MemoryTimeline] = field(default_factory=dict)
-    statements: dict[IncidentId, MemoryStatements] = field(default_factory=dict)
+    incidents: dict[IncidentId, MemoryIncident] = field(default_factory=dict)
 
     def after(
         self,
-        incident: IncidentId,
+        incident_id: IncidentId,
         target: str,
         edits: Sequence[Edit],
         expected: int | None,
         now: datetime,
     ) -> MemoryRecord:
         """What the edits make of it; raises Refused when they do not fit."""
-        version = self.versions.get(incident, 0)
-        if expected not in {None, version}:
-            raise Refused("version")
         made = deepcopy(self)
-        side = made.sides.setdefault((incident, target), Side())
-        timeline = made.timelines.setdefault(incident, MemoryTimeline())
-        statements = made.statements.setdefault(incident, MemoryStatements())
+        incident = made.incidents.setdefault(incident_id, MemoryIncident())
+        if expected not in {None, incident.version}:
+            raise Refused("version")
         for edit in edits:
-            if isinstance(edit, Statement):
-                statements.change(edit, made._stated_ids())
-            timeline.change(edit, now)
-            made._ledger(incident, edit)
-            side.change(edit)
-        moving = Open | Close | PutEntry | ArchiveEntry | Statement
-        moved = any(isinstance(edit, moving) for edit in edits)
-        made.versions[incident] = version + moved
+            taken = {
+                identity
+                for each in made.incidents.values()
+                for identity in (*each.assignments, *each.handoffs, *each.corrections)
+            }
+            incident.change(target, edit, now, taken)
+        incident.version += any(isinstance(edit, Moving) for edit in edits)
         return made
-
-    def assignments(self, incident: IncidentId) -> set[Assignment]:
-        return {row for owner, row in self.rows.values() if owner == incident}
-
-    def open_handoffs(self) -> set[tuple[IncidentId, Handoff]]:
-        return {
-            (incident, handoff)
-            for incident, stated in self.statements.items()
-            for handoff in stated.open_handoffs()
-        }
-
-    def _stated_ids(self) -> set[str]:
-        return {
-            identity
-            for stated in self.statements.values()
-            for identity in (*stated.handoffs, *stated.corrections)
-        }
-
-    def _ledger(self, incident: IncidentId, edit: Edit) -> None:
-        match edit:
-            case Open(assignment=new):
-                held = {
-                    (row.role, row.stream, row.person)
-                    for row in self.assignments(incident)
-                    if row.is_open
-                }
-                if new.id in self.rows or (new.role, new.stream, new.person) in held:
-                    raise Refused("held")
-                self.rows[new.id] = (incident, new)
-            case Close(assignment_id=identity):
-                owner, row = self.rows.get(identity, (None, None))
-                if row is None or owner != incident or not row.is_open or edit.until < row.since:
-                    raise Refused("not open")
-                self.rows[identity] = (
-                    incident,
-                    replace(
-                        row,
-                        until=edit.until,
-                        ended_by=edit.ended_by,
-                        ended_source=edit.ended_source,
-                    ),
-                )
-            case _:
-                pass

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import (
     Assignment,
+    Entry,
+    EntryKey,
     Incident,
     IncidentId,
     PersonKey,
@@ -13,13 +15,37 @@ from dd_incident_roles.model import (
     Source,
 )
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.sync.state import Intent, Item, Link, Put, Seat
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    Propose,
+)
+from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.sync.state import (
+    EntryIntent,
+    EntryLink,
+    Intent,
+    Item,
+    Link,
+    Put,
+    PutEntry,
+    RoleTombstone,
+    Seat,
+    Tombstone,
+)
 
 START = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ONE = IncidentId("11111111-1111-4111-8111-111111111111")
 TWO = IncidentId("22222222-2222-4222-8222-222222222222")
 ANA, BO, CAROL = PersonKey("ana@corp.example"), PersonKey("bo@corp.example"), PersonKey("carol")
-SCRIBE, TECH_LEAD = RoleKey("scribe"), RoleKey("tech_lead")
+SCRIBE, TECH_LEAD, RUNNER = RoleKey("scribe"), RoleKey("tech_lead"), RoleKey("runner")
+K1, K2, K3 = EntryKey("k1"), EntryKey("dd:k2"), EntryKey("k3~ü")
+D1, D2 = Digest("d1"), Digest("d2")
 
 
 def minutes(count: float) -> datetime:
@@ -79,3 +105,87 @@ def intent(
     since: datetime = START,
 ) -> Put:
     return Put(Intent(item=item, holder=holder, since=since))
+
+
+def entry(key: EntryKey = K1, text: str = "It broke.", **others: object) -> Entry:
+    parts: dict[str, object] = {"at": START, "created": minutes(1), "author": "ana@corp.example"}
+    return Entry(key=key, text=text, **{**parts, **others})  # type: ignore[arg-type]  # a builder: only the differing parts are given
+
+
+def put(key: EntryKey = K1, text: str = "It broke.", **others: object) -> PutEntry:
+    return PutEntry(entry=entry(key, text, **others))
+
+
+def agreed(written: Entry, remote_id: str = "r1", **others: object) -> Put:
+    """The base row of an entry that both sides have as it is."""
+    digest = digest_of(text=written.text, at=written.at, important=written.important)
+    return entry_link(written.key, remote_id, local_digest=digest, **others)
+
+
+def entry_link(key: EntryKey = K1, remote_id: str = "r1", **others: object) -> Put:
+    parts: dict[str, object] = {"local_digest": D1, "remote_digest": D2}
+    return Put(
+        EntryLink(key=key, remote_id=remote_id, **{**parts, **others})  # type: ignore[arg-type]  # a builder: only the differing parts are given
+    )
+
+
+def entry_intent(
+    key: EntryKey = K1,
+    digest: Digest | None = D1,
+    since: datetime = START,
+    missing_since: datetime | None = None,
+) -> Put:
+    return Put(EntryIntent(key=key, digest=digest, since=since, missing_since=missing_since))
+
+
+def tombstone(remote_id: str = "r1", since: datetime = START) -> Put:
+    return Put(Tombstone(remote_id=remote_id, since=since))
+
+
+def role_tombstone(person: PersonKey = BO) -> Put:
+    return Put(RoleTombstone(role=SCRIBE, person=person, seen=START, since=minutes(1)))
+
+
+def proposal(identity: str = "h1", **others: object) -> Propose:
+    parts: dict[str, object] = {
+        "role": SCRIBE,
+        "stream": None,
+        "giver": ANA,
+        "receiver": BO,
+        "proposed": START,
+        "proposed_by": "ana@corp.example",
+        "expires": minutes(10),
+    }
+    return Propose(handoff=Handoff(id=identity, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
+
+
+def decision(
+    identity: str = "h1",
+    outcome: HandoffOutcome = HandoffOutcome.ACCEPTED,
+    at: datetime = minutes(5),  # noqa: B008 - an immutable value
+) -> Decide:
+    return Decide(handoff_id=identity, outcome=outcome, at=at, by="bo@corp.example")
+
+
+def correction(identity: str = "c1", **others: object) -> Correct:
+    parts: dict[str, object] = {
+        "role": SCRIBE,
+        "stream": None,
+        "person": BO,
+        "since": START,
+        "until": minutes(10),
+        "reason": "Bo wrote from the start.",
+        "set_by": "ana@corp.example",
+        "recorded": minutes(20),
+    }
+    return Correct(correction=Correction(id=identity, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
+
+
+def devising(key: RoleKey = RUNNER, **others: object) -> Devise:
+    parts: dict[str, object] = {
+        "title": "Runner",
+        "is_single": True,
+        "devised": START,
+        "devised_by": "ana@corp.example",
+    }
+    return Devise(role=DevisedRole(key=key, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given

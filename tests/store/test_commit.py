@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import Engine, Table, event, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
-from dd_incident_roles.model import PersonKey, Source
-from dd_incident_roles.roles.ledger import Open
+from dd_incident_roles.model import EntryKey, RoleKey
+from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.store.tables import ASSIGNMENTS
 from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    Attempt,
     Conflict,
     Drop,
     Edit,
+    EntryIntent,
+    EntryLink,
+    EntryState,
     IncidentState,
     Intent,
     Item,
@@ -25,11 +30,20 @@ from dd_incident_roles.sync.state import (
     Membership,
     Presence,
     Put,
+    PutEntry,
+    RefusedWrite,
+    RoleTombstone,
     Seat,
+    Tombstone,
 )
 from tests.store.samples import (
     ANA,
     BO,
+    CAROL,
+    D1,
+    K1,
+    K2,
+    K3,
     ONE,
     SCRIBE,
     START,
@@ -37,19 +51,75 @@ from tests.store.samples import (
     TWO,
     clock,
     closing,
+    correction,
+    decision,
+    devising,
+    entry,
+    entry_intent,
+    entry_link,
     intent,
     link,
     minutes,
     opening,
+    proposal,
+    put,
+    role_tombstone,
+    tombstone,
 )
 
-ITEMS: tuple[Item, ...] = (
-    Seat(SCRIBE),
-    Membership(TECH_LEAD, BO),
-    Presence(ANA),
-)
+MEMBER, PRESENCE, SEAT = Membership(TECH_LEAD, BO), Presence(ANA), Seat(SCRIBE)
+ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SEAT)
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
-UNFIT: tuple[Edit, ...] = (opening("a2"), opening("a1", person=BO), closing("a9"))
+DECLINED = RefusedWrite(
+    about="seat scribe",
+    fingerprint="f1",
+    attempt=Attempt.ASSIGN,
+    reason="declined",
+    hint=None,
+    first=START,
+    last=minutes(2),
+    tries=2,
+    role=SCRIBE,
+)
+FULL_ENTRY = entry(
+    K3,
+    "Ünïcode \N{FIRE} and 'quotes'\r\nand a line \x1b[31m\x00",
+    author=None,
+    important=True,
+    kind="status_change",
+    origin="datadog",
+    deleted_at=minutes(9),
+)
+FULL_ROLE = devising(summary="Fetches.", may_hold=(BO, ANA), until=minutes(90), is_single=False)
+OTHER_ROLE = devising(RoleKey("driver"))
+NOBODYS = proposal("h2", stream="database", giver=None, note="I have to sleep.")
+NEVER_HELD = correction("c2", stream="database", person=None)
+AGREED = entry_link(K1, "r1", ours=True, altered=True)
+IN_DOUBT = entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5))
+SHARED: tuple[Edit, ...] = (
+    *(opening(), PutEntry(entry=FULL_ENTRY), put(K1), proposal(), NOBODYS),
+    *(correction(), NEVER_HELD, FULL_ROLE, OTHER_ROLE),
+)
+NOTES: tuple[Edit, ...] = (
+    *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
+    *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
+    *(role_tombstone(BO), Put(CLASH), Put(DECLINED)),
+    *(AGREED, IN_DOUBT, entry_intent(K1, None), entry_intent(K1, D1, missing_since=minutes(3))),
+    tombstone("r9"),
+)
+FORGETTING: tuple[Edit, ...] = (
+    *(Drop(Link, SEAT), Drop(Intent, SEAT), Drop(Conflict, SCRIBE), Drop(RoleTombstone, MEMBER)),
+    *(Drop(RefusedWrite, "seat scribe"), Drop(EntryLink, K1), Drop(EntryIntent, K1)),
+    Drop(Tombstone, "r9"),
+)
+SHARED_STATE = IncidentState(
+    version=1,
+    assignments=(opening().assignment,),
+    timeline=EntryState(entries=(entry(), FULL_ENTRY)),
+    handoffs=(proposal().handoff, NOBODYS.handoff),
+    corrections=(correction().correction, NEVER_HELD.correction),
+    devised=(FULL_ROLE.role, OTHER_ROLE.role),
+)
 
 
 def test_an_unknown_incident_has_an_empty_state(record: SqlRecord) -> None:
@@ -58,224 +128,228 @@ def test_an_unknown_incident_has_an_empty_state(record: SqlRecord) -> None:
 
 
 def test_everything_comes_back_as_it_was_put(record: SqlRecord) -> None:
-    """A state is read back whole, for an incident that was never seen."""
-    edits: list[Edit] = [
-        opening(),
-        *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
-        *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
-        Put(CLASH),
-    ]
-    record.commit(ONE, "datadog", edits, expected_version=0)
+    """A state is read back whole, to the last character, for an incident that was never seen."""
+    record.commit(ONE, "datadog", [*SHARED, *NOTES], expected_version=0)
     state = record.state(ONE, "datadog")
-    assert state.version == 1
-    assert state.assignments == (opening().assignment,)
-    assert set(state.links) == {
+    assert (state.version, state.timeline.entries) == (1, SHARED_STATE.timeline.entries)
+    assert state.links == tuple(
         link(item, ANA, remote_id="r", missing_since=START).row for item in ITEMS
-    }
-    assert set(state.intents) == {
+    )
+    assert state.intents == tuple(
         intent(item, holder).row for item in ITEMS for holder in (None, ANA, BO)
-    }
-    assert state.conflicts == (CLASH,)
+    )
+    assert (state.conflicts, state.refused) == ((CLASH,), (DECLINED,))
+    assert state.tombstones == (role_tombstone(BO).row,)
+    assert state.timeline.links == (IN_DOUBT.row, AGREED.row)
+    assert state.timeline.intents == (
+        entry_intent(K1, None).row,
+        entry_intent(K1, D1, missing_since=minutes(3)).row,
+    )
+    assert state.timeline.tombstones == (Tombstone(remote_id="r9", since=START),)
+    assert record.assignments(ONE) == SHARED_STATE.assignments == state.assignments
+    assert record.handoffs(ONE) == SHARED_STATE.handoffs == state.handoffs
+    assert record.corrections(ONE) == SHARED_STATE.corrections == state.corrections
+    assert record.devised(ONE) == SHARED_STATE.devised == state.devised
+    assert record.entries(ONE) == SHARED_STATE.timeline.entries
+    assert record.entry_links(ONE, "datadog") == state.timeline.links
+    assert [record.entry(ONE, key) for key in (K3, K1, K2)] == [FULL_ENTRY, entry(), None]
     assert record.incident(ONE) is None
 
 
 def test_targets_and_incidents_are_apart(record: SqlRecord) -> None:
-    """What one target agreed to says nothing about another; assignments are for all of them."""
-    record.commit(ONE, "datadog", [opening(), link(), intent(), Put(CLASH)])
-    assert record.state(ONE, "github") == IncidentState(
-        version=1, assignments=(opening().assignment,)
-    )
+    """What one target agreed to says nothing about another; the rest is for all of them."""
+    record.commit(ONE, "datadog", [*SHARED, *NOTES])
+    assert record.state(ONE, "github") == SHARED_STATE
     assert record.state(TWO, "datadog") == IncidentState(version=0)
-
-
-def test_an_interval_is_ended_and_stays(record: SqlRecord) -> None:
-    """Handing over closes one interval and opens another; both can be read."""
-    record.commit(ONE, "datadog", [opening()])
-    record.commit(ONE, "datadog", [closing(), opening("a2", person=BO, since=minutes(5))])
-    first, second = record.assignments(ONE)
-    assert (first.until, first.ended_by, first.ended_source) == (
-        minutes(5),
-        "datadog",
-        Source.DATADOG,
-    )
-    assert (second.person, second.until) == (BO, None)
-    assert record.state(ONE, "datadog").version == 2
-
-
-def test_when_it_was_recorded_is_kept(record: SqlRecord, database: Database) -> None:
-    """An assignment that is dated back still says when it was written down."""
-    record.commit(ONE, "datadog", [opening()])
-    with database.read() as connection:
-        row = connection.execute(ASSIGNMENTS.table.select()).mappings().one()
-    assert (row["since"], row["recorded_at"]) == (START, clock())
-
-
-@pytest.mark.parametrize("unfit", UNFIT, ids=["held", "same id", "not open"])
-def test_an_edit_that_does_not_fit_undoes_the_others(record: SqlRecord, unfit: Edit) -> None:
-    """One edit that the record has overtaken, and nothing of the commit is kept."""
-    record.commit(ONE, "datadog", [opening()])
+    assert record.entry(TWO, K1) is None
+    assert (record.handoffs(TWO), record.corrections(TWO), record.devised(TWO)) == ((), (), ())
     before = record.state(ONE, "datadog")
-    with pytest.raises(RecordChanged):
-        record.commit(ONE, "datadog", [opening("a3", person=BO), link(), intent(), unfit])
+    record.commit(TWO, "datadog", [put(text="Of another incident."), entry_link(K2, "r1")])
+    record.commit(ONE, "github", [*FORGETTING, entry_link(K3, "r1")])
     assert record.state(ONE, "datadog") == before
+    assert record.entries(TWO) == (entry(text="Of another incident."),)
 
 
-def test_an_interval_ends_once(record: SqlRecord) -> None:
-    """An interval that has ended is not ended again."""
-    record.commit(ONE, "datadog", [opening(), closing()])
-    with pytest.raises(RecordChanged):
-        record.commit(ONE, "datadog", [closing(until=minutes(9))])
-    assert record.assignments(ONE)[0].until == minutes(5)
+UNFIT: dict[str, Edit] = {
+    "held": opening("a2"),
+    "same id": opening("a1", person=BO),
+    "not open": closing("a9"),
+    "closed in another incident": closing("a8"),
+    "unknown entry": ArchiveEntry(key=EntryKey("k9"), at=START),
+    "linked elsewhere": entry_link(K2, "r1"),
+    "proposed while one is open": proposal("h2", receiver=CAROL),
+    "proposed under an id of another incident": proposal("h9", role=TECH_LEAD),
+    "decided and never proposed": decision("h7"),
+    "decided in another incident": decision("h9"),
+    "decided twice": decision("h0"),
+    "corrected under the same id": correction("c1", role=TECH_LEAD),
+}
 
 
-def test_an_interval_belongs_to_its_incident(record: SqlRecord) -> None:
-    """Closing by an id of another incident fits nothing."""
-    record.commit(ONE, "datadog", [opening()])
-    with pytest.raises(RecordChanged):
-        record.commit(TWO, "datadog", [closing()])
+@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT.keys())
+def test_an_edit_that_does_not_fit_undoes_the_others(record: SqlRecord, unfit: Edit) -> None:
+    """One edit that does not fit the record any more, and nothing of the commit is kept."""
+    record.commit(TWO, "datadog", [proposal("h9"), opening("a8")])
+    record.commit(ONE, "datadog", [opening(), put(), entry_link(K1, "r1")])
+    record.commit(ONE, "datadog", [proposal("h0"), decision("h0"), proposal(), correction()])
+    before = record.state(ONE, "datadog"), record.state(TWO, "datadog")
+    roles: list[Edit] = [opening("a3", person=BO), link(), intent(), devising()]
+    entries: list[Edit] = [put(text="New."), put(K3), entry_intent(K1, None), tombstone("r9")]
+    with pytest.raises(RecordChanged, match="nothing was written"):
+        record.commit(ONE, "datadog", [*roles, *entries, unfit])
+    assert (record.state(ONE, "datadog"), record.state(TWO, "datadog")) == before
+    assert record.archived(ONE) == ()
 
 
-def test_a_stream_is_a_seat_of_its_own(record: SqlRecord) -> None:
-    """The same person may hold a role in several streams, and once in each."""
-    streams = [None, "database", "network"]
-    record.commit(
-        ONE,
-        "datadog",
-        [opening(f"a{n}", stream=stream) for n, stream in enumerate(streams)],
-    )
-    for stream in streams:
-        with pytest.raises(RecordChanged):
-            record.commit(ONE, "datadog", [opening("again", stream=stream)])
-    assert len(record.assignments(ONE)) == 3
+class Unplugged(Exception):
+    """The program went no further."""
 
 
-def test_a_role_can_be_taken_again(record: SqlRecord) -> None:
-    """Somebody who gave a role up may hold it again, in an interval of no length too."""
-    record.commit(ONE, "datadog", [opening(), closing(until=START)])
-    record.commit(ONE, "datadog", [opening("a2")])
-    assert [row.id for row in record.assignments(ONE)] == ["a1", "a2"]
+def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None:
+    """Whichever statement of a mixed commit fails, the record is as it was before."""
+    record.commit(ONE, "datadog", [opening(), put(), put(K2), entry_link(), entry_intent(K3)])
+    before = (record.state(ONE, "datadog"), record.archived(ONE))
+    mixed: list[Edit] = [
+        *(opening("a2", person=BO), put(text="New."), ArchiveEntry(key=K2, at=START)),
+        *(entry_link(K1, "r2"), Drop(EntryIntent, K3), entry_intent(), tombstone()),
+    ]
+    for step in range(1, 100):
+        left = [step]
 
+        def fail(*_: object, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Unplugged
 
-def test_an_end_before_the_beginning_is_refused(record: SqlRecord) -> None:
-    """An interval cannot end before it began; the clock is suspected, nothing is written."""
-    record.commit(ONE, "datadog", [opening()])
-    with pytest.raises(RecordError, match="cannot end at") as refused:
-        record.commit(ONE, "datadog", [link(), closing(until=minutes(-1))])
-    assert not isinstance(refused.value, RecordChanged)
-    assert "clock" in (refused.value.hint or "")
-    assert record.state(ONE, "datadog").links == ()
-
-
-def test_an_interval_is_never_begun_ended(record: SqlRecord) -> None:
-    """Opening what has already ended is a mistake of the caller."""
-    ended = replace(opening().assignment, until=START)
-    with pytest.raises(ValueError, match="begins open"):
-        record.commit(ONE, "datadog", [Open(assignment=ended)])
+        event.listen(Engine, "before_cursor_execute", fail)
+        try:
+            record.commit(ONE, "datadog", mixed, expected_version=1)
+        except Unplugged:
+            outcome = "undone"
+        else:
+            outcome = "done"
+        finally:
+            event.remove(Engine, "before_cursor_execute", fail)
+        if outcome == "done":
+            break
+        assert (record.state(ONE, "datadog"), record.archived(ONE)) == before
+    assert step > 10
+    assert record.state(ONE, "datadog").version == 2
+    assert [each.entry for each in record.archived(ONE)] == [entry(), entry(K2)]
 
 
 def test_an_older_version_is_refused(record: SqlRecord) -> None:
-    """A plan made before somebody else changed the roles writes nothing."""
-    record.commit(ONE, "datadog", [opening()], expected_version=0)
-    with pytest.raises(RecordChanged, match="meanwhile"):
-        record.commit(ONE, "datadog", [link()], expected_version=0)
-    with pytest.raises(RecordChanged):
-        record.commit(ONE, "datadog", [], expected_version=0)
-    assert record.state(ONE, "datadog").links == ()
+    """A plan made before somebody else changed anything writes nothing, whatever it is about."""
+    changes: list[Edit] = [opening(), put(), ArchiveEntry(key=K1, at=START), proposal()]
+    roles: list[list[Edit]] = [[opening("late", person=BO)], [link()], [devising()], []]
+    entries: list[list[Edit]] = [[put(K2)], [entry_link()]]
+    for turn, change in enumerate(changes):
+        record.commit(ONE, "datadog", [change], expected_version=turn)
+        before = record.state(ONE, "datadog")
+        for edits in roles + entries:
+            with pytest.raises(RecordChanged, match="meanwhile"):
+                record.commit(ONE, "datadog", edits, expected_version=turn)
+        assert record.state(ONE, "datadog") == before
 
 
-def test_only_assignments_move_the_version(record: SqlRecord) -> None:
-    """Bookkeeping about a target does not make other plans outdated."""
-    record.commit(ONE, "datadog", [opening()])
-    bookkeeping: list[Edit] = [link(), intent(), Put(CLASH)]
-    record.commit(ONE, "datadog", bookkeeping, expected_version=1)
-    record.commit(ONE, "datadog", [], expected_version=1)
-    assert record.state(ONE, "datadog").version == 1
+EACH: dict[str, tuple[list[Edit], Edit]] = {
+    "open": ([], opening()),
+    "close": ([opening()], closing()),
+    "write": ([opening()], put()),
+    "take out": ([put()], ArchiveEntry(key=K1, at=START)),
+    "propose": ([opening()], proposal()),
+    "decide": ([proposal()], decision()),
+    "correct": ([opening()], correction()),
+    "devise": ([opening()], devising()),
+    "devise again": ([devising()], devising()),
+}
 
 
-def test_a_link_replaces_the_one_of_its_item(record: SqlRecord) -> None:
-    """An item has one base row."""
-    record.commit(ONE, "datadog", [link(remote_id="r1", missing_since=START), link(holder=None)])
-    assert record.state(ONE, "datadog").links == (link(holder=None).row,)
-
-
-def test_a_conflict_replaces_the_one_of_its_role(record: SqlRecord) -> None:
-    """A role has one conflict, until it is settled."""
-    newer = Conflict(role=SCRIBE, wanted=ANA, standing=None, since=minutes(1))
-    record.commit(ONE, "datadog", [Put(CLASH), Put(newer)])
-    assert record.state(ONE, "datadog").conflicts == (newer,)
-    record.commit(ONE, "datadog", [Drop(Conflict, SCRIBE)])
-    assert record.state(ONE, "datadog").conflicts == ()
-
-
-def test_intents_add_up(record: SqlRecord) -> None:
-    """A second attempt at something else is a second intent; at the same thing it changes none."""
-    record.commit(ONE, "datadog", [intent(holder=ANA), intent(holder=None, since=minutes(1))])
-    record.commit(ONE, "datadog", [intent(holder=ANA, since=minutes(2))])
-    assert record.state(ONE, "datadog").intents == (
-        intent(holder=ANA).row,
-        intent(holder=None, since=minutes(1)).row,
-    )
-
-
-def test_nobody_is_not_a_person_of_that_name(record: SqlRecord) -> None:
-    """An intent to empty a seat is not one to give it to somebody whose key reads the same."""
-    holders = [None, PersonKey("None"), PersonKey("="), PersonKey("==ana"), PersonKey("")]
-    record.commit(ONE, "datadog", [intent(holder=holder) for holder in holders])
-    assert {each.holder for each in record.state(ONE, "datadog").intents} == set(holders)
-
-
-def test_clearing_and_dropping_touch_one_item(record: SqlRecord) -> None:
-    """What is known of the other items stays."""
-    for item in ITEMS:
-        record.commit(ONE, "datadog", [link(item), intent(item, ANA), intent(item, None)])
-    record.commit(ONE, "datadog", [Drop(Link, ITEMS[0]), Drop(Intent, ITEMS[0])])
-    state = record.state(ONE, "datadog")
-    assert {each.item for each in state.links} == set(ITEMS[1:])
-    assert {each.item for each in state.intents} == set(ITEMS[1:])
+@pytest.mark.parametrize(("before", "edit"), EACH.values(), ids=EACH.keys())
+def test_what_people_see_moves_the_version(
+    record: SqlRecord, before: list[Edit], edit: Edit
+) -> None:
+    """Each change of a role or an entry and each statement is one step, and notes are none."""
+    record.commit(ONE, "datadog", before)
+    version = record.state(ONE, "datadog").version
+    record.commit(ONE, "datadog", NOTES, expected_version=version)
+    record.commit(ONE, "datadog", FORGETTING, expected_version=version)
+    record.commit(ONE, "datadog", [], expected_version=version)
+    record.commit(ONE, "datadog", [edit], expected_version=version)
+    assert record.state(ONE, "datadog").version == version + 1
 
 
 def test_forgetting_what_is_not_there_is_fine(record: SqlRecord) -> None:
-    """Dropping, clearing and settling can be said twice."""
-    record.commit(
-        ONE,
-        "datadog",
-        [Drop(Link, ITEMS[0]), Drop(Intent, ITEMS[0]), Drop(Conflict, SCRIBE)],
-    )
+    """Dropping and settling can be said twice."""
+    record.commit(ONE, "datadog", FORGETTING)
     assert record.state(ONE, "datadog") == IncidentState(version=0)
 
 
-def test_rows_of_kinds_yet_unknown_are_left_out(record: SqlRecord, database: Database) -> None:
-    """A base row or intent of another kind, such as a timeline entry's, is not a role's."""
-    record.commit(ONE, "datadog", [link(), intent()])
-    with database.write() as connection:
-        connection.exec_driver_sql("UPDATE links SET kind = 'entry'")
-        connection.exec_driver_sql("UPDATE intents SET kind = 'entry'")
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
+def test_forgetting_touches_one_item(record: SqlRecord) -> None:
+    """What is known of the other items stays."""
+    record.commit(ONE, "datadog", NOTES)
+    record.commit(ONE, "datadog", [Drop(Link, SEAT), Drop(Intent, SEAT)])
+    state = record.state(ONE, "datadog")
+    assert {each.item for each in state.links} == {each.item for each in state.intents}
+    assert {each.item for each in state.links} == {MEMBER, PRESENCE}
 
 
 def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:
     """An instant given in another zone is the same instant in UTC."""
     elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    record.commit(ONE, "datadog", [opening(since=elsewhere)])
-    since = record.assignments(ONE)[0].since
-    assert (since, since.utcoffset(), since.microsecond) == (START, timedelta(0), 123456)
+    edits: list[Edit] = [*(opening(since=elsewhere), put(at=elsewhere), tombstone(since=elsewhere))]
+    record.commit(ONE, "datadog", edits)
+    state = record.state(ONE, "datadog")
+    since, at = state.assignments[0].since, state.timeline.entries[0].at
+    for instant in (since, at, state.timeline.tombstones[0].since):
+        assert (instant, instant.utcoffset(), instant.microsecond) == (START, timedelta(0), 123456)
 
 
 def test_a_naive_time_is_refused(record: SqlRecord) -> None:
     """A time that does not say its zone never reaches the file."""
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the point of the test
-    with pytest.raises(StatementError, match="naive"):
-        record.commit(ONE, "datadog", [opening(since=naive)])
-    assert record.assignments(ONE) == ()
+    edits: list[Edit] = [
+        *(opening(since=naive), put(at=naive), put(deleted_at=naive), tombstone(since=naive)),
+        proposal(proposed=naive),
+    ]
+    for edit in edits:
+        with pytest.raises(StatementError, match="naive"):
+            record.commit(ONE, "datadog", [edit])
+    assert record.state(ONE, "datadog") == IncidentState(version=0)
 
 
-def test_a_word_from_a_newer_version_is_explained(record: SqlRecord, database: Database) -> None:
-    """A source that this version has no word for is a plain error, not a crash."""
-    record.commit(ONE, "datadog", [opening()])
+@pytest.mark.parametrize(
+    ("word", "statement", "ask"),
+    [
+        ("pigeon", "UPDATE assignments SET source = 'pigeon'", SqlRecord.assignments),
+        ("auctioned", "UPDATE handoffs SET outcome = 'auctioned'", SqlRecord.handoffs),
+        ("boredom", "UPDATE archive SET why = 'boredom'", SqlRecord.archived),
+    ],
+)
+def test_a_word_from_a_newer_version_is_explained(
+    record: SqlRecord,
+    database: Database,
+    word: str,
+    statement: str,
+    ask: Callable[[SqlRecord, str], object],
+) -> None:
+    """A word that this version does not have is a plain error, not a crash."""
+    record.commit(ONE, "datadog", [opening(), proposal(), decision(), put(), put(text="New.")])
     with database.write() as connection:
-        connection.exec_driver_sql("UPDATE assignments SET source = 'carrier pigeon'")
-    with pytest.raises(RecordError, match="carrier pigeon"):
-        record.state(ONE, "datadog")
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
+    with pytest.raises(RecordError, match=word):
+        ask(record, ONE)
+
+
+def test_rows_of_kinds_yet_unknown_are_left_out(record: SqlRecord, database: Database) -> None:
+    """A base row or intent of a kind that this version does not know is left to those who do."""
+    record.commit(ONE, "datadog", [link(), intent()])
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE links SET kind = 'ticket'")
+        connection.exec_driver_sql("UPDATE intents SET kind = 'ticket'")
+    assert record.state(ONE, "datadog") == IncidentState(version=0)
 
 
 @pytest.mark.parametrize(
@@ -284,16 +358,56 @@ def test_a_word_from_a_newer_version_is_explained(record: SqlRecord, database: D
         "UPDATE assignments SET until = '2020', ended_by = 'x', ended_source = 'cli'",
         "UPDATE assignments SET until = '2030'",
         "UPDATE assignments SET ended_by = 'x'",
-        "DELETE FROM ledgers",
         "INSERT INTO assignments (id, incident, role, person, since, set_by, source, recorded_at) "
         "SELECT 'a2', incident, role, person, since, set_by, source, recorded_at FROM assignments",
+        "UPDATE archive SET why = 'boredom'",
+        "INSERT INTO entries SELECT * FROM entries",
+        "UPDATE entry_links SET key = 'k9' WHERE remote_id = 'r1'",
+        "UPDATE entry_links SET remote_id = 'r1'",
+        "UPDATE handoffs SET outcome = 'accepted'",
+        "UPDATE handoffs SET decided = '2030'",
+        "UPDATE handoffs SET decided_by = 'x'",
+        "UPDATE handoffs SET outcome = 'accepted', decided = '2030'",
+        "UPDATE handoffs SET expires = '2020'",
+        "INSERT INTO handoffs (id, incident, role, receiver, proposed, proposed_by, expires) "
+        "SELECT 'h2', incident, role, 'x', proposed, proposed_by, expires FROM handoffs",
+        "UPDATE corrections SET until = '2020'",
     ],
 )
 def test_the_database_holds_the_line_itself(
     record: SqlRecord, database: Database, statement: str
 ) -> None:
-    """Even SQL by hand cannot end an interval early, half, or have one held twice."""
-    record.commit(ONE, "datadog", [opening()])
+    """SQL by hand cannot end anything by half, have it held, offered or linked twice, or lie."""
+    record.commit(ONE, "datadog", [opening(), proposal(), correction(), put(), put(text="New.")])
+    links = [entry_link(), entry_link(K2, "r2"), entry_link(EntryKey("k9"), "r9")]
+    record.commit(ONE, "datadog", links)
     with pytest.raises(RecordError) as refused, database.write() as connection:
         connection.exec_driver_sql(statement)
     assert isinstance(refused.value.__cause__, IntegrityError)
+
+
+OF_LEDGERS = [
+    table
+    for table in tables.METADATA.sorted_tables
+    if any(key.column.table is tables.LEDGERS for key in table.foreign_keys)
+]
+
+
+@pytest.mark.parametrize("table", OF_LEDGERS, ids=str)
+def test_each_table_belongs_to_a_ledger(
+    record: SqlRecord, database: Database, table: Table
+) -> None:
+    """What is kept of an incident is of one that has a ledger, which cannot be deleted."""
+    record.commit(ONE, "datadog", [*SHARED, put(text="New."), *NOTES])
+    for statement in (update(table).values(incident="nowhere"), tables.LEDGERS.delete()):
+        with pytest.raises(RecordError) as refused, database.write() as connection:
+            connection.execute(statement)
+        assert isinstance(refused.value.__cause__, IntegrityError)
+
+
+def test_when_it_was_recorded_is_kept(record: SqlRecord, database: Database) -> None:
+    """An assignment that is dated back still says when it was written down."""
+    record.commit(ONE, "datadog", [opening()])
+    with database.read() as connection:
+        (row,) = tables.ASSIGNMENTS.rows(connection)
+    assert (row["since"], row["recorded_at"]) == (START, clock())

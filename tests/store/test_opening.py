@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -14,9 +15,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from dd_incident_roles.errors import RecordError
+from dd_incident_roles.errors import ConfigurationError, RecordError
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.private_files import make_private
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.ports import Record
 from tests.store.samples import ONE, clock, opening
@@ -246,3 +248,87 @@ def test_opening_a_current_record_is_light(location: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script, str(location)], cwd=ROOT, check=False)
     assert done.returncode == 0
     assert location.exists()
+
+
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "what?.db", "#1.db", "ä&mode=ro.db"])
+def test_any_name_will_do(tmp_path: Path, name: str) -> None:
+    """Characters that mean something in a URL mean nothing in a path."""
+    with open_record(str(tmp_path / name), clock=clock) as record:
+        record.put_cached("kind", "key", "value")
+        assert record.path.name == name
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_url_names_the_same_file(location: Path) -> None:
+    """An sqlite URL and a path are two ways to say one thing."""
+    with open_record(str(location), clock=clock) as record:
+        record.put_cached("kind", "key", "value")
+    with open_record(f"sqlite:///{location}", clock=clock, create=False) as record:
+        assert record.cached("kind", "key") == "value"
+        assert record.path == location
+
+
+def test_a_link_to_a_record_is_followed(tmp_path: Path, location: Path) -> None:
+    """A symbolic link leads to the file behind it, even when that is yet to be made."""
+    pointer = tmp_path / "pointer.db"
+    pointer.symlink_to(location)
+    with open_record(str(pointer), clock=clock):
+        assert location.is_file()
+    assert pointer.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "postgresql://ana:secret@db.example/roles",
+        "mysql+nonsense://ana:secret@db.example/roles",
+        "sqlite+aiosqlite:///record.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///record.db?mode=secret",
+        "sqlite://secret/record.db",
+        ":memory:",
+        "://secret",
+    ],
+)
+def test_anything_but_a_file_is_a_mistake_in_the_settings(location: str) -> None:
+    """A location that is no SQLite file is refused without showing a password."""
+    with pytest.raises(ConfigurationError, match="store") as refused:
+        open_record(location, clock=clock)
+    assert "secret" not in f"{refused.value} {refused.value.hint}"
+
+
+def test_another_dialect_is_told_what_this_version_has() -> None:
+    """Somebody who asks for PostgreSQL learns that this version keeps its record in SQLite."""
+    with pytest.raises(ConfigurationError, match="keeps its record in SQLite, not in postgresql"):
+        open_record("postgresql+psycopg://db/roles", clock=clock)
+
+
+_TRY_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as stream:
+    try:
+        fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("locked")
+    else:
+        print("free")
+"""
+
+
+def test_making_a_file_private_keeps_the_locks_this_process_holds(tmp_path: Path) -> None:
+    """Taking rights away opens nothing: closing any descriptor would drop SQLite's own locks."""
+    file = tmp_path / "record.db"
+    file.write_bytes(b"pages")
+    file.chmod(0o644)
+    with file.open("r+b") as stream:
+        fcntl.lockf(stream, fcntl.LOCK_EX)
+        make_private(file)
+        tried = subprocess.run(
+            [sys.executable, "-c", _TRY_LOCK, str(file)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert tried.stdout == "locked\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -15,20 +15,26 @@ from dd_incident_roles.sync.state import (
     RoleTombstone,
     Seat,
 )
-from tests.store.entry_samples import K1, K2, agreed, entry, entry_intent, put, tombstone
 from tests.store.samples import (
     ANA,
     BO,
+    K1,
+    K2,
     ONE,
     SCRIBE,
     START,
     TECH_LEAD,
     TWO,
+    agreed,
     closing,
+    entry,
+    entry_intent,
     intent,
     link,
     minutes,
     opening,
+    put,
+    tombstone,
 )
 
 SHARE = Membership(TECH_LEAD, ANA)

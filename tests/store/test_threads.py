@@ -5,28 +5,33 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from dd_incident_roles.errors import RecordChanged, RecordError
-from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.model import EntryKey, IncidentId, Person, PersonKey
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.state import Edit
+from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.state import Drop, Edit, EntryIntent
 from tests.store.samples import (
     ANA,
     BO,
+    K1,
     ONE,
     START,
     clock,
+    entry_intent,
+    entry_link,
     incident,
     intent,
     link,
     minutes,
     opening,
+    put,
 )
 from tests.store.samples import (
     closing as ending,
@@ -191,29 +196,6 @@ def test_a_short_wait_is_waited_out(location: Path) -> None:
         assert record.state(ONE, "datadog").version == 1
 
 
-def test_one_state_is_one_moment(record: SqlRecord) -> None:
-    """What a state says of assignments and base rows was true together."""
-    barrier = Barrier(2)
-
-    def write() -> None:
-        barrier.wait()
-        for turn in range(40):
-            until = minutes(turn)
-            record.commit(
-                ONE, "datadog", [opening(f"a{turn}", since=until), link(remote_id=f"a{turn}")]
-            )
-            record.commit(ONE, "datadog", [ending(f"a{turn}", until=until)])
-
-    with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(write)
-        barrier.wait()
-        while not writing.done():
-            state = record.state(ONE, "datadog")
-            newest = [row.id for row in state.assignments][-1:]
-            assert [each.remote_id for each in state.links] == newest
-        writing.result()
-
-
 def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> None:
     """A file that is gone when it is opened again is an error; nothing unsafe takes its place."""
     with open_record(str(location), clock=clock) as record:
@@ -222,3 +204,82 @@ def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> 
         with pytest.raises(RecordError, match="cannot be opened"):
             record.put_cached("kind", "key", "value")
     assert list(location.parent.iterdir()) == []
+
+
+THREADS = 8
+TURNS = 40
+
+
+def test_of_many_who_edit_an_entry_nobody_overwrites_unseen(record: SqlRecord) -> None:
+    """Eight threads that each add a line to what they saw: every line is there at the end."""
+    record.commit(ONE, "datadog", [put(text="")])
+    barrier = Barrier(THREADS)
+
+    def add(number: int) -> None:
+        barrier.wait()
+        while True:
+            state = record.state(ONE, "datadog")
+            entry = record.entry(ONE, K1)
+            assert entry is not None
+            with suppress(RecordChanged):
+                record.commit(
+                    ONE,
+                    "datadog",
+                    [put(text=f"{entry.text}{number}\n"), put(EntryKey(f"k-{number}"))],
+                    expected_version=state.version,
+                )
+                return
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(add, range(THREADS)))
+    final = record.entry(ONE, K1)
+    assert final is not None
+    assert sorted(final.text.split()) == [str(number) for number in range(THREADS)]
+    assert len(record.entries(ONE)) == THREADS + 1
+    assert len({each.entry.text for each in record.archived(ONE)}) == THREADS
+    assert record.state(ONE, "datadog").version == THREADS + 1
+
+
+def test_threads_add_entries_without_having_looked(record: SqlRecord) -> None:
+    """Those who only add need no version: every entry of eight threads is there, once."""
+    barrier = Barrier(THREADS)
+
+    def add(number: int) -> None:
+        barrier.wait()
+        for turn in range(10):
+            record.commit(ONE, "datadog", [put(EntryKey(f"{number}.{turn}"))])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(add, range(THREADS)))
+    assert len(record.entries(ONE)) == THREADS * 10
+    assert record.archived(ONE) == ()
+    assert record.state(ONE, "datadog").version == THREADS * 10
+
+
+def test_one_state_is_one_moment(record: SqlRecord) -> None:
+    """What a state says of roles, entries, what was agreed and the version was true together."""
+    barrier = Barrier(2)
+
+    def write() -> None:
+        barrier.wait()
+        for turn in range(TURNS):
+            since, name = minutes(turn), str(turn)
+            edits: list[Edit] = [
+                *(opening(name, since=since), link(remote_id=name), put(text=name)),
+                *(Drop(EntryIntent, K1), entry_intent(digest=Digest(name)), entry_link(K1, name)),
+            ]
+            record.commit(ONE, "datadog", edits)
+            record.commit(ONE, "datadog", [ending(name, until=since)])
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        barrier.wait()
+        while not writing.done():
+            state = record.state(ONE, "datadog")
+            newest = [str((state.version - 1) // 2)] if state.version else []
+            assert [row.id for row in state.assignments][-1:] == newest
+            assert [each.remote_id for each in state.links] == newest
+            assert [each.text for each in state.timeline.entries] == newest
+            assert [each.remote_id for each in state.timeline.links] == newest
+            assert [each.digest for each in state.timeline.intents] == newest
+        writing.result()

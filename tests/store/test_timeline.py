@@ -1,17 +1,18 @@
-"""The timeline in the record: entries and what each target agreed to, whole or not at all."""
+"""The timeline in the record, what each target agreed to of it, and the archive of what it said."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import IntegrityError, StatementError
 
-from dd_incident_roles.errors import RecordChanged, RecordError
+from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import EntryKey
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
+from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Drop,
@@ -19,57 +20,38 @@ from dd_incident_roles.sync.state import (
     EntryIntent,
     EntryLink,
     EntryState,
-    IncidentState,
     PutEntry,
     Tombstone,
 )
-from tests.store.entry_samples import (
+from tests.store.samples import (
     D1,
+    D2,
     K1,
     K2,
     K3,
+    ONE,
+    START,
+    TWO,
+    clock,
     entry,
     entry_intent,
     entry_link,
+    link,
+    minutes,
+    opening,
     put,
     tombstone,
 )
-from tests.store.samples import BO, ONE, START, TWO, link, minutes, opening
 
-FULL = entry(
-    K3,
-    "Ünïcode \N{FIRE} and 'quotes'\r\nand a line \x1b[31m\x00",
-    author=None,
-    important=True,
-    kind="status_change",
-    origin="datadog",
-    deleted_at=minutes(9),
-)
-NOTED: tuple[Edit, ...] = (
-    entry_link(K1, "r1", ours=True, altered=True),
-    entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5)),
-    entry_intent(K1, D1, missing_since=minutes(3)),
-    entry_intent(K1, None),
-    tombstone("r9"),
-)
-UNFIT: tuple[Edit, ...] = (
-    ArchiveEntry(key=EntryKey("k9"), at=START),
-    entry_link(K2, "r1"),
-    opening("a1"),
-)
+REPLACED, REMOVED = ArchiveReason.REPLACED, ArchiveReason.REMOVED
 
 
 def timeline(record: SqlRecord) -> EntryState:
     return record.state(ONE, "datadog").timeline
 
 
-def test_an_entry_comes_back_as_it_was_put(record: SqlRecord) -> None:
-    """Every part of an entry is kept, to the last character of its text."""
-    record.commit(ONE, "datadog", [PutEntry(entry=FULL), put(K1)])
-    assert record.entry(ONE, K3) == FULL
-    assert record.entry(ONE, K1) == entry()
-    assert record.entry(ONE, K2) is None
-    assert record.entry(TWO, K1) is None
+def archived_texts(record: SqlRecord) -> list[tuple[str, ArchiveReason]]:
+    return [(each.entry.text, each.why) for each in record.archived(ONE)]
 
 
 def test_a_wish_to_delete_is_part_of_the_timeline(record: SqlRecord) -> None:
@@ -88,40 +70,7 @@ def test_entries_are_read_by_when_they_happened(record: SqlRecord) -> None:
         entry(EntryKey("k4"), at=START.replace(microsecond=999999), created=START),
     )
     record.commit(ONE, "datadog", [PutEntry(entry=each) for each in reversed(wanted)])
-    assert record.entries(ONE) == wanted
-    assert timeline(record).entries == wanted
-
-
-def test_what_is_known_of_entries_comes_back(record: SqlRecord) -> None:
-    """Base rows, intents and tombstones are read back whole, with an entry or without."""
-    record.commit(ONE, "datadog", [put(K1), *NOTED], expected_version=0)
-    found = timeline(record)
-    assert found.links == (
-        entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5)).row,
-        entry_link(K1, "r1", ours=True, altered=True).row,
-    )
-    assert found.links == record.entry_links(ONE, "datadog")
-    assert set(found.intents) == {
-        entry_intent(K1, D1, missing_since=minutes(3)).row,
-        entry_intent(K1, None).row,
-    }
-    assert found.tombstones == (Tombstone(remote_id="r9", since=START),)
-    assert record.incident(ONE) is None
-
-
-def test_targets_and_incidents_are_apart(record: SqlRecord) -> None:
-    """Entries are for all targets; what one agreed to says nothing about another."""
-    record.commit(ONE, "datadog", [put(), entry_link(), entry_intent(), tombstone()])
-    record.commit(TWO, "datadog", [put(text="Of another incident."), entry_link(K2, "r1")])
-    assert record.state(ONE, "github") == IncidentState(
-        version=1, timeline=EntryState(entries=(entry(),))
-    )
-    assert timeline(record).links == (entry_link().row,)
-    record.commit(ONE, "github", [Drop(EntryLink, K1), Drop(EntryIntent, K1)])
-    record.commit(ONE, "github", [Drop(Tombstone, "r1"), entry_link(K3, "r1")])
-    found = timeline(record)
-    assert (len(found.links), len(found.intents), len(found.tombstones)) == (1, 1, 1)
-    assert record.entries(TWO) == (entry(text="Of another incident."),)
+    assert record.entries(ONE) == timeline(record).entries == wanted
 
 
 def test_entries_and_roles_are_committed_together(record: SqlRecord) -> None:
@@ -132,110 +81,178 @@ def test_entries_and_roles_are_committed_together(record: SqlRecord) -> None:
     assert (len(state.timeline.entries), len(state.timeline.links)) == (1, 1)
 
 
-@pytest.mark.parametrize("unfit", UNFIT, ids=["unknown entry", "linked elsewhere", "held"])
-def test_an_edit_that_does_not_fit_undoes_the_others(record: SqlRecord, unfit: Edit) -> None:
-    """One edit that the record has overtaken, and nothing of the commit is kept."""
-    record.commit(ONE, "datadog", [opening(), put(), entry_link()])
-    before = record.state(ONE, "datadog")
-    mixed: list[Edit] = [opening("a2", person=BO), put(text="New."), put(K3), *NOTED[2:]]
-    with pytest.raises(RecordChanged, match="nothing was written"):
-        record.commit(ONE, "datadog", [*mixed, unfit])
-    assert record.state(ONE, "datadog") == before
-    assert record.archived(ONE) == ()
+def test_a_link_replaces_the_one_of_its_key(record: SqlRecord) -> None:
+    """A key has one base row, which may come to name another remote entry."""
+    record.commit(ONE, "datadog", [entry_link(K1, "r1", altered=True), entry_link(K1, "r2")])
+    record.commit(ONE, "datadog", [entry_link(K2, "r1")])
+    assert timeline(record).links == (entry_link(K2, "r1").row, entry_link(K1, "r2").row)
 
 
-class Unplugged(Exception):
-    """The program went no further."""
+def test_two_keys_can_change_places(record: SqlRecord) -> None:
+    """A remote entry that is let go first can be linked to another key in the same commit."""
+    record.commit(ONE, "datadog", [entry_link(K1, "r1"), entry_link(K2, "r2")])
+    swap: list[Edit] = [Drop(EntryLink, K1), entry_link(K2, "r1"), entry_link(K1, "r2")]
+    record.commit(ONE, "datadog", swap)
+    assert {each.key: each.remote_id for each in timeline(record).links} == {K1: "r2", K2: "r1"}
+    with pytest.raises(RecordChanged, match="r2 is linked to another entry"):
+        record.commit(ONE, "datadog", [entry_link(K2, "r2"), Drop(EntryLink, K1)])
+    with pytest.raises(RecordChanged, match="r2 is linked to another entry"):
+        record.commit(ONE, "datadog", [entry_link(K1, "r2"), entry_link(K3, "r2")])
 
 
-def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None:
-    """Whichever statement of a mixed commit fails, the record is as it was before."""
-    record.commit(ONE, "datadog", [opening(), put(), put(K2), entry_link(), entry_intent(K3)])
-    before = (record.state(ONE, "datadog"), record.archived(ONE))
-    mixed: list[Edit] = [
-        *(opening("a2", person=BO), put(text="New."), ArchiveEntry(key=K2, at=START)),
-        *(entry_link(K1, "r2"), Drop(EntryIntent, K3), entry_intent(), tombstone()),
+def test_intents_add_up(record: SqlRecord) -> None:
+    """Another write of the same entry is another intent; the same one only gets a new date."""
+    record.commit(ONE, "datadog", [entry_intent(K1, D1), entry_intent(K1, D2, minutes(1))])
+    record.commit(ONE, "datadog", [entry_intent(K1, None, minutes(2)), entry_intent(K2, D1)])
+    record.commit(ONE, "datadog", [entry_intent(K1, D1, minutes(3), minutes(4))])
+    assert timeline(record).intents == (
+        entry_intent(K2, D1).row,
+        entry_intent(K1, D2, minutes(1)).row,
+        entry_intent(K1, None, minutes(2)).row,
+        entry_intent(K1, D1, minutes(3), minutes(4)).row,
+    )
+    record.commit(ONE, "datadog", [entry_intent(K1, D1), Drop(EntryIntent, K1)])
+    assert timeline(record).intents == (entry_intent(K2, D1).row,)
+    record.commit(ONE, "datadog", [Drop(EntryIntent, K2), entry_intent(K2, None)])
+    assert timeline(record).intents == (entry_intent(K2, None).row,)
+
+
+def test_a_deletion_is_not_a_digest_of_that_name(record: SqlRecord) -> None:
+    """An intent to delete is not one to write something whose digest reads the same."""
+    digests = [None, *map(Digest, ["None", "=", "==d1", ""])]
+    record.commit(ONE, "datadog", [entry_intent(K1, digest) for digest in digests])
+    assert {each.digest for each in timeline(record).intents} == set(digests)
+
+
+def test_a_tombstone_replaces_the_one_of_its_id(record: SqlRecord) -> None:
+    """What was removed again is hidden from then on; it can be shown again."""
+    record.commit(ONE, "datadog", [tombstone(), tombstone("r2"), tombstone(since=minutes(1))])
+    assert timeline(record).tombstones == (
+        Tombstone(remote_id="r1", since=minutes(1)),
+        Tombstone(remote_id="r2", since=START),
+    )
+    record.commit(ONE, "datadog", [tombstone("r3"), Drop(Tombstone, "r3"), Drop(Tombstone, "r1")])
+    assert timeline(record).tombstones == (Tombstone(remote_id="r2", since=START),)
+
+
+def test_every_replaced_text_is_archived(record: SqlRecord) -> None:
+    """Edited again and again, also within one commit, an entry loses nothing it ever said."""
+    record.commit(ONE, "datadog", [put(text="first")])
+    record.commit(ONE, "datadog", [put(text="second"), put(text="third")])
+    record.commit(ONE, "github", [put(text="first")])
+    assert archived_texts(record) == [
+        ("first", REPLACED),
+        ("second", REPLACED),
+        ("third", REPLACED),
     ]
-    for step in range(1, 100):
-        left = [step]
-
-        def fail(*_: object, left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Unplugged
-
-        event.listen(Engine, "before_cursor_execute", fail)
-        try:
-            record.commit(ONE, "datadog", mixed, expected_version=1)
-        except Unplugged:
-            outcome = "undone"
-        else:
-            outcome = "done"
-        finally:
-            event.remove(Engine, "before_cursor_execute", fail)
-        if outcome == "done":
-            break
-        assert (record.state(ONE, "datadog"), record.archived(ONE)) == before
-    assert step > 8
-    assert record.state(ONE, "datadog").version == 2
-    assert [each.entry for each in record.archived(ONE)] == [entry(), entry(K2)]
+    assert record.entries(ONE) == (entry(text="first"),)
 
 
-def test_an_older_version_is_refused(record: SqlRecord) -> None:
-    """A plan made before somebody edited the timeline writes nothing, be it about roles."""
-    record.commit(ONE, "datadog", [put()], expected_version=0)
-    for edits in ([put(K2)], [opening()], [entry_link()], []):
-        with pytest.raises(RecordChanged, match="meanwhile"):
-            record.commit(ONE, "datadog", edits, expected_version=0)
-    record.commit(ONE, "datadog", [ArchiveEntry(key=K1, at=START)], expected_version=1)
-    with pytest.raises(RecordChanged, match="meanwhile"):
-        record.commit(ONE, "datadog", [put(K2)], expected_version=1)
-    assert record.state(ONE, "datadog") == IncidentState(version=2)
+def test_what_is_taken_out_is_archived(record: SqlRecord) -> None:
+    """An entry that leaves the timeline is in the archive, as it was at the end."""
+    record.commit(ONE, "datadog", [put(text="first"), put(K2)])
+    record.commit(ONE, "datadog", [put(text="last"), ArchiveEntry(key=K1, at=minutes(7))])
+    assert archived_texts(record) == [("first", REPLACED), ("last", REMOVED)]
+    assert record.archived(ONE)[-1].archived_at == minutes(7)
+    assert record.entries(ONE) == (entry(K2),)
+    assert record.archived(TWO) == ()
 
 
-def test_bookkeeping_does_not_move_the_version(record: SqlRecord) -> None:
-    """What is noted about a target does not make other plans outdated."""
+def test_an_entry_can_come_back(record: SqlRecord) -> None:
+    """A key that was taken out can be written again, and taken out again."""
+    for text in ("first", "second"):
+        record.commit(ONE, "datadog", [put(text=text), ArchiveEntry(key=K1, at=START)])
+    record.commit(ONE, "datadog", [put(text="third")])
+    record.commit(ONE, "datadog", [ArchiveEntry(key=K1, at=START), put(text="fourth")])
+    removed = [("first", REMOVED), ("second", REMOVED), ("third", REMOVED)]
+    assert archived_texts(record) == removed
+    assert record.entries(ONE) == (entry(text="fourth"),)
+
+
+def test_the_same_again_is_no_replacement(record: SqlRecord) -> None:
+    """Writing an entry as it is keeps nothing more, and not a later date either."""
     record.commit(ONE, "datadog", [put()])
-    record.commit(ONE, "datadog", NOTED, expected_version=1)
-    forgetting: list[Edit] = [*(Drop(EntryLink, K1), Drop(EntryIntent, K1), Drop(Tombstone, "r9"))]
-    record.commit(ONE, "datadog", forgetting, expected_version=1)
-    assert record.state(ONE, "datadog").version == 1
-
-
-def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:
-    """An instant given in another zone is the same instant in UTC."""
-    elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    record.commit(ONE, "datadog", [put(at=elsewhere), tombstone(since=elsewhere)])
-    found = timeline(record)
-    for instant in (found.entries[0].at, found.tombstones[0].since):
-        assert (instant, instant.utcoffset(), instant.microsecond) == (START, timedelta(0), 123456)
-
-
-def test_a_naive_time_is_refused(record: SqlRecord) -> None:
-    """A time that does not say its zone never reaches the file."""
-    naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the point of the test
-    for edit in (put(at=naive), put(deleted_at=naive), tombstone(since=naive)):
-        with pytest.raises(StatementError, match="naive"):
-            record.commit(ONE, "datadog", [edit])
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
+    record.commit(ONE, "datadog", [put(), put()])
+    assert record.archived(ONE) == ()
+    assert record.state(ONE, "datadog").version == 2
 
 
 @pytest.mark.parametrize(
-    "statement",
+    "difference",
     [
-        "UPDATE archive SET why = 'boredom'",
-        "DELETE FROM ledgers",
-        "INSERT INTO entries SELECT * FROM entries",
-        "UPDATE entry_links SET key = 'k9' WHERE remote_id = 'r1'",
-        "UPDATE entry_links SET remote_id = 'r1'",
+        {"at": minutes(1)},
+        {"created": minutes(2)},
+        {"text": "It broke. "},
+        {"author": None},
+        {"important": True},
+        {"kind": "status_change"},
+        {"origin": "datadog"},
+        {"deleted_at": minutes(3)},
     ],
+    ids=lambda difference: next(iter(difference)),
 )
-def test_the_database_holds_the_line_itself(
-    record: SqlRecord, database: Database, statement: str
-) -> None:
-    """Even SQL by hand cannot link a remote entry twice, or archive for no reason."""
-    record.commit(ONE, "datadog", [put(), put(text="New."), entry_link(), entry_link(K2, "r2")])
-    record.commit(ONE, "datadog", [entry_link(EntryKey("k9"), "r9")])
-    with pytest.raises(RecordError) as refused, database.write() as connection:
-        connection.exec_driver_sql(statement)
-    assert isinstance(refused.value.__cause__, IntegrityError)
+def test_any_difference_is_a_replacement(record: SqlRecord, difference: dict[str, object]) -> None:
+    """Whatever part of an entry changes, the entry as it was goes to the archive."""
+    record.commit(ONE, "datadog", [put()])
+    record.commit(ONE, "datadog", [put(**{"text": "It broke.", **difference})])  # type: ignore[arg-type]  # a builder: only the differing part is given
+    assert [each.entry for each in record.archived(ONE)] == [entry()]
+    assert record.entries(ONE) != (entry(),)
+
+
+def test_the_archive_says_from_when_until_when(record: SqlRecord, location: Path) -> None:
+    """An archived entry knows when it was written into the record, and when it left."""
+    now = minutes(61)
+    record.commit(ONE, "datadog", [put()])
+    with open_record(str(location), clock=lambda: now) as later:
+        later.commit(ONE, "datadog", [put()])
+        later.commit(ONE, "datadog", [put(text="New.")])
+        now = minutes(62)
+        later.commit(ONE, "datadog", [ArchiveEntry(key=K1, at=minutes(63))])
+    new = entry(text="New.")
+    assert record.archived(ONE) == (
+        ArchivedEntry(entry=entry(), recorded_at=clock(), archived_at=minutes(61), why=REPLACED),
+        ArchivedEntry(entry=new, recorded_at=minutes(61), archived_at=minutes(63), why=REMOVED),
+    )
+
+
+@pytest.mark.parametrize("count", [10, 400])
+def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -> None:
+    """Many entries are committed and read with as many statements as few are."""
+    keys = [EntryKey(f"k{number}") for number in range(count)]
+    many: list[Edit] = [
+        *map(put, keys),
+        *(entry_link(key, f"r-{key}") for key in keys),
+        *map(entry_intent, keys),
+        *(tombstone(f"t-{key}") for key in keys),
+    ]
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        record.commit(ONE, "datadog", many)
+        record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
+        state = record.state(ONE, "datadog")
+        assert record.pending_incident_ids("datadog") == (ONE,)
+        assert len(state.timeline.entries) == len(record.archived(ONE)) == count
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(statements) < 40
+
+
+def test_more_keys_than_one_statement_can_name(record: SqlRecord) -> None:
+    """A commit about very many entries finds and replaces every one of them."""
+    keys = [EntryKey(f"k{number}") for number in range(1201)]
+    edits: list[Edit] = [*map(put, keys), *(entry_link(key, f"r-{key}") for key in keys)]
+    record.commit(ONE, "datadog", edits)
+    record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
+    with pytest.raises(RecordChanged):
+        record.commit(
+            ONE, "datadog", [entry_link(EntryKey(f"x-{key}"), f"r-{key}") for key in keys]
+        )
+    removing: list[Edit] = [*(ArchiveEntry(key=key, at=START) for key in keys)]
+    record.commit(ONE, "datadog", [*removing, *(Drop(EntryLink, key) for key in keys)])
+    assert record.state(ONE, "datadog").timeline == EntryState()
+    assert len(record.archived(ONE)) == 2 * len(keys)

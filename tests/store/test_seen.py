@@ -1,4 +1,4 @@
-"""What was seen of incidents and people: kept once, and written only when it is news."""
+"""What was seen of incidents and people, and learned from outside: kept once, and as news only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import (
+    Absence,
     FieldValue,
     Incident,
     IncidentId,
     Observation,
+    Organisation,
     Person,
     PersonKey,
     PersonKind,
@@ -246,3 +248,149 @@ def test_whatever_datadog_says_comes_back(
 def test_the_file_is_named_by_the_record(record: SqlRecord, location: Path) -> None:
     """Others can find the file, to lock it."""
     assert record.path == location
+
+
+def test_the_first_look_stays(location: Path) -> None:
+    """Later looks, with or without news, leave the instant of the first one as it is."""
+    with open_record(str(location), clock=clock) as record:
+        assert record.first_seen(ONE) is None
+        record.remember(incident(), {}, START)
+        record.remember(incident(severity="SEV-1"), {}, START + timedelta(hours=1))
+        assert record.first_seen(ONE) == START
+
+
+GRACE = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("kept", "at", "expected"),
+    [
+        (Absence(missed=START), minutes(4), Absence(missed=START)),
+        (Absence(missed=START), minutes(5), Absence(missed=START, gone=minutes(5))),
+        (Absence(missed=minutes(9)), minutes(1), Absence(missed=minutes(1))),
+        (
+            Absence(missed=START, gone=minutes(5)),
+            minutes(9),
+            Absence(missed=START, gone=minutes(5)),
+        ),
+    ],
+    ids=["within the grace", "a grace apart", "a clock that was ahead", "gone already"],
+)
+def test_an_absence_is_believed_at_the_second_look(
+    kept: Absence, at: datetime, expected: Absence
+) -> None:
+    """Two looks a grace apart say that an incident is gone."""
+    assert kept.seen_again(at, GRACE) == expected
+
+
+def test_a_gone_incident_is_listed_no_more_and_kept(record: SqlRecord) -> None:
+    """It is found by id and number, and comes back when it is remembered unchanged."""
+    for each in (incident(ONE), incident(TWO, public_id=7)):
+        record.remember(each, {}, START)
+    assert record.miss(ONE, at=START, grace=GRACE).gone is None
+    assert len(record.incidents()) == 2
+    assert record.miss(ONE, at=minutes(5), grace=GRACE).gone == minutes(5)
+    assert record.known_open_incident_ids() == (TWO,)
+    assert record.incident(ONE) == incident(ONE)
+    record.remember(incident(ONE), {}, minutes(6))
+    assert record.absences() == {}
+    assert set(record.known_open_incident_ids()) == {ONE, TWO}
+
+
+def test_a_sighting_ends_a_doubt(record: SqlRecord) -> None:
+    """Two looks in vain count only where there was none between that found it."""
+    record.remember(incident(ONE), {}, START)
+    record.miss(ONE, at=START, grace=GRACE)
+    record.remember(incident(ONE), {}, minutes(1))
+    assert record.miss(ONE, at=minutes(9), grace=GRACE).gone is None
+
+
+def test_a_forgotten_incident_waits_for_nothing(record: SqlRecord) -> None:
+    """It is gone at once, and since its first absence where there was one."""
+    record.remember(incident(ONE), {}, START)
+    record.miss(ONE, at=START, grace=GRACE)
+    record.forget(ONE, at=minutes(1))
+    assert record.absences() == {ONE: Absence(missed=START, gone=minutes(1))}
+
+
+EU = Organisation(site="datadoghq.eu")
+
+
+@pytest.mark.parametrize(
+    ("kept", "found", "owner"),
+    [
+        (None, EU, "kept"),
+        (EU, Organisation(site="datadoghq.eu", id="a", name="A"), "found"),
+        (Organisation(site="datadoghq.eu", id="a", name="A"), EU, "kept"),
+        (
+            Organisation(site="datadoghq.eu", id="a", name="A"),
+            Organisation(site="datadoghq.eu", id="a", name="New"),
+            "found",
+        ),
+        (
+            Organisation(site="datadoghq.eu", id="a"),
+            Organisation(site="datadoghq.eu", id="b"),
+            "kept",
+        ),
+        (EU, Organisation(site="datadoghq.com", id="b"), "kept"),
+    ],
+)
+def test_a_record_belongs_to_the_first(
+    record: SqlRecord, kept: Organisation | None, found: Organisation, owner: str
+) -> None:
+    """What becomes known of the owner is filled in, and another one changes nothing."""
+    if kept:
+        record.adopt(kept)
+    expected = kept if kept and owner == "kept" else found
+    assert record.adopt(found) == record.owner() == expected
+
+
+def test_a_fact_is_kept_and_replaced(record: SqlRecord) -> None:
+    """A fact about the record has one value at a time."""
+    assert record.cached("kind", "scope") is None
+    record.put_cached("kind", "scope", "a")
+    record.put_cached("kind", "scope", "b")
+    assert record.cached("kind", "scope") == "b"
+
+
+def test_what_was_learned_is_kept_by_kind_and_key(record: SqlRecord) -> None:
+    """Kinds do not get into each other's way."""
+    record.put_cached("user", "1", "a")
+    record.put_cached("user", "1", "b")
+    record.put_cached("role", "1", "c")
+    assert record.cached("user", "1") == "b"
+    assert record.cached("role", "1") == "c"
+    assert record.cached("user", "2") is None
+
+
+def test_forgetting_one_or_all_of_a_kind(record: SqlRecord) -> None:
+    """One thing can be forgotten, or all of a kind, or what is not there."""
+    for key in ("1", "2", "3"):
+        record.put_cached("user", key, "x")
+    record.put_cached("role", "1", "x")
+    record.forget_cached("user", "1")
+    record.forget_cached("user", "9")
+    assert [record.cached("user", key) for key in ("1", "2")] == [None, "x"]
+    record.forget_cached("user")
+    assert [record.cached("user", key) for key in ("2", "3")] == [None, None]
+    assert record.cached("role", "1") == "x"
+
+
+def test_what_expires_is_gone_at_its_time(location: Path) -> None:
+    """Something learned until an instant is not told from that instant on, and then let go."""
+    now = [START]
+
+    def clock() -> datetime:
+        return now[0]
+
+    with open_record(str(location), clock=clock) as record:
+        record.put_cached("rung", "fields", "yes", expires_at=minutes(5))
+        record.put_cached("rung", "roles", "no")
+        now[0] = minutes(5) - timedelta(microseconds=1)
+        assert record.cached("rung", "fields") == "yes"
+        now[0] = minutes(5)
+        assert record.cached("rung", "fields") is None
+        record.put_cached("rung", "other", "no")
+        now[0] = START
+        assert record.cached("rung", "fields") is None
+        assert record.cached("rung", "roles") == "no"

@@ -1,0 +1,153 @@
+"""Any edit of a record, drawn from few values so that edits meet."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Final, TypeVar
+
+from hypothesis import strategies as st
+
+from dd_incident_roles.model import Assignment, Entry, Source
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    Propose,
+    Statement,
+)
+from dd_incident_roles.store.rows import Dataclass
+from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    Attempt,
+    Conflict,
+    Drop,
+    Edit,
+    EntryIntent,
+    EntryLink,
+    Intent,
+    Link,
+    Membership,
+    Presence,
+    Put,
+    PutEntry,
+    RefusedWrite,
+    RoleTombstone,
+    Seat,
+    Tombstone,
+)
+from tests.store.samples import (
+    ANA,
+    BO,
+    D1,
+    D2,
+    K1,
+    K2,
+    K3,
+    RUNNER,
+    SCRIBE,
+    TECH_LEAD,
+    minutes,
+)
+
+T = TypeVar("T", bound=Dataclass)
+
+roles = st.sampled_from([SCRIBE, TECH_LEAD])
+persons = st.sampled_from([ANA, BO])
+keys = st.sampled_from([K1, K2, K3])
+remote_ids = st.sampled_from(["r1", "r2", "r3"])
+abouts = st.sampled_from(["seat scribe", "entry k1"])
+streams = st.sampled_from([None, "database"])
+instants = st.sampled_from([minutes(count) for count in range(3)])
+later = st.sampled_from([minutes(count) for count in range(2, 6)])
+"""Seldom no later than one of the instants."""
+
+assignment_ids = st.sampled_from([f"a{number}" for number in range(6)])
+handoff_ids = st.sampled_from([f"h{number}" for number in range(4)])
+correction_ids = st.sampled_from([f"c{number}" for number in range(5)])
+memberships = st.builds(Membership, roles, persons)
+items = st.one_of(st.builds(Seat, roles), memberships, st.builds(Presence, persons))
+
+BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
+    "str": st.sampled_from(["", "It broke.", "Ünï\N{FIRE}\r\n\x00\x1b'; --"]) | st.text(max_size=5),
+    "int": st.integers(1, 3),
+    "bool": st.booleans(),
+    "datetime": instants,
+    "RoleKey": roles,
+    "PersonKey": persons,
+    "EntryKey": keys,
+    "Digest": st.sampled_from([D1, D2]),
+    "Item": items,
+    "Source": st.sampled_from(Source),
+    "Attempt": st.sampled_from(Attempt),
+    "HandoffOutcome": st.sampled_from(HandoffOutcome),
+    "tuple[PersonKey, ...]": st.lists(persons, max_size=2).map(tuple),
+}
+
+
+def any_of(kind: type[T], **given: st.SearchStrategy[object]) -> st.SearchStrategy[T]:
+    """Any value of a dataclass, in which some fields are given."""
+    parts = {}
+    for part in fields(kind):
+        name, _, optional = str(part.type).partition(" | ")
+        if part.name in given:
+            parts[part.name] = given[part.name]
+        else:
+            parts[part.name] = st.none() | BY_ANNOTATION[name] if optional else BY_ANNOTATION[name]
+    return st.builds(kind, **parts)
+
+
+none = st.none()
+role_edits: st.SearchStrategy[Edit] = st.one_of(
+    st.builds(
+        Open,
+        assignment=any_of(
+            Assignment,
+            id=assignment_ids,
+            stream=streams,
+            until=none,
+            ended_by=none,
+            ended_source=none,
+        ),
+    ),
+    any_of(Close, assignment_id=assignment_ids),
+    st.builds(Put, any_of(Link) | any_of(Intent)),
+    st.builds(Drop, st.sampled_from([Link, Intent]), items),
+    st.builds(Put, any_of(RoleTombstone)),
+    st.builds(Drop, st.just(RoleTombstone), memberships),
+    st.builds(Put, any_of(Conflict)),
+    st.builds(Drop, st.just(Conflict), roles),
+    st.builds(Put, any_of(RefusedWrite, about=abouts)),
+    st.builds(Drop, st.just(RefusedWrite), abouts),
+)
+entry_edits: st.SearchStrategy[Edit] = st.one_of(
+    st.builds(PutEntry, entry=any_of(Entry)),
+    any_of(ArchiveEntry),
+    st.builds(Put, any_of(EntryLink, remote_id=remote_ids) | any_of(EntryIntent)),
+    st.builds(Drop, st.sampled_from([EntryLink, EntryIntent]), keys),
+    st.builds(Put, any_of(Tombstone, remote_id=remote_ids)),
+    st.builds(Drop, st.just(Tombstone), remote_ids),
+)
+statements: st.SearchStrategy[Statement] = st.one_of(
+    st.builds(
+        Propose,
+        handoff=any_of(
+            Handoff,
+            id=handoff_ids,
+            stream=streams,
+            expires=later,
+            outcome=none,
+            decided=none,
+            decided_by=none,
+        ),
+    ),
+    any_of(Decide, handoff_id=handoff_ids),
+    st.builds(
+        Correct, correction=any_of(Correction, id=correction_ids, stream=streams, until=later)
+    ),
+    st.builds(Devise, role=any_of(DevisedRole, key=st.sampled_from([RUNNER, SCRIBE]))),
+)
