@@ -133,7 +133,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
 
 def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogError:
     """Return the error for an answer whose status is not 2xx."""
-    said = _quote("; ".join(error_messages(answer.body)), secrets)
+    said = _quote("; ".join(error_messages(answer.data)), secrets)
     asked = f"{answer.method} {answer.path}"
     told = f": {clause(said)}." if said else "."
     status = answer.status

@@ -8,17 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import INCIDENTS, page_params, paged, reads_page
-from dd_incident_roles.datadog.wire import (
-    Object,
-    flag,
-    identifier,
-    missing,
-    object_at,
-    related,
-    text,
-)
 from dd_incident_roles.model import FieldValue, PersonKey
 
 _DEFINITIONS = f"{INCIDENTS}/config/user-defined-fields"
@@ -76,21 +68,21 @@ class _Definition:
     deleted: bool
 
 
-def _definition(resource: Object) -> tuple[str, _Definition]:
-    attributes = object_at(resource, "attributes")
-    field_id, name = identifier(resource), text(attributes, "name")
+def _definition(resource: wire.Object) -> tuple[str, _Definition]:
+    attributes = wire.object_at(resource, "attributes")
+    field_id, name = wire.identifier(resource), wire.text(attributes, "name")
     if field_id is None or name is None:
-        raise missing("the id or the name of a property field")
+        raise wire.missing("the id or the name of a property field")
     return field_id, _Definition(
         name=name,
-        incident_type=related(resource, "incident_type"),
-        deleted=bool(flag(attributes, "deleted") or text(attributes, "deleted")),
+        incident_type=wire.related(resource, "incident_type"),
+        deleted=bool(wire.flag(attributes, "deleted") or wire.text(attributes, "deleted")),
     )
 
 
-def field_values(attributes: Object) -> Mapping[str, FieldValue]:
+def field_values(attributes: wire.Object) -> Mapping[str, FieldValue]:
     """What the fields of an incident hold, by name; a field that is there and empty holds None."""
-    fields = object_at(attributes, "fields")
+    fields = wire.object_at(attributes, "fields")
     return MappingProxyType({name: _value(content) for name, content in fields.items()})
 
 

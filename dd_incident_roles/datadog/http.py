@@ -212,7 +212,7 @@ class Session:
                     path=path,
                     status=response.status_code,
                     headers=response.headers,
-                    body=b"".join(parts),
+                    data=b"".join(parts),
                 )
 
         try:
@@ -262,7 +262,7 @@ class Session:
     def _understood(self, answer: Answer, read: Callable[[bytes], T]) -> T:
         problem: str
         try:
-            return read(answer.body)
+            return read(answer.data)
         except UnexpectedAnswer as error:
             problem = error.message
         raise UnexpectedAnswer(

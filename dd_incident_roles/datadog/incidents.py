@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.fields import field_values
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import (
@@ -18,21 +19,6 @@ from dd_incident_roles.datadog.paging import (
     request_body,
 )
 from dd_incident_roles.datadog.users import User, by_id, included_users, read_user
-from dd_incident_roles.datadog.wire import (
-    Object,
-    document,
-    flag,
-    identifier,
-    missing,
-    object_at,
-    related,
-    related_ids,
-    required_id,
-    required_objects,
-    text,
-    time_at,
-    whole_number,
-)
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
 
@@ -54,14 +40,14 @@ Row = IncidentReading | UnexpectedAnswer
 
 def parse_incident(body: bytes) -> IncidentReading:
     """Read an answer that holds one incident; raises UnexpectedAnswer."""
-    answer = document(body)
-    return _reading(object_at(answer, "data"), included_users(answer))
+    answer = wire.document(body)
+    return _reading(wire.object_at(answer, "data"), included_users(answer))
 
 
 def parse_listing(body: bytes) -> Page[Row]:
     """Read one page of the listing of all incidents; raises UnexpectedAnswer."""
-    answer = document(body)
-    return Page(rows=_rows(required_objects(answer, "data"), included_users(answer)))
+    answer = wire.document(body)
+    return Page(rows=_rows(wire.required_objects(answer, "data"), included_users(answer)))
 
 
 def parse_search(body: bytes) -> Page[Row]:
@@ -69,19 +55,19 @@ def parse_search(body: bytes) -> Page[Row]:
 
     ``total`` counts the incidents of all pages, which only a search tells.
     """
-    answer = document(body)
-    attributes = object_at(answer, "data", "attributes")
-    hits = [object_at(hit, "data") for hit in required_objects(attributes, "incidents")]
-    return Page(rows=_rows(hits, included_users(answer)), total=whole_number(attributes, "total"))
+    answer = wire.document(body)
+    found = wire.object_at(answer, "data", "attributes")
+    hits = (wire.object_at(hit, "data") for hit in wire.required_objects(found, "incidents"))
+    return Page(rows=_rows(hits, included_users(answer)), total=wire.whole_number(found, "total"))
 
 
-def _rows(resources: Iterable[Object], users: Mapping[UserId, User]) -> dict[str, Row]:
+def _rows(resources: Iterable[wire.Object], users: Mapping[UserId, User]) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for resource in resources:
         try:
             reading = _reading(resource, users)
         except UnexpectedAnswer as error:
-            incident_id = identifier(resource)
+            incident_id = wire.identifier(resource)
             # Without an id nobody knows which incident is missing: then no page was read.
             if incident_id is None:
                 raise
@@ -91,18 +77,18 @@ def _rows(resources: Iterable[Object], users: Mapping[UserId, User]) -> dict[str
     return rows
 
 
-def _reading(resource: Object, users: Mapping[UserId, User]) -> IncidentReading:
-    attributes = object_at(resource, "attributes")
-    nested = (read_user(object_at(attributes, name, "data")) for name in _NESTED_USERS)
-    incident_id = required_id(resource, "the id of an incident")
-    public_id = whole_number(attributes, "public_id")
+def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentReading:
+    attributes = wire.object_at(resource, "attributes")
+    nested = (read_user(wire.object_at(attributes, name, "data")) for name in _NESTED_USERS)
+    incident_id = wire.required_id(resource, "the id of an incident")
+    public_id = wire.whole_number(attributes, "public_id")
     if public_id is None:
-        raise missing(f"public_id of the incident {incident_id}")
-    declared = time_at(attributes, "declared") or time_at(attributes, "created")
+        raise wire.missing(f"public_id of the incident {incident_id}")
+    declared = wire.time_at(attributes, "declared") or wire.time_at(attributes, "created")
     if declared is None:
-        raise missing(f"the time at which the incident {incident_id} was declared")
+        raise wire.missing(f"the time at which the incident {incident_id} was declared")
     title = attributes.get("title")
-    incident_type = text(attributes, "incident_type_uuid") or related(resource, "incident_type")
+    type_id = wire.text(attributes, "incident_type_uuid")
     incident = Incident(
         id=IncidentId(incident_id),
         public_id=public_id,
@@ -110,41 +96,41 @@ def _reading(resource: Object, users: Mapping[UserId, User]) -> IncidentReading:
         severity=_either(attributes, "severity") or "UNKNOWN",
         state=_either(attributes, "state") or "unknown",
         declared=declared,
-        modified=time_at(attributes, "modified") or declared,
-        resolved=time_at(attributes, "resolved"),
-        customer_impacted=flag(attributes, "customer_impacted") or False,
-        incident_type=incident_type.lower() if incident_type else None,
-        private=(text(attributes, "visibility") or "").casefold() == "private",
-        is_test=flag(attributes, "is_test") or False,
+        modified=wire.time_at(attributes, "modified") or declared,
+        resolved=wire.time_at(attributes, "resolved"),
+        customer_impacted=wire.flag(attributes, "customer_impacted") or False,
+        incident_type=type_id.lower() if type_id else wire.related(resource, "incident_type"),
+        private=(wire.text(attributes, "visibility") or "").casefold() == "private",
+        is_test=wire.flag(attributes, "is_test") or False,
         declared_by=_user(resource, "declared_by") or _user(resource, "created_by"),
         # The attribute wins where there is one: beside it the relationship of a PATCH is wrong.
         commander=_shown_commander(attributes)
         if "commander" in attributes
-        else _user_id(related(resource, "commander_user")),
+        else _user_id(wire.related(resource, "commander_user")),
         fields=field_values(attributes),
     )
     return IncidentReading(
         incident=incident,
         users=by_id([*users.values(), *nested]),
-        responder_ids=related_ids(resource, "responders"),
+        responder_ids=wire.related_ids(resource, "responders"),
     )
 
 
-def _either(attributes: Object, name: str) -> str | None:
+def _either(attributes: wire.Object, name: str) -> str | None:
     """Severity and state stand at the top and among the fields; older answers had only one."""
-    return text(attributes, name) or text(object_at(attributes, "fields", name), "value")
+    return wire.text(attributes, name) or wire.text(attributes, "fields", name, "value")
 
 
-def _shown_commander(attributes: Object) -> UserId | None:
-    return _user_id(identifier(object_at(attributes, "commander", "data")))
+def _shown_commander(attributes: wire.Object) -> UserId | None:
+    return _user_id(wire.identifier(attributes, "commander", "data"))
 
 
-def _user(resource: Object, name: str) -> UserId | None:
-    attributes = object_at(resource, "attributes")
+def _user(resource: wire.Object, name: str) -> UserId | None:
+    attributes = wire.object_at(resource, "attributes")
     return _user_id(
-        related(resource, f"{name}_user")
-        or identifier(object_at(attributes, name, "data"))
-        or text(attributes, f"{name}_uuid")
+        wire.related(resource, f"{name}_user")
+        or wire.identifier(attributes, name, "data")
+        or wire.text(attributes, f"{name}_uuid")
     )
 
 
@@ -238,12 +224,12 @@ class Incidents:
         shown = field_values(attributes)
         return shown[name] if name in shown else self.get(incident_id).incident.fields.get(name)
 
-    def _patch(self, incident_id: IncidentId, **parts: object) -> Object:
+    def _patch(self, incident_id: IncidentId, **parts: object) -> wire.Object:
         """Change an incident, once, and return what the answer shows, which may be too little."""
         return self._session.patch(
             path(INCIDENTS, incident_id),
             request_body("incidents", id=incident_id, **parts),
-            lambda body: object_at(document(body), "data", "attributes"),
+            lambda body: wire.object_at(wire.document(body), "data", "attributes"),
         )
 
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.transport import Answer
 from dd_incident_roles.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from datadog_api_client import ApiClient
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestAnswer:
-    """An answer under the names that the official client reads."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    data: bytes = field(repr=False)
 
 
 class RestClient:
@@ -45,7 +36,7 @@ class RestClient:
         post_params: object = None,
         preload_content: bool = True,  # noqa: ARG002 - the official signature
         request_timeout: object = None,  # noqa: ARG002 - the official signature
-    ) -> RestAnswer:
+    ) -> Answer:
         """Send one request of the official client."""
         if post_params:
             raise ConfigurationError("The official client wanted to send a form, not JSON.")
@@ -54,14 +45,13 @@ class RestClient:
             raise ConfigurationError(
                 f"The official client wanted to send the keys elsewhere than to {base}."
             )
-        answer = self._session.send(
+        return self._session.send(
             method.upper(),
             url.removeprefix(base),
             params=[(name, str(value)) for name, value in query_params or ()],
             body=body,
             headers=headers,
         )
-        return RestAnswer(status=answer.status, headers=answer.headers, data=answer.body)
 
 
 def official_client(session: Session) -> ApiClient:

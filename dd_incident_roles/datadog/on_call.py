@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import page_params, paged, path, reads_page
 from dd_incident_roles.datadog.users import User, included_users
-from dd_incident_roles.datadog.wire import (
-    Object,
-    document,
-    included,
-    missing,
-    object_at,
-    related,
-    related_ids,
-    required_id,
-    text,
-)
 from dd_incident_roles.model import UserId
 
 _ON_CALL = "/api/v2/on-call"
@@ -109,57 +99,57 @@ class OnCall:
 
 
 def _read_team(body: bytes) -> OnCallTeam:
-    answer = document(body)
-    data = object_at(answer, "data")
+    answer = wire.document(body)
+    data = wire.object_at(answer, "data")
     # Its absence must not be taken for nobody being on call.
-    if "data" not in object_at(data, "relationships", "responders"):
-        raise missing("data.relationships.responders.data")
-    steps = included(answer, "escalation_policy_steps")
+    if "data" not in wire.object_at(data, "relationships", "responders"):
+        raise wire.missing("data.relationships.responders.data")
+    steps = wire.included(answer, "escalation_policy_steps")
     return OnCallTeam(
         responders=_users(data),
         escalations=tuple(
             Escalation(id=step_id, responders=_users(steps.get(step_id, {})))
-            for step_id in related_ids(data, "escalations", "escalation_policy_steps")
+            for step_id in wire.related_ids(data, "escalations", "escalation_policy_steps")
         ),
         users=included_users(answer),
     )
 
 
-def _users(resource: Object) -> tuple[UserId, ...]:
-    ids = related_ids(resource, "responders", "users")
+def _users(resource: wire.Object) -> tuple[UserId, ...]:
+    ids = wire.related_ids(resource, "responders", "users")
     return tuple(dict.fromkeys(UserId(user_id) for user_id in ids))
 
 
 def _read_schedule(body: bytes) -> Schedule:
-    answer = document(body)
-    data = object_at(answer, "data")
-    attributes = object_at(data, "attributes")
-    layers, members = included(answer, "layers"), included(answer, "members")
+    answer = wire.document(body)
+    data = wire.object_at(answer, "data")
+    attributes = wire.object_at(data, "attributes")
+    layers, members = wire.included(answer, "layers"), wire.included(answer, "members")
     tags = attributes.get("tags")
     return Schedule(
-        id=required_id(data, "data.id of a schedule"),
-        name=text(attributes, "name"),
+        id=wire.required_id(data, "data.id of a schedule"),
+        name=wire.text(attributes, "name"),
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         layers=tuple(
             _layer(layer_id, layers.get(layer_id, {}), members)
-            for layer_id in related_ids(data, "layers", "layers")
+            for layer_id in wire.related_ids(data, "layers", "layers")
         ),
     )
 
 
-def _layer(layer_id: str, resource: Object, members: Mapping[str, Object]) -> Layer:
-    ids = related_ids(resource, "members", "members")
-    named = (related(members.get(member_id, {}), "user") for member_id in ids)
+def _layer(layer_id: str, resource: wire.Object, members: Mapping[str, wire.Object]) -> Layer:
+    ids = wire.related_ids(resource, "members", "members")
+    named = (wire.related(members.get(member_id, {}), "user") for member_id in ids)
     return Layer(
         id=layer_id,
-        name=text(object_at(resource, "attributes"), "name"),
+        name=wire.text(resource, "attributes", "name"),
         members=tuple(dict.fromkeys(UserId(user_id) for user_id in named if user_id)),
     )
 
 
-def _teams_of_schedule(resource: Object) -> tuple[str, frozenset[str] | None]:
+def _teams_of_schedule(resource: wire.Object) -> tuple[str, frozenset[str] | None]:
     """A schedule and its teams, None where the listing does not show them."""
-    schedule_id = required_id(resource, "the id of a schedule")
-    if "teams" not in object_at(resource, "relationships"):
+    schedule_id = wire.required_id(resource, "the id of a schedule")
+    if "teams" not in wire.object_at(resource, "relationships"):
         return schedule_id, None
-    return schedule_id, frozenset(related_ids(resource, "teams", "teams"))
+    return schedule_id, frozenset(wire.related_ids(resource, "teams", "teams"))

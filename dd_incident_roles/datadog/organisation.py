@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final, Protocol
 
+from dd_incident_roles.datadog.cache import KeptTexts
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import DatadogError, OtherOrganisation
 from dd_incident_roles.model import Organisation
@@ -14,7 +15,7 @@ from dd_incident_roles.model import Organisation
 _KEYS: Final = "keys"
 
 
-class Owned(Protocol):
+class Owned(KeptTexts, Protocol):
     """A record that belongs to one organisation from its first use on."""
 
     def owner(self) -> Organisation | None:
@@ -22,12 +23,6 @@ class Owned(Protocol):
 
     def adopt(self, found: Organisation) -> Organisation:
         """The organisation that it belongs to, which is the one found where it had none."""
-
-    def cached(self, kind: str, key: str) -> str | None:
-        """What was kept, unless it never was or has expired."""
-
-    def put_cached(self, kind: str, key: str, value: str) -> None:
-        """Keep a text for good."""
 
 
 class OrganisationCheck:

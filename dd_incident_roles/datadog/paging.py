@@ -8,13 +8,7 @@ from itertools import count
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from dd_incident_roles.datadog.wire import (
-    Object,
-    document,
-    object_at,
-    required_objects,
-    whole_number,
-)
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.errors import NotFound
 
 Params = Sequence[tuple[str, str]]
@@ -40,12 +34,12 @@ def path(base: str, *segments: str) -> str:
     return "/".join([base, *(quote(segment, safe="") for segment in segments)])
 
 
-def request_body(type_name: str, **parts: object) -> Object:
+def request_body(type_name: str, **parts: object) -> wire.Object:
     """The body that creates or changes one resource."""
     return {"data": {"type": type_name, **parts}}
 
 
-def reference(type_name: str, resource_id: str | None) -> Object:
+def reference(type_name: str, resource_id: str | None) -> wire.Object:
     """A relationship to one resource, or to none."""
     return {"data": None if resource_id is None else {"type": type_name, "id": resource_id}}
 
@@ -71,14 +65,16 @@ class Page(Generic[T]):
     more: bool | None = None
 
 
-def reads_page(read: Callable[[Object], tuple[str, T]], *total: str) -> Callable[[bytes], Page[T]]:
+def reads_page(
+    read: Callable[[wire.Object], tuple[str, T]], *total: str
+) -> Callable[[bytes], Page[T]]:
     """Make a reader of one row a reader of pages; ``total`` leads to the number of all rows."""
 
     def read_page(body: bytes) -> Page[T]:
-        answer = document(body)
+        answer = wire.document(body)
         return Page(
-            rows=dict(map(read, required_objects(answer, "data"))),
-            total=whole_number(object_at(answer, *total[:-1]), total[-1]) if total else None,
+            rows=dict(map(read, wire.required_objects(answer, "data"))),
+            total=wire.whole_number(answer, *total) if total else None,
         )
 
     return read_page

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
 from dd_incident_roles.datadog.failures import NOT_OFFERED
@@ -18,17 +19,6 @@ from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.datadog.paging import INCIDENTS, path, reference, request_body
 from dd_incident_roles.datadog.users import User, included_users
-from dd_incident_roles.datadog.wire import (
-    Object,
-    document,
-    object_at,
-    reads_one,
-    related,
-    related_ids,
-    required_id,
-    required_objects,
-    text,
-)
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
 
@@ -36,7 +26,7 @@ ASSIGNMENT_LIFETIME = timedelta(days=7)
 """An assignment is made and deleted, never changed (document), so its role may be remembered."""
 
 _ASSIGNMENTS = f"{INCIDENTS}/role_assignments"
-_RESERVED = "reserved"
+RESERVED = "reserved"
 _ATTEMPTS = 3
 
 
@@ -122,121 +112,29 @@ def contradiction_of(reading: IncidentReading, listing: ResponderListing) -> str
 
 
 class Responders:
-    """Responders of incidents, a preview of Datadog's; the listing has no pages."""
+    """Responders of incidents, a preview of Datadog's, and role assignments, which are unreleased.
 
-    def __init__(self, session: Session) -> None:
+    The listing has no pages, and names only the ids of the assignments.
+    """
+
+    def __init__(self, session: Session, capabilities: CapabilityCache, cache: Cache) -> None:
         self._session = session
+        self._capabilities = capabilities
+        self._cache = cache
 
     def list(self, incident_id: IncidentId) -> ResponderListing:
         """Read every responder, and not yet the roles that they were given."""
         return self._session.get(path(INCIDENTS, incident_id, "responders"), parse_responders)
 
-    def add(self, incident_id: IncidentId, user_id: UserId) -> Responder:
-        """Make a user a responder, and return the record, the present one if there is one already.
-
-        List first: Datadog mails a new responder, and what it does with a second request is
-        unverified. Raises Refused when it declines and the user is no responder afterwards.
-        """
-        where = path(INCIDENTS, incident_id, "responders")
-        body = request_body(
-            "incident_responders", relationships={"user": reference("users", user_id)}
-        )
-        try:
-            return self._session.post(where, body, reads_one(_responder))
-        except Refused as error:
-            if error.status not in {400, 409}:
-                raise
-            present = self.list(incident_id).of_user(user_id)
-            if present is None:
-                raise
-            return present
-
-
-class RoleAssignments:
-    """Role assignments, an unreleased part of the API; a responder names the ids of its own."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def create(self, *, responder_id: str, user_defined_role_id: str) -> str:
-        """Give a responder a user-defined role, and return the id of the assignment.
-
-        Raises Refused with status 409 when somebody holds a role that is for one, or the responder
-        has it already (documented without a cause): read again before believing either.
-        """
-        role = reference("incident_user_defined_roles", user_defined_role_id)
-        body = request_body(
-            "incident_role_assignments",
-            attributes={"role": None},
-            relationships={
-                "responder": reference("incident_responders", responder_id),
-                "user_defined_role": role,
-            },
-        )
-        return self._session.post(_ASSIGNMENTS, body, parse_role_assignment)[0]
-
-    def role_of(self, assignment_id: str) -> str | None:
-        """The user-defined role that an assignment gives; None where it is one of Datadog's own.
-
-        Raises NotFound when the assignment is gone.
-        """
-        return self._session.get(path(_ASSIGNMENTS, assignment_id), parse_role_assignment)[1]
-
-    def delete(self, assignment_id: str) -> None:
-        """Take a role away again; an assignment that is gone already counts as deleted."""
-        with suppress(NotFound):
-            self._session.delete(path(_ASSIGNMENTS, assignment_id))
-
-
-def parse_responders(body: bytes) -> ResponderListing:
-    """Read the responders of an incident; raises UnexpectedAnswer."""
-    answer = document(body)
-    found = {item.id: item for item in map(_responder, required_objects(answer, "data"))}
-    return ResponderListing(responders=tuple(found.values()), users=included_users(answer))
-
-
-def parse_role_assignment(body: bytes) -> tuple[str, str | None]:
-    """Read one assignment: its id and that of its user-defined role; raises UnexpectedAnswer."""
-    resource = object_at(document(body), "data")
-    assignment_id = required_id(resource, "data.id of a role assignment")
-    return assignment_id, related(resource, "user_defined_role")
-
-
-def _responder(resource: Object) -> Responder:
-    attributes = object_at(resource, "attributes")
-    user_id = related(resource, "user")
-    return Responder(
-        id=required_id(resource, "the id of a responder"),
-        user_id=UserId(user_id) if user_id else None,
-        assignment_ids=related_ids(resource, "role_assignments"),
-        external_id=text(attributes, "external_id"),
-        external_source=text(attributes, "external_source"),
-    )
-
-
-class ResponderReader:
-    """Reads responders with their roles: one that cannot be read is a failure, not an absence."""
-
-    def __init__(
-        self,
-        responders: Responders,
-        assignments: RoleAssignments,
-        capabilities: CapabilityCache,
-        cache: Cache,
-    ) -> None:
-        self._responders = responders
-        self._assignments = assignments
-        self._capabilities = capabilities
-        self._cache = cache
-
     def read(self, incident_id: IncidentId) -> ResponderListing:
         """Read the responders and every role given to one of them.
 
-        An assignment that is gone when it is asked for was deleted meanwhile: the responders are
-        then listed again. Raises NotFound, Forbidden or Refused where responders are not offered.
+        A role that cannot be read is a failure, not an absence. An assignment that is gone when it
+        is asked for was deleted meanwhile: the responders are then listed again. Raises NotFound,
+        Forbidden or Refused where responders are not offered.
         """
         for _ in range(_ATTEMPTS):
-            listing = self._responders.list(incident_id)
+            listing = self.list(incident_id)
             if self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False:
                 return listing
             try:
@@ -258,16 +156,89 @@ class ResponderReader:
                 role_id = self._cache.value(
                     "role_assignment",
                     assignment_id,
-                    partial(self._ask, assignment_id),
+                    partial(self.role_of, assignment_id),
                     load=str,
                     lifetime=ASSIGNMENT_LIFETIME,
                 )
-                if role_id != _RESERVED:
+                if role_id != RESERVED:
                     yield AssignedRole(
                         assignment_id=assignment_id, role_id=role_id, who=responder.who
                     )
 
-    def _ask(self, assignment_id: str) -> str:
-        role_id = self._assignments.role_of(assignment_id)
+    def role_of(self, assignment_id: str) -> str:
+        """The user-defined role that an assignment gives, or that it is one of Datadog's own.
+
+        Raises NotFound when the assignment is gone.
+        """
+        where = path(_ASSIGNMENTS, assignment_id)
+        _, role_id = self._session.get(where, parse_role_assignment)
         self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
-        return role_id or _RESERVED
+        return role_id or RESERVED
+
+    def add(self, incident_id: IncidentId, user_id: UserId) -> Responder:
+        """Make a user a responder, and return the record, the present one if there is one already.
+
+        List first: Datadog mails a new responder, and what it does with a second request is
+        unverified. Raises Refused when it declines and the user is no responder afterwards.
+        """
+        body = request_body(
+            "incident_responders", relationships={"user": reference("users", user_id)}
+        )
+        try:
+            return self._session.post(
+                path(INCIDENTS, incident_id, "responders"), body, wire.reads_one(_responder)
+            )
+        except Refused as error:
+            present = (
+                self.list(incident_id).of_user(user_id) if error.status in {400, 409} else None
+            )
+            if present is None:
+                raise
+            return present
+
+    def assign(self, responder_id: str, role_id: str) -> str:
+        """Give a responder a user-defined role, and return the id of the assignment.
+
+        Raises Refused with status 409 when somebody holds a role that is for one, or the responder
+        has it already (documented without a cause): read again before believing either.
+        """
+        body = request_body(
+            "incident_role_assignments",
+            attributes={"role": None},
+            relationships={
+                "responder": reference("incident_responders", responder_id),
+                "user_defined_role": reference("incident_user_defined_roles", role_id),
+            },
+        )
+        return self._session.post(_ASSIGNMENTS, body, parse_role_assignment)[0]
+
+    def unassign(self, assignment_id: str) -> None:
+        """Take a role away again; an assignment that is gone already counts as deleted."""
+        with suppress(NotFound):
+            self._session.delete(path(_ASSIGNMENTS, assignment_id))
+
+
+def parse_responders(body: bytes) -> ResponderListing:
+    """Read the responders of an incident; raises UnexpectedAnswer."""
+    answer = wire.document(body)
+    found = {item.id: item for item in map(_responder, wire.required_objects(answer, "data"))}
+    return ResponderListing(responders=tuple(found.values()), users=included_users(answer))
+
+
+def parse_role_assignment(body: bytes) -> tuple[str, str | None]:
+    """Read one assignment: its id and that of its user-defined role; raises UnexpectedAnswer."""
+    resource = wire.object_at(wire.document(body), "data")
+    assignment_id = wire.required_id(resource, "data.id of a role assignment")
+    return assignment_id, wire.related(resource, "user_defined_role")
+
+
+def _responder(resource: wire.Object) -> Responder:
+    attributes = wire.object_at(resource, "attributes")
+    user_id = wire.related(resource, "user")
+    return Responder(
+        id=wire.required_id(resource, "the id of a responder"),
+        user_id=UserId(user_id) if user_id else None,
+        assignment_ids=wire.related_ids(resource, "role_assignments"),
+        external_id=wire.text(attributes, "external_id"),
+        external_source=wire.text(attributes, "external_source"),
+    )

@@ -13,7 +13,7 @@ from dd_incident_roles.datadog.capabilities import CapabilityCache, Part, RoleBa
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.fields import field_with, holders_in_field
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.responders import RoleAssignments
+from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.errors import DatadogError, Forbidden, NotFound, Refused, WriteNotConfirmed
 from dd_incident_roles.model import Incident, PersonKey, RoleKey
@@ -40,12 +40,12 @@ class RoleWriter:
     def __init__(
         self,
         incidents: Incidents,
-        assignments: RoleAssignments,
+        responders: Responders,
         capabilities: CapabilityCache,
         directory: Directory,
     ) -> None:
         self._incidents = incidents
-        self._assignments = assignments
+        self._responders = responders
         self._capabilities = capabilities
         self._directory = directory
 
@@ -160,9 +160,7 @@ class RoleWriter:
         if responder is None:
             return Outdated(found=f"{person} is not among the responders")
         try:
-            made = self._assignments.create(
-                responder_id=responder.id, user_defined_role_id=definition.id
-            )
+            made = self._responders.assign(responder.id, definition.id)
         except (Forbidden, NotFound, Refused) as error:
             return self._declined(error)
         self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
@@ -171,7 +169,7 @@ class RoleWriter:
     def _remove(self, leaving: list[str]) -> RoleOutcome:
         for number, assignment_id in enumerate(leaving):
             try:
-                self._assignments.delete(assignment_id)
+                self._responders.unassign(assignment_id)
             except DatadogError as error:
                 if number == 0 and isinstance(error, Forbidden | Refused):
                     return self._declined(error)

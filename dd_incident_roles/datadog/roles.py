@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import INCIDENTS, reference, request_body
-from dd_incident_roles.datadog.wire import (
-    Object,
-    flag,
-    identifier,
-    missing,
-    object_at,
-    reads_all,
-    reads_one,
-    related,
-    text,
-)
 from dd_incident_roles.errors import DatadogError
 
 _USER_DEFINED = f"{INCIDENTS}/config/user-defined-roles"
@@ -35,16 +25,15 @@ class RoleDefinition:
     incident_type: str | None = None
 
 
-def _role(resource: Object) -> RoleDefinition:
-    attributes = object_at(resource, "attributes")
-    role_id, name = identifier(resource), text(attributes, "name")
+def _role(resource: wire.Object) -> RoleDefinition:
+    role_id, name = wire.identifier(resource), wire.text(resource, "attributes", "name")
     if role_id is None or name is None:
-        raise missing("the id or the name of a role")
+        raise wire.missing("the id or the name of a role")
     return RoleDefinition(
         id=role_id,
         name=name,
-        is_single=flag(object_at(attributes, "policy"), "is_single") or False,
-        incident_type=related(resource, "incident_type"),
+        is_single=wire.flag(resource, "attributes", "policy", "is_single") or False,
+        incident_type=wire.related(resource, "incident_type"),
     )
 
 
@@ -66,7 +55,7 @@ class Roles:
         """Read the roles of one incident type, or of all of them."""
         # The hyphen is Datadog's (released client).
         params = (("filter[incident-type]", incident_type),) if incident_type else ()
-        roles = self._session.get(_USER_DEFINED, reads_all(_role), params)
+        roles = self._session.get(_USER_DEFINED, wire.reads_all(_role), params)
         # A server that ignored the filter must not lend a role of another type.
         return tuple(
             role
@@ -97,7 +86,7 @@ class Roles:
             relationships={"incident_type": reference("incident_types", incident_type)},
         )
         try:
-            made = self._session.post(_USER_DEFINED, body, reads_one(_role))
+            made = self._session.post(_USER_DEFINED, body, wire.reads_one(_role))
         except DatadogError as error:
             found = self._find_after(error, name, incident_type)
             if found is None:

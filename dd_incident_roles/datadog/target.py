@@ -8,16 +8,13 @@ from dataclasses import replace
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.entries import TimelineEntries
 from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
 from dd_incident_roles.datadog.responders import (
     ResponderListing,
-    ResponderReader,
     Responders,
-    RoleAssignments,
     contradiction_of,
 )
 from dd_incident_roles.datadog.role_writer import RoleWriter
@@ -72,13 +69,11 @@ class DatadogTarget:
         self._catalogue_of = catalogue_of
         self._with_timeline = with_timeline
         self._timeline_required = timeline_required
-        self._responders, assignments = Responders(session), RoleAssignments(session)
         self._capabilities = CapabilityCache(Roles(session), Fields(session), cache)
-        self._reader = ResponderReader(self._responders, assignments, self._capabilities, cache)
-        self._writer = RoleWriter(incidents, assignments, self._capabilities, directory)
-        timeline = Timeline(session)
-        entries = TimelineEntries(timeline, directory, cache)
-        self._timeline = TimelineTarget(timeline, entries, self._capabilities, cache)
+        self._responders = Responders(session, self._capabilities, cache)
+        self._writer = RoleWriter(incidents, self._responders, self._capabilities, directory)
+        timeline = Timeline(session, directory, cache)
+        self._timeline = TimelineTarget(timeline, self._capabilities, cache)
 
     def read(self, incident_id: IncidentId) -> Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
@@ -175,12 +170,12 @@ class DatadogTarget:
         so that a 404 is about the endpoint.
         """
         reading = self._incidents.get(incident_id)
-        listing = if_offered(lambda: self._reader.read(incident_id))
+        listing = if_offered(lambda: self._responders.read(incident_id))
         if listing is None or contradiction_of(reading, listing) is None:
             return reading, listing
         # Somebody may have left between the two requests.
         reading = self._incidents.get(incident_id)
-        listing = if_offered(lambda: self._reader.read(incident_id))
+        listing = if_offered(lambda: self._responders.read(incident_id))
         if listing is not None:
             listing = replace(listing, contradiction=contradiction_of(reading, listing))
         return reading, listing

@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import Page, page_params, paged, path, reads_page
 from dd_incident_roles.datadog.users import User, included_users
-from dd_incident_roles.datadog.wire import (
-    UUID,
-    Object,
-    document,
-    object_at,
-    reads_one,
-    related,
-    required_id,
-    required_objects,
-    text,
-    whole_number,
-)
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import UserId
 
 _TEAMS = "/api/v2/team"
+_TOTAL = ("meta", "pagination", "total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +53,16 @@ class Teams:
         if not wanted:
             return ()
         # No keyword is looked for in ids.
-        if UUID.fullmatch(wanted):
+        if wire.UUID.fullmatch(wanted):
             try:
-                return (self._session.get(path(_TEAMS, wanted.lower()), reads_one(_team)),)
+                where = path(_TEAMS, wanted.lower())
+                return (self._session.get(where, wire.reads_one(_team))[1],)
             except NotFound:
                 return ()
         listed = paged(
             lambda number, _: self._session.get(
                 _TEAMS,
-                reads_page(lambda row: (required_id(row, _ID), _team(row)), *_TOTAL),
+                reads_page(_team, *_TOTAL),
                 (("filter[keyword]", wanted), *page_params(number=number)),
             )
         )
@@ -93,33 +84,28 @@ class Teams:
                 where, _read_memberships, page_params(number=number)
             )
         )
-        found = {user_id: user for _, (user_id, user) in rows if user_id}
+        found = dict(row for _, row in rows if row)
         return TeamMembers(
             user_ids=tuple(found), users={key: user for key, user in found.items() if user}
         )
 
 
-_ID = "the id of a team"
-_TOTAL = ("meta", "pagination", "total")
-
-
-def _team(resource: Object) -> Team:
-    attributes = object_at(resource, "attributes")
-    return Team(
-        id=required_id(resource, _ID),
-        name=text(attributes, "name"),
-        handle=text(attributes, "handle"),
+def _team(resource: wire.Object) -> tuple[str, Team]:
+    team_id = wire.required_id(resource, "the id of a team")
+    return team_id, Team(
+        id=team_id,
+        name=wire.text(resource, "attributes", "name"),
+        handle=wire.text(resource, "attributes", "handle"),
     )
 
 
-def _read_memberships(body: bytes) -> Page[tuple[UserId | None, User | None]]:
-    answer = document(body)
+def _read_memberships(body: bytes) -> Page[tuple[UserId, User | None] | None]:
+    """Read one page of memberships; one that shows no user is None."""
+    answer = wire.document(body)
     users = included_users(answer)
-    rows: dict[str, tuple[UserId | None, User | None]] = {}
-    for row in required_objects(answer, "data"):
-        user_id = UserId(related(row, "user") or "") or None
-        rows[required_id(row, "the id of a membership")] = (
-            user_id,
-            users.get(user_id) if user_id else None,
-        )
-    return Page(rows=rows, total=whole_number(object_at(answer, "meta", "pagination"), "total"))
+    rows: dict[str, tuple[UserId, User | None] | None] = {}
+    for row in wire.required_objects(answer, "data"):
+        user_id = UserId(wire.related(row, "user") or "")
+        membership_id = wire.required_id(row, "the id of a membership")
+        rows[membership_id] = (user_id, users.get(user_id)) if user_id else None
+    return Page(rows=rows, total=wire.whole_number(answer, *_TOTAL))

@@ -8,14 +8,12 @@ from datetime import timedelta
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
-from dd_incident_roles.datadog.entries import TimelineEntries
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.timeline import (
     OTHER_CONTENT_KEY,
-    Note,
     NoteLayout,
     Timeline,
-    WrittenCell,
+    WrittenEntry,
 )
 from dd_incident_roles.errors import (
     DatadogError,
@@ -36,7 +34,6 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
-from dd_incident_roles.sync.entries.tag import with_tag
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
 """What came of a write of an entry that did not fail."""
@@ -67,12 +64,10 @@ class TimelineTarget:
     def __init__(
         self,
         timeline: Timeline,
-        entries: TimelineEntries,
         capabilities: CapabilityCache,
         cache: Cache,
     ) -> None:
         self._timeline = timeline
-        self._entries = entries
         self._capabilities = capabilities
         self._layouts = NoteLayouts(cache)
 
@@ -85,7 +80,7 @@ class TimelineTarget:
         if worked is False:
             return NoTimeline(reason="Datadog does not offer the timeline to these keys")
         try:
-            listing = self._entries.read(incident_id)
+            listing = self._timeline.read(incident_id)
         except NOT_OFFERED as error:
             if error.status in _MISSING and not worked:
                 self._capabilities.note_refused(Part.TIMELINE_READING)
@@ -118,31 +113,30 @@ class TimelineTarget:
         Only a clear refusal of its layout is followed by another one, and only when no entry with
         the tag is there. Raises WriteNotConfirmed when it cannot be found afterwards.
         """
-        note = _note(entry)
 
         def tagged() -> RemoteEntry | None:
             """The entry with our tag, unless Datadog says that somebody else wrote it."""
-            listed = self._entries.read(incident_id).entries
+            listed = self._timeline.read(incident_id).entries
             ours = (each for each in listed if each.tagged == entry.key and each.ours is not False)
             return next(ours, None)
 
         try:
             written = self._send(
-                lambda layout: self._timeline.create(incident_id, note, layout), landed=tagged
+                lambda layout: self._timeline.create(incident_id, entry, layout), landed=tagged
             )
         except NOT_OFFERED as error:
             if error.status not in _MISSING:
                 raise
             # A 404 can also be about the incident: then reading fails too, and says so.
-            self._entries.read(incident_id)
+            self._timeline.read(incident_id)
             worked = self._capabilities.seen(Part.TIMELINE_WRITING)
             self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
             return Unsupported(reason=f"the timeline can be read and not written: {error.message}")
         if isinstance(written, RemoteEntry):
             return Written(entry=written)
         self._capabilities.note_working(Part.TIMELINE_WRITING)
-        if written.cell is not None:
-            return Written(entry=self._entries.entry(written.cell))
+        if written.entry is not None:
+            return Written(entry=written.entry)
         shown = tagged() if written.id is None else self._find(incident_id, written.id)
         if shown is None:
             raise _not_confirmed("Datadog took the entry and does not show it")
@@ -162,7 +156,6 @@ class TimelineTarget:
         if before.digest != seen:
             return Written(entry=before) if before.digest == wanted else _CHANGED
         _check_ours(before)
-        note = _note(entry)
 
         def moved() -> RemoteEntry | None:
             now = self._find(incident_id, remote_id)
@@ -170,7 +163,7 @@ class TimelineTarget:
 
         try:
             written = self._send(
-                lambda layout: self._timeline.update(incident_id, remote_id, note, layout),
+                lambda layout: self._timeline.update(incident_id, remote_id, entry, layout),
                 landed=moved,
             )
         except NOT_OFFERED as error:
@@ -179,8 +172,8 @@ class TimelineTarget:
         if isinstance(written, RemoteEntry):
             return _CHANGED
         self._capabilities.note_working(Part.TIMELINE_WRITING)
-        if written.cell is not None:
-            return Written(entry=self._entries.entry(written.cell))
+        if written.entry is not None:
+            return Written(entry=written.entry)
         shown = self._find(incident_id, remote_id)
         if shown is None:
             return _GONE
@@ -212,10 +205,10 @@ class TimelineTarget:
 
     def _send(
         self,
-        send: Callable[[NoteLayout], WrittenCell],
+        send: Callable[[NoteLayout], WrittenEntry],
         *,
         landed: Callable[[], RemoteEntry | None],
-    ) -> WrittenCell | RemoteEntry:
+    ) -> WrittenEntry | RemoteEntry:
         """Send in the known layout, and after a refusal of it in another, each once.
 
         ``landed`` looks whether the refused write is there all the same, and ends it then.
@@ -248,7 +241,7 @@ class TimelineTarget:
 
     def _find(self, incident_id: IncidentId, remote_id: str) -> RemoteEntry | None:
         """The entry of an id, None where a listing without doubt lacks it."""
-        listed = self._entries.read(incident_id)
+        listed = self._timeline.read(incident_id)
         found = next((entry for entry in listed.entries if entry.id == remote_id), None)
         if found is None and not listed.complete:
             raise UnexpectedAnswer("Datadog's listing of the timeline has an entry without an id.")
@@ -285,11 +278,6 @@ def _is_older_copy(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
     if first is None or first.digest != copy.digest:
         return False
     return (first.created, first.id) < (copy.created, copy.id)
-
-
-def _note(entry: Entry) -> Note:
-    text = with_tag(entry.text, key=entry.key, author=entry.author)
-    return Note(text=text, at=entry.at, important=entry.important)
 
 
 def _check_ours(entry: RemoteEntry) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import INCIDENTS, paged, path, reads_page
-from dd_incident_roles.datadog.wire import Object, identifier, object_at, text, time_at
 from dd_incident_roles.model import IncidentId
 
 
@@ -52,27 +52,27 @@ class Todos:
         return tuple(todo for _, todo in rows)
 
 
-def _todo(resource: Object) -> tuple[str, Todo]:
-    attributes = object_at(resource, "attributes")
-    content = text(attributes, "content") or ""
-    todo_id = identifier(resource) or f"without an id: {content}"
+def _todo(resource: wire.Object) -> tuple[str, Todo]:
+    attributes = wire.object_at(resource, "attributes")
+    content = wire.text(attributes, "content") or ""
+    todo_id = wire.identifier(resource) or f"without an id: {content}"
     return todo_id, Todo(
         id=todo_id,
         content=content,
         assignees=tuple(_assignees(attributes)),
-        due=time_at(attributes, "due_date"),
-        completed=time_at(attributes, "completed"),
+        due=wire.time_at(attributes, "due_date"),
+        completed=wire.time_at(attributes, "completed"),
     )
 
 
-def _assignees(attributes: Object) -> Iterator[str]:
+def _assignees(attributes: wire.Object) -> Iterator[str]:
     """One list holds both handles and objects (recorded); an object may lack its name."""
     listed = attributes.get("assignees")
     for item in listed if isinstance(listed, list) else []:
         shown = (
-            text(item, "name") or text(item, "id")
+            wire.text(item, "name") or wire.text(item, "id")
             if isinstance(item, dict)
-            else text({"handle": item}, "handle")
+            else wire.text({"handle": item}, "handle")
         )
         if shown:
             yield shown

@@ -22,14 +22,15 @@ from dd_incident_roles.errors import ConfigurationError
 class Answer:
     """Status, headers and undecoded body of one answer, with the request that it answers.
 
-    ``path`` is without the query; looking a header up ignores case.
+    ``path`` is without the query; looking a header up ignores case. The official client reads
+    ``status``, ``headers`` and ``data`` under these names.
     """
 
     method: str
     path: str
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    data: bytes = field(repr=False)
 
     @property
     def ok(self) -> bool:

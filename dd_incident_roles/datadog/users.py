@@ -7,23 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import CURRENT_USER, Session
-from dd_incident_roles.datadog.official import RestAnswer, official_client
+from dd_incident_roles.datadog.official import official_client
 from dd_incident_roles.datadog.paging import PAGE_SIZE, Page, paged, path
-from dd_incident_roles.datadog.wire import (
-    Object,
-    document,
-    flag,
-    identifier,
-    included,
-    missing,
-    object_at,
-    objects_at,
-    related,
-    required_objects,
-    text,
-    whole_number,
-)
+from dd_incident_roles.datadog.transport import Answer
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 
 if TYPE_CHECKING:
@@ -83,45 +71,45 @@ class User:
 
 def parse_user(body: bytes) -> User:
     """Read an answer that holds one user; raises UnexpectedAnswer."""
-    answer = document(body)
-    user = read_user(object_at(answer, "data"))
+    answer = wire.document(body)
+    user = read_user(wire.object_at(answer, "data"))
     if user is None:
-        raise missing("data.id of a user")
-    organisation = included(answer, "orgs").get(user.org_id or "", {})
-    return replace(user, org_name=text(object_at(organisation, "attributes"), "name"))
+        raise wire.missing("data.id of a user")
+    organisation = wire.included(answer, "orgs").get(user.org_id or "", {})
+    return replace(user, org_name=wire.text(organisation, "attributes", "name"))
 
 
 def parse_users(body: bytes) -> Page[User]:
     """Read one page of users, those without an id left out; raises UnexpectedAnswer."""
-    answer = document(body)
-    users = by_id(map(read_user, required_objects(answer, "data")))
+    answer = wire.document(body)
+    users = by_id(map(read_user, wire.required_objects(answer, "data")))
     return Page(
         rows={user.id: user for user in users.values()},
-        total=whole_number(object_at(answer, "meta", "page"), "total_filtered_count"),
+        total=wire.whole_number(answer, "meta", "page", "total_filtered_count"),
     )
 
 
-def read_user(resource: Object) -> User | None:
+def read_user(resource: wire.Object) -> User | None:
     """Read a resource of the type users, None when it has no id."""
-    attributes = object_at(resource, "attributes")
-    user_id = identifier(resource) or identifier({"id": attributes.get("uuid")})
+    attributes = wire.object_at(resource, "attributes")
+    user_id = wire.identifier(resource) or wire.identifier({"id": attributes.get("uuid")})
     if user_id is None:
         return None
     return User(
         id=UserId(user_id),
-        handle=text(attributes, "handle"),
-        email=text(attributes, "email"),
-        name=text(attributes, "name"),
-        service_account=flag(attributes, "service_account"),
-        disabled=flag(attributes, "disabled"),
-        status=text(attributes, "status"),
-        org_id=related(resource, "org"),
+        handle=wire.text(attributes, "handle"),
+        email=wire.text(attributes, "email"),
+        name=wire.text(attributes, "name"),
+        service_account=wire.flag(attributes, "service_account"),
+        disabled=wire.flag(attributes, "disabled"),
+        status=wire.text(attributes, "status"),
+        org_id=wire.related(resource, "org"),
     )
 
 
-def included_users(answer: Object) -> dict[UserId, User]:
+def included_users(answer: wire.Object) -> dict[UserId, User]:
     """The users that an answer includes beside its data."""
-    rows = objects_at(answer, "included")
+    rows = wire.objects_at(answer, "included")
     return by_id(read_user(row) for row in rows if row.get("type") == "users")
 
 
@@ -176,7 +164,7 @@ class Users:
         return self._session.get(CURRENT_USER, parse_user)
 
     def _listed(self, keyword: str) -> Iterable[tuple[str, User]]:
-        list_users = cast("Callable[..., RestAnswer]", self._typed.list_users)
+        list_users = cast("Callable[..., Answer]", self._typed.list_users)
         return paged(
             lambda number, _: parse_users(
                 list_users(filter=keyword, page_size=PAGE_SIZE, page_number=number).data

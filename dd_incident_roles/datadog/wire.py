@@ -69,7 +69,7 @@ def object_at(parent: Object, *keys: str) -> Object:
 
 def objects_at(parent: Object, *keys: str) -> Iterator[Object]:
     """The objects of the list under a path of keys; anything else in it is passed over."""
-    found = object_at(parent, *keys[:-1]).get(keys[-1])
+    found = _at(parent, keys)
     if isinstance(found, list):
         yield from (item for item in found if isinstance(item, Mapping))
 
@@ -85,33 +85,33 @@ def required_objects(parent: Object, key: str) -> Sequence[Object]:
     return tuple(row if isinstance(row, Mapping) else _EMPTY for row in rows)
 
 
-def text(parent: Object, key: str) -> str | None:
+def text(parent: Object, *keys: str) -> str | None:
     """A text that is there and not blank, as it was sent."""
-    value = parent.get(key)
+    value = _at(parent, keys)
     return value if isinstance(value, str) and value.strip() else None
 
 
-def flag(parent: Object, key: str) -> bool | None:
+def flag(parent: Object, *keys: str) -> bool | None:
     """True or false, None for everything else."""
-    value = parent.get(key)
+    value = _at(parent, keys)
     return value if isinstance(value, bool) else None
 
 
-def whole_number(parent: Object, key: str) -> int | None:
+def whole_number(parent: Object, *keys: str) -> int | None:
     """A whole number, also when it was sent as a text."""
-    value = parent.get(key)
+    value = _at(parent, keys)
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def time_at(parent: Object, key: str) -> datetime | None:
+def time_at(parent: Object, *keys: str) -> datetime | None:
     """The moment under a key, aware and in UTC; None when it is missing or illegible.
 
     Recorded are ``…+00:00`` with and without microseconds and ``…Z`` with nine digits; a time
     without a zone is taken as UTC.
     """
-    value = parent.get(key)
+    value = _at(parent, keys)
     if not isinstance(value, str):
         return None
     try:
@@ -121,10 +121,14 @@ def time_at(parent: Object, key: str) -> datetime | None:
         return None
 
 
-def identifier(parent: Object) -> str | None:
+def identifier(parent: Object, *keys: str) -> str | None:
     """The ``id`` of a resource, lower-case as UUIDs are compared."""
-    value = text(parent, "id")
+    value = text(parent, *keys, "id")
     return value.strip().lower() if value else None
+
+
+def _at(parent: Object, keys: tuple[str, ...]) -> object:
+    return object_at(parent, *keys[:-1]).get(keys[-1])
 
 
 def required_id(resource: Object, what: str) -> str:
@@ -137,7 +141,7 @@ def required_id(resource: Object, what: str) -> str:
 
 def related(resource: Object, name: str) -> str | None:
     """The id that a relationship to one resource points to."""
-    return identifier(object_at(resource, "relationships", name, "data"))
+    return identifier(resource, "relationships", name, "data")
 
 
 def related_ids(resource: Object, name: str, type_name: str | None = None) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,21 +12,22 @@ import requests
 import responses
 from responses.matchers import query_param_matcher
 
+from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.paging import PAGE_SIZE
-from dd_incident_roles.datadog.timeline import Note, NoteLayout, Timeline
+from dd_incident_roles.datadog.timeline import NoteLayout, Timeline
+from dd_incident_roles.datadog.timeline_target import NoteLayouts
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
-from dd_incident_roles.model import IncidentId
-from tests.datadog.cells import TIMELINE, cell
-from tests.datadog.payloads import INCIDENT_ID, Json
+from tests.datadog.kept_texts import KeptTexts
+from tests.datadog.parts import INCIDENT, timeline
+from tests.datadog.payloads import AT, TIMELINE, Json, cell, entry, tagged
 
-INCIDENT = IncidentId(INCIDENT_ID)
-NOTE = Note(text="Looking", at=datetime(2026, 1, 31, 9, 0, 0, 999999, tzinfo=UTC), important=False)
+NOTE = replace(entry(), at=AT + timedelta(microseconds=999_999))
 
 
-def ids(timeline: Timeline) -> list[str]:
+def ids(side: Timeline) -> list[str]:
     """The ids of one whole reading."""
-    return [each.id for each in timeline.list(INCIDENT).cells]
+    return [each.id for each in side.read(INCIDENT).entries]
 
 
 def serve_pages(api: responses.RequestsMock, cells: list[Json], *, size: int, meta: bool) -> None:
@@ -44,7 +46,7 @@ def serve_pages(api: responses.RequestsMock, cells: list[Json], *, size: int, me
 def test_an_empty_timeline_is_one_request(session: Session, api: responses.RequestsMock) -> None:
     """Nothing on the first page is nothing at all."""
     api.get(TIMELINE, json={"data": []})
-    assert ids(Timeline(session)) == []
+    assert ids(timeline(session, KeptTexts())) == []
     assert session.requests == {"GET": 1}
 
 
@@ -56,7 +58,7 @@ def test_pages_of_any_size_lose_nothing(
     """However few cells a page holds, each is read once."""
     cells = [cell(f"c{number}") for number in range(5)]
     serve_pages(api, cells, size=size, meta=meta)
-    assert ids(Timeline(session)) == [f"c{number}" for number in range(5)]
+    assert ids(timeline(session, KeptTexts())) == [f"c{number}" for number in range(5)]
 
 
 def test_a_server_without_pages_does_not_loop(
@@ -64,10 +66,10 @@ def test_a_server_without_pages_does_not_loop(
 ) -> None:
     """A second page that repeats the first one is the end, and is not asked for again."""
     api.get(TIMELINE, json={"data": [cell("c1"), cell("c2")]})
-    timeline = Timeline(session)
-    assert ids(timeline) == ["c1", "c2"]
+    side = timeline(session, KeptTexts())
+    assert ids(side) == ["c1", "c2"]
     assert session.requests == {"GET": 2}
-    assert ids(timeline) == ["c1", "c2"]
+    assert ids(side) == ["c1", "c2"]
     assert session.requests == {"GET": 3}
 
 
@@ -77,7 +79,7 @@ def test_a_server_that_repeats_itself_does_not_loop(
     """Not even one that speaks of pages and always shows the first."""
     meta = {"pagination": {"offset": 0, "next_offset": 1, "size": 1}}
     api.get(TIMELINE, json={"data": [cell("c1")], "meta": meta})
-    assert ids(Timeline(session)) == ["c1"]
+    assert ids(timeline(session, KeptTexts())) == ["c1"]
     assert session.requests == {"GET": 2}
 
 
@@ -85,16 +87,16 @@ def test_a_full_page_is_followed_all_the_same(
     session: Session, api: responses.RequestsMock
 ) -> None:
     """A page of exactly the asked size, or one that speaks of pages, is never taken for all."""
-    timeline = Timeline(session)
+    side = timeline(session, KeptTexts())
     api.get(TIMELINE, json={"data": [cell("c1")]})
-    ids(timeline)
+    ids(side)
     api.reset()
     cells = [cell(f"c{number}") for number in range(PAGE_SIZE + 50)]
     serve_pages(api, cells, size=PAGE_SIZE, meta=False)
-    assert len(ids(timeline)) == PAGE_SIZE + 50
+    assert len(ids(side)) == PAGE_SIZE + 50
     api.reset()
     serve_pages(api, cells[:60], size=25, meta=True)
-    assert len(ids(timeline)) == 60
+    assert len(ids(side)) == 60
 
 
 def test_of_two_copies_the_later_one_counts(session: Session, api: responses.RequestsMock) -> None:
@@ -104,8 +106,8 @@ def test_of_two_copies_the_later_one_counts(session: Session, api: responses.Req
         api.reset()
         api.get(TIMELINE, json={"data": [first, cell("c2")]})
         api.get(TIMELINE, json={"data": [second, cell("c2")]})
-        listed = Timeline(session).list(INCIDENT)
-        assert [each.text for each in listed.cells] == ["New", "Looking"]
+        listed = timeline(session, KeptTexts()).read(INCIDENT)
+        assert [each.text for each in listed.entries] == ["New", "Looking"]
 
 
 def test_a_server_that_declines_pages_is_asked_without(
@@ -115,8 +117,8 @@ def test_a_server_that_declines_pages_is_asked_without(
     paged = {"page[size]": "100", "page[offset]": "0"}
     api.get(TIMELINE, status=400, match=[query_param_matcher(paged)])
     api.get(TIMELINE, json={"data": [cell("c1")]}, match=[query_param_matcher({})])
-    timeline = Timeline(session)
-    assert (ids(timeline), ids(timeline)) == (["c1"], ["c1"])
+    side = timeline(session, KeptTexts())
+    assert (ids(side), ids(side)) == (["c1"], ["c1"])
     assert session.requests == {"GET": 3}
 
 
@@ -127,7 +129,7 @@ def test_a_timeline_that_is_not_there(
     """A refusal is an error and no empty timeline."""
     api.get(TIMELINE, status=status)
     with pytest.raises(error):
-        Timeline(session).list(INCIDENT)
+        timeline(session, KeptTexts()).read(INCIDENT)
 
 
 def test_a_later_page_that_fails_fails_the_reading(
@@ -137,7 +139,7 @@ def test_a_later_page_that_fails_fails_the_reading(
     api.get(TIMELINE, json={"data": [cell("c1")]})
     api.get(TIMELINE, status=400)
     with pytest.raises(Refused):
-        Timeline(session).list(INCIDENT)
+        timeline(session, KeptTexts()).read(INCIDENT)
 
 
 def test_a_new_note_says_what_is_not_the_default(
@@ -145,14 +147,14 @@ def test_a_new_note_says_what_is_not_the_default(
 ) -> None:
     """Text and time are sent, the time in UTC and cut to milliseconds; a mark only if it is set."""
     api.post(TIMELINE, status=201, json={"data": cell("c9")})
-    made = Timeline(session).create(INCIDENT, NOTE, NoteLayout())
+    made = timeline(session, KeptTexts()).create(INCIDENT, NOTE, NoteLayout())
     assert made.id == "c9"
     assert json.loads(api.calls[0].request.body or "") == {
         "data": {
             "type": "incident_timeline_cells",
             "attributes": {
                 "cell_type": "markdown",
-                "content": {"content": "Looking"},
+                "content": {"content": tagged()},
                 "display_time": "2026-01-31T09:00:00.999Z",
             },
         }
@@ -162,17 +164,75 @@ def test_a_new_note_says_what_is_not_the_default(
 def test_a_changed_note_says_everything(session: Session, api: responses.RequestsMock) -> None:
     """A mark that was taken off has to be sent too, and the id stands in the body."""
     api.patch(f"{TIMELINE}/c%2F9", json={"data": cell("c/9")})
-    Timeline(session).update(INCIDENT, "c/9", NOTE, NoteLayout(content_key="message"))
+    timeline(session, KeptTexts()).update(INCIDENT, "c/9", NOTE, NoteLayout(content_key="message"))
     sent = json.loads(api.calls[0].request.body or "")["data"]
     assert sent["id"] == "c/9"
     assert sent["attributes"]["important"] is False
-    assert sent["attributes"]["content"] == {"message": "Looking"}
+    assert sent["attributes"]["content"] == {"message": tagged()}
 
 
 def test_a_lost_note_is_not_written_again(session: Session, api: responses.RequestsMock) -> None:
     """A server error leaves the note in doubt, and is not answered with a second one."""
     api.post(TIMELINE, status=502)
     with pytest.raises(UnexpectedAnswer) as caught:
-        Timeline(session).create(INCIDENT, NOTE, NoteLayout())
+        timeline(session, KeptTexts()).create(INCIDENT, NOTE, NoteLayout())
     assert caught.value.ambiguous
     assert session.requests == {"POST": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "instead"),
+    [
+        ("invalid content: message is required", 400, NoteLayout(content_key="message")),
+        ("content must be an object", 422, NoteLayout(content_key="message")),
+        ("unknown attribute display_time", 400, NoteLayout(display_time=False)),
+        ("unknown attribute important", 400, NoteLayout(important=False)),
+        ("unknown attribute display_time in content", 400, NoteLayout(display_time=False)),
+        ("invalid cell_type", 400, None),
+        ("content already exists", 409, None),
+    ],
+)
+def test_a_refusal_leads_to_another_layout(
+    said: str, status: int, instead: NoteLayout | None
+) -> None:
+    """Only a refusal of the body that names a part of the layout leads to another one."""
+    assert NoteLayout().instead(Refused(said, status=status)) == instead
+
+
+def test_the_keys_take_turns() -> None:
+    """From message the way leads back to content."""
+    refusal = Refused("invalid content", status=400)
+    assert NoteLayout(content_key="message").instead(refusal) == NoteLayout()
+
+
+def test_what_was_accepted_is_remembered_for_a_while() -> None:
+    """The key holds for weeks, what was left out for a day."""
+    texts = KeptTexts()
+    layouts = NoteLayouts(Cache(texts, texts.clock))
+    assert layouts.known() == NoteLayout()
+    accepted = NoteLayout(content_key="message", display_time=False, important=False)
+    layouts.remember(accepted)
+    assert texts.cached("timeline", "content_key") == "message"
+    assert layouts.known() == accepted
+    texts.advance(days=2)
+    assert layouts.known() == NoteLayout(content_key="message")
+    layouts.remember(NoteLayout())
+    assert layouts.known() == NoteLayout()
+
+
+def test_nothing_is_kept_twice() -> None:
+    """Accepting what is known already writes nothing."""
+    texts = KeptTexts()
+    layouts = NoteLayouts(Cache(texts, texts.clock))
+    layouts.remember(NoteLayout(important=False))
+    kept = dict(texts.texts)
+    texts.advance(hours=1)
+    layouts.remember(NoteLayout(important=False))
+    assert texts.texts == kept
+
+
+def test_nonsense_in_the_cache_is_passed_over() -> None:
+    """A key that nobody knows is not sent."""
+    texts = KeptTexts()
+    texts.put_cached("timeline", "content_key", "nonsense")
+    assert NoteLayouts(Cache(texts, texts.clock)).known() == NoteLayout()

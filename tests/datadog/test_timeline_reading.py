@@ -10,11 +10,10 @@ import responses
 from dd_incident_roles.datadog.timeline_target import NoTimeline
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.sync.entries.listing import EntryListing
-from tests.datadog.cells import AT, TIMELINE, cell, tagged
 from tests.datadog.conftest import BASE
 from tests.datadog.kept_texts import KeptTexts
-from tests.datadog.payloads import ADA, BEN, pointer, user
-from tests.datadog.timelines import INCIDENT, Timelines, texts, timeline_target, timelines
+from tests.datadog.parts import INCIDENT, Timelines, texts, timeline_target, timelines
+from tests.datadog.payloads import ADA, AT, BEN, TIMELINE, cell, pointer, tagged, user
 
 __all__ = ["texts", "timelines"]
 

@@ -30,7 +30,7 @@ from dd_incident_roles.sync.entries.changes import (
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.pair import holds_what_it_can
 from tests.datadog.kept_texts import KeptTexts
-from tests.datadog.timelines import timeline_target
+from tests.datadog.parts import timeline_target
 
 ANA = "ana@corp.example"
 AT = datetime(2026, 1, 31, 9, 0, 0, 123456, tzinfo=UTC)

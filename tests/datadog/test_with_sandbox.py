@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.responders import Responders, RoleAssignments
+from dd_incident_roles.datadog.on_call import OnCall
 from dd_incident_roles.datadog.roles import Roles
+from dd_incident_roles.datadog.teams import Teams
+from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import (
     DatadogError,
@@ -26,27 +29,158 @@ from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
+from tests.datadog.parts import responders
 
-ANA, BO = "ana@corp.example", "bo@corp.example"
+ANA, BO, DAN, EVE = (f"{name}@corp.example" for name in ("ana", "bo", "dan", "eve"))
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    """A sandbox with its outage, listening on this machine."""
+def running() -> Iterator[RunningSandbox]:
+    """A server with the outage."""
     with RunningSandbox() as running:
         outage(running.sandbox)
         yield running
 
 
 @pytest.fixture
-def datadog(sandbox: RunningSandbox, connect: Callable[[str], Session]) -> Session:
+def sandbox(running: RunningSandbox) -> Sandbox:
+    """The state behind the server."""
+    return running.sandbox
+
+
+@pytest.fixture
+def datadog(running: RunningSandbox, connect: Callable[[str], Session]) -> Session:
     """A session with the sandbox."""
-    return connect(sandbox.url)
+    return connect(running.url)
 
 
 def incident_id(sandbox: Sandbox, public_id: int = 1001) -> IncidentId:
     """The id of an incident of the sandbox."""
     return IncidentId(sandbox.incident(public_id).id)
+
+
+def test_open_and_done_todos_are_told_apart(sandbox: Sandbox, datadog: Session) -> None:
+    """What was given to whom until when is read, and what was done meanwhile."""
+    due = datetime(2026, 2, 1, 12, tzinfo=UTC)
+    slackbot = {"id": "USLACKBOT", "name": "Slackbot", "source": "slack"}
+    first = sandbox.add_todo(1001, "Call the bank", [f"@{BO}", slackbot], due)
+    second = sandbox.add_todo(1001, "Write the postmortem")
+    sandbox.add_todo(1002, "Another incident's")
+    sandbox.complete_todo(1001, first, at=due)
+    bank, postmortem = Todos(datadog).of(incident_id(sandbox))
+    assert (bank.id, bank.content, bank.due) == (first, "Call the bank", due)
+    assert bank.assignees == (f"@{BO}", "Slackbot")
+    assert (bank.completed, bank.is_open) == (due, False)
+    assert (postmortem.id, postmortem.is_open) == (second, True)
+
+
+def test_many_todos_are_all_read(sandbox: Sandbox, datadog: Session) -> None:
+    """More todos than fit on one page are read page by page, each once."""
+    added = [sandbox.add_todo(1001, f"Task {number}") for number in range(230)]
+    assert [todo.id for todo in Todos(datadog).of(incident_id(sandbox))] == added
+    assert datadog.requests == {"GET": 4}
+
+
+def test_a_team_is_found_and_its_members_named(sandbox: Sandbox, datadog: Session) -> None:
+    """A team is the same by name, handle and id; members come with e-mails and names."""
+    team_id = sandbox.add_team("Incident Managers", ANA, BO)
+    sandbox.add_team("Incident Managers in training", DAN)
+    sandbox.set_status(BO, "Disabled")
+    teams = Teams(datadog)
+    for word in ("incident managers", "Incident-Managers", team_id.upper()):
+        assert [team.id for team in teams.find(word)] == [team_id]
+    # Datadog finds teams by their members too.
+    assert teams.find(ANA) == ()
+    members = teams.members(team_id)
+    shown = [members.users[user_id] for user_id in members.user_ids]
+    assert [(user.email, user.name, user.active) for user in shown] == [
+        (ANA, "Ana", True),
+        (BO, "Bo", False),
+    ]
+
+
+def test_a_large_team_is_read_whole(sandbox: Sandbox, datadog: Session) -> None:
+    """More members than fit on one page, and more teams, are read page by page."""
+    emails = [f"m{number}@corp.example" for number in range(230)]
+    for email in emails:
+        sandbox.add_person(email)
+    for number in range(120):
+        sandbox.add_team(f"Payments {number}")
+    team_id = sandbox.add_team("Payments", *emails)
+    teams = Teams(datadog)
+    assert [team.id for team in teams.find("payments")] == [team_id]
+    members = teams.members(team_id)
+    assert [members.users[user_id].email for user_id in members.user_ids] == emails
+    assert datadog.requests == {"GET": 2 + 3}
+
+
+def test_who_is_on_call_is_named(sandbox: Sandbox, datadog: Session) -> None:
+    """The first to be paged, and those after them, come with e-mails; a name can be missing."""
+    team_id = sandbox.add_team("Payments", ANA, BO)
+    sandbox.add_person("new@corp.example", status="Pending")
+    sandbox.set_on_call("payments", primary=["new@corp.example"], escalations=[[BO], [DAN, EVE]])
+    team = OnCall(datadog).of_team(team_id)
+    emails = {user_id: user.email for user_id, user in team.users.items()}
+    assert [emails[user_id] for user_id in team.responders] == ["new@corp.example"]
+    assert [[emails[each] for each in step.responders] for step in team.escalations] == [
+        [BO],
+        [DAN, EVE],
+    ]
+    (new,) = (team.users[user_id] for user_id in team.responders)
+    assert (new.name, new.status) == (None, "pending")
+
+
+def test_a_team_without_on_call_has_nobody(sandbox: Sandbox, datadog: Session) -> None:
+    """A team that pages nobody is empty, and an unknown team is not found."""
+    team_id = sandbox.add_team("Payments", ANA)
+    on_call = OnCall(datadog)
+    assert on_call.of_team(team_id).responders == ()
+    with pytest.raises(NotFound):
+        on_call.of_team(incident_id(sandbox))
+
+
+def test_the_layers_of_a_schedule_are_named(sandbox: Sandbox, datadog: Session) -> None:
+    """The schedules of a team lead to the names of their layers, and to who is in them."""
+    team_id = sandbox.add_team("Payments", ANA, BO)
+    sandbox.add_team("Search", DAN)
+    layers: dict[str, list[str | None]] = {"Primary": [ANA, None], "Shadow": [BO]}
+    schedule_id = sandbox.add_schedule("Payments", "payments", layers=layers, tags=["tier:1"])
+    sandbox.add_schedule("Search", "search")
+    on_call = OnCall(datadog)
+    assert on_call.schedules_of_team(team_id) == (schedule_id,)
+    schedule = on_call.schedule(schedule_id)
+    assert (schedule.name, schedule.tags) == ("Payments", ("tier:1",))
+    ana, bo = sandbox.person(ANA).id, sandbox.person(BO).id
+    assert [(layer.name, layer.members) for layer in schedule.layers] == [
+        ("Primary", (ana,)),
+        ("Shadow", (bo,)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("switch", "kind"), [(Switch.MISSING, NotFound), (Switch.FORBIDDEN, Forbidden)]
+)
+def test_what_is_switched_off_is_said(
+    switch: Switch, kind: type[Exception], sandbox: Sandbox, datadog: Session
+) -> None:
+    """An organisation without On-Call, teams or todos is told from one that has them empty."""
+    team_id = sandbox.add_team("Payments", ANA)
+    sandbox.switch(on_call=switch, teams=switch, todos=switch)
+    with pytest.raises(kind):
+        OnCall(datadog).of_team(team_id)
+    with pytest.raises(kind):
+        Teams(datadog).members(team_id)
+    with pytest.raises(kind):
+        Todos(datadog).of(incident_id(sandbox))
+
+
+def test_each_reading_has_its_permission(sandbox: Sandbox, datadog: Session) -> None:
+    """Keys without the permission for On-Call can still read teams."""
+    team_id = sandbox.add_team("Payments", ANA)
+    sandbox.withdraw(Permission.ON_CALL_READ)
+    assert len(Teams(datadog).members(team_id).user_ids) == 1
+    with pytest.raises(Forbidden):
+        OnCall(datadog).of_team(team_id)
 
 
 def user_id(datadog: Session, email: str) -> UserId:
@@ -55,9 +189,9 @@ def user_id(datadog: Session, email: str) -> UserId:
     return found.id
 
 
-def test_the_commander_is_changed_and_seen(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_the_commander_is_changed_and_seen(sandbox: Sandbox, datadog: Session) -> None:
     """Making somebody commander, and nobody, is shown by the answer and by the next reading."""
-    incidents, key = Incidents(datadog), incident_id(sandbox.sandbox)
+    incidents, key = Incidents(datadog), incident_id(sandbox)
     bo = user_id(datadog, BO)
     assert incidents.get(key).incident.commander == user_id(datadog, ANA)
     assert incidents.set_commander(key, bo) == bo
@@ -65,55 +199,55 @@ def test_the_commander_is_changed_and_seen(sandbox: RunningSandbox, datadog: Ses
     assert reading.incident.commander == bo
     assert reading.users[bo].email == BO
     assert incidents.set_commander(key, None) is None
-    assert sandbox.sandbox.commander(1001) is None
+    assert sandbox.commander(1001) is None
 
 
-def test_a_role_is_given_and_taken(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_a_role_is_given_and_taken(sandbox: Sandbox, datadog: Session) -> None:
     """Responder, role and assignment fit together, and deleting twice is no error."""
-    key = incident_id(sandbox.sandbox)
+    key = incident_id(sandbox)
     incident_type = Incidents(datadog).get(key).incident.incident_type
     scribe = next(
         each for each in Roles(datadog).user_defined(incident_type) if each.name == "Scribe"
     )
-    responders, assignments = Responders(datadog), RoleAssignments(datadog)
-    responder = responders.add(key, user_id(datadog, "eve@corp.example"))
-    made = assignments.create(responder_id=responder.id, user_defined_role_id=scribe.id)
-    assert assignments.role_of(made) == scribe.id
-    listed = responders.list(key).of_user(user_id(datadog, "eve@corp.example"))
+    people = responders(datadog)
+    responder = people.add(key, user_id(datadog, "eve@corp.example"))
+    made = people.assign(responder.id, scribe.id)
+    assert people.role_of(made) == scribe.id
+    listed = people.list(key).of_user(user_id(datadog, "eve@corp.example"))
     assert listed is not None
     assert listed.assignment_ids == (made,)
-    assert "eve@corp.example" in sandbox.sandbox.holders(1001, "Scribe")
-    assignments.delete(made)
-    assignments.delete(made)
-    assert "eve@corp.example" not in sandbox.sandbox.holders(1001, "Scribe")
+    assert "eve@corp.example" in sandbox.holders(1001, "Scribe")
+    people.unassign(made)
+    people.unassign(made)
+    assert "eve@corp.example" not in sandbox.holders(1001, "Scribe")
 
 
-def test_somebody_is_added_once(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_somebody_is_added_once(sandbox: Sandbox, datadog: Session) -> None:
     """Adding a present responder makes no second one."""
-    key, ana = incident_id(sandbox.sandbox), user_id(datadog, ANA)
-    responders = Responders(datadog)
-    first = responders.list(key).of_user(ana)
+    key, ana = incident_id(sandbox), user_id(datadog, ANA)
+    people = responders(datadog)
+    first = people.list(key).of_user(ana)
     assert first is not None
-    assert responders.add(key, ana).id == first.id
-    assert sandbox.sandbox.responders(1001).count(ANA) == 1
+    assert people.add(key, ana).id == first.id
+    assert sandbox.responders(1001).count(ANA) == 1
 
 
-def test_a_field_is_written(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_a_field_is_written(sandbox: Sandbox, datadog: Session) -> None:
     """A property field that is defined takes e-mails and gives them back."""
-    key = incident_id(sandbox.sandbox)
+    key = incident_id(sandbox)
     incident_type = Incidents(datadog).get(key).incident.incident_type
     assert incident_type is not None
     name = "incident_role.scribe"
-    sandbox.sandbox.define_field(name)
+    sandbox.define_field(name)
     assert name in Fields(datadog).names(incident_type)
     written = Incidents(datadog).set_field(key, name, (ANA, BO), type_name="textarray")
     assert written == (ANA, BO)
     assert Incidents(datadog).get(key).incident.fields[name] == (ANA, BO)
 
 
-def test_short_pages_lose_nobody(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_short_pages_lose_nobody(sandbox: Sandbox, datadog: Session) -> None:
     """With short pages a search goes on to its end."""
-    sandbox.sandbox.switch(short_search_pages=True)
+    sandbox.switch(short_search_pages=True)
     found = [each.incident.public_id for each in Incidents(datadog).search("state:active")]
     assert len(found) == len(set(found))
     assert set(found) <= {each.incident.public_id for each in Incidents(datadog).all()}
@@ -132,64 +266,60 @@ def test_short_pages_lose_nobody(sandbox: RunningSandbox, datadog: Session) -> N
     ],
 )
 def test_a_faulty_write_is_in_doubt_and_sent_once(
-    kind: FaultKind, sandbox: RunningSandbox, datadog: Session
+    kind: FaultKind, sandbox: Sandbox, datadog: Session
 ) -> None:
     """Whatever becomes of the answer, the server saw one PATCH and the error says it is unsure."""
-    key, bo = incident_id(sandbox.sandbox), user_id(datadog, BO)
-    sandbox.sandbox.fault(kind, method="PATCH", path=r"/incidents/[^/]+$")
-    sandbox.sandbox.forget_requests()
+    key, bo = incident_id(sandbox), user_id(datadog, BO)
+    sandbox.fault(kind, method="PATCH", path=r"/incidents/[^/]+$")
+    sandbox.forget_requests()
     with pytest.raises(DatadogError) as caught:
         Incidents(datadog).set_commander(key, bo)
-    sandbox.sandbox.hangs.release()
+    sandbox.hangs.release()
     assert caught.value.ambiguous
-    assert sandbox.sandbox.requests.count("PATCH", "") == 1
+    assert sandbox.requests.count("PATCH", "") == 1
 
 
 @pytest.mark.parametrize(
     "kind",
     [FaultKind.RATE_LIMIT, FaultKind.STATUS_BEFORE, FaultKind.DROP_BEFORE, FaultKind.TRUNCATE],
 )
-def test_a_faulty_reading_is_repeated(
-    kind: FaultKind, sandbox: RunningSandbox, datadog: Session
-) -> None:
+def test_a_faulty_reading_is_repeated(kind: FaultKind, sandbox: Sandbox, datadog: Session) -> None:
     """A reading survives one fault of each kind."""
-    key = incident_id(sandbox.sandbox)
-    sandbox.sandbox.fault(kind, method="GET", path=r"/incidents/[^/]+$")
+    key = incident_id(sandbox)
+    sandbox.fault(kind, method="GET", path=r"/incidents/[^/]+$")
     assert Incidents(datadog).get(key).incident.public_id == 1001
     assert datadog.requests == {"GET": 2}
 
 
-def test_a_redirect_is_refused(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_a_redirect_is_refused(sandbox: Sandbox, datadog: Session) -> None:
     """The sandbox's redirect to another host is not followed."""
-    sandbox.sandbox.fault(
-        FaultKind.REDIRECT, method="GET", path="", location="https://evil.example/"
-    )
+    sandbox.fault(FaultKind.REDIRECT, method="GET", path="", location="https://evil.example/")
     with pytest.raises(RedirectRefused, match=r"evil\.example"):
-        Incidents(datadog).get(incident_id(sandbox.sandbox))
+        Incidents(datadog).get(incident_id(sandbox))
 
 
-def test_wrong_keys(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_wrong_keys(sandbox: Sandbox, datadog: Session) -> None:
     """Datadog says of keys that it does not know what it says of a missing permission: so do we."""
-    key = incident_id(sandbox.sandbox)
-    sandbox.sandbox.accept_only(api_keys=["other"], application_keys=["other"])
+    key = incident_id(sandbox)
+    sandbox.accept_only(api_keys=["other"], application_keys=["other"])
     with pytest.raises((Unauthorized, Forbidden)) as caught:
         Incidents(datadog).get(key)
     assert "DD_API_KEY" in (caught.value.hint or "")
 
 
-def test_a_missing_permission(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_a_missing_permission(sandbox: Sandbox, datadog: Session) -> None:
     """A write without the permission is forbidden and names it."""
-    sandbox.sandbox.withdraw(Permission.INCIDENT_WRITE)
+    sandbox.withdraw(Permission.INCIDENT_WRITE)
     with pytest.raises(Forbidden) as caught:
-        Incidents(datadog).set_commander(incident_id(sandbox.sandbox), None)
+        Incidents(datadog).set_commander(incident_id(sandbox), None)
     assert "incident_write" in (caught.value.hint or "")
 
 
-def test_a_missing_endpoint(sandbox: RunningSandbox, datadog: Session) -> None:
+def test_a_missing_endpoint(sandbox: Sandbox, datadog: Session) -> None:
     """An organisation without role assignments answers that there is no such thing."""
-    sandbox.sandbox.switch(role_assignments=Switch.MISSING)
+    sandbox.switch(role_assignments=Switch.MISSING)
     with pytest.raises(NotFound):
-        RoleAssignments(datadog).role_of("e7a543e2-56dd-5618-9504-3d21644f7505")
+        responders(datadog).role_of("e7a543e2-56dd-5618-9504-3d21644f7505")
 
 
 def test_our_own_account(datadog: Session) -> None:

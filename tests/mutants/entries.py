@@ -111,7 +111,7 @@ ENTRIES = (
         file="dd_incident_roles/datadog/timeline_target.py",
         before="if beside and not _is_older_copy(",
         after="if False and not _is_older_copy(",
-        tests=("tests/datadog/test_change_entry.py",),
+        tests=("tests/datadog/test_timeline_writing.py",),
     ),
     Mutant(
         rule="footer without authority: a stranger's is part of the text",

@@ -1,4 +1,4 @@
-"""A timeline as a side of the sync, over the Datadog of the ``api`` fixture."""
+"""Parts of the edge, put together over the Datadog of the ``api`` fixture."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import responses
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.entries import TimelineEntries
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import TimelineTarget
@@ -21,10 +21,9 @@ from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
-from tests.datadog.cells import TIMELINE
 from tests.datadog.conftest import BASE
 from tests.datadog.kept_texts import KeptPeople, KeptTexts
-from tests.datadog.payloads import BEN, INCIDENT_ID, Json, user
+from tests.datadog.payloads import BEN, INCIDENT_ID, TIMELINE, Json, user
 
 INCIDENT = IncidentId(INCIDENT_ID)
 
@@ -33,13 +32,20 @@ def timeline_target(
     session: Session, texts: KeptTexts, capabilities: CapabilityCache | None = None
 ) -> TimelineTarget:
     """Put the side together."""
+    capabilities = capabilities or capability_cache(session, texts)
+    return TimelineTarget(timeline(session, texts), capabilities, Cache(texts, texts.clock))
+
+
+def responders(session: Session) -> Responders:
+    """Responders of whom nothing was learned yet."""
+    texts = KeptTexts()
+    return Responders(session, capability_cache(session, texts), Cache(texts, texts.clock))
+
+
+def timeline(session: Session, texts: KeptTexts) -> Timeline:
+    """A timeline whose authors are looked up in the same Datadog."""
     cache = Cache(texts, texts.clock)
-    directory = Directory(Users(session), People(), KeptPeople(), cache)
-    timeline = Timeline(session)
-    entries = TimelineEntries(timeline, directory, cache)
-    return TimelineTarget(
-        timeline, entries, capabilities or capability_cache(session, texts), cache
-    )
+    return Timeline(session, Directory(Users(session), People(), KeptPeople(), cache), cache)
 
 
 def capability_cache(session: Session, texts: KeptTexts) -> CapabilityCache:

@@ -1,14 +1,22 @@
-"""Entries replaced and removed: looked at before, sent once, and confirmed."""
+"""Entries created, replaced and removed: looked at before, sent once, and confirmed."""
 
 from __future__ import annotations
 
 import pytest
 import responses
 
-from dd_incident_roles.errors import DatadogError, Refused, WriteNotConfirmed
-from dd_incident_roles.sync.changes import Outdated
+from dd_incident_roles.datadog.capabilities import Part
+from dd_incident_roles.errors import (
+    DatadogError,
+    NotFound,
+    Refused,
+    UnexpectedAnswer,
+    WriteNotConfirmed,
+)
+from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.changes import (
+    CreateEntry,
     DeleteEntry,
     DeleteSpare,
     Removed,
@@ -16,9 +24,183 @@ from dd_incident_roles.sync.entries.changes import (
     Written,
 )
 from dd_incident_roles.sync.entries.listing import EntryListing
-from tests.datadog.cells import EARLIER, LATER, TIMELINE, cell, entry, tagged
-from tests.datadog.payloads import ADA, BEN, Json, pointer, user
-from tests.datadog.timelines import INCIDENT, Timelines, texts, timelines
+from tests.datadog.parts import INCIDENT, Timelines, texts, timelines
+from tests.datadog.payloads import (
+    ADA,
+    BEN,
+    EARLIER,
+    LATER,
+    TIMELINE,
+    Json,
+    cell,
+    entry,
+    pointer,
+    tagged,
+    user,
+)
+
+__all__ = ["texts", "timelines"]
+
+CREATE = CreateEntry(entry=entry())
+
+
+def test_an_entry_is_created_with_its_tag(timelines: Timelines) -> None:
+    """The text goes out with the tag, and comes back from the answer without it."""
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
+    outcome = timelines.target.perform(INCIDENT, CREATE)
+    assert isinstance(outcome, Written)
+    assert (outcome.entry.id, outcome.entry.text, outcome.entry.tagged) == ("c1", "Looking", "k1")
+    (sent,) = timelines.sent("POST")
+    assert sent["content"] == {"content": tagged()}
+    assert timelines.session.requests == {"POST": 1}
+
+
+def test_a_thin_answer_is_followed_by_a_look(timelines: Timelines) -> None:
+    """With the id alone the entry is found by it, with nothing it is found by its tag."""
+    for answer in ({"data": {"id": "c1"}}, {}):
+        timelines.api.upsert(responses.POST, TIMELINE, status=201, json=answer)
+        timelines.shows(cell("c0"), cell("c1", tagged()))
+        outcome = timelines.target.perform(INCIDENT, CREATE)
+        assert isinstance(outcome, Written)
+        assert outcome.entry.id == "c1"
+
+
+def test_an_entry_that_does_not_show_up_is_in_doubt(timelines: Timelines) -> None:
+    """It was accepted and may show up later, so it is not sent again here."""
+    timelines.api.post(TIMELINE, status=201, json={"data": {"id": "c1"}})
+    with pytest.raises(WriteNotConfirmed) as caught:
+        timelines.target.perform(INCIDENT, CREATE)
+    assert caught.value.ambiguous
+    assert timelines.session.requests["POST"] == 1
+
+
+def test_a_text_that_was_altered_is_told_as_it_is(timelines: Timelines) -> None:
+    """What counts is what Datadog shows, not what was sent."""
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged("Look"))})
+    outcome = timelines.target.perform(INCIDENT, CREATE)
+    assert isinstance(outcome, Written)
+    assert outcome.entry.text == "Look"
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_lost_answer_is_in_doubt(status: int, timelines: Timelines) -> None:
+    """Nobody knows whether it was written, and it is sent once."""
+    timelines.api.post(TIMELINE, status=status)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        timelines.target.perform(INCIDENT, CREATE)
+    assert caught.value.ambiguous
+    assert timelines.session.requests == {"POST": 1}
+
+
+def test_the_other_key_is_tried_once_and_remembered(timelines: Timelines) -> None:
+    """A refusal that speaks of content is followed by a look, then by the other key."""
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["content: message is required"]})
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Written)
+    assert [each["content"] for each in timelines.sent("POST")] == [
+        {"content": tagged()},
+        {"message": tagged()},
+    ]
+    assert timelines.session.requests == {"POST": 2, "GET": 1}
+    assert timelines.texts.cached("timeline", "content_key") == "message"
+    timelines.target.perform(INCIDENT, CREATE)
+    assert timelines.sent("POST")[-1]["content"] == {"message": tagged()}
+
+
+def test_a_refused_entry_that_is_there_is_not_sent_again(timelines: Timelines) -> None:
+    """Whatever Datadog says, an entry with our tag is our entry."""
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["bad content"]})
+    timelines.shows(cell("c1", tagged()))
+    outcome = timelines.target.perform(INCIDENT, CREATE)
+    assert isinstance(outcome, Written)
+    assert timelines.session.requests["POST"] == 1
+
+
+def test_both_keys_refused_is_a_refusal(timelines: Timelines) -> None:
+    """Each is tried once, the first refusal is told, and nothing is learned."""
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["bad content (first)"]})
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["bad content (second)"]})
+    with pytest.raises(Refused, match="first") as caught:
+        timelines.target.perform(INCIDENT, CREATE)
+    assert not caught.value.ambiguous
+    assert timelines.session.requests["POST"] == 2
+    assert timelines.texts.cached("timeline", "content_key") is None
+
+
+def test_a_refusal_of_something_else_is_final(timelines: Timelines) -> None:
+    """A 400 that is not about the layout is not followed by anything."""
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["incident is archived"]})
+    with pytest.raises(Refused):
+        timelines.target.perform(INCIDENT, CREATE)
+    assert timelines.session.requests == {"POST": 1}
+
+
+def test_times_and_marks_are_left_out_where_they_are_refused(timelines: Timelines) -> None:
+    """Each is left out after the refusal that names it, and not tried again for a day."""
+    change = CreateEntry(entry=entry(important=True))
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["unknown field display_time"]})
+    timelines.api.post(TIMELINE, status=400, json={"errors": ["unknown field important"]})
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
+    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    assert [sorted(each) for each in timelines.sent("POST")] == [
+        ["cell_type", "content", "display_time", "important"],
+        ["cell_type", "content", "important"],
+        ["cell_type", "content"],
+        ["cell_type", "content"],
+    ]
+
+
+def test_a_listing_teaches_nothing_about_writing(timelines: Timelines) -> None:
+    """That notes are shown under message does not mean that they are taken so."""
+    timelines.shows(cell("c0", content={"message": "Hello"}))
+    timelines.entries()
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
+    timelines.target.perform(INCIDENT, CREATE)
+    assert timelines.sent("POST")[0]["content"] == {"content": tagged()}
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_timeline_that_cannot_be_written_is_read_only(status: int, timelines: Timelines) -> None:
+    """It is said and kept for ten minutes, unless a person asks; nothing is sent in that time."""
+    timelines.api.post(TIMELINE, status=status)
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+    listing = timelines.target.read(INCIDENT)
+    assert isinstance(listing, EntryListing)
+    assert not listing.writable
+    assert listing.reason
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+    assert timelines.session.requests["POST"] == 1
+    timelines.capabilities.probe_again()
+    for _ in range(2):
+        assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+    assert timelines.session.requests["POST"] == 2
+    timelines.texts.advance(minutes=11)
+    again = timelines.target.read(INCIDENT)
+    assert isinstance(again, EntryListing)
+    assert again.writable
+
+
+def test_what_was_written_before_is_read_only_here_alone(timelines: Timelines) -> None:
+    """Where writing worked, a refusal closes one timeline and no other."""
+    timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
+    timelines.api.post(TIMELINE, status=403)
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Written)
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+    seen = timelines.capabilities.seen
+    assert seen(Part.TIMELINE_WRITING, INCIDENT) is False
+    assert seen(Part.TIMELINE_WRITING) is True
+
+
+def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
+    """A 404 to the note and to the timeline is about the incident."""
+    timelines.api.remove(responses.GET, TIMELINE)
+    timelines.api.get(TIMELINE, status=404)
+    timelines.api.post(TIMELINE, status=404)
+    with pytest.raises(NotFound):
+        timelines.target.perform(INCIDENT, CREATE)
+    assert timelines.capabilities.seen(Part.TIMELINE_WRITING) is None
+
 
 __all__ = ["texts", "timelines"]
 

@@ -1,0 +1,295 @@
+"""Cells of a timeline as entries: whose they are, of which kind, and what they say without our tag.
+
+Nobody ever recorded a cell, so every layout that was seen is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from dd_incident_roles.datadog import wire
+from dd_incident_roles.datadog.users import User, included_users, read_user
+from dd_incident_roles.model import NOTE, UserId
+from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.entries.tag import Tagged, without_tag
+
+NOTE_CELL = "markdown"
+
+_TEXT_KEYS = ("content", "message", "text", "markdown")
+_AUTHOR_RELATIONSHIPS = ("created_by_user", "author", "created_by", "user")
+_AUTHOR_ATTRIBUTES = ("author", "created_by", "user")
+_AUTHOR_IDS = ("created_by_uuid", "author_uuid", "user_uuid")
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell as an entry, and the account that wrote it, which may be known by the id alone.
+
+    The ``author`` of the entry is a name without an account.
+    """
+
+    entry: RemoteEntry
+    author: User | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellPage:
+    """One page of a timeline; ``paged`` says that the answer itself speaks of pages.
+
+    It is not ``complete`` where a cell has no id, for then nobody knows which one it is.
+    """
+
+    cells: tuple[Cell, ...]
+    paged: bool = False
+    complete: bool = True
+
+
+def parse_cells(body: bytes) -> CellPage:
+    """Read one page of a timeline; raises UnexpectedAnswer where there is no listing."""
+    answer = wire.document(body)
+    users = included_users(answer)
+    rows = wire.required_objects(answer, "data")
+    cells: list[Cell] = []
+    for row in rows:
+        # The order is by time: one without a time stands where the one before it does.
+        before = cells[-1].entry.created if cells else _BEGINNING
+        if found := _cell(row, users, blank=True) or _unreadable(row, before):
+            cells.append(found)
+    return CellPage(
+        cells=tuple(cells),
+        paged=bool(wire.object_at(answer, "meta", "pagination")),
+        complete=len(cells) == len(rows),
+    )
+
+
+def parse_written_cell(body: bytes) -> tuple[str | None, Cell | None]:
+    """Read what the answer to a write shows, which may be the id alone, or nothing.
+
+    One without a body is none. Raises UnexpectedAnswer.
+    """
+    if not body.strip():
+        return None, None
+    answer = wire.document(body)
+    resource = wire.object_at(answer, "data")
+    return _cell_id(resource), _cell(resource, included_users(answer), blank=False)
+
+
+def _unreadable(resource: wire.Object, before: datetime) -> Cell | None:
+    """A cell of which the id alone is known, None where not even that is."""
+    cell_id = _cell_id(resource)
+    if cell_id is None:
+        return None
+    names = ("created", "modified", "display_time")
+    times = (wire.time_at(resource, "attributes", name) for name in names)
+    created = next((each for each in times if each), before)
+    entry = RemoteEntry(
+        id=cell_id,
+        at=created,
+        created=created,
+        text="Datadog shows this entry in a form that cannot be read.",
+        kind="unreadable",
+        readable=False,
+    )
+    return Cell(entry=entry)
+
+
+def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -> Cell | None:
+    """Read a cell, None where something is missing; with ``blank`` a note may say nothing."""
+    attributes = wire.object_at(resource, "attributes")
+    cell_id = _cell_id(resource)
+    happened = wire.time_at(attributes, "display_time")
+    modified = wire.time_at(attributes, "modified")
+    created = wire.time_at(attributes, "created") or modified or happened
+    if cell_id is None or created is None:
+        return None
+    cell_type = wire.text(attributes, "cell_type") or NOTE_CELL
+    whole = None
+    if cell_type == NOTE_CELL:
+        whole = _text(attributes)
+        if whole is None or not (blank or whole.strip()):
+            return None
+        tagged = without_tag(whole)
+    else:
+        tagged = Tagged(text=readable(cell_type, _facts(attributes)))
+    author, author_name = _author(resource, attributes, users)
+    entry = RemoteEntry(
+        id=cell_id,
+        at=happened or created,
+        created=created,
+        text=tagged.text,
+        modified=modified,
+        author=author_name,
+        important=wire.flag(attributes, "important") or False,
+        kind=kind_of(cell_type),
+        source=wire.text(attributes, "source"),
+        tagged=tagged.key,
+        signed=tagged.author,
+        whole=whole if tagged.key else None,
+    )
+    return Cell(entry=entry, author=author)
+
+
+def _cell_id(resource: wire.Object) -> str | None:
+    """The id as it was sent: that it is a UUID, whose case does not matter, is unverified."""
+    found = wire.text(resource, "id")
+    return found.strip() if found else None
+
+
+def _text(attributes: wire.Object) -> str | None:
+    content = attributes.get("content")
+    if isinstance(content, str):
+        return content
+    inside = wire.object_at(attributes, "content")
+    for name in _TEXT_KEYS:
+        if isinstance(found := inside.get(name), str):
+            return found
+    if isinstance(message := attributes.get("message"), str):
+        return message
+    return None
+
+
+def _facts(attributes: wire.Object) -> wire.Object:
+    content = attributes.get("content")
+    if isinstance(content, Mapping):
+        return content
+    found = content if isinstance(content, str) else attributes.get("message")
+    return MappingProxyType({"message": found} if isinstance(found, str) else {})
+
+
+def _author(
+    resource: wire.Object, attributes: wire.Object, users: Mapping[UserId, User]
+) -> tuple[User | None, str | None]:
+    for name in _AUTHOR_RELATIONSHIPS:
+        if user_id := wire.related(resource, name):
+            return users.get(UserId(user_id)) or User(id=UserId(user_id)), None
+    for name in _AUTHOR_ATTRIBUTES:
+        user, plain = _named(attributes, name)
+        if user or plain:
+            return (users.get(user.id, user) if user else None), plain
+    for name in _AUTHOR_IDS:
+        if user_id := wire.text(attributes, name):
+            key = UserId(user_id.strip().lower())
+            return users.get(key) or User(id=key), None
+    return None, None
+
+
+def _named(attributes: wire.Object, name: str) -> tuple[User | None, str | None]:
+    """Who an attribute names: a whole user, a flat one, an id, or a name and nothing else."""
+    plain = wire.text(attributes, name)
+    if plain:
+        if wire.UUID.fullmatch(plain.strip()):
+            return User(id=UserId(plain.strip().lower())), None
+        return None, plain.strip()
+    shown = wire.object_at(attributes, name)
+    nested = wire.object_at(shown, "data") or shown
+    user = read_user(nested)
+    if user is None or not (user.name or user.email or user.handle):
+        user = read_user({"id": nested.get("id"), "attributes": nested})
+    label = wire.text(nested, "name") or wire.text(nested, "email") or wire.text(nested, "handle")
+    return user, None if user else label
+
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        NOTE_CELL: NOTE,
+        "incident_status_change": "status_change",
+        "role_assignment_change": "role_change",
+    }
+)
+"""Our word for a type of cell; every other type keeps its own, for the set is open."""
+
+_SENTENCES = ("content", "message", "text", "markdown", "summary", "title")
+_ROLES = ("role", "role_name", "responder_type", "role_type")
+_PEOPLE = ("user", "assignee", "responder", "holder", "person", "commander")
+_DEPTH = 2
+
+
+def kind_of(cell_type: str) -> str:
+    """Our word for a type of cell; what is not known as a note is never called one."""
+    kind = KINDS.get(cell_type, cell_type)
+    return f"{kind}_entry" if kind == NOTE and cell_type != NOTE_CELL else kind
+
+
+def readable(cell_type: str, facts: wire.Object) -> str:
+    """Say what a system noted; the layouts are guesses, so that unknown ones are listed."""
+    before, after = wire.object_at(facts, "before"), wire.object_at(facts, "after")
+    if cell_type == "role_assignment_change":
+        said = _role_change(facts, before, after)
+        if said:
+            return said
+    elif before or after:
+        return "; ".join(_changes(before, after)) or _words(cell_type)
+    for name in _SENTENCES:
+        if sentence := wire.text(facts, name):
+            return sentence
+    return "; ".join(_listed(facts, _DEPTH)) or _words(cell_type)
+
+
+def _changes(before: wire.Object, after: wire.Object) -> Iterator[str]:
+    for name in dict.fromkeys([*after, *before]):
+        was, now = _value(before.get(name)), _value(after.get(name))
+        if was and now:
+            yield f"{_words(name)}: {was} \u2192 {now}" if was != now else f"{_words(name)}: {now}"
+        elif was or now:
+            yield f"{_words(name)}: {now}" if now else f"{_words(name)}: no longer {was}"
+
+
+def _role_change(facts: wire.Object, before: wire.Object, after: wire.Object) -> str | None:
+    role = next(
+        (found for place in (after, before, facts) if (found := _first(place, _ROLES))), None
+    )
+    was, now = _first(before, _PEOPLE), _first(after, _PEOPLE)
+    if role and (was or now):
+        return f"{role}: {was or 'nobody'} \u2192 {now or 'nobody'}"
+    who = _first(facts, _PEOPLE)
+    if role and who:
+        action = wire.text(facts, "action")
+        return f"{role}: {who} ({_words(action).lower()})" if action else f"{role}: {who}"
+    return None
+
+
+def _first(place: wire.Object, names: tuple[str, ...]) -> str | None:
+    return next((found for name in names if (found := _value(place.get(name)))), None)
+
+
+def _value(value: object) -> str | None:
+    """A value in words, None when there is nothing to say."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() if value.strip():
+            return value.strip()
+        case int() | float():
+            return str(value)
+        case list():
+            return ", ".join(said for item in value if (said := _value(item))) or None
+        case Mapping():
+            inside = wire.object_at(value, "data") or value
+            named = wire.object_at(inside, "attributes") or inside
+            return next(
+                (
+                    said
+                    for name in ("name", "email", "handle", "value")
+                    if (said := wire.text(named, name))
+                ),
+                None,
+            )
+        case _:
+            return None
+
+
+def _listed(facts: wire.Object, depth: int) -> Iterator[str]:
+    for name, value in facts.items():
+        if said := _value(value):
+            yield f"{_words(name)}: {said}"
+        elif isinstance(value, Mapping) and depth > 1:
+            yield from _listed(value, depth - 1)
+
+
+def _words(name: str) -> str:
+    plain = " ".join(name.replace("_", " ").split())
+    return plain[:1].upper() + plain[1:]

@@ -1,1 +1,0 @@
-"""Tests of what Datadog sends, against what it really sent where that is at hand."""
