@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
@@ -58,3 +62,33 @@ def connect(naps: list[float]) -> Iterator[Callable[[str], Session]]:
 def session(connect: Callable[[str], Session]) -> Session:
     """A session with the Datadog of the ``api`` fixture."""
     return connect(BASE)
+
+
+@dataclass(frozen=True)
+class Datadog:
+    """The Datadog of the ``api`` fixture, and a session with it."""
+
+    session: Session
+    api: responses.RequestsMock
+
+    @property
+    def queries(self) -> list[dict[str, list[str]]]:
+        """What each request asked for, in order."""
+        return [parse_qs(urlsplit(call.request.url or "").query) for call in self.api.calls]
+
+    @property
+    def methods(self) -> list[str | None]:
+        """The method of each request, in order."""
+        return [call.request.method for call in self.api.calls]
+
+    @property
+    def bodies(self) -> list[Any]:
+        """The resource that each request sent, in order; empty for a request without a body."""
+        sent = [json.loads(call.request.body or "{}") for call in self.api.calls]
+        return [each.get("data", {}) for each in sent]
+
+
+@pytest.fixture
+def dd(session: Session, api: responses.RequestsMock) -> Datadog:
+    """A Datadog that is told what to answer."""
+    return Datadog(session, api)

@@ -10,12 +10,11 @@ import responses
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import DatadogError, Forbidden, UnknownPerson
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import Entry, People
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import ADA, BEN, Json, user
 
@@ -32,12 +31,12 @@ def texts() -> KeptTexts:
 
 
 @pytest.fixture
-def accounts(session: Session, api: responses.RequestsMock, texts: KeptTexts) -> Directory:
+def accounts(dd: Datadog, texts: KeptTexts) -> Directory:
     """A directory to which one account was said to be no person's, and one goes by another name."""
-    api.get(f"{BASE}/api/v2/current_user", json={"data": user(BEN, handle="ben", email=None)})
+    dd.api.get(f"{BASE}/api/v2/current_user", json={"data": user(BEN, handle="ben", email=None)})
     people = People(entries=(Entry(key="cleo", email="cleo@corp.example", datadog="c.leo"),))
     cache = Cache(texts, texts.clock)
-    return Directory(Users(session), people, KeptPeople(), cache, ["robot@corp.example"])
+    return Directory(Users(dd.session), people, KeptPeople(), cache, ["robot@corp.example"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import pytest
-import responses
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
@@ -14,7 +13,7 @@ from dd_incident_roles.datadog.users import User, Users
 from dd_incident_roles.errors import AmbiguousPerson, UnknownPerson, UsageError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import Entry, People
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import ADA, BEN, user
 
@@ -115,18 +114,16 @@ STATES = {
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.product(STATES, STATES)))
-def test_which_account_is_meant(
-    session: Session, api: responses.RequestsMock, one: str, other: str
-) -> None:
+def test_which_account_is_meant(dd: Datadog, one: str, other: str) -> None:
     """The account of a person in use or invited, if it is the only one; else nobody is chosen."""
-    api.get(f"{BASE}/api/v2/current_user", status=403, json={"errors": ["no"]})
+    dd.api.get(f"{BASE}/api/v2/current_user", status=403, json={"errors": ["no"]})
     accounts = [user(ADA, **STATES[one]), user(BEN, **STATES[other])]
-    api.get(
+    dd.api.get(
         f"{BASE}/api/v2/users",
         json={"data": accounts, "meta": {"page": {"total_filtered_count": 2}}},
     )
     usable = [each for each, state in ((ADA, one), (BEN, other)) if state in {"person", "invited"}]
-    who = directory(session)
+    who = directory(dd.session)
     if len(usable) == 1:
         assert who.find(EMAIL).id == usable[0]
         return

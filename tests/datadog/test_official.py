@@ -15,26 +15,24 @@ from datadog_api_client.v2.api.users_api import UsersApi
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.official import RestClient, official_client
 from dd_incident_roles.errors import ConfigurationError, NotFound, RedirectRefused, Unreachable
-from tests.datadog.conftest import API_KEY, APP_KEY, BASE
+from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog
 from tests.datadog.payloads import INCIDENT_ID
 from tests.datadog.peer import DROP, Peer, answer
 
 
-def test_typed_requests_are_seen_and_counted(session: Session, api: responses.RequestsMock) -> None:
+def test_typed_requests_are_seen_and_counted(dd: Datadog) -> None:
     """A typed call goes through requests, carries the keys, and returns raw bytes."""
-    api.get(f"{BASE}/api/v2/users", body=b'{"data": []}')
-    found = UsersApi(official_client(session)).list_users(filter="a@b")  # type: ignore[no-untyped-call] # theirs
+    dd.api.get(f"{BASE}/api/v2/users", body=b'{"data": []}')
+    found = UsersApi(official_client(dd.session)).list_users(filter="a@b")  # type: ignore[no-untyped-call] # theirs
     assert getattr(found, "data") == b'{"data": []}'  # noqa: B009 - typed as their model
-    sent = api.calls[0].request
+    sent = dd.api.calls[0].request
     assert sent.url == f"{BASE}/api/v2/users?filter=a%40b"
     assert (sent.headers["DD-API-KEY"], sent.headers["DD-APPLICATION-KEY"]) == (API_KEY, APP_KEY)
-    assert session.requests == {"GET": 1}
+    assert dd.session.requests == {"GET": 1}
 
 
 def test_the_environment_changes_nothing(
-    connect: Callable[[str], Session],
-    api: responses.RequestsMock,
-    monkeypatch: pytest.MonkeyPatch,
+    connect: Callable[[str], Session], api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Site and keys of the environment do not override what the session was given."""
     monkeypatch.setenv("DD_SITE", "us3.datadoghq.com")
@@ -47,19 +45,19 @@ def test_the_environment_changes_nothing(
 
 
 def test_unstable_operations_work_without_a_warning(
-    session: Session, api: responses.RequestsMock, recwarn: pytest.WarningsRecorder
+    dd: Datadog, recwarn: pytest.WarningsRecorder
 ) -> None:
     """An incident is read through the official client with no switch to set and no warning."""
-    api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", body=b"{}")
-    IncidentsApi(official_client(session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
+    dd.api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", body=b"{}")
+    IncidentsApi(official_client(dd.session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
     assert recwarn.list == []
 
 
-def test_our_errors_come_out(session: Session, api: responses.RequestsMock) -> None:
+def test_our_errors_come_out(dd: Datadog) -> None:
     """A refusal reaches the caller as our error, not as the official client's."""
-    api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", status=404)
+    dd.api.get(f"{BASE}/api/v2/incidents/{INCIDENT_ID}", status=404)
     with pytest.raises(NotFound):
-        IncidentsApi(official_client(session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
+        IncidentsApi(official_client(dd.session)).get_incident(INCIDENT_ID)  # type: ignore[no-untyped-call] # theirs
 
 
 def test_a_typed_write_is_not_repeated(connect: Callable[[str], Session]) -> None:
@@ -82,27 +80,25 @@ def test_a_typed_request_is_not_redirected(connect: Callable[[str], Session]) ->
         assert other.received == []
 
 
-def test_no_other_address_gets_the_keys(session: Session, api: responses.RequestsMock) -> None:
+def test_no_other_address_gets_the_keys(dd: Datadog) -> None:
     """A request of the official client to a server of its own choice is refused."""
     with pytest.raises(ConfigurationError):
-        RestClient(session).request("GET", "https://api.datadoghq.example.evil.example/api")
-    assert len(api.calls) == 0
+        RestClient(dd.session).request("GET", "https://api.datadoghq.example.evil.example/api")
+    assert len(dd.api.calls) == 0
 
 
-def test_a_form_is_refused(session: Session, api: responses.RequestsMock) -> None:
+def test_a_form_is_refused(dd: Datadog) -> None:
     """Only JSON goes over this session."""
     with pytest.raises(ConfigurationError):
-        RestClient(session).request("POST", f"{BASE}/api/v2/x", post_params=[("a", "b")])
-    assert len(api.calls) == 0
+        RestClient(dd.session).request("POST", f"{BASE}/api/v2/x", post_params=[("a", "b")])
+    assert len(dd.api.calls) == 0
 
 
-def test_closing_the_official_client_leaves_the_session_open(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_closing_the_official_client_leaves_the_session_open(dd: Datadog) -> None:
     """The official client can be closed while others still use the session."""
-    api.get(f"{BASE}/api/v2/x", body=b"{}")
-    official_client(session).close()
-    assert session.get("/api/v2/x", bytes) == b"{}"
+    dd.api.get(f"{BASE}/api/v2/x", body=b"{}")
+    official_client(dd.session).close()
+    assert dd.session.get("/api/v2/x", bytes) == b"{}"
 
 
 def test_importing_the_edge_does_not_import_the_official_client() -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
-import responses
 
-from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.on_call import Escalation, Layer, OnCall, Schedule
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.payloads import ADA, BEN
 
 TEAM = "6a8339f9-9d86-4948-a469-1b0cbef769bb"
@@ -52,10 +48,10 @@ def paged(user_id: str, **attributes: object) -> dict[str, object]:
     return {"id": user_id, "type": "users", "attributes": {**usual, **attributes}}
 
 
-def test_the_recorded_shape_is_read(session: Session, api: responses.RequestsMock) -> None:
+def test_the_recorded_shape_is_read(dd: Datadog) -> None:
     """One responder, no steps, an empty name and a status in lower case: as it was recorded."""
-    api.get(URL, json=on_call(ADA, included=(paged(ADA),)))
-    team = OnCall(session).of_team(TEAM)
+    dd.api.get(URL, json=on_call(ADA, included=(paged(ADA),)))
+    team = OnCall(dd.session).of_team(TEAM)
     assert (team.responders, team.escalations) == ((ADA,), ())
     user = team.users[UserId(ADA)]
     assert (user.email, user.name, user.handle, user.status, user.active) == (
@@ -65,15 +61,15 @@ def test_the_recorded_shape_is_read(session: Session, api: responses.RequestsMoc
         "pending",
         True,
     )
-    asked = parse_qs(urlsplit(api.calls[0].request.url or "").query)
+    asked = dd.queries[0]
     assert asked == {"include": ["responders,escalations.responders"]}
 
 
-def test_steps_keep_their_order(session: Session, api: responses.RequestsMock) -> None:
+def test_steps_keep_their_order(dd: Datadog) -> None:
     """Steps come in the order of the relationship, not in that of what is included."""
     included = (step("s2", BEN), paged(BEN), step("s1", ADA, BEN), paged(ADA))
-    api.get(URL, json=on_call(ADA, steps=("s1", "s2"), included=included))
-    team = OnCall(session).of_team(TEAM)
+    dd.api.get(URL, json=on_call(ADA, steps=("s1", "s2"), included=included))
+    team = OnCall(dd.session).of_team(TEAM)
     assert team.responders == (ADA,)
     assert team.escalations == (
         Escalation(id="s1", responders=(UserId(ADA), UserId(BEN))),
@@ -81,61 +77,53 @@ def test_steps_keep_their_order(session: Session, api: responses.RequestsMock) -
     )
 
 
-def test_an_id_is_one_of_its_type(session: Session, api: responses.RequestsMock) -> None:
+def test_an_id_is_one_of_its_type(dd: Datadog) -> None:
     """A step is not taken for something else that has the same id."""
     other = {**step("s1", ADA), "type": "escalation_policies"}
-    api.get(URL, json=on_call(steps=("s1",), included=(step("s1", BEN), other)))
-    (found,) = OnCall(session).of_team(TEAM).escalations
+    dd.api.get(URL, json=on_call(steps=("s1",), included=(step("s1", BEN), other)))
+    (found,) = OnCall(dd.session).of_team(TEAM).escalations
     assert found.responders == (BEN,)
 
 
-def test_a_deactivated_account_can_be_on_call(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_deactivated_account_can_be_on_call(dd: Datadog) -> None:
     """Schedules keep whoever left, so the status says who can be asked."""
-    api.get(URL, json=on_call(ADA, included=(paged(ADA, status="disabled"),)))
-    assert not OnCall(session).of_team(TEAM).users[UserId(ADA)].active
+    dd.api.get(URL, json=on_call(ADA, included=(paged(ADA, status="disabled"),)))
+    assert not OnCall(dd.session).of_team(TEAM).users[UserId(ADA)].active
 
 
-def test_somebody_who_is_not_included_is_on_call_too(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_somebody_who_is_not_included_is_on_call_too(dd: Datadog) -> None:
     """A missing inclusion, or one of another type, makes nobody absent; one name counts once."""
     robot = {"id": ADA, "type": "robots", "attributes": {"email": "robot@corp.example"}}
     bare = {"id": BEN, "type": "users", "attributes": None}
-    api.get(URL, json=on_call(ADA, BEN, ADA, steps=("gone",), included=(robot, None, bare)))
-    team = OnCall(session).of_team(TEAM)
+    dd.api.get(URL, json=on_call(ADA, BEN, ADA, steps=("gone",), included=(robot, None, bare)))
+    team = OnCall(dd.session).of_team(TEAM)
     assert team.responders == (ADA, BEN)
     assert team.escalations == (Escalation(id="gone"),)
     assert (list(team.users), team.users[UserId(BEN)].email) == ([BEN], None)
 
 
 @pytest.mark.parametrize("included", [None, {}, "users"])
-def test_an_odd_inclusion_is_none(
-    included: object, session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_odd_inclusion_is_none(included: object, dd: Datadog) -> None:
     """What is no list includes nobody."""
-    api.get(URL, json=on_call(ADA, included=included))
-    assert OnCall(session).of_team(TEAM).users == {}
+    dd.api.get(URL, json=on_call(ADA, included=included))
+    assert OnCall(dd.session).of_team(TEAM).users == {}
 
 
-def test_what_is_no_user_is_not_on_call(session: Session, api: responses.RequestsMock) -> None:
+def test_what_is_no_user_is_not_on_call(dd: Datadog) -> None:
     """A responder of another type, or without an id, is passed over."""
     answer = on_call()
     responders = {"data": [{"id": OTHER, "type": "teams"}, {"type": "users"}, None, "x"]}
     answer["data"] = {"relationships": {"responders": responders}}
-    api.get(URL, json=answer)
-    team = OnCall(session).of_team(TEAM)
+    dd.api.get(URL, json=answer)
+    team = OnCall(dd.session).of_team(TEAM)
     assert (team.responders, team.escalations) == ((), ())
 
 
 @pytest.mark.parametrize("nobody", [[], None])
-def test_nobody_can_be_on_call(
-    nobody: object, session: Session, api: responses.RequestsMock
-) -> None:
+def test_nobody_can_be_on_call(nobody: object, dd: Datadog) -> None:
     """An empty list, or null in its place, is nobody."""
-    api.get(URL, json={"data": {"relationships": {"responders": {"data": nobody}}}})
-    assert OnCall(session).of_team(TEAM).responders == ()
+    dd.api.get(URL, json={"data": {"relationships": {"responders": {"data": nobody}}}})
+    assert OnCall(dd.session).of_team(TEAM).responders == ()
 
 
 @pytest.mark.parametrize(
@@ -149,24 +137,20 @@ def test_nobody_can_be_on_call(
         {"data": {"relationships": {"responders": {"links": {}}}}},
     ],
 )
-def test_silence_is_not_nobody(
-    answer: object, session: Session, api: responses.RequestsMock
-) -> None:
+def test_silence_is_not_nobody(answer: object, dd: Datadog) -> None:
     """An answer that does not speak of responders is not understood."""
-    api.get(URL, json=answer)
+    dd.api.get(URL, json=answer)
     with pytest.raises(UnexpectedAnswer, match=r"lacks data\.relationships\.responders"):
-        OnCall(session).of_team(TEAM)
+        OnCall(dd.session).of_team(TEAM)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (403, Forbidden)])
-def test_on_call_can_be_missing(
-    status: int, kind: type[Exception], session: Session, api: responses.RequestsMock
-) -> None:
+def test_on_call_can_be_missing(status: int, kind: type[Exception], dd: Datadog) -> None:
     """Where On-Call is not there, or not for these keys, the caller is told which."""
-    api.get(URL, status=status)
-    api.get(SCHEDULES, status=status)
-    api.get(f"{SCHEDULES}/s", status=status)
-    on_call = OnCall(session)
+    dd.api.get(URL, status=status)
+    dd.api.get(SCHEDULES, status=status)
+    dd.api.get(f"{SCHEDULES}/s", status=status)
+    on_call = OnCall(dd.session)
     with pytest.raises(kind):
         on_call.of_team(TEAM)
     with pytest.raises(kind):
@@ -200,17 +184,17 @@ def place(member_id: str, user: object) -> dict[str, object]:
     return {"id": member_id, "type": "members", "relationships": {"user": user}}
 
 
-def test_a_recorded_schedule_is_read(session: Session, api: responses.RequestsMock) -> None:
+def test_a_recorded_schedule_is_read(dd: Datadog) -> None:
     """Without an inclusion the layers are known by their ids alone, and there are no tags."""
-    api.get(f"{SCHEDULES}/cec4edfd", json={"data": schedule("l1")})
-    assert OnCall(session).schedule("cec4edfd") == Schedule(
+    dd.api.get(f"{SCHEDULES}/cec4edfd", json={"data": schedule("l1")})
+    assert OnCall(dd.session).schedule("cec4edfd") == Schedule(
         id="cec4edfd", name="Payments", layers=(Layer(id="l1"),)
     )
-    asked = parse_qs(urlsplit(api.calls[0].request.url or "").query)
+    asked = dd.queries[0]
     assert asked == {"include": ["layers,layers.members,layers.members.user"]}
 
 
-def test_layers_have_names_and_members(session: Session, api: responses.RequestsMock) -> None:
+def test_layers_have_names_and_members(dd: Datadog) -> None:
     """Places lead to users; an empty place, and one that is not included, is left out."""
     included = [
         layer("l2", "Shadow", "m3", "m4", "m5", "m6", "unknown"),
@@ -225,8 +209,8 @@ def test_layers_have_names_and_members(session: Session, api: responses.Requests
         {"id": TEAM, "type": "teams", "attributes": {"name": "Payments"}},
     ]
     answer = {"data": schedule("l1", "l2", tags=["team:payments", 7]), "included": included}
-    api.get(f"{SCHEDULES}/cec4edfd", json=answer)
-    found = OnCall(session).schedule("cec4edfd")
+    dd.api.get(f"{SCHEDULES}/cec4edfd", json=answer)
+    found = OnCall(dd.session).schedule("cec4edfd")
     assert found.tags == ("team:payments",)
     assert found.layers == (
         Layer(id="l1", name="Primary", members=(UserId(ADA),)),
@@ -234,13 +218,15 @@ def test_layers_have_names_and_members(session: Session, api: responses.Requests
     )
 
 
-def test_a_bare_schedule_is_one(session: Session, api: responses.RequestsMock) -> None:
+def test_a_bare_schedule_is_one(dd: Datadog) -> None:
     """Everything but the id may be missing; a layer may have no name and null for its members."""
-    api.get(f"{SCHEDULES}/s", json={"data": {"id": "S", "attributes": {"name": None, "tags": "x"}}})
+    dd.api.get(
+        f"{SCHEDULES}/s", json={"data": {"id": "S", "attributes": {"name": None, "tags": "x"}}}
+    )
     odd = {"id": "l1", "type": "layers", "relationships": {"members": {"data": None}}}
-    api.get(f"{SCHEDULES}/s", json={"data": schedule("l1", name=7), "included": [odd]})
-    api.get(f"{SCHEDULES}/s", json={"data": {"type": "schedules"}})
-    on_call = OnCall(session)
+    dd.api.get(f"{SCHEDULES}/s", json={"data": schedule("l1", name=7), "included": [odd]})
+    dd.api.get(f"{SCHEDULES}/s", json={"data": {"type": "schedules"}})
+    on_call = OnCall(dd.session)
     assert on_call.schedule("s") == Schedule(id="s")
     assert on_call.schedule("s") == Schedule(id="cec4edfd", layers=(Layer(id="l1"),))
     with pytest.raises(UnexpectedAnswer, match=r"lacks data\.id"):
@@ -252,24 +238,13 @@ def listed(schedule_id: str, teams: object = None) -> dict[str, object]:
     return {"id": schedule_id, "type": "schedules", "relationships": {"teams": teams}}
 
 
-def test_schedules_of_other_teams_are_not_lent(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_schedules_of_other_teams_are_not_lent(dd: Datadog) -> None:
     """The listing is asked for one team, and checked where it names teams; all pages are read."""
     first = [listed("s1", many("teams", OTHER, TEAM)), listed("s2", many("teams", OTHER))]
-    api.get(SCHEDULES, json={"data": first, "meta": {"page": {"total": 3}}})
+    dd.api.get(SCHEDULES, json={"data": first, "meta": {"page": {"total": 3}}})
     last = {"id": "s3", "type": "schedules"}
-    api.get(SCHEDULES, json={"data": [last], "meta": {"page": {"total": 3}}})
-    assert OnCall(session).schedules_of_team(TEAM) == ("s1", "s3")
-    asked = [parse_qs(urlsplit(call.request.url or "").query) for call in api.calls]
+    dd.api.get(SCHEDULES, json={"data": [last], "meta": {"page": {"total": 3}}})
+    assert OnCall(dd.session).schedules_of_team(TEAM) == ("s1", "s3")
+    asked = dd.queries
     assert [each["filter[query]"] for each in asked] == [[f"team.id:{TEAM}"]] * 2
     assert [each["page[number]"] for each in asked] == [["0"], ["1"]]
-
-
-def test_a_listing_of_schedules_without_pages_ends(
-    session: Session, api: responses.RequestsMock
-) -> None:
-    """A server that gives everything every time is noticed."""
-    api.get(SCHEDULES, json={"data": [listed("s1", many("teams", TEAM))]})
-    assert OnCall(session).schedules_of_team(TEAM) == ("s1",)
-    assert session.requests == {"GET": 2}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import responses
 
-from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.errors import (
     DatadogError,
     Forbidden,
@@ -14,24 +12,19 @@ from dd_incident_roles.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
+from tests.datadog.conftest import Datadog
 
 BASE = "https://api.datadoghq.example"
 PATH = "/api/v2/incidents/abc"
 
 
 def refused(
-    session: Session,
-    api: responses.RequestsMock,
-    status: int,
-    body: bytes = b"",
-    *,
-    method: str = "PATCH",
-    path: str = PATH,
+    dd: Datadog, status: int, body: bytes = b"", *, method: str = "PATCH", path: str = PATH
 ) -> DatadogError:
     """The error that an answer turns into."""
-    api.add(method, f"{BASE}{path}", status=status, body=body)
+    dd.api.add(method, f"{BASE}{path}", status=status, body=body)
     with pytest.raises(DatadogError) as caught:
-        session.send(method, path)
+        dd.session.send(method, path)
     return caught.value
 
 
@@ -52,11 +45,9 @@ def refused(
         (600, UnexpectedAnswer),
     ],
 )
-def test_each_status_has_its_error(
-    status: int, kind: type[DatadogError], session: Session, api: responses.RequestsMock
-) -> None:
+def test_each_status_has_its_error(status: int, kind: type[DatadogError], dd: Datadog) -> None:
     """Every status turns into one error, which keeps the status and is no half-truth."""
-    error = refused(session, api, status)
+    error = refused(dd, status)
     assert type(error) is kind
     assert error.status == status
     assert error.ambiguous is (status >= 500)
@@ -71,11 +62,9 @@ def test_each_status_has_its_error(
         b'{"errors":[{"title":"Forbidden","detail":"The api_key is invalid"}]}',
     ],
 )
-def test_a_403_about_the_key_is_about_the_key(
-    body: bytes, session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_403_about_the_key_is_about_the_key(body: bytes, dd: Datadog) -> None:
     """Datadog says 403 of a bad key too; the operator must hear of the key, and of the site."""
-    error = refused(session, api, 403, body)
+    error = refused(dd, 403, body)
     assert isinstance(error, Unauthorized)
     assert error.stops_the_run
     assert error.hint == "Check DD_API_KEY, DD_APP_KEY and DD_SITE (now: api.datadoghq.example)."
@@ -93,12 +82,10 @@ def test_a_403_about_the_key_is_about_the_key(
     ],
 )
 def test_a_missing_permission_is_named(
-    method: str, path: str, permission: str, session: Session, api: responses.RequestsMock
+    method: str, path: str, permission: str, dd: Datadog
 ) -> None:
     """The operator is told which permission to grant."""
-    error = refused(
-        session, api, 403, b'{"errors":[{"title":"Forbidden"}]}', method=method, path=path
-    )
+    error = refused(dd, 403, b'{"errors":[{"title":"Forbidden"}]}', method=method, path=path)
     assert isinstance(error, Forbidden)
     assert permission in (error.hint or "")
 
@@ -116,33 +103,27 @@ def test_a_missing_permission_is_named(
         (b'{"errors":["one", {"title":"two"}, 3]}', "one; two"),
     ],
 )
-def test_both_shapes_of_errors_are_repeated(
-    body: bytes, said: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_both_shapes_of_errors_are_repeated(body: bytes, said: str, dd: Datadog) -> None:
     """What Datadog says is in the sentence, whichever back-end said it."""
-    assert f": {said}." in str(refused(session, api, 404, body))
+    assert f": {said}." in str(refused(dd, 404, body))
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>gone</html>", b"[]", b'{"errors": 5}', b"\xff"])
-def test_an_illegible_error_is_still_an_error(
-    body: bytes, session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_illegible_error_is_still_an_error(body: bytes, dd: Datadog) -> None:
     """A page of a gateway is not repeated to the reader, and not stumbled over."""
-    error = refused(session, api, 404, body)
+    error = refused(dd, 404, body)
     assert isinstance(error, NotFound)
     assert str(error) == f"Datadog knows nothing at PATCH {PATH}."
 
 
-def test_what_is_repeated_is_clean_and_short(session: Session, api: responses.RequestsMock) -> None:
+def test_what_is_repeated_is_clean_and_short(dd: Datadog) -> None:
     """Control characters, line breaks and endless texts of a server do not reach the terminal."""
-    error = refused(
-        session, api, 400, b'{"errors":["a\\u001b[31m\\n\\u0000b' + b"x" * 5000 + b'"]}'
-    )
+    error = refused(dd, 400, b'{"errors":["a\\u001b[31m\\n\\u0000b' + b"x" * 5000 + b'"]}')
     assert str(error).isprintable()
     assert len(str(error)) < 400
 
 
-def test_a_key_in_an_answer_is_not_repeated(session: Session, api: responses.RequestsMock) -> None:
+def test_a_key_in_an_answer_is_not_repeated(dd: Datadog) -> None:
     """A server that echoes the key does not get it into our output."""
     body = b'{"errors":["bad value api-key-0123456789abcdef given"]}'
-    assert "bad value *** given" in str(refused(session, api, 400, body))
+    assert "bad value *** given" in str(refused(dd, 400, body))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import requests
-import responses
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.roles import Defined, Roles
 from dd_incident_roles.errors import DatadogError, Forbidden, Refused, UnexpectedAnswer
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.payloads import TYPE
 
 USER_DEFINED = f"{BASE}/api/v2/incidents/config/user-defined-roles"
@@ -31,32 +28,32 @@ def role(role_id: str, name: str, incident_type: str | None = TYPE, **more: obje
     }
 
 
-def test_roles_belong_to_a_type(session: Session, api: responses.RequestsMock) -> None:
+def test_roles_belong_to_a_type(dd: Datadog) -> None:
     """The type is asked for, and a role of another type is not taken for one of it."""
     rows = [role("1", "Scribe", policy={"is_single": True}), role("2", "Scribe", "other")]
     rows.append(role("3", "Tech Lead", None, description="leads"))
-    api.get(USER_DEFINED, json={"data": rows})
-    found = Roles(session).user_defined(TYPE)
+    dd.api.get(USER_DEFINED, json={"data": rows})
+    found = Roles(dd.session).user_defined(TYPE)
     assert [(each.id, each.name, each.is_single) for each in found] == [
         ("1", "Scribe", True),
         ("3", "Tech Lead", False),
     ]
-    assert f"filter%5Bincident-type%5D={TYPE}" in (api.calls[0].request.url or "")
+    assert f"filter%5Bincident-type%5D={TYPE}" in (dd.api.calls[0].request.url or "")
 
 
-def test_roles_of_all_types(session: Session, api: responses.RequestsMock) -> None:
+def test_roles_of_all_types(dd: Datadog) -> None:
     """Without a type every role is read, and nothing is filtered."""
-    api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "Scribe", "other")]})
-    assert [each.incident_type for each in Roles(session).user_defined()] == [TYPE, "other"]
-    assert api.calls[0].request.url == USER_DEFINED
+    dd.api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "Scribe", "other")]})
+    assert [each.incident_type for each in Roles(dd.session).user_defined()] == [TYPE, "other"]
+    assert dd.api.calls[0].request.url == USER_DEFINED
 
 
-def test_a_role_is_defined(session: Session, api: responses.RequestsMock) -> None:
+def test_a_role_is_defined(dd: Datadog) -> None:
     """The request has the name, whether it is for one, and the type it belongs to for good."""
-    api.get(USER_DEFINED, json={"data": []})
-    api.post(USER_DEFINED, status=201, json={"data": role("1", "Liaison")})
-    define(session)
-    sent = json.loads(api.calls[1].request.body or "")["data"]
+    dd.api.get(USER_DEFINED, json={"data": []})
+    dd.api.post(USER_DEFINED, status=201, json={"data": role("1", "Liaison")})
+    define(dd.session)
+    sent = dd.bodies[1]
     assert sent["attributes"] == {
         "name": "Liaison",
         "description": None,
@@ -65,20 +62,20 @@ def test_a_role_is_defined(session: Session, api: responses.RequestsMock) -> Non
     assert sent["relationships"]["incident_type"]["data"]["id"] == TYPE
 
 
-def test_defining_without_the_permission(session: Session, api: responses.RequestsMock) -> None:
+def test_defining_without_the_permission(dd: Datadog) -> None:
     """Whoever may not define roles is told which permission that takes."""
-    api.get(USER_DEFINED, json={"data": []})
-    api.post(USER_DEFINED, status=403)
+    dd.api.get(USER_DEFINED, json={"data": []})
+    dd.api.post(USER_DEFINED, status=403)
     with pytest.raises(Forbidden) as caught:
-        define(session)
+        define(dd.session)
     assert "incident_settings_write" in (caught.value.hint or "")
 
 
-def test_a_nameless_role_is_unexpected(session: Session, api: responses.RequestsMock) -> None:
+def test_a_nameless_role_is_unexpected(dd: Datadog) -> None:
     """A role that nothing names is not passed over in silence."""
-    api.get(USER_DEFINED, json={"data": [{"id": "1", "attributes": {}}]})
+    dd.api.get(USER_DEFINED, json={"data": [{"id": "1", "attributes": {}}]})
     with pytest.raises(UnexpectedAnswer, match="name of a role"):
-        Roles(session).user_defined()
+        Roles(dd.session).user_defined()
 
 
 def define(session: Session) -> Defined:
@@ -88,56 +85,52 @@ def define(session: Session) -> Defined:
     )
 
 
-def test_a_role_that_is_there_is_used(session: Session, api: responses.RequestsMock) -> None:
+def test_a_role_that_is_there_is_used(dd: Datadog) -> None:
     """A role of the same name, in any case, is not defined again."""
-    api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "LIAISON")]})
-    defined = define(session)
+    dd.api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "LIAISON")]})
+    defined = define(dd.session)
     assert (defined.definition.id, defined.made) == ("2", False)
-    assert [call.request.method for call in api.calls] == ["GET"]
+    assert dd.methods == ["GET"]
 
 
-def test_a_role_of_another_type_is_another_role(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_role_of_another_type_is_another_role(dd: Datadog) -> None:
     """The same name in another incident type does not count."""
-    api.get(USER_DEFINED, json={"data": [role("2", "Liaison", "other")]})
-    api.post(USER_DEFINED, status=201, json={"data": role("3", "Liaison")})
-    defined = define(session)
+    dd.api.get(USER_DEFINED, json={"data": [role("2", "Liaison", "other")]})
+    dd.api.post(USER_DEFINED, status=201, json={"data": role("3", "Liaison")})
+    defined = define(dd.session)
     assert (defined.definition.id, defined.made) == ("3", True)
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_a_lost_answer_is_looked_up(
-    session: Session, api: responses.RequestsMock, arrived: bool
-) -> None:
+def test_a_lost_answer_is_looked_up(dd: Datadog, arrived: bool) -> None:
     """Nobody answers: the role is found if it was made, and never sent a second time."""
     listed = [[], [role("3", "liaison")] if arrived else []]
     for rows in listed:
-        api.get(USER_DEFINED, json={"data": rows})
-    api.post(USER_DEFINED, body=requests.ConnectionError("gone"))
+        dd.api.get(USER_DEFINED, json={"data": rows})
+    dd.api.post(USER_DEFINED, body=requests.ConnectionError("gone"))
     if arrived:
-        assert define(session).definition.id == "3"
+        assert define(dd.session).definition.id == "3"
     else:
         with pytest.raises(DatadogError) as caught:
-            define(session)
+            define(dd.session)
         assert caught.value.ambiguous
-    assert [call.request.method for call in api.calls] == ["GET", "POST", "GET"]
+    assert dd.methods == ["GET", "POST", "GET"]
 
 
-def test_a_lookup_that_fails_hides_nothing(session: Session, api: responses.RequestsMock) -> None:
+def test_a_lookup_that_fails_hides_nothing(dd: Datadog) -> None:
     """Where the role cannot be looked up, what is raised is about the write that is in doubt."""
-    api.get(USER_DEFINED, json={"data": []})
-    api.get(USER_DEFINED, status=403)
-    api.post(USER_DEFINED, status=502)
+    dd.api.get(USER_DEFINED, json={"data": []})
+    dd.api.get(USER_DEFINED, status=403)
+    dd.api.post(USER_DEFINED, status=502)
     with pytest.raises(DatadogError) as caught:
-        define(session)
+        define(dd.session)
     assert (caught.value.status, caught.value.ambiguous) == (502, True)
 
 
-def test_a_refusal_is_not_looked_up(session: Session, api: responses.RequestsMock) -> None:
+def test_a_refusal_is_not_looked_up(dd: Datadog) -> None:
     """A clear refusal is no lost answer."""
-    api.get(USER_DEFINED, json={"data": []})
-    api.post(USER_DEFINED, status=400)
+    dd.api.get(USER_DEFINED, json={"data": []})
+    dd.api.post(USER_DEFINED, status=400)
     with pytest.raises(Refused):
-        define(session)
-    assert [call.request.method for call in api.calls] == ["GET", "POST"]
+        define(dd.session)
+    assert dd.methods == ["GET", "POST"]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import requests
-import responses
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.transport import Credentials, parse_address
@@ -19,7 +18,7 @@ from dd_incident_roles.errors import (
     RedirectRefused,
     Unreachable,
 )
-from tests.datadog.conftest import API_KEY, APP_KEY, BASE
+from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog
 from tests.datadog.peer import DROP, Peer, answer
 
 URL = f"{BASE}/api/v2/x"
@@ -30,11 +29,11 @@ def keys_in(text: str) -> list[str]:
     return [key for key in (API_KEY, APP_KEY) if key in text]
 
 
-def test_both_keys_are_sent(session: Session, api: responses.RequestsMock) -> None:
+def test_both_keys_are_sent(dd: Datadog) -> None:
     """Every request carries both keys in Datadog's headers."""
-    api.get(URL, body=b"{}")
-    session.get("/api/v2/x", bytes)
-    sent = api.calls[0].request.headers
+    dd.api.get(URL, body=b"{}")
+    dd.session.get("/api/v2/x", bytes)
+    sent = dd.api.calls[0].request.headers
     assert (sent["DD-API-KEY"], sent["DD-APPLICATION-KEY"]) == (API_KEY, APP_KEY)
 
 
@@ -45,28 +44,21 @@ def test_representations_show_no_key(session: Session) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500])
-def test_no_error_shows_a_key(
-    status: int,
-    session: Session,
-    api: responses.RequestsMock,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_no_error_shows_a_key(status: int, dd: Datadog, caplog: pytest.LogCaptureFixture) -> None:
     """Text, hint, representation, traceback and log of an error are free of keys."""
     echo = f'{{"errors":["{API_KEY} {APP_KEY}"]}}'.encode()
-    api.post(URL, status=status, body=echo, headers={"Location": f"https://{API_KEY}.example/"})
+    dd.api.post(URL, status=status, body=echo, headers={"Location": f"https://{API_KEY}.example/"})
     with caplog.at_level(logging.DEBUG), pytest.raises(DatadogError) as caught:
-        session.post("/api/v2/x", {}, bytes)
+        dd.session.post("/api/v2/x", {}, bytes)
     shown = "".join(traceback.format_exception(caught.value))
     assert keys_in(f"{caught.value!r} {caught.value.hint} {shown} {caplog.text}") == []
 
 
-def test_a_broken_connection_takes_no_key_along(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_broken_connection_takes_no_key_along(dd: Datadog) -> None:
     """The error of requests, which holds the request with its headers, is not chained to ours."""
-    api.post(URL, body=requests.ConnectionError(f"lost {API_KEY}"))
+    dd.api.post(URL, body=requests.ConnectionError(f"lost {API_KEY}"))
     with pytest.raises(Unreachable) as caught:
-        session.post("/api/v2/x", {}, bytes)
+        dd.session.post("/api/v2/x", {}, bytes)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     assert keys_in("".join(traceback.format_exception(caught.value))) == []
@@ -104,26 +96,22 @@ def test_a_redirect_is_not_followed(status: int, connect: Callable[[str], Sessio
 
 
 @pytest.mark.parametrize("location", ["", "/elsewhere", "https://[::1", "//\x7f"])
-def test_an_odd_redirect_is_refused_all_the_same(
-    location: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_odd_redirect_is_refused_all_the_same(location: str, dd: Datadog) -> None:
     """A redirect that leads nowhere legible is refused and does not crash."""
-    api.get(URL, status=302, headers={"Location": location})
+    dd.api.get(URL, status=302, headers={"Location": location})
     with pytest.raises(RedirectRefused):
-        session.get("/api/v2/x", bytes)
+        dd.session.get("/api/v2/x", bytes)
 
 
-def test_netrc_adds_nothing(
-    session: Session, api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_netrc_adds_nothing(dd: Datadog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A password for the host in ~/.netrc is not sent along."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine api.datadoghq.example login me password hunter2\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    api.get(URL, body=b"{}")
-    session.get("/api/v2/x", bytes)
-    assert "Authorization" not in api.calls[0].request.headers
+    dd.api.get(URL, body=b"{}")
+    dd.session.get("/api/v2/x", bytes)
+    assert "Authorization" not in dd.api.calls[0].request.headers
 
 
 def test_a_proxy_never_sees_requests_to_this_machine(
@@ -150,12 +138,12 @@ def test_a_proxy_is_used_for_https_and_sees_no_key(
         assert keys_in(proxy.received[0].decode()) == []
 
 
-def test_cookies_are_not_kept(session: Session, api: responses.RequestsMock) -> None:
+def test_cookies_are_not_kept(dd: Datadog) -> None:
     """What a server wants remembered is not sent back."""
-    api.get(URL, body=b"{}", headers={"Set-Cookie": "session=1; Path=/"})
-    session.get("/api/v2/x", bytes)
-    session.get("/api/v2/x", bytes)
-    assert "Cookie" not in api.calls[1].request.headers
+    dd.api.get(URL, body=b"{}", headers={"Set-Cookie": "session=1; Path=/"})
+    dd.session.get("/api/v2/x", bytes)
+    dd.session.get("/api/v2/x", bytes)
+    assert "Cookie" not in dd.api.calls[1].request.headers
 
 
 def test_a_dropped_connection_logs_no_key(

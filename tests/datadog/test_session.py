@@ -20,7 +20,7 @@ from dd_incident_roles.errors import (
     Unreachable,
 )
 from dd_incident_roles.sync.threads import in_threads
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.peer import DROP, HANG, Peer, answer
 
 PATH = "/api/v2/x"
@@ -31,42 +31,40 @@ METHODS = ["POST", "PATCH", "PUT", "DELETE"]
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_failed_write_is_ambiguous_and_not_repeated(
-    method: str, status: int, session: Session, api: responses.RequestsMock, naps: list[float]
+    method: str, status: int, dd: Datadog, naps: list[float]
 ) -> None:
     """After a server error nobody knows whether the write was applied; it is not sent again."""
-    api.add(method, URL, status=status)
+    dd.api.add(method, URL, status=status)
     with pytest.raises(UnexpectedAnswer) as caught:
-        session.send(method, PATH, body={})
+        dd.session.send(method, PATH, body={})
     assert (caught.value.ambiguous, caught.value.status) == (True, status)
-    assert session.requests == {method: 1}
-    assert len(api.calls) == 1
+    assert dd.session.requests == {method: 1}
+    assert len(dd.api.calls) == 1
     assert naps == []
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("error", [requests.ConnectionError("reset"), requests.ReadTimeout()])
 def test_a_lost_answer_is_ambiguous_and_not_repeated(
-    method: str, error: Exception, session: Session, api: responses.RequestsMock
+    method: str, error: Exception, dd: Datadog
 ) -> None:
     """A connection that broke after sending leaves the write in doubt; it is not sent again."""
-    api.add(method, URL, body=error)
+    dd.api.add(method, URL, body=error)
     with pytest.raises(Unreachable) as caught:
-        session.send(method, PATH, body={})
+        dd.session.send(method, PATH, body={})
     assert caught.value.ambiguous
     assert "sync" in (caught.value.hint or "")
-    assert len(api.calls) == 1
+    assert len(dd.api.calls) == 1
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_write_that_never_left_is_not_ambiguous(
-    method: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_write_that_never_left_is_not_ambiguous(method: str, dd: Datadog) -> None:
     """A connection that was never made cannot have applied anything."""
-    api.add(method, URL, body=requests.ConnectTimeout())
+    dd.api.add(method, URL, body=requests.ConnectTimeout())
     with pytest.raises(Unreachable) as caught:
-        session.send(method, PATH)
+        dd.session.send(method, PATH)
     assert not caught.value.ambiguous
-    assert len(api.calls) == 1
+    assert len(dd.api.calls) == 1
 
 
 def test_a_refused_connection_is_not_ambiguous(connect: Callable[[str], Session]) -> None:
@@ -92,57 +90,51 @@ def test_the_server_sees_a_write_once(
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_rate_limited_write_is_certain_and_not_repeated(
-    method: str, session: Session, api: responses.RequestsMock, naps: list[float]
+    method: str, dd: Datadog, naps: list[float]
 ) -> None:
     """A 429 was not applied, and the write is left to the next run."""
-    api.add(method, URL, status=429, headers={"X-RateLimit-Reset": "1"})
+    dd.api.add(method, URL, status=429, headers={"X-RateLimit-Reset": "1"})
     with pytest.raises(RateLimited) as caught:
-        session.send(method, PATH)
+        dd.session.send(method, PATH)
     assert not caught.value.ambiguous
-    assert len(api.calls) == 1
+    assert len(dd.api.calls) == 1
     assert naps == []
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html><body>Welcome</body></html>", b'{"data": {', b"[1]", b"\xff\xfe{"]
 )
-def test_an_illegible_success_is_ambiguous(
-    body: bytes, session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_illegible_success_is_ambiguous(body: bytes, dd: Datadog) -> None:
     """A 2xx that cannot be read is not taken for success, nor for failure."""
-    api.patch(URL, body=body)
+    dd.api.patch(URL, body=body)
     with pytest.raises(UnexpectedAnswer) as caught:
-        session.patch(PATH, {}, document)
+        dd.session.patch(PATH, {}, document)
     assert caught.value.ambiguous
     assert f"PATCH {PATH}" in str(caught.value)
 
 
-def test_an_illegible_reading_is_not_ambiguous(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_illegible_reading_is_not_ambiguous(dd: Datadog) -> None:
     """A reading that cannot be understood has changed nothing, and is not repeated."""
-    api.get(URL, body=b"<html>")
+    dd.api.get(URL, body=b"<html>")
     with pytest.raises(UnexpectedAnswer, match="web page") as caught:
-        session.get(PATH, document)
+        dd.session.get(PATH, document)
     assert not caught.value.ambiguous
-    assert len(api.calls) == 1
+    assert len(dd.api.calls) == 1
 
 
 @pytest.mark.parametrize("method", ["GET", *METHODS])
-def test_every_call_has_both_timeouts(
-    method: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_every_call_has_both_timeouts(method: str, dd: Datadog) -> None:
     """No request can wait for ever, neither to connect nor for an answer."""
     timeouts = responses.matchers.request_kwargs_matcher({"timeout": (5.0, 0.3)})
-    api.add(method, URL, body=b"{}", match=[timeouts])
-    assert session.send(method, PATH).status == 200
+    dd.api.add(method, URL, body=b"{}", match=[timeouts])
+    assert dd.session.send(method, PATH).status == 200
 
 
-def test_a_deletion_needs_no_json(session: Session, api: responses.RequestsMock) -> None:
+def test_a_deletion_needs_no_json(dd: Datadog) -> None:
     """Datadog answers a deletion with an empty web page (recorded), which is success."""
-    api.delete(URL, status=204, content_type="text/html; charset=utf-8")
-    session.delete(PATH)
-    assert session.requests == {"DELETE": 1}
+    dd.api.delete(URL, status=204, content_type="text/html; charset=utf-8")
+    dd.session.delete(PATH)
+    assert dd.session.requests == {"DELETE": 1}
 
 
 def read(session: Session) -> bytes:
@@ -151,14 +143,12 @@ def read(session: Session) -> bytes:
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_passing_failure_is_tried_again(
-    status: int, session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_a_passing_failure_is_tried_again(status: int, dd: Datadog, naps: list[float]) -> None:
     """A reading that a gateway failed is sent again after a pause."""
-    api.get(URL, status=status)
-    api.get(URL, body=b"{}")
-    assert read(session) == b"{}"
-    assert session.requests == {"GET": 2}
+    dd.api.get(URL, status=status)
+    dd.api.get(URL, body=b"{}")
+    assert read(dd.session) == b"{}"
+    assert dd.session.requests == {"GET": 2}
     assert naps == [0.25]
 
 
@@ -166,88 +156,72 @@ def test_a_passing_failure_is_tried_again(
     "error",
     [requests.ConnectionError("reset"), requests.ReadTimeout(), requests.ConnectTimeout()],
 )
-def test_a_broken_connection_is_tried_again(
-    error: Exception, session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_broken_connection_is_tried_again(error: Exception, dd: Datadog) -> None:
     """A reading whose connection failed is sent again."""
-    api.get(URL, body=error)
-    api.get(URL, body=b"{}")
-    assert read(session) == b"{}"
+    dd.api.get(URL, body=error)
+    dd.api.get(URL, body=b"{}")
+    assert read(dd.session) == b"{}"
 
 
-def test_tries_are_bounded(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_tries_are_bounded(dd: Datadog, naps: list[float]) -> None:
     """Datadog being down ends in an error after four tries, with growing pauses between."""
-    api.get(URL, status=503)
+    dd.api.get(URL, status=503)
     with pytest.raises(UnexpectedAnswer) as caught:
-        read(session)
+        read(dd.session)
     assert (caught.value.status, caught.value.ambiguous) == (503, False)
-    assert session.requests == {"GET": 4}
+    assert dd.session.requests == {"GET": 4}
     assert naps == [0.25, 0.5, 1.0]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 500, 501, 302])
-def test_other_failures_are_not_repeated(
-    status: int, session: Session, api: responses.RequestsMock
-) -> None:
+def test_other_failures_are_not_repeated(status: int, dd: Datadog) -> None:
     """What the server means is not asked again."""
-    api.get(URL, status=status)
+    dd.api.get(URL, status=status)
     with pytest.raises(DatadogError):
-        read(session)
-    assert session.requests == {"GET": 1}
+        read(dd.session)
+    assert dd.session.requests == {"GET": 1}
 
 
-def test_a_rate_limit_is_waited_for(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_a_rate_limit_is_waited_for(dd: Datadog, naps: list[float]) -> None:
     """The pause is what X-RateLimit-Reset says, longer when that did not help several times."""
     for seconds in ("3", "4", "1", "2", "1", "1"):
-        api.get(URL, status=429, headers={"X-RateLimit-Reset": seconds})
-    api.get(URL, body=b"{}")
-    assert read(session) == b"{}"
+        dd.api.get(URL, status=429, headers={"X-RateLimit-Reset": seconds})
+    dd.api.get(URL, body=b"{}")
+    assert read(dd.session) == b"{}"
     assert naps == [3.0, 4.0, 1.0, 2.0, 4.0, 4.0]
 
 
-def test_retry_after_is_understood(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_retry_after_is_understood(dd: Datadog, naps: list[float]) -> None:
     """A gateway's Retry-After counts as well."""
-    api.get(URL, status=429, headers={"Retry-After": "5"})
-    api.get(URL, body=b"{}")
-    read(session)
+    dd.api.get(URL, status=429, headers={"Retry-After": "5"})
+    dd.api.get(URL, body=b"{}")
+    read(dd.session)
     assert naps == [5.0]
 
 
-def test_a_reset_can_be_a_moment(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_a_reset_can_be_a_moment(dd: Datadog, naps: list[float]) -> None:
     """A moment is waited for as the answer's own clock has it, and Retry-After goes first."""
     moment = {"X-RateLimit-Reset": "1795718069", "Date": "Thu, 26 Nov 2026 18:34:09 GMT"}
-    api.get(URL, status=429, headers=moment)
-    api.get(URL, status=429, headers={**moment, "Retry-After": "7"})
-    api.get(URL, body=b"{}")
-    read(session)
+    dd.api.get(URL, status=429, headers=moment)
+    dd.api.get(URL, status=429, headers={**moment, "Retry-After": "7"})
+    dd.api.get(URL, body=b"{}")
+    read(dd.session)
     assert naps == [20.0, 7.0]
 
 
-def test_a_pause_beyond_the_cap_is_not_taken(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_a_pause_beyond_the_cap_is_not_taken(dd: Datadog, naps: list[float]) -> None:
     """A rate limit longer than the run may wait ends it, and says how long it would have been."""
-    api.get(URL, status=429, headers={"X-RateLimit-Reset": "3600"})
+    dd.api.get(URL, status=429, headers={"X-RateLimit-Reset": "3600"})
     with pytest.raises(RateLimited, match=r"3600 s.*60 s"):
-        read(session)
+        read(dd.session)
     assert naps == []
 
 
-def test_the_cap_is_on_all_pauses_together(
-    session: Session, api: responses.RequestsMock, naps: list[float]
-) -> None:
+def test_the_cap_is_on_all_pauses_together(dd: Datadog, naps: list[float]) -> None:
     """A storm of short rate limits ends too."""
-    api.get(URL, status=429, headers={"X-RateLimit-Reset": "25"})
+    dd.api.get(URL, status=429, headers={"X-RateLimit-Reset": "25"})
     with pytest.raises(RateLimited) as caught:
-        read(session)
+        read(dd.session)
     assert naps == [25.0, 25.0]
     assert caught.value.stops_the_run
 
@@ -291,12 +265,12 @@ def test_a_body_that_stays_cut_is_unexpected(connect: Callable[[str], Session]) 
 
 
 def test_requests_and_times_are_logged_without_more(
-    session: Session, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+    dd: Datadog, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log has method, path, status and duration; no query, no body, no key."""
-    api.get(URL, body=b'{"secret": "body"}')
+    dd.api.get(URL, body=b'{"secret": "body"}')
     with caplog.at_level(logging.DEBUG, logger="dd_incident_roles.datadog"):
-        session.get("/api/v2/x", bytes, (("query", "who"),))
+        dd.session.get("/api/v2/x", bytes, (("query", "who"),))
     assert [record.name for record in caplog.records] == ["dd_incident_roles.datadog"]
     assert caplog.messages[0].startswith("GET /api/v2/x: 200 in ")
     assert "who" not in caplog.text
@@ -304,45 +278,41 @@ def test_requests_and_times_are_logged_without_more(
 
 
 @pytest.mark.parametrize("minutes", [90, -90])
-def test_the_clock_of_the_server(
-    session: Session, api: responses.RequestsMock, minutes: int
-) -> None:
+def test_the_clock_of_the_server(dd: Datadog, minutes: int) -> None:
     """The newest answer says how far its clock is ahead of ours."""
     then = datetime.now(UTC) + timedelta(minutes=minutes)
-    api.get(URL, body=b"{}", headers={"Date": format_datetime(then, usegmt=True)})
-    read(session)
-    assert abs(session.clock_ahead - timedelta(minutes=minutes)) < timedelta(minutes=1)
+    dd.api.get(URL, body=b"{}", headers={"Date": format_datetime(then, usegmt=True)})
+    read(dd.session)
+    assert abs(dd.session.clock_ahead - timedelta(minutes=minutes)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("shown", [None, "", "noon", "Thu, 26 Nov 2026 18:00:00 -0000"])
-def test_a_server_that_does_not_tell_the_time(
-    session: Session, api: responses.RequestsMock, shown: str | None
-) -> None:
+def test_a_server_that_does_not_tell_the_time(dd: Datadog, shown: str | None) -> None:
     """Without a date that can be read, our clock is taken for right."""
-    api.get(URL, body=b"{}", headers={} if shown is None else {"Date": shown})
-    read(session)
-    assert session.clock_ahead == timedelta()
+    dd.api.get(URL, body=b"{}", headers={} if shown is None else {"Date": shown})
+    read(dd.session)
+    assert dd.session.clock_ahead == timedelta()
 
 
-def test_the_clock_of_a_gateway_is_none(session: Session, api: responses.RequestsMock) -> None:
+def test_the_clock_of_a_gateway_is_none(dd: Datadog) -> None:
     """What stands in between and fails has no say about the time."""
     late = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
-    api.get(URL, status=502, headers={"Date": late})
+    dd.api.get(URL, status=502, headers={"Date": late})
     with pytest.raises(DatadogError):
-        read(session)
-    assert session.clock_ahead == timedelta()
+        read(dd.session)
+    assert dd.session.clock_ahead == timedelta()
 
 
-def test_every_thread_counts(session: Session, api: responses.RequestsMock) -> None:
+def test_every_thread_counts(dd: Datadog) -> None:
     """No request is lost from the count when many threads send at once."""
-    api.get(URL, body=b"{}")
-    in_threads(lambda _: session.get("/api/v2/x", bytes), range(100), at_most=4)
-    assert session.requests == {"GET": 100}
+    dd.api.get(URL, body=b"{}")
+    in_threads(lambda _: dd.session.get("/api/v2/x", bytes), range(100), at_most=4)
+    assert dd.session.requests == {"GET": 100}
 
 
-def test_the_counts_are_a_copy(session: Session, api: responses.RequestsMock) -> None:
+def test_the_counts_are_a_copy(dd: Datadog) -> None:
     """Nobody changes the count by changing what they were given."""
-    api.get(URL, body=b"{}")
-    session.get("/api/v2/x", bytes)
-    session.requests["GET"] = 99
-    assert session.requests == {"GET": 1}
+    dd.api.get(URL, body=b"{}")
+    dd.session.get("/api/v2/x", bytes)
+    dd.session.requests["GET"] = 99
+    assert dd.session.requests == {"GET": 1}

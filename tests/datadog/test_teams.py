@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
-import responses
 
-from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.teams import Team, Teams
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
 from tests.datadog import recordings
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.payloads import ADA, BEN, pointer, user
 
 URL = f"{BASE}/api/v2/team"
@@ -45,140 +40,86 @@ def member(membership_id: str, user_id: str | None) -> dict[str, object]:
     }
 
 
-def queries(api: responses.RequestsMock) -> list[dict[str, list[str]]]:
-    """What each request asked for."""
-    return [parse_qs(urlsplit(call.request.url or "").query) for call in api.calls]
-
-
 @pytest.mark.parametrize("word", ["payments", "PAYMENTS", " Payments ", "Card Payments"])
-def test_a_team_is_found_by_its_handle_or_name(
-    word: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_team_is_found_by_its_handle_or_name(word: str, dd: Datadog) -> None:
     """Case and blanks around do not matter; the text itself is what Datadog is asked for."""
-    api.get(URL, json=page(row(name="Card payments"), row(OTHER, handle="payments-eu"), total=2))
-    found = Teams(session).find(word)
+    dd.api.get(URL, json=page(row(name="Card payments"), row(OTHER, handle="payments-eu"), total=2))
+    found = Teams(dd.session).find(word)
     assert found[0] == Team(id=TEAM, name="Card payments", handle="payments")
-    assert queries(api)[0]["filter[keyword]"] == [word.strip()]
+    assert dd.queries[0]["filter[keyword]"] == [word.strip()]
 
 
-def test_a_part_is_not_a_match(session: Session, api: responses.RequestsMock) -> None:
+def test_a_part_is_not_a_match(dd: Datadog) -> None:
     """Datadog also finds parts, and teams by the e-mail of a member; those are not meant."""
-    api.get(URL, json=page(row(name="Payments EU", handle="payments-eu"), row(OTHER), total=2))
-    assert [team.id for team in Teams(session).find("payments")] == [OTHER]
+    dd.api.get(URL, json=page(row(name="Payments EU", handle="payments-eu"), row(OTHER), total=2))
+    assert [team.id for team in Teams(dd.session).find("payments")] == [OTHER]
 
 
-def test_several_teams_of_one_name_are_all_returned(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_several_teams_of_one_name_are_all_returned(dd: Datadog) -> None:
     """Who of several is meant is not decided here."""
-    api.get(URL, json=page(row(handle="a"), row(OTHER, handle="b"), total=2))
-    assert [team.id for team in Teams(session).find("Payments")] == [TEAM, OTHER]
+    dd.api.get(URL, json=page(row(handle="a"), row(OTHER, handle="b"), total=2))
+    assert [team.id for team in Teams(dd.session).find("Payments")] == [TEAM, OTHER]
 
 
-def test_every_page_of_teams_is_read(session: Session, api: responses.RequestsMock) -> None:
-    """The exact match may be on a later page, and a short page does not end the search."""
-    api.get(URL, json=page(row(OTHER, name="x", handle="payments-eu"), total=2))
-    api.get(URL, json=page(row(), total=2))
-    assert [team.id for team in Teams(session).find("payments")] == [TEAM]
-    assert [each["page[number]"] for each in queries(api)] == [["0"], ["1"]]
-
-
-def test_pages_of_teams_that_repeat_end(session: Session, api: responses.RequestsMock) -> None:
-    """A server that ignores the page number is noticed, whatever total it claims."""
-    api.get(URL, json=page(row(), total=500))
-    assert len(Teams(session).find("payments")) == 1
-    assert session.requests == {"GET": 2}
-
-
-def test_a_team_is_found_by_its_id(session: Session, api: responses.RequestsMock) -> None:
+def test_a_team_is_found_by_its_id(dd: Datadog) -> None:
     """An id, in any case, is read directly, because no keyword finds it."""
-    api.get(f"{URL}/{TEAM}", json={"data": row()})
-    assert [team.name for team in Teams(session).find(TEAM.upper())] == ["Payments"]
-    assert session.requests == {"GET": 1}
+    dd.api.get(f"{URL}/{TEAM}", json={"data": row()})
+    assert [team.name for team in Teams(dd.session).find(TEAM.upper())] == ["Payments"]
+    assert dd.session.requests == {"GET": 1}
 
 
-def test_an_id_that_nobody_has_finds_nothing(session: Session, api: responses.RequestsMock) -> None:
+def test_an_id_that_nobody_has_finds_nothing(dd: Datadog) -> None:
     """An unknown id is no team; keys that may not read teams are told of."""
-    api.get(f"{URL}/{TEAM}", status=404)
-    api.get(f"{URL}/{TEAM}", status=403)
-    assert Teams(session).find(TEAM) == ()
+    dd.api.get(f"{URL}/{TEAM}", status=404)
+    dd.api.get(f"{URL}/{TEAM}", status=403)
+    assert Teams(dd.session).find(TEAM) == ()
     with pytest.raises(Forbidden):
-        Teams(session).find(TEAM)
+        Teams(dd.session).find(TEAM)
 
 
-def test_nothing_asked_is_nothing_found(session: Session, api: responses.RequestsMock) -> None:
+def test_nothing_asked_is_nothing_found(dd: Datadog) -> None:
     """An empty name would list every team, and is not sent."""
-    assert (Teams(session).find("  "), session.requests) == ((), {})
+    assert (Teams(dd.session).find("  "), dd.session.requests) == ((), {})
 
 
 @pytest.mark.parametrize("attributes", [None, {}, {"name": None, "handle": 7}])
-def test_a_nameless_team_is_no_match(
-    attributes: object, session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_nameless_team_is_no_match(attributes: object, dd: Datadog) -> None:
     """A team that shows neither name nor handle is passed over."""
-    api.get(URL, json=page({"type": "team", "id": OTHER, "attributes": attributes}, row(), total=2))
-    assert [team.id for team in Teams(session).find("payments")] == [TEAM]
+    dd.api.get(
+        URL, json=page({"type": "team", "id": OTHER, "attributes": attributes}, row(), total=2)
+    )
+    assert [team.id for team in Teams(dd.session).find("payments")] == [TEAM]
 
 
-def test_the_recorded_members_are_read(session: Session, api: responses.RequestsMock) -> None:
+def test_the_recorded_members_are_read(dd: Datadog) -> None:
     """Two recorded pages are three members with their e-mails, in two requests."""
     for exchange in recordings.recorded(PAGED):
-        api.get(MEMBERS, body=exchange.body)
-    members = Teams(session).members(TEAM)
+        dd.api.get(MEMBERS, body=exchange.body)
+    members = Teams(dd.session).members(TEAM)
     assert len(members.user_ids) == 3
     assert set(members.users) == set(members.user_ids)
     frog = members.users[UserId(BEN)]
     assert (frog.email, frog.name, frog.service_account) == ("frog@datadoghq.com", None, False)
-    assert session.requests == {"GET": 2}
+    assert dd.session.requests == {"GET": 2}
 
 
-def test_a_recorded_team_without_members_is_empty(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_recorded_team_without_members_is_empty(dd: Datadog) -> None:
     """The next offset that is named beside nobody leads nowhere."""
     name = "get_team_memberships_returns_represents_a_users_association_to_a_team_response"
-    api.get(MEMBERS, body=recordings.one(name, "GET", "/memberships").body)
-    assert Teams(session).members(TEAM).user_ids == ()
-    assert session.requests == {"GET": 1}
+    dd.api.get(MEMBERS, body=recordings.one(name, "GET", "/memberships").body)
+    assert Teams(dd.session).members(TEAM).user_ids == ()
+    assert dd.session.requests == {"GET": 1}
 
 
-def test_a_recorded_refusal_of_an_id_is_not_found(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_a_recorded_refusal_of_an_id_is_not_found(dd: Datadog) -> None:
     """What Datadog says of an id that is none is passed on."""
     refused = recordings.one("get_team_memberships_returns_api_error*", "GET", "/memberships")
-    api.get(f"{URL}/REPLACE.ME/memberships", status=refused.status, body=refused.body)
+    dd.api.get(f"{URL}/REPLACE.ME/memberships", status=refused.status, body=refused.body)
     with pytest.raises(NotFound, match="not a valid UUID"):
-        Teams(session).members("REPLACE.ME")
+        Teams(dd.session).members("REPLACE.ME")
 
 
-def test_a_short_page_of_members_ends_nothing(
-    session: Session, api: responses.RequestsMock
-) -> None:
-    """Pages are asked for by number, a hundred at a time, until the total is reached."""
-    api.get(MEMBERS, json=page(member("m1", ADA), total=3))
-    api.get(MEMBERS, json=page(member("m2", BEN), member("m3", None), total=3))
-    assert Teams(session).members(TEAM).user_ids == (ADA, BEN)
-    assert queries(api) == [
-        {"page[size]": ["100"], "page[number]": [number]} for number in ("0", "1")
-    ]
-
-
-@pytest.mark.parametrize("total", [None, "many", 900])
-def test_an_empty_or_repeating_page_of_members_ends(
-    total: object, session: Session, api: responses.RequestsMock
-) -> None:
-    """Without a total, or with a wrong one, what is new decides."""
-    api.get(MEMBERS, json=page(member("m1", ADA), total=total))
-    api.get(MEMBERS, json=page(member("m2", BEN), total=total))
-    api.get(MEMBERS, json=page(member("m2", BEN), total=total))
-    assert Teams(session).members(TEAM).user_ids == (ADA, BEN)
-    assert session.requests == {"GET": 3}
-
-
-def test_only_users_are_taken_from_what_is_included(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_only_users_are_taken_from_what_is_included(dd: Datadog) -> None:
     """Unknown things beside the members are passed over; a member without an account stays."""
     included = [
         {"type": "robots", "id": ADA, "attributes": {"email": "robot@corp.example"}},
@@ -187,41 +128,30 @@ def test_only_users_are_taken_from_what_is_included(
         user(BEN, name=None, disabled=True),
     ]
     rows = [member("m1", ADA), member("m2", BEN)]
-    api.get(MEMBERS, json=page(*rows, total=2, included=included))
-    members = Teams(session).members(TEAM)
+    dd.api.get(MEMBERS, json=page(*rows, total=2, included=included))
+    members = Teams(dd.session).members(TEAM)
     assert members.user_ids == (ADA, BEN)
     assert list(members.users) == [BEN]
     assert not members.users[UserId(BEN)].active
 
 
-def test_somebody_in_a_team_twice_is_one_member(
-    session: Session, api: responses.RequestsMock
-) -> None:
+def test_somebody_in_a_team_twice_is_one_member(dd: Datadog) -> None:
     """Two memberships of one user count once."""
-    api.get(MEMBERS, json=page(member("m1", ADA), member("m2", ADA), total=2))
-    assert Teams(session).members(TEAM).user_ids == (ADA,)
-
-
-@pytest.mark.parametrize(
-    "body", [{"meta": {}}, {"data": None}, {"data": [{"type": "team_memberships"}]}]
-)
-def test_an_answer_that_is_no_listing_is_an_error(
-    body: object, session: Session, api: responses.RequestsMock
-) -> None:
-    """A missing list does not empty a team, nor the list of teams."""
-    api.get(MEMBERS, body=json.dumps(body))
-    api.get(URL, body=json.dumps(body))
-    with pytest.raises(UnexpectedAnswer, match="lacks"):
-        Teams(session).members(TEAM)
-    with pytest.raises(UnexpectedAnswer, match="lacks"):
-        Teams(session).find("payments")
+    dd.api.get(MEMBERS, json=page(member("m1", ADA), member("m2", ADA), total=2))
+    assert Teams(dd.session).members(TEAM).user_ids == (ADA,)
 
 
 @pytest.mark.parametrize("team_id", ["", "..", "a/b?c"])
-def test_an_id_stays_one_segment(
-    team_id: str, session: Session, api: responses.RequestsMock
-) -> None:
+def test_an_id_stays_one_segment(team_id: str, dd: Datadog) -> None:
     """What is no id cannot lead to another resource."""
-    api.get(f"{URL}/a%2Fb%3Fc/memberships", status=404)
+    dd.api.get(f"{URL}/a%2Fb%3Fc/memberships", status=404)
     with pytest.raises(NotFound):
-        Teams(session).members(team_id)
+        Teams(dd.session).members(team_id)
+
+
+@pytest.mark.parametrize("where", [URL, MEMBERS])
+def test_a_row_without_an_id_is_no_absence(where: str, dd: Datadog) -> None:
+    """A row that nothing identifies does not empty a team, nor the list of teams."""
+    dd.api.get(where, json=page({"type": "team_memberships"}))
+    with pytest.raises(UnexpectedAnswer, match="lacks the id"):
+        Teams(dd.session).find("payments") if where == URL else Teams(dd.session).members(TEAM)
