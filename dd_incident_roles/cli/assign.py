@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from dd_incident_roles.cli.changes import report_role_change
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import no_sync_option, stream_option
+from dd_incident_roles.cli.output import report_role_change
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""``check``: an exit code to trust, and findings that say what to type next."""
+"""``check`` and ``snapshot``: an exit code to trust, and what is known of incidents as a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dd_incident_roles import __version__
-from dd_incident_roles.cli.failures import note_gone
+from dd_incident_roles.cli.failures import INCOMPLETE, note_gone
 from dd_incident_roles.cli.opening import configured, invocation_of, opened
 from dd_incident_roles.cli.options import (
     TIME,
@@ -24,8 +24,10 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited, write_private
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dd_incident_roles.commands.check import CheckTerms
-    from dd_incident_roles.report.checked import Checked
+    from dd_incident_roles.report.check_summary import Checked
 
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
 """The formats, that for people first."""
@@ -212,3 +214,48 @@ def _rendered(checked: Checked, shape: str) -> str:
             from dd_incident_roles.report.check_text import check_text
 
             return check_text(checked).plain
+
+
+@click.command()
+@click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
+@query_option
+@since_option
+@output_option
+@click.pass_context
+def snapshot(
+    context: click.Context,
+    incidents: tuple[str, ...],
+    query: str | None,
+    since: int | None,
+    output: Path | None,
+) -> int:
+    """Write what is known of the named incidents, or of all open ones, as a file of JSON.
+
+    `check --snapshot FILE` judges it without Datadog and without keys, and comes to the same
+    verdict. Of a private incident only what is needed to judge it is written, without names and
+    texts, unless the policy shows private incidents. Exits with 3 when something could not be
+    read; what could be is written all the same.
+    """
+    from dd_incident_roles.commands.check import gather
+    from dd_incident_roles.facts.asked_fields import asked_fields
+    from dd_incident_roles.facts.snapshot_file import write_snapshot
+    from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.report.terminal import named
+    from dd_incident_roles.words import count_of
+
+    within = None if since is None else timedelta(days=since)
+    with opened(context, needs_policy=True, reads_only=True, is_run=True) as application:
+        taken = gather(application, incidents, query=query, closed_within=within)
+        kept = asked_fields(application.catalogue, application.policy.waivers)
+    pieces = write_snapshot(taken, kept_fields=kept)
+    if output is None:
+        write("".join(pieces))
+    else:
+        write_private(output, pieces)
+        number = count_of(len(taken.incidents), "incident")
+        click.echo(f"{number} written to {output}.", err=True)
+    note_gone(taken.gone)
+    for gap in taken.unread:
+        name = "The list of incidents" if gap.incident is None else named(gap.incident)
+        click.echo(clean(f"{name} could not be read: {gap.reason}"), err=True)
+    return INCOMPLETE if taken.unread else 0

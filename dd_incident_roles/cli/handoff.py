@@ -7,9 +7,9 @@ from datetime import timedelta
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.changes import progress_of, report_role_change, write_message
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import DURATION, no_sync_option, stream_option
+from dd_incident_roles.cli.output import progress_of, report_role_change, write_message
 from dd_incident_roles.errors import UsageError
 
 ANSWERS = ("accept", "decline")

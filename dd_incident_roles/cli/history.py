@@ -6,11 +6,10 @@ from datetime import datetime
 
 import click
 
-from dd_incident_roles.cli.changes import progress_of, write_message
 from dd_incident_roles.cli.failures import INCOMPLETE, tell
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, stream_option
-from dd_incident_roles.cli.output import show_as, write
+from dd_incident_roles.cli.output import progress_of, show_as, write, write_message
 
 
 @click.command()
@@ -33,9 +32,8 @@ def history(
     from dd_incident_roles.commands.history import trace_history
     from dd_incident_roles.commands.naming import find_incident
     from dd_incident_roles.commands.reading import unread_notice
-    from dd_incident_roles.report.history_csv import history_csv
-    from dd_incident_roles.report.history_table import history_table
-    from dd_incident_roles.report.history_view import history_document
+    from dd_incident_roles.report.documents.history import history_document
+    from dd_incident_roles.report.history_text import history_csv, history_table
 
     with opened(context, reads_only=True) as application:
         incident_id = find_incident(application, incident)

@@ -99,7 +99,7 @@ COMMANDS: dict[str, CommandSpec] = {
     "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
     "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
     "explain": (f"{_CLI}.catalog:explain", "Say what a rule of the check demands, and why."),
-    "snapshot": (f"{_CLI}.snapshot:snapshot", "Write what is known of incidents to a file."),
+    "snapshot": (f"{_CLI}.check:snapshot", "Write what is known of incidents to a file."),
     "catalog": (f"{_CLI}.catalog:catalog", "Check roles, policy, people and waivers."),
     "schema": (f"{_CLI}.catalog:schema", "Print the JSON Schema of a document."),
     "sandbox": (f"{_CLI}.sandbox:sandbox", "Serve a local Datadog to try everything against."),

@@ -1,13 +1,13 @@
-"""Results on stdout: written whole, or with a plain word about why not."""
+"""Results on stdout, and what else there is to know on stderr: written whole, or said why not."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,6 +16,12 @@ from dd_incident_roles.errors import IncidentRolesError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.commands.assign import RoleChanged
+    from dd_incident_roles.commands.record_then_sync import Carried
+    from dd_incident_roles.model import Person, PersonKey
+    from dd_incident_roles.report.sentences import Message, Progress
 
 
 class OutputError(IncidentRolesError):
@@ -129,3 +135,69 @@ def _drop_the_rest(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def progress_of(
+    application: Application,
+    carried: Carried[Any],
+    *,
+    sync: bool,
+    people: Mapping[PersonKey, Person] | None = None,
+) -> Progress:
+    """How far a change has come; ``people`` are those whom the record may not know yet."""
+    from dd_incident_roles.report.sentences import Progress
+
+    result = next(iter(carried.sync.incidents if carried.sync else ()), None)
+    seen = result.incident if result else None
+    known = {**(result.people if result else {}), **(people or {})}
+    return Progress(
+        incident_id=carried.incident_id,
+        incident=seen or application.record.incident(carried.incident_id),
+        result=result,
+        problem=carried.problem,
+        sync=sync,
+        person=lambda key: known.get(key) or application.person(key),
+    )
+
+
+def write_message(message: Message) -> None:
+    """Write what is true now to stdout, and what else there is to know to stderr."""
+    write(message.result)
+    for line in message.stderr:
+        click.echo(line, err=True)
+
+
+def report_role_change(
+    context: click.Context,
+    application: Application,
+    changed: RoleChanged,
+    *,
+    sync: bool,
+    brief: tuple[str, ...] = (),
+) -> int:
+    """Say who holds a role now, and give its new holder the brief and the card of the role."""
+    from dd_incident_roles.report.catalogue_text import taken_card
+    from dd_incident_roles.report.clean import clean
+    from dd_incident_roles.report.sentences import role_changed
+
+    progress = progress_of(application, changed.carried, sync=sync, people=changed.people)
+    message = role_changed(
+        progress,
+        changed.role,
+        changed.change,
+        people=changed.people,
+        overtaken_by=changed.overtaken_by,
+        warning=changed.warning,
+        doubt=changed.doubt,
+    )
+    write(message.result)
+    begun = changed.change.begun
+    if begun and brief:
+        write("\n" + "\n".join(f"  {clean(line)}" for line in brief) + "\n")
+    if begun and not changed.overtaken_by:
+        card = taken_card(changed.role, progress.number, stream=begun.stream)
+        click.echo(f"\n{rendered(context, card, sys.stderr)}", err=True, nl=False)
+    # What went wrong comes last, so that a card does not push it out of sight.
+    for line in message.stderr:
+        click.echo(line, err=True)
+    return changed.exit_code

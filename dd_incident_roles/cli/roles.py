@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.changes import progress_of, write_message
 from dd_incident_roles.cli.opening import opened, settings_of
 from dd_incident_roles.cli.options import DURATION, no_sync_option, table_or_json
-from dd_incident_roles.cli.output import show_as
+from dd_incident_roles.cli.output import progress_of, show_as, write_message
 
 if TYPE_CHECKING:
     from dd_incident_roles.errors import IncidentRolesError
@@ -115,8 +114,8 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
 
     Needs neither Datadog nor keys.
     """
-    from dd_incident_roles.report.documents.roles import roles_json
-    from dd_incident_roles.report.role_text import roles_table
+    from dd_incident_roles.report.catalogue_text import roles_table
+    from dd_incident_roles.report.documents.catalogue import roles_json
 
     catalogue = _catalogue(context, incident)
     show_as(context, shape, lambda: roles_json(catalogue.roles), lambda: roles_table(catalogue))
@@ -133,8 +132,8 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
     Needs neither Datadog nor keys.
     """
-    from dd_incident_roles.report.documents.roles import roles_json
-    from dd_incident_roles.report.role_text import role_card
+    from dd_incident_roles.report.catalogue_text import role_card
+    from dd_incident_roles.report.documents.catalogue import roles_json
 
     catalogue = _catalogue(context, incident)
     found = catalogue.find(role)

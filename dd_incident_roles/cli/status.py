@@ -32,14 +32,14 @@ def status(
     with opened(context, reads_only=True) as application:
         if mine:
             from dd_incident_roles.commands.mine import show_mine
-            from dd_incident_roles.report.mine_table import mine_table
+            from dd_incident_roles.report.status_text import mine_table
 
             owed = show_mine(application, incidents, query=query)
             show_as(context, shape, owed.text, lambda: mine_table(owed))
             return owed.exit_code
         from dd_incident_roles.commands.status import show_status
         from dd_incident_roles.report.documents.status import status_json
-        from dd_incident_roles.report.status_table import status_table
+        from dd_incident_roles.report.status_text import status_table
 
         shown = show_status(application, incidents, query=query)
         views, now = shown.views, application.now()

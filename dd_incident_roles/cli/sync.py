@@ -1,20 +1,24 @@
-"""``sync``: the scheduled job."""
+"""``sync``: the scheduled job, once or again and again."""
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TextIO
 
 import click
 
+from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.cli.opening import invocation_of, opened
 from dd_incident_roles.cli.options import query_option, table_or_json
 from dd_incident_roles.cli.output import show_as
-from dd_incident_roles.cli.watch import watch as run_again_and_again
-from dd_incident_roles.errors import RecordLocked
+from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageError
 
 PATIENCE_SECONDS = 1.0
 """A run that ends sooner shows nothing."""
@@ -67,8 +71,7 @@ def sync(
     same time exits with 75, which -q does not tell of.
     """
     from dd_incident_roles.commands.sync import sync_incidents
-    from dd_incident_roles.report.sync_changes import sync_document
-    from dd_incident_roles.report.sync_text import sync_text
+    from dd_incident_roles.report.sync_text import sync_document, sync_text
 
     quiet = invocation_of(context).quiet
 
@@ -104,7 +107,7 @@ def sync(
                 raise
             return locked.exit_code
 
-    return once_quietly() if watch is None else run_again_and_again(once_quietly, watch)
+    return once_quietly() if watch is None else run_repeatedly(once_quietly, watch)
 
 
 @contextmanager
@@ -130,3 +133,71 @@ def progress(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
             # Blanks and not an escape sequence: --no-color promises that there is none.
             stream.write(f"\r{' ' * width}\r")
             stream.flush()
+
+
+STDERR = 2
+
+
+def run_repeatedly(once: Callable[[], int], pause_seconds: float) -> int:
+    """Run, pause, and run again; returns the last exit code when asked to end.
+
+    SIGTERM and Ctrl-C end it after the run that is under way, a second one at once. A run that
+    fails is told and tried again after the pause; wrong usage or configuration ends it, since
+    waiting would not help.
+    """
+    with _end_requested() as wait:
+        code = _safely(once)
+        while not wait(pause_seconds):
+            code = _safely(once)
+    return code
+
+
+@contextmanager
+def _end_requested() -> Iterator[Callable[[float], bool]]:
+    """Give a function that pauses and says whether the end was asked for meanwhile.
+
+    A pipe and not an event: a signal may come while the event is being waited for, whose lock the
+    handler would then wait for in vain.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {
+        name: signal.signal(name, _handler(writing)) for name in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield lambda seconds: bool(select.select([reading], [], [], seconds)[0])
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+        os.close(reading)
+        os.close(writing)
+
+
+def _handler(writing: int) -> Callable[[int, FrameType | None], None]:
+    is_asked = False
+
+    def end(name: int, _frame: FrameType | None) -> None:
+        nonlocal is_asked
+        if is_asked:
+            raise KeyboardInterrupt
+        is_asked = True
+        if name == signal.SIGINT:
+            # Python's own stderr may be in the middle of a line, where writing to it would fail.
+            os.write(STDERR, b"Ends after this run; Ctrl-C again ends it at once.\n")
+        try:
+            os.write(writing, b".")
+        except BlockingIOError:
+            # Thousands asked for it already.
+            return
+
+    return end
+
+
+def _safely(once: Callable[[], int]) -> int:
+    try:
+        return once()
+    except UsageError:
+        raise
+    except IncidentRolesError as error:
+        tell(error)
+        return error.exit_code

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.changes import progress_of, write_message
 from dd_incident_roles.cli.failures import tell
 from dd_incident_roles.cli.opening import opened
 from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, table_or_json
-from dd_incident_roles.cli.output import show, show_as, write
+from dd_incident_roles.cli.output import progress_of, show, show_as, write, write_message
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited
 

@@ -24,7 +24,7 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED, WAIVER_UNUSED
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.sync.result import IncidentResult
 
 CLOSED_INCIDENTS = "state:(resolved OR completed)"

@@ -19,8 +19,7 @@ from dd_incident_roles.facts.redaction import redacted
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.report.document import JsonValue, instant
-from dd_incident_roles.report.documents.parts import Gap
+from dd_incident_roles.report.documents.parts import Gap, JsonValue, instant
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs
@@ -158,7 +157,7 @@ def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ())
 
 
 def _row(facts: Facts) -> JsonValue:
-    return Incident.model_validate(facts).model_dump(mode="json")
+    return Incident.model_validate(facts).model_dump(mode="json", by_alias=True)
 
 
 def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, JsonValue]:

@@ -8,13 +8,13 @@ from pathlib import PurePath
 from dd_incident_roles.policy.finding import Finding, NotEvaluated
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import (
+    Checked,
     cautions,
     measures_line,
     standing_findings,
     sum_of,
     unasked_lines,
 )
-from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import named
 from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command

@@ -9,8 +9,7 @@ from xml.etree import ElementTree as ET
 
 from dd_incident_roles.policy.finding import BaselineState, Finding
 from dd_incident_roles.policy.rule import Rule, Scope
-from dd_incident_roles.report.check_summary import cautions, until
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked, cautions, until
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import named
 from dd_incident_roles.roles.catalogue import Level

@@ -1,13 +1,15 @@
-"""``check --format markdown``: the summary of a job, or a comment."""
+"""``check --format markdown``, the summary of a job or a comment, and text from outside in it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
 from dd_incident_roles.policy.finding import Finding
 from dd_incident_roles.report.check_summary import (
+    Checked,
     cautions,
     found_words,
     known_findings,
@@ -17,10 +19,9 @@ from dd_incident_roles.report.check_summary import (
     unasked_lines,
     until,
 )
-from dd_incident_roles.report.checked import Checked
-from dd_incident_roles.report.markdown_text import code, escaped
+from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import named
-from dd_incident_roles.words import count_of
+from dd_incident_roles.words import count_of, shorten
 
 LONGEST_BYTES = 1_000_000
 """GitHub loses a whole summary beyond 1,048,576 bytes; a step may have more to say in it."""
@@ -166,3 +167,34 @@ def _cut(section: Section, missing: int) -> str:
 
 def _size(line: str) -> int:
     return len(f"{line}\n".encode())
+
+
+LONGEST = 1_000
+
+_SPECIAL = re.compile(r"[&<>\\`*_\[\](){}|~#$!:=@\"]|(?<=\w)\.(?=\w)|^[-+.]|^\d+(?=[.)])")
+_AT = "&#64;"
+_BROKEN_AT = "@&#8203;"
+"""An @ with a space of no width behind it: a reference alone would still mention somebody."""
+
+
+def escaped(text: str, longest: int = LONGEST) -> str:
+    """A text on one line without a character that means something to Markdown or HTML.
+
+    It is cleaned first, and cut to so many characters. Each special character becomes a reference,
+    which no reader of Markdown takes for markup, in a table or out of it; nobody is mentioned, and
+    no address turns into a link.
+    """
+    return _referenced(text, longest).replace(_AT, _BROKEN_AT)
+
+
+def code(text: str, longest: int = LONGEST) -> str:
+    """A text as code on one line, in a form that may stand in a table and can be copied."""
+    return f"<code>{_referenced(text, longest)}</code>"
+
+
+def _referenced(text: str, longest: int) -> str:
+    return _SPECIAL.sub(_reference, shorten(clean(text), longest))
+
+
+def _reference(special: re.Match[str]) -> str:
+    return "".join(f"&#{ord(each)};" for each in special[0])

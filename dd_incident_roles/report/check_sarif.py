@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.report.check_summary import cautions, standing_findings
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_markdown import escaped
+from dd_incident_roles.report.check_summary import Checked, cautions, standing_findings
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.document import JsonValue, instant
-from dd_incident_roles.report.markdown_text import escaped
+from dd_incident_roles.report.documents.parts import JsonValue, instant
 from dd_incident_roles.report.terminal import named
 from dd_incident_roles.report.workflow import relative_path
 from dd_incident_roles.words import command, count_of

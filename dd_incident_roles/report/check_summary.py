@@ -1,15 +1,33 @@
-"""A check in a few sentences, the same in every report that people read."""
+"""What every report of a check is made from, and a check in a few sentences, the same in all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict, Waived
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import clause, count_of, incident_label, short_duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One check: what it came to, as of when, which rules were asked, and about what.
+
+    ``described`` says in words how the incidents were chosen, such as ``query 'state:active'``, and
+    ``matched`` is how many there were. Reports for people are short unless they are ``verbose``.
+    """
+
+    verdict: Verdict
+    now: datetime
+    rules: tuple[Rule, ...]
+    described: str
+    matched: int
+    scope: Scope = Scope.OPEN
+    verbose: bool = False
 
 
 def sum_of(checked: Checked) -> str:

@@ -11,13 +11,13 @@ from rich.text import Text
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.report.check_summary import (
+    Checked,
     cautions,
     measures_line,
     sum_of,
     unasked_lines,
     until,
 )
-from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.report.clean import styled
 from dd_incident_roles.report.terminal import below, joined, levelled, named
 from dd_incident_roles.words import instant_label

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dd_incident_roles.cli.watch import watch
+from dd_incident_roles.cli.sync import run_repeatedly
 from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
@@ -35,13 +35,13 @@ def ending(with_signal: signal.Signals, code: int) -> Callable[[], int]:
 @pytest.mark.parametrize("code", [0, 3, 4])
 def test_the_end_comes_after_the_run(with_signal: signal.Signals, code: int) -> None:
     """The run that is under way goes on to its end, no pause follows, and its code is returned."""
-    assert watch(ending(with_signal, code), LONG_PAUSE) == code
+    assert run_repeatedly(ending(with_signal, code), LONG_PAUSE) == code
 
 
 def test_signals_are_given_back() -> None:
     """Afterwards both signals do what they did before."""
     before = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
-    watch(ending(signal.SIGTERM, 0), LONG_PAUSE)
+    run_repeatedly(ending(signal.SIGTERM, 0), LONG_PAUSE)
     assert [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)] == before
 
 
@@ -56,7 +56,7 @@ def test_a_failure_is_told_and_tried_again(capsys: pytest.CaptureFixture[str]) -
             raise error
         return ending(signal.SIGTERM, 0)()
 
-    assert watch(once, NO_PAUSE) == 0
+    assert run_repeatedly(once, NO_PAUSE) == 0
     said = capsys.readouterr().err
     assert "Error: Datadog is down.\n" in said
     assert "Error: Another run holds the lock on record.sqlite3.\n" in said
@@ -69,7 +69,7 @@ def test_the_last_failure_is_the_exit_code() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         raise Unreachable("Datadog is down.")
 
-    assert watch(once, LONG_PAUSE) == 3
+    assert run_repeatedly(once, LONG_PAUSE) == 3
 
 
 def test_wrong_configuration_ends_it() -> None:
@@ -79,7 +79,7 @@ def test_wrong_configuration_ends_it() -> None:
         raise UsageError("It is wrong.")
 
     with pytest.raises(UsageError):
-        watch(once, LONG_PAUSE)
+        run_repeatedly(once, LONG_PAUSE)
 
 
 def test_sigterm_in_the_middle_of_a_sync(product: Product, running: RunningSandbox) -> None:

@@ -12,7 +12,7 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.facts.baseline import read_baseline
 from dd_incident_roles.policy.finding import Verdict, Waived
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.documents.check import check_json
 from tests.policy.cases import at, facts, incident, verdict_of
 

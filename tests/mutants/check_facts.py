@@ -155,7 +155,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="a snapshot with gaps is exit 3",
-        file="dd_incident_roles/cli/snapshot.py",
+        file="dd_incident_roles/cli/check.py",
         before="    return INCOMPLETE if taken.unread else 0",
         after="    return 0",
         tests=_OFFLINE,

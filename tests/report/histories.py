@@ -6,7 +6,7 @@ from dd_incident_roles.history.history import History
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.report.documents.history import History as HistoryDocument
 from dd_incident_roles.report.documents.history import Person as Named
-from dd_incident_roles.report.history_view import history_document
+from dd_incident_roles.report.documents.history import history_document
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.history.stories import PILOT, catalogue, correction, history, noted, pilot, watched

@@ -8,7 +8,7 @@ from typing import cast
 from jsonschema import Draft202012Validator, FormatChecker
 
 from dd_incident_roles.cli.catalog import schema_text
-from dd_incident_roles.report.document import JsonValue
+from dd_incident_roles.report.documents.parts import JsonValue
 
 
 def schema(name: str) -> dict[str, JsonValue]:

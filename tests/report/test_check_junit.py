@@ -10,7 +10,7 @@ import pytest
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.report.check_junit import check_junit
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.roles.catalogue import Level
 from tests.report.checks import (
     HOSTILE,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.report.check_markdown import LONGEST_BYTES, check_markdown
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from tests.report.checks import (
     HOSTILE,

@@ -9,9 +9,8 @@ import pytest
 
 from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Verdict, Waived
-from dd_incident_roles.report.check_summary import until
+from dd_incident_roles.report.check_summary import Checked, until
 from dd_incident_roles.report.check_text import check_text
-from dd_incident_roles.report.checked import Checked
 from dd_incident_roles.roles.catalogue import Level
 from tests.policy.cases import at
 from tests.report.cases import printed

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from rich.text import Text
 
-from dd_incident_roles.report.document import instant
+from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.terminal import open_console, show
 from dd_incident_roles.words import short_duration, since_label

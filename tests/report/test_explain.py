@@ -10,8 +10,8 @@ import pytest
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.report.documents.explain import explain_json
-from dd_incident_roles.report.explain_text import rule_card, rules_table
+from dd_incident_roles.report.catalogue_text import rule_card, rules_table
+from dd_incident_roles.report.documents.catalogue import explain_json
 from tests.report.cases import parsed, printed
 
 PATIENT = replace(ROLE_VACANT, grace=timedelta(minutes=10))

@@ -6,7 +6,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report.documents.history import History
-from dd_incident_roles.report.history_table import history_table
+from dd_incident_roles.report.history_text import history_table
 from tests.history.stories import PILOT, catalogue, history, watched
 from tests.policy.cases import at
 from tests.policy.intervals import closed, interval

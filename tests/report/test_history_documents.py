@@ -9,7 +9,7 @@ import json
 import pytest
 
 from dd_incident_roles.report.documents.history import History
-from dd_incident_roles.report.history_csv import COLUMNS, history_csv
+from dd_incident_roles.report.history_text import COLUMNS, history_csv
 from tests.report.cases import HOSTILE, changed, parsed
 from tests.report.histories import EMPTY, ONLY_PILOT, hostile, view
 from tests.report.schemas import complaints, schema

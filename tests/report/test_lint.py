@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
-from dd_incident_roles.report.documents.lint import lint_json
-from dd_incident_roles.report.lint_text import lint_github, lint_summary, lint_text
+from dd_incident_roles.report.catalogue_text import lint_github, lint_summary, lint_text
+from dd_incident_roles.report.documents.catalogue import lint_json
 from dd_incident_roles.roles.catalogue import Level
 
 ERROR = Problem(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dd_incident_roles.report.check_markdown import code, escaped
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.markdown_text import code, escaped
 from tests.report.rendered import rendered
 
 

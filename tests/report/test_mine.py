@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.report.documents.mine import Gap, Mine, is_overdue
 from dd_incident_roles.report.documents.parts import Person, TargetState
-from dd_incident_roles.report.mine_table import mine_table
+from dd_incident_roles.report.status_text import mine_table
 from tests.report.cases import HOSTILE, NOW, changed, on_terminal, parsed, printed
 from tests.report.mine import ASKED, BOB, FULL, GIVEN, LATE, NOTHING, SCRIBE
 from tests.report.schemas import complaints

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.report.role_text import hand_on_command, role_card, taken_card
+from dd_incident_roles.report.catalogue_text import hand_on_command, role_card, taken_card
 from dd_incident_roles.roles.catalogue import Role, Streams
 from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
 from tests.report.cases import HOSTILE, printed

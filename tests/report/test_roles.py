@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dd_incident_roles.report.documents.roles import roles_json
-from dd_incident_roles.report.role_text import roles_table
+from dd_incident_roles.report.catalogue_text import roles_table
+from dd_incident_roles.report.documents.catalogue import roles_json
 from tests.policy.cases import CATALOGUE, SCRIBE
 from tests.report.cases import parsed, printed
 

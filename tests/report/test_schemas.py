@@ -11,11 +11,9 @@ from jsonschema import Draft202012Validator
 
 from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.report.document import JsonValue
+from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
 from dd_incident_roles.report.documents.check import check_json
-from dd_incident_roles.report.documents.explain import explain_json
-from dd_incident_roles.report.documents.lint import lint_json
-from dd_incident_roles.report.documents.roles import roles_json
+from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.documents.timeline import timeline_json

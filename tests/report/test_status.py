@@ -15,7 +15,7 @@ from dd_incident_roles.report.documents.status import (
     StatusView,
     status_json,
 )
-from dd_incident_roles.report.status_table import status_table
+from dd_incident_roles.report.status_text import status_table
 from tests.report.cases import (
     DECLARED,
     HOSTILE,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dd_incident_roles.policy import finding
 from dd_incident_roles.policy.rule import Scope
-from dd_incident_roles.report.checked import Checked
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.documents.parts import (
     Count,
     Document,

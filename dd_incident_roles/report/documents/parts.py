@@ -1,12 +1,12 @@
 """What every JSON document is made of, how it becomes text, and what several have in common.
 
-Fields may be added to a document, and never change.
+Each names its schema, to which fields may be added; none changes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, dataclass_transform
@@ -23,7 +23,24 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticCustomError, PydanticUndefined, core_schema
 
-from dd_incident_roles.report.document import instant, json_text
+JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+"""What can stand in a JSON document."""
+
+
+def json_text(whole: Mapping[str, JsonValue]) -> str:
+    """A JSON object as text, ending in a line break.
+
+    Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no text
+    from outside can steer either; whoever reads the document gets it back unchanged.
+    """
+    text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
+    return text.replace("##[", "#\\u0023[") + "\n"
+
+
+def instant(at: datetime) -> str:
+    """An instant in UTC as the documents write it."""
+    return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 

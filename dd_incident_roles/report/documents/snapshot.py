@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Strict, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -73,37 +73,32 @@ FieldValue = Annotated[
 ]
 
 
-@runtime_checkable
-class Restorable(Protocol):
-    """A part that stands for a value of our own."""
+class Fact(Part):
+    """A part that stands for a value of our own, ``of`` a class with the same fields."""
 
-    def restore(self) -> object:
+    of: ClassVar[type]
+
+    def restore(self) -> Any:
         """The value."""
-
-
-def _values(part: Part) -> dict[str, Any]:
-    """The fields of a part, each with the value that it stands for."""
-    return {name: _value(each) for name, each in vars(part).items()}
+        return self.of(**{name: _value(each) for name, each in vars(self).items()})
 
 
 def _value(each: object) -> object:
     match each:
-        case Restorable():
+        case Fact():
             return each.restore()
         case list():
-            return tuple(_value(one) for one in each)
+            return tuple(map(_value, each))
         case dict():
             return {name: _value(one) for name, one in each.items()}
         case _:
             return each
 
 
-def _keys(found: list[str]) -> frozenset[PersonKey]:
-    return frozenset(PersonKey(each) for each in found)
-
-
-class Person(Part):
+class Person(Fact):
     """Somebody, or an account."""
+
+    of = model.Person
 
     key: str = field(_WHO)
     name: str | None = field("The name, if it is known and may be told.")
@@ -113,13 +108,11 @@ class Person(Part):
     kind: PersonKind = field("What sort of account it is.")
     active: Flag = field("Whether the account is in use.")
 
-    def restore(self) -> model.Person:
-        """The person."""
-        return model.Person(**vars(self))
 
-
-class Holding(Part):
+class Holding(Fact):
     """That somebody holds a role."""
+
+    of = facts.Holding
 
     role: str = field(_ROLE)
     stream: str | None = field("The stream of work, if it is held in one.")
@@ -129,26 +122,22 @@ class Holding(Part):
     pending: Flag = field("Whether Datadog was not told yet.")
     set_by: str | None = field("Who gave the role, as the record names them.")
 
-    def restore(self) -> facts.Holding:
-        """The holding."""
-        return facts.Holding(**_values(self))
 
-
-class Observation(Part):
+class Observation(Fact):
     """What the incident was seen to be, until the next observation."""
+
+    of = model.Observation
 
     at: Instant = field("From when on, in UTC.")
     severity: str = field("The severity.")
     state: str = field("The state.")
     customer_impacted: Flag = field("Whether customers were impacted.")
 
-    def restore(self) -> model.Observation:
-        """The observation."""
-        return model.Observation(**vars(self))
 
-
-class Interval(Part):
+class Interval(Fact):
     """That somebody held a role."""
+
+    of = model.Assignment
 
     id: str = field("The id of the interval.")
     role: str = field(_ROLE)
@@ -161,26 +150,22 @@ class Interval(Part):
     ended_by: str | None = field("Who ended it; null while it lasts.")
     ended_source: Source | None = field("Where the end was first seen; null while it lasts.")
 
-    def restore(self) -> model.Assignment:
-        """The interval."""
-        return model.Assignment(**vars(self))
 
-
-class Dispute(Part):
+class Dispute(Fact):
     """A role that was changed on both sides."""
+
+    of = facts.Dispute
 
     role: str = field(_ROLE)
     wanted: Person | None = field("Whom the record wanted; null for nobody.")
     standing: Person | None = field("Whom Datadog shows; null for nobody.")
     since: Instant = field(_SINCE)
 
-    def restore(self) -> facts.Dispute:
-        """The dispute."""
-        return facts.Dispute(**_values(self))
 
-
-class Proposal(Part):
+class Proposal(Fact):
     """A handoff that nobody answered yet."""
+
+    of = facts.Proposal
 
     role: str = field(_ROLE)
     stream: str | None = field(_STREAM)
@@ -189,13 +174,11 @@ class Proposal(Part):
     proposed: Instant = field("When it was proposed, in UTC.")
     expires: Instant = field("Until when it can be accepted, in UTC.")
 
-    def restore(self) -> facts.Proposal:
-        """The proposal."""
-        return facts.Proposal(**_values(self))
 
-
-class Refused(Part):
+class Refused(Fact):
     """A write that Datadog declined."""
+
+    of = facts.RefusedChange
 
     attempt: Literal["assign", "unassign", "create", "update", "delete"] = field(
         "What was to be done."
@@ -207,33 +190,27 @@ class Refused(Part):
     person: Person | None = field("Who it was about, if anybody.")
     entry: str | None = field("The key of the entry, if it is about one.")
 
-    def restore(self) -> facts.RefusedChange:
-        """The refused write."""
-        return facts.RefusedChange(**_values(self))
 
-
-class NotConnected(Part):
+class NotConnected(Fact):
     """There was nothing to look at."""
 
-    not_connected: str = field("Why not.", source="reason")
+    of = facts.NotConnected
 
-    def restore(self) -> facts.NotConnected:
-        """The reason."""
-        return facts.NotConnected(reason=self.not_connected)
+    reason: str = field("Why not.", source="not_connected", name="not_connected")
 
 
-class NotRead(Part):
+class NotRead(Fact):
     """It could not be read."""
 
-    not_read: str = field("Why not.", source="reason")
+    of = facts.NotRead
 
-    def restore(self) -> facts.NotRead:
-        """The reason."""
-        return facts.NotRead(reason=self.not_read)
+    reason: str = field("Why not.", source="not_read", name="not_read")
 
 
-class DatadogRoles(Part):
+class DatadogRoles(Fact):
     """Roles that one of the two sides does not know."""
+
+    of = facts.DatadogRoles
 
     unknown: list[str] = field("Names of roles that Datadog shows and the catalogue did not know.")
     undefined: list[str] = field("Roles of the catalogue that Datadog did not define.")
@@ -241,39 +218,30 @@ class DatadogRoles(Part):
         "Roles that several may hold by the catalogue, and that Datadog defined for one person."
     )
 
-    def restore(self) -> facts.DatadogRoles:
-        """The roles."""
-        return facts.DatadogRoles(**_values(self))
 
-
-class Timeline(Part):
+class Timeline(Fact):
     """When people wrote into the timeline."""
+
+    of = facts.TimelineActivity
 
     last_note: Instant | None = field("When somebody last wrote, in UTC; null where nobody did.")
     writers: Times = field("When each person first wrote, by who it is.")
 
-    def restore(self) -> facts.TimelineActivity:
-        """The activity."""
-        return facts.TimelineActivity(
-            last_note=self.last_note,
-            writers={PersonKey(key): at for key, at in self.writers.items()},
-        )
 
-
-class Issue(Part):
+class Issue(Fact):
     """An issue in a tracker."""
+
+    of = facts.IncidentIssue
 
     name: str = field("What the issue is called, such as ops#12.")
     assignees: list[Person] = field("To whom it is assigned.")
     since: Instant = field(_SINCE)
 
-    def restore(self) -> facts.IncidentIssue:
-        """The issue."""
-        return facts.IncidentIssue(**_values(self))
 
-
-class Topic(Part):
+class Topic(Fact):
     """The topic of a chat room."""
+
+    of = facts.ChatTopic
 
     room: str = field("What the room is called.")
     holders: Annotated[Mapping[str, Names], ByName] = field(
@@ -283,7 +251,9 @@ class Topic(Part):
 
     def restore(self) -> facts.ChatTopic:
         """The topic."""
-        holders = {RoleKey(role): _keys(found) for role, found in self.holders.items()}
+        holders = {
+            RoleKey(role): frozenset(map(PersonKey, found)) for role, found in self.holders.items()
+        }
         return facts.ChatTopic(room=self.room, holders=holders, since=self.since)
 
 
@@ -388,7 +358,7 @@ class Incident(Part):
 
         An incident that was redacted has no more to show, whatever the reader would.
         """
-        parts = _values(self)
+        parts: dict[str, Any] = {name: _value(each) for name, each in vars(self).items()}
         return facts.Facts(
             incident=model.Incident(
                 **{name: parts[name] for name in _OF_THE_INCIDENT},
@@ -398,7 +368,9 @@ class Incident(Part):
             ),
             catalogue=catalogue,
             **{name: parts[name] for name in _OF_THE_FACTS},
-            responders=None if self.responders is None else _keys(self.responders),
+            responders=None
+            if self.responders is None
+            else frozenset(map(PersonKey, self.responders)),
             accounts={PersonKey(key): found for key, found in parts["accounts"].items()},
             shows_private=shows_private and not self.redacted,
         )
@@ -410,18 +382,9 @@ _OF_THE_INCIDENT = (
 )
 _OF_THE_FACTS = (
     *("holdings", "vacancies", "observations", "commander", "recorded_manager", "disputes"),
-    *(
-        "proposals",
-        "refused",
-        "datadog_roles",
-        "timeline",
-        "issue",
-        "topic",
-        "intervals",
-        "watched_since",
-    ),
+    *("proposals", "refused", "datadog_roles", "timeline", "issue", "topic", "intervals"),
+    "watched_since",
 )
-
 
 _KeptValue = Annotated[
     Flag | Annotated[int, Strict()] | Annotated[float, Strict()] | str,
@@ -429,15 +392,13 @@ _KeptValue = Annotated[
 ]
 
 
-class KeptField(Part):
+class KeptField(Fact):
     """A property field that a condition looks at."""
+
+    of = FieldIs
 
     name: str = field("The name of the field.")
     values: list[_KeptValue] = field("The values that the condition fits.")
-
-    def restore(self) -> FieldIs:
-        """The test of the field."""
-        return FieldIs(name=self.name, values=tuple(self.values))
 
 
 class Head(Part):

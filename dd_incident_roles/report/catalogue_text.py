@@ -1,25 +1,30 @@
-"""``roles`` for a person: the table of all, and the card of one for who looks it up or takes it."""
+"""What is demanded, for a person: ``roles``, ``explain`` and ``catalog lint``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from rich.table import Table
 from rich.text import Text
 
+from dd_incident_roles.configuration.lint import Lint
+from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.terminal import joined, labelled, table
+from dd_incident_roles.report.terminal import LEVEL_STYLES, below, joined, labelled, table
+from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     Holders,
+    Level,
     NamedRole,
     Requirement,
     Role,
     Streams,
 )
 from dd_incident_roles.roles.conditions import describe
-from dd_incident_roles.words import command, format_duration, role_label
+from dd_incident_roles.words import command, count_of, format_duration, role_label
 
 ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""
@@ -124,3 +129,102 @@ def _required(requirement: Requirement) -> str:
 
 def _line(label: str, value: str) -> Text:
     return labelled(label, value, _LABEL_WIDTH)
+
+
+_RULE_WIDTH = 10
+
+
+def rules_table(rules: Iterable[Rule]) -> Table:
+    """Every rule: its id and name, its level, and what it finds."""
+    shown = table("Rule", "Name", "Level", "Finds", unbroken=("Rule", "Name", "Level"))
+    for rule in rules:
+        shown.add_row(
+            styled(rule.id, "bold"),
+            styled(rule.name),
+            styled(rule.default_level.value),
+            styled(rule.title),
+        )
+    return shown
+
+
+def rule_card(rule: Rule) -> Text:
+    """What a rule finds, why that matters, what it looks at, and how to fix what it finds."""
+    grace = rule.clock or "none"
+    if rule.grace is not None:
+        grace = f"{format_duration(rule.grace)}, unless the policy says otherwise"
+    facts = (
+        ("Why", rule.why),
+        ("Looks at", rule.looks_at),
+        ("To fix", rule.how_to_fix),
+        None,
+        ("Level", f"{rule.default_level.value}, unless the policy says otherwise"),
+        ("Grace", grace),
+        ("Asked of", rule.scope.value),
+    )
+    return joined(
+        [
+            styled(f"{rule.id} {rule.name}", "bold"),
+            styled(rule.title),
+            Text(""),
+            *(labelled(*each, _RULE_WIDTH) if each else Text("") for each in facts),
+        ]
+    )
+
+
+_TITLE = "catalog lint"
+
+
+def lint_text(lint: Lint) -> Text:
+    """Every problem with what to do about it, the files, and one sentence of what it came to."""
+    return joined(_lint_lines(lint))
+
+
+def lint_summary(lint: Lint) -> str:
+    """What was checked, and how much is wrong."""
+    looked_at = [
+        count_of(len(lint.files), "file"),
+        count_of(lint.roles, "role"),
+        count_of(lint.waivers, "waiver"),
+        *([] if lint.people is None else [count_of(lint.people, "person", "people")]),
+    ]
+    found = [
+        count_of(number, level)
+        for number, level in ((lint.errors, "error"), (lint.warnings, "warning"))
+        if number
+    ]
+    return f"{', '.join(looked_at)}: {', '.join(found) or 'nothing to complain about'}."
+
+
+def lint_github(lint: Lint, *, root: PurePath) -> str:
+    """An annotation for each problem, the errors first; nothing where there is none.
+
+    Files below ``root`` are named relative to it, as the web pages of a repository need it.
+    """
+    lines = []
+    # GitHub shows only the first few of a step, so that the gravest have to lead.
+    for problem in sorted(lint.problems, key=lambda each: each.level is not Level.ERROR):
+        properties = {
+            "file": relative_path(problem.file, root).as_posix(),
+            **({} if problem.line is None else {"line": str(problem.line)}),
+            "title": f"{_TITLE}: {problem.key}" if problem.key else _TITLE,
+        }
+        hint = (problem.hint,) if problem.hint else ()
+        lines.append(workflow_command(KINDS[problem.level], properties, problem.message, *hint))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lint_lines(lint: Lint) -> Iterator[Text]:
+    for problem in lint.problems:
+        yield Text.assemble(
+            styled(f"{problem.place}:"),
+            " ",
+            (problem.level.value, LEVEL_STYLES[problem.level]),
+            " ",
+            styled(problem.message),
+        )
+        if problem.hint:
+            yield below(problem.hint)
+    for file in lint.files:
+        origin = "the shipped file, since none is set" if file.is_shipped else file.name
+        yield styled(f"checked {file.kind}: {origin}")
+    yield styled(lint_summary(lint), "bold")

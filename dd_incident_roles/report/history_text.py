@@ -1,7 +1,10 @@
-"""``history`` for a person: who held what when, then what lacked and how long it took."""
+"""``history`` for a person and for a spreadsheet: who held what when, and how long it took."""
 
 from __future__ import annotations
 
+import csv
+import io
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.history.held import Basis, SeenIn
-from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.clean import clean, styled
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
+from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.terminal import table
 from dd_incident_roles.words import (
     count_of,
@@ -177,3 +181,39 @@ def _period(since: datetime | None, until: datetime | None, now: datetime) -> st
 
 def _span(seconds: float) -> str:
     return long_duration(timedelta(seconds=seconds))
+
+
+COLUMNS = (
+    *("incident", "role", "title", "stream", "holder", "email", "from", "until", "seconds"),
+    *("set_by", "ended_by", "seen_in", "basis", "reason"),
+)
+"""The headings; columns may be added to them at the end."""
+
+_STARTS_FORMULA = ("=", "+", "-", "\N{MINUS SIGN}", "@", "\t", "\r")
+"""Signs that a spreadsheet calculates from; wide and small forms of them are the same signs."""
+
+
+def history_csv(history: History) -> str:
+    """Every row of a history, ending in a line break; an unknown or open end is an empty cell.
+
+    A cell that a spreadsheet would calculate begins with an apostrophe, so that it shows as text.
+    """
+    shown = io.StringIO()
+    writer = csv.writer(shown, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in history.rows:
+        since, until = (at and instant(at) for at in (row.since, row.until))
+        values = (
+            *(str(history.public_id), row.role, row.title, row.stream),
+            *(row.holder.name, row.holder.email, since, until, str(int(row.seconds))),
+            *(row.set_by, row.ended_by, row.seen_in.value, row.basis.value, row.reason),
+        )
+        writer.writerow([_cell(each or "") for each in values])
+    return shown.getvalue()
+
+
+def _cell(text: str) -> str:
+    shown = clean(text)
+    beginnings = (text, *(unicodedata.normalize("NFKC", each).lstrip() for each in (text, shown)))
+    is_formula = any(each.startswith(_STARTS_FORMULA) for each in beginnings)
+    return f"'{shown}" if is_formula else shown
