@@ -9,8 +9,7 @@ _HANDOFF = "tests/endtoend/test_handoff.py"
 _PROPOSED = "tests/endtoend/test_handoff_proposed.py"
 _HAND_OFF = "tests/commands/test_hand_off.py"
 _SWEEP = "tests/commands/test_handoff_sweep.py"
-_HANDING_OVER = "tests/roles/test_handing_over.py"
-_PROPOSING = "tests/roles/test_proposing.py"
+_RULES = "tests/roles/test_handoffs.py"
 
 HANDOFFS = (
     Mutant(
@@ -18,28 +17,28 @@ HANDOFFS = (
         file="dd_incident_roles/roles/handoffs.py",
         before="        at=change.begun.since,",
         after="        at=now,",
-        tests=(_HANDING_OVER,),
+        tests=(_RULES,),
     ),
     Mutant(
         rule="handoff: the giver leaves a shared role",
         file="dd_incident_roles/roles/handoffs.py",
         before="    if role.holders is Holders.ONE or change.begun is None:",
         after="    if True:",
-        tests=(_HANDING_OVER,),
+        tests=(_RULES,),
     ),
     Mutant(
         rule="handoff: another change of the role ends what was proposed",
         file="dd_incident_roles/roles/handoffs.py",
         before="each.role == role.key and (role.is_single or each.stream in touched)",
         after="False",
-        tests=(_PROPOSING,),
+        tests=(_RULES,),
     ),
     Mutant(
         rule="handoff: what was proposed stands while its giver holds the role",
         file="dd_incident_roles/roles/handoffs.py",
         before="    return people == set() if handoff.giver is None else handoff.giver in people",
         after="    return True",
-        tests=(_PROPOSING,),
+        tests=(_RULES,),
     ),
     Mutant(
         rule="handoff: an acceptance looks again at who holds the role",

@@ -1,13 +1,18 @@
-"""Roles and intervals for the tests, with only what matters said."""
+"""Roles, intervals and commands for the tests, with only what matters said.
+
+A place is written as ``ada`` or, in a stream, as ``ada/db``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Holders, NamedRole, Role, Streams
+from dd_incident_roles.roles.ledger import LedgerChange
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ADA, GRACE, LINUS = (PersonKey(f"{name}@corp.example") for name in ("ada", "grace", "linus"))
@@ -36,6 +41,16 @@ def a_role(
     )
 
 
+ONE = a_role(Holders.ONE)
+ONE_PER_STREAM = a_role(Holders.ONE, Streams.OPTIONAL)
+MANY = a_role(Holders.MANY)
+MANY_IN_STREAMS = a_role(Holders.MANY, Streams.OPTIONAL)
+STREAM_NEEDED = a_role(Holders.ONE, Streams.REQUIRED, suggested_streams=("internal", "external"))
+DB, NET = "database", "network"
+_PEOPLE = {"ada": ADA, "grace": GRACE, "linus": LINUS}
+_STREAMS = {"": None, "db": DB, "net": NET}
+
+
 def held(
     person: PersonKey,
     stream: str | None = None,
@@ -61,3 +76,65 @@ def numbered() -> Callable[[], str]:
     """Ids that never come twice: 1, 2, 3."""
     numbers = count(1)
     return lambda: str(next(numbers))
+
+
+def place(text: str) -> tuple[PersonKey, str | None]:
+    """The person and the stream of a place."""
+    person, _, stream = text.partition("/")
+    return _PEOPLE[person], _STREAMS[stream]
+
+
+def rows(places: str) -> tuple[Assignment, ...]:
+    """Intervals of these places that Datadog brought at the start."""
+    return tuple(held(*place(each)) for each in places.split())
+
+
+def places(rows: Iterable[Assignment]) -> set[str]:
+    """Who holds a role in which stream."""
+    people = {person: name for name, person in _PEOPLE.items()}
+    streams = {stream: f"/{name}" if name else "" for name, stream in _STREAMS.items()}
+    return {f"{people[row.person]}{streams[row.stream]}" for row in rows}
+
+
+def give(
+    before: Sequence[Assignment],
+    role: Role,
+    person: PersonKey,
+    stream: str | None = None,
+    *,
+    now: float = 30,
+    confirms: bool = False,
+    ids: Callable[[], str] | None = None,
+) -> LedgerChange:
+    """Assign by Ada, at minute 30 unless said otherwise."""
+    return assign(
+        before,
+        role=role,
+        stream=stream,
+        person=person,
+        now=minute(now),
+        set_by="ada",
+        source=Source.CLI,
+        new_id=ids or numbered(),
+        confirms=confirms,
+    )
+
+
+def take(
+    before: Sequence[Assignment],
+    role: Role,
+    person: PersonKey | None = None,
+    stream: str | None = None,
+    *,
+    now: float = 30,
+) -> LedgerChange:
+    """Unassign by Ada, at minute 30 unless said otherwise."""
+    return unassign(
+        before,
+        role=role,
+        person=person,
+        stream=stream,
+        now=minute(now),
+        set_by="ada",
+        source=Source.CLI,
+    )

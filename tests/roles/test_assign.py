@@ -1,4 +1,4 @@
-"""Giving a role ends and begins intervals as the catalogue's rules for the role have it."""
+"""Giving and taking a role ends and begins intervals as the catalogue's rules for it have it."""
 
 from __future__ import annotations
 
@@ -6,135 +6,83 @@ import pytest
 
 from dd_incident_roles.errors import HoldersUnclear, UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
-from dd_incident_roles.roles.assign import assign
-from dd_incident_roles.roles.catalogue import Holders, Role, Streams
-from dd_incident_roles.roles.ledger import Close, LedgerChange, Open
-from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
-
-ONE = a_role(Holders.ONE)
-ONE_PER_STREAM = a_role(Holders.ONE, Streams.OPTIONAL)
-MANY = a_role(Holders.MANY)
-MANY_IN_STREAMS = a_role(Holders.MANY, Streams.OPTIONAL)
-STREAM_NEEDED = a_role(Holders.ONE, Streams.REQUIRED, suggested_streams=("internal", "external"))
-DB, NET = "database", "network"
-
-Pair = tuple[PersonKey, str | None]
-
-
-def give(
-    rows: tuple[Assignment, ...],
-    role: Role,
-    person: PersonKey,
-    stream: str | None = None,
-    *,
-    now: float = 30,
-    confirms: bool = False,
-) -> LedgerChange:
-    """Assign at minute 30 unless said otherwise."""
-    return assign(
-        rows,
-        role=role,
-        stream=stream,
-        person=person,
-        now=minute(now),
-        set_by="ada",
-        source=Source.CLI,
-        new_id=numbered(),
-        confirms=confirms,
-    )
-
-
-def pairs(rows: tuple[Assignment, ...]) -> set[Pair]:
-    """Who holds it in which stream."""
-    return {(row.person, row.stream) for row in rows}
-
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.ledger import Close, Open
+from tests.roles.build import (
+    ADA,
+    DB,
+    GRACE,
+    LINUS,
+    MANY,
+    MANY_IN_STREAMS,
+    NET,
+    ONE,
+    ONE_PER_STREAM,
+    STREAM_NEEDED,
+    give,
+    held,
+    minute,
+    numbered,
+    place,
+    places,
+    rows,
+    take,
+)
 
 # the role, who holds it, who is given it, who is ended, who holds it afterwards
-CASES: list[tuple[Role, list[Pair], Pair, set[Pair], set[Pair]]] = [
-    (ONE, [], (ADA, None), set(), {(ADA, None)}),
-    (ONE, [(ADA, None)], (ADA, None), set(), {(ADA, None)}),
-    (ONE, [(ADA, None)], (GRACE, None), {(ADA, None)}, {(GRACE, None)}),
-    (
-        ONE,
-        [(ADA, None), (LINUS, None)],
-        (GRACE, None),
-        {(ADA, None), (LINUS, None)},
-        {(GRACE, None)},
-    ),
-    (ONE, [(ADA, None), (LINUS, None)], (ADA, None), {(LINUS, None)}, {(ADA, None)}),
+GIVEN = [
+    (ONE, "", "ada", "", "ada"),
+    (ONE, "ada", "ada", "", "ada"),
+    (ONE, "ada", "grace", "ada", "grace"),
+    (ONE, "ada linus", "grace", "ada linus", "grace"),
+    (ONE, "ada linus", "ada", "linus", "ada"),
     # a stream that is left over from a time when the role had streams
-    (ONE, [(ADA, DB)], (GRACE, None), {(ADA, DB)}, {(GRACE, None)}),
-    (ONE, [(ADA, DB)], (ADA, None), set(), {(ADA, DB)}),
-    (ONE, [(ADA, None), (ADA, DB)], (ADA, None), {(ADA, DB)}, {(ADA, None)}),
-    (ONE_PER_STREAM, [], (ADA, DB), set(), {(ADA, DB)}),
-    (ONE_PER_STREAM, [(ADA, None)], (GRACE, None), {(ADA, None)}, {(GRACE, None)}),
-    (ONE_PER_STREAM, [(ADA, DB)], (GRACE, DB), {(ADA, DB)}, {(GRACE, DB)}),
-    (ONE_PER_STREAM, [(ADA, DB)], (GRACE, NET), set(), {(ADA, DB), (GRACE, NET)}),
-    (ONE_PER_STREAM, [(ADA, DB)], (ADA, NET), set(), {(ADA, DB), (ADA, NET)}),
-    (ONE_PER_STREAM, [(ADA, DB)], (GRACE, None), set(), {(ADA, DB), (GRACE, None)}),
-    (ONE_PER_STREAM, [(ADA, DB)], (ADA, None), set(), {(ADA, DB), (ADA, None)}),
-    (ONE_PER_STREAM, [(ADA, None)], (ADA, DB), {(ADA, None)}, {(ADA, DB)}),
-    (ONE_PER_STREAM, [(ADA, None), (ADA, DB)], (ADA, DB), {(ADA, None)}, {(ADA, DB)}),
-    (
-        ONE_PER_STREAM,
-        [(ADA, None), (GRACE, DB)],
-        (ADA, DB),
-        {(ADA, None), (GRACE, DB)},
-        {(ADA, DB)},
-    ),
-    (ONE_PER_STREAM, [(ADA, None)], (GRACE, DB), set(), {(ADA, None), (GRACE, DB)}),
-    (
-        ONE_PER_STREAM,
-        [(ADA, None), (GRACE, None)],
-        (ADA, DB),
-        {(ADA, None)},
-        {(GRACE, None), (ADA, DB)},
-    ),
-    (
-        ONE_PER_STREAM,
-        [(ADA, None), (GRACE, None)],
-        (ADA, None),
-        set(),
-        {(ADA, None), (GRACE, None)},
-    ),
-    (ONE_PER_STREAM, [(ADA, DB)], (ADA, DB), set(), {(ADA, DB)}),
-    (MANY, [], (ADA, None), set(), {(ADA, None)}),
-    (MANY, [(ADA, None)], (GRACE, None), set(), {(ADA, None), (GRACE, None)}),
-    (MANY, [(ADA, None), (GRACE, None)], (ADA, None), set(), {(ADA, None), (GRACE, None)}),
-    (MANY_IN_STREAMS, [(ADA, DB)], (GRACE, DB), set(), {(ADA, DB), (GRACE, DB)}),
-    (
-        MANY_IN_STREAMS,
-        [(ADA, None), (GRACE, None)],
-        (ADA, DB),
-        {(ADA, None)},
-        {(ADA, DB), (GRACE, None)},
-    ),
-    (STREAM_NEEDED, [(ADA, None)], (ADA, DB), {(ADA, None)}, {(ADA, DB)}),
-    (STREAM_NEEDED, [(ADA, DB)], (GRACE, DB), {(ADA, DB)}, {(GRACE, DB)}),
+    (ONE, "ada/db", "grace", "ada/db", "grace"),
+    (ONE, "ada/db", "ada", "", "ada/db"),
+    (ONE, "ada ada/db", "ada", "ada/db", "ada"),
+    (ONE_PER_STREAM, "", "ada/db", "", "ada/db"),
+    (ONE_PER_STREAM, "ada", "grace", "ada", "grace"),
+    (ONE_PER_STREAM, "ada/db", "grace/db", "ada/db", "grace/db"),
+    (ONE_PER_STREAM, "ada/db", "grace/net", "", "ada/db grace/net"),
+    (ONE_PER_STREAM, "ada/db", "ada/net", "", "ada/db ada/net"),
+    (ONE_PER_STREAM, "ada/db", "grace", "", "ada/db grace"),
+    (ONE_PER_STREAM, "ada/db", "ada", "", "ada/db ada"),
+    (ONE_PER_STREAM, "ada", "ada/db", "ada", "ada/db"),
+    (ONE_PER_STREAM, "ada ada/db", "ada/db", "ada", "ada/db"),
+    (ONE_PER_STREAM, "ada grace/db", "ada/db", "ada grace/db", "ada/db"),
+    (ONE_PER_STREAM, "ada", "grace/db", "", "ada grace/db"),
+    (ONE_PER_STREAM, "ada grace", "ada/db", "ada", "grace ada/db"),
+    (ONE_PER_STREAM, "ada grace", "ada", "", "ada grace"),
+    (ONE_PER_STREAM, "ada/db", "ada/db", "", "ada/db"),
+    (MANY, "", "ada", "", "ada"),
+    (MANY, "ada", "grace", "", "ada grace"),
+    (MANY, "ada grace", "ada", "", "ada grace"),
+    (MANY_IN_STREAMS, "ada/db", "grace/db", "", "ada/db grace/db"),
+    (MANY_IN_STREAMS, "ada grace", "ada/db", "ada", "ada/db grace"),
+    (STREAM_NEEDED, "ada", "ada/db", "ada", "ada/db"),
+    (STREAM_NEEDED, "ada/db", "grace/db", "ada/db", "grace/db"),
 ]
 
 
-@pytest.mark.parametrize(("role", "rows", "given", "ended", "after"), CASES)
+@pytest.mark.parametrize(("role", "before", "given", "ended", "after"), GIVEN)
 def test_who_gives_way_and_who_holds_it_afterwards(
-    role: Role, rows: list[Pair], given: Pair, ended: set[Pair], after: set[Pair]
+    role: Role, before: str, given: str, ended: str, after: str
 ) -> None:
     """Each rule for holders and streams has its case, and the edits say what the result says."""
-    before = tuple(held(person, stream) for person, stream in rows)
-    change = give(before, role, *given)
-    assert pairs(change.before) == set(rows)
-    assert pairs(change.ended) == ended
-    assert pairs(change.after) == after
+    change = give(rows(before), role, *place(given))
+    assert places(change.before) == set(before.split())
+    assert places(change.ended) == set(ended.split())
+    assert places(change.after) == set(after.split())
     closed = [edit.assignment_id for edit in change.edits if isinstance(edit, Close)]
     opened = [edit.assignment for edit in change.edits if isinstance(edit, Open)]
     assert closed == [row.id for row in change.ended]
     assert opened == ([change.begun] if change.begun else [])
-    assert change.is_empty is (set(rows) == after)
+    assert change.is_empty is (before.split() == after.split())
 
 
 def test_a_handover_is_one_instant() -> None:
     """The first ends when the second begins, and both say by whom and by what way."""
-    change = give((held(ADA),), ONE, GRACE)
-    close, opening = change.edits
+    close, opening = give(rows("ada"), ONE, GRACE).edits
     assert close == Close(
         assignment_id=held(ADA).id, until=minute(30), ended_by="ada", ended_source=Source.CLI
     )
@@ -162,16 +110,7 @@ def test_other_roles_are_left_alone() -> None:
 def test_no_id_is_used_up_when_nothing_begins() -> None:
     """An assignment that is already so asks for no id."""
     ids = numbered()
-    assign(
-        (held(ADA),),
-        role=ONE,
-        stream=None,
-        person=ADA,
-        now=minute(1),
-        set_by="ada",
-        source=Source.CLI,
-        new_id=ids,
-    )
+    give(rows("ada"), ONE, ADA, ids=ids)
     assert ids() == "1"
 
 
@@ -185,9 +124,8 @@ def test_a_clock_that_is_behind_makes_no_negative_interval() -> None:
 @pytest.mark.parametrize("stream", [None, DB])
 def test_several_who_would_give_way_to_one_are_listed(stream: str | None) -> None:
     """Two holders of one place, whom Datadog brought, are not both ended on a guess."""
-    rows = (held(ADA, stream), held(LINUS, stream))
     with pytest.raises(HoldersUnclear) as caught:
-        give(rows, ONE_PER_STREAM, GRACE, stream)
+        give((held(ADA, stream), held(LINUS, stream)), ONE_PER_STREAM, GRACE, stream)
     assert caught.value.holders == (ADA, LINUS)
     assert "unassign" in str(caught.value.hint)
     assert caught.value.exit_code == 2
@@ -202,16 +140,17 @@ def test_a_role_that_needs_a_stream_says_so() -> None:
 
 @pytest.mark.parametrize("role", [ONE, MANY])
 def test_a_role_without_streams_takes_none(role: Role) -> None:
-    """A stream that would be lost is refused."""
+    """A stream that would be lost, or that means nothing, is refused rather than ignored."""
     with pytest.raises(UsageError, match="has no streams"):
         give((), role, ADA, DB)
+    with pytest.raises(UsageError, match="has no streams"):
+        take(rows("ada"), role, ADA, DB)
 
 
 @pytest.mark.parametrize("typed", ["database", " Database ", "DATABASE", "database\n"])
 def test_a_stream_has_one_spelling(typed: str) -> None:
     """Whoever types it, the same stream is meant."""
-    change = give((held(ADA, DB),), ONE_PER_STREAM, GRACE, typed)
-    assert pairs(change.after) == {(GRACE, DB)}
+    assert places(give(rows("ada/db"), ONE_PER_STREAM, GRACE, typed).after) == {"grace/db"}
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "x" * 65, "a\x1bb", "a\nb", "a\u202eb", "a\u200bb"])
@@ -223,7 +162,8 @@ def test_a_stream_that_cannot_be_shown_is_refused(typed: str) -> None:
 
 def test_the_longest_stream_is_taken() -> None:
     """The limit itself is within the limit."""
-    assert pairs(give((), ONE_PER_STREAM, ADA, "x" * 64).after) == {(ADA, "x" * 64)}
+    (row,) = give((), ONE_PER_STREAM, ADA, "x" * 64).after
+    assert row.stream == "x" * 64
 
 
 def test_a_default_that_is_confirmed_by_name_begins_anew() -> None:
@@ -235,3 +175,78 @@ def test_a_default_that_is_confirmed_by_name_begins_anew() -> None:
     assert (taken.begun.since, taken.begun.source) == (minute(30), Source.CLI)
     assert give((taken.begun,), ONE, ADA, confirms=True).is_empty
     assert give((shown,), ONE, ADA).is_empty
+
+
+# the role, who holds it, whose it is to be (None where it is left out), who holds it afterwards
+TAKEN = [
+    (ONE, "ada", None, None, ""),
+    (ONE, "ada", ADA, None, ""),
+    (ONE, "ada grace", ADA, None, "grace"),
+    (ONE_PER_STREAM, "ada/db", None, None, ""),
+    (ONE_PER_STREAM, "ada/db ada/net ada", None, None, ""),
+    (ONE_PER_STREAM, "ada/db grace/net", None, " Database", "grace/net"),
+    (ONE_PER_STREAM, "ada/db grace/net", GRACE, None, "ada/db"),
+    (ONE_PER_STREAM, "ada/db ada/net", ADA, DB, "ada/net"),
+    (STREAM_NEEDED, "ada", None, None, ""),
+    (STREAM_NEEDED, "ada/db", ADA, None, ""),
+    (MANY, "ada grace", GRACE, None, "ada"),
+]
+
+
+@pytest.mark.parametrize(("role", "before", "person", "stream", "after"), TAKEN)
+def test_who_holds_it_when_it_was_taken(
+    role: Role, before: str, person: PersonKey | None, stream: str | None, after: str
+) -> None:
+    """The person can be left out where there is one, and the stream where all are meant."""
+    change = take(rows(before), role, person, stream)
+    assert places(change.after) == set(after.split())
+    gone = len(before.split()) - len(after.split())
+    assert len(change.edits) == len(change.ended) == gone
+    assert change.begun is None
+    assert not change.is_empty
+
+
+def test_an_end_says_when_by_whom_and_by_what_way() -> None:
+    """Whoever reads the history can tell a command from what Datadog showed."""
+    change = take(rows("ada"), ONE)
+    assert change.edits == (
+        Close(
+            assignment_id=held(ADA).id, until=minute(30), ended_by="ada", ended_source=Source.CLI
+        ),
+    )
+    ended = change.ended[0]
+    assert (ended.until, ended.ended_by, ended.ended_source) == (minute(30), "ada", Source.CLI)
+
+
+@pytest.mark.parametrize(
+    ("role", "before", "stream"),
+    [
+        (MANY, "ada grace", None),
+        (ONE_PER_STREAM, "ada grace/db", None),
+        (ONE_PER_STREAM, "ada/db grace/db", DB),
+    ],
+)
+def test_several_holders_are_listed(role: Role, before: str, stream: str | None) -> None:
+    """Nobody loses a role because somebody else's name was left out."""
+    with pytest.raises(HoldersUnclear) as caught:
+        take(rows(before), role, None, stream)
+    assert set(caught.value.holders) == {ADA, GRACE}
+
+
+@pytest.mark.parametrize(
+    ("before", "person", "stream", "message", "hint"),
+    [
+        ("", None, None, "Nobody holds the role Pilot.", "The role is empty."),
+        ("ada/db", GRACE, None, "grace@corp.example does not hold", "ada@corp.example in the"),
+        ("ada/db", None, NET, "Nobody holds the role Pilot in the stream 'network'", "database"),
+        ("ada", ADA, DB, "in the stream 'database'", "held by ada@corp.example."),
+    ],
+)
+def test_what_is_not_held_cannot_be_taken(
+    before: str, person: PersonKey | None, stream: str | None, message: str, hint: str
+) -> None:
+    """The error says who does hold it."""
+    with pytest.raises(UsageError) as caught:
+        take(rows(before), ONE_PER_STREAM, person, stream)
+    assert message in str(caught.value)
+    assert hint in str(caught.value.hint)
