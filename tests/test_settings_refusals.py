@@ -8,23 +8,8 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings import SECRETS, Settings, load_settings
-
-DATA = Path("/home/ada/data")
-SECRET = "0123456789abcdef-very-secret"
-
-
-def given(environ: Mapping[str, str] | None = None, /, **options: object) -> Settings:
-    """The settings of an environment and options, without a file."""
-    return load_settings(None, options, environ or {}, DATA)
-
-
-def of_file(tmp_path: Path, text: str) -> Settings:
-    """The settings of a file alone."""
-    path = tmp_path / "settings.toml"
-    path.write_text(text, encoding="utf-8")
-    return load_settings(path, {}, {}, DATA)
-
+from dd_incident_roles.settings import SECRETS, load_settings
+from tests.test_settings import DATA, SECRET, given, of_file
 
 # variable, text, and a part of the message
 WRONG_TEXTS = [

@@ -1,9 +1,10 @@
-"""What adding, editing and deleting come to, whoever wrote the entry."""
+"""The timeline in order, and what adding, editing and deleting come to, whoever wrote the entry."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -12,10 +13,14 @@ from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.entries.adoption import copy_key
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
+    Drop,
     EntryIntent,
+    EntryLink,
     EntryState,
     IncidentState,
+    Put,
     PutEntry,
+    Tombstone,
     replay,
 )
 from dd_incident_roles.timeline.change_entry import (
@@ -24,9 +29,10 @@ from dd_incident_roles.timeline.change_entry import (
     add_entry,
     delete_entry,
     edit_entry,
+    in_order,
     refuse_slip,
 )
-from tests.timeline.samples import NOW, a_link, an_entry, holding
+from tests.timeline.samples import HAPPENED, NOW, a_link, an_entry, holding
 
 OURS = an_entry("ourownnote")
 THEIRS = an_entry("dd:cell-1", author="Bo", origin="datadog")
@@ -171,3 +177,40 @@ def test_a_time_that_cannot_be(at: datetime) -> None:
     """What has yet to come, and what was before there were computers, is a slip."""
     with pytest.raises(UsageError):
         refuse_slip(at, NOW)
+
+
+FIRST = an_entry("zzzz", at=HAPPENED - timedelta(minutes=5))
+WRITTEN_LATE = replace(an_entry("aaaa"), created=NOW)
+SECOND = an_entry("bbbb")
+THIRD = an_entry("cccc")
+
+
+def test_entries_stand_by_when_it_happened() -> None:
+    """Then by when they were written down, then by key; never by how they arrived."""
+    for entries in permutations([FIRST, SECOND, THIRD, WRITTEN_LATE]):
+        assert in_order(entries) == (FIRST, SECOND, THIRD, WRITTEN_LATE)
+
+
+def test_what_is_wished_away_is_not_shown() -> None:
+    """A deletion is seen at once, also where Datadog does not know of it yet."""
+    assert in_order([FIRST, replace(SECOND, deleted_at=NOW)]) == (FIRST,)
+
+
+def test_replaying_shows_what_a_commit_would_leave() -> None:
+    """Entries and links come, are replaced and go; the state that was read stays as it was."""
+    state = holding(FIRST, SECOND, links=(a_link(FIRST), a_link(SECOND)))
+    changed = replace(FIRST, text="changed")
+    replayed = replay(
+        IncidentState(version=1, timeline=state),
+        [
+            PutEntry(entry=changed),
+            PutEntry(entry=THIRD),
+            Put(a_link(THIRD)),
+            ArchiveEntry(key=SECOND.key, at=NOW),
+            Drop(EntryLink, SECOND.key),
+            Drop(Tombstone, "other"),
+        ],
+    ).timeline
+    assert set(replayed.entries) == {changed, THIRD}
+    assert {link.key for link in replayed.links} == {FIRST.key, THIRD.key}
+    assert state.entries == (FIRST, SECOND)

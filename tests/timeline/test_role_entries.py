@@ -2,134 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from dd_incident_roles.model import Assignment, Entry, PersonKey, Source
-from dd_incident_roles.roles.assign import assign, unassign
-from dd_incident_roles.roles.catalogue import Holders, Role, Streams
+import pytest
+
+from dd_incident_roles.model import Entry, PersonKey
+from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.timeline.role_entries import role_entry
-from tests.roles.build import ADA, GRACE, LINUS, a_role, held, minute, numbered
-
-PILOT = a_role()
-PER_STREAM = a_role(streams=Streams.OPTIONAL)
-CREW = a_role(Holders.MANY)
-
-
-def name(person: PersonKey) -> str:
-    return person.partition("@")[0].capitalize()
-
-
-def told(change: LedgerChange, role: Role = PILOT) -> Entry | None:
-    return role_entry(change, role, name, minute(9), "Linus")
-
-
-def given(
-    person: PersonKey,
-    rows: Sequence[Assignment] = (),
-    *,
-    role: Role = PILOT,
-    stream: str | None = None,
-) -> LedgerChange:
-    return assign(
-        rows,
-        role=role,
-        stream=stream,
-        person=person,
-        now=minute(5),
-        set_by="linus",
-        source=Source.CLI,
-        new_id=numbered(),
-    )
+from tests.roles.build import (
+    GRACE,
+    MANY,
+    ONE,
+    ONE_PER_STREAM,
+    give,
+    held,
+    minute,
+    place,
+    rows,
+    take,
+)
 
 
-def taken(rows: Sequence[Assignment], *, role: Role = PILOT) -> LedgerChange:
-    return unassign(
-        rows,
-        role=role,
-        person=None,
-        stream=None,
-        now=minute(5),
-        set_by="linus",
-        source=Source.CLI,
-    )
+def told(change: LedgerChange, role: Role = ONE) -> Entry | None:
+    def name(person: PersonKey) -> str:
+        return person.partition("@")[0].capitalize()
+
+    return role_entry(change, role, name, minute(59), "Linus")
 
 
-def test_an_empty_role_is_taken() -> None:
-    """The entry is about the interval that began: its key, and the instant of the change."""
-    entry = told(given(ADA))
+# the role, who holds it, who is given it (None where it is taken from all), what is told
+CASES = [
+    (ONE, "", "ada", "Ada is Pilot"),
+    (ONE, "grace", "ada", "Ada took over Pilot from Grace"),
+    # where a handover was cut off half-way, everybody who gives way is named
+    (ONE, "grace linus", "ada", "Ada took over Pilot from Grace, Linus"),
+    # whoever holds the role already stays, and the other one's end is told
+    (ONE, "ada grace", "ada", "Grace is no longer Pilot"),
+    # moving to a stream from none takes nothing over from oneself
+    (ONE_PER_STREAM, "ada", "ada/db", "Ada is Pilot (database)"),
+    # whoever keeps the stream has not left the role
+    (ONE_PER_STREAM, "ada ada/db", "ada/db", "Ada is no longer Pilot without a stream"),
+    (ONE, "ada", None, "Ada is no longer Pilot"),
+    (ONE_PER_STREAM, "ada/db", None, "Ada is no longer Pilot (database)"),
+    (ONE_PER_STREAM, "ada/db ada/net", None, "Ada is no longer Pilot"),
+    (ONE, "ada", "ada", None),
+]
+
+
+@pytest.mark.parametrize(("role", "before", "given", "text"), CASES)
+def test_what_is_told(role: Role, before: str, given: str | None, text: str | None) -> None:
+    """Who has the role now and from whom, in its stream; nothing where nothing changed."""
+    asked = rows(before)
+    entry = told(take(asked, role) if given is None else give(asked, role, *place(given)), role)
+    assert (entry.text if entry else None) == text
+
+
+def test_an_entry_is_about_the_interval_that_began() -> None:
+    """It has its key, and the instant of the change."""
+    entry = told(give((), ONE, GRACE))
     assert entry is not None
-    assert (entry.text, entry.key, entry.at) == ("Ada is Pilot", "role-1", minute(5))
+    assert (entry.key, entry.at, entry.created) == ("role-1", minute(30), minute(59))
     assert (entry.kind, entry.origin, entry.author) == ("role_change", "cli", "Linus")
-    assert entry.created == minute(9)
 
 
-def test_a_role_changes_hands() -> None:
-    """One entry tells of both people."""
-    entry = told(given(ADA, [held(GRACE)]))
+def test_an_entry_is_about_the_interval_that_ended() -> None:
+    """Where none began."""
+    entry = told(take([row := held(GRACE)], ONE))
     assert entry is not None
-    assert entry.text == "Ada took over Pilot from Grace"
-
-
-def test_two_give_way() -> None:
-    """Where a handover was cut off half-way, everybody who gives way is named."""
-    entry = told(given(ADA, [held(GRACE), held(LINUS, since=1)]))
-    assert entry is not None
-    assert entry.text == "Ada took over Pilot from Grace, Linus"
-
-
-def test_a_role_of_a_stream() -> None:
-    """The stream is named, and moving to one from none takes nothing over from oneself."""
-    entry = told(given(ADA, [held(ADA)], role=PER_STREAM, stream="database"), PER_STREAM)
-    assert entry is not None
-    assert entry.text == "Ada is Pilot (database)"
-
-
-def test_a_role_is_given_up() -> None:
-    """The entry is about the interval that ended."""
-    row = held(ADA)
-    entry = told(taken([row]))
-    assert entry is not None
-    assert (entry.text, entry.key) == ("Ada is no longer Pilot", f"role-{row.id}-end")
-    assert entry.at == minute(5)
-
-
-def test_a_role_is_given_up_in_a_stream() -> None:
-    """One stream is named; where several end, the role as a whole is."""
-    one = told(taken([held(ADA, "database")], role=PER_STREAM), PER_STREAM)
-    both = [held(ADA, "database"), held(ADA, "network")]
-    all_of_them = told(taken(both, role=PER_STREAM), PER_STREAM)
-    assert one is not None
-    assert one.text == "Ada is no longer Pilot (database)"
-    assert all_of_them is not None
-    assert all_of_them.text == "Ada is no longer Pilot"
-
-
-def test_a_role_is_kept_in_a_stream_alone() -> None:
-    """Whoever held a role as a whole and in a stream, and keeps the stream, has not left it."""
-    rows = [held(ADA), held(ADA, "database")]
-    narrowed = told(given(ADA, rows, role=PER_STREAM, stream="database"), PER_STREAM)
-    assert narrowed is not None
-    assert narrowed.text == "Ada is no longer Pilot without a stream"
-
-
-def test_a_half_made_handover_is_ended() -> None:
-    """Whoever holds the role already stays, and the other one's end is told."""
-    entry = told(given(ADA, [held(ADA), held(GRACE, since=1)]))
-    assert entry is not None
-    assert entry.text == "Grace is no longer Pilot"
+    assert (entry.key, entry.at) == (f"role-{row.id}-end", minute(30))
 
 
 def test_several_end_at_once() -> None:
     """A sentence about several people is in the plural."""
-    change = taken([held(ADA)], role=CREW)
-    both = replace(change, ended=(*change.ended, held(GRACE, until=5)))
-    entry = told(both, CREW)
+    change = take(rows("ada"), MANY)
+    entry = told(replace(change, ended=(*change.ended, held(GRACE, until=5))), MANY)
     assert entry is not None
     assert entry.text == "Ada, Grace are no longer Pilot"
-
-
-def test_nothing_changed() -> None:
-    """A command that finds everything in place writes no entry."""
-    assert told(given(ADA, [held(ADA)])) is None
