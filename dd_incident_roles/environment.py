@@ -26,7 +26,7 @@ def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The keys as they stand in the environment, longest first; for leaving them out of a text."""
+    """The keys as they are in the environment, longest first; for leaving them out of a text."""
     environ = os.environ if environ is None else environ
     texts = {environ.get(VARIABLES[name], "").strip() for name in SECRETS}
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))

@@ -57,8 +57,8 @@ def write_private(path: Path, content: str | Iterable[str]) -> None:
     """Write a text, given whole or in pieces, to a file that only its owner may read.
 
     A file that was there is replaced once the new one is complete, and keeps standing otherwise.
-    Raises UsageError where that fails, and for what is no regular file: what stands behind a link
-    in a folder of several people was chosen by whoever made the link.
+    Raises UsageError where that fails, and for what is no regular file: the target of a link
+    in a folder of several people was chosen by the one who made the link.
     """
     pieces = (content,) if isinstance(content, str) else content
     try:

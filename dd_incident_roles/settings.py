@@ -1,6 +1,6 @@
-"""What the product is told by environment, file and options.
+"""The settings of the product, from environment, file and options.
 
-pydantic checks the values. Which layer each came from is kept here, since every fault is told with
+pydantic checks the values. Which layer each came from is kept here, since every fault is shown with
 its place (a file and line, a variable, an option), and a value that may be a secret never is.
 """
 
@@ -93,7 +93,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "tuple_type": "must be a list of texts",
     }
 )
-"""For faults that the library tells in words of Python."""
+"""For faults that the library describes in words of Python."""
 
 
 def host_of(url: str) -> str | None:
@@ -118,13 +118,13 @@ def _is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
-def _said(text: str) -> str:
-    said = text.strip()
-    if not said:
+def _text(text: str) -> str:
+    stripped = text.strip()
+    if not stripped:
         raise ValueError("is empty")
-    if not said.isprintable():
+    if not stripped.isprintable():
         raise ValueError("has a control character in it")
-    return said
+    return stripped
 
 
 def _site(text: str) -> str:
@@ -173,7 +173,7 @@ def _secret(secret: SecretStr) -> SecretStr:
     return SecretStr(value)
 
 
-Said = Annotated[str, AfterValidator(_said)]
+Text = Annotated[str, AfterValidator(_text)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 
@@ -195,11 +195,11 @@ class Settings(BaseModel):
 
     api_key: Secret | None = None
     app_key: Secret | None = None
-    site: Annotated[Said, AfterValidator(_site)] = DEFAULT_SITE
-    api_url: Annotated[Said, AfterValidator(_api_url)] = Field(
+    site: Annotated[Text, AfterValidator(_site)] = DEFAULT_SITE
+    api_url: Annotated[Text, AfterValidator(_api_url)] = Field(
         default_factory=lambda valid: f"https://api.{valid.get('site', DEFAULT_SITE)}"
     )
-    store: Annotated[Said, AfterValidator(_store)] = Field(repr=False)
+    store: Annotated[Text, AfterValidator(_store)] = Field(repr=False)
     roles: Path | None = None
     policy: Path | None = None
     people: Path | None = None
@@ -207,8 +207,8 @@ class Settings(BaseModel):
     timeout_seconds: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     absence_grace_seconds: float = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
     timeline: Literal["auto", "required", "off"] = "auto"
-    me: Said | None = None
-    service_accounts: tuple[Said, ...] = ()
+    me: Text | None = None
+    service_accounts: tuple[Text, ...] = ()
 
     @property
     def belongs_to(self) -> str:
@@ -217,7 +217,7 @@ class Settings(BaseModel):
 
     @property
     def page_site(self) -> str:
-        """The site whose pages show the incidents; an address that tells none hides it."""
+        """The site whose pages show the incidents; an address that names none hides it."""
         return site_of(host_of(self.api_url) or "") or self.site
 
     def shows_pages_of(self, host: str) -> bool:
@@ -292,7 +292,7 @@ def load_settings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:
-    """A setting as it was written and as the model takes it, and the place where it stands."""
+    """A setting as it was written and as the model takes it, and the place of it."""
 
     setting: str
     written: object = field(repr=False)
@@ -410,12 +410,12 @@ def _check_names(given: Iterable[_Given]) -> None:
 def _refusal(error: ValidationError, chosen: Mapping[str, _Given]) -> ConfigurationError:
     problems = []
     for fault in error.errors(include_url=False, include_input=False):
-        told = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+        words = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         if fault["type"] == "literal_error":
-            told = told.replace("must be", "must be one of").replace(" or ", ", ").replace("'", "")
-        given = chosen.get(str(fault["loc"][0]))
-        if given:
-            problems.append(given.refusal(_WORDS.get(fault["type"], told)))
+            allowed = words.removeprefix("must be ").replace(" or ", ", ").replace("'", "")
+            words = f"must be one of {allowed}"
+        if given := chosen.get(str(fault["loc"][0])):
+            problems.append(given.refusal(_WORDS.get(fault["type"], words)))
     return _together(problems)
 
 

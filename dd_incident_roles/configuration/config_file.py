@@ -35,7 +35,13 @@ _WANTED: Mapping[str, str] = {
     "time_delta_type": "a length of time such as 5m",
     "tuple_type": "a list",
 }
-"""What stands in the place of a value of the wrong type, by pydantic's name of the fault."""
+"""What a value of the wrong type should have been, by pydantic's name of the fault."""
+
+
+_KINDS: Mapping[type, str] = {
+    **{bool: "true or false", int: "a number", float: "a number"},
+    **{str: "a text", tuple: "a list"},
+}
 
 
 @dataclass(slots=True)
@@ -50,7 +56,7 @@ class ConfigFile:
     problems: list[ConfigurationError] = field(default_factory=list)
 
     def value(self, *loc: str | int) -> object:
-        """What stands at a place; None where nothing does."""
+        """The value of a place; None where there is none."""
         part = self.parts.get(loc)
         return part.value if part else None
 
@@ -183,19 +189,7 @@ def _form_in(annotation: object) -> type[BaseModel] | None:
 
 
 def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "empty"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "a text"
-        case tuple():
-            return "a list"
-        case _:
-            return "a mapping"
+    return "empty" if value is None else _KINDS.get(type(value), "a mapping")
 
 
 def _shown(value: object) -> object:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -42,7 +43,7 @@ _Value = TypeVar("_Value")
 
 _VERSION = 1
 _LONGEST = 2000
-"""More characters than any title, summary or reason has that somebody reads."""
+"""More characters than any title, summary or reason has that anybody reads."""
 
 _FIELD = re.compile(r"field\.[A-Za-z0-9][A-Za-z0-9_.]*", re.ASCII)
 _SEVERITY = re.compile(r"SEV-[0-9]{1,2}|UNKNOWN", re.ASCII | re.IGNORECASE)
@@ -79,7 +80,7 @@ def refuse_parts(problems: Iterable[tuple[str | int, str | PydanticCustomError]]
         for key, problem in problems
     ]
     if errors:
-        # Raised inside a validator, each of them is told under the place of the form.
+        # Raised inside a validator, each of them is reported below the place of the form.
         raise ValidationError.from_exception_data("form", errors)
 
 
@@ -142,40 +143,25 @@ Given = Annotated[_Value | None, BeforeValidator(_said)]
 """A value that can be left out; its key alone says nothing, and is refused."""
 
 
-def _priorities(info: ValidationInfo) -> Priorities:
+def _severities_of(name: str, info: ValidationInfo) -> tuple[str, ...]:
     context: Any = info.context
     priorities: Priorities = context.priorities
-    return priorities
-
-
-def _severities_of(name: str, priorities: Priorities) -> tuple[str, ...]:
     for priority, severities in priorities.items():
         if priority.casefold() == name.casefold():
             return severities
-    return (name,)
-
-
-def _known_severity(name: str, info: ValidationInfo) -> str:
-    priorities = _priorities(info)
     listed = {severity.casefold() for values in priorities.values() for severity in values}
-    if (
-        _severities_of(name, priorities) == (name,)
-        and name.casefold() not in listed
-        and not _SEVERITY.fullmatch(name)
-    ):
-        # A priority that is nowhere defined would never apply: the rule would be silent for ever.
-        raise hinted(
-            "is neither a priority of this file nor a severity such as SEV-1",
-            hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. A severity of "
-            "another shape is made known by naming it under a priority.",
-        )
-    return name
+    if name.casefold() in listed or _SEVERITY.fullmatch(name):
+        return (name,)
+    # A priority that is nowhere defined would never apply: the rule would be silent for ever.
+    raise hinted(
+        "is neither a priority of this file nor a severity such as SEV-1",
+        hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. A severity of "
+        "another shape is made known by naming it under a priority.",
+    )
 
 
-def _severities(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-    priorities = _priorities(info)
-    found = [each for name in names for each in _severities_of(name, priorities)]
-    return tuple(dict.fromkeys(found))
+def _joined(severities: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(severities)))
 
 
 def _longer_than_nothing(length: timedelta) -> timedelta:
@@ -212,10 +198,10 @@ class _When(Form):
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_field_key)], _FieldValues]
 
     severity: Annotated[
-        tuple[Annotated[Text, AfterValidator(_known_severity)], ...],
+        tuple[Annotated[Text, AfterValidator(_severities_of)], ...],
         AfterValidator(some),
         BeforeValidator(_listed),
-        AfterValidator(_severities),
+        AfterValidator(_joined),
     ] = ()
     state: Texts = ()
     incident_type: Texts = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,7 +16,7 @@ from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.waive import is_over
-from dd_incident_roles.roles.catalogue import Catalogue, Level
+from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of
 
 SOON = timedelta(days=14)
@@ -36,7 +36,7 @@ class ConfiguredFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something in a file that is wrong (an error), or soon will be or looks so (a warning).
+    """Something in a file that is wrong (an error), or soon will be or seems so (a warning).
 
     ``line`` is None where the file cannot be read at all. ``message`` names the key and the value
     where there are any, and not the place.
@@ -51,7 +51,7 @@ class Problem:
 
     @classmethod
     def of(cls, error: ConfigurationError, *, file: str) -> Problem:
-        """The problem that a refusal tells of; ``file`` is where it was met."""
+        """The problem of a refusal; ``file`` is where it was met."""
         shown = "" if error.value is None else f" ({error.value!r})"
         return cls(
             level=Level.ERROR,
@@ -70,7 +70,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """A file that was looked at: what it is for, its path, and whether the product brought it."""
+    """A file that was checked: what it is for, its path, and whether the product brought it."""
 
     kind: str
     name: str
@@ -101,13 +101,29 @@ class Lint:
         return sum(problem.level is Level.WARNING for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen(Generic[_Content]):
-    """A file, what could be read of it (None where it cannot be), and what is wrong with it."""
+@dataclass(slots=True)
+class _Check(Generic[_Content]):
+    """One file on its way: what could be read of it (None where it cannot be), and its problems."""
 
     file: CheckedFile
-    content: _Content | None
-    problems: tuple[Problem, ...]
+    content: _Content | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, kind: str, path: Path | None, shipped: str, gather: Callable[[ConfigFile], _Content]
+    ) -> _Check[_Content]:
+        """Read a file as far as it can be read."""
+        name = shipped_name(shipped) if path is None else str(path)
+        check = cls(CheckedFile(kind=kind, name=name, is_shipped=path is None))
+        try:
+            file = open_file(path, shipped)
+        except ConfigurationError as error:
+            check.problems = [Problem.of(error, file=name)]
+        else:
+            check.content = gather(file)
+            check.problems = [Problem.of(each, file=name) for each in file.problems]
+        return check
 
 
 def lint(configured: ConfiguredFiles, *, rules: Mapping[str, Rule], today: date) -> Lint:
@@ -115,58 +131,13 @@ def lint(configured: ConfiguredFiles, *, rules: Mapping[str, Rule], today: date)
 
     The people file is optional, and nothing is said of it where none is set.
     """
-    roles = _see("roles", configured.roles, ROLES_FILE, gather_catalogue)
-    policy = _see_policy(configured.policy, roles, rules, today)
-    files, problems = [roles.file, policy.file], [*roles.problems, *policy.problems]
-    people = None
-    if configured.people is not None:
-        seen = _see("people", configured.people, "", gather_people)
-        files, problems = [*files, seen.file], [*problems, *seen.problems]
-        people = len(seen.content.entries) if seen.content else 0
-    return Lint(
-        files=tuple(files),
-        problems=tuple(problems),
-        roles=len(roles.content.roles) if roles.content else 0,
-        waivers=len(policy.content.waivers) if policy.content else 0,
-        people=people,
-    )
-
-
-def _see(
-    kind: str, path: Path | None, shipped: str, gather: Callable[[ConfigFile], _Content]
-) -> _Seen[_Content]:
-    name = shipped_name(shipped) if path is None else str(path)
-    checked = CheckedFile(kind=kind, name=name, is_shipped=path is None)
-    try:
-        file = open_file(path, shipped)
-    except ConfigurationError as error:
-        problem = Problem.of(error, file=name)
-        return _Seen(file=checked, content=None, problems=(problem,))
-    content = gather(file)
-    problems = [Problem.of(each, file=name) for each in file.problems]
-    return _Seen(file=checked, content=content, problems=_by_line(problems))
-
-
-def _see_policy(
-    path: Path | None, roles: _Seen[Catalogue], rules: Mapping[str, Rule], today: date
-) -> _Seen[Policy]:
+    roles = _Check.of("roles", configured.roles, ROLES_FILE, gather_catalogue)
     catalogue = roles.content
-    if catalogue is None or not catalogue.roles:
-        name = shipped_name(POLICY_FILE) if path is None else str(path)
-        problem = Problem(
-            level=Level.WARNING,
-            file=name,
-            line=None,
-            key=None,
-            message=f"was not checked: {roles.file.name} has no role that it could be checked "
-            "against",
-            hint=f"Repair {roles.file.name} first.",
-        )
-        checked = CheckedFile(kind="policy", name=name, is_shipped=path is None)
-        return _Seen(file=checked, content=None, problems=(problem,))
-    known = Known(catalogue=catalogue, rules=rules, today=today)
 
-    def gather(file: ConfigFile) -> Policy:
+    def gather(file: ConfigFile) -> Policy | None:
+        if catalogue is None or not catalogue.roles:
+            return None
+        known = Known(catalogue=catalogue, rules=rules, today=today)
         policy = gather_policy(file, known)
         if roles.problems:
             # A role may be unknown here only because of its fault there.
@@ -175,33 +146,55 @@ def _see_policy(
             ]
         return policy
 
-    seen = _see("policy", path, POLICY_FILE, gather)
-    if seen.content is None:
-        return seen
-    warnings = waiver_warnings(seen.content, rules, today)
-    return _Seen(
-        file=seen.file, content=seen.content, problems=_by_line((*seen.problems, *warnings))
+    policy = _Check.of("policy", configured.policy, POLICY_FILE, gather)
+    if catalogue is None or not catalogue.roles:
+        policy.problems = [
+            Problem(
+                level=Level.WARNING,
+                file=policy.file.name,
+                line=None,
+                key=None,
+                message=f"was not checked: {roles.file.name} has no role that it could be checked "
+                "against",
+                hint=f"Repair {roles.file.name} first.",
+            )
+        ]
+    elif policy.content:
+        policy.problems += waiver_warnings(policy.content, rules, today)
+    people = None
+    if configured.people is not None:
+        people = _Check.of("people", configured.people, "", gather_people)
+    return Lint(
+        files=(roles.file, policy.file, *([people.file] if people else [])),
+        problems=(
+            *_by_line(roles.problems),
+            *_by_line(policy.problems),
+            *_by_line(people.problems if people else []),
+        ),
+        roles=len(catalogue.roles) if catalogue else 0,
+        waivers=len(policy.content.waivers) if policy.content else 0,
+        people=(len(people.content.entries) if people.content else 0) if people else None,
     )
 
 
-def _by_line(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+def _by_line(problems: Iterable[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.line or 0)
 
 
 def waiver_warnings(policy: Policy, rules: Mapping[str, Rule], today: date) -> Iterator[Problem]:
     """Waivers that are over, end soon, or are for a rule that is off; ``today`` is in UTC."""
     for waiver in policy.waivers:
         left, last = waiver.expires - today, waiver.expires.isoformat()
-        told: list[tuple[str, str]] = []
+        said: list[tuple[str, str]] = []
         if is_over(waiver, today):
             ago = count_of(-left.days, "day")
-            told.append((f"ended on {last}, {ago} ago", "Remove it, or renew it."))
+            said.append((f"ended on {last}, {ago} ago", "Remove it, or renew it."))
         elif left <= SOON:
             until = f"in {count_of(left.days, 'day')}" if left else "today"
-            told.append((f"ends on {last}, {until}", "Renew it, or repair what it covers."))
+            said.append((f"ends on {last}, {until}", "Renew it, or repair what it covers."))
         if policy.setting(rules[waiver.rule]).is_off:
-            told.append(("is for a rule that is off", "Remove it, or switch the rule on."))
-        for message, hint in told:
+            said.append(("is for a rule that is off", "Remove it, or switch the rule on."))
+        for message, hint in said:
             yield Problem(
                 level=Level.WARNING,
                 file=waiver.place.file,

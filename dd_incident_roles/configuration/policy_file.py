@@ -184,7 +184,7 @@ def _role_key(text: str, info: ValidationInfo) -> RoleKey:
     try:
         return _known(info).catalogue.find(text).key
     except UnknownRole as error:
-        # The cause tells lint which faults may only follow from one of the catalogue.
+        # By the cause, lint knows which faults may only follow from one of the catalogue.
         raise hinted(f"no role is called {text!r}", hint=error.hint, cause=error) from error
 
 

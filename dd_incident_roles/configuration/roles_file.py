@@ -119,7 +119,7 @@ def _priorities(file: ConfigFile) -> Priorities:
     seen: set[str] = set()
     for name, loc in file.entries("priorities"):
         severities = file.read(_Severities, loc)
-        # The name of a faulty one stands for itself, so that not every use of it is a fault too.
+        # A faulty one means its own name, so that not every use of it is a fault too.
         priorities[name] = severities.root if severities else (name,)
         if name.casefold() in seen:
             file.refuse(loc, "the priority is there twice, in another case")

@@ -31,7 +31,7 @@ def assign(
     """Decide what makes a person hold a role, in a stream where one is named.
 
     Whoever gives way ends at the instant at which the person begins, and so does the person's own
-    holding without a stream when a stream is now named. Nothing changes for somebody who already
+    holding without a stream when a stream is now named. Nothing changes for a person who already
     holds exactly that, unless it ``confirms`` by name what they only had from Datadog: then an
     interval begins that says so. Raises UsageError when the role takes no stream or needs one, and
     HoldersUnclear when several would have to give way to one.

@@ -1,4 +1,4 @@
-"""The roles that an organisation knows, as immutable values that anybody can look up."""
+"""The roles that an organisation knows, as immutable values that can be found by any name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 
 Priorities = Mapping[str, tuple[str, ...]]
-"""The severities that each priority stands for."""
+"""The severities that each priority means."""
 
 FIELD_PREFIX = "incident_role."
 """How the names of the property fields begin that hold a role where assignments cannot."""
@@ -161,7 +161,7 @@ class Catalogue:
 
     @property
     def known_names(self) -> tuple[str, ...]:
-        """The keys of all roles, as they are listed to somebody who typed another."""
+        """The keys of all roles, as they are listed to a person who typed another."""
         return tuple(role.key for role in self.roles)
 
     def has(self, key: RoleKey) -> bool:

@@ -85,7 +85,7 @@ ALWAYS = Condition()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionFacts:
-    """What conditions look at; ``responders`` is None where nobody could look."""
+    """What conditions ask about; ``responders`` is None where it could not be read."""
 
     severity: str
     state: str
@@ -102,7 +102,7 @@ def matches(condition: Condition, facts: ConditionFacts, now: datetime) -> bool:
 
 
 def began(condition: Condition, declared: datetime) -> datetime:
-    """The moment from which the tests of a condition that look only at the clock passed."""
+    """The moment from which the tests of a condition that ask only the clock passed."""
     lengths = [test.length for test in condition.tests if isinstance(test, OpenFor)]
     return declared + max(lengths, default=timedelta())
 

@@ -135,7 +135,7 @@ def open_handoff(handoffs: Iterable[Handoff], role: Role, stream: str | None) ->
 
 
 def giver_still_holds(handoff: Handoff, assignments: Sequence[Assignment]) -> bool:
-    """Whether whoever was to hand the role over still holds it; else somebody was quicker."""
+    """Whether the one who was to hand the role over still holds it; else another was quicker."""
     people = {
         row.person
         for row in assignments

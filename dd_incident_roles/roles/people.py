@@ -57,7 +57,7 @@ class People:
         return _only(text, (entry for entry in self.entries if wanted in entry.names))
 
     def canonical(self, *accounts: str | None) -> PersonKey | None:
-        """Who stands behind a Datadog user with these e-mails and handles, if the file says so.
+        """Whose account a Datadog user is, with these e-mails and handles, if the file says so.
 
         Raises AmbiguousPerson where they belong to several people.
         """
@@ -89,7 +89,7 @@ class People:
         return replace(person, shown=names[0]) if len(names) == 1 else person
 
     def near(self, text: str) -> tuple[str, ...]:
-        """E-mails of people with a similar name, only to be listed to whoever mistyped one."""
+        """E-mails of people with a similar name, to be listed to the person who mistyped one."""
         wanted = text.strip().casefold()
         similar = [
             entry.email

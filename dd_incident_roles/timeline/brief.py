@@ -1,4 +1,4 @@
-"""The brief of a handoff: what whoever takes over a role needs to know, in a dozen lines."""
+"""The brief of a handoff: what the next holder of a role needs to know, in a dozen lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dd_incident_roles.words import instant_label, role_label, short_duration, s
 MOST_ENTRIES = 10
 MOST_PROMISES = 10
 LONGEST_LINE = 200
-"""Of a text from outside, in characters; the whole of it stands in the timeline."""
+"""Of a text from outside, in characters; the timeline has the whole of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Brief:
 
 
 def brief_lines(brief: Brief, now: datetime) -> tuple[str, ...]:
-    """The brief as lines of plain Markdown, the note of whoever hands over first."""
+    """The brief as lines of plain Markdown, the note of the giver first."""
     return (*_state(brief, now), *_promised(brief, now))
 
 

@@ -22,7 +22,36 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""
 
 FIRST_YEAR = 2000
-"""An earlier time is a slip, and the earliest of all cannot be told in other zones."""
+"""An earlier time is a slip, and the earliest of all cannot be said in other zones."""
+
+
+class Act(Enum):
+    """What a command did to the timeline."""
+
+    ADDED = auto()
+    EDITED = auto()
+    CORRECTED = auto()
+    """The entry of another person stays, and one of ours says what is wrong with it."""
+    DELETED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineChange:
+    """The edits that a command asks for; none where the record already says so.
+
+    ``entry`` is ours, as it then is; ``theirs`` is the entry of another person that it corrects.
+    """
+
+    act: Act
+    entry: Entry
+    edits: tuple[PutEntry | ArchiveEntry, ...]
+    theirs: Entry | None = None
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries that nobody wished away, by when it happened and never by when they arrived."""
+    kept = [each for each in entries if each.deleted_at is None]
+    return tuple(sorted(kept, key=lambda entry: (entry.at, entry.created, entry.key)))
 
 
 def refuse_slip(at: datetime, now: datetime) -> None:
@@ -44,7 +73,7 @@ def add_entry(entry: Entry) -> TimelineChange:
 def edit_entry(
     state: EntryState, typed: str, text: str, *, now: datetime, author: str
 ) -> TimelineChange:
-    """Replace the text of an entry of ours; one of somebody else's stands, and gets a correction.
+    """Replace the text of an entry of ours; one of another person stays, and gets a correction.
 
     Raises UsageError for an entry that is not there, and for one that a system made.
     """
@@ -72,7 +101,7 @@ def delete_entry(state: EntryState, typed: str, *, now: datetime) -> TimelineCha
         writer = entry.author or "somebody else"
         raise UsageError(
             f"The entry {entry.key} was written by {writer} in Datadog and is not ours to delete.",
-            hint=f"{_capital(writer)}, or an administrator, can delete it in Datadog; "
+            hint=f"{writer[0].upper()}{writer[1:]}, or an administrator, can delete it in Datadog; "
             "the next sync takes it out here.",
         )
     gone = replace(entry, deleted_at=now)
@@ -117,39 +146,3 @@ def _refuse_system(entry: Entry, done: str) -> None:
 
 def _link(state: EntryState, entry: Entry) -> EntryLink | None:
     return next((link for link in state.links if link.key == entry.key), None)
-
-
-def _capital(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]}"
-
-
-class Act(Enum):
-    """What somebody did to the timeline."""
-
-    ADDED = auto()
-    EDITED = auto()
-    CORRECTED = auto()
-    """Somebody else's entry stands, and one of ours says what is wrong with it."""
-    DELETED = auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineChange:
-    """The edits that a command asks for; none where the record already says so.
-
-    ``entry`` is ours, as it then is; ``theirs`` is the entry of somebody else that it corrects.
-    """
-
-    act: Act
-    entry: Entry
-    edits: tuple[PutEntry | ArchiveEntry, ...]
-    theirs: Entry | None = None
-
-
-def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """The entries that nobody wished away, by when it happened and never by when they arrived."""
-    return tuple(sorted((each for each in entries if each.deleted_at is None), key=_when))
-
-
-def _when(entry: Entry) -> tuple[datetime, datetime, str]:
-    return entry.at, entry.created, entry.key

@@ -1,4 +1,4 @@
-"""The text of an entry as somebody typed it, made fit to be kept."""
+"""The text of an entry as it was typed, made fit to be kept."""
 
 from __future__ import annotations
 

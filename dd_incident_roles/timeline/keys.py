@@ -1,4 +1,4 @@
-"""The keys of new entries, and finding an entry by what somebody typed of its key."""
+"""The keys of new entries, and finding an entry by the beginning of its key."""
 
 from __future__ import annotations
 

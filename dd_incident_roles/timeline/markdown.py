@@ -22,7 +22,7 @@ from dd_incident_roles.timeline.stamps import (
 )
 
 STAR = "\u2605"
-"""What stands before an important entry."""
+"""The mark before an important entry."""
 
 INDENT = "  "
 """What the further lines of an entry begin with."""
@@ -87,7 +87,7 @@ def _entry(entry: Entry, zone: tzinfo) -> Iterator[str]:
 
 
 def _clock(at: datetime) -> str:
-    """The time of day; where clocks are put back, an hour comes twice, and the offset tells."""
+    """The time of day; where clocks are put back, an hour comes twice, and the offset differs."""
     twice = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
     return at.time().replace(microsecond=0).isoformat() + (f"{at:%z}" if twice else "")
 
@@ -184,7 +184,7 @@ class _Reading:
         if heading := _HEADING.fullmatch(said):
             return self._heading((heading["title"] or heading["bold"] or "").strip(), number)
         if self.incident and (own := _EXPORTED.fullmatch(said)):
-            # In an export of ours the text is whatever stands behind the time, "UTC" and ":" too.
+            # In an export of ours the text is all that follows the time, "UTC" and ":" too.
             clock = time.fromisoformat(own["clock"])
             return self._entry(Stamp(clock=clock, zone=own["zone"]), own["text"], number)
         bare = _MARK.sub("", said, count=1)
@@ -240,15 +240,15 @@ class _Reading:
             raise ValueError(str(error)) from None
 
     def _zone_of(self, said: str) -> None:
-        """A zone in a heading or a column is the zone of what stands below it."""
+        """A zone in a heading or a column is the zone of what is below it."""
         if named := zone_in(said):
             self._in_zone(named)
 
     def _in_zone(self, name: str) -> None:
-        told = zone_in(name) or name.strip()
+        known = zone_in(name) or name.strip()
         # The noon of any day: only an abbreviation of several zones depends on it.
         moment = datetime.combine(self.day or date(2000, 1, 1), datetime.min.time())
-        self.of_file = find_zone(told, self.zone or UTC, moment)
+        self.of_file = find_zone(known, self.zone or UTC, moment)
 
     def _entry(
         self, stamp: Stamp, text: str, number: int, *, is_heading: bool = False
@@ -335,7 +335,7 @@ def _depth(line: str) -> int:
 
 
 def _outdented(line: str, by: int) -> str:
-    """A line without so much of its indentation; what stands behind it keeps its tabs."""
+    """A line without so much of its indentation; what follows keeps its tabs."""
     while by > 0:
         line, by = line[1:], by - (2 if line[0] == "\t" else 1)
     return line

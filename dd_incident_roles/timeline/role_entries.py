@@ -1,4 +1,4 @@
-"""The entry that tells of a change of a role."""
+"""The entry about a change of a role."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def role_entry(
 
 
 def _still_hold(change: LedgerChange) -> bool:
-    """Whether whoever gave up the role as a whole keeps it in a stream."""
+    """Whether those who gave up the role as a whole keep it in a stream."""
     if any(row.stream is not None for row in change.ended):
         return False
     return {row.person for row in change.ended} <= {row.person for row in change.after}
 
 
 def entry_key(begun: Assignment) -> EntryKey:
-    """The key of the entry that tells of an interval that began."""
+    """The key of the entry about an interval that began."""
     return EntryKey(f"role-{begun.id}")
 
 

@@ -140,12 +140,12 @@ def _refuse_two_readings(written: str, clock: time, zone: str) -> None:
 
 
 def dates_in(text: str) -> list[str]:
-    """Every date that stands in a text, as written."""
+    """Every date in a text, as written."""
     return [found[0] for found in _DAY.finditer(text)]
 
 
 def zone_in(text: str) -> str | None:
-    """The one zone that stands in a text; raises ValueError where several do."""
+    """The one zone in a text; raises ValueError where several do."""
     found = {each[0] for each in _ZONE_NAME.finditer(text)}
     # "Pacific Time (PT)" says one thing twice.
     meant = {_PLACES.get(each, each) for each in found}
