@@ -41,8 +41,8 @@ class DemoFailed(IncidentRolesError):
 @click.option(
     "--seed",
     metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="A seed file, or a folder of recorded responses; default: a made-up outage.",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A seed file; default: a made-up outage.",
 )
 def sandbox(port: int, seed: Path | None) -> int:
     """Serve a local Datadog on 127.0.0.1 until stopped; any keys will do.
@@ -85,8 +85,8 @@ def demo(context: click.Context) -> int:
     with a record in a temporary folder, and leaves nothing behind.
     """
     from dd_incident_roles.environment import without_datadog
-    from dd_incident_roles.sandbox.outage import outage
     from dd_incident_roles.sandbox.sandbox import Sandbox
+    from dd_incident_roles.sandbox.seed import outage
     from dd_incident_roles.sandbox.server import RunningSandbox
 
     datadog = Sandbox(clock=lambda: datetime.now(UTC))

@@ -12,52 +12,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.sandbox.faults import Fault, FaultKind
-from dd_incident_roles.sandbox.given import Given
-from dd_incident_roles.sandbox.refusal import Refusal
-from dd_incident_roles.sandbox.render.shapes import Json
+from dd_incident_roles.sandbox.api import Refusal
+from dd_incident_roles.sandbox.faults import Fault
+from dd_incident_roles.sandbox.given import call, checked
+from dd_incident_roles.sandbox.resources.incidents import Incident
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.state.incident import Incident
+from dd_incident_roles.sandbox.shapes import Json
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
 def control_routes(sandbox: Sandbox) -> list[Route]:
     """Makes the routes of the control API; they are neither counted nor subject to faults."""
+    views: Mapping[tuple[str, str], Callable[[Sandbox], Json]] = {
+        ("GET", "state"): state_view,
+        ("GET", "requests"): requests_view,
+    }
+    orders: Mapping[tuple[str, str], Callable[[Json], None]] = {
+        ("DELETE", "requests"): lambda _: sandbox.forget_requests(),
+        ("POST", "faults"): lambda body: sandbox.add_fault(checked(Fault, body)),
+        ("DELETE", "faults"): lambda _: sandbox.clear_faults(),
+        ("PUT", "capabilities"): lambda body: sandbox.switch(**body),
+        ("POST", "release"): lambda _: sandbox.hangs.release(),
+        ("POST", "acts"): lambda body: act(sandbox, body),
+    }
 
-    def on(method: str, path: str, carry_out: Callable[[Mapping[str, object]], object]) -> Route:
-        async def serve(request: Request) -> Response:
-            if _is_foreign(request):
-                return JSONResponse({"error": "only for this machine"}, status_code=403)
-            try:
-                parsed: object = json.loads(await request.body() or b"{}")
-                return JSONResponse(carry_out(parsed if isinstance(parsed, dict) else {}))
-            except (ValueError, TypeError, KeyError, Refusal, ConfigurationError) as error:
-                return JSONResponse({"error": str(error)}, status_code=400)
+    async def serve(request: Request) -> Response:
+        if _is_foreign(request):
+            return JSONResponse({"error": "only for this machine"}, status_code=403)
+        asked = request.method, request.url.path.removeprefix("/_sandbox/")
+        if (view := views.get(asked)) is not None:
+            return JSONResponse(view(sandbox))
+        try:
+            parsed: object = json.loads(await request.body() or b"{}")
+            orders[asked](parsed if isinstance(parsed, dict) else {})
+        except (ValueError, KeyError, Refusal, ConfigurationError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"ok": True})
 
-        return Route(f"/_sandbox/{path}", serve, methods=[method])
-
-    def done(act: Callable[[], None]) -> object:
-        act()
-        return {"ok": True}
-
-    return [
-        on("GET", "state", lambda _: state_view(sandbox)),
-        on("GET", "requests", lambda _: requests_view(sandbox)),
-        on("DELETE", "requests", lambda _: done(sandbox.forget_requests)),
-        on("POST", "faults", lambda body: done(lambda: sandbox.add_fault(fault_of(body)))),
-        on("DELETE", "faults", lambda _: done(sandbox.clear_faults)),
-        on("PUT", "capabilities", lambda body: done(lambda: sandbox.switch(**body))),
-        on("POST", "release", lambda _: done(sandbox.hangs.release)),
-        on("POST", "acts", lambda body: done(lambda: act(sandbox, body))),
-    ]
+    return [Route(f"/_sandbox/{path}", serve, methods=[how]) for how, path in (*views, *orders)]
 
 
 def _is_foreign(request: Request) -> bool:
@@ -77,93 +76,36 @@ def _is_foreign(request: Request) -> bool:
     )
 
 
-FAULT_PARTS = frozenset({"kind", "method", "path", "nth", "count", "seconds", "status", "location"})
-
-
-def fault_of(parts: Mapping[str, object]) -> Fault:
-    """Reads a fault; what is left out is as in ``Fault``, and a count of null is for good.
-
-    Raises ConfigurationError.
-    """
-    given = Given(parts, known=FAULT_PARTS)
-    kind = given.text("kind")
-    if kind not in set(FaultKind):
-        raise given.wrong("kind", f"must be one of {', '.join(FaultKind)}")
-    forever = given.has("count") and given.value("count") is None
-    return Fault(
-        kind=FaultKind(kind),
-        method=given.maybe_text("method"),
-        path=given.maybe_text("path") or "",
-        nth=given.number("nth", 1),
-        count=given.number("count", 1) if not forever else None,
-        seconds=given.maybe_seconds("seconds"),
-        status=given.number("status", 502),
-        location=given.text("location", Fault(kind=FaultKind.REDIRECT).location),
-    )
-
-
 def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
-    """Does what somebody does in Datadog's pages.
+    """Does what somebody does in Datadog's pages; the parts are the arguments of the act.
 
     Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
     refuses, ConfigurationError for the rest.
     """
-    known = frozenset(
-        {"act", "incident", "person", "role", "field", "value", "name", "status", "text", "cell"}
-        | {"account", "service_account", "source"}
-    )
-    given = Given(parts, known=known)
-    name = given.text("act")
-    if name not in ACTS:
-        raise given.wrong("act", f"is unknown; there are {', '.join(ACTS)}")
-    ACTS[name](sandbox, given)
-
-
-ACTS: Mapping[str, Callable[[Sandbox, Given], object]] = {
-    "set_commander": lambda sandbox, given: sandbox.set_commander(
-        given.number("incident"), given.maybe_text("person")
-    ),
-    "give_role": lambda sandbox, given: sandbox.give_role(
-        given.number("incident"), given.text("role"), given.text("person")
-    ),
-    "take_role": lambda sandbox, given: sandbox.take_role(
-        given.number("incident"), given.text("role"), given.text("person")
-    ),
-    "add_responder": lambda sandbox, given: sandbox.add_responder(
-        given.number("incident"), given.text("person")
-    ),
-    "set_severity": lambda sandbox, given: sandbox.set_severity(
-        given.number("incident"), given.text("value")
-    ),
-    "set_state": lambda sandbox, given: sandbox.set_state(
-        given.number("incident"), given.text("value")
-    ),
-    "set_field": lambda sandbox, given: sandbox.set_field(
-        given.number("incident"), given.text("field"), given.value("value")
-    ),
-    "add_note": lambda sandbox, given: sandbox.add_note(
-        given.number("incident"), given.maybe_text("person"), given.text("text")
-    ),
-    "edit_note": lambda sandbox, given: sandbox.edit_note(
-        given.number("incident"), given.text("cell"), given.text("text")
-    ),
-    "delete_note": lambda sandbox, given: sandbox.delete_note(
-        given.number("incident"), given.text("cell")
-    ),
-    "add_person": lambda sandbox, given: sandbox.add_person(
-        given.text("person"),
-        given.maybe_text("name"),
-        status=given.text("status", "Active"),
-        service_account=given.flag("service_account"),
-        user_id=given.maybe_text("account"),
-    ),
-    "add_outsider": lambda sandbox, given: sandbox.add_outsider(
-        given.number("incident"),
-        given.text("person"),
-        given.text("source", "slack"),
-        role_name=given.maybe_text("role"),
-    ),
-}
+    acts: Mapping[object, Callable[..., object]] = {
+        each.__name__: each
+        for each in (
+            sandbox.set_commander,
+            sandbox.give_role,
+            sandbox.take_role,
+            sandbox.add_responder,
+            sandbox.set_severity,
+            sandbox.set_state,
+            sandbox.set_field,
+            sandbox.add_note,
+            sandbox.edit_note,
+            sandbox.delete_note,
+            sandbox.add_person,
+            sandbox.add_outsider,
+        )
+    }
+    name = parts.get("act")
+    if not isinstance(name, str) or name not in acts:
+        problem = (
+            "is required" if name is None else f"is unknown; there are {', '.join(map(str, acts))}"
+        )
+        raise ConfigurationError(problem, key="act", value=name)
+    call(acts[name], {part: value for part, value in parts.items() if part != "act"})
 
 
 def state_view(sandbox: Sandbox) -> Json:
@@ -179,7 +121,7 @@ def state_view(sandbox: Sandbox) -> Json:
                 for row in world.role_definitions
             ],
             "incidents": [_incident(sandbox, row) for row in world.incidents],
-            "faults": [asdict(fault) for fault in sandbox.faults.pending()],
+            "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
             "held": sandbox.hangs.count,
             "requests": len(sandbox.log.entries),
         }
@@ -206,7 +148,7 @@ def requests_view(sandbox: Sandbox) -> Json:
 
 
 def _incident(sandbox: Sandbox, row: Incident) -> Json:
-    held = sandbox.world.assignments_of(row.id)
+    held = sandbox.world.assignments.where(lambda each: each.incident_id == row.id)
     role_ids = dict.fromkeys(each.role_id for each in held)
     roles = (sandbox.world.role_definitions.get(role_id) for role_id in role_ids)
     return {

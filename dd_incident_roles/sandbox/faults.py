@@ -1,10 +1,15 @@
-"""What can go wrong between a client and Datadog, as rules that wait for their request."""
+"""What can go wrong between a client and Datadog, and the log of what was asked of it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from pydantic import StrictFloat, StrictInt
+
+from dd_incident_roles.sandbox.given import Given
 
 
 class FaultKind(StrEnum):
@@ -23,8 +28,7 @@ class FaultKind(StrEnum):
     HANG_AFTER = "hang_after"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Given):
     """One rule: which requests it is for, and what it does to them.
 
     ``path`` is a regular expression, searched for in the path and query. The rule passes over
@@ -36,15 +40,11 @@ class Fault:
     kind: FaultKind
     method: str | None = None
     path: str = ""
-    nth: int = 1
-    count: int | None = 1
-    seconds: float | None = None
-    status: int = 502
+    nth: StrictInt = 1
+    count: StrictInt | None = 1
+    seconds: StrictFloat | None = None
+    status: StrictInt = 502
     location: str = "https://elsewhere.invalid/"
-
-    def matches(self, method: str, target: str) -> bool:
-        """Whether the rule is for this request."""
-        return self.method in (None, method) and re.search(self.path, target) is not None
 
 
 @dataclass(slots=True)
@@ -53,10 +53,13 @@ class _Waiting:
     seen: int = 0
     struck: int = 0
 
-    def meets(self, method: str, target: str) -> bool:
-        if self.fault.count is not None and self.struck >= self.fault.count:
-            return False
-        return self.fault.matches(method, target)
+    @property
+    def is_left(self) -> bool:
+        return self.fault.count is None or self.struck < self.fault.count
+
+    def is_for(self, method: str, target: str) -> bool:
+        is_method = self.fault.method in (None, method)
+        return self.is_left and is_method and re.search(self.fault.path, target) is not None
 
 
 @dataclass(slots=True)
@@ -75,11 +78,7 @@ class FaultPlan:
 
     def pending(self) -> list[Fault]:
         """Lists the rules that can still strike."""
-        return [
-            each.fault
-            for each in self._waiting
-            if each.fault.count is None or each.struck < each.fault.count
-        ]
+        return [each.fault for each in self._waiting if each.is_left]
 
     def strike(self, method: str, target: str) -> list[Fault]:
         """Lists what befalls this request: every latency, and at most one other fault."""
@@ -87,7 +86,7 @@ class FaultPlan:
         taken = False
         for each in self._waiting:
             slows = each.fault.kind is FaultKind.LATENCY
-            if not each.meets(method, target) or (taken and not slows):
+            if not each.is_for(method, target) or (taken and not slows):
                 continue
             each.seen += 1
             if each.seen < each.fault.nth:
@@ -96,3 +95,75 @@ class FaultPlan:
             taken = taken or not slows
             befallen.append(each.fault)
         return befallen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequest:
+    """One request; no status means that no answer was sent, or none yet.
+
+    ``applied`` says that a write was carried out, whatever the client was told.
+    """
+
+    method: str
+    target: str
+    template: str
+    body: bytes = b""
+    status: int | None = None
+    applied: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path without the query."""
+        return self.target.partition("?")[0]
+
+
+@dataclass(slots=True)
+class RequestLog:
+    """The requests in the order in which they came."""
+
+    entries: list[LoggedRequest] = field(default_factory=list)
+
+    def begin(self, entry: LoggedRequest) -> int:
+        """Notes that a request has come in, and returns its number."""
+        self.entries.append(entry)
+        return len(self.entries) - 1
+
+    def note(self, number: int, *, status: int | None = None, applied: bool = False) -> None:
+        """Notes what became of a request; one that was cleared meanwhile is passed over."""
+        if number < len(self.entries):
+            entry = self.entries[number]
+            self.entries[number] = replace(
+                entry, status=status or entry.status, applied=applied or entry.applied
+            )
+
+    def matching(self, method: str | None = None, path: str = "") -> list[LoggedRequest]:
+        """Lists the requests with this method whose target the regular expression finds."""
+        return [
+            entry
+            for entry in self.entries
+            if method in (None, entry.method) and re.search(path, entry.target)
+        ]
+
+    def count(self, method: str | None = None, path: str = "") -> int:
+        """Counts the requests with this method whose target the regular expression finds."""
+        return len(self.matching(method, path))
+
+    def writes(self) -> list[LoggedRequest]:
+        """Lists the requests that were meant to change something."""
+        return [entry for entry in self.entries if entry.method != "GET"]
+
+    def by_template(self) -> Counter[tuple[str, str]]:
+        """Counts the requests by method and path template."""
+        return Counter((entry.method, entry.template) for entry in self.entries)
+
+    def resent(self) -> list[LoggedRequest]:
+        """Lists the writes that came again, to the byte, after they had been carried out."""
+        applied: set[tuple[str, str, bytes]] = set()
+        again = []
+        for entry in self.writes():
+            key = (entry.method, entry.target, entry.body)
+            if key in applied:
+                again.append(entry)
+            if entry.applied:
+                applied.add(key)
+        return again

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -13,19 +14,117 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from dd_incident_roles.sandbox.access import forbidden
-from dd_incident_roles.sandbox.connections import Connections
-from dd_incident_roles.sandbox.endpoint import Answer, Call, Endpoint
-from dd_incident_roles.sandbox.faults import Fault, FaultKind
-from dd_incident_roles.sandbox.refusal import Backend, Refusal
-from dd_incident_roles.sandbox.request_log import LoggedRequest
-from dd_incident_roles.sandbox.switches import Capabilities, Switch
+from dd_incident_roles.sandbox.api import Answer, Backend, Call, Endpoint, Refusal
+from dd_incident_roles.sandbox.faults import Fault, FaultKind, LoggedRequest
+from dd_incident_roles.sandbox.switches import Switch
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.sandbox import Sandbox
 
 HTML_PAGE = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
+
+
+async def disconnected(receive: Receive) -> None:
+    """Returns once the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class Hangs:
+    """Requests that are held without an answer until any thread releases them."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._held: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+
+    @property
+    def count(self) -> int:
+        """How many requests are held now."""
+        with self._condition:
+            return len(self._held)
+
+    def wait_for(self, count: int = 1, *, timeout_seconds: float = 10) -> bool:
+        """Waits until so many requests are held; says whether that came about in time."""
+        with self._condition:
+            return self._condition.wait_for(
+                lambda: len(self._held) >= count, timeout=timeout_seconds
+            )
+
+    def wait_until_free(self, *, timeout_seconds: float = 10) -> bool:
+        """Waits until no request is held, because of a release or because the clients have gone."""
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._held, timeout=timeout_seconds)
+
+    def release(self) -> None:
+        """Lets every held request go on."""
+        with self._condition:
+            for event, loop in self._held.items():
+                loop.call_soon_threadsafe(event.set)
+
+    async def hold(self, receive: Receive, seconds: float | None) -> bool:
+        """Holds the current request; says whether its client was still there at the end."""
+        event = asyncio.Event()
+        with self._condition:
+            self._held[event] = asyncio.get_running_loop()
+            self._condition.notify_all()
+        released = asyncio.ensure_future(event.wait())
+        gone = asyncio.ensure_future(disconnected(receive))
+        try:
+            await asyncio.wait(
+                {released, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            return not gone.done()
+        finally:
+            with self._condition:
+                del self._held[event]
+                self._condition.notify_all()
+            for task in (released, gone):
+                task.cancel()
+            await asyncio.gather(released, gone, return_exceptions=True)
+
+
+class Connections:
+    """The sockets behind the requests, for faults that HTTP has no words for.
+
+    Each open connection is known by the address of its client.
+    """
+
+    def __init__(self) -> None:
+        self._transports: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def protocol(self) -> type[H11Protocol]:
+        """Makes uvicorn's protocol with the one addition that its connections are known here."""
+        transports = self._transports
+
+        class KnownConnection(H11Protocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
+                super().connection_made(transport)
+                if self.client is not None:
+                    transports[self.client] = transport
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                if self.client is not None:
+                    transports.pop(self.client, None)
+                super().connection_lost(exc)
+
+        return KnownConnection
+
+    async def drop(self, scope: Scope, receive: Receive) -> None:
+        """Closes the connection of this request without a word."""
+        transport = self._transports.get(tuple(scope["client"]))
+        if transport is not None:
+            transport.abort()
+        await disconnected(receive)
+
+    async def send_raw(self, scope: Scope, receive: Receive, message: bytes) -> None:
+        """Sends these very bytes as the answer, and closes the connection."""
+        transport = self._transports.get(tuple(scope["client"]))
+        if transport is not None:
+            transport.write(message)
+            transport.close()
+        await disconnected(receive)
 
 
 class Front:
@@ -57,21 +156,13 @@ class Front:
         await asyncio.sleep(
             sum(each.seconds or 0 for each in faults if each.kind is FaultKind.LATENCY)
         )
-        if FaultKind.DROP_BEFORE in kinds:
-            await self._connections.drop(scope, receive)
-            return
-        if (fault := kinds.get(FaultKind.HANG_BEFORE)) is not None and not (
-            await self._sandbox.hangs.hold(receive, fault.seconds)
+        if not await self._goes_on(
+            kinds, FaultKind.DROP_BEFORE, FaultKind.HANG_BEFORE, scope, receive
         ):
             return
-        answer = _instead(kinds)
-        if answer is None:
-            answer = self._carry_out(request, target, body, number)
-        if FaultKind.DROP_AFTER in kinds:
-            await self._connections.drop(scope, receive)
-            return
-        if (fault := kinds.get(FaultKind.HANG_AFTER)) is not None and not (
-            await self._sandbox.hangs.hold(receive, fault.seconds)
+        answer = _instead(kinds) or self._carry_out(request, target, body, number)
+        if not await self._goes_on(
+            kinds, FaultKind.DROP_AFTER, FaultKind.HANG_AFTER, scope, receive
         ):
             return
         if (fault := kinds.get(FaultKind.STATUS_AFTER)) is not None:
@@ -80,58 +171,59 @@ class Front:
             self._sandbox.log.note(number, status=answer.status)
         if FaultKind.TRUNCATE in kinds:
             await self._connections.send_raw(scope, receive, _truncated(answer))
-            return
-        await _response(answer, self._sandbox.world.clock())(scope, receive, send)
+        else:
+            await _response(answer, self._sandbox.world.clock())(scope, receive, send)
+
+    async def _goes_on(
+        self,
+        kinds: Mapping[FaultKind, Fault],
+        drop: FaultKind,
+        hang: FaultKind,
+        scope: Scope,
+        receive: Receive,
+    ) -> bool:
+        if drop in kinds:
+            await self._connections.drop(scope, receive)
+            return False
+        if hang in kinds:
+            return await self._sandbox.hangs.hold(receive, kinds[hang].seconds)
+        return True
 
     def _carry_out(self, request: Request, target: str, body: bytes, number: int) -> Answer:
-        sandbox = self._sandbox
-        with sandbox.lock:
+        with self._sandbox.lock:
+            # Whoever has no key, or asks for what does not exist, meets the older back-end.
+            if not all(map(request.headers.get, ("dd-api-key", "dd-application-key"))):
+                return _failure(HTTPStatus.UNAUTHORIZED)
+            backend = self._endpoint.backend if self._endpoint else Backend.OLDER
             try:
                 answer = self._handle(request, target, body)
             except Refusal as refusal:
-                return Answer(
-                    status=refusal.status,
-                    body={"errors": refusal.errors},
-                    content_type=refusal.backend.value,
-                )
-            sandbox.log.note(number, applied=request.method != "GET")
+                return refusal.answer(backend)
+            self._sandbox.log.note(number, applied=request.method != "GET")
             return answer
 
     def _handle(self, request: Request, target: str, body: bytes) -> Answer:
-        world = self._sandbox.world
-        endpoint = self._endpoint
-        backend = Backend.OLDER if endpoint is None else endpoint.backend
-        permissions = self._sandbox.access.permissions(request.headers, backend=backend)
+        world, endpoint = self._sandbox.world, self._endpoint
+        permissions = self._sandbox.access.permissions(request.headers)
         if endpoint is None:
-            raise Refusal(404, "Not Found", backend=backend)
-        _check_switch(endpoint.switch, world.capabilities, backend)
-        if endpoint.permission is not None and endpoint.permission not in permissions:
-            raise forbidden(backend)
+            raise Refusal(404, "Not Found")
+        switch = endpoint.switch(world.switches)
+        if switch is Switch.MISSING:
+            raise Refusal(404, title="Not Found", show_status=True)
+        if switch is Switch.FORBIDDEN or endpoint.permission not in {None, *permissions}:
+            raise Refusal(403)
         return endpoint.handle(
             Call(
                 world=world,
-                backend=backend,
-                origin=f"{request.url.scheme}://{request.url.netloc}",
-                target=target,
+                backend=endpoint.backend,
+                url=f"{request.url.scheme}://{request.url.netloc}{target}",
                 caller=world.caller,
                 permissions=permissions,
-                ids=_texts(request.path_params),
-                query=_texts(request.query_params),
-                body=body,
+                ids={name: str(value) for name, value in request.path_params.items()},
+                query=dict(request.query_params),
+                content=body,
             )
         )
-
-
-def _check_switch(
-    switch: Callable[[Capabilities], Switch] | None, capabilities: Capabilities, backend: Backend
-) -> None:
-    match Switch.ON if switch is None else switch(capabilities):
-        case Switch.ON:
-            return
-        case Switch.MISSING:
-            raise Refusal(404, None, backend=backend, title="Not Found", show_status=True)
-        case Switch.FORBIDDEN:
-            raise forbidden(backend)
 
 
 def _instead(kinds: Mapping[FaultKind, Fault]) -> Answer | None:
@@ -159,15 +251,11 @@ def _instead(kinds: Mapping[FaultKind, Fault]) -> Answer | None:
 
 
 def _failure(status: int) -> Answer:
-    return Answer(
-        status=status,
-        body={"errors": [HTTPStatus(status).phrase]},
-        content_type=Backend.OLDER.value,
-    )
+    return Refusal(status, HTTPStatus(status).phrase).answer(Backend.OLDER)
 
 
 def _content(answer: Answer) -> bytes:
-    # the one answer with a type and no body is the page of somebody in between
+    # The one answer with a type and no body is the page of somebody in between.
     return HTML_PAGE if answer.content_type == "text/html" else answer.content
 
 
@@ -186,7 +274,3 @@ def _truncated(answer: Answer) -> bytes:
         f"content-length: {len(whole)}\r\nconnection: close\r\n\r\n"
     )
     return head.encode() + whole[: len(whole) // 2]
-
-
-def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items()}

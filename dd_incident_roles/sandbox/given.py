@@ -1,133 +1,128 @@
-"""Parts of a JSON or YAML object that was handed to the sandbox from outside."""
+"""What the sandbox is given from outside: refused with the place and the value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Annotated, Final, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    validate_call,
+)
 
 from dd_incident_roles.errors import ConfigurationError
 
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "missing": "is required",
+        "missing_argument": "is required",
+        "string_type": "must be a text",
+        "string_too_short": "must be a text",
+        "int_type": "must be a whole number",
+        "float_type": "must be a number",
+        "bool_type": "must be true or false",
+        "tuple_type": "must be a list",
+        "mapping_type": "must be an object",
+        "dict_type": "must be an object",
+        "model_type": "must be an object",
+        "model_attributes_type": "must be an object",
+    }
+)
+"""Our own words for what pydantic says in the words of Python."""
 
-class Given:
-    """One object, whose parts must be known and are read as what they must be.
 
-    Raises ConfigurationError, which names the file, the place and the value.
-    """
+class Given(BaseModel):
+    """One object that somebody wrote: its parts are known, and none is converted."""
 
-    def __init__(
-        self, whole: object, *, known: frozenset[str], place: str = "", file: str | None = None
-    ) -> None:
-        self._place = place
-        self._file = file
-        if not isinstance(whole, Mapping):
-            raise ConfigurationError("must be an object", file=file, key=place or None)
-        self._parts: Mapping[str, object] = {str(name): part for name, part in whole.items()}
-        for name in self._parts:
-            if name not in known:
-                raise self.wrong(name, f"is unknown; there are {', '.join(sorted(known))}")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def wrong(self, name: str, problem: str) -> ConfigurationError:
-        """Makes the error for a part that cannot be as it is."""
-        return ConfigurationError(
-            problem, file=self._file, key=self._path(name), value=self._parts.get(name)
-        )
 
-    def has(self, name: str) -> bool:
-        """Whether the part is there, be it null."""
-        return name in self._parts
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("must be a time such as 2026-01-31T09:30:00Z") from None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if value is None:
+        return None
+    # YAML makes a date of a day without a time.
+    raise ValueError("must be a time, not a date" if isinstance(value, date) else "must be a time")
 
-    def value(self, name: str) -> object:
-        """Reads a part of any type; None where it is missing."""
-        return self._parts.get(name)
 
-    def text(self, name: str, default: str | None = None) -> str:
-        """Reads a text; one without a default is required."""
-        value = self._parts.get(name, default)
-        if not isinstance(value, str) or not value:
-            if name not in self._parts:
-                raise self.wrong(name, "is required")
-            raise self.wrong(name, "must be a text")
-        return value
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
-    def maybe_text(self, name: str) -> str | None:
-        """Reads a text, or nothing."""
-        return None if self._parts.get(name) is None else self.text(name)
 
-    def number(self, name: str, default: int | None = None) -> int:
-        """Reads a whole number; one without a default is required."""
-        value = self._parts.get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.wrong(name, "must be a whole number")
-        return value
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+"""A list of texts, for which a single text will do."""
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""A moment; one without an offset is UTC."""
 
-    def maybe_number(self, name: str) -> int | None:
-        """Reads a whole number, or nothing."""
-        return None if self._parts.get(name) is None else self.number(name)
+Model = TypeVar("Model", bound=Given)
 
-    def maybe_seconds(self, name: str) -> float | None:
-        """Reads a length of time, or nothing."""
-        value = self._parts.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise self.wrong(name, "must be a number")
-        return float(value)
 
-    def flag(self, name: str) -> bool:
-        """Reads true or false; false where it is missing."""
-        value = self._parts.get(name, False)
-        if not isinstance(value, bool):
-            raise self.wrong(name, "must be true or false")
-        return value
+def checked(model: type[Model], parts: object, *, file: str | None = None) -> Model:
+    """Reads an object; raises ConfigurationError, which names the file, the place and the value."""
+    try:
+        return model.model_validate(parts)
+    except ValidationError as error:
+        raise _wrong(error, model, file) from None
 
-    def maybe_moment(self, name: str) -> datetime | None:
-        """Reads a moment, or nothing; one without an offset is UTC."""
-        value = self._parts.get(name)
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value)
-            except ValueError:
-                raise self.wrong(name, "must be a time such as 2026-01-31T09:30:00Z") from None
-        if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=UTC)
-        if value is None:
-            return None
-        raise self.wrong(
-            name, "must be a time, not a date" if isinstance(value, date) else "must be a time"
-        )
 
-    def texts(self, name: str) -> list[str]:
-        """Reads a list of texts, or a single text; empty where it is missing."""
-        value = self._parts.get(name)
-        if value is None:
-            return []
-        listed = value if isinstance(value, list) else [value]
-        if not all(isinstance(each, str) for each in listed):
-            raise self.wrong(name, "must be a list of texts")
-        return [str(each) for each in listed]
+def call(act: Callable[..., object], parts: Mapping[str, object]) -> None:
+    """Calls an act with the parts that its arguments are named after; raises ConfigurationError."""
+    try:
+        validate_call(config=ConfigDict(strict=True))(act)(**parts)
+    except ValidationError as error:
+        raise _wrong(error) from None
 
-    def objects(self, name: str, *, known: frozenset[str]) -> list[Given]:
-        """Reads a list of objects with these parts; empty where it is missing."""
-        value = self._parts.get(name)
-        if value is not None and not isinstance(value, list):
-            raise self.wrong(name, "must be a list")
-        return [
-            Given(each, known=known, place=f"{self._path(name)}[{number}]", file=self._file)
-            for number, each in enumerate(value or [])
-        ]
 
-    def anything(self, name: str) -> Given:
-        """Reads an object whose parts may have any name; empty where it is missing."""
-        value = self._parts.get(name)
-        if value is not None and not isinstance(value, Mapping):
-            raise self.wrong(name, "must be an object")
-        whole = value or {}
-        known = frozenset(str(each) for each in whole)
-        return Given(whole, known=known, place=self._path(name), file=self._file)
+def path_of(place: tuple[str | int, ...]) -> str:
+    """Writes the place of a part, such as ``incidents[0].roles.Scribe``."""
+    written = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place)
+    return written.removeprefix(".")
 
-    def names(self) -> list[str]:
-        """Lists the parts that are there."""
-        return list(self._parts)
 
-    def _path(self, name: str) -> str:
-        return f"{self._place}.{name}" if self._place else name
+def _wrong(
+    errors: ValidationError, model: type[Given] | None = None, file: str | None = None
+) -> ConfigurationError:
+    error = errors.errors()[0]
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        known = sorted(_known(model, error["loc"])) if model is not None else []
+        problem = f"is unknown; there are {', '.join(known)}" if known else "is unknown"
+    elif kind in {"enum", "literal_error"}:
+        problem = f"must be one of {str(context['expected']).replace(chr(39), '')}"
+    elif kind == "value_error":
+        problem = str(context["error"])
+    else:
+        problem = WORDS.get(kind, error["msg"])
+    return ConfigurationError(
+        problem,
+        file=file,
+        key=path_of(error["loc"]) or None,
+        # What is missing is shown by pydantic as the object that lacks it.
+        value=None if kind.startswith("missing") or not error["loc"] else error["input"],
+    )
+
+
+def _known(model: type[Given], place: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Lists the parts that the object with this part could have."""
+    for name in place[:-1]:
+        if isinstance(name, str) and name in model.model_fields:
+            inner = [
+                each
+                for each in get_args(model.model_fields[name].annotation)
+                if isinstance(each, type) and issubclass(each, Given)
+            ]
+            model = inner[0] if inner else model
+    return tuple(model.model_fields)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from dd_incident_roles.sandbox.access import Access
-from dd_incident_roles.sandbox.endpoint import Permission
-from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan
-from dd_incident_roles.sandbox.hangs import Hangs
-from dd_incident_roles.sandbox.request_log import RequestLog
-from dd_incident_roles.sandbox.state.world import World
-from dd_incident_roles.sandbox.switches import Behaviour, Capabilities
-from dd_incident_roles.sandbox.timeline_acts import TimelineActs
-from dd_incident_roles.sandbox.timeline_quirks import TimelineQuirks
+from dd_incident_roles.sandbox.api import Access, Permission
+from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, RequestLog
+from dd_incident_roles.sandbox.front import Hangs
+from dd_incident_roles.sandbox.given import checked
+from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
+from dd_incident_roles.sandbox.resources.incidents import IncidentActs
+from dd_incident_roles.sandbox.resources.on_call import OnCallActs
+from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
+from dd_incident_roles.sandbox.resources.timeline import TimelineActs
+from dd_incident_roles.sandbox.resources.todos import TodoActs
+from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
+from dd_incident_roles.sandbox.switches import Switches
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
 
 
 def utc_now() -> datetime:
@@ -23,29 +25,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sandbox(TimelineActs):
+class Sandbox(IncidentActs, TimelineActs, TodoActs, UserActs, OnCallActs, FieldActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.
     """
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        capabilities: Capabilities | None = None,
-        behaviour: Behaviour | None = None,
-        timeline_quirks: TimelineQuirks | None = None,
-    ) -> None:
-        super().__init__(
-            World(
-                clock=clock,
-                capabilities=capabilities or Capabilities(),
-                behaviour=behaviour or Behaviour(),
-                timeline_quirks=timeline_quirks or TimelineQuirks(),
-            ),
-            threading.RLock(),
-        )
+    def __init__(self, *, clock: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(World(clock=clock))
+        add_caller(self.world)
+        add_reserved_roles(self.world)
+        add_type(self.world, DEFAULT_TYPE_ID, "Default", by=self.world.caller)
         self.access = Access()
         self.faults = FaultPlan()
         self.hangs = Hangs()
@@ -60,33 +50,11 @@ class Sandbox(TimelineActs):
     def forget_requests(self) -> None:
         """Starts counting requests anew."""
         with self.lock:
-            self.log.clear()
+            self.log.entries.clear()
 
-    def fault(
-        self,
-        kind: FaultKind,
-        *,
-        method: str | None = None,
-        path: str = "",
-        nth: int = 1,
-        count: int | None = 1,
-        seconds: float | None = None,
-        status: int = 502,
-        location: str = "https://elsewhere.invalid/",
-    ) -> None:
-        """Puts a fault in force; see ``Fault`` for what the parts mean."""
-        self.add_fault(
-            Fault(
-                kind=kind,
-                method=method,
-                path=path,
-                nth=nth,
-                count=count,
-                seconds=seconds,
-                status=status,
-                location=location,
-            )
-        )
+    def fault(self, kind: FaultKind, **parts: object) -> None:
+        """Puts a fault in force, of the parts of ``Fault``; raises ConfigurationError."""
+        self.add_fault(checked(Fault, {"kind": kind, **parts}))
 
     def add_fault(self, fault: Fault) -> None:
         """Puts a fault in force that has been made already."""
@@ -100,19 +68,14 @@ class Sandbox(TimelineActs):
         self.hangs.release()
 
     def switch(self, **switches: object) -> None:
-        """Turns capabilities and quirks by their names.
+        """Turns parts of the API and quirks by the names in ``Switches``.
 
-        Raises TypeError for a name that is neither, ValueError for a setting that does not fit;
-        nothing is turned then.
+        Raises ConfigurationError for an unknown name, and for a setting that does not fit; nothing
+        is turned then.
         """
         with self.lock:
-            behaviour = self.world.behaviour.turned(_among(Behaviour, switches))
-            timeline = self.world.timeline_quirks.turned(_among(TimelineQuirks, switches))
-            known = {each.name for kind in (Behaviour, TimelineQuirks) for each in fields(kind)}
-            parts = {name: value for name, value in switches.items() if name not in known}
-            self.world.capabilities = self.world.capabilities.turned(parts)
-            self.world.behaviour = behaviour
-            self.world.timeline_quirks = timeline
+            turned = {**self.world.switches.model_dump(), **switches}
+            self.world.switches = checked(Switches, turned)
 
     def withdraw(self, *permissions: Permission, application_key: str | None = None) -> None:
         """Takes permissions from one application key, or from every one."""
@@ -125,15 +88,3 @@ class Sandbox(TimelineActs):
         with self.lock:
             self.access.api_keys = frozenset(api_keys)
             self.access.application_keys = frozenset(application_keys)
-
-    def act_as(self, email: str) -> None:
-        """Makes this user the owner of the keys."""
-        with self.lock:
-            self.world.caller = self.person(email).id
-
-
-def _among(
-    kind: type[Behaviour | TimelineQuirks], switches: Mapping[str, object]
-) -> dict[str, object]:
-    known = {each.name for each in fields(kind)}
-    return {name: value for name, value in switches.items() if name in known}

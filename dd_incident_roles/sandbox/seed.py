@@ -1,4 +1,4 @@
-"""What the sandbox is filled with: a seed file, a directory of recordings, or the outage.
+"""What the sandbox is filled with: a seed file, or a made-up outage.
 
 A seed file is YAML or JSON. All of it is optional but what is marked *; what is not listed here
 is refused, with the place in the file::
@@ -31,137 +31,211 @@ is refused, with the place in the file::
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, Literal
 
 import yaml
+from pydantic import Field, StrictBool, StrictInt
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.sandbox.given import Given
-from dd_incident_roles.sandbox.outage import outage
-from dd_incident_roles.sandbox.recorded import load_recordings
-from dd_incident_roles.sandbox.refusal import Refusal
+from dd_incident_roles.sandbox.api import Refusal
+from dd_incident_roles.sandbox.given import Given, Moment, Text, Texts, checked, path_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.state.people import ACTIVE, DISABLED, PENDING
-from dd_incident_roles.sandbox.state.settings import FIELD_TYPES
-
-SEED = frozenset({"people", "roles", "fields", "incidents"})
-PERSON = frozenset({"id", "email", "name", "handle", "status", "service_account"})
-ROLE = frozenset({"name", "single"})
-FIELD = frozenset({"name", "type"})
-INCIDENT = frozenset(
-    {
-        "title",
-        "public_id",
-        "declared",
-        "declared_by",
-        "severity",
-        "state",
-        "commander",
-        "customer_impacted",
-        "private",
-        "test",
-        "responders",
-        "roles",
-        "fields",
-    }
-)
 
 
-def seed(sandbox: Sandbox, source: Path | None) -> None:
-    """Fills the sandbox from a seed file, from recordings where it is a directory, or by default.
+class SeedPerson(Given):
+    """A user of the organisation."""
 
-    Raises ConfigurationError for what cannot be read.
+    email: Text
+    name: Text | None = None
+    handle: Text | None = None
+    status: Literal["Active", "Pending", "Disabled"] = "Active"
+    service_account: StrictBool = False
+    account: Annotated[Text | None, Field(alias="id")] = None
+
+
+class SeedRole(Given):
+    """A user-defined role."""
+
+    name: Text
+    single: StrictBool = False
+
+
+class SeedField(Given):
+    """A property field."""
+
+    name: Text
+    type: Literal[
+        "dropdown",
+        "multiselect",
+        "textbox",
+        "textarray",
+        "metrictag",
+        "autocomplete",
+        "number",
+        "datetime",
+    ] = "textarray"
+
+
+class SeedIncident(Given):
+    """An incident with its response team."""
+
+    title: Text
+    public_id: StrictInt | None = None
+    declared: Moment | None = None
+    declared_by: Text | None = None
+    severity: Text = "UNKNOWN"
+    state: Text = "active"
+    commander: Text | None = None
+    customer_impacted: StrictBool = False
+    private: StrictBool = False
+    test: StrictBool = False
+    responders: Texts = ()
+    roles: Mapping[str, Texts] = Field(default_factory=dict)
+    fields: Mapping[str, object] = Field(default_factory=dict)
+
+
+class Seed(Given):
+    """All that a seed file can hold."""
+
+    people: tuple[SeedPerson, ...] = ()
+    roles: tuple[SeedRole, ...] = ()
+    fields: tuple[SeedField, ...] = ()
+    incidents: tuple[SeedIncident, ...] = ()
+
+
+def seed(sandbox: Sandbox, file: Path | None) -> None:
+    """Fills the sandbox from a seed file, or with the outage.
+
+    Raises ConfigurationError for what cannot be read, with file, key and value.
     """
-    if source is None:
+    if file is None:
         outage(sandbox)
-    elif source.is_dir():
-        load_recordings(sandbox, source)
-    else:
-        load_seed(sandbox, source)
-
-
-def load_seed(sandbox: Sandbox, file: Path) -> None:
-    """Fills the sandbox from a seed file; raises ConfigurationError."""
+        return
     try:
         parsed: object = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(error.strerror or "cannot be read", file=str(file)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"is not YAML: {error}", file=str(file)) from error
-    given = Given({} if parsed is None else parsed, known=SEED, file=str(file))
-    for person in given.objects("people", known=PERSON):
-        _add_person(sandbox, person)
-    for role in given.objects("roles", known=ROLE):
-        sandbox.define_role(role.text("name"), is_single=role.flag("single"))
-    for field in given.objects("fields", known=FIELD):
-        if field.text("type", "textarray") not in FIELD_TYPES.values():
-            raise field.wrong("type", f"must be one of {', '.join(FIELD_TYPES.values())}")
-        sandbox.define_field(field.text("name"), field.text("type", "textarray"))
-    for incident in given.objects("incidents", known=INCIDENT):
-        _declare(sandbox, incident)
+    given = checked(Seed, {} if parsed is None else parsed, file=str(file))
+    for person in given.people:
+        sandbox.add_person(
+            person.email,
+            person.name,
+            handle=person.handle,
+            status=person.status,
+            service_account=person.service_account,
+            account=person.account,
+        )
+    for role in given.roles:
+        sandbox.define_role(role.name, is_single=role.single)
+    for field in given.fields:
+        sandbox.define_field(field.name, field.type)
+    for number, incident in enumerate(given.incidents):
+        _Place(sandbox, str(file), number).declare(incident)
 
 
-def _add_person(sandbox: Sandbox, given: Given) -> None:
-    status = given.text("status", ACTIVE)
-    if status not in {ACTIVE, PENDING, DISABLED}:
-        raise given.wrong("status", f"must be {ACTIVE}, {PENDING} or {DISABLED}")
-    sandbox.add_person(
-        given.text("email"),
-        given.maybe_text("name"),
-        handle=given.maybe_text("handle"),
-        status=status,
-        service_account=given.flag("service_account"),
-        user_id=given.maybe_text("id"),
+class _Place:
+    """One incident of the seed file, whose people and roles must be there already."""
+
+    def __init__(self, sandbox: Sandbox, file: str, number: int) -> None:
+        self._sandbox = sandbox
+        self._file = file
+        self._number = number
+
+    def declare(self, given: SeedIncident) -> None:
+        """Declares the incident with its team; raises ConfigurationError."""
+        taken = {row.public_id for row in self._sandbox.world.incidents}
+        if given.public_id in taken:
+            raise self._wrong("is taken by another incident", given.public_id, "public_id")
+        for key in ("declared_by", "commander"):
+            self._check_person(getattr(given, key), key)
+        row = self._sandbox.declare(
+            given.title,
+            public_id=given.public_id,
+            at=given.declared,
+            by=given.declared_by,
+            severity=given.severity,
+            state=given.state,
+            commander=given.commander,
+            customer_impacted=given.customer_impacted,
+            private=given.private,
+            is_test=given.test,
+        )
+        for email in given.responders:
+            self._check_person(email, "responders")
+            self._sandbox.add_responder(row.public_id, email)
+        for role, people in given.roles.items():
+            for email in people:
+                self._check_person(email, "roles", role)
+                self._give(row.public_id, role, email)
+        for name, value in given.fields.items():
+            self._sandbox.set_field(row.public_id, name, value)
+
+    def _give(self, public_id: int, role: str, email: str) -> None:
+        try:
+            self._sandbox.give_role(public_id, role, email)
+        except KeyError:
+            raise self._wrong("is no role that is defined", email, "roles", role) from None
+        except Refusal as refusal:
+            raise self._wrong(str(refusal), email, "roles", role) from refusal
+
+    def _check_person(self, email: str | None, *key: str) -> None:
+        try:
+            if email is not None:
+                self._sandbox.person(email)
+        except KeyError:
+            raise self._wrong(f"{email} is not among the people", email, *key) from None
+
+    def _wrong(self, problem: str, value: object, *key: str) -> ConfigurationError:
+        place = path_of(("incidents", self._number, *key))
+        return ConfigurationError(problem, file=self._file, key=place, value=value)
+
+
+PEOPLE = (
+    ("ana@corp.example", "Ana"),
+    ("bo@corp.example", "Bo"),
+    ("carol@corp.example", "Carol"),
+    ("dan@corp.example", "Dan"),
+    ("eve@corp.example", "Eve"),
+)
+ROLES = (
+    ("First Responder", False),
+    ("Tech Lead", False),
+    ("Communications Manager", False),
+    ("Customer Support Lead", True),
+    ("Scribe", True),
+    ("Backup Incident Manager", True),
+)
+
+
+def outage(sandbox: Sandbox) -> None:
+    """Fills the sandbox with five people, the roles of the catalogue and two incidents.
+
+    1001 is a SEV-1 of 40 minutes ago with Ana as commander, 1002 a SEV-3 of 3 hours ago that
+    nobody has taken.
+    """
+    now = sandbox.world.clock()
+    for email, name in PEOPLE:
+        sandbox.add_person(email, name)
+    for role, is_single in ROLES:
+        sandbox.define_role(role, is_single=is_single)
+    sandbox.declare(
+        "Checkout fails for most customers",
+        severity="SEV-1",
+        commander="ana@corp.example",
+        by="bo@corp.example",
+        customer_impacted=True,
+        public_id=1001,
+        at=now - timedelta(minutes=40),
     )
-
-
-def _declare(sandbox: Sandbox, given: Given) -> None:
-    public_id = given.maybe_number("public_id")
-    if public_id is not None and any(row.public_id == public_id for row in sandbox.world.incidents):
-        raise given.wrong("public_id", "is taken by another incident")
-    row = sandbox.declare(
-        given.text("title"),
-        public_id=public_id,
-        at=given.maybe_moment("declared"),
-        by=_person(sandbox, given, "declared_by"),
-        severity=given.text("severity", "UNKNOWN"),
-        state=given.text("state", "active"),
-        commander=_person(sandbox, given, "commander"),
-        customer_impacted=given.flag("customer_impacted"),
-        private=given.flag("private"),
-        is_test=given.flag("test"),
+    sandbox.declare(
+        "Nightly report is late",
+        severity="SEV-3",
+        by="carol@corp.example",
+        public_id=1002,
+        at=now - timedelta(hours=3),
     )
-    for email in given.texts("responders"):
-        _known(sandbox, given, "responders", email)
-        sandbox.add_responder(row.public_id, email)
-    roles = given.anything("roles")
-    for name in roles.names():
-        for email in roles.texts(name):
-            _known(sandbox, roles, name, email)
-            _give(sandbox, roles, row.public_id, name, email)
-    fields = given.anything("fields")
-    for name in fields.names():
-        sandbox.set_field(row.public_id, name, fields.value(name))
-
-
-def _give(sandbox: Sandbox, given: Given, public_id: int, role: str, email: str) -> None:
-    try:
-        sandbox.give_role(public_id, role, email)
-    except KeyError:
-        raise given.wrong(role, "is no role that is defined") from None
-    except Refusal as refusal:
-        raise given.wrong(role, str(refusal)) from refusal
-
-
-def _person(sandbox: Sandbox, given: Given, name: str) -> str | None:
-    email = given.maybe_text(name)
-    if email is not None:
-        _known(sandbox, given, name, email)
-    return email
-
-
-def _known(sandbox: Sandbox, given: Given, name: str, email: str) -> None:
-    try:
-        sandbox.person(email)
-    except KeyError:
-        raise given.wrong(name, f"{email} is not among the people") from None

@@ -16,10 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from dd_incident_roles.sandbox.connections import Connections
 from dd_incident_roles.sandbox.control import control_routes
-from dd_incident_roles.sandbox.endpoints import ENDPOINTS
-from dd_incident_roles.sandbox.front import Front
+from dd_incident_roles.sandbox.front import Connections, Front
+from dd_incident_roles.sandbox.resources import ENDPOINTS
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
 HOST = "127.0.0.1"

@@ -1,10 +1,12 @@
-"""What of Datadog is known to differ between organisations, as switches."""
+"""What of Datadog nobody knows, or is known to differ between organisations, as switches."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+
+from pydantic import StrictBool, StrictInt
+
+from dd_incident_roles.sandbox.given import Given
 
 
 class Switch(StrEnum):
@@ -22,9 +24,50 @@ class DuplicateResponder(StrEnum):
     SAME_ROW = "same_row"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """Which parts of the API are there; without ``timeline`` there are no writes to it either."""
+class ContentShown(StrEnum):
+    """How the text of a note is laid out in answers."""
+
+    CONTENT = "content"
+    MESSAGE = "message"
+    PLAIN = "plain"
+    ATTRIBUTE = "attribute"
+
+
+class ContentAccepted(StrEnum):
+    """Under which key the text of a note may be sent; the other one is refused."""
+
+    CONTENT = "content"
+    MESSAGE = "message"
+    EITHER = "either"
+
+
+class AuthorShown(StrEnum):
+    """Where an entry names who wrote it."""
+
+    NONE = "none"
+    RELATIONSHIP = "relationship"
+    ATTRIBUTE = "attribute"
+
+
+class Switches(Given):
+    """The parts of the API that can be missing, and the quirks that can be turned.
+
+    Without ``timeline`` there are no writes to it either.
+    ``commander_is_assignment``: the commander also holds the reserved role (inferred, unverified).
+    ``patch_hides_commander``: the relationship is null in a PATCH answer (recording).
+    ``short_search_pages``: a page holds fewer incidents than asked although more follow
+    (recording). ``responders_included``: listing responders brings their users along.
+    ``responders_lost``: the listing of responders is empty, whoever there is (a fault).
+
+    All of the timeline is unverified, but that nobody may change what another wrote,
+    ``timeline_protects_others`` (document).
+    ``timeline_pages``: a listing comes in pages; otherwise what the query says of pages is passed
+    over. ``timeline_display_time`` and ``timeline_important``: where off, they are neither taken
+    nor shown. ``timeline_longest``: the text is cut to so many characters.
+    ``timeline_strips_html``: tags are taken out of it. ``timeline_system_entries``: changes of
+    state, severity and roles show up. ``timeline_bare_answers``: a write is answered with no more
+    than the id.
+    """
 
     responders: Switch = Switch.ON
     role_assignments: Switch = Switch.ON
@@ -41,51 +84,21 @@ class Capabilities:
     timeline: Switch = Switch.ON
     timeline_writes: Switch = Switch.ON
 
-    def turned(self, switches: Mapping[str, object]) -> Capabilities:
-        """Turns some parts; raises TypeError for an unknown part, ValueError for its setting."""
-        settings = {each.name: Switch(getattr(self, each.name)) for each in fields(self)}
-        for name, setting in switches.items():
-            if name not in settings:
-                raise TypeError(f"no capability is called {name}")
-            settings[name] = Switch(str(setting))
-        return Capabilities(**settings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
-    """The quirks that can be turned.
-
-    ``commander_is_assignment``: the commander also holds the reserved role (inferred, unverified).
-    ``patch_hides_commander``: the relationship is null in a PATCH answer (recording).
-    ``short_search_pages``: a page holds fewer incidents than asked although more follow
-    (recording). ``responders_included``: listing responders brings their users along.
-    ``responders_lost``: the listing of responders is empty, whoever there is (a fault).
-    """
-
-    commander_is_assignment: bool = True
-    patch_hides_commander: bool = True
-    short_search_pages: bool = False
-    responders_included: bool = True
-    responders_lost: bool = False
+    commander_is_assignment: StrictBool = True
+    patch_hides_commander: StrictBool = True
+    short_search_pages: StrictBool = False
+    responders_included: StrictBool = True
+    responders_lost: StrictBool = False
     duplicate_responder: DuplicateResponder = DuplicateResponder.REFUSED
 
-    def turned(self, switches: Mapping[str, object]) -> Behaviour:
-        """Turns some quirks; raises TypeError for an unknown quirk, ValueError for its setting."""
-        turned = self
-        for name, setting in switches.items():
-            match name, setting:
-                case "duplicate_responder", _:
-                    turned = replace(turned, duplicate_responder=DuplicateResponder(str(setting)))
-                case "commander_is_assignment", bool():
-                    turned = replace(turned, commander_is_assignment=setting)
-                case "patch_hides_commander", bool():
-                    turned = replace(turned, patch_hides_commander=setting)
-                case "short_search_pages", bool():
-                    turned = replace(turned, short_search_pages=setting)
-                case "responders_included", bool():
-                    turned = replace(turned, responders_included=setting)
-                case "responders_lost", bool():
-                    turned = replace(turned, responders_lost=setting)
-                case _:
-                    raise TypeError(f"no quirk {name} can be {setting!r}")
-        return turned
+    timeline_content: ContentShown = ContentShown.CONTENT
+    timeline_accepts: ContentAccepted = ContentAccepted.CONTENT
+    timeline_authors: AuthorShown = AuthorShown.NONE
+    timeline_protects_others: StrictBool = True
+    timeline_pages: StrictBool = False
+    timeline_display_time: StrictBool = True
+    timeline_important: StrictBool = True
+    timeline_longest: StrictInt | None = None
+    timeline_strips_html: StrictBool = False
+    timeline_system_entries: StrictBool = True
+    timeline_bare_answers: StrictBool = False

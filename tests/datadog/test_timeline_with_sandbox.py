@@ -11,13 +11,12 @@ from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.errors import DatadogError, Refused, WriteNotConfirmed
 from dd_incident_roles.model import Entry, EntryKey, IncidentId
-from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import Switch
-from dd_incident_roles.sandbox.timeline_quirks import AuthorShown, ContentAccepted, ContentShown
+from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
 from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.changes import (
     CreateEntry,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
 from tests.endtoend.product import API_KEY, APPLICATION_KEY, Clock, Product

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import FORMATS, check_json, findings

@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.timeline_quirks import AuthorShown
+from dd_incident_roles.sandbox.switches import AuthorShown
 from tests.endtoend.agreement import ANA, BO, DAN, EVE
 from tests.endtoend.product import Product
 

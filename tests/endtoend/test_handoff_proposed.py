@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.roles.statements import HandoffOutcome, Propose
-from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Sides
 from tests.endtoend.handing_over import Desk

@@ -18,7 +18,7 @@ INVITED = "0b5e55ed-0000-4000-8000-000000001147"
 
 def robot(sandbox: Sandbox, email: str = BO) -> str:
     """A service account with the e-mail and the handle of a person."""
-    return sandbox.add_person(email, "Deploy bot", service_account=True, user_id=ROBOT)
+    return sandbox.add_person(email, "Deploy bot", service_account=True, account=ROBOT)
 
 
 def commander(sandbox: Sandbox) -> str | None:
@@ -112,7 +112,7 @@ def test_a_service_account_is_refused(sides: Sides, command: str, name: str) -> 
 
 def test_two_possible_accounts_are_told_apart(sides: Sides) -> None:
     """An account in use and an invitation with one e-mail: both are listed, an id chooses."""
-    sides.sandbox.add_person(BO, None, status="Pending", user_id=INVITED)
+    sides.sandbox.add_person(BO, None, status="Pending", account=INVITED)
     ran = sides.product.run("assign", "1001", "im", BO)
     assert ran.exit_code == 2
     active = sides.sandbox.person(BO).id
@@ -137,7 +137,7 @@ def test_a_lone_invitation_is_taken_and_told(sides: Sides) -> None:
 def test_a_changed_email_keeps_the_person(sides: Sides) -> None:
     """An account that got another e-mail is the same person, and holds what it held."""
     account = sides.sandbox.person(ANA).id
-    sides.sandbox.add_person("ana.lima@corp.example", "Ana Lima", user_id=account)
+    sides.sandbox.add_person("ana.lima@corp.example", "Ana Lima", account=account)
     assert sides.product.run("sync").exit_code == 0
     assert [each.person for each in sides.intervals(INCIDENT_MANAGER)] == [ANA]
     ran = sides.product.run("assign", "1001", "scribe", "ana.lima@corp.example")
@@ -169,7 +169,7 @@ def test_what_the_record_remembers_is_said(sides: Sides) -> None:
 
 def test_one_of_two_holders_with_one_email_is_named_by_account(sides: Sides) -> None:
     """To take a role from one of them by e-mail is ambiguous; the id takes it from that one."""
-    sides.sandbox.add_person(BO, "Bo the second", user_id=INVITED)
+    sides.sandbox.add_person(BO, "Bo the second", account=INVITED)
     for account in (sides.sandbox.person(BO).id, INVITED):
         assert sides.product.run("assign", "1001", "fr", account).exit_code == 0
     ran = sides.product.run("unassign", "1001", "fr", BO)

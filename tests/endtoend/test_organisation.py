@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from dd_incident_roles.model import Organisation
-from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import Sides

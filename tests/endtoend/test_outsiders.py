@@ -18,7 +18,7 @@ MEMBER = "U01CHAT"
 @pytest.fixture
 def outside(sides: Sides) -> Sides:
     """The scribe is somebody of Slack."""
-    sides.sandbox.add_outsider(1001, MEMBER, role_name="Scribe")
+    sides.sandbox.add_outsider(1001, MEMBER, role="Scribe")
     return sides
 
 

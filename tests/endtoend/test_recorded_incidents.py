@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.sandbox.recorded import load_recordings
 from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.contract.recorded import load_recordings
 from tests.contract.scenarios import RECORDINGS
 from tests.contract.test_recordings import SCENARIOS
 from tests.endtoend.agreement import INCIDENT_MANAGER
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings 
 def running() -> Iterator[RunningSandbox]:
     """A local Datadog with the recorded incidents."""
     with RunningSandbox() as running:
-        load_recordings(running.sandbox, RECORDINGS)
+        load_recordings(running.sandbox)
         yield running
 
 

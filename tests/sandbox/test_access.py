@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
@@ -18,17 +19,17 @@ FORBIDDEN = {"title": "Forbidden"}
 def test_a_missing_key_is_a_401(client: Client, missing: str) -> None:
     """Without either key nobody is known."""
     del client.session.headers[missing]
-    assert client.refused("GET", "/validate_keys") == (401, "Unauthorized")
+    assert client.refused("GET", "/current_user") == (401, "Unauthorized")
 
 
 def test_any_keys_are_good_unless_good_ones_are_listed(
     running: RunningSandbox, client: Client
 ) -> None:
     """With a list of good keys the others get a 403."""
-    client.get("/validate_keys")
+    client.get("/current_user")
     running.sandbox.accept_only(api_keys=["api"], application_keys=["other"])
-    assert client.refused("GET", "/validate_keys") == (403, "Forbidden")
-    Client(running.url, application_key="other").get("/validate_keys")
+    assert client.refused("GET", "/current_user") == (403, "Forbidden")
+    Client(running.url, application_key="other").get("/current_user")
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,18 @@ def test_each_part_of_the_api_can_be_missing(
 
 def test_unknown_switches_turn_nothing(sandbox: Sandbox) -> None:
     """A switch that is misspelt, or set to what it cannot be, is an error and no change."""
-    before = sandbox.world.capabilities
-    with pytest.raises(TypeError, match="serach"):
+    before = sandbox.world.switches
+    with pytest.raises(ConfigurationError, match=r"serach .*is unknown"):
         sandbox.switch(users=Switch.MISSING, serach=Switch.MISSING)
-    with pytest.raises(ValueError, match="perhaps"):
+    with pytest.raises(ConfigurationError, match="perhaps"):
         sandbox.switch(users="perhaps")
-    with pytest.raises(TypeError, match="short_search_pages"):
+    with pytest.raises(ConfigurationError, match="short_search_pages"):
         sandbox.switch(users=Switch.MISSING, short_search_pages="yes")
-    assert sandbox.world.capabilities == before
+    with pytest.raises(ConfigurationError, match="timeline_longest"):
+        sandbox.switch(timeline_longest=True)
+    with pytest.raises(ConfigurationError, match="loud"):
+        sandbox.switch(timeline_content="loud")
+    assert sandbox.world.switches == before
 
 
 def test_users_are_not_included_where_that_is_missing(sandbox: Sandbox, client: Client) -> None:

@@ -75,7 +75,7 @@ def test_capabilities_are_switched(control: Control, client: Client, sandbox: Sa
     body = {"role_assignments": "403", "short_search_pages": True}
     assert control.ask("PUT", "capabilities", body).status_code == 200
     assert client.ask("GET", "/incidents/role_assignments/x").status_code == 403
-    assert sandbox.world.behaviour.short_search_pages
+    assert sandbox.world.switches.short_search_pages
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dd_incident_roles.sandbox.endpoint import Permission
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.sandbox.client import NOBODY, Client

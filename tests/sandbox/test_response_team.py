@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dd_incident_roles.sandbox.resources.fields import add_type
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.state.world import CALLER_ID
 from dd_incident_roles.sandbox.switches import DuplicateResponder
-from tests.sandbox.client import NOBODY, Client, commander_body, relating
+from dd_incident_roles.sandbox.world import CALLER_ID
+from tests.sandbox.client import NOBODY, OTHER_TYPE, Client, commander_body, relating
 
 
 class Team:
@@ -65,8 +66,7 @@ def test_a_responder_is_added_and_listed_with_the_user(
     client: Client, team: Team, sandbox: Sandbox, bo: str
 ) -> None:
     """The answer has the user along; the caller does not join by adding somebody."""
-    part_id = team.add(bo)
-    row = client.get(f"{team.path}/{part_id}")
+    row = client.write("POST", team.path, team.body(bo), status=201)
     assert row["data"]["relationships"]["user"]["data"]["id"] == bo
     assert row["included"][0]["attributes"]["email"] == "bo@corp.example"
     assert row["data"]["attributes"]["last_active"] is None
@@ -95,43 +95,6 @@ def test_a_second_time_is_refused_or_the_same(
 def test_an_unknown_user_is_no_responder(client: Client, team: Team) -> None:
     """A user that is not there is refused."""
     assert client.refused("POST", team.path, team.body(NOBODY))[0] == 400
-
-
-def test_who_did_nothing_and_holds_nothing_can_be_removed(
-    client: Client, team: Team, sandbox: Sandbox, bo: str
-) -> None:
-    """Removal answers 204; a second time there is nobody."""
-    part_id = team.add(bo)
-    assert client.ask("DELETE", f"{team.path}/{part_id}").status_code == 204
-    assert client.refused("DELETE", f"{team.path}/{part_id}")[0] == 404
-    assert sandbox.responders(1001) == ["ana@corp.example"]
-
-
-def test_who_holds_a_role_cannot_be_removed(client: Client, team: Team, bo: str) -> None:
-    """The role has to be taken first; the commander's is such a role too."""
-    part_id = team.add(bo)
-    held = team.assign(part_id, "Scribe")
-    assert client.refused("DELETE", f"{team.path}/{part_id}")[0] == 400
-    client.ask("DELETE", f"/incidents/role_assignments/{held}")
-    assert client.ask("DELETE", f"{team.path}/{part_id}").status_code == 204
-    (commander,) = team.rows().values()
-    assert client.refused("DELETE", f"{team.path}/{commander['id']}")[0] == 400
-
-
-def test_who_has_acted_cannot_be_removed(client: Client, team: Team, incident_id: str) -> None:
-    """A PATCH makes its caller a responder for good."""
-    client.ask("PATCH", f"/incidents/{incident_id}", commander_body(incident_id, None))
-    part = team.rows()[CALLER_ID]
-    assert client.refused("DELETE", f"{team.path}/{part['id']}")[0] == 400
-
-
-def test_a_responder_of_another_incident_is_not_found(
-    client: Client, team: Team, sandbox: Sandbox, bo: str
-) -> None:
-    """The path must name the incident of the responder."""
-    part_id = team.add(bo)
-    other = sandbox.incident(1002).id
-    assert client.refused("GET", f"/incidents/{other}/responders/{part_id}")[0] == 404
 
 
 def test_a_role_is_given_and_taken(client: Client, team: Team, sandbox: Sandbox, bo: str) -> None:
@@ -171,7 +134,8 @@ def test_a_role_of_another_incident_type_is_refused(
     client: Client, team: Team, sandbox: Sandbox, bo: str
 ) -> None:
     """Roles belong to an incident type."""
-    sandbox.define_role("Foreign", incident_type=sandbox.add_incident_type("Security").id)
+    add_type(sandbox.world, OTHER_TYPE, "Security", by=CALLER_ID)
+    sandbox.define_role("Foreign", incident_type=OTHER_TYPE)
     body = team.assignment(team.add(bo), "Foreign")
     assert client.refused("POST", "/incidents/role_assignments", body)[0] == 400
 

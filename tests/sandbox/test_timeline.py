@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from dd_incident_roles.sandbox.resources.responders import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.state.world import CALLER_ID
+from dd_incident_roles.sandbox.world import CALLER_ID
 from tests.sandbox.client import NOBODY, commander_body, document
 from tests.sandbox.conftest import Clock
 from tests.sandbox.timeline_client import CELLS, Timeline
@@ -44,11 +45,11 @@ def test_a_note_is_written_and_listed(timeline: Timeline, sandbox: Sandbox) -> N
 def test_writing_makes_a_responder(timeline: Timeline, sandbox: Sandbox) -> None:
     """Whoever writes a note takes part in the incident from then on."""
     incident = sandbox.incident(1001)
-    assert sandbox.world.responder_of(incident.id, CALLER_ID) is None
+    assert responder_of(sandbox.world, incident.id, CALLER_ID) is None
     timeline.write("Looking")
-    part = sandbox.world.responder_of(incident.id, CALLER_ID)
+    part = responder_of(sandbox.world, incident.id, CALLER_ID)
     assert part is not None
-    assert part.has_acted
+    assert part.last_active is not None
 
 
 def test_a_note_is_edited_and_deleted(timeline: Timeline, sandbox: Sandbox, clock: Clock) -> None:
@@ -145,13 +146,3 @@ def test_people_write_edit_and_delete(timeline: Timeline, sandbox: Sandbox, cloc
     assert sandbox.notes(1001) == ["Found it"]
     with pytest.raises(KeyError):
         sandbox.delete_note(1001, chat)
-
-
-def test_a_deleted_incident_takes_its_timeline_along(
-    timeline: Timeline, sandbox: Sandbox, incident_id: str
-) -> None:
-    """Nothing of it stays behind."""
-    timeline.write("Hello")
-    timeline.client.write("DELETE", f"/incidents/{incident_id}", None, status=204)
-    assert timeline.client.refused("GET", timeline.path)[0] == 404
-    assert len(sandbox.world.cells) == 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
-from dd_incident_roles.sandbox.timeline_quirks import (
+from dd_incident_roles.sandbox.switches import (
     AuthorShown,
     ContentAccepted,
     ContentShown,
+    Switch,
 )
 from tests.sandbox.timeline_client import CELLS, Timeline
 
@@ -149,14 +149,3 @@ def test_the_timeline_can_be_missing_or_read_only(
     sandbox.switch(timeline_writes=Switch.ON, timeline=switch)
     assert timeline.client.refused("GET", timeline.path)[0] == status
     assert timeline.client.refused("POST", timeline.path, timeline.body("x"))[0] == status
-
-
-def test_switches_of_the_timeline_are_checked(sandbox: Sandbox) -> None:
-    """A setting that does not fit is refused, and nothing else of the call is turned either."""
-    with pytest.raises(TypeError):
-        sandbox.switch(timeline_longest=True)
-    with pytest.raises(TypeError):
-        sandbox.switch(timeline_pages="yes", short_search_pages=True)
-    with pytest.raises(ValueError, match="loud"):
-        sandbox.switch(timeline_content="loud")
-    assert not sandbox.world.behaviour.short_search_pages

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from dd_incident_roles.sandbox.render import times
+from dd_incident_roles.sandbox import shapes
 
 WHOLE = datetime(2026, 2, 23, 14, 6, 27, tzinfo=UTC)
 PARTS = WHOLE.replace(microsecond=384000)
@@ -23,11 +23,11 @@ ELSEWHERE = PARTS.astimezone(timezone(timedelta(hours=2)))
 )
 def test_each_form_reads_back(moment: datetime, older: str, newer: str) -> None:
     """The older form keeps six digits, the newer drops zeros, search keeps seconds."""
-    assert (times.older(moment), times.newer(moment)) == (older, newer)
-    assert times.read(older) == times.read(newer) == moment
-    assert times.whole_seconds(moment) == "2026-02-23T14:06:27+00:00"
+    assert (shapes.older(moment), shapes.newer(moment)) == (older, newer)
+    assert shapes.read(older) == shapes.read(newer) == moment
+    assert shapes.whole_seconds(moment) == "2026-02-23T14:06:27+00:00"
 
 
 def test_a_moment_without_an_offset_is_utc() -> None:
     """What names no offset is taken as UTC."""
-    assert times.read("2026-02-23T14:06:27") == WHOLE
+    assert shapes.read("2026-02-23T14:06:27") == WHOLE

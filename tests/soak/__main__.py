@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.outage import outage
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 
 INCIDENT = 1001

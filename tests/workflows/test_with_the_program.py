@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.sandbox.outage import outage
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.workflows.definitions import CHECK, SCRIPTS
 from tests.workflows.runner import Ran, Runner

@@ -1,0 +1,292 @@
+"""One operation of the API: what it is called by, what it asks of the key, how it answers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from dd_incident_roles.sandbox.shapes import Json, Shown, read
+from dd_incident_roles.sandbox.switches import Switch, Switches
+from dd_incident_roles.sandbox.world import World
+
+if TYPE_CHECKING:
+    from dd_incident_roles.sandbox.resources.incidents import Incident
+
+NIL_ID = str(uuid.UUID(int=0))
+PREFIX = "/api/v2"
+PRIVATE = "private"
+LARGEST_PAGE = 100
+NOTHING: Shown = MappingProxyType({})
+
+
+class Backend(StrEnum):
+    """Which of Datadog's two back-ends answers: they differ in content type, times and errors."""
+
+    OLDER = "application/json"
+    NEWER = "application/vnd.api+json"
+
+
+class Permission(StrEnum):
+    """What a key can be allowed to do (document)."""
+
+    INCIDENT_READ = "incident_read"
+    INCIDENT_WRITE = "incident_write"
+    SETTINGS_READ = "incident_settings_read"
+    SETTINGS_WRITE = "incident_settings_write"
+    USERS_READ = "user_access_read"
+    TEAMS_READ = "teams_read"
+    ON_CALL_READ = "on_call_read"
+    PRIVATE_INCIDENTS = "incidents_private_global_access"
+
+
+TITLES = MappingProxyType({400: "Bad Request", 403: "Forbidden"})
+
+
+class Refusal(Exception):
+    """A request that Datadog would turn down; without a detail there is only the title."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str | None = None,
+        *,
+        title: str | None = None,
+        show_status: bool = False,
+    ) -> None:
+        self.status = status
+        self.detail = detail
+        self.title = title or TITLES.get(status, "Generic Error")
+        self.show_status = show_status
+        super().__init__(detail or self.title)
+
+    def answer(self, backend: Backend) -> Answer:
+        """Answers with a sentence from the older back-end, with an object from the newer."""
+        error: Json = {"title": self.title}
+        if self.show_status:
+            error["status"] = str(self.status)
+        if self.detail is not None:
+            error["detail"] = self.detail
+        shown = str(self) if backend is Backend.OLDER else error
+        return Answer(status=self.status, body={"errors": [shown]}, content_type=backend.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is sent back; a body of None is an empty one."""
+
+    status: int = 200
+    body: Json | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        return b"" if self.body is None else json.dumps(self.body).encode()
+
+
+def emptied(*, html: bool = False) -> Answer:
+    """Answers 204; the older back-end calls that HTML (recording)."""
+    return Answer(status=204, content_type="text/html; charset=utf-8" if html else None)
+
+
+class Attributes(BaseModel):
+    """The attributes of a body; what is unknown is passed over, as Datadog does."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _read(value: object) -> object:
+    return read(value) if isinstance(value, str) else value
+
+
+Moment = Annotated[datetime, BeforeValidator(_read)]
+Sent = TypeVar("Sent", bound=Attributes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body(Generic[Sent]):
+    """The one resource that a request carries."""
+
+    attributes: Sent
+    relationships: Mapping[str, object]
+
+    def has(self, name: str) -> bool:
+        """Whether the attribute was sent, be it null."""
+        return name in self.attributes.model_fields_set
+
+    def related(self, name: str) -> str | None:
+        """Reads the id at the other end of a relationship; None where it is null or missing."""
+        link = self.relationships.get(name)
+        data = link.get("data") if isinstance(link, Mapping) else None
+        if data is None:
+            return None
+        row_id = data.get("id") if isinstance(data, Mapping) else None
+        if not isinstance(row_id, str):
+            raise Refusal(400, f"relationship {name} has no id")
+        return row_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that has passed authentication."""
+
+    world: World
+    backend: Backend
+    url: str
+    caller: str
+    permissions: frozenset[Permission]
+    ids: Mapping[str, str]
+    query: Mapping[str, str]
+    content: bytes
+
+    def body(self, kind: str, attributes: type[Sent]) -> Body[Sent]:
+        """Reads the body as one resource of this kind; every misreading is refused with a 400."""
+        try:
+            parsed: object = json.loads(self.content)
+        except ValueError:
+            raise Refusal(400, "body is not JSON") from None
+        data = parsed.get("data") if isinstance(parsed, Mapping) else None
+        if not isinstance(data, Mapping):
+            raise Refusal(400, "missing data")
+        if (found := data.get("type")) != kind:
+            raise Refusal(400, f'got type "{found}" expected one of "{kind}"', show_status=True)
+        links = data.get("relationships") or {}
+        if not isinstance(links, Mapping):
+            raise Refusal(400, "relationships must be an object")
+        try:
+            sent = attributes.model_validate(data.get("attributes") or {})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = first["loc"][0] if first["loc"] else "attributes"
+            raise Refusal(400, f"invalid {name}: {first['msg']}") from None
+        return Body(attributes=sent, relationships=links)
+
+    def answer(self, data: object, beside: Shown = NOTHING, *, status: int = 200) -> Answer:
+        """Answers with this data, and what is beside it, in the content type of the back-end."""
+        body = {"data": data, **beside}
+        return Answer(status=status, body=body, content_type=self.backend.value)
+
+    def number(self, name: str, *, default: int, most: int | None = None) -> int:
+        """Reads a number from the query; more than ``most`` is cut down to it (unverified)."""
+        text = self.query.get(name, str(default))
+        if not text.isdecimal():
+            raise Refusal(400, f"{name} must be a number")
+        return int(text) if most is None else min(int(text), most)
+
+    def window(self, *, default: int) -> slice:
+        """Reads which rows a page by offset shows."""
+        offset = self.number("page[offset]", default=0)
+        size = self.number("page[size]", default=default, most=LARGEST_PAGE)
+        return slice(offset, offset + size)
+
+    def incident(self) -> Incident:
+        """Finds the incident of the path, or refuses as Datadog does.
+
+        A malformed id is a 404, the nil UUID a 400 (recorded below an incident), an unknown one a
+        404 (recording). A private incident is unknown to everybody but its responders and holders
+        of the global permission (document).
+        """
+        incident_id = self.ids["incident_id"]
+        if not is_uuid(incident_id):
+            raise Refusal(404, "malformed incident ID")
+        if incident_id == NIL_ID:
+            raise Refusal(400, "incident id is required")
+        found = self.world.incidents.get(incident_id)
+        if found is None or not self.sees(found):
+            named = f" {incident_id}" if self.backend is Backend.OLDER else ""
+            raise Refusal(404, f"incident{named} not found")
+        return found
+
+    def sees(self, incident: Incident) -> bool:
+        """Whether the incident is shown to this caller."""
+        return (
+            incident.visibility != PRIVATE
+            or Permission.PRIVATE_INCIDENTS in self.permissions
+            or any(
+                row.incident_id == incident.id and row.user_id == self.caller
+                for row in self.world.responders
+            )
+        )
+
+    def includes(self, what: str) -> bool:
+        """Whether the query asks for this to be included."""
+        return what in self.query.get("include", "").split(",")
+
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One operation; ``switch`` says which part of the API it belongs to."""
+
+    method: str
+    template: str
+    permission: Permission | None
+    handle: Handler
+    backend: Backend
+    switch: Callable[[Switches], Switch]
+
+
+def family(
+    path: str,
+    handlers: Mapping[str, Handler],
+    *,
+    read: Permission | None,
+    write: Permission | None = None,
+    backend: Backend = Backend.NEWER,
+    switch: Callable[[Switches], Switch] = lambda _: Switch.ON,
+) -> tuple[Endpoint, ...]:
+    """Makes the operations below one path, by method and rest of the path: ``"DELETE /{id}"``."""
+    return tuple(
+        Endpoint(
+            method=method,
+            template=PREFIX + path + rest.strip(),
+            permission=read if method == "GET" else write,
+            handle=handle,
+            backend=backend,
+            switch=switch,
+        )
+        for key, handle in handlers.items()
+        for method, _, rest in (key.partition(" "),)
+    )
+
+
+def is_uuid(text: str) -> bool:
+    """Whether the text has the form of a UUID, dashes included."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class Access:
+    """The key policy: any keys that are not empty are good, unless a list of good ones is set.
+
+    ``withdrawn`` takes permissions from an application key; None stands for every key.
+    """
+
+    api_keys: frozenset[str] | None = None
+    application_keys: frozenset[str] | None = None
+    withdrawn: dict[str | None, frozenset[Permission]] = field(default_factory=dict)
+
+    def permissions(self, headers: Mapping[str, str]) -> frozenset[Permission]:
+        """Says what the keys of a request may do; a wrong key is a 403."""
+        api_key, application_key = headers["dd-api-key"], headers["dd-application-key"]
+        if not (
+            (self.api_keys is None or api_key in self.api_keys)
+            and (self.application_keys is None or application_key in self.application_keys)
+        ):
+            raise Refusal(403)
+        withdrawn = (self.withdrawn.get(key, frozenset()) for key in (None, application_key))
+        return frozenset(Permission).difference(*withdrawn)

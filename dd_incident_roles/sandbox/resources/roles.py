@@ -1,0 +1,392 @@
+"""Roles that an organisation defines, those that Datadog brings, and who is given them.
+
+Assignments are real, but were never released (unverified throughout).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StrictBool
+
+from dd_incident_roles.sandbox.api import (
+    Answer,
+    Attributes,
+    Body,
+    Call,
+    Permission,
+    Refusal,
+    emptied,
+    family,
+)
+from dd_incident_roles.sandbox.resources.responders import (
+    Responder,
+    ResponderActs,
+    join,
+    responder_of,
+)
+from dd_incident_roles.sandbox.resources.timeline import note_role
+from dd_incident_roles.sandbox.shapes import Json, authors, newer, reference, resource
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, NAMESPACE, Row, World
+
+if TYPE_CHECKING:
+    from dd_incident_roles.sandbox.resources.incidents import Incident
+
+COMMANDER = "Incident Commander"
+RESPONDER = "Responder"
+USER_DEFINED = "incident_user_defined_roles"
+RESERVED = "incident_reserved_roles"
+ASSIGNMENTS = "incident_role_assignments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDefinition(Row):
+    """A role that responders can be given: user-defined in one incident type, or reserved."""
+
+    name: str
+    is_single: bool
+    description: str | None = None
+    incident_type_id: str | None = None
+
+    @property
+    def reserved(self) -> bool:
+        """Whether Datadog brings the role with it."""
+        return self.incident_type_id is None
+
+    @property
+    def is_commander(self) -> bool:
+        """Whether it is the reserved role of the Incident Commander."""
+        return self.reserved and self.name == COMMANDER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment(Row):
+    """A role given to a responder."""
+
+    incident_id: str
+    responder_id: str
+    role_id: str
+
+
+def add_reserved_roles(world: World) -> None:
+    """Adds the roles that Datadog brings, with the same ids in every sandbox."""
+    for name, is_single in ((COMMANDER, True), (RESPONDER, False)):
+        stamp = world.stamp(world.caller, str(uuid.uuid5(NAMESPACE, f"reserved role {name}")))
+        world.role_definitions.put(RoleDefinition(**stamp, name=name, is_single=is_single))
+
+
+def commander_role(world: World) -> RoleDefinition:
+    """Finds the reserved role of the Incident Commander."""
+    return next(row for row in world.role_definitions if row.is_commander)
+
+
+def holdings(world: World, incident_id: str, role: RoleDefinition) -> list[Assignment]:
+    """Lists to whom the role is given in one incident."""
+    return world.assignments.where(
+        lambda row: row.incident_id == incident_id and row.role_id == role.id
+    )
+
+
+def appoint_commander(world: World, incident: Incident, user_id: str | None, *, by: str) -> None:
+    """Makes the user commander, or nobody; a commander becomes a responder (recording)."""
+    if user_id is not None:
+        join(world, incident.id, user_id, by=by)
+    world.incidents.put(replace(incident, commander=user_id))
+    note_role(world, incident.id, COMMANDER, before=incident.commander, after=user_id)
+    if world.switches.commander_is_assignment:
+        mirror_commander(world, incident.id, user_id, by=by)
+
+
+def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by: str) -> None:
+    """Makes the commander the one holder of the reserved role, if they respond (inferred)."""
+    role = commander_role(world)
+    part = responder_of(world, incident_id, user_id)
+    held = holdings(world, incident_id, role)
+    for row in held:
+        if part is None or row.responder_id != part.id:
+            world.assignments.remove(row.id)
+    if part is not None and all(row.responder_id != part.id for row in held):
+        _put_assignment(world, part, role, by=by)
+
+
+def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
+    """Gives a role to a responder; raises a 409 where it is taken or given already (unverified)."""
+    held = holdings(world, part.incident_id, role)
+    if any(row.responder_id == part.id for row in held):
+        raise Refusal(409, "role assignment already exists")
+    if held and role.is_single:
+        raise Refusal(409, "role can only be held by one responder")
+    if not role.is_commander:
+        note_role(world, part.incident_id, role.name, before=None, after=part.user_id)
+        return _put_assignment(world, part, role, by=by)
+    incident = world.incidents.get(part.incident_id)
+    if incident is None or part.user_id is None or not world.switches.commander_is_assignment:
+        raise Refusal(400, "reserved role cannot be assigned")
+    appoint_commander(world, incident, part.user_id, by=by)
+    (made,) = holdings(world, part.incident_id, role)
+    return made
+
+
+def unassign(world: World, held: Assignment, *, by: str) -> None:
+    """Takes a role from a responder; the reserved one of the commander unsets the commander."""
+    role = world.role_definitions.get(held.role_id)
+    incident, part = world.incidents.get(held.incident_id), world.responders.get(held.responder_id)
+    if role is not None and role.is_commander and incident is not None:
+        appoint_commander(world, incident, None, by=by)
+    elif role is not None:
+        leaving = None if part is None else part.user_id
+        note_role(world, held.incident_id, role.name, before=leaving, after=None)
+    world.assignments.remove(held.id)
+
+
+def _put_assignment(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
+    return world.assignments.put(
+        Assignment(
+            **world.stamp(by),
+            incident_id=part.incident_id,
+            responder_id=part.id,
+            role_id=role.id,
+        )
+    )
+
+
+def shown_role(row: RoleDefinition) -> Json:
+    """Renders a role; a reserved one has no incident type."""
+    attributes: Json = {
+        "name": row.name,
+        "description": row.description,
+        "policy": {"is_single": row.is_single},
+        "created": newer(row.created),
+        "modified": newer(row.modified),
+    }
+    if row.reserved:
+        return resource(RESERVED, row.id, attributes)
+    links = {"incident_type": reference("incident_types", row.incident_type_id), **authors(row)}
+    return resource(USER_DEFINED, row.id, attributes, links)
+
+
+def shown_assignment(world: World, row: Assignment) -> Json:
+    """Renders a role assignment as the unreleased specification describes it."""
+    role = world.role_definitions.get(row.role_id)
+    reserved = role is not None and role.reserved
+    attributes: Json = {
+        "created": newer(row.created),
+        "modified": newer(row.modified),
+        "responder_type": "reserved" if reserved else "user_defined",
+        "role": "commander" if role is not None and role.is_commander else None,
+    }
+    links = {"responder": reference("incident_responders", row.responder_id), **authors(row)}
+    if reserved:
+        links["reserved_role"] = reference(RESERVED, row.role_id)
+    else:
+        links["user_defined_role"] = reference(USER_DEFINED, row.role_id)
+    return resource(ASSIGNMENTS, row.id, attributes, links)
+
+
+def list_roles(call: Call) -> Answer:
+    """Lists the user-defined roles, of one incident type or of all; there is no paging."""
+    wanted = call.query.get("filter[incident-type]")
+    rows = call.world.role_definitions.where(
+        lambda row: not row.reserved and wanted in (None, row.incident_type_id)
+    )
+    return call.answer([shown_role(row) for row in rows])
+
+
+def list_reserved(call: Call) -> Answer:
+    """Lists the roles that Datadog brings (unverified)."""
+    rows = call.world.role_definitions.where(lambda row: row.reserved)
+    return call.answer([shown_role(row) for row in rows])
+
+
+class Policy(Attributes):
+    """How many may hold a role."""
+
+    is_single: StrictBool = False
+
+
+class NewRole(Attributes):
+    """What defines a role, within Datadog's lengths (document)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+    description: Annotated[str, Field(max_length=1024)] | None = None
+    policy: Policy = Policy()
+
+
+def create_role(call: Call) -> Answer:
+    """Defines a role in one incident type; reserved names are refused (document)."""
+    body = call.body(USER_DEFINED, NewRole)
+    type_id, wanted = body.related("incident_type"), body.attributes
+    if type_id is None or call.world.incident_types.get(type_id) is None:
+        raise Refusal(400, "incident type doesn't exist")
+    if wanted.name.strip().lower() in {COMMANDER.lower(), RESPONDER.lower()}:
+        raise Refusal(400, f"role name {wanted.name} is reserved")
+    row = RoleDefinition(
+        **call.world.stamp(call.caller),
+        name=wanted.name,
+        description=wanted.description,
+        is_single=wanted.policy.is_single,
+        incident_type_id=type_id,
+    )
+    return call.answer(shown_role(call.world.role_definitions.put(row)), status=201)
+
+
+def create_assignment(call: Call) -> Answer:
+    """Gives a role to a responder; the incident is that of the responder."""
+    body = call.body(ASSIGNMENTS, Attributes)
+    part = call.world.responders.get(body.related("responder"))
+    if part is None:
+        raise Refusal(404, "responder not found")
+    row = assign(call.world, part, _wanted_role(call, body, part), by=call.caller)
+    return call.answer(shown_assignment(call.world, row), status=201)
+
+
+def _wanted_role(call: Call, body: Body[Attributes], part: Responder) -> RoleDefinition:
+    reserved, own = body.related("reserved_role"), body.related("user_defined_role")
+    if (reserved is None) == (own is None):
+        raise Refusal(400, "exactly one role is required")
+    role = call.world.role_definitions.get(reserved or own)
+    if role is None or role.reserved != (own is None):
+        raise Refusal(404, "role not found")
+    incident = call.world.incidents.get(part.incident_id)
+    of_type = None if incident is None else incident.incident_type_id
+    if not role.reserved and role.incident_type_id != of_type:
+        raise Refusal(400, "role belongs to another incident type")
+    return role
+
+
+def get_assignment(call: Call) -> Answer:
+    """Shows one role assignment."""
+    return call.answer(shown_assignment(call.world, _assignment(call)))
+
+
+def delete_assignment(call: Call) -> Answer:
+    """Takes the role away."""
+    unassign(call.world, _assignment(call), by=call.caller)
+    return emptied()
+
+
+def _assignment(call: Call) -> Assignment:
+    row = call.world.assignments.get(call.ids["assignment_id"])
+    if row is None:
+        raise Refusal(404, "role assignment not found")
+    return row
+
+
+ENDPOINTS = (
+    *family(
+        "/incidents/role_assignments",
+        {
+            "POST": create_assignment,
+            "GET /{assignment_id}": get_assignment,
+            "DELETE /{assignment_id}": delete_assignment,
+        },
+        read=Permission.INCIDENT_READ,
+        write=Permission.INCIDENT_WRITE,
+        switch=lambda switches: switches.role_assignments,
+    ),
+    *family(
+        "/incidents/config/user-defined-roles",
+        {"GET": list_roles, "POST": create_role},
+        read=Permission.SETTINGS_READ,
+        write=Permission.SETTINGS_WRITE,
+        switch=lambda switches: switches.user_defined_roles,
+    ),
+    *family(
+        "/incidents/config/reserved-roles",
+        {"GET": list_reserved},
+        read=Permission.SETTINGS_READ,
+        switch=lambda switches: switches.reserved_roles,
+    ),
+)
+
+
+class RoleActs(ResponderActs):
+    """What people do with roles in Datadog's own pages."""
+
+    def define_role(
+        self, name: str, *, is_single: bool = False, incident_type: str = DEFAULT_TYPE_ID
+    ) -> None:
+        """Defines a role in the incident type with this id; one of this name is changed."""
+        with self.lock:
+            rows = self.world.role_definitions
+            for row in rows:
+                if (row.name, row.incident_type_id) == (name, incident_type):
+                    rows.put(replace(row, is_single=is_single, modified=self.world.clock()))
+                    return
+            stamp = self.world.stamp(self.world.caller)
+            rows.put(
+                RoleDefinition(
+                    **stamp, name=name, is_single=is_single, incident_type_id=incident_type
+                )
+            )
+
+    def commander(self, incident: int) -> str | None:
+        """Finds the e-mail of the commander."""
+        with self.lock:
+            user = self.world.users.get(self.incident(incident).commander)
+            return None if user is None else user.email
+
+    def set_commander(self, incident: int, person: str | None = None) -> None:
+        """Makes somebody commander, or nobody."""
+        with self.lock:
+            row, by = self.incident(incident), self.world.caller
+            user_id = None if person is None else self.person(person).id
+            appoint_commander(self.world, row, user_id, by=by)
+            self.world.touch(row.id, by=by)
+
+    def holders(self, incident: int, role: str) -> list[str]:
+        """Lists those to whom the role is assigned, by e-mail; outsiders by what they are there."""
+        with self.lock:
+            held = holdings(self.world, self.incident(incident).id, self._role(incident, role))
+            return self.names_of(self.world.responders.get(each.responder_id) for each in held)
+
+    def give_role(self, incident: int, role: str, person: str) -> None:
+        """Assigns a role, adding the person to the responders first."""
+        with self.lock:
+            row, user_id = self.incident(incident), self.person(person).id
+            part = join(self.world, row.id, user_id, by=user_id)
+            assign(self.world, part, self._role(incident, role), by=user_id)
+            self.world.touch(row.id, by=user_id)
+
+    def take_role(self, incident: int, role: str, person: str) -> None:
+        """Takes a role from somebody who holds it; raises KeyError where they do not."""
+        with self.lock:
+            row, user_id = self.incident(incident), self.person(person).id
+            part = responder_of(self.world, row.id, user_id)
+            for held in holdings(self.world, row.id, self._role(incident, role)):
+                if part is not None and held.responder_id == part.id:
+                    unassign(self.world, held, by=user_id)
+                    self.world.touch(row.id, by=user_id)
+                    return
+            raise KeyError(f"{person} does not hold {role}")
+
+    def add_outsider(
+        self, incident: int, person: str, source: str = "slack", *, role: str | None = None
+    ) -> None:
+        """Adds somebody who responds from a chat without an account, with a role if one is named.
+
+        That such a responder can be given a role is a guess (unverified).
+        """
+        with self.lock:
+            row, by = self.incident(incident), self.world.caller
+            part = self.world.responders.put(
+                Responder(
+                    **self.world.stamp(by),
+                    incident_id=row.id,
+                    user_id=None,
+                    external_id=person,
+                    external_source=source,
+                )
+            )
+            if role is not None:
+                assign(self.world, part, self._role(incident, role), by=by)
+            self.world.touch(row.id, by=by)
+
+    def _role(self, incident: int, name: str) -> RoleDefinition:
+        types = (None, self.incident(incident).incident_type_id)
+        for role in self.world.role_definitions:
+            if role.name.lower() == name.lower() and role.incident_type_id in types:
+                return role
+        raise KeyError(name)

@@ -1,0 +1,420 @@
+"""The timeline of an incident; real, used for years, and never documented (unverified)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from pydantic import Field, StrictBool
+
+from dd_incident_roles.sandbox.api import (
+    Answer,
+    Attributes,
+    Call,
+    Moment,
+    Permission,
+    Refusal,
+    emptied,
+    family,
+)
+from dd_incident_roles.sandbox.resources.responders import join
+from dd_incident_roles.sandbox.resources.users import each_included, nested
+from dd_incident_roles.sandbox.shapes import Json, Shown, newer, offset_page, reference, resource
+from dd_incident_roles.sandbox.switches import (
+    AuthorShown,
+    ContentAccepted,
+    ContentShown,
+    Switch,
+    Switches,
+)
+from dd_incident_roles.sandbox.world import Acts, World
+
+KIND = "incident_timeline_cells"
+NOTE = "markdown"
+STATUS_CHANGE = "incident_status_change"
+ROLE_CHANGE = "role_assignment_change"
+BY_PEOPLE = "datadog"
+BY_KEYS = "api"
+_TAG = re.compile(r"</?[A-Za-z][^>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A note of somebody, or what a system noted.
+
+    ``text`` is for notes and ``facts`` for the rest; ``author`` is None for a system, and for
+    people of a chat who have no account.
+    """
+
+    id: str
+    incident_id: str
+    cell_type: str
+    created: datetime
+    modified: datetime
+    display_time: datetime
+    author: str | None = None
+    source: str = BY_PEOPLE
+    text: str = ""
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    important: bool = False
+
+    @property
+    def is_note(self) -> bool:
+        """Whether a person or a program wrote it, so that it can be changed."""
+        return self.cell_type == NOTE
+
+
+def cells_of(world: World, incident_id: str) -> list[Cell]:
+    """Lists the timeline as it is, oldest first."""
+    rows = world.cells.where(lambda row: row.incident_id == incident_id)
+    return sorted(rows, key=lambda row: row.display_time)
+
+
+def add_cell(
+    world: World,
+    incident_id: str,
+    cell_type: str = NOTE,
+    *,
+    text: str = "",
+    facts: Mapping[str, object] = MappingProxyType({}),
+    author: str | None = None,
+    source: str = BY_PEOPLE,
+    at: datetime | None = None,
+    important: bool = False,
+) -> Cell:
+    """Adds an entry, with the text of a note as far as Datadog keeps it."""
+    now = world.clock()
+    return _put(
+        world,
+        Cell(
+            id=world.ids(),
+            incident_id=incident_id,
+            cell_type=cell_type,
+            created=now,
+            modified=now,
+            display_time=at or now,
+            author=author,
+            source=source,
+            text=_kept(world, text),
+            facts=facts,
+            important=important,
+        ),
+    )
+
+
+def rewrite_note(
+    world: World,
+    row: Cell,
+    *,
+    text: str | None = None,
+    at: datetime | None = None,
+    important: bool | None = None,
+) -> Cell:
+    """Changes a note; what is None stays."""
+    return _put(
+        world,
+        replace(
+            row,
+            modified=world.clock(),
+            text=row.text if text is None else _kept(world, text),
+            display_time=at or row.display_time,
+            important=row.important if important is None else important,
+        ),
+    )
+
+
+def remove_note(world: World, row: Cell) -> None:
+    """Takes a note out of the timeline."""
+    _keep_earlier(world, row.incident_id)
+    world.cells.remove(row.id)
+
+
+def note_change(
+    world: World, incident_id: str, cell_type: str, *, before: Shown, after: Shown
+) -> None:
+    """Notes what changed, as people's tools read it; the layout for roles is a guess."""
+    if before != after and world.switches.timeline_system_entries:
+        facts = {"action": "updated", "before": before, "after": after}
+        add_cell(world, incident_id, cell_type, facts=facts)
+
+
+def note_role(
+    world: World, incident_id: str, role: str, *, before: str | None, after: str | None
+) -> None:
+    """Notes that a role went from one user to another."""
+    if before != after:
+        was, now = ({"role": role, "user": _name(world, each)} for each in (before, after))
+        note_change(world, incident_id, ROLE_CHANGE, before=was, after=now)
+
+
+def _put(world: World, row: Cell) -> Cell:
+    _keep_earlier(world, row.incident_id)
+    return world.cells.put(row)
+
+
+def _keep_earlier(world: World, incident_id: str) -> None:
+    world.earlier_cells[incident_id] = tuple(cells_of(world, incident_id))
+
+
+def _kept(world: World, text: str) -> str:
+    # A longest of None cuts nothing.
+    kept = _TAG.sub("", text) if world.switches.timeline_strips_html else text
+    return kept[: world.switches.timeline_longest]
+
+
+def _name(world: World, user_id: str | None) -> str | None:
+    user = world.users.get(user_id)
+    return None if user is None else user.name or user.email
+
+
+def shown(world: World, row: Cell) -> Json:
+    """Renders an entry (unreleased specification, and what other people's tools read)."""
+    attributes: Json = {
+        "cell_type": row.cell_type,
+        "created": newer(row.created),
+        "modified": newer(row.modified),
+        "incident_id": row.incident_id,
+        "source": row.source,
+        "parent_uuid": None,
+        **_content(row, world.switches.timeline_content),
+    }
+    if world.switches.timeline_display_time:
+        attributes["display_time"] = newer(row.display_time)
+    if world.switches.timeline_important:
+        attributes["important"] = row.important
+    match world.switches.timeline_authors:
+        case AuthorShown.NONE:
+            return resource(KIND, row.id, attributes)
+        case AuthorShown.ATTRIBUTE:
+            return resource(KIND, row.id, {**attributes, "author": nested(world, row.author)})
+        case AuthorShown.RELATIONSHIP:
+            author = {"created_by_user": reference("users", row.author)}
+            return resource(KIND, row.id, attributes, author)
+
+
+def _content(row: Cell, layout: ContentShown) -> Json:
+    if not row.is_note or row.facts:
+        return {"content": dict(row.facts)}
+    match layout:
+        case ContentShown.CONTENT:
+            return {"content": {"content": row.text}}
+        case ContentShown.MESSAGE:
+            return {"content": {"message": row.text}}
+        case ContentShown.PLAIN:
+            return {"content": row.text}
+        case ContentShown.ATTRIBUTE:
+            return {"message": row.text}
+
+
+def _authors(world: World, rows: Iterable[Cell]) -> Json:
+    """Renders who wrote the entries, once each, where they are named by their ids."""
+    if world.switches.timeline_authors is not AuthorShown.RELATIONSHIP:
+        return {}
+    return {"included": each_included(world, (row.author for row in rows))}
+
+
+def list_cells(call: Call) -> Answer:
+    """Lists the timeline, oldest first: whole, or by page where that is switched on."""
+    world, incident_id = call.world, call.incident().id
+    rows = cells_of(world, incident_id)
+    if world.stale_listings > 0:
+        world.stale_listings -= 1
+        rows = list(world.earlier_cells.get(incident_id, ()))
+    more: Json = {}
+    if world.switches.timeline_pages:
+        window = call.window(default=10)
+        rows = rows[window]
+        more["meta"] = offset_page(window.start, len(rows))
+    return call.answer([shown(world, row) for row in rows], {**more, **_authors(world, rows)})
+
+
+class SentCell(Attributes):
+    """What writes a note; where the text lies is a switch."""
+
+    cell_type: str | None = None
+    content: Mapping[str, object] = Field(default_factory=dict)
+    display_time: Moment | None = None
+    important: StrictBool | None = None
+
+
+def create_cell(call: Call) -> Answer:
+    """Adds a note of the caller, who becomes a responder (document)."""
+    incident, body = call.incident(), call.body(KIND, SentCell)
+    if body.attributes.cell_type != NOTE:
+        raise Refusal(400, "invalid cell_type")
+    at, important = _time_and_mark(call, body.attributes)
+    row = add_cell(
+        call.world,
+        incident.id,
+        text=_text(call, body.attributes),
+        author=call.caller,
+        source=BY_KEYS,
+        at=at,
+        important=important or False,
+    )
+    return _written(call, row, status=201)
+
+
+def patch_cell(call: Call) -> Answer:
+    """Changes a note of the caller; what the body leaves out stays."""
+    row, body = _own_note(call), call.body(KIND, SentCell)
+    text = _text(call, body.attributes) if body.has("content") else None
+    at, important = _time_and_mark(call, body.attributes)
+    return _written(call, rewrite_note(call.world, row, text=text, at=at, important=important))
+
+
+def delete_cell(call: Call) -> Answer:
+    """Removes a note of the caller."""
+    remove_note(call.world, _own_note(call))
+    _note_caller(call)
+    return emptied()
+
+
+def _own_note(call: Call) -> Cell:
+    incident, row = call.incident(), call.world.cells.get(call.ids["cell_id"])
+    if row is None or row.incident_id != incident.id:
+        raise Refusal(404, "timeline cell not found")
+    if not row.is_note:
+        raise Refusal(403, "timeline cell cannot be changed")
+    if row.author != call.caller and call.world.switches.timeline_protects_others:
+        raise Refusal(403, "timeline cell belongs to another user")
+    return row
+
+
+def _text(call: Call, sent: SentCell) -> str:
+    accepted = call.world.switches.timeline_accepts
+    if accepted is ContentAccepted.EITHER:
+        text = sent.content.get("content", sent.content.get("message"))
+    else:
+        text = sent.content.get(accepted.value)
+    if not isinstance(text, str) or not text.strip():
+        name = "content" if accepted is ContentAccepted.EITHER else accepted.value
+        # The word content, by which a client sees that it is the layout that was refused.
+        raise Refusal(400, f"invalid timeline cell content: {name} is required")
+    return text
+
+
+def _time_and_mark(call: Call, sent: SentCell) -> tuple[datetime | None, bool | None]:
+    switches = call.world.switches
+    return (
+        sent.display_time if switches.timeline_display_time else None,
+        sent.important if switches.timeline_important else None,
+    )
+
+
+def _written(call: Call, row: Cell, *, status: int = 200) -> Answer:
+    _note_caller(call)
+    if call.world.switches.timeline_bare_answers:
+        return call.answer({"type": KIND, "id": row.id}, status=status)
+    return call.answer(shown(call.world, row), _authors(call.world, [row]), status=status)
+
+
+def _note_caller(call: Call) -> None:
+    incident_id = call.incident().id
+    join(call.world, incident_id, call.caller, by=call.caller, acted=True)
+    call.world.touch(incident_id, by=call.caller)
+
+
+def _writes(switches: Switches) -> Switch:
+    return switches.timeline_writes if switches.timeline is Switch.ON else switches.timeline
+
+
+PATH = "/incidents/{incident_id}/timeline"
+ENDPOINTS = (
+    *family(
+        PATH,
+        {"GET": list_cells},
+        read=Permission.INCIDENT_READ,
+        switch=lambda switches: switches.timeline,
+    ),
+    *family(
+        PATH,
+        {"POST": create_cell, "PATCH /{cell_id}": patch_cell, "DELETE /{cell_id}": delete_cell},
+        read=None,
+        write=Permission.INCIDENT_WRITE,
+        switch=_writes,
+    ),
+)
+
+
+class TimelineActs(Acts):
+    """What people do in a timeline in Datadog's own pages, and what they would see there."""
+
+    def add_note(
+        self,
+        incident: int,
+        person: str | None,
+        text: str,
+        *,
+        at: datetime | None = None,
+        important: bool = False,
+        source: str = BY_PEOPLE,
+    ) -> str:
+        """Writes a note, now or back-dated, and returns its id.
+
+        Without a person it comes from somebody in a chat who has no account.
+        """
+        with self.lock:
+            row_id = self.incident(incident).id
+            author = None if person is None else self.person(person).id
+            note = add_cell(
+                self.world,
+                row_id,
+                text=text,
+                author=author,
+                source=source,
+                at=at,
+                important=important,
+            )
+            if author is not None:
+                join(self.world, row_id, author, by=author, acted=True)
+                self.world.touch(row_id, by=author)
+            return note.id
+
+    def edit_note(
+        self,
+        incident: int,
+        cell: str,
+        text: str | None = None,
+        *,
+        at: datetime | None = None,
+        important: bool | None = None,
+    ) -> None:
+        """Changes anybody's note, as its author or an administrator may; raises KeyError."""
+        with self.lock:
+            row = self.cell(incident, cell)
+            rewrite_note(self.world, row, text=text, at=at, important=important)
+
+    def delete_note(self, incident: int, cell: str) -> None:
+        """Removes anybody's note; raises KeyError."""
+        with self.lock:
+            remove_note(self.world, self.cell(incident, cell))
+
+    def add_system_cell(self, incident: int, cell_type: str, facts: Mapping[str, object]) -> str:
+        """Adds what a system notes, of any kind, and returns its id."""
+        with self.lock:
+            return add_cell(self.world, self.incident(incident).id, cell_type, facts=facts).id
+
+    def cells(self, incident: int) -> list[Cell]:
+        """Lists the whole timeline, oldest first, as it is now."""
+        with self.lock:
+            return cells_of(self.world, self.incident(incident).id)
+
+    def cell(self, incident: int, cell: str) -> Cell:
+        """Finds one entry; raises KeyError."""
+        for row in self.cells(incident):
+            if row.id == cell:
+                return row
+        raise KeyError(cell)
+
+    def notes(self, incident: int) -> list[str]:
+        """Lists the texts of the notes, oldest first, tags of programs included."""
+        return [row.text for row in self.cells(incident) if row.is_note]
+
+    def stale_timeline(self, listings: int) -> None:
+        """Makes the next listings show each timeline as it was before its last change."""
+        with self.lock:
+            self.world.stale_listings = listings

@@ -1,0 +1,220 @@
+"""Users, and the user whose key it is."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dd_incident_roles.sandbox.api import Answer, Backend, Call, Permission, Refusal, family
+from dd_incident_roles.sandbox.shapes import Json, older, reference, resource
+from dd_incident_roles.sandbox.world import CALLER_ID, NAMESPACE, Acts, World
+
+PENDING = "Pending"
+ACTIVE = "Active"
+DISABLED = "Disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user or service account; e-mail and handle are lower-case (recording)."""
+
+    id: str
+    email: str
+    handle: str
+    created: datetime
+    modified: datetime
+    name: str | None = None
+    title: str | None = None
+    status: str = PENDING
+    service_account: bool = False
+    verified: bool = False
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the account was deactivated."""
+        return self.status == DISABLED
+
+    @property
+    def icon(self) -> str:
+        """The address of the picture, made from the e-mail (recording)."""
+        digest = hashlib.md5(self.email.encode(), usedforsecurity=False).hexdigest()
+        return f"https://secure.gravatar.com/avatar/{digest}?s=48&d=retro"
+
+    def answers_to(self, word: str) -> bool:
+        """Whether the word is this user's id, e-mail or handle, in any case."""
+        return word.lower() in {self.id, self.email, self.handle}
+
+    def mentions(self, text: str) -> bool:
+        """Whether the text is part of the name, handle or e-mail: how ``filter`` matches."""
+        wanted = text.lower()
+        return any(wanted in part.lower() for part in (self.name or "", self.handle, self.email))
+
+
+def shown(world: World, row: User) -> Json:
+    """Renders a user as ``/users`` and ``/current_user`` do."""
+    attributes: Json = {
+        "name": row.name,
+        "handle": row.handle,
+        "created_at": older(row.created),
+        "modified_at": older(row.modified),
+        "email": row.email,
+        "icon": row.icon,
+        "title": row.title,
+        "verified": row.verified,
+        "service_account": row.service_account,
+        "disabled": row.disabled,
+        "allowed_login_methods": [],
+        "status": row.status,
+        "last_login_time": None,
+    }
+    links: Json = {"roles": {"data": []}, "org": reference("orgs", world.org_id)}
+    return resource("users", row.id, attributes, links)
+
+
+def included(row: User, *, no_name: str | None = None) -> Json:
+    """Renders a user inside another answer; search shows a missing name as "" (recording)."""
+    return resource(
+        "users",
+        row.id,
+        {
+            "uuid": row.id,
+            "handle": row.handle,
+            "email": row.email,
+            "name": no_name if row.name is None else row.name,
+            "icon": row.icon,
+        },
+    )
+
+
+def each_included(world: World, user_ids: Iterable[str | None]) -> list[Json]:
+    """Renders those of the users who have an account, once each."""
+    found = (world.users.get(user_id) for user_id in dict.fromkeys(user_ids))
+    return [included(user) for user in found if user is not None]
+
+
+def nested(world: World, user_id: str | None, *, no_name: str | None = None) -> Json | None:
+    """Renders a user as an attribute of another row."""
+    row = world.users.get(user_id)
+    return None if row is None else {"data": included(row, no_name=no_name)}
+
+
+def list_users(call: Call) -> Answer:
+    """Lists users, deactivated ones too; ``filter`` matches any part of name, handle, e-mail."""
+    size = call.number("page[size]", default=10, most=100)
+    number = call.number("page[number]", default=0)
+    statuses = {each for each in call.query.get("filter[status]", "").split(",") if each}
+    text = call.query.get("filter", "")
+    rows = [
+        row
+        for row in call.world.users
+        if row.mentions(text) and (not statuses or row.status in statuses)
+    ]
+    totals = {"total_filtered_count": len(rows), "total_count": len(call.world.users)}
+    page = rows[number * size : (number + 1) * size]
+    return call.answer([shown(call.world, row) for row in page], {"meta": {"page": totals}})
+
+
+def get_user(call: Call) -> Answer:
+    """Shows one user."""
+    row = call.world.users.get(call.ids["user_id"])
+    if row is None:
+        raise Refusal(404, "User not found")
+    return call.answer(shown(call.world, row))
+
+
+def current_user(call: Call) -> Answer:
+    """Shows the user whose key it is."""
+    row = call.world.users.get(call.caller)
+    if row is None:
+        raise Refusal(404, "user not found")
+    organisation = resource("orgs", call.world.org_id, {"name": call.world.org_name})
+    return call.answer(shown(call.world, row), {"included": [organisation]})
+
+
+ENDPOINTS = (
+    *family(
+        "/users",
+        {"GET": list_users, "GET /{user_id}": get_user},
+        read=Permission.USERS_READ,
+        backend=Backend.OLDER,
+        switch=lambda switches: switches.users,
+    ),
+    *family(
+        "/current_user",
+        {"GET": current_user},
+        read=None,
+        backend=Backend.OLDER,
+        switch=lambda switches: switches.current_user,
+    ),
+)
+
+
+def add_caller(world: World) -> None:
+    """Adds the service account whose keys are used unless somebody else's are."""
+    now = world.clock()
+    world.users.put(
+        User(
+            id=CALLER_ID,
+            email="dd-incident-roles@service-account.example",
+            # A service account's handle is a UUID and not an address (recording).
+            handle=str(uuid.uuid5(NAMESPACE, "caller's handle")),
+            name="dd-incident-roles",
+            status=ACTIVE,
+            service_account=True,
+            verified=True,
+            created=now,
+            modified=now,
+        )
+    )
+
+
+class UserActs(Acts):
+    """What administrators do with users."""
+
+    def add_person(
+        self,
+        person: str,
+        name: str | None = None,
+        *,
+        service_account: bool = False,
+        status: str = ACTIVE,
+        handle: str | None = None,
+        account: str | None = None,
+    ) -> str:
+        """Adds a user, or changes the one with this e-mail, and returns the id.
+
+        With an ``account`` of its own it is another account, which may share the e-mail.
+        """
+        with self.lock:
+            now, email = self.world.clock(), person.lower()
+            known = next((row for row in self.world.users if row.email == email), None)
+            if account is not None:
+                known = self.world.users.get(account)
+            made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), email))
+            return self.world.users.put(
+                User(
+                    id=account or (known.id if known else made_id),
+                    email=email,
+                    handle=(handle or email).lower(),
+                    name=name,
+                    status=status,
+                    service_account=service_account,
+                    verified=status == ACTIVE,
+                    created=known.created if known else now,
+                    modified=now,
+                )
+            ).id
+
+    def set_status(self, person: str, status: str) -> None:
+        """Makes a user Active, Pending or Disabled."""
+        with self.lock:
+            user = self.person(person)
+            self.world.users.put(replace(user, status=status, modified=self.world.clock()))
+
+    def act_as(self, person: str) -> None:
+        """Makes this user the owner of the keys."""
+        with self.lock:
+            self.world.caller = self.person(person).id

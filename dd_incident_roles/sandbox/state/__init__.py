@@ -1,1 +1,0 @@
-"""What the sandbox remembers, as values and tables, and the acts that change it."""

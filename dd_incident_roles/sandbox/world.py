@@ -1,0 +1,169 @@
+"""All that the sandbox remembers: the tables of one Datadog organisation, its switches."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Generic, Protocol, TypedDict, TypeVar
+
+from dd_incident_roles.sandbox.switches import Switches
+
+if TYPE_CHECKING:
+    # Each resource brings its own kinds of rows and needs the world for its answers.
+    from dd_incident_roles.sandbox.resources.fields import FieldDefinition, IncidentType
+    from dd_incident_roles.sandbox.resources.incidents import Incident
+    from dd_incident_roles.sandbox.resources.on_call import OnCallTeam, Schedule
+    from dd_incident_roles.sandbox.resources.responders import Responder
+    from dd_incident_roles.sandbox.resources.roles import Assignment, RoleDefinition
+    from dd_incident_roles.sandbox.resources.teams import Team
+    from dd_incident_roles.sandbox.resources.timeline import Cell
+    from dd_incident_roles.sandbox.resources.todos import Todo
+    from dd_incident_roles.sandbox.resources.users import User
+
+NAMESPACE = uuid.UUID("6f1d2c0e-5f5b-5d0e-9b0a-0d1f3a7c9e11")
+ORG_ID = str(uuid.uuid5(NAMESPACE, "organisation"))
+CALLER_ID = str(uuid.uuid5(NAMESPACE, "caller"))
+DEFAULT_TYPE_ID = str(uuid.uuid5(NAMESPACE, "default incident type"))
+FIRST_PUBLIC_ID = 1001
+
+
+class Identified(Protocol):
+    """Anything that has an id."""
+
+    @property
+    def id(self) -> str:
+        """The id that the row is kept by."""
+        ...
+
+
+Kept = TypeVar("Kept", bound=Identified)
+
+
+class Table(Generic[Kept]):
+    """Immutable rows by id; a change replaces the row and keeps its place."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Kept] = {}
+
+    def __iter__(self) -> Iterator[Kept]:
+        # A copy, because whoever walks the rows may also remove them.
+        return iter(tuple(self._rows.values()))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, row_id: str | None) -> Kept | None:
+        """Finds the row with this id, whatever the case of its letters."""
+        return self._rows.get(row_id.lower()) if row_id is not None else None
+
+    def put(self, row: Kept) -> Kept:
+        """Adds the row, or replaces the one that has its id."""
+        self._rows[row.id.lower()] = row
+        return row
+
+    def remove(self, row_id: str) -> None:
+        """Forgets the row with this id, if there is one."""
+        self._rows.pop(row_id.lower(), None)
+
+    def where(self, condition: Callable[[Kept], bool]) -> list[Kept]:
+        """Lists the rows that meet the condition, oldest first."""
+        return [row for row in self._rows.values() if condition(row)]
+
+
+class Stamp(TypedDict):
+    """What a row that was made just now begins with."""
+
+    id: str
+    created: datetime
+    modified: datetime
+    created_by: str
+    last_modified_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What rows have in common that somebody made; users are named by their ids."""
+
+    id: str
+    created: datetime
+    modified: datetime
+    created_by: str
+    last_modified_by: str
+
+
+def counted_ids() -> Callable[[], str]:
+    """Makes a source of UUIDs that is the same in every sandbox."""
+    numbers = count(1)
+    return lambda: str(uuid.uuid5(NAMESPACE, f"row {next(numbers)}"))
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """The tables of one Datadog organisation, with its clock; not safe between threads.
+
+    ``caller`` is the user whose key it is. ``earlier_cells`` is each timeline before its last
+    change, which the next ``stale_listings`` listings show.
+    """
+
+    clock: Callable[[], datetime]
+    switches: Switches = field(default_factory=Switches)
+    ids: Callable[[], str] = field(default_factory=counted_ids)
+    org_id: str = ORG_ID
+    org_name: str = "Corp"
+    caller: str = CALLER_ID
+    users: Table[User] = field(default_factory=Table)
+    incident_types: Table[IncidentType] = field(default_factory=Table)
+    field_definitions: Table[FieldDefinition] = field(default_factory=Table)
+    role_definitions: Table[RoleDefinition] = field(default_factory=Table)
+    incidents: Table[Incident] = field(default_factory=Table)
+    responders: Table[Responder] = field(default_factory=Table)
+    assignments: Table[Assignment] = field(default_factory=Table)
+    todos: Table[Todo] = field(default_factory=Table)
+    teams: Table[Team] = field(default_factory=Table)
+    on_call_teams: Table[OnCallTeam] = field(default_factory=Table)
+    schedules: Table[Schedule] = field(default_factory=Table)
+    cells: Table[Cell] = field(default_factory=Table)
+    earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    stale_listings: int = 0
+
+    def stamp(self, by: str, row_id: str | None = None) -> Stamp:
+        """Begins a row that this user makes now."""
+        now, new_id = self.clock(), row_id or self.ids()
+        return Stamp(id=new_id, created=now, modified=now, created_by=by, last_modified_by=by)
+
+    def touch(self, incident_id: str, *, by: str) -> None:
+        """Notes that the incident was changed just now, and by whom."""
+        row = self.incidents.get(incident_id)
+        if row is not None:
+            self.incidents.put(replace(row, modified=self.clock(), last_modified_by=by))
+
+
+class Acts:
+    """What people do in Datadog's own pages; each resource adds its own, for any thread.
+
+    ``person`` is an e-mail, a handle or an account's id, and ``incident`` the public id.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lock = threading.RLock()
+
+    def person(self, person: str) -> User:
+        """Finds the user with this e-mail, handle or id; raises KeyError."""
+        with self.lock:
+            for user in self.world.users:
+                if user.answers_to(person):
+                    return user
+            raise KeyError(person)
+
+    def incident(self, incident: int) -> Incident:
+        """Finds an incident by its public id; raises KeyError."""
+        with self.lock:
+            for row in self.world.incidents:
+                if row.public_id == incident:
+                    return row
+            raise KeyError(incident)
