@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
 
-from dd_incident_roles.datadog.accounts import (
-    Accounts,
-    account_id_in,
-    describe,
-    no_person,
-    one_of,
-)
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.responders import Responder
-from dd_incident_roles.datadog.users import User, Users
-from dd_incident_roles.errors import AmbiguousPerson, UnknownPerson, UsageError
+from dd_incident_roles.datadog.users import User, UserMatches, Users
+from dd_incident_roles.datadog.wire import UUID
+from dd_incident_roles.errors import (
+    AmbiguousPerson,
+    DatadogError,
+    Forbidden,
+    NotFound,
+    UnknownPerson,
+    UsageError,
+)
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.threads import in_threads
 
 BY_ACCOUNT = "user:"
 OUTSIDE = "external:"
+
+LIFETIME = timedelta(minutes=15)
+"""How long an account is taken to be as it was, so that a check every minute asks for few."""
+
+_NO_ACCOUNT = "Datadog shows no such account."
 
 
 class KnownPeople(Protocol):
@@ -69,7 +76,9 @@ class Directory:
         *,
         concurrency: int = 1,
     ) -> None:
-        self._accounts = Accounts(users, cache)
+        self._users = users
+        self._cache = cache
+        self._may_ask = True
         self._people = people
         self._known = known
         self._concurrency = concurrency
@@ -80,7 +89,7 @@ class Directory:
     @cached_property
     def current(self) -> User | None:
         """The owner of the keys, None where Datadog does not say."""
-        return if_offered(self._accounts.users.current)
+        return if_offered(self._users.current)
 
     @property
     def own(self) -> UserId | None:
@@ -167,9 +176,9 @@ class Directory:
         known = self._known.person(key) or self._claimed.get(key)
         if known and known.user_id and not self._is_no_person(known):
             return known.user_id
-        return self.find(self.account_name(key)).id
+        return self.find(self._account_name(key)).id
 
-    def account_name(self, key: PersonKey) -> str:
+    def _account_name(self, key: PersonKey) -> str:
         """What a person's account is called in Datadog, by the people file where it says so."""
         entry = self._people.find(key)
         return entry.datadog if entry and entry.datadog else key
@@ -180,7 +189,27 @@ class Directory:
         Raises UnknownPerson, AmbiguousPerson where several are in use or invited, and UsageError
         for a service account.
         """
-        return one_of(name, self._accounts.find(name), self._is_service)
+        account_id = account_id_in(name)
+        if account_id is None:
+            matches = self._users.find(name)
+        else:
+            try:
+                matches = UserMatches(exact=(self._users.get(account_id),), near=())
+            except NotFound as error:
+                raise UnknownPerson(name, hint=_NO_ACCOUNT) from error
+        people = [user for user in matches.exact if not self._is_service(user)]
+        usable = [user for user in people if user.active]
+        if len(usable) > 1:
+            listed = sorted(_describe(user.person, is_invited=user.is_invited) for user in usable)
+            raise AmbiguousPerson(name, listed, by_id=True)
+        if usable:
+            return usable[0]
+        if people:
+            raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
+        if matches.exact:
+            raise _no_person(matches.exact[0].person)
+        near = (user for user in matches.near if user.active and not user.service_account)
+        raise UnknownPerson(name, sorted(user.email or user.handle or user.id for user in near)[:5])
 
     def recall(self, name: str) -> Person | None:
         """The one person whom the record knows by exactly this name, be the account in use or not.
@@ -201,12 +230,12 @@ class Directory:
             return self._people.named(in_use[0])
         # An e-mail that the record knows from a service account may be a person's as well.
         if found and (names & set(found) or (entry is None and "@" not in typed)):
-            raise no_person(next(iter(found.values())))
+            raise _no_person(next(iter(found.values())))
         return None
 
     def ambiguous(self, name: str, people: Iterable[Person]) -> AmbiguousPerson:
         """Several accounts answer to a name: each with what tells it apart."""
-        return AmbiguousPerson(name, sorted(map(describe, people)), by_id=True)
+        return AmbiguousPerson(name, sorted(map(_describe, people)), by_id=True)
 
     def key_named(self, name: str) -> PersonKey | None:
         """Whom a text of a property field names: an e-mail, account id or name of the people file.
@@ -244,10 +273,60 @@ class Directory:
         """
         if person.kind is PersonKind.EXTERNAL:
             return person
-        user = self._accounts.of(person, name=self.account_name(person.key))
+        try:
+            user = self._account_of(person)
+        except UnknownPerson as error:
+            raise UnknownPerson(person.label, hint=error.hint) from error
         is_service = user.service_account or not self.is_person(person)
         kind = PersonKind.SERVICE_ACCOUNT if is_service else PersonKind.HUMAN
         return replace(person, kind=kind, active=user.active)
+
+    def _account_of(self, person: Person) -> User:
+        """The account of a person; by name a person's in use before all others."""
+        if person.user_id is not None:
+            return self._read(person.user_id)
+        name = self._account_name(person.key)
+
+        def best() -> User:
+            found = sorted(
+                self._users.find(name).exact,
+                key=lambda user: (bool(user.service_account), not user.active),
+            )
+            if not found:
+                raise UnknownPerson(name, hint=_NO_ACCOUNT)
+            return found[0]
+
+        return self._keep(name, best)
+
+    def _ask(self, user_id: UserId) -> User | None:
+        """An account as Datadog has it now, or had it a moment ago; None where it does not say.
+
+        Whoever Datadog does not call a service account is a person.
+        """
+        if not self._may_ask:
+            return None
+        try:
+            user = self._read(user_id)
+        except Forbidden:
+            # What the keys may not read of one account they may not read of any.
+            self._may_ask = False
+            return None
+        except UnknownPerson:
+            return None
+        except DatadogError as error:
+            if error.stops_the_run:
+                raise
+            return None
+        return replace(user, service_account=bool(user.service_account))
+
+    def _read(self, user_id: UserId) -> User:
+        try:
+            return self._keep(user_id, lambda: self._users.get(user_id))
+        except NotFound as error:
+            raise UnknownPerson(user_id, hint=_NO_ACCOUNT) from error
+
+    def _keep(self, name: str, ask: Callable[[], User]) -> User:
+        return self._cache.value("user", name, ask, load=lambda row: User(**row), lifetime=LIFETIME)
 
     def _key(self, person: Person, known: Person | None) -> PersonKey:
         by_account = PersonKey(f"{BY_ACCOUNT}{person.user_id}")
@@ -268,16 +347,20 @@ class Directory:
 
     def _seen(self, user_id: UserId, user: User | None) -> User:
         if user is None:
-            return self._accounts.get(user_id)
+            try:
+                return self._users.get(user_id)
+            except (NotFound, Forbidden):
+                # One that is not shown is an account all the same, of which nothing is known.
+                return User(id=user_id)
         known = self._known.person_of(user_id)
         if user.service_account is not None or (known and known.kind is not PersonKind.UNKNOWN):
             return user
-        return self._accounts.ask(user_id) or user
+        return self._ask(user_id) or user
 
     def _is_no_person(self, known: Person) -> bool:
         """Whether what was taken for a person's account is none, which may be learned only now."""
         if known.kind is PersonKind.UNKNOWN and known.user_id:
-            user = self._accounts.ask(known.user_id)
+            user = self._ask(known.user_id)
             return user is not None and self._is_service(user)
         return known.kind is PersonKind.SERVICE_ACCOUNT
 
@@ -286,3 +369,27 @@ class Directory:
 
     def _is_listed(self, user: User) -> bool:
         return bool(user.names & self._service_accounts)
+
+
+def account_id_in(name: str) -> UserId | None:
+    """The id of an account, where that is what somebody was named by."""
+    account_id = name.strip().lower().removeprefix(BY_ACCOUNT)
+    return UserId(account_id) if UUID.fullmatch(account_id) else None
+
+
+def _no_person(person: Person) -> UsageError:
+    """Why an account with nobody behind it gets no role."""
+    return UsageError(
+        f"{person.label} is a service account and cannot hold a role.",
+        hint="Give the e-mail, handle or account id of a person.",
+    )
+
+
+def _describe(person: Person, *, is_invited: bool = False) -> str:
+    """What tells an account from others with the same e-mail."""
+    state = "active" if person.active else "deactivated"
+    if is_invited:
+        state = "invited, never signed in"
+    handle = f"handle {person.handle}" if person.handle not in {None, person.email} else None
+    parts = (person.name, person.email, handle, state, f"account {person.user_id or 'unknown'}")
+    return ", ".join(part for part in parts if part)

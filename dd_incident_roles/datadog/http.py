@@ -70,7 +70,6 @@ class Session:
         sleep: Callable[[float], None],
         jitter: Callable[[], float],
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
         patience: Patience | None = None,
     ) -> None:
         self._address = parse_address(base_url)
@@ -79,7 +78,6 @@ class Session:
         self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
         self._rule = RetryRule(max_wait=max_wait, jitter=jitter, clock=clock)
         self._sleep = sleep
-        self._monotonic = monotonic
         self._clock = clock
         self._ahead = timedelta()
         self._sent: Counter[str] = Counter()
@@ -191,7 +189,7 @@ class Session:
         if left <= 0:
             return too_late(method, path, self.host, self._patience.total_seconds)
         connect, read = (min(seconds, left) for seconds in self._timeouts)
-        began, sent = self._monotonic(), self._clock()
+        began, sent = time.monotonic(), self._clock()
         with self._counting:
             self._sent[method] += 1
 
@@ -273,5 +271,5 @@ class Session:
         )
 
     def _log(self, method: str, path: str, outcome: int | str, began: float) -> None:
-        milliseconds = (self._monotonic() - began) * 1000
+        milliseconds = (time.monotonic() - began) * 1000
         _log.debug("%s %s: %s in %.0f ms", method, path, outcome, milliseconds)

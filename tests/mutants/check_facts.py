@@ -18,14 +18,14 @@ _SIGHTS = "tests/endtoend/test_first_sights.py"
 CHECK_FACTS = (
     Mutant(
         rule="an account is believed for a quarter of an hour",
-        file="dd_incident_roles/datadog/accounts.py",
+        file="dd_incident_roles/datadog/directory.py",
         before="LIFETIME = timedelta(minutes=15)",
         after="LIFETIME = timedelta(minutes=16)",
         tests=_ACCOUNTS,
     ),
     Mutant(
         rule="an account that was read is kept",
-        file="dd_incident_roles/datadog/accounts.py",
+        file="dd_incident_roles/datadog/directory.py",
         before='self._cache.value("user", name, ask, '
         "load=lambda row: User(**row), lifetime=LIFETIME)",
         after="ask()",
@@ -40,7 +40,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="an account in use comes before one that is not",
-        file="dd_incident_roles/datadog/accounts.py",
+        file="dd_incident_roles/datadog/directory.py",
         before="(bool(user.service_account), not user.active)",
         after="(bool(user.service_account), user.active)",
         tests=_ACCOUNTS,

@@ -298,9 +298,9 @@ ROLES = (
     ),
     Mutant(
         rule="identity by account: a service account gets no role",
-        file="dd_incident_roles/datadog/accounts.py",
-        before="    people = [user for user in matches.exact if not is_service(user)]",
-        after="    people = list(matches.exact)",
+        file="dd_incident_roles/datadog/directory.py",
+        before="people = [user for user in matches.exact if not self._is_service(user)]",
+        after="people = list(matches.exact)",
         tests=(_DIRECTORY,),
     ),
     Mutant(
