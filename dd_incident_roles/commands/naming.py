@@ -333,7 +333,7 @@ def noted_name(application: Application, noted: str, people: Iterable[Person] = 
 
     ``people`` may be newer than what the record knows. Datadog is not asked.
     """
-    key = application.directory.key_named(noted) or PersonKey(noted.strip().lower())
+    key = application.directory.key_of(noted) or PersonKey(noted.strip().lower())
     newer = (person for person in people if person.key == key)
     known = next(newer, None) or application.person(key)
     is_named = known.called or known.email

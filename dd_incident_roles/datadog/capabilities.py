@@ -136,9 +136,8 @@ class CapabilityCache:
     def note_refused(self, part: Part, incident_id: IncidentId | None = None) -> None:
         """Note that a part is not there, or not for these keys."""
         self._probing -= {part}
-        self._cache.keep(
-            "capability", _key(part, incident_id), "missing", lifetime=REFUSED_LIFETIME
-        )
+        key = _key(part, incident_id)
+        self._cache.keep("capability", key, "missing", lifetime=REFUSED_LIFETIME)
 
     def of(self, incident: Incident, *, responders: bool) -> Capabilities:
         """What one incident can be offered, given whether its responders could be read."""
@@ -161,7 +160,7 @@ class CapabilityCache:
         return self._cache.value(
             "role_definitions",
             incident_type or "every type",
-            lambda: if_offered(lambda: self._roles.user_defined(incident_type)),
+            lambda: if_offered(lambda: self._roles.definitions(incident_type)),
             load=lambda rows: (
                 None if rows is None else tuple(RoleDefinition(**row) for row in rows)
             ),
@@ -173,12 +172,9 @@ class CapabilityCache:
             found = if_offered(lambda: self._fields.names(incident_type)) or ()
             return tuple(name for name in found if name.startswith(FIELD_PREFIX))
 
+        kept_as = incident_type or "every type"
         return self._cache.value(
-            "fields",
-            incident_type or "every type",
-            names,
-            load=tuple,
-            lifetime=DEFINITIONS_LIFETIME,
+            "fields", kept_as, names, load=tuple, lifetime=DEFINITIONS_LIFETIME
         )
 
 

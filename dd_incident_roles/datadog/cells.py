@@ -164,10 +164,10 @@ def _author(
     resource: wire.Object, attributes: wire.Object, users: Mapping[UserId, User]
 ) -> tuple[User | None, str | None]:
     for name in _AUTHOR_RELATIONSHIPS:
-        if user_id := wire.related(resource, name):
+        if user_id := wire.relation(resource, name):
             return users.get(UserId(user_id)) or User(id=UserId(user_id)), None
     for name in _AUTHOR_ATTRIBUTES:
-        user, plain = _named(attributes, name)
+        user, plain = _who(attributes, name)
         if user or plain:
             return (users.get(user.id, user) if user else None), plain
     for name in _AUTHOR_IDS:
@@ -177,7 +177,7 @@ def _author(
     return None, None
 
 
-def _named(attributes: wire.Object, name: str) -> tuple[User | None, str | None]:
+def _who(attributes: wire.Object, name: str) -> tuple[User | None, str | None]:
     """Who an attribute names: a whole user, a flat one, an id, or a name and nothing else."""
     plain = wire.text(attributes, name)
     if plain:
@@ -226,7 +226,7 @@ def readable(cell_type: str, facts: wire.Object) -> str:
     for name in _SENTENCES:
         if sentence := wire.text(facts, name):
             return sentence
-    return "; ".join(_listed(facts, _DEPTH)) or _words(cell_type)
+    return "; ".join(_list_facts(facts, _DEPTH)) or _words(cell_type)
 
 
 def _changes(before: wire.Object, after: wire.Object) -> Iterator[str]:
@@ -282,12 +282,12 @@ def _value(value: object) -> str | None:
             return None
 
 
-def _listed(facts: wire.Object, depth: int) -> Iterator[str]:
+def _list_facts(facts: wire.Object, depth: int) -> Iterator[str]:
     for name, value in facts.items():
         if said := _value(value):
             yield f"{_words(name)}: {said}"
         elif isinstance(value, Mapping) and depth > 1:
-            yield from _listed(value, depth - 1)
+            yield from _list_facts(value, depth - 1)
 
 
 def _words(name: str) -> str:

@@ -237,7 +237,7 @@ class Directory:
         """Several accounts answer to a name: each with what tells it apart."""
         return AmbiguousPerson(name, sorted(map(_describe, people)), by_id=True)
 
-    def key_named(self, name: str) -> PersonKey | None:
+    def key_of(self, name: str) -> PersonKey | None:
         """Whom a text of a property field names: an e-mail, account id or name of the people file.
 
         Nothing is asked for, and no error raised: a text that names nobody is left to people.
@@ -260,7 +260,7 @@ class Directory:
         """What a property field says for a person, so that every record reads the same one."""
         known = self._known.person(key) or self._claimed.get(key)
         for name in (key, known.email if known else None):
-            if name and "@" in name and self.key_named(name) == key:
+            if name and "@" in name and self.key_of(name) == key:
                 return name
         return f"{BY_ACCOUNT}{self.user_id(key)}"
 

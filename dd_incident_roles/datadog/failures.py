@@ -87,7 +87,7 @@ def waiting_notice(method: str, path: str, host: str) -> str:
     return f"Waiting for {host}: {'writing' if is_write(method) else 'reading'} {what} ..."
 
 
-def too_late(method: str, path: str, host: str, seconds: float | None) -> OutOfTime:
+def out_of_time(method: str, path: str, host: str, seconds: float | None) -> OutOfTime:
     """Return the error for a request that was not sent, because all the time is used up."""
     waited = f"{host} was waited for {seconds:.0f} s, and" if seconds else "It was interrupted, and"
     return OutOfTime(f"{waited} {method} {path} was not sent any more.", hint="Run again.")

@@ -72,10 +72,10 @@ def _definition(resource: wire.Object) -> tuple[str, _Definition]:
     attributes = wire.object_at(resource, "attributes")
     field_id, name = wire.identifier(resource), wire.text(attributes, "name")
     if field_id is None or name is None:
-        raise wire.missing("the id or the name of a property field")
+        raise wire.lack_error("the id or the name of a property field")
     return field_id, _Definition(
         name=name,
-        incident_type=wire.related(resource, "incident_type"),
+        incident_type=wire.relation(resource, "incident_type"),
         deleted=bool(wire.flag(attributes, "deleted") or wire.text(attributes, "deleted")),
     )
 

@@ -18,8 +18,8 @@ import urllib3
 
 from dd_incident_roles.datadog.failures import (
     ambiguity_hint,
+    out_of_time,
     refusal,
-    too_late,
     transport_error,
     waiting_notice,
 )
@@ -124,15 +124,15 @@ class Session:
 
     def get(self, path: str, read: Callable[[bytes], T], params: Params = ()) -> T:
         """Ask for a resource and read the answer with ``read``; raises DatadogError."""
-        return self._understood(self.send("GET", path, params=params), read)
+        return self._read(self.send("GET", path, params=params), read)
 
     def post(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
         """Create something, once, and read the answer; raises DatadogError."""
-        return self._understood(self.send("POST", path, body=body), read)
+        return self._read(self.send("POST", path, body=body), read)
 
     def patch(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
         """Change something, once, and read the answer; raises DatadogError."""
-        return self._understood(self.send("PATCH", path, body=body), read)
+        return self._read(self.send("PATCH", path, body=body), read)
 
     def delete(self, path: str) -> None:
         """Remove something, once; what the answer holds is of no use. Raises DatadogError."""
@@ -187,7 +187,7 @@ class Session:
     ) -> Answer | DatadogError:
         left = self._patience.left
         if left <= 0:
-            return too_late(method, path, self.host, self._patience.total_seconds)
+            return out_of_time(method, path, self.host, self._patience.total_seconds)
         connect, read = (min(seconds, left) for seconds in self._timeouts)
         began, sent = time.monotonic(), self._clock()
         with self._counting:
@@ -257,7 +257,7 @@ class Session:
             status=failure.status,
         )
 
-    def _understood(self, answer: Answer, read: Callable[[bytes], T]) -> T:
+    def _read(self, answer: Answer, read: Callable[[bytes], T]) -> T:
         problem: str
         try:
             return read(answer.data)

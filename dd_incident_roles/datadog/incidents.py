@@ -83,10 +83,10 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
     incident_id = wire.required_id(resource, "the id of an incident")
     public_id = wire.whole_number(attributes, "public_id")
     if public_id is None:
-        raise wire.missing(f"public_id of the incident {incident_id}")
+        raise wire.lack_error(f"public_id of the incident {incident_id}")
     declared = wire.time_at(attributes, "declared") or wire.time_at(attributes, "created")
     if declared is None:
-        raise wire.missing(f"the time at which the incident {incident_id} was declared")
+        raise wire.lack_error(f"the time at which the incident {incident_id} was declared")
     title = attributes.get("title")
     type_id = wire.text(attributes, "incident_type_uuid")
     incident = Incident(
@@ -99,20 +99,20 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
         modified=wire.time_at(attributes, "modified") or declared,
         resolved=wire.time_at(attributes, "resolved"),
         customer_impacted=wire.flag(attributes, "customer_impacted") or False,
-        incident_type=type_id.lower() if type_id else wire.related(resource, "incident_type"),
+        incident_type=type_id.lower() if type_id else wire.relation(resource, "incident_type"),
         private=(wire.text(attributes, "visibility") or "").casefold() == "private",
         is_test=wire.flag(attributes, "is_test") or False,
         declared_by=_user(resource, "declared_by") or _user(resource, "created_by"),
         # The attribute wins where there is one: beside it the relationship of a PATCH is wrong.
         commander=_shown_commander(attributes)
         if "commander" in attributes
-        else _user_id(wire.related(resource, "commander_user")),
+        else _user_id(wire.relation(resource, "commander_user")),
         fields=field_values(attributes),
     )
     return IncidentReading(
         incident=incident,
         users=by_id([*users.values(), *nested]),
-        responder_ids=wire.related_ids(resource, "responders"),
+        responder_ids=wire.relations(resource, "responders"),
     )
 
 
@@ -128,7 +128,7 @@ def _shown_commander(attributes: wire.Object) -> UserId | None:
 def _user(resource: wire.Object, name: str) -> UserId | None:
     attributes = wire.object_at(resource, "attributes")
     return _user_id(
-        wire.related(resource, f"{name}_user")
+        wire.relation(resource, f"{name}_user")
         or wire.identifier(attributes, name, "data")
         or wire.text(attributes, f"{name}_uuid")
     )
@@ -169,13 +169,13 @@ class Incidents:
         incident itself before changing anything. Test incidents are left out by Datadog unless the
         query asks for them. Raises UnexpectedAnswer after all others for one that cannot be read.
         """
-        return _readings(self._found(query))
+        return _readings(self._hits(query))
 
     def search_ids(self, query: str) -> Iterator[IncidentId]:
         """Find the ids of incidents, also of those of which a search shows nothing else."""
-        return (IncidentId(incident_id) for incident_id, _ in self._found(query))
+        return (IncidentId(incident_id) for incident_id, _ in self._hits(query))
 
-    def _found(self, query: str) -> Iterator[tuple[str, Row]]:
+    def _hits(self, query: str) -> Iterator[tuple[str, Row]]:
         def page_at(number: int, _seen: int) -> Page[Row]:
             offset = number * PAGE_SIZE
             params = (("query", query), ("sort", "created"), *page_params(offset=offset))

@@ -103,20 +103,20 @@ def _read_team(body: bytes) -> OnCallTeam:
     data = wire.object_at(answer, "data")
     # Its absence must not be taken for nobody being on call.
     if "data" not in wire.object_at(data, "relationships", "responders"):
-        raise wire.missing("data.relationships.responders.data")
-    steps = wire.included(answer, "escalation_policy_steps")
+        raise wire.lack_error("data.relationships.responders.data")
+    steps = wire.inclusions(answer, "escalation_policy_steps")
     return OnCallTeam(
         responders=_users(data),
         escalations=tuple(
             Escalation(id=step_id, responders=_users(steps.get(step_id, {})))
-            for step_id in wire.related_ids(data, "escalations", "escalation_policy_steps")
+            for step_id in wire.relations(data, "escalations", "escalation_policy_steps")
         ),
         users=included_users(answer),
     )
 
 
 def _users(resource: wire.Object) -> tuple[UserId, ...]:
-    ids = wire.related_ids(resource, "responders", "users")
+    ids = wire.relations(resource, "responders", "users")
     return tuple(dict.fromkeys(UserId(user_id) for user_id in ids))
 
 
@@ -124,7 +124,7 @@ def _read_schedule(body: bytes) -> Schedule:
     answer = wire.document(body)
     data = wire.object_at(answer, "data")
     attributes = wire.object_at(data, "attributes")
-    layers, members = wire.included(answer, "layers"), wire.included(answer, "members")
+    layers, members = wire.inclusions(answer, "layers"), wire.inclusions(answer, "members")
     tags = attributes.get("tags")
     return Schedule(
         id=wire.required_id(data, "data.id of a schedule"),
@@ -132,14 +132,14 @@ def _read_schedule(body: bytes) -> Schedule:
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         layers=tuple(
             _layer(layer_id, layers.get(layer_id, {}), members)
-            for layer_id in wire.related_ids(data, "layers", "layers")
+            for layer_id in wire.relations(data, "layers", "layers")
         ),
     )
 
 
 def _layer(layer_id: str, resource: wire.Object, members: Mapping[str, wire.Object]) -> Layer:
-    ids = wire.related_ids(resource, "members", "members")
-    named = (wire.related(members.get(member_id, {}), "user") for member_id in ids)
+    ids = wire.relations(resource, "members", "members")
+    named = (wire.relation(members.get(member_id, {}), "user") for member_id in ids)
     return Layer(
         id=layer_id,
         name=wire.text(resource, "attributes", "name"),
@@ -152,4 +152,4 @@ def _teams_of_schedule(resource: wire.Object) -> tuple[str, frozenset[str] | Non
     schedule_id = wire.required_id(resource, "the id of a schedule")
     if "teams" not in wire.object_at(resource, "relationships"):
         return schedule_id, None
-    return schedule_id, frozenset(wire.related_ids(resource, "teams", "teams"))
+    return schedule_id, frozenset(wire.relations(resource, "teams", "teams"))

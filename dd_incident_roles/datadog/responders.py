@@ -138,7 +138,7 @@ class Responders:
             if self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False:
                 return listing
             try:
-                return replace(listing, assigned=tuple(self._assigned(listing)))
+                return replace(listing, assigned=tuple(self._assignments(listing)))
             except NOT_OFFERED as error:
                 # Where assignments were seen to work, a 404 is about this one and not about all.
                 if isinstance(error, NotFound) and self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
@@ -150,7 +150,7 @@ class Responders:
             hint="Run again; if it stays so, tell Datadog's support.",
         )
 
-    def _assigned(self, listing: ResponderListing) -> Iterator[AssignedRole]:
+    def _assignments(self, listing: ResponderListing) -> Iterator[AssignedRole]:
         for responder in listing.responders:
             for assignment_id in responder.assignment_ids:
                 role_id = self._cache.value(
@@ -229,16 +229,16 @@ def parse_role_assignment(body: bytes) -> tuple[str, str | None]:
     """Read one assignment: its id and that of its user-defined role; raises UnexpectedAnswer."""
     resource = wire.object_at(wire.document(body), "data")
     assignment_id = wire.required_id(resource, "data.id of a role assignment")
-    return assignment_id, wire.related(resource, "user_defined_role")
+    return assignment_id, wire.relation(resource, "user_defined_role")
 
 
 def _responder(resource: wire.Object) -> Responder:
     attributes = wire.object_at(resource, "attributes")
-    user_id = wire.related(resource, "user")
+    user_id = wire.relation(resource, "user")
     return Responder(
         id=wire.required_id(resource, "the id of a responder"),
         user_id=UserId(user_id) if user_id else None,
-        assignment_ids=wire.related_ids(resource, "role_assignments"),
+        assignment_ids=wire.relations(resource, "role_assignments"),
         external_id=wire.text(attributes, "external_id"),
         external_source=wire.text(attributes, "external_source"),
     )

@@ -57,7 +57,7 @@ class RoleWriter:
         Raises DatadogError, and WriteNotConfirmed when Datadog shows something else afterwards.
         """
         role, backend = change.role, snapshot.backend(change.role)
-        assigned = snapshot.assigned(role) if backend is RoleBackend.ASSIGNMENT else {}
+        assigned = snapshot.assignments(role) if backend is RoleBackend.ASSIGNMENT else {}
         present = snapshot.holders(role)
         # Nobody is commander beside another one: to give or take that role is to replace or empty.
         affected = present if backend is RoleBackend.COMMANDER else frozenset[PersonKey]()
@@ -139,17 +139,17 @@ class RoleWriter:
             removed = self._remove(leaving)
             if not isinstance(removed, Confirmed):
                 return removed
-            with _half_done(bool(leaving)):
+            with _ambiguous_after(bool(leaving)):
                 return self._give(snapshot, role, add)
         given = self._give(snapshot, role, add)
         if not isinstance(given, Confirmed):
             return given
-        with _half_done(not given.already):
+        with _ambiguous_after(not given.already):
             removed = self._remove(leaving)
         return given if isinstance(removed, Confirmed) else removed
 
     def _give(self, snapshot: IncidentSnapshot, role: RoleKey, person: PersonKey) -> RoleOutcome:
-        present = snapshot.assigned(role).get(person)
+        present = snapshot.assignments(role).get(person)
         if present:
             return Confirmed(holder=person, remote_id=present, already=True)
         definition, listing = snapshot.definition(role), snapshot.listing
@@ -162,7 +162,7 @@ class RoleWriter:
         try:
             made = self._responders.assign(responder.id, definition.id)
         except (Forbidden, NotFound, Refused) as error:
-            return self._declined(error)
+            return self._explain_refusal(error)
         self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
         return Confirmed(holder=person, remote_id=made)
 
@@ -172,12 +172,12 @@ class RoleWriter:
                 self._responders.unassign(assignment_id)
             except DatadogError as error:
                 if number == 0 and isinstance(error, Forbidden | Refused):
-                    return self._declined(error)
+                    return self._explain_refusal(error)
                 error.ambiguous = error.ambiguous or number > 0
                 raise
         return Confirmed(holder=None, already=not leaving)
 
-    def _declined(self, error: DatadogError) -> Unsupported:
+    def _explain_refusal(self, error: DatadogError) -> Unsupported:
         """Tell a missing endpoint from a refusal; only one that never worked can be missing."""
         missing = isinstance(error, NotFound | Forbidden) or error.status in {405, 501}
         if missing and not self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
@@ -187,7 +187,7 @@ class RoleWriter:
 
 
 @contextmanager
-def _half_done(begun: bool) -> Iterator[None]:
+def _ambiguous_after(begun: bool) -> Iterator[None]:
     """Once a first half is in place, even a clear refusal leaves something behind."""
     try:
         yield

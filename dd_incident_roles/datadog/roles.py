@@ -28,12 +28,12 @@ class RoleDefinition:
 def _role(resource: wire.Object) -> RoleDefinition:
     role_id, name = wire.identifier(resource), wire.text(resource, "attributes", "name")
     if role_id is None or name is None:
-        raise wire.missing("the id or the name of a role")
+        raise wire.lack_error("the id or the name of a role")
     return RoleDefinition(
         id=role_id,
         name=name,
         is_single=wire.flag(resource, "attributes", "policy", "is_single") or False,
-        incident_type=wire.related(resource, "incident_type"),
+        incident_type=wire.relation(resource, "incident_type"),
     )
 
 
@@ -51,7 +51,7 @@ class Roles:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def user_defined(self, incident_type: str | None = None) -> tuple[RoleDefinition, ...]:
+    def definitions(self, incident_type: str | None = None) -> tuple[RoleDefinition, ...]:
         """Read the roles of one incident type, or of all of them."""
         # The hyphen is Datadog's (released client).
         params = (("filter[incident-type]", incident_type),) if incident_type else ()
@@ -96,7 +96,7 @@ class Roles:
 
     def _find(self, name: str, incident_type: str) -> RoleDefinition | None:
         wanted = name.casefold()
-        roles = self.user_defined(incident_type)
+        roles = self.definitions(incident_type)
         return next((role for role in roles if role.name.casefold() == wanted), None)
 
     def _find_after(

@@ -39,7 +39,7 @@ class IncidentSnapshot:
         """Datadog's definition of a role, where it has one."""
         return self.capabilities.definition(self.catalogue.role(role))
 
-    def assigned(self, role: RoleKey) -> dict[PersonKey, str]:
+    def assignments(self, role: RoleKey) -> dict[PersonKey, str]:
         """Who was given a role by an assignment, with the id of the assignment."""
         definition = self.definition(role)
         if definition is None or self.listing is None:
@@ -61,7 +61,7 @@ class IncidentSnapshot:
             case RoleBackend.COMMANDER:
                 return self._people(filter(None, [self.incident.commander]))
             case RoleBackend.ASSIGNMENT:
-                return frozenset(self.assigned(role))
+                return frozenset(self.assignments(role))
             case RoleBackend.FIELD:
                 return self.in_field(role).holders
             case RoleBackend.RESPONDER | RoleBackend.NOTHING:
@@ -107,7 +107,7 @@ class IncidentSnapshot:
                 (role, person): assignment_id
                 for role, backend in backends.items()
                 if backend is RoleBackend.ASSIGNMENT
-                for person, assignment_id in self.assigned(role).items()
+                for person, assignment_id in self.assignments(role).items()
             },
             unknown=self._unknown_roles(),
             undefined=None

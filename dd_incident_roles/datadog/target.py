@@ -34,12 +34,6 @@ from dd_incident_roles.sync.changes import (
     RemoteChange,
     TakeRole,
 )
-from dd_incident_roles.sync.entries.changes import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    UpdateEntry,
-)
 from dd_incident_roles.sync.entries.listing import EntryListing
 from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.words import clause
@@ -89,13 +83,13 @@ class DatadogTarget:
             case EntryListing(writable=True):
                 return replace(reading, timeline=listing)
             case EntryListing(reason=reason):
-                lacking = self._lacking(reason or "The timeline can only be read", "incident_write")
+                lacking = self._demand(reason or "The timeline can only be read", "incident_write")
                 return replace(reading, timeline=listing, failures=lacking)
             case NoTimeline(reason=reason):
-                lacking = self._lacking(reason, "incident_read")
+                lacking = self._demand(reason, "incident_read")
                 return replace(reading, no_timeline=reason, failures=lacking)
 
-    def _lacking(self, reason: str, permission: str) -> tuple[UnexpectedAnswer, ...]:
+    def _demand(self, reason: str, permission: str) -> tuple[UnexpectedAnswer, ...]:
         """A timeline that the settings demand is missed in every run that lacks it."""
         if not self._timeline_required:
             return ()
@@ -126,7 +120,7 @@ class DatadogTarget:
                     if is_assigned and listing and (error := listing.contradiction_error()):
                         raise error
                     return self._writer.perform(snapshot, change)
-                case CreateEntry() | UpdateEntry() | DeleteEntry() | DeleteSpare():
+                case _:
                     return self._timeline.perform(incident_id, change)
         except UsageError as error:
             raise Refused(error.message, hint=error.hint) from error
@@ -158,7 +152,7 @@ class DatadogTarget:
             shown_commander=persons.get(incident.commander) if incident.commander else None,
             capabilities=self._capabilities.of(incident, responders=listing is not None),
             catalogue=self._catalogue_of(incident_id),
-            named_by=self._directory.key_named,
+            named_by=self._directory.key_of,
         )
 
     def _read_whole(

@@ -105,7 +105,7 @@ def _read_memberships(body: bytes) -> Page[tuple[UserId, User | None] | None]:
     users = included_users(answer)
     rows: dict[str, tuple[UserId, User | None] | None] = {}
     for row in wire.required_objects(answer, "data"):
-        user_id = UserId(wire.related(row, "user") or "")
+        user_id = UserId(wire.relation(row, "user") or "")
         membership_id = wire.required_id(row, "the id of a membership")
         rows[membership_id] = (user_id, users.get(user_id)) if user_id else None
     return Page(rows=rows, total=wire.whole_number(answer, *_TOTAL))

@@ -132,7 +132,7 @@ class Timeline:
     def create(self, incident_id: IncidentId, entry: Entry, layout: NoteLayout) -> WrittenEntry:
         """Write a note, once; makes the owner of the keys a responder (document)."""
         body = request_body(CELLS, attributes=layout.attributes(entry, new=True))
-        return self._written(self._session.post(_of(incident_id), body, parse_written_cell))
+        return self._entry_shown(self._session.post(_of(incident_id), body, parse_written_cell))
 
     def update(
         self, incident_id: IncidentId, cell_id: str, entry: Entry, layout: NoteLayout
@@ -140,13 +140,13 @@ class Timeline:
         """Replace a note, once; Datadog lets nobody change what another wrote (document)."""
         body = request_body(CELLS, attributes=layout.attributes(entry, new=False), id=cell_id)
         where = _of(incident_id, cell_id)
-        return self._written(self._session.patch(where, body, parse_written_cell))
+        return self._entry_shown(self._session.patch(where, body, parse_written_cell))
 
     def delete(self, incident_id: IncidentId, cell_id: str) -> None:
         """Remove a note, once; raises NotFound when it is gone, or cannot be removed at all."""
         self._session.delete(_of(incident_id, cell_id))
 
-    def _written(self, shown: tuple[str | None, Cell | None]) -> WrittenEntry:
+    def _entry_shown(self, shown: tuple[str | None, Cell | None]) -> WrittenEntry:
         cell_id, cell = shown
         return WrittenEntry(id=cell_id, entry=self._entry(cell) if cell else None)
 

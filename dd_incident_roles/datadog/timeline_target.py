@@ -15,12 +15,7 @@ from dd_incident_roles.datadog.timeline import (
     Timeline,
     WrittenEntry,
 )
-from dd_incident_roles.errors import (
-    DatadogError,
-    Refused,
-    UnexpectedAnswer,
-    WriteNotConfirmed,
-)
+from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.canon import digest_of
@@ -61,12 +56,7 @@ class TimelineTarget:
     A refusal of what was seen to work is about one incident; of what never worked, about all.
     """
 
-    def __init__(
-        self,
-        timeline: Timeline,
-        capabilities: CapabilityCache,
-        cache: Cache,
-    ) -> None:
+    def __init__(self, timeline: Timeline, capabilities: CapabilityCache, cache: Cache) -> None:
         self._timeline = timeline
         self._capabilities = capabilities
         self._layouts = NoteLayouts(cache)
@@ -139,7 +129,7 @@ class TimelineTarget:
             return Written(entry=written.entry)
         shown = tagged() if written.id is None else self._find(incident_id, written.id)
         if shown is None:
-            raise _not_confirmed("Datadog took the entry and does not show it")
+            raise _doubt_error("Datadog took the entry and does not show it")
         return Written(entry=shown)
 
     def _update(self, incident_id: IncidentId, change: UpdateEntry) -> EntryOutcome:
@@ -179,7 +169,7 @@ class TimelineTarget:
             return _GONE
         # Where Datadog cuts the text, the same text with a later time is the change.
         if shown.digest == seen and shown.digest != wanted and shown.modified == before.modified:
-            raise _not_confirmed("Datadog took the new text of the entry and shows the old one")
+            raise _doubt_error("Datadog took the new text of the entry and shows the old one")
         return Written(entry=shown)
 
     def _delete(self, incident_id: IncidentId, change: DeleteEntry | DeleteSpare) -> EntryOutcome:
@@ -235,7 +225,7 @@ class TimelineTarget:
     def _check_gone(self, incident_id: IncidentId, remote_id: str, error: DatadogError) -> None:
         """Raise what was declined, unless it was because the entry is not there any more."""
         if error.status == 403:
-            raise _kept_for_its_author(error.message)
+            raise _authorship_error(error.message)
         if error.status != 404 or self._find(incident_id, remote_id) is not None:
             raise error
 
@@ -282,10 +272,10 @@ def _is_older_copy(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
 
 def _check_ours(entry: RemoteEntry) -> None:
     if entry.ours is False or entry.kind != NOTE:
-        raise _kept_for_its_author(f"The entry of {entry.author or 'somebody else'} was not sent.")
+        raise _authorship_error(f"The entry of {entry.author or 'somebody else'} was not sent.")
 
 
-def _kept_for_its_author(message: str) -> Refused:
+def _authorship_error(message: str) -> Refused:
     return Refused(
         message,
         hint="Datadog lets nobody change an entry but its author: change it in Datadog.",
@@ -294,7 +284,7 @@ def _kept_for_its_author(message: str) -> Refused:
     )
 
 
-def _not_confirmed(what: str) -> WriteNotConfirmed:
+def _doubt_error(what: str) -> WriteNotConfirmed:
     return WriteNotConfirmed(
         f"{what}.", hint="Run `dd-incident-roles sync`, which looks again.", ambiguous=True
     )

@@ -124,13 +124,15 @@ def parse_address(base_url: str) -> Address:
         parts = urlsplit(base_url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _no_address("is not an address") from None
+        raise _bad_address("is not an address") from None
     if parts.username is not None or parts.password is not None:
-        raise _no_address("carries a user name or password, which would be sent with every request")
+        raise _bad_address(
+            "carries a user name or password, which would be sent with every request"
+        )
     if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
-        raise _no_address("is not the https address of an API", base_url)
+        raise _bad_address("is not the https address of an API", base_url)
     if parts.scheme == "http" and not _is_loopback(host):
-        raise _no_address("would send the keys in clear text", base_url)
+        raise _bad_address("would send the keys in clear text", base_url)
     name = f"[{host}]" if ":" in host else host
     return Address(
         url=f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}",
@@ -146,7 +148,7 @@ def _is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
-def _no_address(problem: str, value: str | None = None) -> ConfigurationError:
+def _bad_address(problem: str, value: str | None = None) -> ConfigurationError:
     hint = "Give an https address such as https://api.datadoghq.com; http only for this machine."
     return ConfigurationError(problem, key="DD_INCIDENT_ROLES_API_URL", value=value, hint=hint)
 

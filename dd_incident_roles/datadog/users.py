@@ -74,8 +74,8 @@ def parse_user(body: bytes) -> User:
     answer = wire.document(body)
     user = read_user(wire.object_at(answer, "data"))
     if user is None:
-        raise wire.missing("data.id of a user")
-    organisation = wire.included(answer, "orgs").get(user.org_id or "", {})
+        raise wire.lack_error("data.id of a user")
+    organisation = wire.inclusions(answer, "orgs").get(user.org_id or "", {})
     return replace(user, org_name=wire.text(organisation, "attributes", "name"))
 
 
@@ -103,7 +103,7 @@ def read_user(resource: wire.Object) -> User | None:
         service_account=wire.flag(attributes, "service_account"),
         disabled=wire.flag(attributes, "disabled"),
         status=wire.text(attributes, "status"),
-        org_id=wire.related(resource, "org"),
+        org_id=wire.relation(resource, "org"),
     )
 
 
@@ -151,7 +151,7 @@ class Users:
         """
         wanted = name.strip()
         # Nothing would list the whole organisation.
-        found = [user for _, user in self._listed(wanted)] if wanted else []
+        found = [user for _, user in self._list(wanted)] if wanted else []
         exact = tuple(user for user in found if wanted.casefold() in user.names)
         return UserMatches(exact=exact, near=tuple(user for user in found if user not in exact))
 
@@ -163,7 +163,7 @@ class Users:
         """Read the user that owns the application key."""
         return self._session.get(CURRENT_USER, parse_user)
 
-    def _listed(self, keyword: str) -> Iterable[tuple[str, User]]:
+    def _list(self, keyword: str) -> Iterable[tuple[str, User]]:
         list_users = cast("Callable[..., Answer]", self._typed.list_users)
         return paged(
             lambda number, _: parse_users(

@@ -81,7 +81,7 @@ def required_objects(parent: Object, key: str) -> Sequence[Object]:
     """
     rows = parent.get(key)
     if not isinstance(rows, list):
-        raise missing(key)
+        raise lack_error(key)
     return tuple(row if isinstance(row, Mapping) else _EMPTY for row in rows)
 
 
@@ -135,23 +135,23 @@ def required_id(resource: Object, what: str) -> str:
     """The ``id`` of a resource that is nothing without it; raises UnexpectedAnswer."""
     found = identifier(resource)
     if found is None:
-        raise missing(what)
+        raise lack_error(what)
     return found
 
 
-def related(resource: Object, name: str) -> str | None:
+def relation(resource: Object, name: str) -> str | None:
     """The id that a relationship to one resource points to."""
     return identifier(resource, "relationships", name, "data")
 
 
-def related_ids(resource: Object, name: str, type_name: str | None = None) -> tuple[str, ...]:
+def relations(resource: Object, name: str, type_name: str | None = None) -> tuple[str, ...]:
     """The ids that a relationship to many points to, those of another type left out."""
     rows = objects_at(resource, "relationships", name, "data")
     found = (identifier(row) for row in rows if type_name in {None, row.get("type")})
     return tuple(each for each in found if each)
 
 
-def included(answer: Object, type_name: str) -> dict[str, Object]:
+def inclusions(answer: Object, type_name: str) -> dict[str, Object]:
     """What an answer includes of one type beside its data, by id."""
     rows = objects_at(answer, "included")
     return {
@@ -159,6 +159,6 @@ def included(answer: Object, type_name: str) -> dict[str, Object]:
     }
 
 
-def missing(what: str) -> UnexpectedAnswer:
+def lack_error(what: str) -> UnexpectedAnswer:
     """The error for something that an answer cannot do without."""
     return UnexpectedAnswer(f"lacks {what}.")

@@ -144,7 +144,7 @@ def test_an_email_of_long_ago_is_somebody_elses_now(session: Session) -> None:
     ada = Person(key=EMAIL, email="lovelace@corp.example", user_id=UserId(ADA), kind=KIND.HUMAN)
     ben = seen(BEN, f"user:{BEN}", KIND.HUMAN)
     who = directory(session, KeptPeople(ada, ben))
-    assert (who.key_named(EMAIL), who.key_named("lovelace@corp.example")) == (ben.key, ada.key)
+    assert (who.key_of(EMAIL), who.key_of("lovelace@corp.example")) == (ben.key, ada.key)
     assert (who.text_of(ada.key), who.text_of(ben.key)) == ("lovelace@corp.example", EMAIL)
 
 
@@ -160,10 +160,10 @@ def test_a_field_names_the_account_that_every_record_reads(session: Session) -> 
     """An e-mail of one person names them; where two people share it, the account id does."""
     ada, ben = seen(ADA, EMAIL, KIND.HUMAN), seen(BEN, f"user:{BEN}", KIND.SERVICE_ACCOUNT)
     one = directory(session, KeptPeople(ada, ben))
-    assert (one.text_of(EMAIL), one.key_named(EMAIL)) == (EMAIL, EMAIL)
+    assert (one.text_of(EMAIL), one.key_of(EMAIL)) == (EMAIL, EMAIL)
     assert one.text_of(ben.key) == f"user:{BEN}"
     two = directory(session, KeptPeople(ada, seen(BEN, f"user:{BEN}", KIND.HUMAN)))
     for key, account_id in ((EMAIL, ADA), (PersonKey(f"user:{BEN}"), BEN)):
         assert two.text_of(key) == f"user:{account_id}"
-        assert two.key_named(f"user:{account_id}") == key
-    assert two.key_named(EMAIL) is None
+        assert two.key_of(f"user:{account_id}") == key
+    assert two.key_of(EMAIL) is None

@@ -33,7 +33,7 @@ def test_roles_belong_to_a_type(dd: Datadog) -> None:
     rows = [role("1", "Scribe", policy={"is_single": True}), role("2", "Scribe", "other")]
     rows.append(role("3", "Tech Lead", None, description="leads"))
     dd.api.get(USER_DEFINED, json={"data": rows})
-    found = Roles(dd.session).user_defined(TYPE)
+    found = Roles(dd.session).definitions(TYPE)
     assert [(each.id, each.name, each.is_single) for each in found] == [
         ("1", "Scribe", True),
         ("3", "Tech Lead", False),
@@ -44,7 +44,7 @@ def test_roles_belong_to_a_type(dd: Datadog) -> None:
 def test_roles_of_all_types(dd: Datadog) -> None:
     """Without a type every role is read, and nothing is filtered."""
     dd.api.get(USER_DEFINED, json={"data": [role("1", "Scribe"), role("2", "Scribe", "other")]})
-    assert [each.incident_type for each in Roles(dd.session).user_defined()] == [TYPE, "other"]
+    assert [each.incident_type for each in Roles(dd.session).definitions()] == [TYPE, "other"]
     assert dd.api.calls[0].request.url == USER_DEFINED
 
 
@@ -75,7 +75,7 @@ def test_a_nameless_role_is_unexpected(dd: Datadog) -> None:
     """A role that nothing names is not passed over in silence."""
     dd.api.get(USER_DEFINED, json={"data": [{"id": "1", "attributes": {}}]})
     with pytest.raises(UnexpectedAnswer, match="name of a role"):
-        Roles(dd.session).user_defined()
+        Roles(dd.session).definitions()
 
 
 def define(session: Session) -> Defined:
