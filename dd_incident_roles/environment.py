@@ -55,6 +55,7 @@ def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> Non
     if url.scheme.casefold() != "https" or not url.hostname:
         # Plain http is for this machine, and takes nothing from the environment.
         return
+    # Only the first that is set counts, as for requests.
     for name in [name for name in _PROXIES if environ.get(name)][:1]:
         _check_proxy(name, environ[name], url.hostname, environ)
     for name in [name for name in _CERTIFICATES if environ.get(name)][:1]:
@@ -63,6 +64,7 @@ def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> Non
 
 def _check_proxy(name: str, proxy: str, host: str, environ: Mapping[str, str]) -> None:
     scheme = proxy.partition("://")[0].casefold() if "://" in proxy else "http"
+    # A host of the list, anything below it, or a star for everything.
     excepted = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").casefold().split(",")
     hosts = [each.strip().removeprefix(".") for each in excepted if each.strip()]
     is_excepted = any(each == "*" or f".{host.casefold()}".endswith(f".{each}") for each in hosts)

@@ -165,6 +165,7 @@ def _store(text: str) -> str:
 
 
 def _secret(secret: SecretStr) -> SecretStr:
+    # `docker --env-file` keeps quotes, and copied keys end in a line break.
     value = secret.get_secret_value().strip()
     if value[:1] in _QUOTES or value[-1:] in _QUOTES:
         raise ValueError("has quotes around it, which are no part of a key: remove them")
@@ -197,6 +198,7 @@ class Settings(BaseModel):
     app_key: Secret | None = None
     site: Annotated[Text, AfterValidator(_site)] = DEFAULT_SITE
     api_url: Annotated[Text, AfterValidator(_api_url)] = Field(
+        # Of the site, which comes before it and may itself be wrong.
         default_factory=lambda valid: f"https://api.{valid.get('site', DEFAULT_SITE)}"
     )
     store: Annotated[Text, AfterValidator(_store)] = Field(repr=False)
@@ -365,6 +367,7 @@ def _of_file(path: Path) -> Iterator[_Given]:
         problem = f"is not valid TOML: {error}"
         raise ConfigurationError(problem, file=str(path), line=line) from error
     for setting, value in values.items():
+        # tomllib does not say where a key is.
         place = re.search(rf"^[ \t]*\[*[ \t]*[\"']?{re.escape(setting)}\b", text, re.MULTILINE)
         yield _Given(
             setting=setting,

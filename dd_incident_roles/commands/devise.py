@@ -28,8 +28,8 @@ from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.entries.own_kinds import ROLE_DEVISED
 from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.timeline.keys import new_key
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""

@@ -33,11 +33,12 @@ from dd_incident_roles.timeline.change_entry import (
     delete_entry,
     edit_entry,
     in_order,
+    new_key,
     refuse_slip,
+    shown_keys,
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
 from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
-from dd_incident_roles.timeline.keys import new_key, shown_keys
 from dd_incident_roles.timeline.markdown import read_markdown
 from dd_incident_roles.words import incident_label
 

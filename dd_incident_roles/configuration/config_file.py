@@ -78,6 +78,7 @@ class ConfigFile:
         self, loc: Loc, problem: str, *, hint: str | None = None, cause: Exception | None = None
     ) -> None:
         """Note what is wrong with a part, or with the one that ought to hold it."""
+        # What is missing has no place of its own, and neither has a text that serves for a list.
         while loc not in self.parts:
             loc = loc[:-1]
         part = self.parts[loc]
@@ -89,6 +90,7 @@ class ConfigFile:
             line=part.line,
             hint=hint,
         )
+        # It is not raised here, and so gets its cause by hand.
         error.__cause__ = cause
         self.problems.append(error)
 

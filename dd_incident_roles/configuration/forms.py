@@ -238,6 +238,7 @@ def _condition(written: object, info: ValidationInfo) -> Condition:
         )
     if not written:
         raise hinted("names nothing", hint="Write always if it is meant for every incident.")
+    # Faults of this form are taken over by the one around it, under its place.
     when = _When.model_validate(written, context=info.context)
     # In the order of the file, in which the condition is also put into words.
     return Condition(tests=tuple(when.test(key) for key in written))

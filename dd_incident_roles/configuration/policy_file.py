@@ -200,6 +200,7 @@ def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Require
         except UnknownRole as error:
             file.refuse(loc, f"no role is called {name!r}", hint=error.hint, cause=error)
             continue
+        # By two of its names, a role could be listed twice without a key being there twice.
         if role in lines:
             file.refuse(loc, f"the role {role} is already there on line {lines[role]}")
             continue
@@ -277,6 +278,7 @@ def _address(text: str) -> str:
         url = urlsplit(text)
         is_address = url.scheme in {"http", "https"} and bool(url.hostname) and " " not in text
     except ValueError:
+        # urlsplit raises for a bracket that opens no IPv6 address.
         is_address = False
     if not is_address:
         raise ValueError("must be an address that begins with https:// or http://")

@@ -86,6 +86,7 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
     _refuse_doubled_names(file, roles)
     # The keys of all entries: one that has a fault elsewhere is there all the same.
     keys = {part.value for loc, part in file.parts.items() if loc[:1] + loc[2:] == ("roles", "key")}
+    # Only among the roles that could be read; the others have their own faults already.
     for loc, role in roles:
         for number, exclusion in enumerate(role.excludes):
             if exclusion.role not in keys:

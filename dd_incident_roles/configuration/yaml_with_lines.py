@@ -109,6 +109,7 @@ class _Reading:
             raise self._refusal("anchors and aliases are not allowed", event)
         if getattr(event, "tag", None) is not None:
             raise self._refusal("tags are not allowed", event)
+        # Far below the depth at which Python gives up, and far above what any file needs.
         if len(loc) >= _DEEPEST:
             raise self._refusal(f"nested more than {_DEEPEST} deep", event)
         match event:
@@ -150,6 +151,7 @@ class _Reading:
 
 def _scalar(event: yaml.Event) -> str | int | float | bool | None:
     text = str(getattr(event, "value", ""))
+    # In quotes, everything is a text.
     if getattr(event, "style", None) is not None:
         return text
     if text in _WORDS:

@@ -186,6 +186,7 @@ class Catalogue:
 
 def folded(name: str) -> str:
     """A name without what does not tell names apart: case, spaces, hyphens and underscores."""
+    # Full-width letters and ligatures are the same letters to a reader.
     plain = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(plain.replace("-", " ").replace("_", " ").split())
 
@@ -217,6 +218,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 def stream_name(text: str) -> str:
     """Give the one spelling of a stream's name, trimmed and in lower case; raises UsageError."""
+    # Folding case can take a text apart again, so that it is composed twice.
     name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
     if not name:
         raise UsageError("The name of a stream cannot be empty.")

@@ -127,6 +127,7 @@ def _passes(test: Test, facts: ConditionFacts, now: datetime) -> bool:
         case OpenFor(length=length):
             return facts.declared + length <= now
         case RespondersOver(number=number):
+            # Where it was not read, "no more than so many" would be a guess as well.
             return facts.responders is not None and facts.responders > number
 
 
@@ -144,6 +145,7 @@ def _fits(wanted: str | float | bool, found: FieldValue) -> bool:
             return wanted is found
         case bool(), str():
             return found.strip().casefold() in (_TRUE if wanted else _FALSE)
+        # In Python True == 1, and in a file they say different things.
         case (bool(), _) | (_, bool()):
             return False
         case _, _:

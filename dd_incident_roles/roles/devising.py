@@ -96,6 +96,7 @@ def check_may_hold(
     A role of the catalogue that has taken over the key of a devised one is for everybody.
     """
     for each in devised:
+        # The catalogue may have taken the key since; then it is another role under the same key.
         if _role(each) != role:
             continue
         if each.until is not None and each.until <= now:
@@ -134,8 +135,10 @@ def _in_the_way(catalogue: Catalogue, name: str) -> Role | None:
 def _key(catalogue: Catalogue, devised: Sequence[DevisedRole], title: str) -> RoleKey:
     """A key made of the title that no other role has or had in the incident."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().casefold()
+    # Four characters are left for a number behind it.
     word = re.sub(r"[^a-z0-9]+", "_", plain)[: _LONGEST_KEY - 4].strip("_")
     stem = word if word[:1].isalpha() else f"role_{word}".rstrip("_")
+    # Those that gave way to the catalogue too: under their keys the past of a role is recorded.
     had = {folded(each.key) for each in devised}
     everybody = with_devised(catalogue, devised)
     key, number = stem, 2

@@ -41,6 +41,7 @@ def giver_of(assignments: Sequence[Assignment], role: Role, stream: str | None) 
         if role.is_single or row.stream == stream
     ]
     people = list(dict.fromkeys(row.person for row in held))
+    # Datadog can show several holders of one role; to end one of them would be a guess.
     if len(people) > 1:
         raise UsageError(
             f"Several people hold the role {role.title}: {', '.join(people)}.",
@@ -129,6 +130,7 @@ def open_handoff(handoffs: Iterable[Handoff], role: Role, stream: str | None) ->
     """The handoff of a role, or of one of its streams, that nobody answered."""
     line = stream_for(role, stream) if stream is not None else None
     waiting = [each for each in handoffs if each.is_open and each.role == role.key]
+    # Nobody has to type a stream that there is no doubt about.
     if stream is None and len(waiting) == 1:
         return waiting[0]
     return next((each for each in waiting if each.stream == line), None)

@@ -90,6 +90,7 @@ def replace_holdings(
     closes = tuple(
         Close(
             assignment_id=row.id,
+            # A beginning that is ahead of our clock must not make an interval of negative length.
             until=max(at, row.since),
             ended_by=ended_by,
             ended_source=ended_source,

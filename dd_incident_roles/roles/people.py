@@ -82,6 +82,7 @@ class People:
 
         Another account with the same e-mail does not go by it.
         """
+        # An account of the same e-mail that is no person keeps the name that Datadog gives it.
         if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
             return person
         known = {name.casefold() for name in (person.key, person.email, person.handle) if name}

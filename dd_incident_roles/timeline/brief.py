@@ -86,6 +86,7 @@ def _state(brief: Brief, now: datetime) -> Iterator[str]:
 
 def _promised(brief: Brief, now: datetime) -> Iterator[str]:
     if brief.promises is None:
+        # That the tasks could not be read must not read like "nothing was promised".
         why = _cut(brief.unread or "") or "the tasks could not be read"
         yield f"Promised next: not known ({why})"
     elif brief.promises:

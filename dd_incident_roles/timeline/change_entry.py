@@ -1,28 +1,36 @@
-"""The timeline in order, and what adding, editing and deleting one entry does to it."""
+"""The timeline in order, the keys of its entries, and what a command does to one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import NOTE, Entry
+from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.adoption import copy_key
+from dd_incident_roles.sync.entries.canon import canonical_text
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     EntryLink,
     EntryState,
     PutEntry,
 )
-from dd_incident_roles.timeline.keys import named_entry
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""
 
 FIRST_YEAR = 2000
 """An earlier time is a slip, and the earliest of all cannot be said in other zones."""
+
+KEY_CHARACTERS = 10
+SHORTEST_PREFIX = 4
+"""Fewer characters of a key than this are more likely a slip than a name."""
+
+_LISTED = 10
 
 
 class Act(Enum):
@@ -105,6 +113,7 @@ def delete_entry(state: EntryState, typed: str, *, now: datetime) -> TimelineCha
             "the next sync takes it out here.",
         )
     gone = replace(entry, deleted_at=now)
+    # An intent may have arrived although its answer was lost, so that only a sync can tell.
     if link is None and all(intent.key != entry.key for intent in state.intents):
         archive = ArchiveEntry(key=entry.key, at=now)
         return TimelineChange(act=Act.DELETED, entry=gone, edits=(archive,))
@@ -146,3 +155,67 @@ def _refuse_system(entry: Entry, done: str) -> None:
 
 def _link(state: EntryState, entry: Entry) -> EntryLink | None:
     return next((link for link in state.links if link.key == entry.key), None)
+
+
+def new_key(identity: str) -> EntryKey:
+    """A key short enough to be typed, from an id that nobody else makes."""
+    digest = hashlib.sha256(identity.encode("utf-8", "replace")).digest()
+    return EntryKey(base64.b32encode(digest).decode("ascii").lower()[:KEY_CHARACTERS])
+
+
+def imported_key(
+    incident_id: IncidentId, *, at: datetime, text: str, author: str | None
+) -> EntryKey:
+    """The key of an entry from a file: the same entry gets the same key each time."""
+    # A file may have less than seconds; the same entry must come to the same key all the same.
+    moment = at.astimezone(UTC).replace(microsecond=0).isoformat()
+    return new_key("\x1f".join([incident_id, moment, canonical_text(text), author or ""]))
+
+
+def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
+    """The entry with this key, or the only one whose key begins so.
+
+    Raises UsageError where none or several do.
+    """
+    wanted = typed.strip().casefold()
+    for entry in entries:
+        if entry.key.casefold() == wanted:
+            return entry
+    if len(wanted) < SHORTEST_PREFIX:
+        raise UsageError(
+            f"{typed!r} is too little of an entry's key.",
+            hint=f"Give at least {SHORTEST_PREFIX} characters, as timeline list shows them.",
+        )
+    found = [entry for entry in entries if entry.key.casefold().startswith(wanted)]
+    if not found:
+        raise UsageError(
+            f"The timeline has no entry {typed!r}.", hint="timeline list shows what there is."
+        )
+    if len(found) > 1:
+        keys = [entry.key for entry in found[:_LISTED]]
+        more = ["\u2026"] if len(found) > _LISTED else []
+        raise UsageError(
+            f"{len(found)} entries begin with {typed!r}.",
+            hint=f"Give more of one of these keys: {', '.join([*keys, *more])}.",
+        )
+    return found[0]
+
+
+def shown_keys(keys: Sequence[EntryKey]) -> dict[EntryKey, str]:
+    """The beginning of each key by which it can be named, no longer than it has to be."""
+    ordered = sorted(keys, key=str.casefold)
+    shown = {}
+    for place, key in enumerate(ordered):
+        # In this order, no other key has more of its beginning in common than a neighbour.
+        beside = [*ordered[max(place - 1, 0) : place], *ordered[place + 1 : place + 2]]
+        needed = max((_common(key, other) + 1 for other in beside), default=0)
+        shown[key] = key[: max(needed, KEY_CHARACTERS)]
+    return shown
+
+
+def _common(one: str, other: str) -> int:
+    pairs = zip(one.casefold(), other.casefold(), strict=False)
+    return next(
+        (place for place, (left, right) in enumerate(pairs) if left != right),
+        min(len(one), len(other)),
+    )

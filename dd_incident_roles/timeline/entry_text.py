@@ -90,6 +90,7 @@ def _kept(character: str) -> str:
         case "Cc":
             return ""
         case "Cs":
+            # Half a character cannot be written as UTF-8, and would stop every later reader.
             return "\N{REPLACEMENT CHARACTER}"
         case _:
             return character

@@ -17,9 +17,8 @@ from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.state import EntryState, PutEntry
-from dd_incident_roles.timeline.change_entry import refuse_slip
+from dd_incident_roles.timeline.change_entry import imported_key, refuse_slip
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line, visible_text
-from dd_incident_roles.timeline.keys import imported_key
 from dd_incident_roles.timeline.stamps import in_zone
 
 SCHEMA = "dd-incident-roles/timeline/1"
@@ -133,6 +132,7 @@ def missing_entries(
 
 def _digests(entry: Entry) -> Iterator[Digest]:
     """An entry of Datadog's is known again although a file has less of it, such as no tag."""
+    # What we wrote into Datadog came back with a footer, which an export leaves out.
     for text in {entry.text, visible_text(entry.text), without_tag(entry.text).text}:
         yield digest_of(text=text, at=entry.at, important=entry.important)
 

@@ -151,6 +151,7 @@ class _Reading:
                 blanks += 1
                 continue
             depth = _depth(line)
+            # Whatever is indented below an entry belongs to it, even if it looks like a new one.
             if entry and (depth >= indent + 2 or self._goes_on(line)):
                 kept = line if depth < indent + 2 else _outdented(line, indent + 2)
                 entry = replace(entry, text=entry.text + "\n" * (blanks + 1) + unescaped(kept))
@@ -303,6 +304,7 @@ class _Reading:
             self._on(when)
             return None
         begun = read_stamp(when)
+        # More than a time in the column of times would be lost, or was meant otherwise.
         if begun is None or begun[1]:
             raise ValueError(f"has no time in its column ({when!r})")
         entry = self._entry(begun[0], text, number)

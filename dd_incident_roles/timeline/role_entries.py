@@ -65,6 +65,7 @@ def _begun(
     names: Callable[[PersonKey], str],
 ) -> str:
     who, what = names(begun.person), f"{role.title}{_stream(begun)}"
+    # Moving from the whole role into a stream takes nothing over from oneself.
     before = [row for row in ended if row.person != begun.person]
     if before:
         return f"{who} took over {what} from {_people(before, names)}"

@@ -177,6 +177,7 @@ def _date_parts(text: str) -> tuple[int, int, int]:
         return first, second, third
     if "." in text:
         return third, second, first
+    # No month is above twelve, so that one order is left; else both stay possible.
     if third > 99 and max(first, second) > 12:
         return third, min(first, second), max(first, second)
     raise ValueError(f"{text!r} can be read as two dates: write it as 2026-01-31")
@@ -187,6 +188,7 @@ def in_zone(naive: datetime, named: str | None, otherwise: tzinfo) -> datetime:
     zone = find_zone(named, otherwise, naive) if named else otherwise
     first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
+        # A time that is skipped does not survive the way to UTC and back; one that repeats does.
         back = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
         how = "comes twice" if back == naive else "does not exist"
         raise ValueError(
@@ -202,6 +204,7 @@ def find_zone(name: str, otherwise: tzinfo, at: datetime) -> tzinfo:
     An abbreviation of several zones is the one that ``otherwise`` uses for itself, if it does.
     """
     if name in _AMBIGUOUS:
+        # In winter and in summer: the reader's own zone may use it for one of them only.
         for fold in (0, 1):
             own = at.replace(tzinfo=otherwise, fold=fold)
             if own.tzname() == name:
