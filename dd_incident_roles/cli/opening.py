@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -104,6 +103,8 @@ def configured(context: click.Context, *, today: date | None = None) -> Configur
 
 def settings_of(context: click.Context) -> Settings:
     """Read the settings alone."""
+    from pathlib import Path
+
     from dd_incident_roles.settings import load_settings
 
     invocation = invocation_of(context)
