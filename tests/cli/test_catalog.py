@@ -1,4 +1,4 @@
-"""``catalog lint`` as somebody at a terminal, a program and a workflow have it."""
+"""``catalog lint``, ``explain`` and ``schema`` as somebody, a program and a workflow have them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
-from dd_incident_roles.cli.catalog import catalog
+from dd_incident_roles.cli.catalog import DOCUMENTS, catalog, explain, schema
 from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.cli.opening import Invocation
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.policy.rules import RULES
 
 ROLES = """\
 version: 1
@@ -146,3 +149,61 @@ def test_the_help_says_what_the_exit_codes_mean(terminal: Terminal) -> None:
     code, said, _ = terminal.lint(GOOD, "--help")
     assert code == 0
     assert "Exits with 2 when one of them has an error" in " ".join(said.split())
+
+
+def explained(*arguments: str) -> Result:
+    return CliRunner().invoke(explain, arguments, obj=Invocation(), standalone_mode=False)
+
+
+@pytest.mark.parametrize("word", ["IR010", "ir010", "role-vacant", "Role-Vacant"])
+def test_a_rule_is_found_by_id_or_name(word: str) -> None:
+    """Either will do, in any case."""
+    done = explained(word)
+    assert done.stdout.startswith("IR010 role-vacant\n")
+    assert done.return_value == 0
+
+
+def test_without_a_rule_all_are_listed() -> None:
+    """Every rule that there is has a row."""
+    assert [key for key in RULES if key not in explained().stdout] == []
+
+
+def test_an_unknown_rule_is_an_error_that_lists_the_known_ones() -> None:
+    """Whoever mistypes a rule reads which there are."""
+    error = explained("IR9").exception
+    assert isinstance(error, UsageError)
+    assert error.message == "No rule is explained 'IR9'."
+    assert all(key in str(error.hint) for key in RULES)
+
+
+@pytest.mark.parametrize(("arguments", "ids"), [(["IR001"], ["IR001"]), ([], list(RULES))])
+def test_json_is_for_programs(arguments: list[str], ids: list[str]) -> None:
+    """The document holds the named rule, or all of them."""
+    done = explained("--format", "json", *arguments)
+    assert [rule["id"] for rule in json.loads(done.stdout)["rules"]] == ids
+
+
+def schema_of(*arguments: str) -> Result:
+    return CliRunner().invoke(schema, arguments, obj=Invocation(), standalone_mode=False)
+
+
+def test_without_a_name_the_documents_are_listed() -> None:
+    """One name a line, each of which can be given."""
+    done = schema_of()
+    assert done.stdout.splitlines() == list(DOCUMENTS)
+    assert {"check", "status", "timeline", "sync", "roles", "lint", "explain"} <= set(DOCUMENTS)
+    assert done.return_value == 0
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_name_shows_its_schema(name: str) -> None:
+    """What is printed is the schema and nothing else."""
+    assert json.loads(schema_of(name).stdout)["title"] == name
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
+    """Whoever mistypes a name reads which there are; a path is no name."""
+    for name in ("chek", "../schemas/check"):
+        error = schema_of(name).exception
+        assert isinstance(error, UsageError)
+        assert "check" in str(error.hint)

@@ -12,7 +12,7 @@ import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import COMMAND, PATIENCE_SECONDS, ROOT, environment
-from tests.cli.timelines import listed
+from tests.cli.test_timeline import listed
 from tests.endtoend.product import Product
 
 NOTES = "# Notes\n\n## 2026-01-31\n\n- 14:03 Paged\n  the DBA\n- 14:05 ★ Down\n"

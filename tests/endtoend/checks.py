@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.endtoend.product import Product, Ran
-from tests.report.rendered import rendered
+from tests.report.readers import rendered
 
 POLICY = "DD_INCIDENT_ROLES_POLICY"
 """The setting that names the policy."""

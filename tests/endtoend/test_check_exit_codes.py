@@ -14,8 +14,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import FORMATS, check_json, findings
 from tests.endtoend.product import Product, Ran
-from tests.report.rendered import rendered
-from tests.report.sarif_schema import sarif_complaints
+from tests.report.readers import rendered, sarif_complaints
 
 NOWHERE = "state:archived"
 

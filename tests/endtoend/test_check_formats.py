@@ -22,9 +22,7 @@ from tests.endtoend.checks import (
     told,
     waiver,
 )
-from tests.report.rendered import rendered
-from tests.report.sarif_schema import sarif_complaints
-from tests.report.schemas import complaints
+from tests.report.readers import complaints, rendered, sarif_complaints
 
 MALLORY = "mallory@corp.example"
 EVIL = (

@@ -15,7 +15,7 @@ from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import policy_file, today, waiver
 from tests.endtoend.product import Ran
-from tests.report.schemas import complaints
+from tests.report.readers import complaints
 
 TECH_LEAD = "tech_lead"
 

@@ -14,7 +14,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.product import Product
-from tests.report.schemas import complaints
+from tests.report.readers import complaints
 
 FAY, GUS, HAL = "fay@corp.example", "gus@corp.example", "hal@corp.example"
 BOT = "bot@corp.example"

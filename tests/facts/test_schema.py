@@ -15,7 +15,7 @@ from tests.facts.any_facts import several_facts
 from tests.facts.files import snapshot, written
 from tests.facts.private_facts import private_facts
 from tests.policy.cases import facts
-from tests.report.schemas import schema
+from tests.report.readers import schema
 from tests.report.test_schemas import complaints_about_unknown_fields, objects, properties_of
 
 WHOLE = Draft202012Validator(schema("snapshot"), format_checker=FormatChecker())

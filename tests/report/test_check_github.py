@@ -18,7 +18,6 @@ from tests.report.checks import (
     checked,
     everything,
     finding,
-    found,
     gaps,
     incomplete,
     known,
@@ -27,7 +26,7 @@ from tests.report.checks import (
     verdict,
     waived,
 )
-from tests.report.runner import Annotation, annotated
+from tests.report.readers import Annotation, annotated
 
 
 def log_of(about: Checked) -> str:
@@ -147,10 +146,3 @@ def test_a_long_message_is_cut_before_its_fix() -> None:
     assert only.message == (
         f"{'x' * (LONGEST_MESSAGE - 1)}…  fix: dd-incident-roles assign 1001 scribe PERSON"
     )
-
-
-def test_a_private_incident_is_named_by_its_number_alone() -> None:
-    """The log of a run is read by many: the title of a private incident is not in it."""
-    shown = log_of(checked(found("Secret deal", private=True)))
-    assert "IR-1001 (private)" in shown
-    assert "Secret" not in shown

@@ -24,7 +24,7 @@ from tests.report.checks import (
     verdict,
     waived,
 )
-from tests.report.schemas import complaints
+from tests.report.readers import complaints
 
 
 def test_the_document_has_the_agreed_form() -> None:

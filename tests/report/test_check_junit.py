@@ -176,10 +176,3 @@ def test_a_hostile_text_is_shown_as_text(text: str) -> None:
     shown = check_junit(about)
     assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
     assert not {"\x1b", "\u202e", "\x00", "\uffff", "\ufffe"} & set(shown)
-
-
-def test_a_private_incident_is_named_by_its_number_alone() -> None:
-    """The title of a private incident is not told."""
-    shown = check_junit(checked(found("Secret deal", private=True)))
-    assert "IR-1001 (private)" in shown
-    assert "Secret" not in shown

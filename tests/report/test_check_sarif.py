@@ -30,7 +30,7 @@ from tests.report.checks import (
     verdict,
     waived,
 )
-from tests.report.sarif_schema import sarif_complaints
+from tests.report.readers import sarif_complaints
 
 
 def text_of(about: Checked) -> str:

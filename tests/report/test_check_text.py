@@ -9,6 +9,9 @@ import pytest
 
 from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import Evidence, FailOn, NotEvaluated, SeenIn, Verdict, Waived
+from dd_incident_roles.report.check_github import check_github
+from dd_incident_roles.report.check_junit import check_junit
+from dd_incident_roles.report.check_markdown import check_markdown
 from dd_incident_roles.report.check_summary import Checked, until
 from dd_incident_roles.report.check_text import check_text
 from dd_incident_roles.roles.catalogue import Level
@@ -17,6 +20,7 @@ from tests.report.cases import printed
 from tests.report.checks import (
     HOSTILE,
     MEASURES,
+    ROOT,
     checked,
     everything,
     finding,
@@ -27,6 +31,9 @@ from tests.report.checks import (
     verdict,
     waived,
 )
+from tests.report.readers import rendered
+
+PRIVATE = checked(found("Secret deal", private=True))
 
 
 def lines(about: Checked) -> list[str]:
@@ -235,9 +242,18 @@ def test_a_hostile_text_forges_no_line(text: str) -> None:
     assert "##[" not in shown
 
 
-def test_a_private_incident_is_named_by_its_number_alone() -> None:
-    """The title of a private incident is not told, and neither is what was seen."""
-    shown = printed(check_text(checked(found("Secret deal", private=True))))
+@pytest.mark.parametrize(
+    "shown",
+    [
+        printed(check_text(PRIVATE)),
+        check_github(PRIVATE, root=ROOT),
+        check_junit(PRIVATE),
+        rendered(check_markdown(PRIVATE)).text,
+    ],
+    ids=["text", "github", "junit", "markdown"],
+)
+def test_a_private_incident_is_named_by_its_number_alone(shown: str) -> None:
+    """Many read a log or a summary: neither the title is told there nor what was seen."""
     assert "IR-1001 (private)" in shown
     assert "Secret" not in shown
     assert "seen:" not in shown

@@ -19,9 +19,9 @@ from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.documents.timeline import timeline_json
 from tests.policy.cases import CATALOGUE
 from tests.report import (
-    histories,
-    mine,
-    test_lint,
+    test_catalogue,
+    test_history,
+    test_mine,
     test_status,
     test_suggest,
     test_sync,
@@ -29,7 +29,7 @@ from tests.report import (
 )
 from tests.report.cases import changed
 from tests.report.checks import checked, everything, found, verdict
-from tests.report.schemas import complaints, schema
+from tests.report.readers import complaints, schema
 
 DOCUMENTS = {
     "check, with something in every part": ("check", check_json(everything())),
@@ -59,13 +59,22 @@ DOCUMENTS = {
     "sync, with something in every part": ("sync", test_sync.FULL.text()),
     "sync, quiet": ("sync", test_sync.QUIET.text()),
     "roles": ("roles", roles_json(CATALOGUE.roles)),
-    "lint": ("lint", lint_json(test_lint.LINT)),
+    "lint": ("lint", lint_json(test_catalogue.LINT)),
     "explain": ("explain", explain_json(RULES.values())),
-    "mine": ("mine", mine.FULL.text()),
+    "mine": ("mine", test_mine.FULL.text()),
+    "mine, nothing": ("mine", test_mine.NOTHING.text()),
+    "mine, asked for a role that nobody holds": ("mine", test_mine.OFFERED.text()),
     "suggest": ("suggest", suggest_json(test_suggest.SUGGESTIONS)),
-    "history": ("history", histories.view(notices=("x",)).text()),
-    "history, at a moment": ("history", histories.view(minute=41).text()),
-    "history, empty": ("history", histories.view(histories.EMPTY).text()),
+    "suggest, no role": ("suggest", suggest_json(test_suggest.suggestions())),
+    "suggest, a role without places": (
+        "suggest",
+        suggest_json(test_suggest.suggestions(test_suggest.PLACELESS)),
+    ),
+    "history": ("history", test_history.view(notices=("x",)).text()),
+    "history, at a moment": ("history", test_history.view(minute=41).text()),
+    "history, of one role": ("history", test_history.view(test_history.ONLY_PILOT).text()),
+    "history, hostile": ("history", test_history.hostile().text()),
+    "history, empty": ("history", test_history.view(test_history.EMPTY).text()),
 }
 """Real documents; each name of a schema is that of the document after ``dd-incident-roles/``."""
 

@@ -11,7 +11,6 @@ from dd_incident_roles.report.suggest_table import suggest_table
 from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
 from tests.report.cases import HOSTILE, on_terminal, printed
-from tests.report.schemas import complaints
 from tests.suggesting.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with
 
 FULL = replace(
@@ -115,11 +114,3 @@ def test_hostile_text_does_nothing() -> None:
     assert "\x1b" not in told
     assert "[red]Eve" in told
     assert "\x1b" not in suggest_json(suggestions(one, title=HOSTILE))
-
-
-@pytest.mark.parametrize(
-    "shown", [SUGGESTIONS, suggestions(), suggestions(PLACELESS)], ids=["full", "no role", "empty"]
-)
-def test_the_document_keeps_its_schema(shown: Suggestions) -> None:
-    """What is written is what the schema says."""
-    assert complaints("suggest", suggest_json(shown)) == []

@@ -1,12 +1,22 @@
-"""What ``check --format markdown`` says in the summary of a job."""
+"""What ``check --format markdown`` says, and that text from outside means nothing in it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dd_incident_roles.report.check_markdown import LONGEST_BYTES, check_markdown
+from dd_incident_roles.report.check_markdown import (
+    LONGEST_BYTES,
+    Section,
+    check_markdown,
+    code,
+    escaped,
+    fair_shares,
+    fitted,
+)
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from tests.report.checks import (
@@ -15,7 +25,6 @@ from tests.report.checks import (
     checked,
     everything,
     finding,
-    found,
     gaps,
     incomplete,
     known,
@@ -25,7 +34,7 @@ from tests.report.checks import (
     verdict,
     waived,
 )
-from tests.report.rendered import rendered
+from tests.report.readers import rendered
 
 MEBIBYTE = 1_048_576
 
@@ -163,8 +172,95 @@ def test_wide_characters_are_counted_as_bytes() -> None:
     assert len(check_markdown(about, longest=20_000).encode()) <= 20_000
 
 
-def test_a_private_incident_is_named_by_its_number_alone() -> None:
-    """The title of a private incident is not told."""
-    shown = rendered(check_markdown(checked(found("Secret deal", private=True)))).text
-    assert "IR-1001 (private)" in shown
-    assert "Secret" not in shown
+def section(number: int, *, noun: str = "row") -> Section:
+    return Section(
+        head=f"# {noun}", rows=tuple(f"- {each:03}" for each in range(number)), noun=noun
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "room", "shares"),
+    [
+        ([], 10, ()),
+        ([3, 4], 10, (3, 4)),
+        ([3, 40], 10, (3, 7)),
+        ([40, 3], 10, (7, 3)),
+        ([40, 40], 10, (5, 5)),
+        ([4, 0, 40, 2], 12, (4, 0, 6, 2)),
+        ([4, 4], -1, (0, 0)),
+    ],
+)
+def test_a_short_need_never_gives_way_to_a_long_one(
+    needs: list[int], room: int, shares: tuple[int, ...]
+) -> None:
+    """Whoever needs less than an equal share gets it all, and the others share what is left."""
+    assert fair_shares(needs, room) == shares
+
+
+@given(needs=st.lists(st.integers(0, 100)), room=st.integers(0, 1_000))
+def test_shares_fit_the_room(needs: list[int], room: int) -> None:
+    """Nobody gets more than is needed, and all together no more than there is."""
+    shares = fair_shares(needs, room)
+    assert all(share <= need for share, need in zip(shares, needs, strict=True))
+    assert sum(shares) <= room
+    assert sum(shares) == sum(needs) or sum(needs) > room
+
+
+def test_what_fits_is_whole() -> None:
+    """Nothing is said of a cut where there is none."""
+    assert fitted([section(2)], 200) == "# row\n- 000\n- 001\n"
+
+
+def test_a_section_is_cut_between_rows_and_says_so() -> None:
+    """Each section that lacks rows says how many."""
+    text = fitted([section(50), section(1, noun="gap")], 250)
+    assert len(text.encode()) <= 250
+    shown = text.count("- ")
+    assert f"\n\n**{51 - shown} more rows not shown here: there is no room.**\n# gap\n" in text
+    assert text.endswith("# gap\n- 000\n")
+
+
+@given(longest=st.integers(150, 700))
+def test_the_room_is_never_exceeded(longest: int) -> None:
+    """Not by one byte, wherever the cut falls."""
+    assert len(fitted([section(50), section(20, noun="gap")], longest).encode()) <= longest
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Checkout is down.", "Checkout is down."),
+        ("IR-1001, since 14:03", "IR-1001, since 14&#58;03"),
+        ("a|b", "a&#124;b"),
+        ("<b>&amp;", "&#60;b&#62;&#38;amp;"),
+        ("@ada", "@&#8203;ada"),
+        ("see www.evil.example", "see www&#46;evil&#46;example"),
+        ("1. one", "&#49;. one"),
+        ("- one", "&#45; one"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_special_characters_become_references(text: str, written: str) -> None:
+    """Plain words stay readable in the source; what means something does not."""
+    assert escaped(text) == written
+
+
+def test_code_can_be_copied() -> None:
+    """Code has no characters that nobody sees."""
+    assert code("assign 1 im a@b") == "<code>assign 1 im a&#64;b</code>"
+
+
+def test_a_long_text_is_cut_before_it_is_escaped() -> None:
+    """No reference is cut in two."""
+    assert escaped("<" * 50, 3) == "&#60;&#60;…"
+    assert code("<" * 50, 3) == "<code>&#60;&#60;…</code>"
+
+
+@given(text=st.text())
+def test_every_text_is_one_paragraph_or_one_cell(text: str) -> None:
+    """A reader shows the text itself, in one cell of a table and in a line of its own."""
+    table = rendered(f"| a | b |\n| --- | --- |\n| {escaped(text)} | {code(text)} |")
+    assert [len(row) for row in table.rows] == [2, 2]
+    assert table.rows[1][0].replace("\u200b", "") == clean(text).replace("\u200b", "")
+    assert table.foreign == rendered(escaped(text)).foreign == ()
+    assert rendered(f"- {escaped(text)}").structure == ("list_item_open",)

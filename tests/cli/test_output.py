@@ -1,7 +1,10 @@
-"""Results on a stdout that is closed, full, or speaks another encoding."""
+"""Results on a stdout that is closed, full or coloured, and the lines of the log."""
 
 from __future__ import annotations
 
+import io
+import json
+import logging
 import os
 import re
 import subprocess
@@ -11,8 +14,10 @@ from typing import IO
 
 import pytest
 
+from dd_incident_roles.cli.logs import set_up_logging
+from dd_incident_roles.cli.opening import Invocation
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.cli.program import COMMAND, ROOT, environment, run
+from tests.cli.program import COMMAND, ROOT, environment, run, run_in_terminal
 from tests.endtoend.product import Product
 
 REPORTS = [
@@ -133,3 +138,94 @@ def test_documents_end_once(product: Product, arguments: list[str]) -> None:
     document = product.run(*arguments, "--format", "json").stdout
     assert document.endswith("}\n")
     assert document.isascii()
+
+
+ESCAPE = "\x1b"
+LONG = "wilhelmina.alexandrina.featherstonehaugh-cholmondeley@engineering.corp.example"
+
+
+def test_a_terminal_gets_colour(product: Product) -> None:
+    """On a terminal a role that nobody holds stands out."""
+    assert f"{ESCAPE}[1;31mnobody (required)" in run_in_terminal(
+        "status", "1001", **product.settings
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        (["--no-color"], {}),
+        ([], {"NO_COLOR": "0"}),
+        ([], {"NO_COLOR": "please"}),
+        (["--no-color"], {"FORCE_COLOR": "1"}),
+    ],
+    ids=str,
+)
+def test_no_colour_on_a_terminal(
+    product: Product, options: list[str], settings: dict[str, str]
+) -> None:
+    """With --no-color, and with any NO_COLOR, not one escape sequence reaches the terminal."""
+    sent = run_in_terminal(*options, "status", "1001", **{**product.settings, **settings})
+    assert "nobody (required)" in sent
+    assert ESCAPE not in sent
+
+
+def test_an_empty_no_color_is_none(product: Product) -> None:
+    """NO_COLOR without a text wishes for nothing."""
+    sent = run_in_terminal("status", "1001", **product.settings, NO_COLOR="")
+    assert ESCAPE in sent
+
+
+@pytest.mark.parametrize("command", ["status", "sync", "check"])
+def test_a_pipe_gets_plain_text(product: Product, command: str) -> None:
+    """What is not a terminal gets no escape sequence, even where colour is forced elsewhere."""
+    ran = product.run(command, FORCE_COLOR="1")
+    assert "1001" in ran.stdout
+    assert ESCAPE not in ran.said
+
+
+def test_a_pipe_gets_whole_cells(product: Product, running: RunningSandbox) -> None:
+    """A long name and address are neither cut nor broken where no terminal sets the width."""
+    running.sandbox.add_person(LONG, "Wilhelmina Featherstonehaugh-Cholmondeley")
+    running.sandbox.set_commander(1001, LONG)
+    [line] = [line for line in product.run("status", "1001").stdout.splitlines() if LONG in line]
+    assert line.split() == [
+        *("Incident", "Manager", "Wilhelmina", "Featherstonehaugh-Cholmondeley", f"<{LONG}>"),
+        *line.split()[-6:],
+    ]
+    assert line.rstrip().endswith("in sync")
+
+
+def test_nothing_is_logged_by_itself(product: Product) -> None:
+    """A command that goes well says nothing on stderr."""
+    assert product.run("status").stderr == ""
+
+
+def test_requests_are_shown(product: Product, running: RunningSandbox) -> None:
+    """With -vv each request has a line with its outcome, and none has a key."""
+    ran = product.run("-vv", "assign", "1001", "im", "bo@corp.example")
+    asked = [(each.method, each.path) for each in running.sandbox.requests.entries]
+    lines = [line.split() for line in ran.stderr.splitlines() if "DEBUG" in line]
+    assert [(line[2], line[3].rstrip(":")) for line in lines] == asked
+    assert {method for method, _ in asked} == {"GET", "PATCH", "POST"}
+    assert {line[1] for line in lines} == {"DEBUG"}
+
+
+def test_log_lines_for_collectors(product: Product) -> None:
+    """With --log-format json every line is one JSON object with its time in UTC."""
+    ran = product.run("-vv", "--log-format", "json", "status", "1001")
+    lines = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert lines
+    for line in lines:
+        assert set(line) == {"at", "level", "logger", "message"}
+        assert line["at"].endswith("Z")
+    assert any(line["message"].startswith("GET /api/v2/incidents") for line in lines)
+
+
+def test_a_line_is_written_once() -> None:
+    """A watch that sets its log up for each of its runs does not repeat the lines."""
+    stream = io.StringIO()
+    for _ in range(3):
+        set_up_logging(Invocation(verbosity=2), stream)
+    logging.getLogger("dd_incident_roles.datadog").debug("asked")
+    assert [line.split()[1:] for line in stream.getvalue().splitlines()] == [["DEBUG", "asked"]]

@@ -1,0 +1,351 @@
+"""What ``roles``, ``explain`` and ``catalog lint`` say to people, to programs and to GitHub."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+import pytest
+
+from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
+from dd_incident_roles.configuration.roles_file import load_catalogue
+from dd_incident_roles.policy.rule import Rule
+from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
+from dd_incident_roles.report.catalogue_text import (
+    hand_on_command,
+    lint_github,
+    lint_summary,
+    lint_text,
+    role_card,
+    roles_table,
+    rule_card,
+    rules_table,
+    taken_card,
+)
+from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
+from dd_incident_roles.roles.catalogue import Level, Role, Streams
+from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
+from tests.report.cases import HOSTILE, parsed, printed
+
+
+def test_the_document_has_all_of_a_role() -> None:
+    """Every field of a role is there, under its name."""
+    assert parsed(roles_json([CATALOGUE.role(SCRIBE)])) == {
+        "schema": "dd-incident-roles/roles/1",
+        "roles": [
+            {
+                "key": "scribe",
+                "title": "Scribe",
+                "aliases": [],
+                "summary": "",
+                "responsibilities": [],
+                "holders": "one",
+                "streams": "none",
+                "suggested_streams": [],
+                "datadog": {"role": "Scribe"},
+                "excludes": [],
+                "required": [
+                    {"when": "in SEV-1 or SEV-2", "after": "5m", "level": "warning"},
+                    {"when": "in SEV-1", "after": "10m", "level": "error"},
+                ],
+            }
+        ],
+    }
+
+
+def test_the_table_lists_every_role() -> None:
+    """Each role shows what it can be called and when it is required."""
+    text = printed(roles_table(CATALOGUE))
+    assert all(role.title in text and role.key in text for role in CATALOGUE.roles)
+    assert "always, after 5m (error)" in text
+
+
+SHIPPED = load_catalogue(None)
+NOTES = replace(
+    CATALOGUE.role(SCRIBE),
+    summary="Keeps the notes.",
+    responsibilities=("Keep the timeline.", "Note who took part."),
+)
+
+
+def card_lines(role: Role, *, stream: str | None = None) -> list[str]:
+    return printed(taken_card(role, 1001, stream=stream)).splitlines()
+
+
+def test_the_card_says_what_the_role_is_in_datadog() -> None:
+    """Whoever looks a role up reads what Datadog calls it and when it is required."""
+    manager = printed(role_card(CATALOGUE.commander, CATALOGUE))
+    assert "In Datadog: the commander" in manager
+    assert "Called:     incident_manager, im" in manager
+    backup = printed(role_card(CATALOGUE.role(BACKUP), CATALOGUE))
+    assert 'In Datadog: the role "Backup Incident Manager"' in backup
+    assert "Required:   in SEV-1 and once open for 2h, at once (warning)" in backup
+
+
+@pytest.mark.parametrize("role", SHIPPED.roles, ids=lambda role: role.key)
+def test_each_card_has_every_responsibility(role: Role) -> None:
+    """Nothing that a role is responsible for is left out of either card."""
+    for card in (role_card(role, SHIPPED), taken_card(role, 1001)):
+        text = printed(card)
+        shown = [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]
+        assert shown == list(role.responsibilities)
+        assert role.title in text
+        assert role.summary in text
+
+
+def test_the_card_of_a_taken_role_is_short() -> None:
+    """Title, summary, responsibilities and how to hand it on, a line each, and nothing else."""
+    assert card_lines(NOTES) == [
+        "Scribe",
+        "Keeps the notes.",
+        "- Keep the timeline.",
+        "- Note who took part.",
+        "Hand it on: dd-incident-roles handoff 1001 scribe --to PERSON",
+    ]
+
+
+def test_a_devised_role_has_its_summary_alone() -> None:
+    """A role without responsibilities shows what it is for, and no empty list."""
+    devised = replace(NOTES, responsibilities=())
+    assert card_lines(devised)[:2] == ["Scribe", "Keeps the notes."]
+    assert len(card_lines(devised)) == 3
+    assert "\n\n\n" not in printed(role_card(devised, CATALOGUE))
+
+
+def test_a_stream_is_part_of_what_was_taken() -> None:
+    """The title and the command name the stream, quoted for a shell where that is needed."""
+    shown = card_lines(CATALOGUE.role(TECH_LEAD), stream="data base")
+    assert shown[0] == "Tech Lead (data base)"
+    assert shown[-1].endswith("handoff 1001 tech_lead --to PERSON --stream 'data base'")
+
+
+@pytest.mark.parametrize(
+    ("streams", "suggested", "line"),
+    [
+        (Streams.NONE, (), None),
+        (Streams.OPTIONAL, (), "Streams:    optional"),
+        (Streams.REQUIRED, ("inside", "outside"), "Streams:    required, such as inside, outside"),
+    ],
+)
+def test_the_streams_are_said(
+    streams: Streams, suggested: tuple[str, ...], line: str | None
+) -> None:
+    """Both cards say whether a role has streams, and which ones the catalogue suggests."""
+    role = replace(NOTES, streams=streams, suggested_streams=suggested)
+    for card in (taken_card(role, 1001), role_card(role, CATALOGUE)):
+        shown = [each for each in printed(card).splitlines() if each.startswith("Streams:")]
+        assert shown == ([] if line is None else [line])
+
+
+def test_the_command_uses_the_short_name() -> None:
+    """The Incident Manager is handed on as ``im``, as everywhere else; other roles by their key."""
+    assert hand_on_command(CATALOGUE.commander, 1001).split()[:4] == [
+        "dd-incident-roles",
+        "handoff",
+        "1001",
+        "im",
+    ]
+    assert " scribe " in hand_on_command(NOTES, 1001)
+
+
+def test_a_card_commands_nothing() -> None:
+    """A title or summary that somebody devised steers no terminal and no log."""
+    evil = replace(NOTES, title=HOSTILE, summary=HOSTILE, responsibilities=(HOSTILE,))
+    text = printed(taken_card(evil, 1001, stream=HOSTILE))
+    assert "\x1b" not in text
+    assert not any(line.lstrip("- ").startswith("::") for line in text.splitlines())
+    assert "##[" not in text
+
+
+PATIENT = replace(ROLE_VACANT, grace=timedelta(minutes=10))
+
+
+def test_the_document_has_all_of_a_rule() -> None:
+    """Every field of a rule is there, under its name."""
+    assert parsed(explain_json([ROLE_VACANT])) == {
+        "schema": "dd-incident-roles/explain/1",
+        "rules": [
+            {
+                "id": "IR010",
+                "name": "role-vacant",
+                "title": ROLE_VACANT.title,
+                "why": ROLE_VACANT.why,
+                "looks_at": ROLE_VACANT.looks_at,
+                "how_to_fix": ROLE_VACANT.how_to_fix,
+                "default_level": "error",
+                "grace_seconds": None,
+                "scope": "open incidents",
+            }
+        ],
+    }
+
+
+def test_a_grace_is_in_seconds() -> None:
+    """A rule that lets something pass says for how long."""
+    assert '"grace_seconds": 600.0' in explain_json([PATIENT])
+
+
+def test_the_card_says_all_of_a_rule() -> None:
+    """A person reads what it finds, why, what it looks at, how to fix it, and how it is asked."""
+    lines = printed(rule_card(ROLE_VACANT)).splitlines()
+    assert lines == [
+        "IR010 role-vacant",
+        ROLE_VACANT.title,
+        "",
+        f"Why:      {ROLE_VACANT.why}",
+        f"Looks at: {ROLE_VACANT.looks_at}",
+        f"To fix:   {ROLE_VACANT.how_to_fix}",
+        "",
+        "Level:    error, unless the policy says otherwise",
+        "Grace:    'after' of each requirement",
+        "Asked of: open incidents",
+    ]
+
+
+def test_the_card_says_how_long_a_rule_waits() -> None:
+    """A grace of the rule itself is one that the policy can change."""
+    assert "Grace:    10m, unless the policy says otherwise" in printed(rule_card(PATIENT))
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_table_lists_every_rule(rule: Rule) -> None:
+    """Each rule has a row with its id, name, level and title."""
+    rows = [" ".join(line.split()) for line in printed(rules_table(RULES.values())).splitlines()]
+    assert f"{rule.id} {rule.name} {rule.default_level} {rule.title}" in rows
+
+
+ERROR = Problem(
+    level=Level.ERROR,
+    file="/repo/policy.yaml",
+    line=12,
+    key="rules.IR001.level",
+    message="rules.IR001.level ('fatal'): must be one of: error, off",
+    hint="Known levels: error, off.",
+)
+WARNING = Problem(
+    level=Level.WARNING,
+    file="/repo/policy.yaml",
+    line=3,
+    key=None,
+    message="the waiver of IR001 by ada ends today",
+)
+FILES = (
+    CheckedFile(kind="roles", name="config/roles.yaml", is_shipped=True),
+    CheckedFile(kind="policy", name="/repo/policy.yaml"),
+    CheckedFile(kind="people", name="/repo/people.yaml"),
+)
+LINT = Lint(files=FILES, problems=(WARNING, ERROR), roles=7, waivers=2, people=1)
+CLEAN = replace(LINT, problems=())
+REPO = PurePosixPath("/repo")
+
+
+def test_people_read_each_problem_at_its_place() -> None:
+    """A place that an editor can open, what is wrong, what to do, and what was checked."""
+    assert lint_text(LINT).plain.splitlines() == [
+        "/repo/policy.yaml:3: warning the waiver of IR001 by ada ends today",
+        "/repo/policy.yaml:12: error rules.IR001.level ('fatal'): must be one of: error, off",
+        "  Known levels: error, off.",
+        "checked roles: the shipped file, since none is set",
+        "checked policy: /repo/policy.yaml",
+        "checked people: /repo/people.yaml",
+        "3 files, 7 roles, 2 waivers, 1 person: 1 error, 1 warning.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lint", "summary"),
+    [
+        (CLEAN, "3 files, 7 roles, 2 waivers, 1 person: nothing to complain about."),
+        (
+            replace(CLEAN, files=FILES[:2], people=None, roles=1, waivers=0),
+            "2 files, 1 role, 0 waivers: nothing to complain about.",
+        ),
+        (
+            replace(LINT, problems=(WARNING, WARNING), people=0),
+            "3 files, 7 roles, 2 waivers, 0 people: 2 warnings.",
+        ),
+    ],
+)
+def test_one_sentence_sums_it_up(lint: Lint, summary: str) -> None:
+    """What was looked at is counted, and people only where there is a file of them."""
+    assert lint_summary(lint) == summary
+
+
+def test_programs_read_every_field() -> None:
+    """The document names its schema, the files and each problem."""
+    assert json.loads(lint_json(LINT)) == {
+        "schema": "dd-incident-roles/lint/1",
+        "files": [
+            {"kind": "roles", "file": "config/roles.yaml", "shipped": True},
+            {"kind": "policy", "file": "/repo/policy.yaml", "shipped": False},
+            {"kind": "people", "file": "/repo/people.yaml", "shipped": False},
+        ],
+        "problems": [
+            {
+                "level": "warning",
+                "file": "/repo/policy.yaml",
+                "line": 3,
+                "key": None,
+                "message": "the waiver of IR001 by ada ends today",
+                "hint": None,
+            },
+            {
+                "level": "error",
+                "file": "/repo/policy.yaml",
+                "line": 12,
+                "key": "rules.IR001.level",
+                "message": "rules.IR001.level ('fatal'): must be one of: error, off",
+                "hint": "Known levels: error, off.",
+            },
+        ],
+    }
+
+
+def test_github_gets_one_line_for_each_problem_the_errors_first() -> None:
+    """Each line is an annotation at a file of the repository, with the hint below the message."""
+    assert lint_github(LINT, root=REPO).splitlines() == [
+        "::error file=policy.yaml,line=12,title=catalog lint%3A rules.IR001.level::"
+        "rules.IR001.level ('fatal'): must be one of: error, off%0AKnown levels: error, off.",
+        "::warning file=policy.yaml,line=3,title=catalog lint::"
+        "the waiver of IR001 by ada ends today",
+    ]
+
+
+def test_github_gets_nothing_where_nothing_is_wrong() -> None:
+    """A log without annotations stays without them."""
+    assert lint_github(CLEAN, root=REPO) == ""
+
+
+def test_a_problem_without_a_line_is_annotated_without_one() -> None:
+    """A file that cannot be read is named alone."""
+    unread = replace(ERROR, line=None, key=None, hint=None, message="cannot be read")
+    (line,) = lint_github(replace(LINT, problems=(unread,)), root=REPO).splitlines()
+    assert line == "::error file=policy.yaml,title=catalog lint::cannot be read"
+
+
+HOSTILE_PROBLEM = replace(
+    ERROR,
+    file="/repo/a,b:c%d\n::error ::e.yaml",
+    key="rules.'x,y:z'",
+    message="100% wrong\r\n::warning ::owned\x1b[31m",
+    hint="line\n##[error]two",
+)
+
+
+def test_no_text_of_a_file_steers_a_log() -> None:
+    """Names and values can begin no command, end no line and colour no terminal."""
+    hostile = replace(LINT, files=(), problems=(HOSTILE_PROBLEM,))
+    (line,) = lint_github(hostile, root=REPO).splitlines()
+    head, _, message = line.removeprefix("::error ").partition("::")
+    assert head == (
+        "file=a%2Cb%3Ac%25d %3A %3Aerror : :e.yaml".replace(" : :e", " %3A %3Ae")
+        + ",line=12,title=catalog lint%3A rules.'x%2Cy%3Az'"
+    )
+    assert message.startswith("100%25 wrong")
+    assert "\x1b" not in line
+    for text in (lint_text(hostile).plain, line):
+        assert "\n::" not in text
+        assert "##[" not in text
