@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dd_incident_roles.commands.application import Application
@@ -71,7 +71,9 @@ def status_of(application: Application, seen: IncidentView | IncidentResult) -> 
     return StatusView(
         incident=seen.incident,
         rows=tuple(
-            replace(row, devised=devised_view(devised[role.key])) if role.key in devised else row
+            row.model_copy(update={"devised": devised_view(devised[role.key])})
+            if role.key in devised
+            else row
             for role in facts.catalogue.roles
             for row in _rows(application, seen, facts, holdings, role)
         ),

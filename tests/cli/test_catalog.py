@@ -172,7 +172,7 @@ def test_an_unknown_rule_is_an_error_that_lists_the_known_ones() -> None:
     """Whoever mistypes a rule reads which there are."""
     error = explained("IR9").exception
     assert isinstance(error, UsageError)
-    assert error.message == "No rule is explained 'IR9'."
+    assert error.message == "No rule is called 'IR9'."
     assert all(key in str(error.hint) for key in RULES)
 
 
