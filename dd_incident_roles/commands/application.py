@@ -26,7 +26,7 @@ from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.run import RunTerms
+from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.words import incident_label
 
 LOGIN = "cli:"
@@ -82,9 +82,9 @@ class Application(Configuration):
         shown = (noted + self.session.clock_ahead, noted)
         return next((at for at in shown if at <= now), None)
 
-    def run_terms(self) -> RunTerms:
+    def run_terms(self) -> RunOptions:
         """How a run goes about it, by the settings."""
-        return RunTerms(
+        return RunOptions(
             clock=self.clock,
             new_id=self.new_id,
             grace=self.settings.absence_grace,

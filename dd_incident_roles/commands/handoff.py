@@ -33,9 +33,8 @@ from dd_incident_roles.roles.ledger import (
     open_holdings,
 )
 from dd_incident_roles.roles.statements import Correct, Correction, Decide, Handoff, Propose
-from dd_incident_roles.sync.changes import GiveRole, Handover
+from dd_incident_roles.sync.plan import Standing
 from dd_incident_roles.sync.result import IncidentResult
-from dd_incident_roles.sync.standing import Standing
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Conflict,
@@ -46,6 +45,7 @@ from dd_incident_roles.sync.state import (
     PutEntry,
     Seat,
 )
+from dd_incident_roles.sync.targets import GiveRole, Handover
 from dd_incident_roles.timeline.brief import Brief, HeldRole, Promise, brief_lines, last_important
 from dd_incident_roles.timeline.entry_text import typed_line
 from dd_incident_roles.timeline.role_entries import entry_key

@@ -23,7 +23,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import giver_still_holds, open_handoff, propose, supersede
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
-from dd_incident_roles.sync.entries.own_kinds import HANDOFF
+from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.words import role_label

@@ -23,7 +23,7 @@ from dd_incident_roles.model import (
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import Correct, Correction
-from dd_incident_roles.sync.entries.own_kinds import CORRECTION
+from dd_incident_roles.sync.entries.own_entries import CORRECTION
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line

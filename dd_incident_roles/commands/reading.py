@@ -17,10 +17,9 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.sync.plan import Plan
+from dd_incident_roles.sync.plan import Plan, RoleStanding
 from dd_incident_roles.sync.result import IncidentResult
-from dd_incident_roles.sync.run import look_at
-from dd_incident_roles.sync.standing import RoleStanding
+from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
 
 
@@ -60,11 +59,11 @@ def read_incidents(
     Nothing is changed but what the record knows of what is missing and since when.
     ``searched`` says that a search found them, so that the keys are known to read incidents.
     """
-    seen = look_at(
+    seen = plan_incidents(
         incident_ids,
         target=application.target,
         record=application.record,
-        terms=replace(application.run_terms(), reading_works=searched),
+        options=replace(application.run_terms(), reading_works=searched),
     )
     return tuple(_view(application, each) if isinstance(each, Plan) else each for each in seen)
 
@@ -110,10 +109,10 @@ def _note(application: Application, plan: Plan) -> RecordError | None:
     """
     incident, record = plan.reading.incident, application.record
     try:
-        if plan.sightings:
+        if plan.absence_notes:
             version = plan.state.version
             record.commit(
-                incident.id, application.target.name, plan.sightings, expected_version=version
+                incident.id, application.target.name, plan.absence_notes, expected_version=version
             )
     except RecordChanged:
         # Somebody changes the incident this very moment, and the next look sees what came of it.

@@ -22,10 +22,9 @@ from dd_incident_roles.errors import (
 )
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
-from dd_incident_roles.sync.guard import asked_for
-from dd_incident_roles.sync.hold_back import Subject
+from dd_incident_roles.sync.guard import Subject, asked_for
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
-from dd_incident_roles.sync.run import look_at, run
+from dd_incident_roles.sync.run import plan_incidents, run
 from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
 
 TURN_WAIT_SECONDS = 10.0
@@ -219,14 +218,16 @@ class _Carrier(Generic[Change]):
             [self.incident_id],
             target=self.application.target,
             record=self.application.record,
-            terms=replace(self.terms, commanded=self.commanded, wanted=self.wanted),
+            options=replace(self.terms, explicitly_set_roles=self.commanded, wanted=self.wanted),
         )
 
     def take_in_what_is_shown(self) -> IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""
         record, target = self.application.record, self.application.target
         for _ in range(_TRIES):
-            [seen] = look_at([self.incident_id], target=target, record=record, terms=self.terms)
+            [seen] = plan_incidents(
+                [self.incident_id], target=target, record=record, options=self.terms
+            )
             if isinstance(seen, IncidentResult):
                 return self._why_unread(seen)
             try:

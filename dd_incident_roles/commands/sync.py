@@ -23,7 +23,7 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.store.lock import run_lock
-from dd_incident_roles.sync.entries.own_kinds import FINDING
+from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -77,7 +77,7 @@ def sync_incidents(
             [*selection.ids, *waiting],
             target=application.target,
             record=application.record,
-            terms=replace(terms, reading_works=selection.searched),
+            options=replace(terms, reading_works=selection.searched),
         )
         if not dry_run:
             _let_rest(application, waiting, result)

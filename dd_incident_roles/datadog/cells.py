@@ -13,8 +13,8 @@ from types import MappingProxyType
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.users import User, included_users, read_user
 from dd_incident_roles.model import NOTE, UserId
-from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.entries.tag import Tagged, without_tag
+from dd_incident_roles.sync.targets import RemoteEntry
 
 NOTE_CELL = "markdown"
 

@@ -17,14 +17,14 @@ from dd_incident_roles.datadog.responders import Responders
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.errors import DatadogError, Forbidden, NotFound, Refused, WriteNotConfirmed
 from dd_incident_roles.model import Incident, PersonKey, RoleKey
-from dd_incident_roles.sync.changes import (
+from dd_incident_roles.sync.targets import (
     Confirmed,
     GiveRole,
     Handover,
     Outdated,
-    RoleOutcome,
     TakeRole,
     Unsupported,
+    WriteOutcome,
 )
 from dd_incident_roles.words import command, incident_label
 
@@ -51,7 +51,7 @@ class RoleWriter:
 
     def perform(
         self, snapshot: IncidentSnapshot, change: Handover | GiveRole | TakeRole
-    ) -> RoleOutcome:
+    ) -> WriteOutcome:
         """Carry out one change of an incident that was read just before.
 
         Raises DatadogError, and WriteNotConfirmed when Datadog shows something else afterwards.
@@ -126,7 +126,7 @@ class RoleWriter:
         role: RoleKey,
         add: PersonKey | None,
         leaving: list[str],
-    ) -> RoleOutcome:
+    ) -> WriteOutcome:
         """Give the role to one and delete the assignments of the others.
 
         Where Datadog itself keeps the role to one person the old holder has to leave first;
@@ -148,7 +148,7 @@ class RoleWriter:
             removed = self._remove(leaving)
         return given if isinstance(removed, Confirmed) else removed
 
-    def _give(self, snapshot: IncidentSnapshot, role: RoleKey, person: PersonKey) -> RoleOutcome:
+    def _give(self, snapshot: IncidentSnapshot, role: RoleKey, person: PersonKey) -> WriteOutcome:
         present = snapshot.assignments(role).get(person)
         if present:
             return Confirmed(holder=person, remote_id=present, already=True)
@@ -166,7 +166,7 @@ class RoleWriter:
         self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
         return Confirmed(holder=person, remote_id=made)
 
-    def _remove(self, leaving: list[str]) -> RoleOutcome:
+    def _remove(self, leaving: list[str]) -> WriteOutcome:
         for number, assignment_id in enumerate(leaving):
             try:
                 self._responders.unassign(assignment_id)

@@ -11,7 +11,7 @@ from dd_incident_roles.datadog.responders import Responder, ResponderListing
 from dd_incident_roles.datadog.roles import RoleDefinition
 from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.sync.ports import Reading, RoleListing
+from dd_incident_roles.sync.targets import Reading, RoleListing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,17 +25,17 @@ from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.errors import Refused, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, PersonKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.sync.changes import (
+from dd_incident_roles.sync.targets import (
     Confirmed,
     EnsureResponder,
+    EntryListing,
     GiveRole,
     Handover,
-    Outcome,
+    Reading,
     RemoteChange,
     TakeRole,
+    WriteOutcome,
 )
-from dd_incident_roles.sync.entries.listing import EntryListing
-from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.words import clause
 
 
@@ -103,7 +103,7 @@ class DatadogTarget:
         """Ask once more for what was refused earlier: a person waits for the answer."""
         self._capabilities.probe_again()
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         """Read again what the change touches, write it once, and confirm it.
 
         A person who cannot be given a role, such as one whose account was deactivated meanwhile, is

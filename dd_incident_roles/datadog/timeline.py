@@ -25,8 +25,8 @@ from dd_incident_roles.datadog.paging import (
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, IncidentId
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.tag import with_tag
+from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 
 CELLS = "incident_timeline_cells"
 OTHER_CONTENT_KEY = {"content": "message", "message": "content"}

@@ -17,18 +17,20 @@ from dd_incident_roles.datadog.timeline import (
 )
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
-from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.canon import digest_of
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
     EntryChange,
+    EntryListing,
+    Outdated,
+    RemoteEntry,
     Removed,
+    Unsupported,
     UpdateEntry,
     Written,
 )
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
 """What came of a write of an entry that did not fail."""

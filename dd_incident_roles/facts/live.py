@@ -33,8 +33,7 @@ from dd_incident_roles.policy.facts import (
     TimelineActivity,
 )
 from dd_incident_roles.roles.handoffs import giver_still_holds
-from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
 from dd_incident_roles.sync.state import Membership, Presence, Seat, replay
 from dd_incident_roles.sync.threads import in_threads
 

@@ -11,7 +11,7 @@ from dd_incident_roles.history.cutting import outside
 from dd_incident_roles.history.held import Basis, Held, SeenIn, known_by_name
 from dd_incident_roles.model import Entry, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
-from dd_incident_roles.sync.entries.own_role_changes import ROLE_CHANGE
+from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 SAME_LOOK = timedelta(minutes=5)
 """How long one look can take: what it finds is recorded a little after it began."""

@@ -15,10 +15,10 @@ from dd_incident_roles.report.clean import clean
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
-from dd_incident_roles.sync.changes import GiveRole, Handover, TakeRole
+from dd_incident_roles.sync.plan import RoleStanding, Standing
 from dd_incident_roles.sync.result import IncidentResult
-from dd_incident_roles.sync.standing import RoleStanding, Standing
 from dd_incident_roles.sync.state import Conflict
+from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange
 from dd_incident_roles.words import (
     command,

@@ -16,29 +16,30 @@ from dd_incident_roles.report.documents.sync import ChangeOp, ChangeWhat, Sync
 from dd_incident_roles.report.sentences import entry_words, held_back
 from dd_incident_roles.report.targets import display_name
 from dd_incident_roles.report.terminal import joined, named
-from dd_incident_roles.sync.changes import (
+from dd_incident_roles.sync.plan import (
+    Clashed,
+    Corrected,
+    EntryEffect,
+    EntryNews,
+    KeptBoth,
+    Linked,
+    Pulled,
+    RoleEffect,
+    TimelineEffect,
+)
+from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.state import RefusedWrite
+from dd_incident_roles.sync.targets import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
     EnsureResponder,
     GiveRole,
     Handover,
     RemoteChange,
     TakeRole,
-)
-from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
-from dd_incident_roles.sync.entries.changes import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
     UpdateEntry,
 )
-from dd_incident_roles.sync.entries.effects import (
-    Corrected,
-    EntryEffect,
-    EntryNews,
-    KeptBoth,
-    TimelineEffect,
-)
-from dd_incident_roles.sync.result import IncidentResult, SyncResult
-from dd_incident_roles.sync.state import RefusedWrite
 from dd_incident_roles.words import command, count_of, time_label
 
 RECORD: Final = "record"
@@ -179,7 +180,7 @@ class _Incident:
     def _title(self, role: RoleKey) -> str:
         return self.title(self.result.incident_id, role)
 
-    def _taken_over(self, effect: LocalEffect) -> tuple[ChangeOp, str]:
+    def _taken_over(self, effect: RoleEffect) -> tuple[ChangeOp, str]:
         title = self._title(effect.role)
         match effect:
             case Pulled(before=before, after=None):

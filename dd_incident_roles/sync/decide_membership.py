@@ -35,8 +35,8 @@ class MembershipSides:
 class MembershipDecision(Enum):
     """What a membership calls for."""
 
-    SETTLED = auto()
-    LINK = auto()
+    NO_OP = auto()
+    LINK_ONLY = auto()
     """Both sides have it; only the base has to learn it."""
     FORGET = auto()
     """Neither side has it; only the base has to learn it."""
@@ -44,9 +44,9 @@ class MembershipDecision(Enum):
     PULL_TAKEN = auto()
     PUSH_GIVE = auto()
     PUSH_TAKE = auto()
-    DOUBT = auto()
+    AWAIT_CONFIRMATION = auto()
     """The target lacks it for the first time; believe it when it still does later."""
-    STALE = auto()
+    STALE_READ = auto()
     """The target shows what was taken away a moment ago; a later listing will tell."""
 
 
@@ -58,17 +58,17 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
     base = sides.remote if landed and trusted else sides.base
     if sides.former and sides.remote and not base:
         held = sides.local is Local.HELD
-        return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE
+        return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE_READ
     match base, sides.local, sides.remote:
         case False, Local.RELEASED | Local.UNKNOWN, False:
             idle = not sides.base and not sides.attempted
-            return MembershipDecision.SETTLED if idle else MembershipDecision.FORGET
+            return MembershipDecision.NO_OP if idle else MembershipDecision.FORGET
         case False, Local.RELEASED | Local.UNKNOWN, True:
             return MembershipDecision.PULL_GIVEN
         case False, Local.HELD, False:
             return MembershipDecision.PUSH_GIVE
         case False, Local.HELD, True:
-            return MembershipDecision.LINK
+            return MembershipDecision.LINK_ONLY
         case True, Local.RELEASED | Local.UNKNOWN, False if sides.absence_believed:
             return MembershipDecision.FORGET
         case True, Local.RELEASED, True:
@@ -78,7 +78,7 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
         case True, Local.HELD, False if sides.absence_believed:
             return MembershipDecision.PULL_TAKEN
         case True, _, False:
-            return MembershipDecision.DOUBT
+            return MembershipDecision.AWAIT_CONFIRMATION
         case _:
             idle = sides.base and not sides.attempted
-            return MembershipDecision.SETTLED if idle else MembershipDecision.LINK
+            return MembershipDecision.NO_OP if idle else MembershipDecision.LINK_ONLY

@@ -18,31 +18,31 @@ class Observed:
 class SeatSides:
     """One seat as the base, the record and the target have it.
 
-    ``base`` is None when the two sides were never compared. ``deliberate`` says that somebody gave
+    ``base`` is None when the two sides were never compared. ``set_by_user`` says that somebody gave
     the command that made the record what it is, so that an empty seat in the record is a wish and
     not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
     ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
     ``former`` are holders that an old listing may still show although they were replaced.
-    ``commanded`` says that a person is saying right now who holds the seat.
+    ``explicitly_set`` says that a person is saying right now who holds the seat.
     """
 
     base: Observed | None
     local: PersonKey | None
-    deliberate: bool
+    set_by_user: bool
     remote: frozenset[PersonKey]
     attempted: frozenset[PersonKey | None] = frozenset()
     absence_believed: bool = False
     former: frozenset[PersonKey] = frozenset()
-    commanded: bool = False
+    explicitly_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class NoOp:
     """All three agree."""
 
 
 @dataclass(frozen=True, slots=True)
-class Agree:
+class LinkOnly:
     """Both sides show the same; only the base has to learn it."""
 
     holder: PersonKey | None
@@ -79,16 +79,16 @@ class Overheld:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class AwaitConfirmation:
     """The target shows nobody for the first time; believe it when it still does later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
+class StaleRead:
     """The target shows what was replaced a moment ago; a later listing will tell."""
 
 
-SeatDecision = Settled | Agree | Pull | Push | Clash | Overheld | Doubt | Stale
+SeatDecision = NoOp | LinkOnly | Pull | Push | Clash | Overheld | AwaitConfirmation | StaleRead
 """What a seat calls for."""
 
 
@@ -107,8 +107,8 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
     if remote == local:
         known = base is not None and base.holder == remote
         if remote is None and not _emptied(sides):
-            return Doubt()
-        return Settled() if known and not sides.attempted else Agree(remote)
+            return AwaitConfirmation()
+        return NoOp() if known and not sides.attempted else LinkOnly(remote)
     if remote in sides.attempted:
         base = Observed(holder=remote)
     match base:
@@ -126,7 +126,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
 
 
 def _expected(sides: SeatSides) -> frozenset[PersonKey]:
-    """Whom the target may show when it is read again: what it shows now, or what was agreed."""
+    """The holders that the target may show when it is read again: those of now, or the agreed."""
     agreed = sides.base.holder if sides.base else None
     return sides.remote | ({agreed} if agreed else frozenset())
 
@@ -140,8 +140,8 @@ def _emptied(sides: SeatSides) -> bool:
 def _shown_too_late(sides: SeatSides) -> SeatDecision:
     """What an old listing shows is never followed; our own wish still goes ahead."""
     agreed = sides.base.holder if sides.base else None
-    if sides.local == agreed or not sides.deliberate:
-        return Stale()
+    if sides.local == agreed or not sides.set_by_user:
+        return StaleRead()
     return Push(_expected(sides), sides.local)
 
 
@@ -150,7 +150,7 @@ def _several(sides: SeatSides) -> SeatDecision:
 
     Nobody but a person who says which one it is may take the role from several.
     """
-    if sides.commanded and sides.local is not None:
+    if sides.explicitly_set and sides.local is not None:
         return Push(sides.remote, sides.local)
     agreed = sides.base.holder if sides.base else None
     strangers = sides.remote - sides.attempted - {agreed}
@@ -163,7 +163,7 @@ def _first_meeting(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Nothing was ever compared: a command beats what was there before it, a finding does not."""
     if sides.local is None:
         return Pull(remote)
-    if remote is None or sides.deliberate:
+    if remote is None or sides.set_by_user:
         return Push(sides.remote, sides.local)
     return Clash(sides.local, remote)
 
@@ -171,12 +171,12 @@ def _first_meeting(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
 def _target_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Only the target changed; an empty seat must be seen twice before it is believed."""
     if remote is None and not sides.absence_believed:
-        return Doubt()
+        return AwaitConfirmation()
     return Pull(remote)
 
 
 def _record_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Only the record changed; a seat that nobody emptied on purpose is a row that was lost."""
-    if sides.local is None and not sides.deliberate:
+    if sides.local is None and not sides.set_by_user:
         return Pull(remote)
     return Push(sides.remote, sides.local)

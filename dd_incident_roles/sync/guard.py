@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey
-from dd_incident_roles.roles.ledger import Close
-from dd_incident_roles.sync.changes import Handover, TakeRole
-from dd_incident_roles.sync.effects import Pulled
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.model import INCIDENT_MANAGER, EntryKey, PersonKey, RoleKey
+from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.sync.entries.own_entries import FINDING
+from dd_incident_roles.sync.plan import (
+    EntryEffect,
+    EntryNews,
+    Plan,
+    Pulled,
+    Refusal,
+    RoleEffect,
+    RoleStanding,
+    Standing,
+)
+from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    Conflict,
+    Drop,
+    Edit,
+    EntryIntent,
+    EntryLink,
+    IncidentState,
+    Key,
+    Membership,
+    Put,
+    PutEntry,
+    Row,
+    Seat,
+    Tombstone,
+    key_of,
+)
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    EntryChange,
+    Handover,
+    TakeRole,
     UpdateEntry,
+    entry_written,
+    item_of,
 )
-from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
-from dd_incident_roles.sync.entries.own_kinds import FINDING
-from dd_incident_roles.sync.hold_back import Subject, hold_back
-from dd_incident_roles.sync.plan import Plan, Refusal
-from dd_incident_roles.sync.state import Edit, IncidentState, Membership, PutEntry, Seat
+
+Subject = Seat | Membership | EntryKey
+"""What is held back whole: a role, a person's share in one, or an entry."""
 
 MOST_CREATED = 50
 """More new entries of the program's own making than this in one run look like a loop."""
@@ -222,3 +251,103 @@ def _by_itself(removed: Sequence[_Removal]) -> datetime | None:
     """When the last of them goes without a word from anybody, if all do."""
     moments = [each.settles for each in removed]
     return max((each for each in moments if each), default=None) if all(moments) else None
+
+
+def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[EntryChange]) -> Plan:
+    """The plan without everything about some subjects, and without some single writes.
+
+    The order of what remains is the same; links, intents, conflicts and tombstones of the subjects
+    stay as they are in the record, so that the next plan comes to the same again.
+    """
+    missed = [each for each in plan.effects if _is_missed(each, subjects)]
+    timeline = replace(
+        plan.timeline,
+        edits=_without(plan.timeline.edits, subjects, plan.state),
+        effects=tuple(
+            each
+            for each in plan.timeline.effects
+            if not (isinstance(each, EntryEffect) and each.entry.key in subjects)
+        ),
+        writes=tuple(
+            each
+            for each in plan.timeline.writes
+            if each not in writes and entry_written(each) not in subjects
+        ),
+    )
+    return replace(
+        plan,
+        edits=_without(plan.edits, subjects, plan.state),
+        effects=tuple(each for each in plan.effects if each not in missed),
+        writes=tuple(each for each in plan.writes if item_of(each) not in subjects),
+        standings=tuple(_waiting(each, subjects, missed) for each in plan.standings),
+        timeline=timeline,
+    )
+
+
+def _without(
+    edits: Sequence[Edit], subjects: Set[Subject], state: IncidentState
+) -> tuple[Edit, ...]:
+    return tuple(each for each in edits if subjects.isdisjoint(_about(each, state)))
+
+
+def _is_missed(effect: RoleEffect, subjects: Set[Subject]) -> bool:
+    match effect:
+        case Pulled(role=role, before=str() as before, after=None):
+            return Seat(role) in subjects or Membership(role, PersonKey(before)) in subjects
+        case _:
+            return False
+
+
+def _waiting(
+    standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
+) -> RoleStanding:
+    """A role of which something is held back is pending, and who was missed is doubted."""
+    roles = {each.role for each in subjects if isinstance(each, Seat | Membership)}
+    if standing.role not in roles:
+        return standing
+    doubted = {
+        each.before
+        for each in missed
+        if isinstance(each, Pulled) and each.role == standing.role and each.before
+    }
+    return replace(standing, standing=Standing.PENDING, doubted=standing.doubted | doubted)
+
+
+def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
+    """The subjects with each of which an edit is held back."""
+    match edit:
+        case Open(assignment=row):
+            return frozenset({Seat(row.role), Membership(row.role, row.person)})
+        case Close(assignment_id=name):
+            rows = [row for row in state.assignments if row.id == name]
+            return frozenset(
+                each for row in rows for each in (Seat(row.role), Membership(row.role, row.person))
+            )
+        case PutEntry(entry=entry):
+            return frozenset({entry.key})
+        case ArchiveEntry(key=key):
+            return frozenset({key})
+        case Put(Tombstone(remote_id=remote_id)):
+            # A tombstone knows only the target's id; the link that goes with it knows the entry.
+            links = state.timeline.links
+            return frozenset(each.key for each in links if each.remote_id == remote_id)
+        case Put(row):
+            return _of_row(type(row), key_of(row))
+        case Drop(kind, about):
+            return _of_row(kind, about)
+        case _:
+            return frozenset()
+
+
+def _of_row(kind: type[Row], about: Key) -> frozenset[Subject]:
+    match about:
+        case Seat():
+            return frozenset({about})
+        case Membership(role):
+            return frozenset({Seat(role), about})
+        case str() if kind is Conflict:
+            return frozenset({Seat(RoleKey(about))})
+        case str() if kind in {EntryLink, EntryIntent}:
+            return frozenset({EntryKey(about)})
+        case _:
+            return frozenset()

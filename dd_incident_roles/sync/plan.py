@@ -2,25 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from dd_incident_roles.model import IncidentId
-from dd_incident_roles.sync.changes import GiveRole, Handover, RemoteChange, RoleChange, TakeRole
-from dd_incident_roles.sync.effects import LocalEffect
-from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.standing import RoleStanding
+from dd_incident_roles.model import Entry, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.sync.state import (
     Edit,
     EntryLink,
     IncidentState,
+    Intent,
+    Key,
     Link,
     Moving,
     Put,
     RefusedWrite,
+    Row,
+    key_of,
 )
+from dd_incident_roles.sync.targets import (
+    EnsureResponder,
+    EntryChange,
+    GiveRole,
+    Handover,
+    Reading,
+    RemoteChange,
+    RoleChange,
+    TakeRole,
+    item_of,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """When the plan is made, and how long something must be missing before that is believed.
+
+    ``new_id`` makes the id of a new interval; ``set_by`` and ``source`` say who set what is pulled.
+    ``explicitly_set_roles`` are those of which a person is saying right now who holds them;
+    ``retry_refused`` says that a person wants what was declined to be sent again.
+    """
+
+    now: datetime
+    grace: timedelta
+    new_id: Callable[[], str]
+    set_by: str = "datadog"
+    source: Source = Source.DATADOG
+    explicitly_set_roles: frozenset[RoleKey] = frozenset()
+    retry_refused: bool = False
+
+    def noted(self, missing_since: datetime | None) -> datetime | None:
+        """Since when something is missing; a note from the future counts for nothing.
+
+        The clock was set back after it was made, so that it is made again.
+        """
+        return missing_since if missing_since and missing_since <= self.now else None
+
+    def believes_absence(self, missing_since: datetime | None) -> bool:
+        """Whether an earlier listing lacked the item too, at least the grace ago."""
+        first = self.noted(missing_since)
+        return first is not None and self.now - first >= self.grace
+
+    def is_since(self, began: datetime, missing_since: datetime | None) -> bool:
+        """Whether something began after it was first missed, and not only by a clock set back."""
+        return missing_since is not None and missing_since < began <= self.now
+
+    def is_settled(self, since: datetime, *, graces: int = 1) -> bool:
+        """Whether what was done at a moment is old enough to be in every listing.
+
+        One in the future was noted by a clock that was ahead, and is as far off as it lies.
+        """
+        return abs(self.now - since) >= self.grace * graces
+
+    def knows_fate(self, intents: Collection[Intent]) -> bool:
+        """Whether the newest unconfirmed write is old enough to be in every listing."""
+        return all(self.is_settled(intent.since) for intent in intents)
+
+
+class Standing(StrEnum):
+    """How a role stands once the record has taken in what the target shows.
+
+    PENDING is what the target still has to learn, or what it may have lost.
+    """
+
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    NOT_SUPPORTED = "not_supported"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleStanding:
+    """How one role stands; ``doubted`` are holders whom the target no longer shows."""
+
+    role: RoleKey
+    standing: Standing
+    reason: str | None = None
+    doubted: frozenset[PersonKey] = frozenset()
+    overheld: frozenset[PersonKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """The record takes over what the target shows: who held the role, and who holds it now."""
+
+    role: RoleKey
+    before: PersonKey | None
+    after: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """Both sides already had the same holder, and the base learned it."""
+
+    role: RoleKey
+    holder: PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clashed:
+    """Both sides chose somebody else; the target's choice stands and ours is kept."""
+
+    role: RoleKey
+    wanted: PersonKey
+    standing: PersonKey
+
+
+RoleEffect = Pulled | Linked | Clashed
+"""One change to the roles of the record, as a report tells it."""
+
+
+class EntryNews(StrEnum):
+    """What happened to an entry of the record."""
+
+    CREATED = "create"
+    UPDATED = "update"
+    DELETED = "delete"
+    LINKED = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryEffect:
+    """One entry that the record takes over from the target, or learns to be on both sides."""
+
+    news: EntryNews
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBoth:
+    """Both sides changed an entry: theirs keeps its place, ours goes on as an entry of its own."""
+
+    theirs: Entry
+    ours: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """Somebody else's entry was changed here: theirs stands, and ours is a note about it."""
+
+    theirs: Entry
+    note: Entry
+
+
+TimelineEffect = EntryEffect | KeptBoth | Corrected
+"""One change to the record's timeline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePlan:
+    """The part of a plan that one role contributes."""
+
+    standing: RoleStanding
+    edits: tuple[Edit, ...] = ()
+    effects: tuple[RoleEffect, ...] = ()
+    writes: tuple[RoleChange, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPlan:
+    """The part of a plan that one entry, or all of them together, contributes."""
+
+    edits: tuple[Edit, ...] = ()
+    effects: tuple[TimelineEffect, ...] = ()
+    writes: tuple[EntryChange, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +216,7 @@ class Plan:
     reading: Reading
     state: IncidentState
     edits: tuple[Edit, ...] = ()
-    effects: tuple[LocalEffect, ...] = ()
+    effects: tuple[RoleEffect, ...] = ()
     writes: tuple[RoleChange, ...] = ()
     standings: tuple[RoleStanding, ...] = ()
     notices: tuple[str, ...] = ()
@@ -69,27 +236,18 @@ class Plan:
         return (*self.writes, *self.timeline.writes)
 
     @property
-    def sightings(self) -> tuple[Edit, ...]:
+    def absence_notes(self) -> tuple[Edit, ...]:
         """The edits that only note that something linked is missing, or that it is back.
 
-        Whoever reads without syncing commits these alone: theirs is one of the two looks that an
-        absence needs.
+        A command that only reads commits these alone: its reading is one of the two that an absence
+        needs.
         """
-        known = {link.item: link for link in self.state.links}
-        entries = {link.key: link for link in self.state.timeline.links}
+        known: dict[Key, Row] = {link.item: link for link in self.state.links}
+        known |= {link.key: link for link in self.state.timeline.links}
         return tuple(
             edit
             for edit in self.every_edit
-            if isinstance(edit, Put)
-            and (
-                (isinstance(edit.row, Link) and _is_sighting(known.get(edit.row.item), edit.row))
-                or (
-                    isinstance(edit.row, EntryLink)
-                    and (link := entries.get(edit.row.key)) is not None
-                    and link != edit.row
-                    and replace(link, missing_since=edit.row.missing_since) == edit.row
-                )
-            )
+            if isinstance(edit, Put) and _notes_absence(known.get(key_of(edit.row)), edit.row)
         )
 
     @property
@@ -98,11 +256,15 @@ class Plan:
         return any(isinstance(edit, Moving) for edit in self.every_edit)
 
 
-def _is_sighting(known: Link | None, link: Link) -> bool:
-    if known is None:
-        return False
-    same = (known.holder, known.via) == (link.holder, link.via)
-    return same and known.missing_since != link.missing_since
+def _notes_absence(known: Row | None, row: Row) -> bool:
+    match known, row:
+        case Link(), Link():
+            same = (known.holder, known.via) == (row.holder, row.via)
+        case EntryLink(), EntryLink():
+            same = replace(known, missing_since=row.missing_since) == row
+        case _:
+            return False
+    return same and known.missing_since != row.missing_since
 
 
 def in_order(writes: Sequence[RoleChange]) -> tuple[RoleChange, ...]:
@@ -112,9 +274,9 @@ def in_order(writes: Sequence[RoleChange]) -> tuple[RoleChange, ...]:
 
 def _rank(write: RoleChange) -> tuple[int, str]:
     match write:
+        case EnsureResponder():
+            return 0, repr(item_of(write))
         case GiveRole() | Handover(after=str()):
-            return (1, repr(write.item))
+            return 1, repr(item_of(write))
         case TakeRole() | Handover():
-            return (2, repr(write.item))
-        case _:
-            return (0, repr(write.item))
+            return 2, repr(item_of(write))

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 
-from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.sync.changes import GiveRole, TakeRole
+from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.sync.decide_membership import (
     Local,
     MembershipDecision,
     MembershipSides,
     decide_membership,
 )
-from dd_incident_roles.sync.effects import Linked, LocalEffect, Pulled
-from dd_incident_roles.sync.local import RoleRows, rows_of
-from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of, still_shown
-from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.plan import (
+    Linked,
+    PlanOptions,
+    Pulled,
+    RoleEffect,
+    RolePlan,
+    RoleStanding,
+    Standing,
+)
+from dd_incident_roles.sync.role_rows import (
+    intents_of,
+    link_of,
+    pull_holders,
+    rows_of,
+    still_shown,
+)
 from dd_incident_roles.sync.state import (
     Drop,
     Edit,
@@ -31,29 +38,19 @@ from dd_incident_roles.sync.state import (
     Put,
     RoleTombstone,
 )
+from dd_incident_roles.sync.targets import GiveRole, Reading, TakeRole
 
 
 def plan_memberships(
-    role: RoleKey, state: IncidentState, reading: Reading, terms: Terms
+    role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
 ) -> RolePlan:
     """Plan a role that several may hold: each person's share is merged by itself."""
-    rows = rows_of(state.assignments, role)
-    listing = reading.roles
-    former = still_shown(state, role, reading, terms)
+    items = [each.item for rows in (state.links, state.intents) for each in rows]
+    noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
+    held = rows_of(state.assignments, role).holders
     shares = [
-        _Share(
-            person=person,
-            rows=rows,
-            via=listing.via[role],
-            listed=person in listing.holders[role],
-            remote_id=listing.remote_ids.get((role, person)),
-            link=link_of(state.links, Membership(role, person), listing.via[role]),
-            intents=intents_of(state.intents, Membership(role, person)),
-            former=person in former,
-            seen=reading.incident.modified,
-            terms=terms,
-        ).plan()
-        for person in sorted(_concerned(role, rows, state, listing.holders[role]))
+        _SharePlanner(role, person, state, reading, options).plan()
+        for person in sorted(held | reading.roles.holders[role] | noted)
     ]
     pending = any(share.pending for share in shares)
     return RolePlan(
@@ -68,95 +65,83 @@ def plan_memberships(
     )
 
 
-def _concerned(
-    role: RoleKey, rows: RoleRows, state: IncidentState, listed: frozenset[PersonKey]
-) -> Iterable[PersonKey]:
-    items = [*(link.item for link in state.links), *(intent.item for intent in state.intents)]
-    noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
-    return rows.holders | listed | noted
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SharePlan:
     person: PersonKey
     pending: bool = False
     doubted: bool = False
     edits: tuple[Edit, ...] = ()
-    effects: tuple[LocalEffect, ...] = ()
+    effects: tuple[RoleEffect, ...] = ()
     writes: tuple[GiveRole | TakeRole, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Share:
+class _SharePlanner:
     """One person's share in the role with everything that its plan is made from."""
 
-    person: PersonKey
-    rows: RoleRows
-    via: str
-    listed: bool
-    remote_id: str | None
-    link: Link | None
-    intents: tuple[Intent, ...]
-    former: bool
-    seen: datetime
-    terms: Terms
-
-    @property
-    def item(self) -> Membership:
-        return Membership(self.rows.role, self.person)
+    def __init__(
+        self,
+        role: RoleKey,
+        person: PersonKey,
+        state: IncidentState,
+        reading: Reading,
+        options: PlanOptions,
+    ) -> None:
+        self.person = person
+        self.item = Membership(role, person)
+        self.options = options
+        self.rows = rows_of(state.assignments, role)
+        self.own = [row for row in self.rows.open if row.person == person]
+        self.via = reading.roles.via[role]
+        self.listed = person in reading.roles.holders[role]
+        self.remote_id = reading.roles.remote_ids.get((role, person))
+        self.link = link_of(state.links, self.item, self.via)
+        self.missing_since = self.link.missing_since if self.link else None
+        self.intents = intents_of(state.intents, self.item)
+        self.attempted = frozenset(intent.holder is not None for intent in self.intents)
+        self.former = person in still_shown(state, role, reading, options)
+        self.seen = reading.incident.modified
 
     def plan(self) -> _SharePlan:
-        role = self.rows.role
+        role, person = self.item.role, self.person
+        # Who was given the role again after the target was first seen without is a new wish.
+        renewed = any(self.options.is_since(row.since, self.missing_since) for row in self.own)
         sides = MembershipSides(
-            base=self.link is not None and not self._renewed,
-            local=self.rows.share_of(self.person),
+            base=self.link is not None and not renewed,
+            local=self.rows.share_of(person),
             remote=self.listed,
-            attempted=frozenset(intent.holder is not None for intent in self.intents),
-            absence_believed=self.terms.believes_absence(self._missing_since),
+            attempted=self.attempted,
+            absence_believed=self.options.believes_absence(self.missing_since),
             former=self.former,
         )
         decision = decide_membership(sides)
         match decision:
-            case MembershipDecision.SETTLED:
-                return _SharePlan(person=self.person, edits=self._seen_again())
-            case MembershipDecision.LINK:
-                new = () if self.link else (Linked(role=role, holder=self.person),)
-                return _SharePlan(person=self.person, edits=self._agreed(), effects=new)
+            case MembershipDecision.NO_OP:
+                edits = self._base() if self.missing_since else ()
+                return _SharePlan(person=person, edits=edits)
+            case MembershipDecision.LINK_ONLY:
+                new = () if self.link else (Linked(role=role, holder=person),)
+                return _SharePlan(person=person, edits=self._link(), effects=new)
             case MembershipDecision.FORGET:
-                return _SharePlan(person=self.person, edits=self._agreed())
-            case MembershipDecision.PULL_GIVEN:
-                given = Pulled(role=role, before=None, after=self.person)
-                edits = (self._begun(), *self._based())
-                return _SharePlan(person=self.person, edits=edits, effects=(given,))
-            case MembershipDecision.PULL_TAKEN:
-                taken = Pulled(role=role, before=self.person, after=None)
-                edits = (*self._ended(), *self._based())
-                return _SharePlan(person=self.person, edits=edits, effects=(taken,))
+                return _SharePlan(person=person, edits=self._link())
+            case MembershipDecision.PULL_GIVEN | MembershipDecision.PULL_TAKEN:
+                given = decision is MembershipDecision.PULL_GIVEN
+                before, after = (None, person) if given else (person, None)
+                pulled = Pulled(role=role, before=before, after=after)
+                return _SharePlan(person=person, edits=self._pull(after), effects=(pulled,))
             case MembershipDecision.PUSH_GIVE:
-                give = GiveRole(role=role, person=self.person)
-                return _SharePlan(
-                    person=self.person, pending=True, edits=self._landed(), writes=(give,)
-                )
+                give = GiveRole(role=role, person=person)
+                return _SharePlan(person=person, pending=True, edits=self._adopt(), writes=(give,))
             case MembershipDecision.PUSH_TAKE:
-                take = TakeRole(role=role, person=self.person)
-                return _SharePlan(
-                    person=self.person, pending=True, edits=self._landed(), writes=(take,)
-                )
-            case MembershipDecision.DOUBT:
+                take = TakeRole(role=role, person=person)
+                return _SharePlan(person=person, pending=True, edits=self._adopt(), writes=(take,))
+            case MembershipDecision.AWAIT_CONFIRMATION:
                 held = sides.local is Local.HELD
-                return _SharePlan(
-                    person=self.person, pending=held, doubted=held, edits=self._missed()
-                )
-            case MembershipDecision.STALE:
-                return _SharePlan(person=self.person, pending=True)
+                edits = self._note_absence()
+                return _SharePlan(person=person, pending=held, doubted=held, edits=edits)
+            case MembershipDecision.STALE_READ:
+                return _SharePlan(person=person, pending=True)
             case _:
                 assert_never(decision)
-
-    @property
-    def _renewed(self) -> bool:
-        """Whether the role was given again here after the target was first seen without it."""
-        own = [row.since for row in self.rows.open if row.person == self.person]
-        return any(self.terms.is_since(began, self._missing_since) for began in own)
 
     def _base(self) -> tuple[Edit, ...]:
         """What the target shows becomes the base; an old listing may still show what is gone."""
@@ -164,64 +149,36 @@ class _Share:
             link = Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
             return (Put(link),)
         gone = RoleTombstone(
-            role=self.rows.role, person=self.person, seen=self.seen, since=self.terms.now
+            role=self.item.role, person=self.person, seen=self.seen, since=self.options.now
         )
         return (Drop(Link, self.item), Put(gone)) if self.link else ()
 
-    def _based(self) -> tuple[Edit, ...]:
-        cleared = (Drop(Intent, self.item),) if self.intents else ()
-        return (*self._base(), *cleared)
+    def _pull(self, person: PersonKey | None) -> tuple[Edit, ...]:
+        leaving = [] if person else self.own
+        ended = self.missing_since or self.options.now
+        return (
+            *pull_holders(self.rows, leaving, person, self.options, ended=ended),
+            *self._base(),
+            *self._clear_intents(True),
+        )
 
-    def _agreed(self) -> tuple[Edit, ...]:
-        landed = self.listed in {intent.holder is not None for intent in self.intents}
-        clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
-        known = (self.link is not None) == self.listed and not self._missing_since
+    def _link(self) -> tuple[Edit, ...]:
+        known = (self.link is not None) == self.listed and not self.missing_since
+        landed = self.listed in self.attempted
         return (
             *(() if known else self._base()),
-            *((Drop(Intent, self.item),) if clear else ()),
+            *self._clear_intents(landed or self.options.knows_fate(self.intents)),
         )
 
-    def _landed(self) -> tuple[Edit, ...]:
+    def _clear_intents(self, is_known: bool) -> tuple[Edit, ...]:
+        return (Drop(Intent, self.item),) if self.intents and is_known else ()
+
+    def _adopt(self) -> tuple[Edit, ...]:
         """Our earlier write arrived although its answer did not: the base learns it first."""
-        arrived = any((intent.holder is not None) == self.listed for intent in self.intents)
-        if not arrived or (self.link is not None) == self.listed:
+        arrived = self.listed in self.attempted
+        return self._base() if arrived and (self.link is not None) != self.listed else ()
+
+    def _note_absence(self) -> tuple[Edit, ...]:
+        if self.link is None or self.options.noted(self.missing_since):
             return ()
-        return self._base()
-
-    @property
-    def _missing_since(self) -> datetime | None:
-        return self.link.missing_since if self.link else None
-
-    def _seen_again(self) -> tuple[Edit, ...]:
-        return self._base() if self._missing_since else ()
-
-    def _missed(self) -> tuple[Edit, ...]:
-        if self.link is None or self.terms.noted(self._missing_since):
-            return ()
-        return (Put(replace(self.link, missing_since=self.terms.now)),)
-
-    def _begun(self) -> Open:
-        return Open(
-            assignment=Assignment(
-                id=self.terms.new_id(),
-                role=self.rows.role,
-                stream=None,
-                person=self.person,
-                since=self.terms.now,
-                until=None,
-                set_by=self.terms.set_by,
-                source=Source.DATADOG,
-            )
-        )
-
-    def _ended(self) -> tuple[Edit, ...]:
-        return tuple(
-            Close(
-                assignment_id=row.id,
-                until=max(self._missing_since or self.terms.now, row.since),
-                ended_by=self.terms.set_by,
-                ended_source=Source.DATADOG,
-            )
-            for row in self.rows.open
-            if row.person == self.person
-        )
+        return (Put(replace(self.link, missing_since=self.options.now)),)

@@ -6,17 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync.changes import EnsureResponder, GiveRole, Handover, RoleChange
-from dd_incident_roles.sync.local import rows_of
-from dd_incident_roles.sync.ports import RoleListing
-from dd_incident_roles.sync.role_plan import Terms, intents_of, link_of
+from dd_incident_roles.sync.plan import PlanOptions
+from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
 from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Intent, Link, Presence, Put
-
-RESPONDER = "responder"
-"""How a presence is seen in the target."""
-
-COMMANDER = "commander"
-"""The way in which a target shows the holder that it makes a responder by itself."""
+from dd_incident_roles.sync.targets import (
+    RESPONDER,
+    EnsureResponder,
+    RoleChange,
+    RoleListing,
+    receiver_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class PresencePlan:
 
 
 def plan_presence(
-    state: IncidentState, listing: RoleListing, writes: Sequence[RoleChange], terms: Terms
+    state: IncidentState, listing: RoleListing, writes: Sequence[RoleChange], options: PlanOptions
 ) -> PresencePlan:
     """Plan who must be added to the responders.
 
@@ -39,7 +38,7 @@ def plan_presence(
     """
     if listing.responders is None:
         return PresencePlan()
-    receiving = set(_receiving(listing, writes))
+    receiving = {each for write in writes if (each := receiver_of(write, listing))}
     shown_only_here = {
         person
         for role in listing.unsupported
@@ -62,23 +61,12 @@ def plan_presence(
             notices.append(
                 f"{person} holds a role here and was removed from the responders in Datadog."
             )
-    edits.extend(_no_longer_needed(state, receiving | shown_only_here, listing, terms))
+    edits.extend(_no_longer_needed(state, receiving | shown_only_here, listing, options))
     return PresencePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
 
 
-def _receiving(listing: RoleListing, writes: Sequence[RoleChange]) -> Iterator[PersonKey]:
-    for write in writes:
-        match write:
-            case GiveRole(person=person):
-                yield person
-            case Handover(role=role, after=str() as person) if listing.via[role] != COMMANDER:
-                yield PersonKey(person)
-            case _:
-                pass
-
-
 def _no_longer_needed(
-    state: IncidentState, needed: set[PersonKey], listing: RoleListing, terms: Terms
+    state: IncidentState, needed: set[PersonKey], listing: RoleListing, options: PlanOptions
 ) -> Iterator[Edit]:
     """Forget what was noted about people who hold nothing here any more."""
     for link in state.links:
@@ -90,6 +78,6 @@ def _no_longer_needed(
     items = {intent.item for intent in state.intents}
     for item in sorted(item for item in items if isinstance(item, Presence)):
         listed = listing.responders is not None and item.person in listing.responders
-        known = listed or terms.knows_fate(intents_of(state.intents, item))
+        known = listed or options.knows_fate(intents_of(state.intents, item))
         if item.person not in needed and known:
             yield Drop(Intent, item)

@@ -6,27 +6,37 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.sync.changes import Handover
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey
 from dd_incident_roles.sync.decide_seat import (
-    Agree,
+    AwaitConfirmation,
     Clash,
-    Doubt,
+    LinkOnly,
+    NoOp,
     Observed,
     Overheld,
     Pull,
     Push,
     SeatSides,
-    Settled,
-    Stale,
+    StaleRead,
     decide_seat,
 )
-from dd_incident_roles.sync.effects import Clashed, Linked, LocalEffect, Pulled
-from dd_incident_roles.sync.local import RoleRows, rows_of
-from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.role_plan import RolePlan, Terms, intents_of, link_of, still_shown
-from dd_incident_roles.sync.standing import RoleStanding, Standing
+from dd_incident_roles.sync.plan import (
+    Clashed,
+    Linked,
+    PlanOptions,
+    Pulled,
+    RoleEffect,
+    RolePlan,
+    RoleStanding,
+    Standing,
+)
+from dd_incident_roles.sync.role_rows import (
+    intents_of,
+    link_of,
+    pull_holders,
+    rows_of,
+    still_shown,
+)
 from dd_incident_roles.sync.state import (
     Conflict,
     Drop,
@@ -38,28 +48,27 @@ from dd_incident_roles.sync.state import (
     RoleTombstone,
     Seat,
 )
+from dd_incident_roles.sync.targets import Handover, Reading
 
 
-def plan_seat(role: RoleKey, state: IncidentState, reading: Reading, terms: Terms) -> RolePlan:
-    """Plan a single-holder role: a register that is merged whole."""
-    seat = _SeatPlanner(role, state, reading, terms)
-    return seat.plan()
+class SeatPlanner:
+    """Plans a single-holder role, which is a register that is merged whole."""
 
-
-class _SeatPlanner:
-    """One seat with everything that its plan is made from."""
-
-    def __init__(self, role: RoleKey, state: IncidentState, reading: Reading, terms: Terms) -> None:
+    def __init__(
+        self, role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
+    ) -> None:
         self.role = role
-        self.terms = terms
+        self.options = options
         self.seen = reading.incident.modified
-        self.former = still_shown(state, role, reading, terms)
+        self.former = still_shown(state, role, reading, options)
         listing = reading.roles
         self.via = listing.via[role]
         self.remote = listing.holders[role]
         self.remote_ids = listing.remote_ids
-        self.rows: RoleRows = rows_of(state.assignments, role)
+        self.rows = rows_of(state.assignments, role)
         self.link = link_of(state.links, Seat(role), self.via)
+        self.agreed = self.link.holder if self.link else None
+        self.missing_since = self.link.missing_since if self.link else None
         self.intents = intents_of(state.intents, Seat(role))
         self.conflict = next((row for row in state.conflicts if row.role == role), None)
         newest = max(self.rows.open, key=lambda row: (row.since, row.id), default=None)
@@ -67,67 +76,67 @@ class _SeatPlanner:
         self.renewed = bool(newest and self._is_renewed(newest))
 
     def plan(self) -> RolePlan:
+        """Decide what the role calls for, and put it into edits and writes."""
+        base = None
+        if self.link:
+            # A holder who was named again after the seat was seen empty is a new wish.
+            base = Observed(holder=None if self.renewed else self.agreed)
         decision = decide_seat(
             SeatSides(
-                base=self._observed(),
+                base=base,
                 local=self.local,
-                deliberate=self.rows.deliberate,
+                set_by_user=self.rows.set_by_user,
                 remote=self.remote,
                 attempted=frozenset(intent.holder for intent in self.intents),
-                absence_believed=self.terms.believes_absence(self.missing_since),
+                absence_believed=self.options.believes_absence(self.missing_since),
                 former=self.former,
-                commanded=self.role in self.terms.commanded,
+                explicitly_set=self.role in self.options.explicitly_set_roles,
             )
         )
         match decision:
-            case Settled():
-                return self._result(edits=self._seen_again())
-            case Agree(holder):
-                return self._result(edits=self._agreed(holder), effects=self._linked(holder))
+            case NoOp():
+                # A holder who had been missing for a moment is there again.
+                again = self._base(self.agreed) if self.missing_since else ()
+                return self._result(edits=again)
+            case LinkOnly(holder):
+                new = holder is not None and self.agreed != holder
+                effects = (Linked(role=self.role, holder=holder),) if holder and new else ()
+                return self._result(edits=self._link(holder), effects=effects)
             case Pull(holder):
                 pulled = Pulled(role=self.role, before=self.local, after=holder)
-                return self._result(edits=self._taken_over(holder), effects=(pulled,))
+                return self._result(edits=self._pull(holder), effects=(pulled,))
             case Push(before, after):
                 write = Handover(role=self.role, before=before, after=after)
-                return self._result(Standing.PENDING, edits=self._landed(), writes=(write,))
+                return self._result(Standing.PENDING, edits=self._adopt(), writes=(write,))
             case Clash(wanted, standing):
                 clashed = Clashed(role=self.role, wanted=wanted, standing=standing)
                 kept = Conflict(
-                    role=self.role, wanted=wanted, standing=standing, since=self.terms.now
+                    role=self.role, wanted=wanted, standing=standing, since=self.options.now
                 )
-                return self._result(
-                    Standing.CONFLICT,
-                    edits=(*self._taken_over(standing), Put(kept)),
-                    effects=(clashed,),
-                )
+                edits = (*self._pull(standing), Put(kept))
+                return self._result(Standing.CONFLICT, edits=edits, effects=(clashed,))
             case Overheld(holders):
                 return self._result(Standing.CONFLICT, overheld=holders)
-            case Doubt():
-                return self._doubted()
-            case Stale():
+            case AwaitConfirmation():
+                doubted = frozenset({self.local} if self.local else ())
+                return self._result(Standing.PENDING, edits=self._note_absence(), doubted=doubted)
+            case StaleRead():
                 return self._result(Standing.PENDING)
             case _:
                 assert_never(decision)
 
-    def _observed(self) -> Observed | None:
-        """The base; somebody named again after the seat was seen empty is a new wish."""
-        if self.link is None:
-            return None
-        return Observed(holder=None if self.renewed else self.link.holder)
-
     def _is_renewed(self, row: Assignment) -> bool:
         """Whether the agreed holder was named again after the target was first seen without."""
-        same = self.link is not None and row.person == self.link.holder
-        return same and self.terms.is_since(row.since, self.missing_since)
+        same = self.link is not None and row.person == self.agreed
+        return same and self.options.is_since(row.since, self.missing_since)
 
     def _result(
         self,
         standing: Standing = Standing.IN_SYNC,
         *,
         edits: tuple[Edit, ...] = (),
-        effects: tuple[LocalEffect, ...] = (),
+        effects: tuple[RoleEffect, ...] = (),
         writes: tuple[Handover, ...] = (),
-        notices: tuple[str, ...] = (),
         doubted: frozenset[PersonKey] = frozenset(),
         overheld: frozenset[PersonKey] = frozenset(),
     ) -> RolePlan:
@@ -141,100 +150,58 @@ class _SeatPlanner:
             edits=edits,
             effects=effects,
             writes=writes,
-            notices=notices,
         )
 
     def _base(self, holder: PersonKey | None) -> tuple[Put, ...]:
         """The new base, and what the target showed before, which an old listing may repeat."""
         remote_id = self.remote_ids.get((self.role, holder)) if holder else None
         link = Link(item=Seat(self.role), holder=holder, via=self.via, remote_id=remote_id)
-        if self.link is None or self.link.holder is None or self.link.holder == holder:
+        if self.agreed is None or self.agreed == holder:
             return (Put(link),)
         gone = RoleTombstone(
-            role=self.role, person=self.link.holder, seen=self.seen, since=self.terms.now
+            role=self.role, person=self.agreed, seen=self.seen, since=self.options.now
         )
         return (Put(link), Put(gone))
 
-    def _seen_again(self) -> tuple[Edit, ...]:
-        """A holder who had been missing for a moment is there again."""
-        if self.link and self.missing_since:
-            return self._base(self.link.holder)
-        return ()
-
-    def _agreed(self, holder: PersonKey | None) -> tuple[Edit, ...]:
+    def _link(self, holder: PersonKey | None) -> tuple[Edit, ...]:
         landed = holder in {intent.holder for intent in self.intents}
-        clear = bool(self.intents) and (landed or self.terms.knows_fate(self.intents))
-        known = self.link is not None and self.link.holder == holder
+        known = self.link is not None and self.agreed == holder
         return (
             *(() if known and not self.missing_since else self._base(holder)),
-            *((Drop(Intent, Seat(self.role)),) if clear else ()),
-            *self._settled(holder),
+            *self._clear_intents(landed or self.options.knows_fate(self.intents)),
+            *self._settle_conflict(holder),
         )
 
-    @property
-    def missing_since(self) -> datetime | None:
-        return self.link.missing_since if self.link else None
+    def _clear_intents(self, is_known: bool) -> tuple[Drop, ...]:
+        return (Drop(Intent, Seat(self.role)),) if self.intents and is_known else ()
 
-    def _settled(self, holder: PersonKey | None) -> tuple[Edit, ...]:
-        if self.conflict and self.conflict.wanted == holder:
-            return (Drop(Conflict, self.role),)
-        return ()
+    def _settle_conflict(self, holder: PersonKey | None) -> tuple[Drop, ...]:
+        settled = self.conflict is not None and self.conflict.wanted == holder
+        return (Drop(Conflict, self.role),) if settled else ()
 
-    def _linked(self, holder: PersonKey | None) -> tuple[LocalEffect, ...]:
-        if holder is None or (self.link and self.link.holder == holder):
-            return ()
-        return (Linked(role=self.role, holder=holder),)
-
-    def _landed(self) -> tuple[Edit, ...]:
+    def _adopt(self) -> tuple[Edit, ...]:
         """Our earlier write arrived although its answer did not: the base learns it first."""
         remote = next(iter(self.remote), None)
-        agreed = self.link.holder if self.link else None
         arrived = any(intent.holder == remote for intent in self.intents)
-        if len(self.remote) > 1 or not arrived or remote == agreed:
+        if len(self.remote) > 1 or not arrived or remote == self.agreed:
             return ()
         return self._base(remote)
 
-    def _taken_over(self, holder: PersonKey | None) -> tuple[Edit, ...]:
-        # Nobody followed: the role was empty when that was seen first, whoever looked then.
-        ended = self.terms.now if holder else self.missing_since or self.terms.now
-        closing = [
-            Close(
-                assignment_id=row.id,
-                until=max(ended, row.since),
-                ended_by=self.terms.set_by,
-                ended_source=Source.DATADOG,
-            )
-            for row in self.rows.open
-            if row.person != holder
-        ]
-        begun = [
-            Open(
-                assignment=Assignment(
-                    id=self.terms.new_id(),
-                    role=self.role,
-                    stream=None,
-                    person=person,
-                    since=self.terms.now,
-                    until=None,
-                    set_by=self.terms.set_by,
-                    source=Source.DATADOG,
-                )
-            )
-            for person in ([holder] if holder and holder not in self.rows.holders else [])
-        ]
+    def _pull(self, holder: PersonKey | None) -> tuple[Edit, ...]:
+        # Nobody followed: the role was empty when that was seen first, whichever run saw it.
+        now: datetime = self.options.now
+        ended = now if holder else self.missing_since or now
+        leaving = [row for row in self.rows.open if row.person != holder]
+        begun = None if holder in self.rows.holders else holder
         return (
-            *closing,
-            *begun,
+            *pull_holders(self.rows, leaving, begun, self.options, ended=ended),
             *self._base(holder),
-            *((Drop(Intent, Seat(self.role)),) if self.intents else ()),
-            *self._settled(holder),
+            *self._clear_intents(True),
+            *self._settle_conflict(holder),
         )
 
-    def _doubted(self) -> RolePlan:
-        """Note when the seat was first seen empty, and wait for a second look."""
-        edits: tuple[Edit, ...] = ()
-        if self.link and not self.terms.noted(self.missing_since):
-            missed = replace(self.link, missing_since=self.terms.now)
-            edits = (Put(missed),)
-        doubted = frozenset({self.local} if self.local else ())
-        return self._result(Standing.PENDING, edits=edits, doubted=doubted)
+    def _note_absence(self) -> tuple[Edit, ...]:
+        """Note when the seat was first seen empty, and wait for a second reading."""
+        if self.link is None or self.options.noted(self.missing_since):
+            return ()
+        return (Put(replace(self.link, missing_since=self.options.now)),)

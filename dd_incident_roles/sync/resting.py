@@ -10,27 +10,22 @@ from typing import assert_never
 
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
-from dd_incident_roles.sync.changes import (
-    EnsureResponder,
-    GiveRole,
-    Handover,
-    RemoteChange,
-    RoleChange,
-    TakeRole,
-)
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.sync.entries.pair import local_digest
+from dd_incident_roles.sync.plan import Plan, PlanOptions, RoleStanding, Standing
+from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    EnsureResponder,
+    GiveRole,
+    Handover,
+    Reading,
+    RemoteChange,
+    TakeRole,
     UpdateEntry,
+    receiver_of,
 )
-from dd_incident_roles.sync.entries.pair import local_digest
-from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.plan_presence import COMMANDER
-from dd_incident_roles.sync.ports import Reading
-from dd_incident_roles.sync.role_plan import Terms
-from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
 
 
 def refused_now(
@@ -57,7 +52,7 @@ def refused_now(
     )
 
 
-def let_rest(plan: Plan, terms: Terms) -> Plan:
+def let_rest(plan: Plan, options: PlanOptions) -> Plan:
     """Take out of a plan what was declined before and nothing has changed about since.
 
     What nobody wants any more, or what both sides agree on by now, is forgotten.
@@ -74,7 +69,7 @@ def let_rest(plan: Plan, terms: Terms) -> Plan:
     resting = {
         row.about
         for row in refused.values()
-        if row.rests(terms.now) and not _is_commanded(wished[row.about], plan, terms)
+        if row.rests(options.now) and not _is_explicitly_set(wished[row.about], plan, options)
     }
     held_back = resting | _needless_without(resting, plan)
     timeline = replace(
@@ -165,15 +160,16 @@ def _what(
             assert_never(write)
 
 
-def _is_commanded(write: RemoteChange, plan: Plan, terms: Terms) -> bool:
-    if terms.retry_refused:
+def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) -> bool:
+    if options.retry_refused:
         return True
     match write:
         case Handover(role=role) | GiveRole(role=role) | TakeRole(role=role):
-            return role in terms.commanded
+            return role in options.explicitly_set_roles
         case EnsureResponder(person=person):
             return any(
-                _receiver(each, plan) == person and _is_commanded(each, plan, terms)
+                receiver_of(each, plan.reading.roles) == person
+                and _is_explicitly_set(each, plan, options)
                 for each in plan.writes
             )
         case _:
@@ -184,10 +180,16 @@ def _needless_without(resting: Collection[str], plan: Plan) -> set[str]:
     """A role waits for its holder to be a responder; nobody is made one for a role that rests."""
     added = [write for write in plan.writes if isinstance(write, EnsureResponder)]
     not_added = {write.person for write in added if about_of(write) in resting}
-    waiting = {about_of(each) for each in plan.writes if _receiver(each, plan) in not_added}
+    waiting = {
+        about_of(each) for each in plan.writes if receiver_of(each, plan.reading.roles) in not_added
+    }
     idle = {*resting, *waiting}
     for write in added:
-        served = [about_of(each) for each in plan.writes if _receiver(each, plan) == write.person]
+        served = [
+            about_of(each)
+            for each in plan.writes
+            if receiver_of(each, plan.reading.roles) == write.person
+        ]
         if served and idle.issuperset(served):
             waiting.add(about_of(write))
     return waiting
@@ -208,7 +210,7 @@ def _with_reason(
     if standing.standing is not Standing.PENDING:
         return standing
     concerned = [each for each in plan.writes if getattr(each, "role", None) == standing.role]
-    receivers = {_receiver(each, plan) for each in concerned}
+    receivers = {receiver_of(each, plan.reading.roles) for each in concerned}
     rows = [
         refused[about]
         for each in plan.writes
@@ -216,14 +218,3 @@ def _with_reason(
         and (each in concerned or (isinstance(each, EnsureResponder) and each.person in receivers))
     ]
     return replace(standing, reason=rows[0].reason) if rows else standing
-
-
-def _receiver(write: RoleChange, plan: Plan) -> PersonKey | None:
-    """Who must be a responder before the write can be made."""
-    match write:
-        case GiveRole(person=person):
-            return person
-        case Handover(role=role, after=after) if plan.reading.roles.via[role] != COMMANDER:
-            return after
-        case _:
-            return None

@@ -8,12 +8,9 @@ from types import MappingProxyType
 
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.sync.changes import RemoteChange
-from dd_incident_roles.sync.effects import LocalEffect
-from dd_incident_roles.sync.entries.effects import TimelineEffect
-from dd_incident_roles.sync.plan import Refusal
-from dd_incident_roles.sync.standing import RoleStanding
+from dd_incident_roles.sync.plan import Refusal, RoleEffect, RoleStanding, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
+from dd_incident_roles.sync.targets import RemoteChange
 
 HELD_BACK = 4
 """The exit code where the guard held something back, and everything else was done."""
@@ -44,7 +41,7 @@ class IncidentResult:
     target: str
     incident: Incident | None = None
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
-    effects: tuple[LocalEffect, ...] = ()
+    effects: tuple[RoleEffect, ...] = ()
     timeline_effects: tuple[TimelineEffect, ...] = ()
     writes: tuple[RemoteChange, ...] = ()
     conflicts: tuple[Conflict, ...] = ()

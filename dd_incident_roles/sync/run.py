@@ -12,35 +12,47 @@ from threading import Lock
 from dd_incident_roles.errors import ConfigurationError, DatadogError, Forbidden, IncidentRolesError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
-from dd_incident_roles.sync.effects import Clashed
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
-from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, guard
-from dd_incident_roles.sync.hold_back import Subject
-from dd_incident_roles.sync.plan import Plan, in_order
+from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
+from dd_incident_roles.sync.plan import (
+    Plan,
+    PlanOptions,
+    RolePlan,
+    RoleStanding,
+    Standing,
+    in_order,
+)
 from dd_incident_roles.sync.plan_memberships import plan_memberships
 from dd_incident_roles.sync.plan_presence import plan_presence
-from dd_incident_roles.sync.plan_seat import plan_seat
-from dd_incident_roles.sync.ports import Reading, Record, Target
+from dd_incident_roles.sync.plan_seat import SeatPlanner
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.role_plan import RolePlan, Terms, drop_old_tombstones
-from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import Conflict, IncidentState, Presence, RefusedWrite, Seat
+from dd_incident_roles.sync.role_rows import drop_old_tombstones
+from dd_incident_roles.sync.state import (
+    Conflict,
+    IncidentState,
+    Presence,
+    RefusedWrite,
+    Seat,
+    replay,
+)
+from dd_incident_roles.sync.targets import Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.words import clause, count_of
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunTerms:
+class RunOptions:
     """How a run goes about it.
 
     ``reading_works`` says that the keys are known to read incidents, so that one that is forbidden
-    is forbidden by itself. ``commanded`` are the roles of which a person is saying right now who
-    holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
-    wants what was declined to be sent again. ``turn`` is the right to write about
-    one incident, lest two write the same.
+    is forbidden by itself. ``explicitly_set_roles`` are those of which a person is saying right now
+    who holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
+    wants what was declined to be sent again. ``turn`` is the right to write about one incident,
+    lest two write the same.
     """
 
     clock: Callable[[], datetime]
@@ -51,7 +63,7 @@ class RunTerms:
     allow_creates: int = MOST_CREATED
     dry_run: bool = False
     reading_works: bool = False
-    commanded: frozenset[RoleKey] = frozenset()
+    explicitly_set_roles: frozenset[RoleKey] = frozenset()
     wanted: frozenset[Subject] = frozenset()
     retry_refused: bool = False
     turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
@@ -59,7 +71,7 @@ class RunTerms:
 
 
 def run(
-    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, terms: RunTerms
+    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, options: RunOptions
 ) -> SyncResult:
     """Bring the record and one target together on the given incidents.
 
@@ -67,51 +79,52 @@ def run(
     bad keys, a refused redirect or an exhausted rate limit stop the run.
     """
     ids = list(dict.fromkeys(incident_ids))
-    sync = _Sync(target, record, terms, total=len(ids))
-    results = in_threads(sync.sync_one, ids, at_most=terms.concurrency)
-    return SyncResult(dry_run=terms.dry_run, incidents=tuple(results))
+    sync = _Sync(target, record, options, total=len(ids))
+    results = in_threads(sync.sync_one, ids, at_most=options.concurrency)
+    return SyncResult(dry_run=options.dry_run, incidents=tuple(results))
 
 
-def look_at(
-    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, terms: RunTerms
+def plan_incidents(
+    incident_ids: Sequence[IncidentId], *, target: Target, record: Record, options: RunOptions
 ) -> tuple[Plan | IncidentResult, ...]:
     """Plan incidents as a run would, and change nothing; failures are among the results."""
     ids = list(dict.fromkeys(incident_ids))
-    sync = _Sync(target, record, terms, total=len(ids))
-    return tuple(in_threads(sync.look, ids, at_most=terms.concurrency))
+    sync = _Sync(target, record, options, total=len(ids))
+    return tuple(in_threads(sync.plan, ids, at_most=options.concurrency))
 
 
 class _Sync:
     """One run with what its threads share."""
 
-    def __init__(self, target: Target, record: Record, terms: RunTerms, *, total: int) -> None:
+    def __init__(self, target: Target, record: Record, options: RunOptions, *, total: int) -> None:
         self.target = target
         self.record = record
-        self.terms = terms
-        self.halt = Halt(reading_works=terms.reading_works)
+        self.options = options
+        self.halt = Halt(reading_works=options.reading_works)
         self.total = total
         self.finished = 0
 
-    def look(self, incident_id: IncidentId) -> Plan | IncidentResult:
+    def plan(self, incident_id: IncidentId) -> Plan | IncidentResult:
         """Read and plan one incident within the guard; a failure is a result like any other."""
         try:
             self.halt.check()
             reading = self.target.read(incident_id)
             self.halt.reading_worked()
-            terms = Terms(
-                now=self.terms.clock(),
-                grace=self.terms.grace,
-                new_id=self.terms.new_id,
-                commanded=self.terms.commanded,
-                retry_refused=self.terms.retry_refused,
+            options = PlanOptions(
+                now=self.options.clock(),
+                grace=self.options.grace,
+                new_id=self.options.new_id,
+                explicitly_set_roles=self.options.explicitly_set_roles,
+                retry_refused=self.options.retry_refused,
             )
             allowance = Allowance(
-                deletes=self.terms.allow_deletes,
-                creates=self.terms.allow_creates,
-                wanted=self.terms.wanted | {Seat(role) for role in self.terms.commanded},
+                deletes=self.options.allow_deletes,
+                creates=self.options.allow_creates,
+                wanted=self.options.wanted
+                | {Seat(role) for role in self.options.explicitly_set_roles},
             )
             return guard(
-                plan_incident(self._state(reading), reading, terms), allowance, now=terms.now
+                plan_incident(self._state(reading), reading, options), allowance, now=options.now
             )
         except ConfigurationError:
             # It is wrong for every incident, and running again does not mend it.
@@ -134,10 +147,10 @@ class _Sync:
 
     def sync_one(self, incident_id: IncidentId) -> IncidentResult:
         """Plan one incident and carry the plan out; in a dry run, say what would be done."""
-        planned = self.look(incident_id)
+        planned = self.plan(incident_id)
         if isinstance(planned, IncidentResult):
             return planned
-        if self.terms.dry_run:
+        if self.options.dry_run:
             would_do = Applied(edits_done=True, writes=list(planned.every_write))
             return self._result(planned, [(planned, would_do)])
         return self._carry_out(planned)
@@ -149,17 +162,17 @@ class _Sync:
         plan = planned
         try:
             is_idle = not plan.every_write and not plan.every_edit
-            with nullcontext() if is_idle else self.terms.turn(incident_id):
+            with nullcontext() if is_idle else self.options.turn(incident_id):
                 stale = plan.every_write and self._has_moved(plan)
                 for _ in range(ROUNDS):
                     self.halt.check()
                     if stale:
-                        again = self.look(incident_id)
+                        again = self.plan(incident_id)
                         if isinstance(again, IncidentResult):
                             return self._result(planned, rounds, ended_by=again)
                         plan = again
                     applied = apply(
-                        plan, target=self.target, record=self.record, clock=self.terms.clock
+                        plan, target=self.target, record=self.record, clock=self.options.clock
                     )
                     rounds.append((plan, applied))
                     if applied.stop:
@@ -171,7 +184,7 @@ class _Sync:
             return self._result(planned, rounds, ended_by=self._failed(incident_id, error))
         finally:
             self.finished += 1
-            self.terms.on_progress(self.finished, self.total)
+            self.options.on_progress(self.finished, self.total)
         return self._result(planned, rounds)
 
     def _has_moved(self, plan: Plan) -> bool:
@@ -193,9 +206,7 @@ class _Sync:
         *,
         ended_by: IncidentResult | None = None,
     ) -> IncidentResult:
-        effects = [
-            effect for plan, applied in rounds if applied.edits_done for effect in plan.effects
-        ]
+        done = [plan for plan, applied in rounds if applied.edits_done]
         last = rounds[-1][0] if rounds else planned
         unfinished = rounds[-1][1].stale if rounds and not ended_by else None
         moving = (f"It kept changing ({unfinished}); the next run goes on.",) if unfinished else ()
@@ -204,15 +215,10 @@ class _Sync:
             target=self.target.name,
             incident=planned.reading.incident,
             people=planned.reading.people,
-            effects=tuple(effects),
-            timeline_effects=tuple(
-                effect
-                for plan, applied in rounds
-                if applied.edits_done
-                for effect in plan.timeline.effects
-            ),
+            effects=tuple(effect for plan in done for effect in plan.effects),
+            timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
             writes=tuple(write for _, applied in rounds for write in applied.writes),
-            conflicts=self._conflicts(planned, effects),
+            conflicts=_conflicts(planned, rounds),
             refused_writes=_refused_writes(last, rounds),
             notices=tuple(
                 dict.fromkeys(
@@ -235,16 +241,14 @@ class _Sync:
             standings=last.standings,
         )
 
-    def _conflicts(self, planned: Plan, effects: Sequence[object]) -> tuple[Conflict, ...]:
-        """The conflicts that stand after the run: those kept before, and the new ones."""
-        now = self.terms.clock()
-        kept = {conflict.role: conflict for conflict in planned.state.conflicts}
-        for effect in effects:
-            if isinstance(effect, Clashed):
-                kept[effect.role] = Conflict(
-                    role=effect.role, wanted=effect.wanted, standing=effect.standing, since=now
-                )
-        return tuple(kept[role] for role in sorted(kept))
+
+def _conflicts(planned: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[Conflict, ...]:
+    """The conflicts that the record holds after the run."""
+    state = planned.state
+    for plan, applied in rounds:
+        if applied.edits_done:
+            state = replay(plan.state, plan.edits)
+    return tuple(sorted(state.conflicts, key=lambda each: each.role))
 
 
 def _refused_writes(last: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[RefusedWrite, ...]:
@@ -296,14 +300,14 @@ class Halt:
                 self._reason = error
 
 
-def plan_incident(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
+def plan_incident(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
     """Decide everything that brings the record and one target together on one incident."""
-    plan = plan_roles(state, reading, terms)
+    plan = plan_roles(state, reading, options)
     if reading.timeline is None:
-        return let_rest(_without_timeline(plan), terms)
+        return let_rest(_without_timeline(plan), options)
     people = list(reading.people.values())
-    timeline = plan_timeline(state.timeline, reading.timeline, people, terms)
-    return let_rest(replace(plan, timeline=timeline), terms)
+    timeline = plan_timeline(state.timeline, reading.timeline, people, options)
+    return let_rest(replace(plan, timeline=timeline), options)
 
 
 def _without_timeline(plan: Plan) -> Plan:
@@ -312,21 +316,21 @@ def _without_timeline(plan: Plan) -> Plan:
     waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
     if not waiting or plan.reading.no_timeline is None:
         return plan
-    wait = "entry of the timeline waits" if waiting == 1 else "entries of the timeline wait"
-    notice = f"{plan.reading.no_timeline.rstrip('.')}; {waiting} {wait} here."
+    what = count_of(waiting, "entry of the timeline waits", "entries of the timeline wait")
+    notice = f"{clause(plan.reading.no_timeline)}; {what} here."
     return replace(plan, notices=(*plan.notices, notice))
 
 
-def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
+def plan_roles(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
     """Decide everything that brings the record and one target together on one incident's roles."""
     listing = reading.roles
     parts = [
-        plan_seat(role, state, reading, terms)
+        SeatPlanner(role, state, reading, options).plan()
         if role in listing.single
-        else plan_memberships(role, state, reading, terms)
+        else plan_memberships(role, state, reading, options)
         for role in listing.holders
     ]
-    why = str(listing.contradiction or "").rstrip(".")
+    why = clause(str(listing.contradiction or ""))
     parts += [
         RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
         for standing, reasons in (
@@ -336,12 +340,12 @@ def plan_roles(state: IncidentState, reading: Reading, terms: Terms) -> Plan:
         for role, reason in reasons.items()
     ]
     writes = [write for part in parts for write in part.writes]
-    presence = plan_presence(state, listing, writes, terms)
+    presence = plan_presence(state, listing, writes, options)
     return Plan(
         reading=reading,
         state=state,
         edits=(
-            *drop_old_tombstones(state, terms),
+            *drop_old_tombstones(state, options),
             *chain.from_iterable(part.edits for part in parts),
             *presence.edits,
         ),

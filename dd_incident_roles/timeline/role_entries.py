@@ -8,7 +8,7 @@ from datetime import datetime
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.sync.entries.own_role_changes import ROLE_CHANGE
+from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
 def role_entry(

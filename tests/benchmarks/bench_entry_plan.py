@@ -7,14 +7,16 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
-from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import EntryLink, EntryState
+from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-TERMS = Terms(now=BEGAN + timedelta(days=2), grace=timedelta(minutes=5), new_id=lambda: "unused")
+TERMS = PlanOptions(
+    now=BEGAN + timedelta(days=2), grace=timedelta(minutes=5), new_id=lambda: "unused"
+)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.people import People
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
+from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 from tests.datadog.conftest import BASE
 from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import BEN, INCIDENT_ID, TIMELINE, Json, user

@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.datadog.cells import Cell, parse_cells, parse_written_cell
 from dd_incident_roles.errors import UnexpectedAnswer
-from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.targets import RemoteEntry
 from tests.datadog.payloads import ADA, Json, cell, pointer, user
 
 

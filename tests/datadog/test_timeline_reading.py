@@ -9,7 +9,7 @@ import responses
 
 from dd_incident_roles.datadog.timeline_target import NoTimeline
 from dd_incident_roles.errors import UnexpectedAnswer
-from dd_incident_roles.sync.entries.listing import EntryListing
+from dd_incident_roles.sync.targets import EntryListing
 from tests.datadog.conftest import BASE
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.parts import INCIDENT, Timelines, texts, timeline_target, timelines

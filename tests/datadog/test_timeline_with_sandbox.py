@@ -17,17 +17,19 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
-from dd_incident_roles.sync.changes import Outdated, Unsupported
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.sync.entries.pair import holds_what_it_can
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     EntryChange,
+    EntryListing,
+    Outdated,
+    RemoteEntry,
     Removed,
+    Unsupported,
     UpdateEntry,
     Written,
 )
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
-from dd_incident_roles.sync.entries.pair import holds_what_it_can
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.parts import timeline_target
 

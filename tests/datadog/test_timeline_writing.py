@@ -13,17 +13,18 @@ from dd_incident_roles.errors import (
     UnexpectedAnswer,
     WriteNotConfirmed,
 )
-from dd_incident_roles.sync.changes import Outdated, Unsupported
 from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    EntryListing,
+    Outdated,
     Removed,
+    Unsupported,
     UpdateEntry,
     Written,
 )
-from dd_incident_roles.sync.entries.listing import EntryListing
 from tests.datadog.parts import INCIDENT, Timelines, texts, timelines
 from tests.datadog.payloads import (
     ADA,

@@ -55,15 +55,15 @@ CHECK_FACTS = (
     Mutant(
         rule="first sights are noted by check",
         file=f"{_OPERATIONS}/reading.py",
-        before="        if plan.sightings:",
+        before="        if plan.absence_notes:",
         after="        if False:",
         tests=(f"{_SIGHTS}::test_a_vacancy_is_a_fact_after_the_second_look",),
     ),
     Mutant(
         rule="who is back was never gone, whoever looked",
         file="dd_incident_roles/sync/plan.py",
-        before="    return same and known.missing_since != link.missing_since",
-        after="    return same and known.missing_since is None and link.missing_since is not None",
+        before="    return same and known.missing_since != row.missing_since",
+        after="    return same and known.missing_since is None and row.missing_since is not None",
         tests=(f"{_SIGHTS}::test_somebody_who_is_back_was_never_gone",),
     ),
     Mutant(
@@ -82,7 +82,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="an absence noted in the future counts for nothing",
-        file="dd_incident_roles/sync/role_plan.py",
+        file="dd_incident_roles/sync/plan.py",
         before="return missing_since if missing_since and missing_since <= self.now else None",
         after="return missing_since",
         tests=(f"{_CLOCKS}::test_an_absence_that_was_noted_in_the_future",),

@@ -58,8 +58,8 @@ ENTRIES = (
     Mutant(
         rule="a second attempt does not forget the first",
         file="dd_incident_roles/sync/apply.py",
-        before="    return (Put(intent),)",
-        after="    return (Drop(EntryIntent, _key(write)), Put(intent))",
+        before="            return (Put(intent),)",
+        after="            return (Drop(EntryIntent, entry.key), Put(intent))",
         tests=(_CONFLICTS, _MACHINE),
     ),
     Mutant(
@@ -158,13 +158,13 @@ ENTRIES = (
     Mutant(
         rule="what Datadog declined to let us change is somebody else's",
         file="dd_incident_roles/sync/apply.py",
-        before="            return entry_disowned(self.plan, write)",
+        before="            return disown(self.plan, entry_written(write))",
         after="            return ()",
         tests=(_STRANGERS,),
     ),
     Mutant(
         rule="a role change that somebody else made is shown",
-        file=f"{_ENTRIES}/own_role_changes.py",
+        file=f"{_ENTRIES}/own_entries.py",
         before=" or remote.ours is False or pair.link:",
         after=" or pair.link:",
         tests=(_STRANGERS,),
@@ -199,14 +199,14 @@ ENTRIES = (
     ),
     Mutant(
         rule="the same conflict makes the same copy",
-        file=f"{_ENTRIES}/adoption.py",
+        file=f"{_ENTRIES}/pair.py",
         before="~{local_digest(local)[:10]}",
         after="~{id(local)}",
         tests=(_CONFLICTS,),
     ),
     Mutant(
         rule="our own role change is not told twice",
-        file=f"{_ENTRIES}/own_role_changes.py",
+        file=f"{_ENTRIES}/own_entries.py",
         before="any(_is_about(remote, named, each) for each in told)",
         after="False",
         tests=(_CONFLICTS,),
@@ -227,14 +227,14 @@ ENTRIES = (
     ),
     Mutant(
         rule="what the guard holds back of a timeline is not deleted",
-        file="dd_incident_roles/sync/hold_back.py",
-        before="if each not in writes and _entry_written(each) not in subjects",
+        file="dd_incident_roles/sync/guard.py",
+        before="if each not in writes and entry_written(each) not in subjects",
         after="if True",
         tests=("tests/sync/test_guard_entries.py",),
     ),
     Mutant(
         rule="what the guard holds back of a timeline stays in the record",
-        file="dd_incident_roles/sync/hold_back.py",
+        file="dd_incident_roles/sync/guard.py",
         before="if subjects.isdisjoint(_about(each, state))",
         after="if True",
         tests=("tests/sync/test_guard_entries.py",),

@@ -57,14 +57,14 @@ ROLES = (
     ),
     Mutant(
         rule="an absence is believed only twice",
-        file="dd_incident_roles/sync/role_plan.py",
+        file="dd_incident_roles/sync/plan.py",
         before="        return first is not None and self.now - first >= self.grace",
         after="        return first is not None",
         tests=(_STORIES,),
     ),
     Mutant(
         rule="an absence is noted before it is believed",
-        file="dd_incident_roles/sync/role_plan.py",
+        file="dd_incident_roles/sync/plan.py",
         before="        return first is not None and self.now - first >= self.grace",
         after="        return first is None or self.now - first >= self.grace",
         tests=(_STORIES, _MACHINE),
@@ -85,14 +85,14 @@ ROLES = (
     ),
     Mutant(
         rule="an old listing brings nobody back",
-        file="dd_incident_roles/sync/role_plan.py",
+        file="dd_incident_roles/sync/role_rows.py",
         before="        if each.role == role\n",
         after="        if False\n",
         tests=(_MACHINE,),
     ),
     Mutant(
         rule="a reading made after the change is believed",
-        file="dd_incident_roles/sync/role_plan.py",
+        file="dd_incident_roles/sync/role_rows.py",
         before="        and not reading.incident.modified > each.seen\n",
         after="",
         tests=(_STORIES,),
@@ -100,13 +100,13 @@ ROLES = (
     Mutant(
         rule="somebody named again after an absence is a new wish",
         file="dd_incident_roles/sync/plan_memberships.py",
-        before="base=self.link is not None and not self._renewed",
+        before="base=self.link is not None and not renewed",
         after="base=self.link is not None",
         tests=(_STORIES,),
     ),
     Mutant(
         rule="a missing row is never a removal",
-        file="dd_incident_roles/sync/local.py",
+        file="dd_incident_roles/sync/role_rows.py",
         before="return Local.RELEASED if rows else Local.UNKNOWN",
         after="return Local.RELEASED",
         tests=(_STORIES,),
@@ -114,7 +114,7 @@ ROLES = (
     Mutant(
         rule="a missing row never empties a seat",
         file="dd_incident_roles/sync/decide_seat.py",
-        before="    if sides.local is None and not sides.deliberate:",
+        before="    if sides.local is None and not sides.set_by_user:",
         after="    if False:",
         tests=(_SEAT,),
     ),
@@ -135,15 +135,15 @@ ROLES = (
     Mutant(
         rule="an intent is on disk before the write",
         file="dd_incident_roles/sync/apply.py",
-        before="        self._commit(self._intent(write), expected=self.version)",
+        before="        self._commit(intent_of(write, self.clock()), expected=self.version)",
         after="        pass",
         tests=(_MACHINE, _STORIES),
     ),
     Mutant(
         rule="a write that was declined leaves no intent behind",
         file="dd_incident_roles/sync/apply.py",
-        before="(*self._withdrawn(write), *self._concluded(write, error))",
-        after="self._concluded(write, error)",
+        before="(*withdraw(self.plan, write), *self._conclude(write, error))",
+        after="self._conclude(write, error)",
         tests=(_STORIES,),
     ),
     Mutant(
@@ -163,8 +163,8 @@ ROLES = (
     Mutant(
         rule="nothing is written for a role that changed hands here meanwhile",
         file="dd_incident_roles/sync/apply.py",
-        before="        self._commit(self._intent(write), expected=self.version)",
-        after="        self._commit(self._intent(write))",
+        before="        self._commit(intent_of(write, self.clock()), expected=self.version)",
+        after="        self._commit(intent_of(write, self.clock()))",
         tests=(_STORIES,),
     ),
     Mutant(
@@ -187,8 +187,8 @@ ROLES = (
     Mutant(
         rule="the guard per incident: everything else of the incident goes on",
         file="dd_incident_roles/sync/run.py",
-        before="        if self.terms.dry_run:",
-        after="        if self.terms.dry_run or planned.refusal:",
+        before="        if self.options.dry_run:",
+        after="        if self.options.dry_run or planned.refusal:",
         tests=("tests/commands/test_record_then_sync.py",),
     ),
     Mutant(
@@ -200,8 +200,8 @@ ROLES = (
     ),
     Mutant(
         rule="what the guard holds back of a role is not written",
-        file="dd_incident_roles/sync/hold_back.py",
-        before="if not _is_of(each, subjects)",
+        file="dd_incident_roles/sync/guard.py",
+        before="if item_of(each) not in subjects",
         after="if True",
         tests=("tests/sync/test_guard.py",),
     ),
@@ -222,7 +222,7 @@ ROLES = (
     Mutant(
         rule="refusal at rest",
         file="dd_incident_roles/sync/resting.py",
-        before="        if row.rests(terms.now) and not",
+        before="        if row.rests(options.now) and not",
         after="        if False and not",
         tests=(_REFUSED,),
     ),
@@ -278,7 +278,7 @@ ROLES = (
     Mutant(
         rule="only a person takes a role from several",
         file="dd_incident_roles/sync/decide_seat.py",
-        before="    if sides.commanded and sides.local is not None:",
+        before="    if sides.explicitly_set and sides.local is not None:",
         after="    if sides.local is not None:",
         tests=(_SEAT,),
     ),

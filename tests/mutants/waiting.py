@@ -39,7 +39,7 @@ WAITING = (
     Mutant(
         rule="a run writes about an incident only in its turn",
         file="dd_incident_roles/sync/run.py",
-        before="            with nullcontext() if is_idle else self.terms.turn(incident_id):",
+        before="            with nullcontext() if is_idle else self.options.turn(incident_id):",
         after="            with nullcontext():",
         tests=("tests/commands/test_record_then_sync.py",),
     ),

@@ -20,7 +20,7 @@ from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.private_files import make_private
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.ports import Record
+from dd_incident_roles.sync.targets import Record
 from tests.store.samples import ONE, clock, opening
 
 ROOT = Path(__file__).parents[2]

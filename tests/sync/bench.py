@@ -15,7 +15,7 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
-from dd_incident_roles.sync.run import RunTerms, run
+from dd_incident_roles.sync.run import RunOptions, run
 from tests.sync.interrupted_record import InterruptedRecord
 from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
 from tests.sync.record_copies import fresh_record
@@ -52,14 +52,14 @@ class Bench:
     def sync(self, *, commits: int | None = None, allow_deletes: int | None = 50) -> SyncResult:
         """Run once; with ``commits`` the process is killed at the step after so many."""
         record = InterruptedRecord(self.record, commits)
-        terms = RunTerms(
+        terms = RunOptions(
             clock=self.clock,
             new_id=self.new_id,
             grace=GRACE,
             concurrency=1,
             allow_deletes=allow_deletes,
         )
-        return run([INCIDENT.id], target=self.target, record=record, terms=terms)
+        return run([INCIDENT.id], target=self.target, record=record, options=terms)
 
     def killed_sync(self, commits: int) -> bool:
         """Run until the process is killed; False if it came to its end before."""

@@ -8,18 +8,19 @@ from enum import Enum, auto
 
 from dd_incident_roles.errors import Unreachable
 from dd_incident_roles.model import Incident, IncidentId, PersonKey, RoleKey
-from dd_incident_roles.sync.changes import (
+from dd_incident_roles.sync.targets import (
     Confirmed,
     EnsureResponder,
     GiveRole,
     Handover,
-    Outcome,
     Outdated,
+    Reading,
     RemoteChange,
     RoleChange,
+    RoleListing,
     TakeRole,
+    WriteOutcome,
 )
-from dd_incident_roles.sync.ports import Reading, RoleListing
 
 INCIDENT = Incident(
     id=IncidentId("11111111-1111-4111-8111-111111111111"),
@@ -97,7 +98,7 @@ class MemoryTarget:
             self.roles[role] ^= {person}
         self.responders |= self.roles[role]
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         assert isinstance(change, EnsureResponder | Handover | GiveRole | TakeRole)
         if self.before_write:
             self.choose(*self.before_write.pop())

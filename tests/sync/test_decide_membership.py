@@ -17,18 +17,18 @@ HELD, RELEASED, UNKNOWN = Local.HELD, Local.RELEASED, Local.UNKNOWN
 NO, YES = False, True
 
 TABLE = [
-    (NO, UNKNOWN, NO, MembershipDecision.SETTLED),
-    (NO, RELEASED, NO, MembershipDecision.SETTLED),
+    (NO, UNKNOWN, NO, MembershipDecision.NO_OP),
+    (NO, RELEASED, NO, MembershipDecision.NO_OP),
     (NO, HELD, NO, MembershipDecision.PUSH_GIVE),
     (NO, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
     (NO, RELEASED, YES, MembershipDecision.PULL_GIVEN),
-    (NO, HELD, YES, MembershipDecision.LINK),
-    (YES, UNKNOWN, NO, MembershipDecision.DOUBT),
-    (YES, RELEASED, NO, MembershipDecision.DOUBT),
-    (YES, HELD, NO, MembershipDecision.DOUBT),
+    (NO, HELD, YES, MembershipDecision.LINK_ONLY),
+    (YES, UNKNOWN, NO, MembershipDecision.AWAIT_CONFIRMATION),
+    (YES, RELEASED, NO, MembershipDecision.AWAIT_CONFIRMATION),
+    (YES, HELD, NO, MembershipDecision.AWAIT_CONFIRMATION),
     (YES, UNKNOWN, YES, MembershipDecision.PULL_GIVEN),
     (YES, RELEASED, YES, MembershipDecision.PUSH_TAKE),
-    (YES, HELD, YES, MembershipDecision.SETTLED),
+    (YES, HELD, YES, MembershipDecision.NO_OP),
 ]
 
 
@@ -63,8 +63,8 @@ def test_an_absence_is_acted_on_only_when_believed(
     ("local", "expected"),
     [
         (HELD, MembershipDecision.PUSH_GIVE),
-        (RELEASED, MembershipDecision.STALE),
-        (UNKNOWN, MembershipDecision.STALE),
+        (RELEASED, MembershipDecision.STALE_READ),
+        (UNKNOWN, MembershipDecision.STALE_READ),
     ],
 )
 def test_an_old_listing_brings_nobody_back(local: Local, expected: MembershipDecision) -> None:
@@ -76,8 +76,8 @@ def test_an_old_listing_brings_nobody_back(local: Local, expected: MembershipDec
 LANDED = [
     ("given here, taken back here before we heard", NO, RELEASED, YES, "PUSH_TAKE"),
     ("taken here, given again here before we heard", YES, HELD, NO, "PUSH_GIVE"),
-    ("given here, heard only now", NO, HELD, YES, "LINK"),
-    ("taken here, heard only now", YES, RELEASED, NO, "DOUBT"),
+    ("given here, heard only now", NO, HELD, YES, "LINK_ONLY"),
+    ("taken here, heard only now", YES, RELEASED, NO, "AWAIT_CONFIRMATION"),
 ]
 
 
@@ -97,5 +97,5 @@ def test_an_attempt_that_is_still_noted_is_cleared_up(shown: bool) -> None:
     """Where both sides agree, a leftover attempt leads to the record being tidied."""
     local = HELD if shown else RELEASED
     sides = MembershipSides(base=shown, local=local, remote=shown, attempted=frozenset({not shown}))
-    tidy = MembershipDecision.LINK if shown else MembershipDecision.FORGET
+    tidy = MembershipDecision.LINK_ONLY if shown else MembershipDecision.FORGET
     assert decide_membership(sides) is tidy

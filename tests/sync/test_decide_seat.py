@@ -8,17 +8,17 @@ import pytest
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync.decide_seat import (
-    Agree,
+    AwaitConfirmation,
     Clash,
-    Doubt,
+    LinkOnly,
+    NoOp,
     Observed,
     Overheld,
     Pull,
     Push,
     SeatDecision,
     SeatSides,
-    Settled,
-    Stale,
+    StaleRead,
     decide_seat,
 )
 
@@ -37,7 +37,7 @@ def sides(
     local: PersonKey | None,
     remote: PersonKey | None,
     *,
-    deliberate: bool = True,
+    set_by_user: bool = True,
     attempted: frozenset[PersonKey | None] = frozenset(),
     absence_believed: bool = False,
     former: frozenset[PersonKey] = frozenset(),
@@ -46,7 +46,7 @@ def sides(
         base=base,
         local=local,
         remote=shown(remote),
-        deliberate=deliberate,
+        set_by_user=set_by_user,
         attempted=attempted,
         absence_believed=absence_believed,
         former=former,
@@ -54,21 +54,21 @@ def sides(
 
 
 TABLE = [
-    ("nothing anywhere, seen before", sides(Observed(holder=None), None, None), Settled()),
-    ("nothing anywhere, first look", sides(None, None, None), Agree(None)),
-    ("all agree", sides(Observed(holder=ANA), ANA, ANA), Settled()),
-    ("both alike, base differs", sides(Observed(holder=ANA), BO, BO), Agree(BO)),
-    ("both alike, first look", sides(None, BO, BO), Agree(BO)),
+    ("nothing anywhere, seen before", sides(Observed(holder=None), None, None), NoOp()),
+    ("nothing anywhere, first look", sides(None, None, None), LinkOnly(None)),
+    ("all agree", sides(Observed(holder=ANA), ANA, ANA), NoOp()),
+    ("both alike, base differs", sides(Observed(holder=ANA), BO, BO), LinkOnly(BO)),
+    ("both alike, first look", sides(None, BO, BO), LinkOnly(BO)),
     ("first look, only the target", sides(None, None, ANA), Pull(ANA)),
     ("first look, only the record", sides(None, BO, None), Push(shown(None), BO)),
     ("first look, a command against a holder", sides(None, BO, ANA), Push(shown(ANA), BO)),
     (
         "first look, a finding against a holder",
-        sides(None, BO, ANA, deliberate=False),
+        sides(None, BO, ANA, set_by_user=False),
         Clash(BO, ANA),
     ),
     ("target moved", sides(Observed(holder=ANA), ANA, BO), Pull(BO)),
-    ("target emptied, first sight", sides(Observed(holder=ANA), ANA, None), Doubt()),
+    ("target emptied, first sight", sides(Observed(holder=ANA), ANA, None), AwaitConfirmation()),
     (
         "target emptied, seen twice",
         sides(Observed(holder=ANA), ANA, None, absence_believed=True),
@@ -76,12 +76,12 @@ TABLE = [
     ),
     ("record moved", sides(Observed(holder=ANA), BO, ANA), Push(shown(ANA), BO)),
     ("record emptied on purpose", sides(Observed(holder=ANA), None, ANA), Push(shown(ANA), None)),
-    ("record lost its row", sides(Observed(holder=ANA), None, ANA, deliberate=False), Pull(ANA)),
-    ("both emptied it, first sight", sides(Observed(holder=ANA), None, None), Doubt()),
+    ("record lost its row", sides(Observed(holder=ANA), None, ANA, set_by_user=False), Pull(ANA)),
+    ("both emptied it, first sight", sides(Observed(holder=ANA), None, None), AwaitConfirmation()),
     (
         "both emptied it, seen twice",
         sides(Observed(holder=ANA), None, None, absence_believed=True),
-        Agree(None),
+        LinkOnly(None),
     ),
     ("both moved apart", sides(Observed(holder=ANA), BO, CAROL), Clash(BO, CAROL)),
     ("record emptied, target chose", sides(Observed(holder=ANA), None, BO), Pull(BO)),
@@ -89,7 +89,7 @@ TABLE = [
     (
         "an old listing shows whom we replaced",
         sides(Observed(holder=BO), BO, ANA, former=frozenset({ANA})),
-        Stale(),
+        StaleRead(),
     ),
     (
         "an old listing shows whom we want back",
@@ -109,7 +109,7 @@ TABLE = [
     (
         "agreed, with an attempt still noted",
         sides(Observed(holder=ANA), ANA, ANA, attempted=frozenset({BO})),
-        Agree(ANA),
+        LinkOnly(ANA),
     ),
 ]
 
@@ -125,7 +125,7 @@ def test_a_handover_of_ours_that_was_cut_off_is_finished() -> None:
     cut_off = SeatSides(
         base=Observed(holder=ANA),
         local=BO,
-        deliberate=True,
+        set_by_user=True,
         remote=frozenset({ANA, BO}),
         attempted=frozenset({BO}),
     )
@@ -140,7 +140,7 @@ def test_several_holders_that_people_chose_are_left_alone(
     doubled = SeatSides(
         base=Observed(holder=ANA),
         local=BO,
-        deliberate=True,
+        set_by_user=True,
         remote=frozenset({ANA, CAROL}),
         attempted=attempted,
     )
@@ -152,7 +152,7 @@ def test_a_stranger_beside_our_own_attempt_is_left_alone() -> None:
     doubled = SeatSides(
         base=Observed(holder=ANA),
         local=BO,
-        deliberate=True,
+        set_by_user=True,
         remote=frozenset({BO, CAROL}),
         attempted=frozenset({BO}),
     )
@@ -162,19 +162,19 @@ def test_a_stranger_beside_our_own_attempt_is_left_alone() -> None:
 EVERY = list(product(BASES, HOLDERS, HOLDERS, [True, False], [True, False]))
 
 
-@pytest.mark.parametrize(("base", "local", "remote", "deliberate", "believed"), EVERY)
+@pytest.mark.parametrize(("base", "local", "remote", "set_by_user", "believed"), EVERY)
 def test_every_combination_converges_without_touching_an_unchanged_side(
     base: Observed | None,
     local: PersonKey | None,
     remote: PersonKey | None,
-    deliberate: bool,
+    set_by_user: bool,
     believed: bool,
 ) -> None:
     """One step makes both sides alike, and the side that moved is the one that is followed."""
-    given = sides(base, local, remote, deliberate=deliberate, absence_believed=believed)
+    given = sides(base, local, remote, set_by_user=set_by_user, absence_believed=believed)
     after_local, after_remote = local, remote
     match decide_seat(given):
-        case Settled() | Agree():
+        case NoOp() | LinkOnly():
             pass
         case Pull(holder):
             after_local = holder
@@ -184,14 +184,14 @@ def test_every_combination_converges_without_touching_an_unchanged_side(
         case Clash(wanted, standing):
             assert (wanted, standing) == (local, remote)
             after_local = standing
-        case Doubt():
+        case AwaitConfirmation():
             assert remote is None
             assert not believed
             return
-        case Overheld() | Stale():
+        case Overheld() | StaleRead():
             pytest.fail("one holder at the most was shown, and nobody is former")
     assert after_local == after_remote
-    if base and base.holder == remote and deliberate:
+    if base and base.holder == remote and set_by_user:
         assert after_local == local
     if base and base.holder == local and remote is not None:
         assert after_remote == remote
@@ -203,7 +203,7 @@ def test_without_an_attempt_of_ours_several_holders_are_never_ours_to_remove(
     base: Observed | None, several: tuple[PersonKey, ...]
 ) -> None:
     """Whatever the base, an overheld role that we did not cause is only reported."""
-    given = SeatSides(base=base, local=ANA, deliberate=True, remote=frozenset(several))
+    given = SeatSides(base=base, local=ANA, set_by_user=True, remote=frozenset(several))
     assert decide_seat(given) == Overheld(frozenset(several))
 
 
@@ -214,7 +214,7 @@ def test_a_person_who_says_which_one_it_is_takes_the_role_from_the_others(
 ) -> None:
     """Whatever the base, the holder of the record takes the place of all who are shown."""
     given = SeatSides(
-        base=base, local=ANA, deliberate=True, remote=frozenset(several), commanded=True
+        base=base, local=ANA, set_by_user=True, remote=frozenset(several), explicitly_set=True
     )
     assert decide_seat(given) == Push(frozenset(several), ANA)
 
@@ -222,6 +222,6 @@ def test_a_person_who_says_which_one_it_is_takes_the_role_from_the_others(
 def test_nobody_is_put_in_the_place_of_several() -> None:
     """Emptying a role says nothing about people whom the record never had."""
     given = SeatSides(
-        base=None, local=None, deliberate=True, remote=frozenset({ANA, BO}), commanded=True
+        base=None, local=None, set_by_user=True, remote=frozenset({ANA, BO}), explicitly_set=True
     )
     assert decide_seat(given) == Overheld(frozenset({ANA, BO}))

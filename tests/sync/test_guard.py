@@ -9,19 +9,18 @@ import pytest
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Close
-from dd_incident_roles.sync.changes import (
+from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
+from dd_incident_roles.sync.plan import Plan, Pulled, Refusal, RoleStanding, Standing
+from dd_incident_roles.sync.state import Conflict, Drop, IncidentState, Link, Membership, Put, Seat
+from dd_incident_roles.sync.targets import (
     EnsureResponder,
     GiveRole,
     Handover,
+    Reading,
     RoleChange,
+    RoleListing,
     TakeRole,
 )
-from dd_incident_roles.sync.effects import Pulled
-from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
-from dd_incident_roles.sync.plan import Plan, Refusal
-from dd_incident_roles.sync.ports import Reading, RoleListing
-from dd_incident_roles.sync.standing import RoleStanding, Standing
-from dd_incident_roles.sync.state import Conflict, Drop, IncidentState, Link, Membership, Put, Seat
 from tests.sync.memory_target import INCIDENT
 
 MANAGER, LEAD = RoleKey("incident_manager"), RoleKey("tech_lead")

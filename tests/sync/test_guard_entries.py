@@ -9,19 +9,9 @@ import pytest
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.changes import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EntryChange,
-    UpdateEntry,
-)
-from dd_incident_roles.sync.entries.effects import EntryEffect, EntryNews
-from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.own_kinds import FINDING
+from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.guard import SETTLED_AFTER, Allowance, guard
-from dd_incident_roles.sync.plan import Plan, Refusal
-from dd_incident_roles.sync.ports import Reading, RoleListing
+from dd_incident_roles.sync.plan import EntryEffect, EntryNews, EntryPlan, Plan, Refusal
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Drop,
@@ -32,6 +22,15 @@ from dd_incident_roles.sync.state import (
     Put,
     PutEntry,
     Tombstone,
+)
+from dd_incident_roles.sync.targets import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    EntryChange,
+    Reading,
+    RoleListing,
+    UpdateEntry,
 )
 from tests.sync.memory_target import INCIDENT
 

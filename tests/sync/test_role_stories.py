@@ -12,8 +12,7 @@ import pytest
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sync.apply import apply
-from dd_incident_roles.sync.effects import Clashed, Pulled
-from dd_incident_roles.sync.role_plan import Terms
+from dd_incident_roles.sync.plan import Clashed, PlanOptions, Pulled
 from dd_incident_roles.sync.run import plan_roles
 from dd_incident_roles.sync.state import Link, Membership, Put
 from tests.sync.bench import GRACE, Bench
@@ -186,7 +185,7 @@ def test_an_edit_made_during_a_run_is_never_overwritten(bench: Bench) -> None:
     bench.target.choose(MANAGER, ANA)
     bench.sync()
     bench.target.choose(MANAGER, BO)
-    terms = Terms(now=bench.clock(), grace=GRACE, new_id=bench.new_id)
+    terms = PlanOptions(now=bench.clock(), grace=GRACE, new_id=bench.new_id)
     plan = plan_roles(
         bench.record.state(INCIDENT.id, "datadog"), bench.target.read(INCIDENT.id), terms
     )
@@ -201,7 +200,7 @@ def test_a_write_is_not_made_for_a_wish_that_changed_during_the_run(bench: Bench
     bench.target.choose(MANAGER, ANA)
     bench.sync()
     bench.assign(MANAGER, BO)
-    terms = Terms(now=bench.clock(), grace=GRACE, new_id=bench.new_id)
+    terms = PlanOptions(now=bench.clock(), grace=GRACE, new_id=bench.new_id)
     plan = plan_roles(
         bench.record.state(INCIDENT.id, "datadog"), bench.target.read(INCIDENT.id), terms
     )

@@ -21,10 +21,9 @@ from dd_incident_roles.errors import (
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.changes import Confirmed, Outcome, RemoteChange
-from dd_incident_roles.sync.ports import Reading
 from dd_incident_roles.sync.result import SyncResult
-from dd_incident_roles.sync.run import RunStopped, RunTerms, look_at, run
+from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
+from dd_incident_roles.sync.targets import Confirmed, Reading, RemoteChange, WriteOutcome
 from tests.sync.memory_target import INCIDENT, SEATS, MemoryTarget
 from tests.sync.record_copies import fresh_record
 
@@ -49,7 +48,7 @@ class Several:
             raise self.broken[incident_id]
         return self.targets[incident_id].read(incident_id)
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         if incident_id in self.unwritable:
             raise self.unwritable[incident_id]
         outcome = self.targets[incident_id].perform(incident_id, change)
@@ -75,9 +74,9 @@ def several() -> Several:
     return Several(targets=targets)
 
 
-def terms(*, dry_run: bool = False, concurrency: int = 1) -> RunTerms:
+def terms(*, dry_run: bool = False, concurrency: int = 1) -> RunOptions:
     numbers = count()
-    return RunTerms(
+    return RunOptions(
         clock=lambda: datetime(2026, 1, 1, 12, tzinfo=UTC),
         new_id=lambda: f"interval-{next(numbers)}",
         grace=timedelta(minutes=5),
@@ -99,7 +98,7 @@ def test_one_failing_incident_never_stops_the_others(
 ) -> None:
     """What is wrong with one incident is reported, and the others are synced."""
     several.broken = {IDS[1]: error}
-    result = run(IDS, target=several, record=record, terms=terms())
+    result = run(IDS, target=several, record=record, options=terms())
     assert synced(result) == [IDS[0], IDS[2], IDS[3]]
     assert result.exit_code == 3
 
@@ -112,7 +111,7 @@ def test_what_would_fail_for_all_stops_the_run(
 ) -> None:
     """Bad keys and an exhausted limit are met once, and not once for each incident."""
     several.broken = dict.fromkeys(IDS, error)
-    result = run(IDS, target=several, record=record, terms=terms())
+    result = run(IDS, target=several, record=record, options=terms())
     assert several.read_ids == IDS[:1]
     stopped = [each.failures[0].error for each in result.incidents[1:]]
     assert [type(each) for each in stopped] == [RunStopped] * 3
@@ -122,7 +121,7 @@ def test_one_forbidden_incident_after_a_search(record: SqlRecord, several: Sever
     """Where a search answered, a refusal is about its incident alone, even the first one's."""
     several.broken = {IDS[0]: Forbidden("private", status=403)}
     searched = replace(terms(), reading_works=True)
-    result = run(IDS, target=several, record=record, terms=searched)
+    result = run(IDS, target=several, record=record, options=searched)
     assert synced(result) == IDS[1:]
 
 
@@ -136,7 +135,7 @@ def test_a_forbidden_write_stops_no_other_incident(record: SqlRecord, several: S
     }
     for number, each in enumerate(IDS):
         record.commit(each, "datadog", [_opened(f"wish-{number}")])
-    result = run(IDS, target=several, record=record, terms=terms())
+    result = run(IDS, target=several, record=record, options=terms())
     kinds = [type(each.failures[0].error) if each.failures else None for each in result.incidents]
     assert kinds == [Forbidden, None, Unauthorized, RunStopped]
     rested = [len(record.state(each, "datadog").refused) for each in IDS]
@@ -148,29 +147,29 @@ def test_what_is_held_back_in_one_incident_stops_no_other(
 ) -> None:
     """The guard looks at each plan by itself, and holds back what destroys and nothing else."""
     ordinary = terms()
-    run(IDS, target=several, record=record, terms=ordinary)
+    run(IDS, target=several, record=record, options=ordinary)
     leads = [PersonKey(f"{number}@corp.example") for number in range(5)]
     lead = RoleKey("tech_lead")
     for person in leads:
         several.targets[IDS[0]].choose(lead, person)
-    run(IDS, target=several, record=record, terms=ordinary)
+    run(IDS, target=several, record=record, options=ordinary)
     several.targets[IDS[0]].roles[lead].clear()
     later = replace(ordinary, grace=timedelta(0))
-    run(IDS, target=several, record=record, terms=later)
+    run(IDS, target=several, record=record, options=later)
     several.targets[IDS[1]].choose(SCRIBE, BO)
-    refused = run(IDS, target=several, record=record, terms=later)
+    refused = run(IDS, target=several, record=record, options=later)
     assert refused.exit_code == 4
     assert [len(each.effects) for each in refused.incidents] == [0, 1, 0, 0]
     assert {row.person for row in record.assignments(IDS[1]) if row.is_open} == {BO}
     held = {row.person for row in record.assignments(IDS[0]) if row.is_open}
     assert held == {ANA, *leads}
-    allowed = run(IDS, target=several, record=record, terms=replace(later, allow_deletes=5))
+    allowed = run(IDS, target=several, record=record, options=replace(later, allow_deletes=5))
     assert allowed.exit_code == 0
 
 
 def test_a_dry_run_changes_nothing(record: SqlRecord, several: Several) -> None:
     """A dry run says what it would do, and neither side is different afterwards."""
-    result = run(IDS, target=several, record=record, terms=terms(dry_run=True))
+    result = run(IDS, target=several, record=record, options=terms(dry_run=True))
     assert all(each.effects for each in result.incidents)
     assert all(record.assignments(each) == () for each in IDS)
     assert record.incidents() == ()
@@ -178,13 +177,13 @@ def test_a_dry_run_changes_nothing(record: SqlRecord, several: Several) -> None:
 
 def test_looking_changes_nothing(record: SqlRecord, several: Several) -> None:
     """Looking at incidents plans them, and leaves the record as it was."""
-    look_at(IDS, target=several, record=record, terms=terms())
+    plan_incidents(IDS, target=several, record=record, options=terms())
     assert record.incidents() == ()
 
 
 def test_incidents_are_worked_on_side_by_side(record: SqlRecord, several: Several) -> None:
     """Eight threads on different incidents come to what one thread comes to."""
-    run(IDS, target=several, record=record, terms=terms(concurrency=8))
+    run(IDS, target=several, record=record, options=terms(concurrency=8))
     assert all([row.person for row in record.assignments(each)] == [ANA] for each in IDS)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Entry, EntryKey, IncidentId
-from dd_incident_roles.sync.entries.adoption import copy_key
+from dd_incident_roles.sync.entries.pair import copy_key
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Drop,

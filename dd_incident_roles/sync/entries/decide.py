@@ -47,16 +47,16 @@ class EntrySides:
 class Step(Enum):
     """What an entry calls for; the numbers are the rows of the table."""
 
-    NOTHING = auto()
+    NO_OP = auto()
     """7, 21: all agree, or the listing is too old to say anything."""
     CREATE = auto()
     """1, 16, 19: the target lacks it."""
     PULL = auto()
     """2, 5, 9, 14, 18: the target's copy becomes the record's."""
-    LINK = auto()
+    LINK_ONLY = auto()
     """3, 10: both say the same; only the base has to learn it."""
     ADOPT_THEN_PUSH = auto()
-    """4, 11: our earlier write landed unheard, and the record moved on since."""
+    """4, 11: our earlier write landed without an answer, and the record moved on since."""
     PUSH = auto()
     """8: the record's text becomes the target's."""
     CORRECT = auto()
@@ -69,14 +69,14 @@ class Step(Enum):
     """15: the target's deletion is carried to the archive."""
     FORGET = auto()
     """17, 20: neither side has it any more."""
-    DOUBT = auto()
+    AWAIT_CONFIRMATION = auto()
     """The target lacks it for the first time; believe it when it still does later."""
 
 
 def decide_entry(sides: EntrySides) -> Step:
     """Decide what one entry calls for; edit beats delete, and nothing that people wrote is lost."""
     if sides.older:
-        return Step.NOTHING
+        return Step.NO_OP
     if sides.remote is None:
         return _absent(sides)
     if sides.base is None:
@@ -89,7 +89,7 @@ def _absent(sides: EntrySides) -> Step:
     """Rows 1, 15 to 17, 19 and 20: the target does not list it."""
     known = sides.base is not None or bool(sides.attempted)
     if known and not sides.absence_believed:
-        return Step.DOUBT
+        return Step.AWAIT_CONFIRMATION
     match sides.base, sides.local:
         case None, None:
             return Step.FORGET
@@ -113,7 +113,7 @@ def _unlinked(sides: EntrySides, remote: Digest) -> Step:
             written = remote in sides.attempted or remote == digest
             return Step.DELETE_REMOTE if written and sides.ours else Step.PULL
         case LocalSide(digest=digest) if digest == remote:
-            return Step.LINK
+            return Step.LINK_ONLY
         case LocalSide() if remote in sides.attempted:
             return Step.ADOPT_THEN_PUSH
         case LocalSide(digest=digest) if sides.attempted == {digest}:
@@ -136,9 +136,9 @@ def _linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed: bool) 
             local_same = digest == base.local and not landed
             if local_same:
                 idle = remote_same and not sides.attempted
-                return (Step.NOTHING if idle else Step.LINK) if remote_same else Step.PULL
+                return (Step.NO_OP if idle else Step.LINK_ONLY) if remote_same else Step.PULL
             if digest == remote:
-                return Step.LINK
+                return Step.LINK_ONLY
             if sides.system:
                 return Step.PULL
             if landed:

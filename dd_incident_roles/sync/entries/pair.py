@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
 from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of
-from dd_incident_roles.sync.entries.listing import RemoteEntry
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
+from dd_incident_roles.sync.targets import RemoteEntry
 
 TOMBSTONE_GRACES = 2
 """For how many graces a removed entry stays hidden; beyond that a listing is no old one."""
@@ -57,6 +57,11 @@ def local_digest(entry: Entry) -> Digest:
 def foreign_key(remote: RemoteEntry) -> EntryKey:
     """The key of an entry that was born in the target."""
     return EntryKey(f"dd:{remote.id}")
+
+
+def copy_key(key: EntryKey, local: Entry) -> EntryKey:
+    """The key of what is kept beside an entry; the same text always gets the same key."""
+    return EntryKey(f"{key.partition('~')[0].replace('dd:', 'dd-')}~{local_digest(local)[:10]}")
 
 
 def holds_text(remote: RemoteEntry, entry: Entry) -> bool:

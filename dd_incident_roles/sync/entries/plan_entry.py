@@ -7,14 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
-from dd_incident_roles.sync.entries.adoption import altered_notice, copy_key, taken_over
 from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.changes import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    UpdateEntry,
-)
 from dd_incident_roles.sync.entries.decide import (
     BaseSide,
     EntrySides,
@@ -22,17 +15,22 @@ from dd_incident_roles.sync.entries.decide import (
     Step,
     decide_entry,
 )
-from dd_incident_roles.sync.entries.effects import (
+from dd_incident_roles.sync.entries.own_entries import kind_of_own
+from dd_incident_roles.sync.entries.pair import (
+    Pair,
+    copy_key,
+    holds_text,
+    holds_what_it_can,
+    local_digest,
+)
+from dd_incident_roles.sync.plan import (
     Corrected,
     EntryEffect,
     EntryNews,
+    EntryPlan,
     KeptBoth,
-    TimelineEffect,
+    PlanOptions,
 )
-from dd_incident_roles.sync.entries.entry_plan import EntryPlan
-from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.pair import Pair, holds_text, holds_what_it_can, local_digest
-from dd_incident_roles.sync.role_plan import Terms
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
     Drop,
@@ -43,18 +41,63 @@ from dd_incident_roles.sync.state import (
     PutEntry,
     Tombstone,
 )
+from dd_incident_roles.sync.targets import (
+    CreateEntry,
+    DeleteEntry,
+    DeleteSpare,
+    RemoteEntry,
+    UpdateEntry,
+)
+
+MIRRORS = frozenset({"slack", "microsoft_teams"})
+"""Sources from which the target itself copies messages; they are imported and never sent on."""
+
+
+def pull_entry(pair: Pair) -> Entry:
+    """The target's copy as an entry of the record; what the record knew besides is kept."""
+    remote, local = pair.remote, pair.local
+    if remote is None:
+        raise ValueError("only an entry that the target shows can be pulled")
+    # Only of our own account's entries does a tag prove anything.
+    signed = remote.signed if pair.ours else None
+    tagged = remote.tagged if pair.ours else None
+    kind, source = remote.kind, (remote.source or "").casefold()
+    origin = source if source in MIRRORS else "datadog"
+    if tagged is not None:
+        # The target keeps ours as notes: what they are is known here, or shown by their keys.
+        kind, origin = kind_of_own(tagged), "cli"
+    if local:
+        kind, origin = local.kind if tagged is not None else kind, local.origin
+    return Entry(
+        key=pair.key,
+        at=remote.at,
+        created=local.created if local else remote.created,
+        text=remote.text,
+        author=signed or remote.author or (local.author if local else None),
+        important=remote.important,
+        kind=kind,
+        origin=origin,
+    )
+
+
+def altered_notice(entry: Entry) -> str:
+    """Say that the target holds something else than what was sent."""
+    return (
+        f"Datadog shows the entry {entry.key} otherwise than it was written; "
+        "the whole text is kept here."
+    )
 
 
 class EntryPlanner:
     """One entry with everything that its plan is made from."""
 
-    def __init__(self, pair: Pair, terms: Terms) -> None:
+    def __init__(self, pair: Pair, options: PlanOptions) -> None:
         self.pair = pair
         self.key: EntryKey = pair.key
         self.local = pair.local
         self.remote = pair.remote
         self.link = pair.link
-        self.terms = terms
+        self.options = options
 
     def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
         """Plan the entry by the table; beside a second copy of ours, only how that one goes.
@@ -62,38 +105,47 @@ class EntryPlanner:
         Nothing follows from an entry that may stand and cannot be read.
         """
         if self.pair.spares:
-            return EntryPlan(writes=self._spares())
+            return EntryPlan(writes=tuple(self._delete_spares()))
         if self.pair.unknown:
-            return EntryPlan(edits=self._seen_again())
-        step = decide_entry(sides_of(self.pair, self.terms))
+            return EntryPlan(edits=self._see_again())
+        step = decide_entry(sides_of(self.pair, self.options))
         match step:
-            case Step.NOTHING:
-                return EntryPlan(edits=self._seen_again())
+            case Step.NO_OP:
+                return EntryPlan(edits=self._see_again())
             case Step.CREATE:
-                return self._created()
+                create = CreateEntry(entry=self._wanted())
+                return EntryPlan(edits=tuple(self._bury()), writes=(create,))
             case Step.PULL:
-                return self._pulled()
-            case Step.LINK:
-                return self._linked()
+                entry = pull_entry(self.pair)
+                news = EntryNews.UPDATED if self.local else EntryNews.CREATED
+                return EntryPlan(
+                    edits=(PutEntry(entry=entry), self._adopt(), *self._clear_intents()),
+                    effects=(EntryEffect(news=news, entry=entry),),
+                )
+            case Step.LINK_ONLY:
+                return self._link_only()
             case Step.ADOPT_THEN_PUSH:
-                return EntryPlan(edits=(self._based(),), writes=(self._update(),))
+                return EntryPlan(edits=(self._adopt(),), writes=(self._update(),))
             case Step.PUSH:
                 return EntryPlan(writes=(self._update(),))
             case Step.CORRECT:
-                return self._corrected()
+                local = self._wanted()
+                author = self._shown().author or "somebody else"
+                text = f"Correction to the entry of {author}: {local.text}"
+                return self._keep_theirs(replace(local, text=text, kind=NOTE), is_correction=True)
             case Step.KEEP_BOTH:
-                return self._kept_both()
+                return self._keep_theirs(self._wanted())
             case Step.DELETE_REMOTE:
                 remote = self._shown()
                 delete = DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
-                edits = () if self.link else (self._based(),)
-                return EntryPlan(edits=edits, writes=(delete,))
+                return EntryPlan(edits=() if self.link else (self._adopt(),), writes=(delete,))
             case Step.DELETE_LOCAL:
-                return self._deleted_here()
+                gone = EntryEffect(news=EntryNews.DELETED, entry=self._wanted())
+                return EntryPlan(edits=tuple(self._forget()), effects=(gone,))
             case Step.FORGET:
-                return EntryPlan(edits=tuple(self._forgotten()))
-            case Step.DOUBT:
-                return EntryPlan(edits=self._doubted())
+                return EntryPlan(edits=tuple(self._forget()))
+            case Step.AWAIT_CONFIRMATION:
+                return EntryPlan(edits=tuple(self._note_absence()))
             case _:
                 assert_never(step)
 
@@ -107,7 +159,8 @@ class EntryPlanner:
             raise AssertionError("the step is only taken for an entry that the record has")
         return self.local
 
-    def _link(self, remote: RemoteEntry, local: Digest, *, altered: bool = False) -> Put:
+    def _link(self, local: Digest, *, altered: bool = False) -> Put:
+        remote = self._shown()
         return Put(
             EntryLink(
                 key=self.key,
@@ -120,20 +173,19 @@ class EntryPlanner:
             )
         )
 
-    def _based(self) -> Put:
-        """What the target shows becomes the base of both sides: our write of it has landed."""
-        remote = self._shown()
-        return self._link(remote, remote.digest)
+    def _adopt(self) -> Put:
+        """What the target shows becomes the base of both sides."""
+        return self._link(self._shown().digest)
 
-    def _cleared(self) -> tuple[Edit, ...]:
+    def _clear_intents(self) -> tuple[Edit, ...]:
         return (Drop(EntryIntent, self.key),) if self.pair.intents else ()
 
-    def _seen_again(self) -> tuple[Edit, ...]:
+    def _see_again(self) -> tuple[Edit, ...]:
         """An entry that had been missing for a moment is there again, or another copy of it."""
         link: tuple[Edit, ...] = ()
         moved = self.link and self.remote and self.link.remote_id != self.remote.id
         if self.link and (self.link.missing_since or moved):
-            link = (Put(self._moved(self.link)),)
+            link = (Put(self._move(self.link)),)
         intents = tuple(
             Put(replace(intent, missing_since=None))
             for intent in self.pair.intents
@@ -141,7 +193,7 @@ class EntryPlanner:
         )
         return (*link, *intents)
 
-    def _moved(self, link: EntryLink) -> EntryLink:
+    def _move(self, link: EntryLink) -> EntryLink:
         """The base row on the copy that the target shows, which says what was agreed."""
         if self.remote is None or self.remote.id == link.remote_id:
             return replace(link, missing_since=None)
@@ -153,130 +205,83 @@ class EntryPlanner:
             missing_since=None,
         )
 
-    def _created(self) -> EntryPlan:
-        return EntryPlan(edits=tuple(self._buried()), writes=(CreateEntry(entry=self._wanted()),))
-
     def _update(self) -> UpdateEntry:
         remote = self._shown()
         return UpdateEntry(entry=self._wanted(), remote_id=remote.id, seen=remote.digest)
 
-    def _pulled(self) -> EntryPlan:
-        entry, remote = taken_over(self.pair), self._shown()
-        news = EntryNews.UPDATED if self.local else EntryNews.CREATED
-        return EntryPlan(
-            edits=(PutEntry(entry=entry), self._link(remote, remote.digest), *self._cleared()),
-            effects=(EntryEffect(news=news, entry=entry),),
-        )
-
-    def _linked(self) -> EntryPlan:
+    def _link_only(self) -> EntryPlan:
         remote, local = self._shown(), self._wanted()
+        is_new = self.link is None
         altered = not holds_text(remote, local)
-        link = self._link(remote, local_digest(local), altered=altered)
-        new: tuple[TimelineEffect, ...] = ()
-        if self.link is None:
-            new = (EntryEffect(news=EntryNews.LINKED, entry=local),)
-        settled = not self.pair.intents or self._fate_is_known()
+        notices = (altered_notice(local),) if altered and is_new else ()
+        landed = remote.digest in {intent.digest for intent in self.pair.intents}
+        old = all(self.options.is_settled(each.since) for each in self.pair.intents)
+        if not (is_new or landed or old):
+            # What was attempted may still arrive: a listing that old says nothing about it.
+            return EntryPlan(edits=self._see_again(), notices=notices)
+        link = self._link(local_digest(local), altered=altered)
         return EntryPlan(
-            edits=(link, *self._cleared()) if settled else self._seen_again(),
-            effects=new if settled else (),
-            notices=(altered_notice(local),) if altered and self.link is None else (),
+            edits=(link, *self._clear_intents()),
+            effects=(EntryEffect(news=EntryNews.LINKED, entry=local),) if is_new else (),
+            notices=notices,
         )
 
-    def _fate_is_known(self) -> bool:
-        """Whether what was attempted has landed, or is old enough to be in every listing."""
-        landed = self._shown().digest in {intent.digest for intent in self.pair.intents}
-        first = self.link is None
-        old = all(self.terms.is_settled(each.since) for each in self.pair.intents)
-        return landed or first or old
-
-    def _corrected(self) -> EntryPlan:
-        remote, local, theirs = self._shown(), self._wanted(), taken_over(self.pair)
-        note = replace(
-            local,
-            key=copy_key(self.key, local),
-            text=f"Correction to the entry of {remote.author or 'somebody else'}: {local.text}",
-            origin="cli",
-            kind=NOTE,
-            created=self.terms.now,
-        )
-        return EntryPlan(
-            edits=(
-                PutEntry(entry=theirs),
-                PutEntry(entry=note),
-                self._link(remote, remote.digest),
-                *self._cleared(),
-            ),
-            effects=(Corrected(theirs=theirs, note=note),),
-        )
-
-    def _kept_both(self) -> EntryPlan:
-        remote, local, theirs = self._shown(), self._wanted(), taken_over(self.pair)
-        ours = replace(local, key=copy_key(self.key, local), origin="cli", created=self.terms.now)
+    def _keep_theirs(self, ours: Entry, *, is_correction: bool = False) -> EntryPlan:
+        """Theirs keeps its place; ours goes on as an entry of its own, pushed by the next run."""
+        theirs = pull_entry(self.pair)
+        key = copy_key(self.key, self._wanted())
+        ours = replace(ours, key=key, origin="cli", created=self.options.now)
+        kept = KeptBoth(theirs=theirs, ours=ours)
         return EntryPlan(
             edits=(
                 PutEntry(entry=theirs),
                 PutEntry(entry=ours),
-                self._link(remote, remote.digest),
-                *self._cleared(),
+                self._adopt(),
+                *self._clear_intents(),
             ),
-            effects=(KeptBoth(theirs=theirs, ours=ours),),
+            effects=(Corrected(theirs=theirs, note=ours) if is_correction else kept,),
         )
 
-    def _deleted_here(self) -> EntryPlan:
-        entry = self._wanted()
-        return EntryPlan(
-            edits=tuple(self._forgotten()),
-            effects=(EntryEffect(news=EntryNews.DELETED, entry=entry),),
-        )
-
-    def _spares(self) -> tuple[DeleteSpare, ...]:
-        return tuple(
-            DeleteSpare(
+    def _delete_spares(self) -> Iterator[DeleteSpare]:
+        for spare in self.pair.spares:
+            yield DeleteSpare(
                 key=self.key,
                 remote_id=spare.id,
                 seen=spare.digest,
                 stays=self._shown().id,
-                link=self._moved(self.link) if self.link else None,
+                link=self._move(self.link) if self.link else None,
             )
-            for spare in self.pair.spares
-        )
 
-    def _buried(self) -> Iterator[Edit]:
+    def _bury(self) -> Iterator[Edit]:
         """The copy that the target lost is never taken for news when an old listing shows it."""
         if self.link:
             yield Drop(EntryLink, self.key)
-            tombstone = Tombstone(remote_id=self.link.remote_id, since=self.terms.now)
-            yield Put(tombstone)
+            yield Put(Tombstone(remote_id=self.link.remote_id, since=self.options.now))
 
-    def _forgotten(self) -> Iterator[Edit]:
-        yield from self._buried()
-        yield from self._cleared()
+    def _forget(self) -> Iterator[Edit]:
+        yield from self._bury()
+        yield from self._clear_intents()
         if self.local:
-            yield ArchiveEntry(key=self.key, at=self.terms.now)
+            yield ArchiveEntry(key=self.key, at=self.options.now)
 
-    def _doubted(self) -> tuple[Edit, ...]:
-        """Note when it was first seen to be missing, and wait for a second look."""
-        now = self.terms.now
-        link: tuple[Edit, ...] = ()
-        if self.link and not self.terms.noted(self.link.missing_since):
-            link = (Put(replace(self.link, missing_since=now)),)
-        intents = tuple(
-            Put(replace(intent, missing_since=now))
-            for intent in self.pair.intents
-            if not self.terms.noted(intent.missing_since)
-        )
-        return (*link, *intents)
+    def _note_absence(self) -> Iterator[Edit]:
+        """Note when it was first seen to be missing, and wait for a second listing."""
+        noted = (self.link, *self.pair.intents)
+        for row in noted:
+            if row and not self.options.noted(row.missing_since):
+                yield Put(replace(row, missing_since=self.options.now))
 
 
-def sides_of(pair: Pair, terms: Terms) -> EntrySides:
+def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
     """Show a pair as base, record and target."""
     link, local, remote = pair.link, pair.local, pair.remote
+    missing = [row.missing_since for row in (link, *pair.intents) if row]
     return EntrySides(
         base=BaseSide(local=link.local_digest, remote=link.remote_digest) if link else None,
         local=_local_side(pair, local) if local else None,
         remote=remote.digest if remote else None,
         attempted=frozenset(intent.digest for intent in pair.intents),
-        absence_believed=_absence_believed(pair, terms),
+        absence_believed=bool(missing) and all(map(options.believes_absence, missing)),
         ours=pair.ours,
         system=_is_a_systems(pair),
         older=_is_older(pair),
@@ -284,21 +289,11 @@ def sides_of(pair: Pair, terms: Terms) -> EntrySides:
 
 
 def _local_side(pair: Pair, local: Entry) -> LocalSide:
-    return LocalSide(digest=_as_shown(pair, local), deleted=local.deleted_at is not None)
-
-
-def _as_shown(pair: Pair, local: Entry) -> Digest:
-    """An entry of ours that was never linked counts as what the target can show of it."""
+    digest = local_digest(local)
+    # An entry of ours that was never linked counts as what the target can show of it.
     if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):
-        return pair.remote.digest
-    return local_digest(local)
-
-
-def _absence_believed(pair: Pair, terms: Terms) -> bool:
-    since = [intent.missing_since for intent in pair.intents]
-    if pair.link:
-        since.append(pair.link.missing_since)
-    return bool(since) and all(terms.believes_absence(moment) for moment in since)
+        digest = pair.remote.digest
+    return LocalSide(digest=digest, deleted=local.deleted_at is not None)
 
 
 def _is_a_systems(pair: Pair) -> bool:

@@ -9,18 +9,22 @@ from itertools import count
 
 from dd_incident_roles.errors import Unreachable
 from dd_incident_roles.model import NOTE, Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.sync.changes import Outcome, Outdated, RemoteChange
-from dd_incident_roles.sync.entries.changes import (
+from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
+from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
+    EntryListing,
+    Outdated,
+    Reading,
+    RemoteChange,
+    RemoteEntry,
     Removed,
+    RoleListing,
     UpdateEntry,
+    WriteOutcome,
     Written,
 )
-from dd_incident_roles.sync.entries.listing import EntryListing, RemoteEntry
-from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
-from dd_incident_roles.sync.ports import Reading, RoleListing
 from tests.sync.memory_target import INCIDENT, Fault
 
 BEGAN = INCIDENT.declared
@@ -102,7 +106,7 @@ class MemoryTimeline:
         whole = with_tag(text, key=cell.tagged, author=cell.signed) if cell.tagged else text
         self.cells[cell_id] = replace(cell, text=text, whole=whole, modified=self.tick())
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> Outcome:
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         if self.before_write:
             act, self.before_write = self.before_write, None
             act(change)
@@ -125,7 +129,7 @@ class MemoryTimeline:
             raise Unreachable("no answer", ambiguous=True)
         return outcome
 
-    def _write(self, change: RemoteChange) -> Outcome:
+    def _write(self, change: RemoteChange) -> WriteOutcome:
         match change:
             case CreateEntry(entry=entry):
                 now = self.tick()

@@ -60,16 +60,16 @@ def tried(*digests: Digest | None) -> frozenset[Digest | None]:
 TABLE = [
     ("1 new here", sides(None, kept(A), None), Step.CREATE),
     ("2 new there", sides(None, None, A), Step.PULL),
-    ("3 known by our tag, alike", sides(None, kept(A), A), Step.LINK),
+    ("3 known by our tag, alike", sides(None, kept(A), A), Step.LINK_ONLY_ONLY),
     ("4 landed, then edited here", sides(None, kept(B), A, tried(A, B)), Step.ADOPT_THEN_PUSH),
     ("5 landed, then edited there", sides(None, kept(A), B, tried(A)), Step.PULL),
     ("6 tagged, and nobody knows how", sides(None, kept(A), B), Step.KEEP_BOTH),
-    ("7 nothing", sides(agreed(A), kept(A), A), Step.NOTHING),
+    ("7 nothing", sides(agreed(A), kept(A), A), Step.NO_OP),
     ("8 edited here", sides(agreed(A), kept(B), A), Step.PUSH),
     ("8 theirs, edited here", sides(agreed(A), kept(B), A, ours=False), Step.CORRECT),
     ("9 edited there", sides(agreed(A), kept(A), B), Step.PULL),
-    ("10 edited alike on both sides", sides(agreed(A), kept(B), B), Step.LINK),
-    ("11 our edit landed unheard", sides(agreed(A), kept(B), B, tried(B)), Step.LINK),
+    ("10 edited alike on both sides", sides(agreed(A), kept(B), B), Step.LINK_ONLY_ONLY),
+    ("11 our edit landed unheard", sides(agreed(A), kept(B), B, tried(B)), Step.LINK_ONLY_ONLY),
     (
         "11 our edit landed unheard, then edited here",
         sides(agreed(A), kept(C), B, tried(B)),
@@ -84,9 +84,13 @@ TABLE = [
     ("13 deleted here", sides(agreed(A), wished_away(A), A), Step.DELETE_REMOTE),
     ("13 theirs, deleted here", sides(agreed(A), wished_away(A), A, ours=False), Step.PULL),
     ("14 deleted here, edited there", sides(agreed(A), wished_away(A), B), Step.PULL),
-    ("15 deleted there, first look", sides(agreed(A), kept(A), None), Step.DOUBT),
+    ("15 deleted there, first look", sides(agreed(A), kept(A), None), Step.AWAIT_CONFIRMATION),
     ("15 deleted there", sides(agreed(A), kept(A), None, believed=True), Step.DELETE_LOCAL),
-    ("16 deleted there, edited here, first look", sides(agreed(A), kept(B), None), Step.DOUBT),
+    (
+        "16 deleted there, edited here, first look",
+        sides(agreed(A), kept(B), None),
+        Step.AWAIT_CONFIRMATION,
+    ),
     ("16 deleted there, edited here", sides(agreed(A), kept(B), None, believed=True), Step.CREATE),
     (
         "17 deleted on both sides",
@@ -95,7 +99,7 @@ TABLE = [
     ),
     ("17 row lost, deleted there", sides(agreed(A), None, None, believed=True), Step.FORGET),
     ("18 row lost", sides(agreed(A), None, A), Step.PULL),
-    ("19 did not land, first look", sides(None, kept(A), None, tried(A)), Step.DOUBT),
+    ("19 did not land, first look", sides(None, kept(A), None, tried(A)), Step.AWAIT_CONFIRMATION),
     ("19 did not land", sides(None, kept(A), None, tried(A), believed=True), Step.CREATE),
     (
         "20 did not land, deleted",
@@ -103,7 +107,7 @@ TABLE = [
         Step.FORGET,
     ),
     ("20 landed, then deleted here", sides(None, wished_away(A), A, tried(A)), Step.DELETE_REMOTE),
-    ("21 an old copy", sides(agreed(B), kept(B), A, older=True), Step.NOTHING),
+    ("21 an old copy", sides(agreed(B), kept(B), A, older=True), Step.NO_OP),
     ("a system's, edited here", sides(agreed(A), kept(B), A, system=True), Step.PULL),
     ("a system's, deleted here", sides(agreed(A), wished_away(A), A, system=True), Step.PULL),
     (
@@ -181,4 +185,4 @@ def test_nothing_is_acted_on_at_the_first_absence(
     """What was known in the target is missed once before anything follows from that."""
     if base is None and not attempted:
         return
-    assert decide_entry(sides(base, local, None, attempted)) is Step.DOUBT
+    assert decide_entry(sides(base, local, None, attempted)) is Step.AWAIT_CONFIRMATION

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.changes import RemoteChange
-from dd_incident_roles.sync.entries.effects import Corrected, KeptBoth
 from dd_incident_roles.sync.entries.pair import local_digest
+from dd_incident_roles.sync.plan import Corrected, KeptBoth
+from dd_incident_roles.sync.targets import RemoteChange
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 

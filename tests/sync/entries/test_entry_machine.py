@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from dd_incident_roles.model import Entry
-from dd_incident_roles.sync.changes import RemoteChange
-from dd_incident_roles.sync.entries.changes import DeleteEntry, UpdateEntry
-from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.sync.targets import DeleteEntry, RemoteChange, RemoteEntry, UpdateEntry
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 

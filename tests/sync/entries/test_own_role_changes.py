@@ -8,14 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey, Person, PersonKey
-from dd_incident_roles.sync.entries.listing import RemoteEntry
-from dd_incident_roles.sync.entries.own_role_changes import (
-    NEAR,
-    ROLE_CHANGE,
-    without_own_role_changes,
-)
+from dd_incident_roles.sync.entries.own_entries import NEAR, ROLE_CHANGE, without_own_role_changes
 from dd_incident_roles.sync.entries.pair import pair
 from dd_incident_roles.sync.state import EntryState
+from dd_incident_roles.sync.targets import RemoteEntry
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PEOPLE = tuple(

@@ -9,10 +9,10 @@ import pytest
 
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
-from dd_incident_roles.sync.changes import RemoteChange
-from dd_incident_roles.sync.entries.effects import Corrected
 from dd_incident_roles.sync.entries.tag import with_tag
+from dd_incident_roles.sync.plan import Corrected
 from dd_incident_roles.sync.state import PutEntry
+from dd_incident_roles.sync.targets import RemoteChange
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 from tests.sync.record_copies import fresh_record

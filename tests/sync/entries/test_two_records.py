@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.changes import RemoteChange
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.sync.targets import RemoteChange
 from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import Fault

@@ -10,7 +10,7 @@ from pathlib import Path
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
-from dd_incident_roles.sync.run import RunTerms, run
+from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.state import PutEntry
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.interrupted_record import InterruptedRecord
@@ -49,7 +49,7 @@ class TimelineBench:
         allow_deletes: int | None = 1000,
     ) -> SyncResult:
         record = InterruptedRecord(self.record, commits, before_commit=before_commit)
-        terms = RunTerms(
+        terms = RunOptions(
             clock=self.clock,
             new_id=lambda: "unused",
             grace=GRACE,
@@ -57,7 +57,7 @@ class TimelineBench:
             allow_deletes=allow_deletes,
             allow_creates=1000,
         )
-        return run([INCIDENT.id], target=self.target, record=record, terms=terms)
+        return run([INCIDENT.id], target=self.target, record=record, options=terms)
 
     def killed_sync(self, commits: int) -> bool:
         """Run until the process is killed; False if it came to its end before."""

@@ -1,18 +1,44 @@
-"""Datadog's own entries about role changes that we made and wrote an entry about ourselves."""
+"""The entries that the program writes by itself, and the target's own about the same changes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
-from dd_incident_roles.model import Person, PersonKey
-from dd_incident_roles.sync.entries.listing import RemoteEntry
+from dd_incident_roles.model import NOTE, EntryKey, Person, PersonKey
 from dd_incident_roles.sync.entries.pair import Pair
+from dd_incident_roles.sync.targets import RemoteEntry
 
-ROLE_CHANGE = "role_change"
+ROLE_CHANGE: Final = "role_change"
 """The kind of an entry that says who took over a role."""
+
+HANDOFF: Final = "handoff"
+"""The kind of an entry that tells of a handoff that was proposed or declined."""
+
+FINDING: Final = "finding"
+"""The kind of an entry that tells of a finding of the check."""
+
+CORRECTION: Final = "correction"
+"""The kind of an entry that says who really held a role in the past."""
+
+ROLE_DEVISED: Final = "role_devised"
+"""The kind of an entry that tells of a role devised for the incident."""
+
+# Datadog keeps our entries as notes: after the record was lost, only the key in the tag tells them
+# from what people wrote.
+_BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "role-": ROLE_CHANGE,
+        "handoff-": HANDOFF,
+        "finding-": FINDING,
+        "correction-": CORRECTION,
+        "devised-": ROLE_DEVISED,
+    }
+)
 
 OWN_KEY = "role-"
 """How the keys of our entries about role changes begin."""
@@ -24,9 +50,16 @@ _COMMAND = frozenset({"commander", "incident commander"})
 _MANAGER = "incident manager"
 
 
+def kind_of_own(key: EntryKey) -> str:
+    """The kind of an entry of ours; what a person wrote here is a note."""
+    return next(
+        (kind for beginning, kind in _BEGINNINGS.items() if key.startswith(beginning)), NOTE
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """One role change that an entry of ours tells."""
+class _OwnChange:
+    """One role change that an entry of ours is about."""
 
     text: str
     people: frozenset[PersonKey]
@@ -55,7 +88,7 @@ def without_own_role_changes(
     return tuple(pair for pair in pairs if not is_told(pair))
 
 
-def _told(pair: Pair, people: Collection[Person]) -> _Told | None:
+def _told(pair: Pair, people: Collection[Person]) -> _OwnChange | None:
     """What an entry of ours tells; also one that a lost record finds again beside Datadog's."""
     local, remote = pair.local, pair.remote
     if (remote or pair.link) and not pair.ours:
@@ -71,10 +104,10 @@ def _told(pair: Pair, people: Collection[Person]) -> _Told | None:
         return None
     # Below the first line stands a brief, which names other roles and people too.
     headline = text.partition("\n")[0]
-    return _Told(_folded(headline), _named(headline, people), moments)
+    return _OwnChange(_folded(headline), _named(headline, people), moments)
 
 
-def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _Told) -> bool:
+def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _OwnChange) -> bool:
     role = _folded(remote.text.partition(":")[0])
     same_role = role in told.text or (role in _COMMAND and _MANAGER in told.text)
     near = any(abs(remote.created - moment) <= NEAR for moment in told.moments)
@@ -87,7 +120,7 @@ def _named(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
         person.key
         for person in people
         if any(
-            _stands_in(label, plain)
+            _is_named(label, plain)
             for name in (person.email, person.name, person.shown)
             if (label := _folded(name or ""))
         )
@@ -100,6 +133,6 @@ def _folded(text: str) -> str:
     return " ".join("".join(visible).casefold().split())
 
 
-def _stands_in(label: str, text: str) -> bool:
+def _is_named(label: str, text: str) -> bool:
     """As words of its own: Ana is not named by the word manager."""
     return re.search(rf"(?<![\w@.]){re.escape(label)}(?![\w@])", text) is not None

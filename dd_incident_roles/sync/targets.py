@@ -1,0 +1,353 @@
+"""The seam of the engine: what it reads of a target, what it asks of one, and what it records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.model import (
+    NOTE,
+    Entry,
+    EntryKey,
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+    RoleKey,
+)
+from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.sync.state import (
+    Edit,
+    EntryLink,
+    IncidentState,
+    Item,
+    Membership,
+    Presence,
+    Seat,
+)
+
+RESPONDER = "responder"
+"""How a presence is seen in the target."""
+
+COMMANDER = "commander"
+"""The way in which a target shows the holder that it makes a responder by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEntry:
+    """One entry in a target; ``text`` is without an origin tag.
+
+    ``tagged`` and ``signed`` are the key and the author that the tag names, and ``whole`` is the
+    text with it. Anybody can type a tag: it says which entry this may be, and proves nothing.
+    ``author`` is who wrote it by the target's own account. ``ours`` is True where the target says
+    that our account did, False where it names somebody else, and None where it does not say.
+    ``source`` is where it came from in the target's words. Of one that is not ``readable`` nothing
+    is known but that it stands.
+    """
+
+    id: str
+    at: datetime
+    created: datetime
+    text: str
+    modified: datetime | None = None
+    author: str | None = None
+    important: bool = False
+    kind: str = NOTE
+    source: str | None = None
+    tagged: EntryKey | None = None
+    signed: str | None = None
+    whole: str | None = None
+    ours: bool | None = None
+    readable: bool = True
+
+    @property
+    def digest(self) -> Digest:
+        """The fingerprint of what it says."""
+        return digest_of(text=self.text, at=self.at, important=self.important)
+
+    def as_shown(self) -> RemoteEntry:
+        """The entry with everything that the target shows, for its tag is somebody's own text."""
+        text = self.text if self.whole is None else self.whole
+        return replace(self, text=text, tagged=None, signed=None, whole=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryListing:
+    """Every entry of one incident, from one successful reading.
+
+    It is not ``complete`` where an entry had no id: then none is taken for gone. ``writable`` is
+    False where the target can be read and not written; ``reason`` says why.
+    """
+
+    entries: tuple[RemoteEntry, ...]
+    complete: bool = True
+    writable: bool = True
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleListing:
+    """Who holds what in the target, from one complete and successful reading.
+
+    ``holders`` has a row for every role that the target can show, empty ones too, and ``via`` says
+    in which way it shows it; ``unsupported`` says of every other role why the target cannot show
+    it. ``unread`` are roles of which it cannot have shown all this time, because of a
+    ``contradiction``. ``single`` are the roles that the
+    record keeps to one holder. ``unknown`` names roles that
+    the target shows and the catalogue does not know, and ``undefined`` are roles of the catalogue
+    that the target does not define; None where it does not tell what it defines. ``one_person`` are
+    roles that several may hold here, and that the target gives to one person at a time.
+    """
+
+    holders: Mapping[RoleKey, frozenset[PersonKey]]
+    via: Mapping[RoleKey, str]
+    single: frozenset[RoleKey]
+    unsupported: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
+    unread: frozenset[RoleKey] = frozenset()
+    contradiction: DatadogError | None = None
+    responders: frozenset[PersonKey] | None = None
+    remote_ids: Mapping[tuple[RoleKey, PersonKey], str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    unknown: tuple[str, ...] = ()
+    undefined: frozenset[RoleKey] | None = frozenset()
+    one_person: frozenset[RoleKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One incident as a target shows it at one moment.
+
+    ``commander`` is the account that the target shows in command, be it a person or not.
+    ``timeline`` is None where the target offers none, and ``no_timeline`` says why.
+    ``failures`` are parts that could not be read, and about which nothing is concluded.
+    """
+
+    incident: Incident
+    roles: RoleListing
+    people: Mapping[PersonKey, Person]
+    commander: Person | None = None
+    notices: tuple[str, ...] = ()
+    timeline: EntryListing | None = None
+    no_timeline: str | None = None
+    failures: tuple[DatadogError, ...] = ()
+
+    @property
+    def every_failure(self) -> tuple[DatadogError, ...]:
+        """What could not be read of the timeline and of the roles."""
+        contradiction = self.roles.contradiction
+        return (*self.failures, *((contradiction,) if contradiction else ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnsureResponder:
+    """Make a person one of the incident's responders, so that a role can be given."""
+
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Give a single-holder role from its present holders to the next one, as one change.
+
+    ``before`` has one person as a rule, nobody when the role was empty, and two when an earlier
+    handover was cut off half-way. ``after`` is None to empty the role.
+    """
+
+    role: RoleKey
+    before: frozenset[PersonKey]
+    after: PersonKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveRole:
+    """Add one person to a role that several may hold."""
+
+    role: RoleKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeRole:
+    """Take one person out of a role that several may hold."""
+
+    role: RoleKey
+    person: PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateEntry:
+    """Write an entry into the target for the first time, with our origin tag."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateEntry:
+    """Replace an entry that we wrote; ``seen`` is what it must still say before the write."""
+
+    entry: Entry
+    remote_id: str
+    seen: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteEntry:
+    """Remove an entry that we wrote; ``seen`` is what it must still say before the write."""
+
+    key: EntryKey
+    remote_id: str
+    seen: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteSpare:
+    """Remove our second copy of an entry; ``stays`` is the older one, which must say the same.
+
+    ``link`` is the base row afterwards, None where the entry was never linked.
+    """
+
+    key: EntryKey
+    remote_id: str
+    seen: Digest
+    stays: str
+    link: EntryLink | None = None
+
+
+RoleChange = EnsureResponder | Handover | GiveRole | TakeRole
+"""One write of a role to a target."""
+
+EntryChange = CreateEntry | UpdateEntry | DeleteEntry | DeleteSpare
+"""One write of an entry."""
+
+RemoteChange = RoleChange | EntryChange
+"""One write to a target."""
+
+
+def item_of(write: RoleChange) -> Item:
+    """The item that a write of a role changes."""
+    match write:
+        case EnsureResponder(person=person):
+            return Presence(person)
+        case Handover(role=role):
+            return Seat(role)
+        case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
+            return Membership(role, person)
+
+
+def receiver_of(write: RoleChange, listing: RoleListing) -> PersonKey | None:
+    """Who must be a responder before the write can be made."""
+    match write:
+        case GiveRole(person=person):
+            return person
+        case Handover(role=role, after=after) if listing.via[role] != COMMANDER:
+            return after
+        case _:
+            return None
+
+
+def entry_written(write: EntryChange) -> EntryKey:
+    """The key of the entry that a write is about."""
+    match write:
+        case CreateEntry(entry=entry) | UpdateEntry(entry=entry):
+            return entry.key
+        case DeleteEntry(key=key) | DeleteSpare(key=key):
+            return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """A write that the target's own answer, or a fresh reading, shows to be in place.
+
+    ``holder`` is who the item shows now; ``remote_id`` is the target's id of what was made;
+    ``already`` says that nothing had to be written.
+    """
+
+    holder: PersonKey | None
+    remote_id: str | None = None
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdated:
+    """Nothing was written: the target had moved since it was listed; plan again next run."""
+
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """Nothing was written: the target turned out to lack the way that was chosen; plan anew."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The entry as the target shows it after the write, from its own answer or a fresh reading."""
+
+    entry: RemoteEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """The entry is not in the target any more; ``modified`` is when that was found, if known."""
+
+    already: bool = False
+    at: datetime | None = None
+
+
+WriteOutcome = Confirmed | Written | Removed | Outdated | Unsupported
+"""What came of a write that did not fail."""
+
+
+class Target(Protocol):
+    """An outside system that the record is kept in agreement with."""
+
+    @property
+    def name(self) -> str:
+        """The word for it in reports, such as ``datadog``."""
+
+    def read(self, incident_id: IncidentId) -> Reading:
+        """Read one incident whole; raises rather than returning a part."""
+
+    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
+        """Read again what the change touches, write it once, and confirm it from the answer."""
+
+
+class Record(Protocol):
+    """Our own store, the hub; every method is one transaction."""
+
+    def state(self, incident_id: IncidentId, target: str) -> IncidentState:
+        """Everything held about one incident and one target, as of one moment."""
+
+    def keys_elsewhere(
+        self, incident_id: IncidentId, keys: Collection[EntryKey]
+    ) -> frozenset[EntryKey]:
+        """Those of the keys that belong to entries of other incidents."""
+
+    def commit(
+        self,
+        incident_id: IncidentId,
+        target: str,
+        edits: Sequence[Edit],
+        *,
+        expected_version: int | None = None,
+    ) -> None:
+        """Apply all edits or none; raises RecordChanged when the version has moved on."""
+
+    def remember(
+        self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime
+    ) -> None:
+        """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        """The incident as it was last seen."""
+
+    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
+        """What the incident was seen to be, oldest first."""
