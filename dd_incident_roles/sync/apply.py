@@ -11,7 +11,7 @@ from dd_incident_roles.model import Entry, EntryKey, PersonKey
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.plan_entry import altered_notice
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.resting import about_of, refused_now
+from dd_incident_roles.sync.resting import refused_now, wish_of
 from dd_incident_roles.sync.result import Failure
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
@@ -171,7 +171,7 @@ class _Applying:
         return (Put(row),)
 
     def _forget_refusal(self, write: RemoteChange) -> tuple[Edit, ...]:
-        about = about_of(write)
+        about = wish_of(write, self.plan.reading).about
         known = any(row.about == about for row in self.plan.state.refused)
         return (Drop(RefusedWrite, about),) if known else ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
@@ -28,27 +28,92 @@ from dd_incident_roles.sync.targets import (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A write as it is noted when it is declined.
+
+    ``about`` is the same text for every try. ``parts`` are what is wanted and what the target shows
+    of it: another try waits for either to change.
+    """
+
+    about: str
+    parts: tuple[object, ...]
+    attempt: Attempt
+    role: RoleKey | None = None
+    person: PersonKey | None = None
+    entry: EntryKey | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """One text for all the parts."""
+        return sha256(repr(self.parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def wish_of(write: RemoteChange, reading: Reading) -> Wish:
+    """Describe a write beside what the target shows of it."""
+    match write:
+        case Handover(role=role, before=before, after=after):
+            return Wish(
+                about=f"seat {role}",
+                parts=("handover", after, *_shown(role, reading)),
+                attempt=Attempt.ASSIGN if after else Attempt.UNASSIGN,
+                role=role,
+                person=after or next(iter(sorted(before)), None),
+            )
+        case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
+            gives = isinstance(write, GiveRole)
+            return Wish(
+                about=f"membership {role} {person}",
+                parts=("give" if gives else "take", *_shown(role, reading)),
+                attempt=Attempt.ASSIGN if gives else Attempt.UNASSIGN,
+                role=role,
+                person=person,
+            )
+        case EnsureResponder(person=person):
+            # That somebody became a responder is left out: it is a step of the same attempt.
+            about, create = f"responder {person}", Attempt.CREATE
+            return Wish(about=about, parts=("add",), attempt=create, person=person)
+        case CreateEntry(entry=entry):
+            parts: tuple[object, ...] = ("create", local_digest(entry))
+            attempt, key = Attempt.CREATE, entry.key
+        case UpdateEntry(entry=entry, remote_id=remote_id, seen=seen):
+            parts = ("update", local_digest(entry), remote_id, seen)
+            attempt, key = Attempt.UPDATE, entry.key
+        case DeleteEntry(key=key, remote_id=remote_id, seen=seen):
+            parts, attempt = ("delete", remote_id, seen), Attempt.DELETE
+        case DeleteSpare(key=key, remote_id=remote_id, seen=seen):
+            about, delete = f"spare {key} {remote_id}", Attempt.DELETE
+            return Wish(about=about, parts=("delete", seen), attempt=delete, entry=key)
+        case _:
+            assert_never(write)
+    return Wish(about=f"entry {key}", parts=parts, attempt=attempt, entry=key)
+
+
+def _shown(role: RoleKey, reading: Reading) -> tuple[object, ...]:
+    roles = reading.roles
+    return roles.via.get(role), role in roles.one_person, sorted(roles.holders.get(role, ()))
+
+
 def refused_now(
     plan: Plan, write: RemoteChange, error: DatadogError, now: datetime
 ) -> RefusedWrite:
     """The note of a write that was just declined, counted on from an earlier try of the same."""
-    about, fingerprint = about_of(write), fingerprint_of(write, plan.reading)
-    before = next((row for row in plan.state.refused if row.about == about), None)
-    if before is not None and before.fingerprint != fingerprint:
-        before = None
-    attempt, role, person, entry = _what(write)
+    wish = wish_of(write, plan.reading)
+    same = (wish.about, wish.fingerprint)
+    rows = (row for row in plan.state.refused if (row.about, row.fingerprint) == same)
+    before = next(rows, None)
     return RefusedWrite(
-        about=about,
-        fingerprint=fingerprint,
-        attempt=attempt,
+        about=wish.about,
+        fingerprint=wish.fingerprint,
+        attempt=wish.attempt,
         reason=error.message,
         hint=error.hint,
         first=before.first if before else now,
         last=now,
         tries=before.tries + 1 if before else 1,
-        role=role,
-        person=person,
-        entry=entry,
+        role=wish.role,
+        person=wish.person,
+        entry=wish.entry,
     )
 
 
@@ -59,105 +124,31 @@ def let_rest(plan: Plan, options: PlanOptions) -> Plan:
     """
     if not plan.state.refused:
         return plan
-    wished = {about_of(write): write for write in plan.every_write}
+    wishes = {write: wish_of(write, plan.reading) for write in plan.every_write}
+    wished = {wish.about: write for write, wish in wishes.items()}
     refused = {
-        row.about: row
+        wished[row.about]: row
         for row in plan.state.refused
-        if row.about in wished
-        and row.fingerprint == fingerprint_of(wished[row.about], plan.reading)
+        if row.about in wished and row.fingerprint == wishes[wished[row.about]].fingerprint
     }
     resting = {
-        row.about
-        for row in refused.values()
-        if row.rests(options.now) and not _is_explicitly_set(wished[row.about], plan, options)
+        write
+        for write, row in refused.items()
+        if row.rests(options.now) and not _is_explicitly_set(write, plan, options)
     }
     held_back = resting | _needless_without(resting, plan)
     timeline = replace(
         plan.timeline,
-        writes=tuple(each for each in plan.timeline.writes if about_of(each) not in held_back),
+        writes=tuple(each for each in plan.timeline.writes if each not in held_back),
     )
     return replace(
         plan,
-        edits=(*plan.edits, *_settled(plan, wished)),
-        writes=tuple(each for each in plan.writes if about_of(each) not in held_back),
+        edits=(*plan.edits, *_forget_settled(plan, wished)),
+        writes=tuple(each for each in plan.writes if each not in held_back),
         timeline=timeline,
-        refused=tuple(refused[about] for about in sorted(refused)),
+        refused=tuple(sorted(refused.values(), key=lambda row: row.about)),
         standings=tuple(_with_reason(each, plan, refused) for each in plan.standings),
     )
-
-
-def about_of(write: RemoteChange) -> str:
-    """What a write is about, in one text that is the same for every try."""
-    match write:
-        case Handover(role=role):
-            return f"seat {role}"
-        case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
-            return f"membership {role} {person}"
-        case EnsureResponder(person=person):
-            return f"responder {person}"
-        case CreateEntry(entry=entry) | UpdateEntry(entry=entry):
-            return f"entry {entry.key}"
-        case DeleteEntry(key=key):
-            return f"entry {key}"
-        case DeleteSpare(key=key, remote_id=remote_id):
-            return f"spare {key} {remote_id}"
-        case _:
-            assert_never(write)
-
-
-def fingerprint_of(write: RemoteChange, reading: Reading) -> str:
-    """What is wanted and what the target shows of it; another try waits for either to change.
-
-    That somebody became a responder is left out: it is a step of the same attempt.
-    """
-    parts: tuple[object, ...]
-    match write:
-        case Handover(role=role, after=after):
-            parts = ("handover", after, *_shown(role, reading))
-        case GiveRole(role=role):
-            parts = ("give", *_shown(role, reading))
-        case TakeRole(role=role):
-            parts = ("take", *_shown(role, reading))
-        case EnsureResponder():
-            parts = ("add",)
-        case CreateEntry(entry=entry):
-            parts = ("create", local_digest(entry))
-        case UpdateEntry(entry=entry, remote_id=remote_id, seen=seen):
-            parts = ("update", local_digest(entry), remote_id, seen)
-        case DeleteEntry(remote_id=remote_id, seen=seen):
-            parts = ("delete", remote_id, seen)
-        case DeleteSpare(seen=seen):
-            parts = ("delete", seen)
-        case _:
-            assert_never(write)
-    return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _shown(role: RoleKey, reading: Reading) -> tuple[object, ...]:
-    roles = reading.roles
-    return roles.via.get(role), role in roles.one_person, sorted(roles.holders.get(role, ()))
-
-
-def _what(
-    write: RemoteChange,
-) -> tuple[Attempt, RoleKey | None, PersonKey | None, EntryKey | None]:
-    match write:
-        case Handover(role=role, before=before, after=None):
-            return Attempt.UNASSIGN, role, next(iter(sorted(before)), None), None
-        case Handover(role=role, after=person) | GiveRole(role=role, person=person):
-            return Attempt.ASSIGN, role, person, None
-        case TakeRole(role=role, person=person):
-            return Attempt.UNASSIGN, role, person, None
-        case EnsureResponder(person=person):
-            return Attempt.CREATE, None, person, None
-        case CreateEntry(entry=entry):
-            return Attempt.CREATE, None, None, entry.key
-        case UpdateEntry(entry=entry):
-            return Attempt.UPDATE, None, None, entry.key
-        case DeleteEntry(key=key) | DeleteSpare(key=key):
-            return Attempt.DELETE, None, None, key
-        case _:
-            assert_never(write)
 
 
 def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) -> bool:
@@ -176,26 +167,21 @@ def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) ->
             return False
 
 
-def _needless_without(resting: Collection[str], plan: Plan) -> set[str]:
+def _needless_without(resting: Collection[RemoteChange], plan: Plan) -> set[RemoteChange]:
     """A role waits for its holder to be a responder; nobody is made one for a role that rests."""
+    receivers = {write: receiver_of(write, plan.reading.roles) for write in plan.writes}
     added = [write for write in plan.writes if isinstance(write, EnsureResponder)]
-    not_added = {write.person for write in added if about_of(write) in resting}
-    waiting = {
-        about_of(each) for each in plan.writes if receiver_of(each, plan.reading.roles) in not_added
-    }
+    not_added = {write.person for write in added if write in resting}
+    waiting: set[RemoteChange] = {write for write, each in receivers.items() if each in not_added}
     idle = {*resting, *waiting}
     for write in added:
-        served = [
-            about_of(each)
-            for each in plan.writes
-            if receiver_of(each, plan.reading.roles) == write.person
-        ]
+        served = [each for each, receiver in receivers.items() if receiver == write.person]
         if served and idle.issuperset(served):
-            waiting.add(about_of(write))
+            waiting.add(write)
     return waiting
 
 
-def _settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
+def _forget_settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
     """Nothing is settled about an entry while the timeline cannot be read or written."""
     listing = plan.reading.timeline
     for row in plan.state.refused:
@@ -205,16 +191,14 @@ def _settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
 
 
 def _with_reason(
-    standing: RoleStanding, plan: Plan, refused: Mapping[str, RefusedWrite]
+    standing: RoleStanding, plan: Plan, refused: Mapping[RemoteChange, RefusedWrite]
 ) -> RoleStanding:
     if standing.standing is not Standing.PENDING:
         return standing
     concerned = [each for each in plan.writes if getattr(each, "role", None) == standing.role]
     receivers = {receiver_of(each, plan.reading.roles) for each in concerned}
-    rows = [
-        refused[about]
-        for each in plan.writes
-        if (about := about_of(each)) in refused
-        and (each in concerned or (isinstance(each, EnsureResponder) and each.person in receivers))
-    ]
-    return replace(standing, reason=rows[0].reason) if rows else standing
+    for write in plan.writes:
+        adds = isinstance(write, EnsureResponder) and write.person in receivers
+        if write in refused and (adds or write in concerned):
+            return replace(standing, reason=refused[write].reason)
+    return standing

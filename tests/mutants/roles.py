@@ -229,8 +229,8 @@ ROLES = (
     Mutant(
         rule="a refused write is sent again once something about it changed",
         file="dd_incident_roles/sync/resting.py",
-        before="        and row.fingerprint == fingerprint_of(wished[row.about], plan.reading)",
-        after="        and True",
+        before=" and row.fingerprint == wishes[wished[row.about]].fingerprint",
+        after="",
         tests=(_REFUSED,),
     ),
     Mutant(
