@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
@@ -16,6 +17,7 @@ from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
+from dd_incident_roles.sync.targets import Target
 from tests.sync.interrupted_record import InterruptedRecord
 from tests.sync.memory_target import INCIDENT, Killed, MemoryTarget
 from tests.sync.record_copies import fresh_record
@@ -24,19 +26,19 @@ GRACE = timedelta(minutes=5)
 CATALOGUE: Catalogue = load_catalogue()
 
 
+T = TypeVar("T", bound=Target)
+
+
 @dataclass(slots=True)
-class Bench:
-    """Everything that one story needs."""
+class AnyBench(Generic[T]):
+    """A record, a target and the runs between them."""
 
     record: SqlRecord
-    target: MemoryTarget
+    target: T
     at: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
     ids: Iterator[int] = field(default_factory=count)
-
-    @classmethod
-    def at_rest(cls, folder: Path, target: MemoryTarget | None = None) -> Bench:
-        record = fresh_record(folder, lambda: datetime(2026, 1, 1, tzinfo=UTC))
-        return cls(record=record, target=target or MemoryTarget())
+    patience: ClassVar[timedelta] = GRACE
+    allowed: ClassVar[int] = 50
 
     def clock(self) -> datetime:
         self.at += timedelta(seconds=1)
@@ -47,19 +49,22 @@ class Bench:
 
     def wait(self) -> None:
         """Let enough time pass for an absence to be believed."""
-        self.at += GRACE + timedelta(seconds=1)
+        self.at += self.patience + timedelta(seconds=1)
 
-    def sync(self, *, commits: int | None = None, allow_deletes: int | None = 50) -> SyncResult:
+    def sync(
+        self, *, commits: int | None = None, before_commit: Callable[[], None] | None = None
+    ) -> SyncResult:
         """Run once; with ``commits`` the process is killed at the step after so many."""
-        record = InterruptedRecord(self.record, commits)
-        terms = RunOptions(
+        options = RunOptions(
             clock=self.clock,
             new_id=self.new_id,
             grace=GRACE,
             concurrency=1,
-            allow_deletes=allow_deletes,
+            allow_deletes=self.allowed,
+            allow_creates=self.allowed,
         )
-        return run([INCIDENT.id], target=self.target, record=record, options=terms)
+        record = InterruptedRecord(self.record, commits, before_commit=before_commit)
+        return run([INCIDENT.id], target=self.target, record=record, options=options)
 
     def killed_sync(self, commits: int) -> bool:
         """Run until the process is killed; False if it came to its end before."""
@@ -74,6 +79,16 @@ class Bench:
         for _ in range(4):
             self.sync()
             self.wait()
+
+
+@dataclass(slots=True)
+class Bench(AnyBench[MemoryTarget]):
+    """One incident whose roles people change."""
+
+    @classmethod
+    def at_rest(cls, folder: Path) -> Bench:
+        record = fresh_record(folder, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+        return cls(record=record, target=MemoryTarget())
 
     def assign(self, role: RoleKey, person: PersonKey) -> None:
         """Type ``assign``; a role with streams is given in one of the person's own."""

@@ -15,6 +15,7 @@ from dd_incident_roles.sync.entries.decide import (
     decide_entry,
 )
 
+AWAIT = Step.AWAIT_CONFIRMATION
 A, B, C = Digest("a"), Digest("b"), Digest("c")
 
 
@@ -26,7 +27,7 @@ def kept(digest: Digest) -> LocalSide:
     return LocalSide(digest=digest)
 
 
-def wished_away(digest: Digest) -> LocalSide:
+def dropped(digest: Digest) -> LocalSide:
     return LocalSide(digest=digest, deleted=True)
 
 
@@ -60,7 +61,7 @@ def tried(*digests: Digest | None) -> frozenset[Digest | None]:
 TABLE = [
     ("1 new here", sides(None, kept(A), None), Step.CREATE),
     ("2 new there", sides(None, None, A), Step.PULL),
-    ("3 known by our tag, alike", sides(None, kept(A), A), Step.LINK_ONLY_ONLY),
+    ("3 known by our tag, alike", sides(None, kept(A), A), Step.LINK_ONLY),
     ("4 landed, then edited here", sides(None, kept(B), A, tried(A, B)), Step.ADOPT_THEN_PUSH),
     ("5 landed, then edited there", sides(None, kept(A), B, tried(A)), Step.PULL),
     ("6 tagged, and nobody knows how", sides(None, kept(A), B), Step.KEEP_BOTH),
@@ -68,8 +69,8 @@ TABLE = [
     ("8 edited here", sides(agreed(A), kept(B), A), Step.PUSH),
     ("8 theirs, edited here", sides(agreed(A), kept(B), A, ours=False), Step.CORRECT),
     ("9 edited there", sides(agreed(A), kept(A), B), Step.PULL),
-    ("10 edited alike on both sides", sides(agreed(A), kept(B), B), Step.LINK_ONLY_ONLY),
-    ("11 our edit landed unheard", sides(agreed(A), kept(B), B, tried(B)), Step.LINK_ONLY_ONLY),
+    ("10 edited alike on both sides", sides(agreed(A), kept(B), B), Step.LINK_ONLY),
+    ("11 our edit landed unheard", sides(agreed(A), kept(B), B, tried(B)), Step.LINK_ONLY),
     (
         "11 our edit landed unheard, then edited here",
         sides(agreed(A), kept(C), B, tried(B)),
@@ -81,35 +82,27 @@ TABLE = [
         Step.ADOPT_THEN_PUSH,
     ),
     ("12 edited on both sides", sides(agreed(A), kept(B), C), Step.KEEP_BOTH),
-    ("13 deleted here", sides(agreed(A), wished_away(A), A), Step.DELETE_REMOTE),
-    ("13 theirs, deleted here", sides(agreed(A), wished_away(A), A, ours=False), Step.PULL),
-    ("14 deleted here, edited there", sides(agreed(A), wished_away(A), B), Step.PULL),
-    ("15 deleted there, first look", sides(agreed(A), kept(A), None), Step.AWAIT_CONFIRMATION),
+    ("13 deleted here", sides(agreed(A), dropped(A), A), Step.DELETE_REMOTE),
+    ("13 theirs, deleted here", sides(agreed(A), dropped(A), A, ours=False), Step.PULL),
+    ("14 deleted here, edited there", sides(agreed(A), dropped(A), B), Step.PULL),
+    ("15 deleted there, first look", sides(agreed(A), kept(A), None), AWAIT),
     ("15 deleted there", sides(agreed(A), kept(A), None, believed=True), Step.DELETE_LOCAL),
-    (
-        "16 deleted there, edited here, first look",
-        sides(agreed(A), kept(B), None),
-        Step.AWAIT_CONFIRMATION,
-    ),
+    ("16 deleted there, edited here, first look", sides(agreed(A), kept(B), None), AWAIT),
     ("16 deleted there, edited here", sides(agreed(A), kept(B), None, believed=True), Step.CREATE),
-    (
-        "17 deleted on both sides",
-        sides(agreed(A), wished_away(A), None, believed=True),
-        Step.FORGET,
-    ),
+    ("17 deleted on both sides", sides(agreed(A), dropped(A), None, believed=True), Step.FORGET),
     ("17 row lost, deleted there", sides(agreed(A), None, None, believed=True), Step.FORGET),
     ("18 row lost", sides(agreed(A), None, A), Step.PULL),
-    ("19 did not land, first look", sides(None, kept(A), None, tried(A)), Step.AWAIT_CONFIRMATION),
+    ("19 did not land, first look", sides(None, kept(A), None, tried(A)), AWAIT),
     ("19 did not land", sides(None, kept(A), None, tried(A), believed=True), Step.CREATE),
     (
         "20 did not land, deleted",
-        sides(None, wished_away(A), None, tried(A), believed=True),
+        sides(None, dropped(A), None, tried(A), believed=True),
         Step.FORGET,
     ),
-    ("20 landed, then deleted here", sides(None, wished_away(A), A, tried(A)), Step.DELETE_REMOTE),
+    ("20 landed, then deleted here", sides(None, dropped(A), A, tried(A)), Step.DELETE_REMOTE),
     ("21 an old copy", sides(agreed(B), kept(B), A, older=True), Step.NO_OP),
     ("a system's, edited here", sides(agreed(A), kept(B), A, system=True), Step.PULL),
-    ("a system's, deleted here", sides(agreed(A), wished_away(A), A, system=True), Step.PULL),
+    ("a system's, deleted here", sides(agreed(A), dropped(A), A, system=True), Step.PULL),
     (
         "a system's, deleted there, edited here",
         sides(agreed(A), kept(B), None, believed=True, system=True),
@@ -127,7 +120,7 @@ def test_table(row: str, given: EntrySides, expected: Step) -> None:
 EVERY = list(
     product(
         [None, agreed(A)],
-        [None, kept(A), kept(B), kept(C), wished_away(A), wished_away(B)],
+        [None, kept(A), kept(B), kept(C), dropped(A), dropped(B)],
         [None, A, B, C],
         [tried(), tried(A), tried(B), tried(A, B), tried(None)],
         [True, False],
@@ -185,4 +178,4 @@ def test_nothing_is_acted_on_at_the_first_absence(
     """What was known in the target is missed once before anything follows from that."""
     if base is None and not attempted:
         return
-    assert decide_entry(sides(base, local, None, attempted)) is Step.AWAIT_CONFIRMATION
+    assert decide_entry(sides(base, local, None, attempted)) is AWAIT

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.model import Entry, EntryKey
+from dd_incident_roles.model import EntryKey
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Corrected, KeptBoth
 from dd_incident_roles.sync.targets import RemoteChange
@@ -193,14 +193,9 @@ def test_datadogs_own_entry_about_our_role_change_is_not_shown_twice(
     bench: TimelineBench, ours: bool | None
 ) -> None:
     """The entry that Datadog makes of a role that we gave is the one that we already have."""
-    entry = Entry(
-        key=EntryKey("role-1"),
-        at=bench.target.tick(),
-        created=bench.at,
-        text="eve@corp.example took over Incident Manager from bo@corp.example",
-        kind="role_change",
+    entry = bench.tell_role(
+        "role-1", "eve@corp.example took over Incident Manager from bo@corp.example"
     )
-    bench.put(entry)
     bench.target.write_note(
         "Incident Commander: bo@corp.example → eve@corp.example", kind="role_change", ours=ours
     )
@@ -219,14 +214,9 @@ def test_datadogs_own_entry_about_our_role_change_is_not_shown_twice(
 )
 def test_another_role_change_near_ours_is_shown(bench: TimelineBench, text: str) -> None:
     """Another role, or other people, are another change, however near in time."""
-    entry = Entry(
-        key=EntryKey("role-1"),
-        at=bench.target.tick(),
-        created=bench.at,
-        text="eve@corp.example took over Incident Manager from bo@corp.example",
-        kind="role_change",
+    entry = bench.tell_role(
+        "role-1", "eve@corp.example took over Incident Manager from bo@corp.example"
     )
-    bench.put(entry)
     bench.target.people = ("eve@corp.example", "bo@corp.example", "carol@corp.example")
     bench.target.write_note(text, kind="role_change")
     bench.settle()
@@ -238,14 +228,7 @@ def test_a_role_change_that_was_taken_over_stays(bench: TimelineBench) -> None:
     bench.target.people = ("eve@corp.example",)
     bench.target.write_note("Scribe: nobody → eve@corp.example", kind="role_change")
     bench.sync()
-    later = Entry(
-        key=EntryKey("role-2"),
-        at=bench.target.tick(),
-        created=bench.at,
-        text="eve@corp.example is Scribe",
-        kind="role_change",
-    )
-    bench.put(later)
+    bench.tell_role("role-2", "eve@corp.example is Scribe")
     bench.settle()
     assert bench.texts()[0] == ["Scribe: nobody → eve@corp.example", "eve@corp.example is Scribe"]
 

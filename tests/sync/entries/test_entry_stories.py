@@ -13,7 +13,6 @@ from dd_incident_roles.sync.plan import EntryEffect, EntryNews
 from dd_incident_roles.sync.state import EntryLink, Put
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
-from tests.sync.record_copies import fresh_record
 
 KEY = EntryKey("key-1")
 
@@ -34,11 +33,7 @@ def test_losing_the_record_duplicates_nothing(bench: TimelineBench, tmp_path: Pa
     bench.add(KEY, "ours")
     bench.target.write_note("theirs")
     bench.settle()
-    folder = tmp_path / "again"
-    folder.mkdir()
-    fresh = TimelineBench(
-        record=fresh_record(folder, bench.clock), target=bench.target, at=bench.at
-    )
+    fresh = bench.in_place_of_lost(tmp_path / "again")
     fresh.settle()
     assert fresh.texts() == (["ours", "theirs"], ["ours", "theirs"])
     assert {entry.key for entry in fresh.live} == {entry.key for entry in bench.live}
@@ -55,11 +50,7 @@ def test_two_records_share_one_timeline_without_an_echo(
     Where Datadog names no author the other takes it for a stranger's, and shows its tag too.
     """
     bench.target.ours = ours
-    folder = tmp_path / "other"
-    folder.mkdir()
-    other = TimelineBench(
-        record=fresh_record(folder, bench.clock), target=bench.target, at=bench.at
-    )
+    other = bench.in_place_of_lost(tmp_path / "other")
     bench.add("key-a", "from the first")
     other.add("key-b", "from the second")
     for _ in range(3):

@@ -15,7 +15,6 @@ from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.sync.targets import RemoteChange
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
-from tests.sync.record_copies import fresh_record
 
 KEY = EntryKey("key-1")
 EVE, BO = "eve@corp.example", "bo@corp.example"
@@ -67,14 +66,7 @@ def test_a_strangers_tag_hides_no_role_change_of_datadogs(
 
 def test_a_role_change_that_somebody_else_made_is_shown(bench: TimelineBench) -> None:
     """Where Datadog names another account as the maker, ours does not tell that change."""
-    entry = Entry(
-        key=EntryKey("role-1"),
-        at=bench.target.tick(),
-        created=bench.at,
-        text=f"{EVE} is Scribe",
-        kind="role_change",
-    )
-    bench.put(entry)
+    entry = bench.tell_role("role-1", f"{EVE} is Scribe")
     bench.target.people = (EVE,)
     noted = f"Scribe: nobody → {EVE}"
     bench.target.write_note(noted, kind="role_change", ours=False)
@@ -95,9 +87,7 @@ def test_a_lost_record_hides_datadogs_entry_beside_ours_again(
     bench.put(entry)
     bench.target.write_note(f"Scribe: nobody → {EVE}", kind="role_change", ours=True)
     bench.settle()
-    folder = tmp_path / "again"
-    folder.mkdir()
-    fresh = TimelineBench(record=fresh_record(folder, bench.clock), target=bench.target)
+    fresh = bench.in_place_of_lost(tmp_path / "again")
     fresh.settle()
     assert [(each.text, each.kind) for each in fresh.live] == [(entry.text, "role_change")]
     fresh.record.close()
@@ -134,11 +124,7 @@ def test_without_authors_a_lost_record_shows_the_tags(bench: TimelineBench, tmp_
     """Where Datadog names no author nothing proves whose a note is, and nothing is written."""
     bench.add(KEY, "ours")
     bench.settle()
-    folder = tmp_path / "again"
-    folder.mkdir()
-    fresh = TimelineBench(
-        record=fresh_record(folder, bench.clock), target=bench.target, at=bench.at
-    )
+    fresh = bench.in_place_of_lost(tmp_path / "again")
     fresh.settle()
     assert [entry.text for entry in fresh.live] == [with_tag("ours", key=KEY, author="Ana")]
     assert len(bench.target.writes) == 1

@@ -2,76 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.result import SyncResult
-from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.state import PutEntry
+from tests.sync.bench import GRACE, AnyBench
 from tests.sync.entries.memory_timeline import MemoryTimeline
-from tests.sync.interrupted_record import InterruptedRecord
-from tests.sync.memory_target import INCIDENT, Killed
+from tests.sync.memory_target import INCIDENT
 from tests.sync.record_copies import fresh_record
-
-GRACE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
-class TimelineBench:
-    """Everything that one story of the timeline needs."""
+class TimelineBench(AnyBench[MemoryTimeline]):
+    """One incident whose timeline people write; every old listing is gone after the patience."""
 
-    record: SqlRecord
-    target: MemoryTimeline
-    at: datetime = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    patience: ClassVar[timedelta] = 2 * GRACE
+    allowed: ClassVar[int] = 1000
 
     @classmethod
     def at_rest(cls, folder: Path) -> TimelineBench:
         record = fresh_record(folder, lambda: datetime(2026, 1, 1, tzinfo=UTC))
         return cls(record=record, target=MemoryTimeline())
 
-    def clock(self) -> datetime:
-        self.at += timedelta(seconds=1)
-        return self.at
+    def in_place_of_lost(self, folder: Path) -> TimelineBench:
+        """The same target beside a record that was begun again."""
+        folder.mkdir()
+        record = fresh_record(folder, self.clock)
+        return TimelineBench(record=record, target=self.target, at=self.at)
 
-    def wait(self) -> None:
-        """Let enough time pass for an absence to be believed, and for every old listing to go."""
-        self.at += 2 * GRACE + timedelta(seconds=1)
-
-    def sync(
-        self,
-        *,
-        commits: int | None = None,
-        before_commit: Callable[[], None] | None = None,
-        allow_deletes: int | None = 1000,
-    ) -> SyncResult:
-        record = InterruptedRecord(self.record, commits, before_commit=before_commit)
-        terms = RunOptions(
-            clock=self.clock,
-            new_id=lambda: "unused",
-            grace=GRACE,
-            concurrency=1,
-            allow_deletes=allow_deletes,
-            allow_creates=1000,
-        )
-        return run([INCIDENT.id], target=self.target, record=record, options=terms)
-
-    def killed_sync(self, commits: int) -> bool:
-        """Run until the process is killed; False if it came to its end before."""
-        try:
-            self.sync(commits=commits)
-        except Killed:
-            return True
-        return False
-
-    def settle(self) -> None:
-        """Run as often as a scheduled job would until everything has been seen twice."""
-        for _ in range(4):
-            self.sync()
-            self.wait()
+    def tell_role(self, key: str, text: str) -> Entry:
+        """Record our own entry about a role change, in the second in which Datadog writes."""
+        at = self.target.tick()
+        kind = "role_change"
+        entry = Entry(key=EntryKey(key), at=at, created=self.at, text=text, kind=kind)
+        self.put(entry)
+        return entry
 
     def add(self, key: str, text: str) -> None:
         """Type ``timeline add``."""
