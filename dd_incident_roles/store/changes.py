@@ -8,7 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final, TypeVar, assert_never
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -18,19 +18,7 @@ from dd_incident_roles.roles.ledger import Close, Open
 from dd_incident_roles.roles.statements import Correct, Decide, Devise, Propose
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import is_taken
-from dd_incident_roles.store.rows import (
-    Dataclass,
-    Row,
-    TableOf,
-    add,
-    add_missing,
-    drop,
-    having,
-    of_row,
-    put,
-    record_changed,
-    rows_of_each,
-)
+from dd_incident_roles.store.rows import Dataclass, Row, TableOf, of_row, record_changed
 from dd_incident_roles.sync import state
 from dd_incident_roles.sync.entries.canon import digest_of
 
@@ -45,7 +33,7 @@ KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
 )
 """Which sort of item a row is about."""
 
-Act = Callable[[Connection, Table, Sequence[Row]], None]
+Act = Callable[[Connection, Sequence[Row]], None]
 
 _NOTES: Final[Mapping[type[state.Row], TableOf[Dataclass]]] = MappingProxyType(
     {
@@ -88,7 +76,7 @@ def carry_out(
     # Before anything else, because all other rows belong to this one.
     connection.execute(ledger.on_conflict_do_update(index_elements=["incident"], set_=counted))
     entries: list[state.PutEntry | state.ArchiveEntry] = []
-    notes: dict[Table, list[tuple[Act, Row]]] = {}
+    notes: dict[TableOf[Dataclass], list[tuple[Act, Row]]] = {}
     for edit in edits:
         match edit:
             case state.PutEntry() | state.ArchiveEntry():
@@ -100,29 +88,29 @@ def carry_out(
             case Decide():
                 _decide(connection, here, edit)
             case Devise(role=role):
-                row = tables.DEVISED_ROLES.row(role, **here)
-                add(connection, tables.DEVISED_ROLES.table, [row])
+                tables.DEVISED_ROLES.add(connection, [tables.DEVISED_ROLES.row(role, **here)])
             case state.Put() | state.Drop():
                 table, act, note = _note(edit, {"target": target, **here})
                 notes.setdefault(table, []).append((act, note))
             case _:
                 assert_never(edit)
     _change_entries(connection, here, entries, at=at)
-    for table, of_table in notes.items():
-        _take_notes(connection, table, of_table)
+    for of_table in notes.values():
+        _take_notes(connection, of_table)
 
 
-def _note(edit: state.Put | state.Drop, there: Row) -> tuple[Table, Act, Row]:
+def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass], Act, Row]:
     """The table of an edit of what is noted of a target, and what is done with which columns."""
     act: Act
     match edit:
         case state.Put(noted):
             table, about = _NOTES[type(noted)], state.key_of(noted)
             # The first note of a role's write keeps its date.
-            act = add_missing if isinstance(noted, state.Intent) else put
+            act = table.add_missing if isinstance(noted, state.Intent) else table.put
             values = table.row(noted, **there)
         case state.Drop(kind, about):
-            table, act, values = _NOTES[kind], drop, dict(there)
+            table, values = _NOTES[kind], dict(there)
+            act = table.drop
         case _:
             assert_never(edit)
     if isinstance(about, str):
@@ -132,15 +120,15 @@ def _note(edit: state.Put | state.Drop, there: Row) -> tuple[Table, Act, Row]:
         # An item has empty text for the parts that its kind lacks.
         item = {"kind": KINDS[type(about)], "role": "", "person": ""}
         key = {**(item if "kind" in table.c else {}), **table.row(about)}
-    return table.table, act, {**key, **values}
+    return table, act, {**key, **values}
 
 
-def _take_notes(connection: Connection, table: Table, notes: Sequence[tuple[Act, Row]]) -> None:
+def _take_notes(connection: Connection, notes: Sequence[tuple[Act, Row]]) -> None:
     """Carry out notes in their order, with few statements however many they are."""
     for act, run in groupby(notes, key=lambda note: note[0]):
         rows = [row for _, row in run]
         try:
-            act(connection, table, rows)
+            act(connection, rows)
         except IntegrityError as error:
             if not is_taken(error):
                 raise
@@ -162,20 +150,20 @@ def _add_once(
         case Open(assignment=begun):
             if not begun.is_open:
                 raise ValueError(f"an interval begins open: {begun}")
-            table, row = tables.ASSIGNMENTS.table, tables.ASSIGNMENTS.row(begun, recorded_at=at)
+            add, row = tables.ASSIGNMENTS.add, tables.ASSIGNMENTS.row(begun, recorded_at=at)
             refusal = f"{begun.person} already holds {begun.role}"
         case Propose(handoff=handoff):
             if not handoff.is_open:
                 raise ValueError(f"a handoff is proposed open: {handoff}")
-            table, row = tables.HANDOFFS.table, tables.HANDOFFS.row(handoff)
+            add, row = tables.HANDOFFS.add, tables.HANDOFFS.row(handoff)
             refusal = f"a handoff of {handoff.role} was proposed already"
         case Correct(correction=correction):
-            table, row = tables.CORRECTIONS.table, tables.CORRECTIONS.row(correction)
+            add, row = tables.CORRECTIONS.add, tables.CORRECTIONS.row(correction)
             refusal = f"this correction of {correction.role} is there already"
         case _:
             assert_never(edit)
     try:
-        add(connection, table, [{**row, **here}])
+        add(connection, [{**row, **here}])
     except IntegrityError as error:
         if is_taken(error):
             raise record_changed(refusal) from error
@@ -184,7 +172,7 @@ def _add_once(
 
 def _close(connection: Connection, here: Row, close: Close) -> None:
     table = tables.ASSIGNMENTS
-    same = having(table.table, {**here, "id": close.assignment_id, "until": None})
+    same = table.having(**here, id=close.assignment_id, until=None)
     since = connection.execute(select(table.c.since).where(same)).scalar_one_or_none()
     if since is None:
         raise record_changed("an interval that was to end has ended already")
@@ -198,10 +186,10 @@ def _close(connection: Connection, here: Row, close: Close) -> None:
 
 
 def _decide(connection: Connection, here: Row, decision: Decide) -> None:
-    table = tables.HANDOFFS.table
-    same = having(table, {**here, "id": decision.handoff_id, "outcome": None})
+    same = tables.HANDOFFS.having(**here, id=decision.handoff_id, outcome=None)
     ended = {"outcome": decision.outcome, "decided": decision.at, "decided_by": decision.by}
-    if connection.execute(update(table).where(same).values(ended)).rowcount == 0:
+    decided = update(tables.HANDOFFS.table).where(same).values(ended)
+    if connection.execute(decided).rowcount == 0:
         raise record_changed("a handoff that was to be decided is not open any more")
 
 
@@ -214,7 +202,7 @@ def _change_entries(
 ) -> None:
     """Write entries and take them out; what they replace, and what leaves, goes to the archive."""
     touched = {edit.entry.key if isinstance(edit, state.PutEntry) else edit.key for edit in edits}
-    rows = rows_of_each(connection, tables.ENTRIES.table, here, "key", touched)
+    rows = tables.ENTRIES.rows_of_each(connection, "key", touched, **here)
     before = {EntryKey(row["key"]): (of_row(Entry, row), row["recorded_at"]) for row in rows}
     after = dict(before)
     archive: list[Row] = []
@@ -236,20 +224,16 @@ def _change_entries(
         if old:
             kept = tables.ARCHIVE.row(old[0], recorded_at=old[1], archived_at=left, why=why)
             archive.append({**kept, **here})
-    add(connection, tables.ARCHIVE.table, archive)
-    gone = [{**here, "key": key} for key in before if key not in after]
-    drop(connection, tables.ENTRIES.table, gone)
+    tables.ARCHIVE.add(connection, archive)
+    tables.ENTRIES.drop(connection, [{**here, "key": key} for key in before if key not in after])
     changed = [kept for key, kept in after.items() if kept != before.get(key)]
-    put(
-        connection,
-        tables.ENTRIES.table,
-        [
-            tables.ENTRIES.row(
-                new,
-                **here,
-                recorded_at=recorded_at,
-                digest=digest_of(text=new.text, at=new.at, important=new.important),
-            )
-            for new, recorded_at in changed
-        ],
-    )
+    written = [
+        tables.ENTRIES.row(
+            new,
+            **here,
+            recorded_at=recorded_at,
+            digest=digest_of(text=new.text, at=new.at, important=new.important),
+        )
+        for new, recorded_at in changed
+    ]
+    tables.ENTRIES.put(connection, written)

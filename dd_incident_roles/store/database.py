@@ -96,7 +96,7 @@ def _full(path: Path) -> RecordReadOnly:
 
 
 def _is_full(folder: Path) -> bool:
-    """SQLite reports some writes that find no room as plain errors of input and output."""
+    # SQLite reports some writes that find no room as plain errors of input and output.
     try:
         disk = os.statvfs(folder)
     except OSError:
@@ -136,7 +136,9 @@ class Database:
         self._copy = copy
         self._busy_seconds = busy_seconds
         self._foreign_keys = foreign_keys
+        # The threads of one process queue for their turn, which is fairer than polling the file.
         self._turn = Lock()
+        # As many connections as there are threads: one that waited for another could wait for ever.
         self._engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1
         )
@@ -150,23 +152,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that nobody else writes during, kept whole at its end or not at all.
-
-        It takes the right to write at once: one that read first and then wanted to write could be
-        refused half-way, whatever its patience. The threads of one process queue for their turn,
-        which is fairer than polling the file.
-        """
+        """A transaction that nobody else writes during, kept whole at its end or not at all."""
         if self._copy:
             raise self._copy.unwritable
         with self._turn, translate_sqlite_errors(self.path), self._engine.begin() as connection:
+            # The right to write at once: one that read first and then wanted to write could be
+            # refused half-way, whatever its patience.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def log_ahead(self) -> None:
-        """Make the file one that is read while it is written; it stays so.
+        """Make the file one that is read while it is written, as a copy of one is not.
 
-        A copy made with SQLite's own tools is not. To be called only once it is known whose file
-        this is, because it writes to it.
+        To be called only once it is known whose file this is, because it writes to it.
         """
         with translate_sqlite_errors(self.path), closing(self._open()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -183,7 +181,7 @@ class Database:
         return self._open()
 
     def _open(self) -> sqlite3.Connection:
-        """Open the file if it is there: SQLite by itself would make one, for all to read."""
+        # The mode is there because SQLite by itself would make a missing file, for all to read.
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw",
             uri=True,
@@ -192,6 +190,7 @@ class Database:
             check_same_thread=False,
         )
         try:
+            # In the log ahead, SQLite waits for the disk only at checkpoints unless it is asked to.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA foreign_keys = {'ON' if self._foreign_keys else 'OFF'}")
         except BaseException:
@@ -201,15 +200,13 @@ class Database:
 
 
 def read_copy(path: Path, *, busy_seconds: float) -> bytes:
-    """The whole of a database file as of one moment, read without writing anything beside it.
-
-    SQLite wants to make two files beside the one that it reads. Where it cannot, and no log is
-    there that would have to be read as well, the file by itself is the whole record.
-    """
+    """The whole of a database file as of one moment, read without writing anything beside it."""
     with translate_sqlite_errors(path):
         try:
             return _serialize(f"{path.as_uri()}?mode=ro", busy_seconds)
         except sqlite3.OperationalError:
+            # SQLite wants to make two files beside the one that it reads. Where it cannot, and no
+            # log is there that would have to be read as well, the file by itself is the record.
             log = path.with_name(f"{path.name}-wal")
             if log.exists() and log.stat().st_size:
                 raise

@@ -80,6 +80,7 @@ def _open_file(
     try:
         with database.read() as connection:
             is_ready = is_current(connection, path, newest=migrations.newest)
+        # Only now is it known whose file this is, and that it may be changed.
         for each in files:
             make_private(each)
         database.log_ahead()
@@ -106,12 +107,10 @@ def _copy_file(
 
 
 def _create(path: Path) -> None:
-    """Put an empty record in place, unless another program was faster, whose file then stays.
-
-    It is made under another name and linked into place at the end, so that nobody ever sees a part
-    of one; a process that is killed on the way leaves no more than a hidden file behind.
-    """
+    """Put an empty record in place, unless another program was faster, whose file then stays."""
     make_private_folder(path.parent)
+    # Under another name and linked into place at the end, so that nobody ever sees a part of one; a
+    # process that is killed on the way leaves no more than a hidden file behind.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     os.close(descriptor)
     building = Path(name)

@@ -19,11 +19,10 @@ from dd_incident_roles.sync.state import Membership, Seat
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
-    """The incidents in which the record is not what the target last agreed to, or may not be.
-
-    One that is gone waits for nothing, and a conflict waits for a person and not for the target.
-    """
+    """The incidents in which the record is not what the target last agreed to, or may not be."""
+    # A conflict is not among it: that waits for a person, and not for the target.
     waiting = union(*_waiting_roles(target), *_waiting_entries(target))
+    # One that is gone waits for nothing.
     gone = set(connection.execute(gone_incidents()).scalars())
     found = set(connection.execute(waiting).scalars()) - gone
     return tuple(sorted(IncidentId(each) for each in found))

@@ -23,10 +23,9 @@ def make_private_folder(folder: Path) -> None:
 
 
 def demand_ours(file: Path) -> None:
-    """See that what a name stands for, if anything, is a regular file of whoever runs this.
+    """Raise RecordError unless a file, if there is one, is a regular one of the user who runs this.
 
-    A device, a pipe or a link would be written to, and a stranger's file would be believed. Raises
-    RecordError, with nothing changed.
+    A device, a pipe or a link would be written to, and a stranger's file would be believed.
     """
     try:
         found = file.lstat()
@@ -46,11 +45,9 @@ def demand_ours(file: Path) -> None:
 
 
 def make_private(file: Path) -> None:
-    """Take a file of ours away from everybody else; what its owner may do stays as it is.
-
-    The file is never opened: closing any descriptor of a database drops the locks that SQLite
-    holds on it in this process (fcntl(2)), and a second process then writes into the same pages.
-    """
+    """Take a file of ours away from everybody else; what its owner may do stays as it is."""
+    # By name, and never by opening it: closing any descriptor of a database drops the locks that
+    # SQLite holds on it in this process (fcntl(2)), and a second process writes into its pages.
     with suppress(FileNotFoundError, PermissionError):
         mode = file.lstat().st_mode
         if stat.S_ISREG(mode) and mode & _OTHERS:

@@ -28,7 +28,7 @@ from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.pending import pending_incidents
-from dd_incident_roles.store.rows import Dataclass, TableOf, drop, having, of_row, put, rows_of_each
+from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
     gone_incidents,
     is_news,
@@ -92,9 +92,7 @@ class SqlRecord:
     ) -> frozenset[EntryKey]:
         """Those of the keys that entries of ours have in other incidents, and none has in this."""
         with self._database.read() as connection:
-            rows = list(
-                rows_of_each(connection, tables.ENTRIES.table, {"origin": "cli"}, "key", keys)
-            )
+            rows = list(tables.ENTRIES.rows_of_each(connection, "key", keys, origin="cli"))
         here = {row["key"] for row in rows if row["incident"] == incident_id}
         return frozenset(EntryKey(row["key"]) for row in rows if row["key"] not in here)
 
@@ -166,24 +164,21 @@ class SqlRecord:
         absence = kept.seen_again(at, grace) if kept else Absence(missed=at)
         if absence != kept:
             row = tables.ABSENCES.row(absence, incident=incident_id)
-            self._note(lambda connection: put(connection, tables.ABSENCES.table, [row]))
+            self._note(lambda connection: tables.ABSENCES.put(connection, [row]))
         return absence
 
     def find_again(self, incident_id: IncidentId) -> None:
         """Note that Datadog shows an incident that it did not show before."""
         key = {"incident": incident_id}
-        self._note(lambda connection: drop(connection, tables.ABSENCES.table, [key]))
+        self._note(lambda connection: tables.ABSENCES.drop(connection, [key]))
 
     def forget(self, incident_id: IncidentId, *, at: datetime) -> None:
         """Neither list nor ask for an incident any more, until it is seen again."""
         kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = Absence(missed=kept.missed if kept else at, gone=at)
+        row = tables.ABSENCES.row(absence, incident=incident_id)
         with self._database.write() as connection:
-            put(
-                connection,
-                tables.ABSENCES.table,
-                [tables.ABSENCES.row(absence, incident=incident_id)],
-            )
+            tables.ABSENCES.put(connection, [row])
 
     def incidents(self) -> tuple[Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""
@@ -291,7 +286,7 @@ class SqlRecord:
         def note(connection: Connection) -> None:
             kept = tables.OWNER.first(connection)
             owner = kept.completed_by(found) if kept else found
-            put(connection, tables.OWNER.table, [tables.OWNER.row(owner, number=1)])
+            tables.OWNER.put(connection, [tables.OWNER.row(owner, number=1)])
 
         kept = self.owner()
         if kept is None or kept.completed_by(found) != kept:
@@ -301,29 +296,29 @@ class SqlRecord:
 
     def cached(self, kind: str, key: str) -> str | None:
         """What was learned from outside and has not expired."""
-        fresh = or_(tables.CACHE.c.expires_at.is_(None), tables.CACHE.c.expires_at > self._clock())
-        same = having(tables.CACHE, {"kind": kind, "key": key})
+        expires = tables.CACHE.c.expires_at
+        fresh = or_(expires.is_(None), expires > self._clock())
         with self._database.read() as connection:
-            query = select(tables.CACHE.c.value).where(same, fresh)
-            return connection.execute(query).scalar_one_or_none()
+            found = tables.CACHE.first(connection, fresh, kind=kind, key=key)
+        return found.value if found else None
 
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
     ) -> None:
         """Keep what was learned from outside, for good or until an instant."""
-        row = {"kind": kind, "key": key, "value": value, "expires_at": expires_at}
-        expired = delete(tables.CACHE).where(tables.CACHE.c.expires_at <= self._clock())
+        learned = tables.Learned(kind=kind, key=key, value=value, expires_at=expires_at)
+        expired = delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= self._clock())
 
         def note(connection: Connection) -> None:
             connection.execute(expired)
-            put(connection, tables.CACHE, [row])
+            tables.CACHE.put(connection, [tables.CACHE.row(learned)])
 
         self._note(note)
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Let go of one thing that was learned, or of all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
-        self._note(lambda connection: drop(connection, tables.CACHE, [place]))
+        self._note(lambda connection: tables.CACHE.drop(connection, [place]))
 
     def _all(
         self, table: TableOf[D], *conditions: ColumnElement[bool], **equal: object
@@ -336,12 +331,12 @@ class SqlRecord:
             return table.first(connection, **equal)
 
     def _has(self, table: TableOf[D], **equal: object) -> bool:
-        query = select(table.table).where(having(table.table, equal)).limit(1)
+        query = select(table.table).where(table.having(**equal)).limit(1)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
     def _note(self, write: Callable[[Connection], None]) -> None:
-        """Keep what could be learned again."""
+        # What could be learned again is not worth failing for in a command that only reads.
         try:
             with self._database.write() as connection:
                 write(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -123,12 +123,37 @@ class TableOf(Generic[D_co]):
         self.c = table.c
         self._order = tuple(order)
 
+    def row(self, value: Dataclass, **others: object) -> dict[str, object]:
+        """The columns that a value, or a value in it, has fields for, and others."""
+        columns: dict[str, object] = {}
+        for part in fields(value):
+            held = getattr(value, part.name)
+            if part.name in self.c:
+                columns[part.name] = held
+            elif is_dataclass(held) and not isinstance(held, type):
+                columns |= self.row(held)
+        return {**columns, **others}
+
+    def having(self, **equal: object) -> sa.ColumnElement[bool]:
+        """The condition that columns have these values."""
+        return sa.and_(sa.true(), *(self.c[name] == value for name, value in equal.items()))
+
     def rows(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> Sequence[RowMapping]:
         """The rows for which all this holds, in the order of the table."""
-        query = sa.select(self.table).where(having(self.table, equal), *conditions)
+        query = sa.select(self.table).where(self.having(**equal), *conditions)
         return connection.execute(query.order_by(*self._order)).mappings().all()
+
+    def rows_of_each(
+        self, connection: Connection, column: str, values: Iterable[str], **equal: object
+    ) -> list[RowMapping]:
+        """The rows that have one of many values in a column, with few statements."""
+        every, found = list(values), list[RowMapping]()
+        for start in range(0, len(every), _AT_ONCE):
+            among = self.c[column].in_(every[start : start + _AT_ONCE])
+            found += self.rows(connection, among, **equal)
+        return found
 
     def all(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
@@ -143,67 +168,35 @@ class TableOf(Generic[D_co]):
         """The first of them."""
         return next(iter(self.all(connection, *conditions, **equal)), None)
 
-    def row(self, value: Dataclass, **others: object) -> dict[str, object]:
-        """The columns that a value, or a value in it, has fields for, and others."""
-        columns: dict[str, object] = {}
-        for part in fields(value):
-            held = getattr(value, part.name)
-            if part.name in self.c:
-                columns[part.name] = held
-            elif is_dataclass(held) and not isinstance(held, type):
-                columns |= self.row(held)
-        return {**columns, **others}
+    def add(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write new rows; an IntegrityError where one of them is there already."""
+        if rows:
+            connection.execute(sa.insert(self.table), rows)
+
+    def add_missing(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write the rows that are not there yet, and leave the others as they are."""
+        if rows:
+            connection.execute(sqlite.insert(self.table).on_conflict_do_nothing(), rows)
+
+    def put(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write rows, in place of those with the same key."""
+        if rows:
+            new = sqlite.insert(self.table)
+            values = {each.name: new.excluded[each.name] for each in self.c if not each.primary_key}
+            key = list(self.table.primary_key)
+            connection.execute(new.on_conflict_do_update(index_elements=key, set_=values), rows)
+
+    def drop(self, connection: Connection, keys: Sequence[Row]) -> None:
+        """Take away every row that has the values of one of the keys; none at all is fine."""
+        if keys:
+            same = (self.c[name] == sa.bindparam(name, type_=self.c[name].type) for name in keys[0])
+            connection.execute(sa.delete(self.table).where(*same), keys)
 
 
 def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
     """The value that a row is about; ``others`` are the fields that are no column."""
     kept = {part.name: row[part.name] for part in fields(kind) if part.name in row}
     return kind(**kept, **others)
-
-
-def having(table: Table, equal: Row) -> sa.ColumnElement[bool]:
-    """The condition that columns have these values."""
-    return sa.and_(sa.true(), *(table.c[name] == value for name, value in equal.items()))
-
-
-def rows_of_each(
-    connection: Connection, table: Table, equal: Row, column: str, values: Collection[str]
-) -> Iterator[RowMapping]:
-    """The rows that have one of many values in a column, in few statements."""
-    every = list(values)
-    for start in range(0, len(every), _AT_ONCE):
-        among = table.c[column].in_(every[start : start + _AT_ONCE])
-        yield from connection.execute(
-            sa.select(table).where(having(table, equal), among)
-        ).mappings()
-
-
-def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Write new rows; an IntegrityError where one of them is there already."""
-    if rows:
-        connection.execute(sa.insert(table), rows)
-
-
-def add_missing(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Write the rows that are not there yet, and leave the others as they are."""
-    if rows:
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
-
-
-def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Write rows, in place of those with the same key."""
-    if rows:
-        new = sqlite.insert(table)
-        values = {each.name: new.excluded[each.name] for each in table.c if not each.primary_key}
-        key = list(table.primary_key)
-        connection.execute(new.on_conflict_do_update(index_elements=key, set_=values), rows)
-
-
-def drop(connection: Connection, table: Table, keys: Sequence[Row]) -> None:
-    """Take away every row that has the values of one of the keys; none at all is fine."""
-    if keys:
-        same = (table.c[name] == sa.bindparam(name, type_=table.c[name].type) for name in keys[0])
-        connection.execute(sa.delete(table).where(*same), keys)
 
 
 def record_changed(what: str) -> RecordChanged:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, select
 
 from dd_incident_roles.model import Incident, Observation, Person, PersonKind
-from dd_incident_roles.store.rows import add, drop, of_row, put, rows_of_each
+from dd_incident_roles.store.rows import of_row
 from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, OBSERVATIONS, PEOPLE
 
 
@@ -28,8 +28,8 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
     """Keep an incident as it is seen at an instant; needs a writing transaction."""
     known = INCIDENTS.rows(connection, id=incident.id)
     first = known[0]["first_seen"] if known else at
-    drop(connection, ABSENCES.table, [{"incident": incident.id}])
-    put(connection, INCIDENTS.table, [INCIDENTS.row(incident, first_seen=first, last_seen=at)])
+    ABSENCES.drop(connection, [{"incident": incident.id}])
+    INCIDENTS.put(connection, [INCIDENTS.row(incident, first_seen=first, last_seen=at)])
     observed = OBSERVATIONS.all(connection, incident=incident.id)
     # The first observation is taken to hold since the declaration, and a clock that was set back
     # does not put a later one before an earlier one.
@@ -40,16 +40,13 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
         customer_impacted=incident.customer_impacted,
     )
     if not observed or replace(observed[-1], at=seen.at) != seen:
-        add(connection, OBSERVATIONS.table, [OBSERVATIONS.row(seen, incident=incident.id)])
+        OBSERVATIONS.add(connection, [OBSERVATIONS.row(seen, incident=incident.id)])
 
 
 def news_of(connection: Connection, people: Collection[Person]) -> list[Person]:
-    """Those of whom something is new, with what was known of them before.
-
-    Seeing less of a person is no news: a reading that names only a handle takes no e-mail away.
-    """
+    """Those of whom something is new, with what was known of them before."""
     keys = [person.key for person in people]
-    rows = rows_of_each(connection, PEOPLE.table, {}, "key", keys)
+    rows = PEOPLE.rows_of_each(connection, "key", keys)
     known = {row["key"]: of_row(Person, row) for row in rows}
     whole = [_together(known.get(person.key), person) for person in people]
     return [person for person in whole if person != known.get(person.key)]
@@ -60,15 +57,15 @@ def remember_person(connection: Connection, person: Person) -> None:
     if person.user_id is not None:
         other = (PEOPLE.c.user_id == person.user_id) & (PEOPLE.c.key != person.key)
         connection.execute(delete(PEOPLE.table).where(other))
-    put(connection, PEOPLE.table, [PEOPLE.row(person)])
+    PEOPLE.put(connection, [PEOPLE.row(person)])
 
 
 def _together(known: Person | None, seen: Person) -> Person:
     seen = replace(seen, shown=None)
-    if known is None:
+    is_another = known and known.user_id and seen.user_id and known.user_id != seen.user_id
+    if known is None or is_another:
         return seen
-    if known.user_id and seen.user_id and known.user_id != seen.user_id:
-        return seen
+    # Seeing less of a person is no news: a reading that names only a handle takes no e-mail away.
     return replace(
         seen,
         name=seen.name or known.name,

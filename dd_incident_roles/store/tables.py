@@ -50,6 +50,16 @@ class ArchivedEntry:
     why: ArchiveReason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What was learned from outside, for good or until an instant."""
+
+    kind: str
+    key: str
+    value: str
+    expires_at: datetime | None = None
+
+
 _TEXTS: Final = ("str", "RoleKey", "PersonKey", "UserId", "IncidentId", "EntryKey", "Digest")
 _WORDS: Final[tuple[type[StrEnum], ...]] = (
     model.PersonKind,
@@ -292,12 +302,5 @@ OWNER: Final = _table(
 )
 """The organisation that the record belongs to: one row, once it was used with one."""
 
-CACHE: Final = sa.Table(
-    "cache",
-    METADATA,
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-    sa.Column("expires_at", UTC_TIME),
-)
+CACHE: Final = _table(Learned, "cache", key={"kind", "key"})
 """What was learned from outside and may be asked again."""
