@@ -173,7 +173,7 @@ def _add_once(
 def _close(connection: Connection, here: Row, close: Close) -> None:
     table = tables.ASSIGNMENTS
     same = table.having(**here, id=close.assignment_id, until=None)
-    since = connection.execute(select(table.c.since).where(same)).scalar_one_or_none()
+    since = connection.execute(select(table.c.since).where(*same)).scalar_one_or_none()
     if since is None:
         raise record_changed("an interval that was to end has ended already")
     if close.until < since:
@@ -182,13 +182,13 @@ def _close(connection: Connection, here: Row, close: Close) -> None:
             f"it began at {since.isoformat()}.",
             hint="Nothing was written. Is the clock of this machine right?",
         )
-    connection.execute(update(table.table).where(same).values(table.row(close)))
+    connection.execute(update(table.table).where(*same).values(table.row(close)))
 
 
 def _decide(connection: Connection, here: Row, decision: Decide) -> None:
     same = tables.HANDOFFS.having(**here, id=decision.handoff_id, outcome=None)
     ended = {"outcome": decision.outcome, "decided": decision.at, "decided_by": decision.by}
-    decided = update(tables.HANDOFFS.table).where(same).values(ended)
+    decided = update(tables.HANDOFFS.table).where(*same).values(ended)
     if connection.execute(decided).rowcount == 0:
         raise record_changed("a handoff that was to be decided is not open any more")
 

@@ -151,23 +151,19 @@ def _file_of(location: str) -> Path:
 
     A URL can have a password in it and is never shown.
     """
-    path = _path_in_url(location) if "://" in location else location
+    path: str | None = location
+    if "://" in location:
+        try:
+            url = make_url(location)
+        except (ArgumentError, ValueError) as error:
+            message = "is not the URL of a database"
+            raise ConfigurationError(message, key="store", hint=_HINT) from error
+        if url.drivername not in _DRIVERS:
+            message = f"this version keeps its record in SQLite, not in {url.get_backend_name()}"
+            raise ConfigurationError(message, key="store", hint=_HINT)
+        if url.query or url.host:
+            raise ConfigurationError("must have nothing but a path in it", key="store", hint=_HINT)
+        path = url.database
     if not path or path == ":memory:":
         raise ConfigurationError("must name a file that lasts", key="store", hint=_HINT)
     return Path(path).expanduser().resolve()
-
-
-def _path_in_url(location: str) -> str | None:
-    try:
-        url = make_url(location)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigurationError("is not the URL of a database", key="store", hint=_HINT) from error
-    if url.drivername not in _DRIVERS:
-        raise ConfigurationError(
-            f"this version keeps its record in SQLite, not in {url.get_backend_name()}",
-            key="store",
-            hint=_HINT,
-        )
-    if url.query or url.host:
-        raise ConfigurationError("must have nothing but a path in it", key="store", hint=_HINT)
-    return url.database

@@ -223,7 +223,7 @@ class SqlRecord:
 
     def any_devised(self) -> bool:
         """Whether a role was ever devised for any incident."""
-        return self._has(tables.DEVISED_ROLES)
+        return self._first(tables.DEVISED_ROLES) is not None
 
     def devised(self, incident_id: IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they now are, lapsed or not, oldest first."""
@@ -267,7 +267,7 @@ class SqlRecord:
 
     def has_held(self, key: PersonKey) -> bool:
         """Whether any role was ever recorded for a person."""
-        return self._has(tables.ASSIGNMENTS, person=key)
+        return self._first(tables.ASSIGNMENTS, person=key) is not None
 
     def people(self) -> tuple[Person, ...]:
         """Everybody who was ever seen, by key."""
@@ -299,8 +299,8 @@ class SqlRecord:
         expires = tables.CACHE.c.expires_at
         fresh = or_(expires.is_(None), expires > self._clock())
         with self._database.read() as connection:
-            found = tables.CACHE.first(connection, fresh, kind=kind, key=key)
-        return found.value if found else None
+            found = tables.CACHE.all(connection, fresh, kind=kind, key=key)
+        return found[0].value if found else None
 
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
@@ -329,11 +329,6 @@ class SqlRecord:
     def _first(self, table: TableOf[D], **equal: object) -> D | None:
         with self._database.read() as connection:
             return table.first(connection, **equal)
-
-    def _has(self, table: TableOf[D], **equal: object) -> bool:
-        query = select(table.table).where(table.having(**equal)).limit(1)
-        with self._database.read() as connection:
-            return connection.execute(query).first() is not None
 
     def _note(self, write: Callable[[Connection], None]) -> None:
         # What could be learned again is not worth failing for in a command that only reads.

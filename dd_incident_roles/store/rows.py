@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
-from typing import ClassVar, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping, Table
@@ -122,28 +122,45 @@ class TableOf(Generic[D_co]):
         self.table = table
         self.c = table.c
         self._order = tuple(order)
+        # Looked up for every value, which is slow in the columns themselves.
+        self._columns = frozenset(table.c.keys())
 
     def row(self, value: Dataclass, **others: object) -> dict[str, object]:
         """The columns that a value, or a value in it, has fields for, and others."""
         columns: dict[str, object] = {}
         for part in fields(value):
             held = getattr(value, part.name)
-            if part.name in self.c:
+            if part.name in self._columns:
                 columns[part.name] = held
             elif is_dataclass(held) and not isinstance(held, type):
                 columns |= self.row(held)
         return {**columns, **others}
 
-    def having(self, **equal: object) -> sa.ColumnElement[bool]:
-        """The condition that columns have these values."""
-        return sa.and_(sa.true(), *(self.c[name] == value for name, value in equal.items()))
+    def having(self, **equal: object) -> list[sa.ColumnElement[bool]]:
+        """The conditions that columns have these values."""
+        return [self.c[name] == value for name, value in equal.items()]
+
+    @cached_property
+    def _rows(self) -> sa.Select[Any]:
+        return sa.select(self.table).order_by(*self._order)
+
+    @cached_property
+    def _values(self) -> sa.Select[Any]:
+        names = (part.name for part in fields(self.kind) if part.name in self._columns)
+        return sa.select(*(self.c[name] for name in names)).order_by(*self._order)
+
+    @cached_property
+    def _upsert(self) -> sa.Insert:
+        new = sqlite.insert(self.table)
+        values = {each.name: new.excluded[each.name] for each in self.c if not each.primary_key}
+        return new.on_conflict_do_update(index_elements=list(self.table.primary_key), set_=values)
 
     def rows(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> Sequence[RowMapping]:
         """The rows for which all this holds, in the order of the table."""
-        query = sa.select(self.table).where(self.having(**equal), *conditions)
-        return connection.execute(query.order_by(*self._order)).mappings().all()
+        query = self._rows.where(*self.having(**equal), *conditions)
+        return connection.execute(query).mappings().all()
 
     def rows_of_each(
         self, connection: Connection, column: str, values: Iterable[str], **equal: object
@@ -159,14 +176,15 @@ class TableOf(Generic[D_co]):
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> tuple[D_co, ...]:
         """The values of the rows for which all this holds, in the order of the table."""
-        found = self.rows(connection, *conditions, **equal)
-        return tuple(of_row(self.kind, row) for row in found)
+        # Not by of_row: a row as a mapping takes twice the time, and there can be thousands.
+        found = connection.execute(self._values.where(*self.having(**equal), *conditions))
+        names = tuple(found.keys())
+        return tuple(self.kind(**dict(zip(names, row, strict=True))) for row in found)
 
-    def first(
-        self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
-    ) -> D_co | None:
-        """The first of them."""
-        return next(iter(self.all(connection, *conditions, **equal)), None)
+    def first(self, connection: Connection, **equal: object) -> D_co | None:
+        """The first of them, of which the others are not read."""
+        row = connection.execute(self._rows.where(*self.having(**equal)).limit(1)).mappings()
+        return next((of_row(self.kind, each) for each in row), None)
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write new rows; an IntegrityError where one of them is there already."""
@@ -181,10 +199,7 @@ class TableOf(Generic[D_co]):
     def put(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write rows, in place of those with the same key."""
         if rows:
-            new = sqlite.insert(self.table)
-            values = {each.name: new.excluded[each.name] for each in self.c if not each.primary_key}
-            key = list(self.table.primary_key)
-            connection.execute(new.on_conflict_do_update(index_elements=key, set_=values), rows)
+            connection.execute(self._upsert, rows)
 
     def drop(self, connection: Connection, keys: Sequence[Row]) -> None:
         """Take away every row that has the values of one of the keys; none at all is fine."""
