@@ -91,7 +91,7 @@ def check(
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
     from dd_incident_roles.commands.check import CheckTerms
-    from dd_incident_roles.facts.baseline import read_baseline
+    from dd_incident_roles.facts.documents import read_baseline
     from dd_incident_roles.policy.finding import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
 
@@ -237,7 +237,7 @@ def snapshot(
     read; what could be is written all the same.
     """
     from dd_incident_roles.commands.check import gather
-    from dd_incident_roles.facts.asked_fields import asked_fields
+    from dd_incident_roles.facts.redaction import fields_to_keep
     from dd_incident_roles.facts.snapshot_file import write_snapshot
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.terminal import named
@@ -246,7 +246,7 @@ def snapshot(
     within = None if since is None else timedelta(days=since)
     with opened(context, needs_policy=True, reads_only=True, is_run=True) as application:
         taken = gather(application, incidents, query=query, closed_within=within)
-        kept = asked_fields(application.catalogue, application.policy.waivers)
+        kept = fields_to_keep(application.catalogue, application.policy.waivers)
     pieces = write_snapshot(taken, kept_fields=kept)
     if output is None:
         write("".join(pieces))

@@ -27,7 +27,7 @@ from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import supersede
 from dd_incident_roles.roles.ledger import LedgerChange, holders
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
-from dd_incident_roles.suggesting.wording import not_qualified
+from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry

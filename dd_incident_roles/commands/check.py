@@ -12,10 +12,9 @@ from dd_incident_roles.commands.naming import check_choice, find_incident, selec
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.datadog.http import CLOCKS_AGREE
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.facts.asked_fields import asked_fields
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.facts.recorded import load_closed
-from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.redaction import fields_to_keep, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy.facts import Facts
@@ -69,12 +68,12 @@ def gather(
         gone = tuple(each for each in results if not each.failures)
         described = selection.described
     # As a snapshot would have them, so that both are judged alike.
-    kept = asked_fields(application.catalogue, application.policy.waivers)
+    kept = fields_to_keep(application.catalogue, application.policy.waivers)
     return Snapshot(
         taken_at=application.now(),
         described=described,
         version=__version__,
-        incidents=tuple(redacted(each, kept) for each in facts),
+        incidents=tuple(redact(each, kept) for each in facts),
         unread=unread,
         is_whole=not named and query is None,
         closed_within=closed_within,

@@ -17,11 +17,8 @@ from dd_incident_roles.model import PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Account, Facts, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
-from dd_incident_roles.suggesting.candidate import Candidate, Shadow
-from dd_incident_roles.suggesting.shadowing import Rotation, shadows
-from dd_incident_roles.suggesting.suggest import suggest
-from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestions, Unread
-from dd_incident_roles.suggesting.wording import looked_at
+from dd_incident_roles.suggesting.candidates import Candidate, Rotation, Shadow, shadows
+from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestions, Unread, looked_at, suggest
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.words import clause
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.commands.application import Application
 from dd_incident_roles.facts.snapshot import is_closed_since
-from dd_incident_roles.history.gaps import with_history
+from dd_incident_roles.history.figures import with_history
 from dd_incident_roles.history.history import History, history_of
 from dd_incident_roles.model import Assignment, Entry, Incident, Observation, Person, RoleKey
 from dd_incident_roles.policy.facts import Facts, Holding

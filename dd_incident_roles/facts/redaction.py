@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, is_dataclass, replace
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from typing import ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
-from dd_incident_roles.facts.asked_fields import only_asked
-from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey, Source, UserId
-from dd_incident_roles.policy.facts import (
-    Account,
-    ChatTopic,
-    DatadogRoles,
-    Dispute,
-    Facts,
-    Holding,
-    IncidentIssue,
-    NotConnected,
-    NotRead,
-    Proposal,
-    RefusedChange,
-    TimelineActivity,
-    is_generic,
+from dd_incident_roles.model import (
+    FieldValue,
+    IncidentId,
+    Person,
+    PersonKey,
+    RoleKey,
+    Source,
+    UserId,
 )
-from dd_incident_roles.roles.conditions import FieldIs
+from dd_incident_roles.policy.facts import Facts, NotConnected, NotRead, is_generic
+from dd_incident_roles.policy.policy import Waiver
+from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.conditions import Condition, ConditionFacts, FieldIs, matches
 
-_NOT_READ = NotRead(reason="it could not be read")
-_NOT_CONNECTED = NotConnected(reason="there is nothing to look at")
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_SIDES = frozenset(source.value for source in Source)
+_KEPT = frozenset({"severity", "state", "incident_type", "attempt", "entry"})
+"""The names of texts that tell nothing of what happened; an entry has its number by then."""
 
 
-def redacted(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+
+_Value = TypeVar("_Value", bound=_Dataclass)
+
+
+def redact(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
     """The facts without anything that tells more of a private incident than its public id.
 
     Texts are left out or replaced by numbered stand-ins, and of the property fields only values
@@ -38,230 +45,19 @@ def redacted(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
     """
     if not facts.is_redacted:
         return facts
-    veil = Veil(facts=facts)
-    _veiled(facts, veil, kept_fields)
-    veil.give_out()
-    return _veiled(facts, veil, kept_fields)
-
-
-def _veiled(facts: Facts, veil: Veil, kept_fields: Collection[FieldIs]) -> Facts:
-    return Facts(
-        incident=_incident(facts.incident, veil, kept_fields),
-        catalogue=facts.catalogue,
-        holdings=tuple(_holding(each, veil) for each in facts.holdings),
-        vacancies={veil.role(role): since for role, since in facts.vacancies.items()},
-        observations=facts.observations,
-        responders=None if facts.responders is None else veil.keys(facts.responders),
-        commander=veil.anybody(facts.commander),
-        recorded_manager=facts.recorded_manager and _holding(facts.recorded_manager, veil),
-        accounts={veil.key(key): _account(found) for key, found in facts.accounts.items()},
-        disputes=tuple(_dispute(each, veil) for each in facts.disputes),
-        proposals=tuple(_proposal(each, veil) for each in facts.proposals),
-        refused=tuple(_refused(each, number, veil) for number, each in enumerate(facts.refused, 1)),
-        datadog_roles=_datadog_roles(facts.datadog_roles, veil),
-        timeline=_timeline(facts.timeline, veil),
-        issue=_issue(facts.issue, veil),
-        topic=_topic(facts.topic, veil),
-        intervals=tuple(_interval(each, veil) for each in facts.intervals),
-        watched_since=facts.watched_since,
-        shows_private=facts.shows_private,
+    plain = replace(
+        facts,
+        incident=replace(facts.incident, fields=_fitting(facts.incident.fields, kept_fields)),
+        refused=tuple(
+            replace(each, entry=None if each.entry is None else f"entry-{number}")
+            for number, each in enumerate(facts.refused, 1)
+        ),
     )
-
-
-def _incident(incident: Incident, veil: Veil, kept_fields: Collection[FieldIs]) -> Incident:
-    # The id stays: the fingerprint of a finding is made of it, and a random UUID tells nothing.
-    return replace(
-        incident,
-        title="",
-        declared_by=veil.user(incident.declared_by),
-        commander=veil.user(incident.commander),
-        fields=only_asked(incident.fields, kept_fields),
-    )
-
-
-def _holding(holding: Holding, veil: Veil) -> Holding:
-    return Holding(
-        role=veil.role(holding.role),
-        person=veil.person(holding.person),
-        since=holding.since,
-        source=holding.source,
-        stream=veil.stream(holding.stream),
-        pending=holding.pending,
-        set_by=veil.actor(holding.set_by),
-    )
-
-
-def _interval(interval: Assignment, veil: Veil) -> Assignment:
-    return replace(
-        interval,
-        id=veil.intervals.of(interval.id),
-        role=veil.role(interval.role),
-        stream=veil.stream(interval.stream),
-        person=veil.key(interval.person),
-        set_by=veil.actor(interval.set_by) or "",
-        ended_by=veil.actor(interval.ended_by),
-    )
-
-
-def _account(found: Account | NotRead) -> Account | NotRead:
-    return _NOT_READ if isinstance(found, NotRead) else found
-
-
-def _dispute(dispute: Dispute, veil: Veil) -> Dispute:
-    return Dispute(
-        role=veil.role(dispute.role),
-        wanted=veil.anybody(dispute.wanted),
-        standing=veil.anybody(dispute.standing),
-        since=dispute.since,
-    )
-
-
-def _proposal(proposal: Proposal, veil: Veil) -> Proposal:
-    return Proposal(
-        role=veil.role(proposal.role),
-        receiver=veil.person(proposal.receiver),
-        proposed=proposal.proposed,
-        expires=proposal.expires,
-        holder=veil.anybody(proposal.holder),
-        stream=veil.stream(proposal.stream),
-    )
-
-
-def _refused(refused: RefusedChange, number: int, veil: Veil) -> RefusedChange:
-    return RefusedChange(
-        attempt=refused.attempt,
-        reason="",
-        since=refused.since,
-        tries=refused.tries,
-        role=None if refused.role is None else veil.role(refused.role),
-        person=veil.anybody(refused.person),
-        entry=None if refused.entry is None else f"entry-{number}",
-    )
-
-
-def _datadog_roles(roles: DatadogRoles | NotConnected, veil: Veil) -> DatadogRoles | NotConnected:
-    match roles:
-        case NotConnected():
-            return _NOT_CONNECTED
-        case DatadogRoles():
-            return DatadogRoles(
-                unknown=tuple(veil.roles.of(name) for name in roles.unknown),
-                undefined=tuple(veil.role(role) for role in roles.undefined),
-                one_person=tuple(veil.role(role) for role in roles.one_person),
-            )
-
-
-def _timeline(
-    timeline: TimelineActivity | NotConnected | NotRead, veil: Veil
-) -> TimelineActivity | NotConnected | NotRead:
-    match timeline:
-        case NotConnected():
-            return _NOT_CONNECTED
-        case NotRead():
-            return _NOT_READ
-        case TimelineActivity(last_note=last_note, writers=writers):
-            return TimelineActivity(last_note=last_note, writers=_writers(writers, veil))
-
-
-def _writers(writers: Mapping[PersonKey, datetime], veil: Veil) -> Mapping[PersonKey, datetime]:
-    return {veil.key(key): at for key, at in writers.items()}
-
-
-def _issue(
-    issue: IncidentIssue | NotConnected | NotRead, veil: Veil
-) -> IncidentIssue | NotConnected | NotRead:
-    match issue:
-        case NotConnected():
-            return _NOT_CONNECTED
-        case NotRead():
-            return _NOT_READ
-        case IncidentIssue(assignees=assignees, since=since):
-            assigned = tuple(veil.person(person) for person in assignees)
-            return IncidentIssue(name="", assignees=assigned, since=since)
-
-
-def _topic(
-    topic: ChatTopic | NotConnected | NotRead, veil: Veil
-) -> ChatTopic | NotConnected | NotRead:
-    match topic:
-        case NotConnected():
-            return _NOT_CONNECTED
-        case NotRead():
-            return _NOT_READ
-        case ChatTopic(holders=holders, since=since):
-            shown = {veil.role(role): veil.keys(keys) for role, keys in holders.items()}
-            return ChatTopic(room="", holders=shown, since=since)
-
-
-_SIDES = frozenset(source.value for source in Source)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Veil:
-    """The stand-ins of one incident; what is asked for before they are given out is only noted.
-
-    Everything by which a person can be called has a stand-in of one series, so that whether two
-    texts call the same person can be told as before. Roles of the catalogue keep their keys: what
-    it says is no secret of an incident.
-    """
-
-    facts: Facts
-    people: Pseudonyms = field(default_factory=lambda: Pseudonyms("private:"))
-    streams: Pseudonyms = field(default_factory=lambda: Pseudonyms("stream-"))
-    roles: Pseudonyms = field(default_factory=lambda: Pseudonyms("private-role-"))
-    intervals: Pseudonyms = field(default_factory=lambda: Pseudonyms("interval-"))
-
-    def give_out(self) -> None:
-        """Give everybody and everything that was asked for a stand-in."""
-        for names in (self.people, self.streams, self.roles, self.intervals):
-            names.give_out()
-
-    def key(self, key: PersonKey) -> PersonKey:
-        """Who somebody is."""
-        return PersonKey(self.people.of(key))
-
-    def keys(self, keys: Collection[PersonKey]) -> frozenset[PersonKey]:
-        """Who several people are."""
-        return frozenset(self.key(key) for key in keys)
-
-    def person(self, person: Person) -> Person:
-        """Somebody of whom only the sort of account is told.
-
-        The name of an account that stands for nobody is one that Datadog gives it.
-        """
-        return Person(
-            key=self.key(person.key),
-            name=person.name if is_generic(person) else None,
-            email=self._called(person.email),
-            handle=self._called(person.handle),
-            user_id=self.user(person.user_id),
-            kind=person.kind,
-            active=person.active,
-        )
-
-    def anybody(self, person: Person | None) -> Person | None:
-        """Somebody of whom only the sort of account is told, or nobody."""
-        return None if person is None else self.person(person)
-
-    def user(self, user: UserId | None) -> UserId | None:
-        """An account in Datadog."""
-        return None if user is None else UserId(self.people.of(user))
-
-    def actor(self, name: str | None) -> str | None:
-        """Who did something; a side such as ``datadog`` is nobody who has to be hidden."""
-        # The record has it as it was typed, where keys, e-mails and handles are in lower case.
-        return name if name is None or name in _SIDES else self.people.of(name.strip().lower())
-
-    def role(self, key: RoleKey) -> RoleKey:
-        """A role, by its key where the catalogue has it."""
-        return key if key in self.facts.catalogue.known_names else RoleKey(self.roles.of(key))
-
-    def stream(self, name: str | None) -> str | None:
-        """A line of work."""
-        return None if name is None else self.streams.of(name)
-
-    def _called(self, name: str | None) -> str | None:
-        return None if name is None else self.people.of(name)
+    redaction = _Redaction(facts.catalogue)
+    # The first pass only collects the names: stand-ins are numbered in the order of all of them.
+    redaction.whole(plain)
+    redaction.give_out()
+    return redaction.whole(plain)
 
 
 @dataclass(slots=True)
@@ -273,16 +69,163 @@ class Pseudonyms:
     """
 
     word: str
-    _met: set[str] = field(default_factory=set)
-    _given: dict[str, str] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
+    given: dict[str, str] = field(default_factory=dict)
 
     def of(self, name: str) -> str:
         """The stand-in for a name; the name itself as long as none was given out."""
-        self._met.add(name)
-        return self._given.get(name, name)
+        self.met.add(name)
+        return self.given.get(name, name)
 
     def give_out(self) -> None:
         """Give every name that was met a number."""
-        width = len(str(len(self._met)))
-        for number, name in enumerate(sorted(self._met), start=1):
-            self._given[name] = f"{self.word}{number:0{width}}"
+        width = len(str(len(self.met)))
+        for number, name in enumerate(sorted(self.met), start=1):
+            self.given[name] = f"{self.word}{number:0{width}}"
+
+
+class _Redaction:
+    """One incident's facts, part by part: what a text is replaced by goes by its type and name.
+
+    A text of which nothing is known here is left out, so that a new fact tells nothing by mistake.
+    Everything by which a person can be called has a stand-in of one series, so that whether two
+    texts call the same person can be told as before. Roles of the catalogue keep their keys: what
+    it says is no secret of an incident.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.known_roles = catalogue.known_names
+        self.people = Pseudonyms("private:")
+        self.streams = Pseudonyms("stream-")
+        self.roles = Pseudonyms("private-role-")
+        self.intervals = Pseudonyms("interval-")
+
+    def give_out(self) -> None:
+        """Give everybody and everything that was met a stand-in."""
+        for names in (self.people, self.streams, self.roles, self.intervals):
+            names.give_out()
+
+    def whole(self, value: _Value) -> _Value:
+        """A value of ours with each of its parts redacted."""
+        hints = _hints(type(value))
+        kept = {*_KEPT, "name"} if isinstance(value, Person) and is_generic(value) else _KEPT
+        parts = {
+            name: self._part(getattr(value, name), hint, name)
+            for name, hint in hints.items()
+            if name not in kept
+        }
+        return replace(value, **parts)
+
+    def _part(self, value: object, hint: object, name: str) -> object:
+        kinds = (hint, *get_args(hint))
+        match value:
+            case NotRead():
+                return NotRead(reason="it could not be read")
+            case NotConnected():
+                return NotConnected(reason="there is nothing to look at")
+            case Enum() | Catalogue():
+                return value
+            case str():
+                return self._text(value, kinds, name)
+            case tuple() | frozenset():
+                inner = _inside(kinds, type(value))
+                return type(value)(self._part(each, inner[0], name) for each in value)
+            case Mapping() if name == "fields":
+                return value
+            case Mapping():
+                of_key, of_value = _inside(kinds, Mapping)
+                return {
+                    self._part(key, of_key, name): self._part(each, of_value, name)
+                    for key, each in value.items()
+                }
+            case _ if is_dataclass(value) and not isinstance(value, type):
+                return self.whole(value)
+            case _:
+                return value
+
+    def _text(self, text: str, kinds: Collection[object], name: str) -> str | None:
+        if IncidentId in kinds:
+            # It stays: the fingerprint of a finding is made of it, and a UUID tells nothing.
+            return text
+        if PersonKey in kinds or UserId in kinds or name in {"email", "handle"}:
+            return self.people.of(text)
+        if RoleKey in kinds:
+            return text if text in self.known_roles else self.roles.of(text)
+        match name:
+            case "unknown":
+                return self.roles.of(text)
+            case "stream":
+                return self.streams.of(text)
+            case "id":
+                return self.intervals.of(text)
+            case "set_by" | "ended_by" if text not in _SIDES:
+                # The record has it as it was typed, where e-mails and handles are in lower case.
+                return self.people.of(text.strip().lower())
+            case "set_by" | "ended_by":
+                return text
+            case _:
+                return None if type(None) in kinds else ""
+
+
+def _inside(kinds: Iterable[object], container: type) -> tuple[object, ...]:
+    """What a container holds by the type that its field is declared with."""
+    return next(get_args(kind) for kind in kinds if get_origin(kind) is container)
+
+
+@cache
+def _hints(kind: type) -> dict[str, object]:
+    return get_type_hints(kind)
+
+
+def fields_to_keep(catalogue: Catalogue, waivers: Iterable[Waiver] = ()) -> tuple[FieldIs, ...]:
+    """Every test of a field, in the requirements and exclusions of a catalogue and in waivers."""
+    found: list[FieldIs] = []
+    for condition in _conditions(catalogue, waivers):
+        tests = (test for test in condition.tests if isinstance(test, FieldIs))
+        found.extend(test for test in tests if _pairs([test]) - _pairs(found))
+    return tuple(found)
+
+
+def left_out(asked: Iterable[FieldIs], kept: Iterable[FieldIs]) -> tuple[str, ...]:
+    """The names of the fields with a value that is asked about and was not kept."""
+    return tuple(sorted({name for name, _, _ in _pairs(asked) - _pairs(kept)}))
+
+
+def _fitting(fields: Mapping[str, FieldValue], kept: Iterable[FieldIs]) -> Mapping[str, FieldValue]:
+    """The fields without any value that no test fits, so that every test comes out the same."""
+    tests = tuple(kept)
+    found: dict[str, FieldValue] = {}
+    for name, value in fields.items():
+        match value:
+            case tuple():
+                parts = tuple(part for part in value if _is_asked(name, part, tests))
+                if parts:
+                    found[name] = parts
+            case _ if _is_asked(name, value, tests):
+                found[name] = value
+            case _:
+                pass
+    return found
+
+
+def _is_asked(name: str, value: FieldValue, tests: Iterable[FieldIs]) -> bool:
+    facts = ConditionFacts(
+        severity="",
+        state="",
+        customer_impacted=False,
+        declared=_ANY_TIME,
+        fields={name: value},
+    )
+    return any(matches(Condition(tests=(test,)), facts, _ANY_TIME) for test in tests)
+
+
+def _conditions(catalogue: Catalogue, waivers: Iterable[Waiver]) -> Iterator[Condition]:
+    for role in catalogue.roles:
+        yield from (requirement.when for requirement in role.required)
+        yield from (exclusion.when for exclusion in role.excludes)
+    yield from (waiver.when for waiver in waivers)
+
+
+def _pairs(tests: Iterable[FieldIs]) -> set[tuple[str, type, object]]:
+    # With the type, since 1 and true are equal in Python, and ask about different things.
+    return {(test.name, type(value), value) for test in tests for value in test.values}

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import Field, Strict, ValidationError
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.facts.asked_fields import asked_fields, left_out
-from dd_incident_roles.facts.json_parts import misread, read_object
-from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.documents import misread, read_object
+from dd_incident_roles.facts.redaction import fields_to_keep, left_out, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
@@ -34,6 +35,9 @@ _PROGRAM: Final = "dd-incident-roles "
 """What comes before the version of the program that made a snapshot."""
 
 _MOST_DAYS = 100_000
+_INCIDENT = frozenset({"public_id", "holdings", "observations"})
+"""Members by which an incident is known before it is known where in the file it is."""
+
 _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
 
 
@@ -57,29 +61,22 @@ def load_snapshot(
     the catalogue asks about one, that incident is also among what could not be read. Raises
     ConfigurationError that names the file, the place in it and the value.
     """
-
-    def early(value: object) -> tuple[Facts, bool] | ValidationError:
-        # Whether the file is a snapshot at all may turn out later, and is said first.
-        try:
-            row = Incident.model_validate(value)
-        except ValidationError as error:
-            return error
-        return row.restore(catalogue=catalogue, shows_private=shows_private), row.redacted
-
-    whole = read_object(content, file=file, hint=_HINT, each_read={"incidents": early})
+    early = partial(_early, catalogue=catalogue, shows_private=shows_private)
+    whole = read_object(content, file=file, hint=_HINT, each=early)
     _expect_our_format(whole.get("schema"), file)
     try:
         rest = _Rest.model_validate(whole)
     except ValidationError as error:
         raise misread(error, file=file, hint=_HINT) from None
-    found: list[tuple[Facts, bool]] = []
+    found: list[_Restored] = []
     for number, each in enumerate(rest.incidents):
-        if isinstance(each, ValidationError):
-            raise misread(each, file=file, hint=_HINT, within=("incidents", number)) from None
-        found.append(each)
-    incidents = tuple(facts for facts, _ in found)
+        row = each if isinstance(each, _Restored) else _restored(each, catalogue, shows_private)
+        if isinstance(row, ValidationError):
+            raise misread(row, file=file, hint=_HINT, within=("incidents", number))
+        found.append(row)
+    incidents = tuple(row.facts for row in found)
     _expect_each_once(incidents, file)
-    missing = left_out(asked_fields(catalogue), [each.restore() for each in rest.kept_fields])
+    missing = left_out(fields_to_keep(catalogue), [each.restore() for each in rest.kept_fields])
     gaps = [NotEvaluated(incident=gap.incident, reason=gap.reason) for gap in rest.not_evaluated]
     return Snapshot(
         taken_at=rest.taken_at,
@@ -90,6 +87,36 @@ def load_snapshot(
         is_whole=rest.is_whole,
         closed_within=_closed_within(rest, incidents),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Restored:
+    facts: Facts
+    is_redacted: bool
+
+
+def _early(value: dict[str, object], *, catalogue: Catalogue, shows_private: bool) -> object:
+    """An incident is restored as soon as it is decoded, lest all be in memory twice.
+
+    Whether the file is a snapshot at all may turn out later, and is said first: what is wrong with
+    an incident is only kept.
+    """
+    if not value.keys() >= _INCIDENT:
+        return value
+    return _restored(value, catalogue, shows_private)
+
+
+def _restored(
+    value: object, catalogue: Catalogue, shows_private: bool
+) -> _Restored | ValidationError:
+    if isinstance(value, ValidationError):
+        return value
+    try:
+        row = Incident.model_validate(value)
+    except ValidationError as error:
+        return error
+    facts = row.restore(catalogue=catalogue, shows_private=shows_private)
+    return _Restored(facts=facts, is_redacted=row.redacted)
 
 
 def _closed_within(rest: _Rest, incidents: Sequence[Facts]) -> timedelta | None:
@@ -128,10 +155,10 @@ def _expect_each_once(incidents: Sequence[Facts], file: str) -> None:
             )
 
 
-def _lacking(found: Iterable[tuple[Facts, bool]], missing: Sequence[str]) -> Iterator[NotEvaluated]:
-    for facts, is_redacted in found:
-        incident = facts.incident
-        if missing and is_redacted and not incident.is_test:
+def _lacking(found: Iterable[_Restored], missing: Sequence[str]) -> Iterator[NotEvaluated]:
+    for row in found:
+        incident = row.facts.incident
+        if missing and row.is_redacted and not incident.is_test:
             reason = (
                 f"the catalogue asks about the field {', '.join(missing)}, of which the snapshot "
                 "does not tell enough in private incidents; make it anew with this catalogue"
@@ -150,7 +177,7 @@ def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ())
     for name, value in _head(snapshot, kept_fields).items():
         yield f'"{name}": {_line(value)},\n'
     yield '"incidents": ['
-    yield from _lines(_row(redacted(facts, kept_fields)) for facts in snapshot.incidents)
+    yield from _lines(_row(redact(facts, kept_fields)) for facts in snapshot.incidents)
     yield '],\n"not_evaluated": ['
     yield from _lines({"incident": gap.incident, "reason": gap.reason} for gap in snapshot.unread)
     yield "]\n}\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,8 +29,24 @@ class SeenIn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """That a person held a role; the instant of ``until`` is no longer part of it.
+class Lasting:
+    """Something from a moment to another, which is no longer part of it.
+
+    ``since`` is None for since the declaration or earlier, ``until`` None for still.
+    """
+
+    since: datetime | None
+    until: datetime | None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether it was so at a moment."""
+        has_begun = self.since is None or self.since <= moment
+        return has_begun and (self.until is None or moment < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Lasting):
+    """That a person held a role.
 
     ``since`` is None where it is only known that they held it since the declaration or earlier, and
     ``until`` is None where they hold it still. ``reason`` is that of a correction. One that ends
@@ -40,18 +56,11 @@ class Held:
     role: RoleKey
     stream: str | None
     person: PersonKey
-    since: datetime | None
-    until: datetime | None
     set_by: str | None
     seen_in: SeenIn
     basis: Basis
     ended_by: str | None = None
     reason: str | None = None
-
-    def holds_at(self, moment: datetime) -> bool:
-        """Whether the person held the role at a moment."""
-        has_begun = self.since is None or self.since <= moment
-        return has_begun and (self.until is None or moment < self.until)
 
     @property
     def is_empty(self) -> bool:
@@ -85,3 +94,23 @@ def known_by_name(name: str) -> PersonKey:
 def only_name(person: PersonKey) -> str | None:
     """The name of somebody of whom nothing else is known, None for everybody else."""
     return person.removeprefix(_NAMED) if person.startswith(_NAMED) else None
+
+
+def outside(
+    row: Held, since: datetime, until: datetime | None, *, ended_by: str | None
+) -> Iterator[Held]:
+    """The parts of a row that lie before and after a stretch; the whole row where they never meet.
+
+    ``until`` is None where the stretch lasts; ``ended_by`` is who is said to have ended the part
+    before it.
+    """
+    begins_in_time = until is None or row.since is None or row.since < until
+    ends_in_time = row.until is None or since < row.until
+    is_some = until is None or since < until
+    if not (is_some and begins_in_time and ends_in_time):
+        yield row
+        return
+    if row.since is None or row.since < since:
+        yield replace(row, until=since, ended_by=ended_by)
+    if until is not None and (row.until is None or until < row.until):
+        yield replace(row, since=until)

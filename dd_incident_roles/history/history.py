@@ -6,12 +6,17 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.history.cutting import outside
-from dd_incident_roles.history.durations import Durations, durations_of
-from dd_incident_roles.history.gaps import Gaps, gaps_of, with_history
-from dd_incident_roles.history.held import Basis, Held, SeenIn, recorded
+from dd_incident_roles.history.figures import (
+    Durations,
+    Gaps,
+    Overlap,
+    durations_of,
+    gaps_of,
+    overlaps_of,
+    with_history,
+)
+from dd_incident_roles.history.held import Basis, Held, SeenIn, outside, recorded
 from dd_incident_roles.history.inferring import infer
-from dd_incident_roles.history.overlaps import Overlap, overlaps_of
 from dd_incident_roles.model import Entry, Incident, Person, RoleKey
 from dd_incident_roles.policy.coverage import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts

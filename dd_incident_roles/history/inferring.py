@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.history.cutting import outside
-from dd_incident_roles.history.held import Basis, Held, SeenIn, known_by_name
+from dd_incident_roles.history.held import Basis, Held, SeenIn, known_by_name, outside
 from dd_incident_roles.model import Entry, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE

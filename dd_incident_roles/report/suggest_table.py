@@ -14,7 +14,7 @@ from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import styled
-from dd_incident_roles.suggesting.suggestion import Suggestion, Suggestions
+from dd_incident_roles.suggesting.suggest import Suggestion, Suggestions
 from dd_incident_roles.words import command, incident_label, join_names, role_label
 
 _PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"

@@ -1,21 +1,109 @@
-"""Choosing among those who were found: who is proposed, in which order, and who is left out."""
+"""Who is proposed for a role, in which order, and who is left out and why."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
 
-from dd_incident_roles.model import Person, PersonKey
+from dd_incident_roles.model import Incident, Person, PersonKey
 from dd_incident_roles.policy.clock import in_force, is_required
-from dd_incident_roles.policy.facts import Account, Facts, NotRead
+from dd_incident_roles.policy.facts import Account, Facts, Holding, NotRead
 from dd_incident_roles.policy.words import ANY_STREAM, short_name
-from dd_incident_roles.roles.catalogue import Exclusion, Holders, Role, Streams
+from dd_incident_roles.roles.catalogue import (
+    Exclusion,
+    Holders,
+    MembersOf,
+    OnCallOf,
+    Role,
+    Streams,
+    SuggestionSource,
+)
 from dd_incident_roles.roles.conditions import describe
-from dd_incident_roles.suggesting.candidate import Candidate
-from dd_incident_roles.suggesting.suggestion import LeftOut, Proposed, Suggestion
-from dd_incident_roles.suggesting.wording import found_in, not_qualified
+from dd_incident_roles.suggesting.candidates import Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """Somebody who could take a role.
+
+    ``found`` says where they were found, ``holds`` which roles they have in the incident already,
+    and ``warning`` what speaks against them. ``command`` gives them the role when it is pasted.
+    """
+
+    person: Person
+    found: tuple[str, ...]
+    on_call: bool
+    holds: tuple[str, ...]
+    qualified: bool | None
+    warning: str | None
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Somebody who was found and is not proposed; ``reason`` goes on from their name."""
+
+    person: Person
+    found: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterTiers:
+    """How many people a page to a team reaches only later; they are counted, and not proposed."""
+
+    team: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Something that could not be read, ``what`` as in "Nobody could read …"."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Whom to ask for one role, the best first.
+
+    ``called`` is what a command calls the role, and ``holders`` are those who have it now.
+    ``is_looked_for`` says whether anybody looked for people, and ``is_devised`` that the role is
+    of this incident alone.
+    """
+
+    role: Role
+    called: str
+    required: bool
+    holders: tuple[Holding, ...] = ()
+    proposed: tuple[Proposed, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    later_tiers: tuple[LaterTiers, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    is_looked_for: bool = True
+    is_devised: bool = False
+
+    @property
+    def has_places(self) -> bool:
+        """Whether the catalogue tells where to look for people."""
+        return bool(self.role.suggested_from)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """Whom to ask for roles of one incident; ``file`` is where the catalogue comes from."""
+
+    incident: Incident
+    file: str
+    roles: tuple[Suggestion, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything could be read that was to be looked at."""
+        return not any(each.unread for each in self.roles)
 
 
 def suggest(
@@ -165,3 +253,29 @@ def _between(role: Role, facts: Facts) -> Iterator[tuple[Role, Exclusion]]:
     for other in facts.catalogue.roles:
         yield from ((other, each) for each in role.excludes if each.role == other.key)
         yield from ((other, each) for each in other.excludes if each.role == role.key)
+
+
+def found_in(source: SuggestionSource) -> str:
+    """Where somebody was found, as it follows their name."""
+    match source:
+        case OnCallOf(team=team):
+            return f"on call for {team}"
+        case MembersOf(team=team):
+            return f"in the team {team}"
+
+
+def looked_at(source: SuggestionSource) -> str:
+    """What is looked at in a place, as in "Nobody could read …"."""
+    match source:
+        case OnCallOf(team=team):
+            return f"who is on call for {team}"
+        case MembersOf(team=team):
+            return f"who is in the team {team}"
+
+
+def not_qualified(person: Person, role: Role) -> str:
+    """One sentence about somebody outside the team that a role asks for."""
+    return (
+        f"{person.label} is not in the team {role.qualified_team}, whose members should be "
+        f"{role.title}."
+    )

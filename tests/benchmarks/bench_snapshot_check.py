@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.facts.asked_fields import asked_fields
+from dd_incident_roles.facts.redaction import fields_to_keep
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
 from dd_incident_roles.model import (
@@ -62,7 +62,7 @@ def write(file: Path, catalogue: Catalogue) -> None:
         is_whole=True,
     )
     with file.open("w", encoding="utf-8") as stream:
-        stream.writelines(write_snapshot(snapshot, kept_fields=asked_fields(catalogue)))
+        stream.writelines(write_snapshot(snapshot, kept_fields=fields_to_keep(catalogue)))
 
 
 def here(file: Path, catalogue: Catalogue) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dd_incident_roles.facts.asked_fields import asked_fields
+from dd_incident_roles.facts.redaction import fields_to_keep
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
 from dd_incident_roles.policy.facts import Facts
@@ -13,7 +13,7 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from tests.facts.any_facts import CATALOGUE_OF_FIELDS
 from tests.policy.cases import at
 
-KEPT = asked_fields(CATALOGUE_OF_FIELDS)
+KEPT = fields_to_keep(CATALOGUE_OF_FIELDS)
 """The fields that the catalogue asks about."""
 
 

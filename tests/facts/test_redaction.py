@@ -8,8 +8,7 @@ from datetime import date
 
 import pytest
 
-from dd_incident_roles.facts.asked_fields import asked_fields
-from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.redaction import fields_to_keep, redact
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import ChatTopic, Facts, IncidentIssue, TimelineActivity
 from dd_incident_roles.policy.finding import SourceLocation
@@ -89,7 +88,7 @@ def test_a_private_incident_keeps_what_it_is_judged_by() -> None:
         topic=ChatTopic(room="ops", holders={INCIDENT_MANAGER: frozenset({BO.key})}, since=at(1)),
         timeline=TimelineActivity(last_note=at(1), writers={BO.key: at(1)}),
     )
-    found = redacted(whole)
+    found = redact(whole)
     bo, ada = found.holdings[0], found.holdings[1]
     assert found.commander == bo.person
     assert bo.set_by == bo.person.key != ada.person.key
@@ -115,7 +114,7 @@ def test_who_gave_a_role_is_known_again_however_it_was_typed() -> None:
         held(INCIDENT_MANAGER, by=BO, set_by=" BO@corp.example"),
         held(SCRIBE, by=ADA, set_by="datadog"),
     )
-    bo, ada = redacted(replace(given, holdings=holders)).holdings
+    bo, ada = redact(replace(given, holdings=holders)).holdings
     assert bo.set_by == bo.person.key
     assert ada.set_by == "datadog"
 
@@ -169,10 +168,10 @@ def test_what_lacks_nothing_is_read_in_full(harmless: Facts) -> None:
 
 def test_the_fields_that_decide_anything_are_found() -> None:
     """Requirements, exclusions and waivers are looked through; each test counts once."""
-    assert asked_fields(CATALOGUE) == ()
+    assert fields_to_keep(CATALOGUE) == ()
     region = Condition(tests=(FieldIs(name="region", values=("eu",)),))
     exclusive = replace(CATALOGUE.roles[0], excludes=(Exclusion(role=SCRIBE, when=region),))
-    assert asked_fields(replace(CATALOGUE, roles=(exclusive,))) == region.tests
+    assert fields_to_keep(replace(CATALOGUE, roles=(exclusive,))) == region.tests
     waiver = Waiver(
         rule="IR001",
         reason="a game day",
@@ -181,9 +180,9 @@ def test_the_fields_that_decide_anything_are_found() -> None:
         place=SourceLocation("policy.yaml", 1),
         when=region,
     )
-    assert asked_fields(CATALOGUE, [waiver]) == region.tests
+    assert fields_to_keep(CATALOGUE, [waiver]) == region.tests
     twice = replace(CATALOGUE_OF_FIELDS, roles=(*CATALOGUE_OF_FIELDS.roles,) * 2)
-    assert asked_fields(twice) == KEPT
+    assert fields_to_keep(twice) == KEPT
     assert [(each.name, each.values) for each in KEPT] == [
         ("team", ("payments", 7)),
         ("pii", (True,)),

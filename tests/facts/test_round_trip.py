@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.facts.redaction import redacted
+from dd_incident_roles.facts.redaction import redact
 from dd_incident_roles.facts.snapshot_file import load_snapshot
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy import rules
@@ -62,7 +62,7 @@ def test_what_is_read_is_what_was_written(
     expected = replace(
         before,
         incidents=tuple(
-            replace(redacted(each, KEPT), shows_private=shows_private and not each.is_redacted)
+            replace(redact(each, KEPT), shows_private=shows_private and not each.is_redacted)
             for each in of
         ),
     )
@@ -74,7 +74,7 @@ def test_the_verdict_is_the_same_offline(of: tuple[Facts, ...], scope: Scope) ->
     """Judging what was read gives the verdict of the live facts, to the letter where both show."""
     offline = read(written(snapshot(*of))).incidents
     assert verdict(*offline, scope=scope) == verdict(
-        *(redacted(each, KEPT) for each in of), scope=scope
+        *(redact(each, KEPT) for each in of), scope=scope
     )
     live, found = verdict(*of, scope=scope), verdict(*offline, scope=scope)
     assert Counter(map(core, found.findings)) == Counter(map(core, live.findings))
@@ -84,8 +84,8 @@ def test_the_verdict_is_the_same_offline(of: tuple[Facts, ...], scope: Scope) ->
 @given(of=any_facts)
 def test_redacting_twice_changes_nothing(of: Facts) -> None:
     """A snapshot of a snapshot is the same again."""
-    once = redacted(of, KEPT)
-    assert redacted(once, KEPT) == once
+    once = redact(of, KEPT)
+    assert redact(once, KEPT) == once
     text = written(snapshot(of))
     assert written(read(text)) == text
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.history.gaps import Gap
+from dd_incident_roles.history.figures import Gap
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Level, Streams

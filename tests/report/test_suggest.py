@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.suggest_table import suggest_table
-from dd_incident_roles.suggesting.suggestion import LaterTiers, Suggestion, Suggestions, Unread
+from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
 from tests.report.cases import HOSTILE, on_terminal, printed
 from tests.suggesting.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dd_incident_roles import model
-from dd_incident_roles.history.durations import Durations as Figures
+from dd_incident_roles.history.figures import Durations as Figures
 from dd_incident_roles.history.held import Basis, SeenIn, only_name
 from dd_incident_roles.history.held import Held as HeldInterval
 from dd_incident_roles.history.history import History as Traced

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dd_incident_roles.report.documents.parts import Count, Document, Part, field
-from dd_incident_roles.suggesting.suggestion import Suggestions
+from dd_incident_roles.suggesting.suggest import Suggestions
 
 _EMAIL = "The e-mail, if it is known."
 _NAME = "The name, if it is known."

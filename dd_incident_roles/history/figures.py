@@ -1,0 +1,316 @@
+"""What a history comes to: gaps, overlaps, how far roles were covered, and how long it all took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dd_incident_roles.history.held import Basis, Held, Lasting, SeenIn
+from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.policy.coverage import (
+    SOON_ENOUGH,
+    Coverage,
+    Stretch,
+    coverage,
+    joined,
+    measure,
+)
+from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles.catalogue import Catalogue, Holders, Requirement, Role, Streams
+from dd_incident_roles.roles.conditions import needs_responders
+
+_AT_ONCE = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch in which a role was required and nobody is known to have held it.
+
+    ``is_sure`` is False where the requirement hangs on how many people responded, which nobody
+    remembers.
+    """
+
+    role: RoleKey
+    stretch: Stretch
+    requirement: Requirement
+    is_sure: bool = True
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it lasted longer than the requirement lets the role stand empty."""
+        return self.stretch.length > self.requirement.after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """The gaps of one incident; ``unwatched`` are those before the record first looked.
+
+    Somebody may have held the role in an unwatched one, and nothing tells of it.
+    """
+
+    seen: tuple[Gap, ...]
+    unwatched: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleCoverage:
+    """How long a role was required and how long somebody then held it, where that is known.
+
+    Only requirements count that do not hang on how many people responded. ``unknown`` is how long
+    it was required before the first look, and nothing tells of a holder. Where the first look came
+    soon after the declaration, that time is left out; else nothing can be said of the whole.
+    """
+
+    role: RoleKey
+    required: timedelta
+    held: timedelta
+    unknown: timedelta
+    is_known: bool
+
+    @property
+    def fraction(self) -> float | None:
+        """The share that was covered, from 0 to 1; None where none was required, or not known."""
+        return self.held / self.required if self.is_known and self.required else None
+
+
+def gaps_of(facts: Facts, now: datetime) -> Gaps:
+    """Every gap of every required role, however short, the roles in their order."""
+    seen: list[Gap] = []
+    unwatched: list[Gap] = []
+    for role, requirement, found in _replayed(facts, now):
+        seen += _gaps(role, requirement, found.gaps)
+        unwatched += _gaps(role, requirement, found.unwatched)
+    return Gaps(seen=tuple(seen), unwatched=tuple(unwatched))
+
+
+def coverages_of(facts: Facts, now: datetime) -> tuple[RoleCoverage, ...]:
+    """How far each role was covered that was required at any time."""
+    emptied = replace(facts, intervals=())
+    required, empty = _by_role(emptied, now), _by_role(facts, now)
+    first_look = facts.watched_since
+    came_soon = first_look is not None and first_look - facts.incident.declared <= SOON_ENOUGH
+    rows = []
+    for role, whole in required.items():
+        unknown = _total(empty[role].unwatched)
+        known = _total((*whole.gaps, *whole.unwatched)) - unknown
+        rows.append(
+            RoleCoverage(
+                role=role,
+                required=known,
+                held=known - _total(empty[role].gaps),
+                unknown=unknown,
+                is_known=came_soon or not unknown,
+            )
+        )
+    return tuple(row for row in rows if row.required or row.unknown)
+
+
+def with_history(facts: Facts, rows: Iterable[Held]) -> Facts:
+    """The facts with a history in place of the intervals of the record.
+
+    Who held a role since the declaration or earlier did so from the declaration on.
+    """
+    declared = facts.incident.declared
+    intervals = tuple(
+        Assignment(
+            id=f"{number}",
+            role=row.role,
+            stream=row.stream,
+            person=row.person,
+            since=row.since or declared,
+            until=row.until,
+            set_by=row.set_by or "",
+            source=Source.CLI if row.seen_in is SeenIn.CLI else Source.DATADOG,
+        )
+        for number, row in enumerate(rows)
+    )
+    return replace(facts, intervals=intervals)
+
+
+def _total(stretches: Iterable[Stretch]) -> timedelta:
+    """How much time stretches take up together; what several share counts once."""
+    return sum((stretch.length for stretch in joined(stretches)), timedelta())
+
+
+def _replayed(facts: Facts, now: datetime) -> Iterator[tuple[Role, Requirement, Coverage]]:
+    for role in facts.catalogue.roles:
+        for requirement in role.required:
+            strict = replace(requirement, after=_AT_ONCE)
+            yield role, requirement, coverage(facts, role, strict, now)
+
+
+def _gaps(role: Role, requirement: Requirement, stretches: Iterable[Stretch]) -> Iterator[Gap]:
+    is_sure = not needs_responders(requirement.when)
+    for stretch in stretches:
+        yield Gap(role=role.key, stretch=stretch, requirement=requirement, is_sure=is_sure)
+
+
+def _by_role(facts: Facts, now: datetime) -> dict[RoleKey, Coverage]:
+    """The gaps of all sure requirements of each role together."""
+    found: dict[RoleKey, Coverage] = {}
+    for role, requirement, each in _replayed(facts, now):
+        if not needs_responders(requirement.when):
+            before = found.get(role.key, Coverage(gaps=(), unwatched=()))
+            found[role.key] = Coverage(
+                gaps=(*before.gaps, *each.gaps), unwatched=(*before.unwatched, *each.unwatched)
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap(Lasting):
+    """That several people held a role for one, or one of its streams, at once."""
+
+    role: RoleKey
+    stream: str | None
+    people: tuple[PersonKey, ...]
+
+
+def overlaps_of(rows: Sequence[Held], catalogue: Catalogue) -> tuple[Overlap, ...]:
+    """Every overlap, role by role and oldest first; each lasts as long as the same people do."""
+    return tuple(
+        overlap
+        for role in catalogue.roles
+        if role.holders is Holders.ONE
+        for stream, own in places(role, rows).items()
+        for overlap in _of_place(role.key, stream, own)
+    )
+
+
+def places(role: Role, rows: Iterable[Held]) -> dict[str | None, list[Held]]:
+    """The rows of a role by stream, together for a role without streams; empty rows left out."""
+    found: dict[str | None, list[Held]] = {}
+    for row in rows:
+        if row.role == role.key and not row.is_empty:
+            stream = None if role.streams is Streams.NONE else row.stream
+            found.setdefault(stream, []).append(row)
+    return found
+
+
+def _of_place(role: RoleKey, stream: str | None, rows: Sequence[Held]) -> Iterator[Overlap]:
+    open_one: Overlap | None = None
+    for since, until in _pieces(rows):
+        people = tuple(dict.fromkeys(row.person for row in rows if _spans(row, since, until)))
+        if open_one and set(people) == set(open_one.people):
+            open_one = replace(open_one, until=until)
+            continue
+        if open_one:
+            yield open_one
+        open_one = None
+        if len(people) > 1:
+            open_one = Overlap(role=role, stream=stream, people=people, since=since, until=until)
+    if open_one:
+        yield open_one
+
+
+def _pieces(rows: Iterable[Held]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """The time between each change and the next, from before the first to after the last."""
+    changes = {moment for row in rows for moment in (row.since, row.until) if moment is not None}
+    ordered = sorted(changes)
+    yield from zip([None, *ordered], [*ordered, None], strict=True)
+
+
+def _spans(row: Held, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a row lasts through a piece between two changes."""
+    has_begun = row.since is None or (since is not None and row.since <= since)
+    return has_begun and (row.until is None or (until is not None and until <= row.until))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """How long an incident waited for its first Incident Manager.
+
+    ``length`` is None where there was none, and where it is not known because the record first
+    looked too late and no entry or correction tells.
+    """
+
+    length: timedelta | None
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoffs:
+    """How often a role went from one person to another without a gap."""
+
+    role: RoleKey
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How long a person held at least one role within the incident."""
+
+    person: PersonKey
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """The figures of one history; ``coverage`` has a row for each role that was required.
+
+    ``wait`` is None in the history of another role than that of the Incident Manager.
+    """
+
+    wait: Wait | None
+    coverage: tuple[RoleCoverage, ...]
+    handoffs: tuple[Handoffs, ...]
+    totals: tuple[Total, ...]
+
+
+def durations_of(facts: Facts, rows: Sequence[Held], life: Stretch, now: datetime) -> Durations:
+    """The figures of a history; a person who holds a role still does so to the end of the life."""
+    lived = with_history(facts, rows)
+    return Durations(
+        wait=_wait(facts, rows) if facts.catalogue.has(INCIDENT_MANAGER) else None,
+        coverage=coverages_of(lived, now),
+        handoffs=tuple(
+            Handoffs(role=role.key, number=number)
+            for role in facts.catalogue.roles
+            if (number := _handoffs(role, rows))
+        ),
+        totals=_totals(rows, life),
+    )
+
+
+def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
+    declared = facts.incident.declared
+    managers = [row for row in rows if row.role == INCIDENT_MANAGER and not row.is_empty]
+    first = min(managers, key=lambda row: row.since or declared, default=None)
+    if first and first.basis is not Basis.RECORDED:
+        # An entry or a person tells how it began, however late the record looked.
+        return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
+    measures = measure([with_history(facts, managers)])
+    return Wait(length=measures.median, is_known=not measures.unknown)
+
+
+def _handoffs(role: Role, rows: Iterable[Held]) -> int:
+    return sum(_takes_over(row, own) for own in places(role, rows).values() for row in own)
+
+
+def _takes_over(row: Held, own: Sequence[Held]) -> bool:
+    """Whether somebody else gave way at the instant at which a row begins.
+
+    Somebody who had the role in another row just before takes nothing over.
+    """
+    if row.since is None:
+        return False
+    until_then = {each.person for each in own if each.until == row.since}
+    from_then = {each.person for each in own if each.holds_at(row.since)}
+    gave_way = until_then - from_then
+    had_it = any(
+        each.person == row.person
+        and (each.since is None or each.since < row.since)
+        and (each.until is None or row.since <= each.until)
+        for each in own
+    )
+    return bool(gave_way) and not had_it
+
+
+def _totals(rows: Iterable[Held], life: Stretch) -> tuple[Total, ...]:
+    stretches: dict[PersonKey, list[Stretch]] = {}
+    for row in rows:
+        whole = Stretch(began=row.since or life.began, ended=row.until or life.ended)
+        stretches.setdefault(row.person, []).append(whole.within(life))
+    totals = [Total(person=person, length=_total(own)) for person, own in stretches.items()]
+    return tuple(sorted(totals, key=lambda each: (-each.length, each.person)))
