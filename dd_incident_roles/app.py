@@ -115,9 +115,12 @@ def open_application(
     keys = settings.require_keys()
     check_way_out(settings.api_url, environ)
     record = open_record(settings.store, clock=clock, reads_only=reads_only)
+    # Who gives one answer longer than a command has in all means the command to last as long.
+    given = "timeout_seconds" in settings.model_fields_set
+    longest = max(COMMAND_SECONDS, settings.timeout_seconds if given else 0.0)
     patience = Patience(
         answer_seconds=settings.timeout_seconds,
-        total_seconds=RUN_SECONDS if is_run else command_seconds(settings) + extra_seconds,
+        total_seconds=RUN_SECONDS if is_run else longest + extra_seconds,
         on_wait=on_wait,
     )
     session = Session(
@@ -180,7 +183,7 @@ def open_application(
             ),
             actor=actor(settings),
             clock=clock,
-            new_id=new_id,
+            new_id=lambda: str(uuid4()),
             sleep=patience.sleep,
         )
     finally:
@@ -188,17 +191,6 @@ def open_application(
         patience.give_up()
         session.close()
         record.close()
-
-
-def command_seconds(settings: Settings) -> float:
-    """How long a command waits for Datadog in all: longer where one answer is given longer."""
-    given = "timeout_seconds" in settings.model_fields_set
-    return max(COMMAND_SECONDS, settings.timeout_seconds) if given else COMMAND_SECONDS
-
-
-def new_id() -> str:
-    """A new id that nobody else makes."""
-    return str(uuid4())
 
 
 def actor(settings: Settings) -> str:

@@ -30,7 +30,7 @@ from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.words import incident_label
 
 LOGIN = "cli:"
-"""What stands before the login of somebody whom the settings do not name."""
+"""The prefix of a login, where the settings do not name the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class Application(Configuration):
     def turn(
         self, incident_id: IncidentId, *, wait_seconds: float = 30.0
     ) -> AbstractContextManager[Path]:
-        """The right to write about one incident, to be entered when whoever has it is done.
+        """The right to write about one incident, to be entered when its present holder is done.
 
         A run waits longer for it than a command may take.
         """

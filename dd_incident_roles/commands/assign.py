@@ -47,7 +47,7 @@ class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
     ``doubt`` says what is not known of the person's account; ``warning`` is what speaks against
-    whoever has the role now.
+    the new holder.
     """
 
     role: Role
@@ -79,10 +79,10 @@ def assign_role(
     role: str,
     person: str,
     *,
-    stream: str | None,
-    sync: bool,
+    stream: str | None = None,
+    sync: bool = True,
 ) -> RoleChanged:
-    """Give somebody a role.
+    """Give a person a role.
 
     Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
     recorded.
@@ -106,7 +106,7 @@ def assign_role(
             set_by=application.actor,
             source=Source.CLI,
             new_id=application.new_id,
-            # Whoever declared the incident may have the command only by default.
+            # Datadog puts the declarer in command, who by assigning it says that it is meant so.
             confirms=named.role.is_commander
             and known is not None
             and user_id is not None
@@ -126,8 +126,8 @@ def unassign_role(
     role: str,
     person: str | None,
     *,
-    stream: str | None,
-    sync: bool,
+    stream: str | None = None,
+    sync: bool = True,
 ) -> RoleChanged:
     """Take a role from its holder; the command itself is the permission to leave it empty."""
     named = find_role(application, incident, role)
@@ -147,17 +147,17 @@ def unassign_role(
             source=Source.CLI,
         )
 
-    # Who is meant by nobody in particular depends on who holds the role by now.
+    # Without a name, who is meant depends on who holds the role by now.
     command = RoleCommand(application=application, named=named, change=decide)
     return change_role(command, sync=sync, at_once=holder is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleCommand:
-    """A change of a role that somebody asks for, decided from what the record holds by then.
+    """A change of a role that a person asks for, decided from what the record holds by then.
 
-    ``people`` are those whom the record may not know yet. A handoff adds the rest: ``expect``
-    raises where the present is not what it was about, ``brief`` stands below the first line of the
+    ``people`` are those that the record may not know yet. A handoff adds the rest: ``expect``
+    raises where the present is not what it was about, ``brief`` comes below the first line of the
     entry that tells of it, and ``accepted`` is the proposal that the receiver accepts.
     """
 
@@ -224,6 +224,7 @@ def change_role(
         at_once=at_once,
         again=again,
         or_nothing=or_nothing,
+        # The command outranks what Datadog shows of this role, and of no other.
         commanded=frozenset({role.key}),
         people=command.people,
     )
@@ -236,9 +237,9 @@ def change_role(
 
 
 def qualification_warning(application: Application, role: Role, person: Person) -> str | None:
-    """One sentence where somebody is not in the team of a role, or nobody could look; else None.
+    """One sentence where a person is not in the team of a role, or nobody could look; else None.
 
-    It only warns: nothing that goes wrong here stops whoever gives the role.
+    It only warns: nothing that goes wrong here stops the command.
     """
     members = qualified_members(application, role)
     if members is None:
@@ -270,6 +271,7 @@ def qualified_members(application: Application, role: Role) -> frozenset[UserId]
         return frozenset(UserId(each) for each in json.loads(kept))
     try:
         teams = application.teams.find(name)
+        # Which of several teams is meant is not guessed: a warning would be about the wrong one.
         if len(teams) != 1:
             number = "several teams are" if teams else "no team is"
             return NotRead(reason=f"{number} called so in Datadog")

@@ -1,4 +1,4 @@
-"""``roles devise``: a role for one incident, recorded, told, and if wanted defined in Datadog."""
+"""``roles devise``: a role for one incident, recorded, and if wanted defined in Datadog."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def devise_role(
     except DatadogError as error:
         return replace(devised, undefined=error)
     finally:
+        # Even a request that failed may have made the definition.
         application.record.forget_cached(DEFINITIONS)
+    # Now that Datadog defines the role, what was recorded can be shown there.
     nothing_more = Decision(change=carried.change)
     carried = record_then_sync(application, incident_id, lambda _state: nothing_more, sync=True)
     return replace(devised, carried=carried, defined=defined)
@@ -162,7 +164,7 @@ def _devising(application: Application, terms: RoleTerms, known: Sequence[Devise
 
 
 def _expect_room(application: Application, role: DevisedRole, state: IncidentState) -> None:
-    """Several holders cannot be made one by changing the role: somebody has to say who stays."""
+    """Several holders cannot be made one by changing the role: a person has to say who stays."""
     people = sorted(holders_of(state.assignments, role.key))
     if role.is_single and len(people) > 1:
         names = ", ".join(application.person(person).label for person in people)

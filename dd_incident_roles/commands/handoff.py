@@ -11,9 +11,9 @@ from dd_incident_roles.commands.assign import DecideChange, RoleChanged, RoleCom
 from dd_incident_roles.commands.naming import (
     FoundPerson,
     RoleOfIncident,
+    find_caller,
     find_person,
     find_role,
-    whoever_asks,
 )
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
@@ -56,7 +56,7 @@ _AGAIN = "Try again, or add --no-sync to record it here and have the next sync c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandedOver:
-    """A role that changed hands, and the brief for whoever has it now."""
+    """A role that changed hands, and the brief for its new holder."""
 
     changed: RoleChanged
     brief: tuple[str, ...]
@@ -68,12 +68,12 @@ def hand_off(
     role: str,
     receiver: str,
     *,
-    stream: str | None,
-    note: str | None,
-    reason: str | None,
-    sync: bool,
+    stream: str | None = None,
+    note: str | None = None,
+    reason: str | None = None,
+    sync: bool = True,
 ) -> HandedOver:
-    """Hand a role over to somebody.
+    """Hand a role over to a person.
 
     ``reason`` is given where the holder cannot be asked. Raises UsageError where that is needed and
     lacking, and NotHandedOver where Datadog cannot be reached or refuses: the holder is then still
@@ -82,13 +82,22 @@ def hand_off(
     note, reason = typed_line(note), typed_line(reason, what="reason")
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
-    me = whoever_asks(application) if reason is None else None
+    me = find_caller(application) if reason is None else None
     taken = f"Taken without the holder: {reason}" if reason else None
 
     def expect(state: IncidentState) -> None:
+        if me is None or me.key != found.person.key:
+            return
         # A role is handed over and not taken: who would take it says why nobody could be asked.
-        if me is not None and me.key == found.person.key:
-            _expect_to_be_given(application, named.role, me, stream, state.assignments)
+        line = line_of(state.assignments, named.role, stream)
+        holder = giver_of(state.assignments, named.role, line)
+        if holder not in {None, me.key}:
+            giver = application.person(holder).label
+            raise UsageError(
+                f"{giver} is {named.role.title} and has to hand it over.",
+                hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it with "
+                "--force --reason TEXT.",
+            )
 
     return carry_over(
         application,
@@ -98,24 +107,6 @@ def hand_off(
         note=". ".join(part.removesuffix(".") for part in (taken, note) if part) or None,
         sync=sync,
         expect=expect,
-    )
-
-
-def _expect_to_be_given(
-    application: Application,
-    role: Role,
-    receiver: Person,
-    stream: str | None,
-    assignments: Sequence[Assignment],
-) -> None:
-    holder = giver_of(assignments, role, line_of(assignments, role, stream))
-    if holder in {None, receiver.key}:
-        return
-    giver = application.person(holder).label
-    raise UsageError(
-        f"{giver} is {role.title} and has to hand it over.",
-        hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it with "
-        "--force --reason TEXT.",
     )
 
 
@@ -175,10 +166,26 @@ def carry_over(
     begun, result = changed.change.begun, changed.carried.result
     if begun and result and is_refused(application, begun, result):
         undo_handoff(application, changed, begun)
-        raise _handoff_refused_error(application, named, begun, result)
+        errors = [failure.error for failure in result.failures]
+        raise _not_handed_over(
+            application,
+            named,
+            begun.stream,
+            " ".join(error.message for error in errors),
+            next((error.hint for error in errors if error.hint), _AGAIN),
+            nobody=f"Nobody is {named.role.title}.",
+        )
+    # Another choice in Datadog at the same moment stands, and ours must leave no conflict behind.
     if begun and changed.overtaken_by and changed.overtaken_by.wanted == begun.person:
         undo_handoff(application, changed, begun)
-        raise _handoff_conflict_error(application, named, begun)
+        raise _not_handed_over(
+            application,
+            named,
+            begun.stream,
+            "somebody else was chosen in Datadog at the same moment.",
+            "Ask whoever holds the role now to hand it over.",
+            still="",
+        )
     return HandedOver(changed=replace(changed, doubt=found.doubt), brief=brief)
 
 
@@ -204,7 +211,7 @@ def is_refused(application: Application, begun: Assignment, result: IncidentResu
 
 
 def undo_handoff(application: Application, changed: RoleChanged, begun: Assignment) -> None:
-    """Let the role be with whoever held it, as if it had never left them.
+    """Give the role back to its former holder, as if it had never left them.
 
     The intervals stay as they were recorded; a correction says what really held, the entry that
     told of the handoff goes to the archive, and proposals that ended with it are open again.
@@ -234,6 +241,7 @@ def undo_edits(
             again = replace(ended, id=application.new_id(), since=at, until=None)
             yield Open(assignment=replace(again, ended_by=None, ended_source=None))
     until = row.until or at
+    # An interval without length needs no correction.
     if until > begun.since:
         really = {begun.stream: None, **{each.stream: each.person for each in changed.change.ended}}
         for stream, person in really.items():
@@ -250,15 +258,15 @@ def undo_edits(
                     recorded=application.clock(),
                 )
             )
-    told = next((each for each in state.timeline.entries if each.key == entry_key(begun)), None)
-    if told is not None:
+    entry = next((each for each in state.timeline.entries if each.key == entry_key(begun)), None)
+    if entry is not None:
         sent = {each.key for each in state.timeline.links}
         sent |= {each.key for each in state.timeline.intents}
         # What was never sent is gone at once; what may be in Datadog is deleted there first.
         yield (
-            PutEntry(entry=replace(told, deleted_at=at))
-            if told.key in sent
-            else ArchiveEntry(key=told.key, at=at)
+            PutEntry(entry=replace(entry, deleted_at=at))
+            if entry.key in sent
+            else ArchiveEntry(key=entry.key, at=at)
         )
     if any(conflict.role == begun.role for conflict in state.conflicts):
         yield Drop(Conflict, begun.role)
@@ -269,40 +277,13 @@ def undo_edits(
 def _proposals_again(
     application: Application, changed: RoleChanged, state: IncidentState
 ) -> Iterator[Propose]:
-    """The proposals that ended with the handoff, but where somebody was asked again already."""
+    """The proposals that ended with the handoff, but where a person was asked again already."""
     ended = {edit.handoff_id for edit in changed.carried.edits if isinstance(edit, Decide)}
     asked = {(each.role, each.stream) for each in state.handoffs if each.is_open}
     for each in state.handoffs:
         if each.id in ended and (each.role, each.stream) not in asked:
             again = replace(each, id=application.new_id(), outcome=None)
             yield Propose(handoff=replace(again, decided=None, decided_by=None))
-
-
-def _handoff_refused_error(
-    application: Application, named: RoleOfIncident, begun: Assignment, result: IncidentResult
-) -> NotHandedOver:
-    errors = [failure.error for failure in result.failures]
-    return _not_handed_over(
-        application,
-        named,
-        begun.stream,
-        " ".join(error.message for error in errors),
-        next((error.hint for error in errors if error.hint), _AGAIN),
-        nobody=f"Nobody is {named.role.title}.",
-    )
-
-
-def _handoff_conflict_error(
-    application: Application, named: RoleOfIncident, begun: Assignment
-) -> NotHandedOver:
-    return _not_handed_over(
-        application,
-        named,
-        begun.stream,
-        "somebody else was chosen in Datadog at the same moment.",
-        "Ask whoever holds the role now to hand it over.",
-        still="",
-    )
 
 
 def _not_handed_over(
@@ -343,10 +324,10 @@ def write_brief(
     note: str | None,
     live: bool,
 ) -> tuple[str, ...]:
-    """The brief for whoever takes over a role, as lines; it shows them in the role already.
+    """The brief for the new holder of a role, as lines; it shows them in the role already.
 
     ``decide`` is what the handoff does to the ledger. With ``live`` the brief is written from what
-    Datadog shows now, and what stands in the way of reading that is raised; else from the record,
+    Datadog shows now, and what is in the way of reading that is raised; else from the record,
     and empty where the record never saw the incident.
     """
     incident_id = named.incident_id

@@ -11,10 +11,10 @@ from dd_incident_roles.commands.handoff import HandedOver, carry_over
 from dd_incident_roles.commands.naming import (
     FoundPerson,
     RoleOfIncident,
+    find_caller,
     find_person,
     find_role,
     signed_entry,
-    whoever_asks,
 )
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import UsageError
@@ -53,12 +53,12 @@ def propose_handoff(
     role: str,
     receiver: str,
     *,
-    stream: str | None,
-    note: str | None,
+    stream: str | None = None,
+    note: str | None = None,
     timeout: timedelta,
-    sync: bool,
+    sync: bool = True,
 ) -> Proposed:
-    """Ask somebody to take over a role; whoever holds it is responsible until they accept."""
+    """Ask a person to take over a role; its holder is responsible until they accept."""
     named = find_role(application, incident, role)
     found = find_person(application, receiver)
     note = typed_line(note)
@@ -95,16 +95,23 @@ def propose_handoff(
 
 
 def accept_handoff(
-    application: Application, incident: str, role: str, *, stream: str | None, sync: bool
+    application: Application,
+    incident: str,
+    role: str,
+    *,
+    stream: str | None = None,
+    sync: bool = True,
 ) -> HandedOver:
-    """Take over a role that was offered to whoever asks; it changes hands on every side at once.
+    """Take over a role that was offered to the caller; it changes hands on every side at once.
 
-    Raises UsageError where nothing waits, it was offered to somebody else or until earlier, or the
+    Raises UsageError where nothing waits, it was offered to another person or until earlier, or the
     role changed hands since.
     """
     named = find_role(application, incident, role)
-    handoff = _waiting(application, named, stream, application.record.handoffs(named.incident_id))
-    me = _asker(application)
+    handoff = _waiting_handoff(
+        application, named, stream, application.record.handoffs(named.incident_id)
+    )
+    me = _known_caller(application)
 
     def expect(state: IncidentState) -> None:
         _expect_to_be_open(application, named, handoff, me, state)
@@ -126,17 +133,17 @@ def decline_handoff(
     incident: str,
     role: str,
     *,
-    stream: str | None,
-    note: str | None,
-    sync: bool,
+    stream: str | None = None,
+    note: str | None = None,
+    sync: bool = True,
 ) -> Proposed:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
     note = typed_line(note)
     named = find_role(application, incident, role)
-    me = _asker(application)
+    me = _known_caller(application)
 
     def decide(state: IncidentState) -> Decision[Handoff]:
-        handoff = _waiting(application, named, stream, state.handoffs)
+        handoff = _waiting_handoff(application, named, stream, state.handoffs)
         outcome = _outcome(application, handoff, me)
         declines = outcome is HandoffOutcome.DECLINED
         what = role_label(named.role.title, handoff.stream)
@@ -165,7 +172,7 @@ def _question(application: Application, role: Role, handoff: Handoff, receiver: 
     )
 
 
-def _waiting(
+def _waiting_handoff(
     application: Application,
     named: RoleOfIncident,
     stream: str | None,
@@ -190,8 +197,8 @@ def _waiting(
     )
 
 
-def _asker(application: Application) -> Person:
-    me = whoever_asks(application)
+def _known_caller(application: Application) -> Person:
+    me = find_caller(application)
     if me is None:
         raise UsageError(
             "It is not known who you are.",
@@ -207,7 +214,7 @@ def _expect_to_be_open(
     me: Person,
     state: IncidentState,
 ) -> None:
-    """What was offered is still offered, to whoever accepts, and by whoever holds the role."""
+    """What was offered is still offered, to the caller, and by the holder of the role."""
     if me.key != handoff.receiver:
         raise UsageError(
             f"The handoff was proposed to {application.person(handoff.receiver).label}, "

@@ -30,12 +30,12 @@ from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.words import role_label
 
 NOBODY = "nobody"
-"""What stands for an empty role on the command line."""
+"""An empty role, on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traced:
-    """A history, the people whom Datadog named, and why it could not be asked, if it could not."""
+    """A history, the people that Datadog named, and why it could not be asked, if it could not."""
 
     history: History
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
@@ -153,6 +153,7 @@ def _expect_past(
     if until <= since:
         raise UsageError("The time ends before it begins.", hint="Give --until after --from.")
     known = application.record.incident(incident_id)
+    # A correction can be the first that the record hears of an incident.
     incident = known or application.incidents.get(incident_id).incident
     # People type a moment to the minute, and may mean the one of the declaration.
     declared = incident.declared.replace(second=0, microsecond=0)

@@ -58,7 +58,7 @@ class _Seen:
 
 
 def show_mine(application: Application, named: Sequence[str], *, query: str | None) -> Mine:
-    """Look at the named incidents, those of a query or the open ones, for whoever asks.
+    """Look at the named incidents, those of a query or the open ones, for the caller.
 
     An incident that cannot be read is shown as the record has it. Raises UnknownPerson where nobody
     knows who asks, and DatadogError when the incidents could not even be found.
@@ -69,13 +69,13 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     seen = [
         found
         for each in looked
-        if (found := _seen(application, each, me)) and (found.incident.is_open or not only_open)
+        if (found := _roles_in(application, each, me)) and (found.incident.is_open or not only_open)
     ]
     seen.sort(key=lambda each: (each.incident.severity.casefold(), each.incident.public_id))
-    proposed = list(_proposed(application, seen))
+    proposed = list(_open_handoffs(application, seen))
     people = {me.key: me}
     for each in seen:
-        # Whom Datadog showed just now the record may not know yet.
+        # The record may not know yet what Datadog showed just now.
         people |= each.view.plan.reading.people if each.view else {}
     todos = _read_todos(application, [each.incident for each in seen if each.view])
     now = application.now()
@@ -97,20 +97,20 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
             if handoff.receiver != me.key
             and (handoff.giver == me.key or handoff.proposed_by in {me.key, application.actor})
         ),
-        tasks=tuple(_owed(todos, _names(application, me), now)),
+        tasks=tuple(_owed_tasks(todos, _names(application, me), now)),
         findings=tuple(map(document.Finding.model_validate, _findings(seen, verdict))),
         not_read=(
-            *_unread(looked),
+            *_reading_gaps(looked),
             *(each for _, each in todos if isinstance(each, document.Gap)),
-            *_undecided(verdict),
+            *_judging_gaps(verdict),
         ),
     )
 
 
-def _seen(
+def _roles_in(
     application: Application, result: IncidentView | IncidentResult, me: Person
 ) -> _Seen | None:
-    """What somebody holds in an incident, if only as it was last recorded."""
+    """What a person holds in an incident, if only as it was last recorded."""
     status = status_of(application, result)
     if status is None:
         return None
@@ -126,10 +126,10 @@ def _seen(
         for holding in facts.holdings
         if holding.person.key == me.key
     }
-    return _Seen(incident=status.incident, held=tuple(_held(status, facts, seats)), view=view)
+    return _Seen(incident=status.incident, held=tuple(_held_roles(status, facts, seats)), view=view)
 
 
-def _held(
+def _held_roles(
     status: StatusView, facts: Facts, seats: Mapping[tuple[RoleKey, str | None], datetime]
 ) -> Iterator[document.Role]:
     """The seats in the order of the catalogue; a role that it lost is known by its key alone."""
@@ -165,7 +165,7 @@ def _verdict(application: Application, seen: Iterable[_Seen], now: datetime) -> 
 
 
 def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
-    """What stands and is the person's to act on; what was not decided is said apart."""
+    """What is found and is the person's to act on; what was not decided is said apart."""
     by_id = {each.incident.id: each for each in seen}
     for finding in verdict.findings:
         if finding.incident is None or not finding.stands or finding.rule == NOT_EVALUATED.id:
@@ -174,7 +174,7 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
             yield finding
 
 
-def _unread(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[document.Gap]:
+def _reading_gaps(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[document.Gap]:
     for each in looked:
         if isinstance(each, IncidentResult):
             known = each.incident.public_id if each.incident else each.incident_id
@@ -183,16 +183,16 @@ def _unread(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[documen
                 yield document.Gap(incident=known, reason=reason, hint=failure.error.hint)
 
 
-def _undecided(verdict: Verdict) -> Iterator[document.Gap]:
+def _judging_gaps(verdict: Verdict) -> Iterator[document.Gap]:
     for gap in verdict.not_evaluated:
         if gap.incident is not None:
             yield document.Gap(incident=gap.incident, reason=gap.reason)
 
 
-def _proposed(
+def _open_handoffs(
     application: Application, seen: Iterable[_Seen]
 ) -> Iterator[tuple[Incident, Handoff]]:
-    """The open handoffs, the oldest first, but where somebody else holds the role by now."""
+    """The open handoffs, the oldest first, but where another person holds the role by now."""
     by_id = {each.incident.id: each for each in seen}
     for incident_id, handoff in application.record.open_handoffs():
         each = by_id.get(incident_id)
@@ -250,7 +250,7 @@ def _read_todos(
     return list(zip(incidents, found, strict=True))
 
 
-def _owed(
+def _owed_tasks(
     todos: Iterable[tuple[Incident, tuple[Todo, ...] | document.Gap]],
     names: frozenset[str],
     now: datetime,
@@ -283,7 +283,7 @@ def _owed(
 def _names(application: Application, person: Person) -> frozenset[str]:
     """Everything that an assignee can be called who is this person, in any case.
 
-    Datadog shows a handle with an "@" before it, and somebody of a chat by name (recorded); a
+    Datadog shows a handle with an "@" before it, and a person of a chat by name (recorded); a
     handle that is like a name is not that name.
     """
     entry = application.people.find(person.key)

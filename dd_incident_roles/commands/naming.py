@@ -1,4 +1,4 @@
-"""Finding the incident, the person and the role that somebody named, and who gives the command."""
+"""Finding the incident, the person and the role that a command names, and the caller."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PUBLIC_ID = re.compile(r"(?:[a-z][a-z0-9]*-|#)?(\d{1,12})", re.IGNORECASE)
 _PAGE = re.compile(r"^/incidents/(?P<reference>[^/]+)")
 
 Reference = int | IncidentId
-"""What somebody typed to name an incident: the number that people say, or its UUID."""
+"""What is typed to name an incident: the number that people say, or its UUID."""
 
 
 def parse_reference(text: str, settings: Settings) -> Reference:
@@ -93,6 +93,7 @@ def find_incident(application: Application, text: str) -> IncidentId:
     named = parse_reference(text, application.settings)
     if not isinstance(named, int):
         return named
+    # The record may know several incidents by one number, some of them gone from Datadog.
     known = application.record.incidents_numbered(named)
     gone = {each for each, absence in application.record.absences().items() if absence.gone}
     if len(known) == 1 and known[0].id not in gone:
@@ -208,7 +209,7 @@ class RoleOfIncident:
 
 
 def find_role(application: Application, incident: str, role: str) -> RoleOfIncident:
-    """What two words name; a slip in the role is told before Datadog is asked, if it can be.
+    """What two words name; a slip in the role is refused before Datadog is asked, if it can be.
 
     Raises UnknownRole and UnknownIncident.
     """
@@ -236,7 +237,7 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
 
     Giving a role mails people and invites them, so nothing here is a guess, and Datadog is asked
     for the account at that moment. What the record remembers serves while Datadog cannot be asked,
-    and, where nothing ``asks`` for more, for somebody whom it knows as a person. Raises
+    and, where nothing ``asks`` for more, for an account that it knows as a person's. Raises
     UnknownPerson, AmbiguousPerson, or UsageError for a service account.
     """
     name = text.strip()
@@ -254,7 +255,7 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
     try:
         user = application.directory.find(account)
     except (Unreachable, RateLimited, UnexpectedAnswer, Forbidden) as error:
-        return _remembered(application, name, error)
+        return _recall(application, name, error)
     person = application.directory.person(user)
     doubt = f"{person.label} was invited to Datadog and never signed in."
     return FoundPerson(person=person, doubt=doubt if user.is_invited else None)
@@ -271,12 +272,12 @@ def _owner_of_keys(application: Application) -> Person:
     return application.directory.person(user)
 
 
-def _remembered(
+def _recall(
     application: Application,
     name: str,
     error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
 ) -> FoundPerson:
-    """Somebody seen before is taken as seen; somebody new is known by e-mail alone."""
+    """A person seen before is taken as seen; a new one is known by e-mail alone."""
     known = application.directory.recall(name)
     if known and not known.active:
         raise UnknownPerson(
@@ -297,7 +298,7 @@ def _remembered(
 
 
 def holder_named(application: Application, text: str, keys: Collection[PersonKey]) -> PersonKey:
-    """Somebody who holds a role can be named even when the account is gone from Datadog.
+    """The holder of a role can be named even when the account is gone from Datadog.
 
     Raises AmbiguousPerson where several of the holders answer to the name.
     """
@@ -313,7 +314,7 @@ def holder_named(application: Application, text: str, keys: Collection[PersonKey
     return found[0].key if found else find_person(application, text).person.key
 
 
-def whoever_asks(application: Application) -> Person | None:
+def find_caller(application: Application) -> Person | None:
     """The person of the settings, else the owner of the keys.
 
     None where that is no person, or Datadog cannot be asked.
@@ -329,7 +330,7 @@ def whoever_asks(application: Application) -> Person | None:
 
 
 def noted_name(application: Application, noted: str, people: Iterable[Person] = ()) -> str:
-    """The name, on one line, of somebody who was noted by e-mail, key or login.
+    """The name, on one line, of a person who was noted by e-mail, key or login.
 
     ``people`` may be newer than what the record knows. Datadog is not asked.
     """
@@ -349,6 +350,6 @@ def signed_entry(
     at: datetime,
     people: Iterable[Person] = (),
 ) -> Entry:
-    """An entry that tells of what a command does, by whoever gives it."""
+    """An entry that tells of what a command does, signed by the caller."""
     author = noted_name(application, application.actor, people)
     return Entry(key=EntryKey(key), at=at, created=at, text=text, author=author, kind=kind)

@@ -25,7 +25,7 @@ from dd_incident_roles.sync.state import EntryState, replay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """One incident as it was read: what the record would hold, and how each role stands."""
+    """One incident as it was read: what the record would hold, and how each role compares."""
 
     plan: Plan
     assignments: tuple[Assignment, ...]
@@ -47,7 +47,7 @@ class IncidentView:
         return next(iter(self.plan.reading.failures), None)
 
     def standing(self, role: RoleKey) -> RoleStanding | None:
-        """How a role stands between the record and Datadog."""
+        """How a role compares between the record and Datadog."""
         return next((each for each in self.plan.standings if each.role == role), None)
 
 
@@ -115,7 +115,7 @@ def _note(application: Application, plan: Plan) -> RecordError | None:
                 incident.id, application.target.name, plan.absence_notes, expected_version=version
             )
     except RecordChanged:
-        # Somebody changes the incident this very moment, and the next look sees what came of it.
+        # Another process changes the incident this very moment; the next look sees what came of it.
         return None
     except RecordError as error:
         return error
@@ -128,7 +128,7 @@ def _note(application: Application, plan: Plan) -> RecordError | None:
 def _without_doubts(
     plan: Plan, assignments: Sequence[Assignment], problem: RecordError
 ) -> tuple[Plan, tuple[Assignment, ...]]:
-    """Without a second look what Datadog shows now counts: whom it does not show holds nothing."""
+    """Without a second look what Datadog shows now counts: who is not shown holds nothing."""
     doubted = {(each.role, person) for each in plan.standings for person in each.doubted}
     notice = f"What Datadog shows now is taken as it is: {problem.message}"
     standings = tuple(replace(each, doubted=frozenset()) for each in plan.standings)

@@ -90,11 +90,13 @@ def record_then_sync(
     Datadog cannot be reached the change is recorded all the same, unless it is to be made on both
     sides ``or_nothing``: then what was in the way is raised, and nobody else works on the incident
     meanwhile. ``commanded`` are the roles of which it says who holds them, and ``people`` those
-    whom the record may not know yet. What the command itself takes away is permitted by it,
+    that the record may not know yet. What the command itself takes away is permitted by it,
     whatever the guard holds back besides. Ctrl-C is passed on with whether the change is recorded.
     """
+    # With the keys of another organisation, not even the record may change.
     application.organisation.before_recording()
     refuse_gone(application, incident_id)
+    # A person who types again may have mended what Datadog lacked a moment ago.
     application.target.probe_again()
     carrier = _Carrier(application, incident_id, decide, commanded)
     turn = application.turn(incident_id, wait_seconds=TURN_WAIT_SECONDS)
@@ -104,6 +106,7 @@ def record_then_sync(
         if not sync:
             decided = carrier.record()
         elif or_nothing:
+            # Nobody else may act between the look, the record and the write.
             with turn:
                 if unread := carrier.take_in_what_is_shown():
                     raise unread
@@ -203,13 +206,13 @@ class _Carrier(Generic[Change]):
     ) -> Iterator[ArchiveEntry]:
         """Take back what told of the change as it was first decided, if it was sent nowhere."""
         before = self.decided.edits if self.decided else ()
-        told = {edit.entry.key for edit in before if isinstance(edit, PutEntry)}
+        earlier = {edit.entry.key for edit in before if isinstance(edit, PutEntry)}
         if not any(isinstance(edit, PutEntry) for edit in decision.edits):
             return
         sent = {each.key for each in state.timeline.links}
         sent |= {each.key for each in state.timeline.intents}
         for entry in state.timeline.entries:
-            if entry.key in told - sent:
+            if entry.key in earlier - sent:
                 yield ArchiveEntry(key=entry.key, at=self.application.clock())
 
     def run(self) -> SyncResult:
@@ -244,6 +247,7 @@ class _Carrier(Generic[Change]):
             return error
         if isinstance(error, NotFound):
             raise UnknownIncident(self.incident_id) from error
+        # Keys that are refused would be refused to every later sync, and carry nothing either.
         if isinstance(error, Unauthorized) or not isinstance(error, DatadogError):
             raise error
         return error

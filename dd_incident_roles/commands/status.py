@@ -54,7 +54,7 @@ def show_status(application: Application, named: Sequence[str], *, query: str | 
 
 
 def status_of(application: Application, seen: IncidentView | IncidentResult) -> StatusView | None:
-    """Every role of an incident, empty ones too, and each stream that somebody holds.
+    """Every role of an incident, empty ones too, and each stream that is held.
 
     What Datadog did not show is as the record has it; None where that never saw the incident.
     """
@@ -88,7 +88,7 @@ def _rows(
     holdings: Sequence[Holding],
     role: Role,
 ) -> Iterator[RoleRow]:
-    state, reason = _compared(seen, role.key)
+    state, reason = _role_state(seen, role.key)
     target = application.target.name
     held = [row for row in holdings if row.role == role.key]
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
@@ -104,7 +104,9 @@ def _rows(
         )
 
 
-def _compared(seen: IncidentView | IncidentResult, role: RoleKey) -> tuple[TargetState, str | None]:
+def _role_state(
+    seen: IncidentView | IncidentResult, role: RoleKey
+) -> tuple[TargetState, str | None]:
     """How a role compares with Datadog, and why; a notice says the rest of a missed holder."""
     if isinstance(seen, IncidentResult):
         return TargetState.PENDING, None
@@ -116,7 +118,7 @@ def _compared(seen: IncidentView | IncidentResult, role: RoleKey) -> tuple[Targe
 
 
 def _everybody(application: Application, view: IncidentView) -> Iterator[Holding]:
-    """Holders whom Datadog no longer shows are holders until that is believed."""
+    """Holders that Datadog no longer shows are holders until that is believed."""
     yield from view.facts.holdings
     known = {(row.role, row.stream, row.person.key) for row in view.facts.holdings}
     for row in view.facts.intervals:

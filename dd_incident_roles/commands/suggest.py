@@ -56,7 +56,7 @@ def suggest_people(
         wanted: Sequence[Role] = (facts.catalogue.role(named.role.key),)
     else:
         facts = read_incident(application, find_incident(application, incident)).facts
-        wanted = _wanted(application, facts, for_handoff=for_handoff)
+        wanted = _roles_to_fill(application, facts, for_handoff=for_handoff)
     # Each place and each account is read once, however many roles look there.
     places: dict[SuggestionSource, ReadPlace] = {}
     for each in wanted:
@@ -91,7 +91,9 @@ def suggest_people(
     )
 
 
-def _wanted(application: Application, facts: Facts, *, for_handoff: bool) -> tuple[Role, ...]:
+def _roles_to_fill(
+    application: Application, facts: Facts, *, for_handoff: bool
+) -> tuple[Role, ...]:
     """In an incident that is over, nobody needs to take a role."""
     if not facts.incident.is_open:
         return ()
@@ -151,7 +153,7 @@ def _read_candidates(
     """Read each account once, as it is now.
 
     On-Call does not tell whether an account is in use, nor a team whether it was ever used
-    (recordings). Somebody whose account cannot be read is known by what was included beside the
+    (recordings). A person whose account cannot be read is known by what was included beside the
     finding, if only the id. Raises DatadogError where every further request would fail too.
     """
     wanted = tuple(dict.fromkeys(user_id for place in places for user_id in place.user_ids))
@@ -179,7 +181,7 @@ def _read_candidates(
 
 
 def _read_place(application: Application, role: Role, source: SuggestionSource) -> ReadPlace:
-    """Find the people of one place; what Datadog does not show is told, and stops nothing else.
+    """Find the people of one place; what Datadog does not show is noted, and stops nothing else.
 
     Raises ConfigurationError where not exactly one team is called as the catalogue has it, and
     DatadogError where every further request would fail too.
@@ -219,6 +221,7 @@ def _on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlac
     paged_later = {user_id for step in found.escalations for user_id in step.responders}
     watching: dict[UserId, str] = {}
     unread: tuple[Unread, ...] = ()
+    # Without the schedules, people on call are still proposed, with a note of what is not known.
     try:
         schedule_ids = application.on_call.schedules_of_team(team.id)
         watching = shadows(

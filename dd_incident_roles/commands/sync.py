@@ -54,7 +54,7 @@ def sync_incidents(
     that the incident is left alone. Raises RecordLocked while another run holds the lock, and
     DatadogError when the search fails.
     """
-    # Wrong usage is told at once, and not after waiting for another run.
+    # Wrong usage is refused at once, and not after waiting for another run.
     check_choice(named, query)
     terms = replace(
         application.run_terms(),
@@ -69,10 +69,11 @@ def sync_incidents(
         if retry_refused:
             application.target.probe_again()
         selection = select_incidents(application, named, query)
+        # Before the run, so that the same run carries the entries to Datadog.
         if not dry_run:
             note_findings(application, selection.ids)
         every = not named and query is None
-        waiting = _waiting(application, selection.ids) if every else ()
+        waiting = _waiting_incidents(application, selection.ids) if every else ()
         result = run(
             [*selection.ids, *waiting],
             target=application.target,
@@ -103,7 +104,9 @@ def _downgrade_not_found(
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
-def _waiting(application: Application, known: Collection[IncidentId]) -> tuple[IncidentId, ...]:
+def _waiting_incidents(
+    application: Application, known: Collection[IncidentId]
+) -> tuple[IncidentId, ...]:
     """Incidents that nobody works on any more, and in which something waits for Datadog."""
     pending = application.record.pending_incident_ids(application.target.name)
     return tuple(each for each in pending if each not in known and not _rests(application, each))
@@ -134,6 +137,7 @@ def _let_rest(
         if each.incident_id not in waiting or each.incident_id not in pending or not hopeless:
             continue
         state = record.state(each.incident_id, target)
+        # Time alone settles a doubt, so resting would only put that off.
         if _is_in_doubt(state):
             continue
         tries = _read_in_vain(application, each.incident_id, state)[0] + 1
@@ -173,11 +177,11 @@ _NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
 
 
 def note_findings(application: Application, incident_ids: Sequence[IncidentId]) -> None:
-    """Record an entry for each finding that the policy wants told and nobody told before.
+    """Record an entry for each finding that the policy wants in the timeline and that it lacks.
 
     The run that follows carries the entries to Datadog. Incidents that cannot be read are left to
     that run, which says so; the account of a rule that could not be decided is no news of the
-    incident, and is not told.
+    incident, and is left out.
     """
     if application.policy.noted is FailOn.NEVER:
         return
@@ -192,12 +196,12 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
         own = [
             _entry(finding, now)
             for finding in verdict.findings
-            if finding.public_id == view.incident.public_id and _is_told(application, finding)
+            if finding.public_id == view.incident.public_id and _belongs_there(application, finding)
         ]
         _record_new(application, view, own)
 
 
-def _is_told(application: Application, finding: Finding) -> bool:
+def _belongs_there(application: Application, finding: Finding) -> bool:
     wanted = fails(finding.level, application.policy.noted)
     # What is about the organisation belongs into no incident's timeline.
     about_it = not finding.subject and finding.rule != NOT_EVALUATED.id
@@ -216,7 +220,7 @@ def _entry(finding: Finding, now: datetime) -> Entry:
 
 
 def _record_new(application: Application, view: IncidentView, entries: Iterable[Entry]) -> None:
-    """Add what was never told, here or in Datadog; an entry that people deleted stays deleted."""
+    """Add what is new here and in Datadog; an entry that people deleted stays deleted."""
     record, incident_id = application.record, view.incident.id
     state = record.state(incident_id, application.target.name)
     listed = replay(state, view.plan.every_edit).timeline
@@ -231,7 +235,7 @@ def _record_new(application: Application, view: IncidentView, entries: Iterable[
         for each in entries
         if each.key not in keys and _gist(each.key, each.text) not in gists
     ]
-    # Where somebody was quicker the next run looks again; a finding does not run away.
+    # Where another process was quicker the next run looks again; a finding does not run away.
     with suppress(RecordChanged):
         if edits:
             version = state.version
@@ -261,7 +265,7 @@ def forget_incident(application: Application, text: str) -> Forgotten:
 
     Of several with one number those are meant that Datadog does not show.
     """
-    known = _recorded(application, text)
+    known = _find_recorded(application, text)
     shown: list[Incident] = []
     problem: DatadogError | None = None
     for each in known:
@@ -293,7 +297,7 @@ def forget_incident(application: Application, text: str) -> Forgotten:
     )
 
 
-def _recorded(application: Application, text: str) -> list[Incident]:
+def _find_recorded(application: Application, text: str) -> list[Incident]:
     """The incidents that the record knows by a name, without those that are gone if it can be."""
     record = application.record
     named = parse_reference(text, application.settings)

@@ -65,10 +65,10 @@ def add_to_timeline(
     incident: str,
     text: str,
     *,
-    at: datetime | None,
-    important: bool,
-    author: str | None,
-    sync: bool,
+    at: datetime | None = None,
+    important: bool = False,
+    author: str | None = None,
+    sync: bool = True,
 ) -> TimelineChanged:
     """Write an entry.
 
@@ -98,6 +98,7 @@ def add_to_timeline(
         return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(
+        # A new entry depends on nothing that Datadog shows, and must not be lost while it is asked.
         carried=record_then_sync(application, incident_id, decide, sync=sync, at_once=True),
         notices=said.notices,
         doubt=named.doubt if named else None,
@@ -105,9 +106,9 @@ def add_to_timeline(
 
 
 def edit_timeline(
-    application: Application, incident: str, entry: str, text: str, *, sync: bool
+    application: Application, incident: str, entry: str, text: str, *, sync: bool = True
 ) -> TimelineChanged:
-    """Replace the text of an entry, or add a correction to one that somebody else wrote.
+    """Replace the text of an entry, or add a correction to one that another person wrote.
 
     Raises UsageError for an entry that is not there or was made by a system.
     """
@@ -124,7 +125,7 @@ def edit_timeline(
 
 
 def delete_from_timeline(
-    application: Application, incident: str, entry: str, *, sync: bool
+    application: Application, incident: str, entry: str, *, sync: bool = True
 ) -> TimelineChanged:
     """Take an entry out of the timeline; raises UsageError for one that is not ours to delete."""
     incident_id = find_incident(application, incident)
@@ -195,7 +196,7 @@ def show_timeline(application: Application, incident: str) -> ShownTimeline:
                 entry=entry,
                 key=keys[entry.key],
                 targets={
-                    application.target.name: _compared(entry, links.get(entry.key), seen.plan)
+                    application.target.name: _entry_target(entry, links.get(entry.key), seen.plan)
                 },
             )
             for entry in in_order(seen.state.entries)
@@ -232,7 +233,7 @@ def recorded_timeline(application: Application, incident_id: IncidentId) -> Seen
     )
 
 
-def _compared(entry: Entry, link: EntryLink | None, plan: Plan | None) -> EntryTarget:
+def _entry_target(entry: Entry, link: EntryLink | None, plan: Plan | None) -> EntryTarget:
     if link is None:
         listing = plan.reading.timeline if plan else None
         can_be_written = plan is None or (listing is not None and listing.writable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -51,29 +50,6 @@ class Clocked:
         """Who holds a role by the record."""
         rows = self.application.record.assignments(IncidentId(self.sandbox.incident(number).id))
         return {row.person for row in rows if row.role == role and row.is_open}
-
-    def add(self, number: int, text: str, *, sync: bool = True) -> int:
-        """Type ``timeline add``, and return its exit code."""
-        changed = add_to_timeline(
-            self.application,
-            str(number),
-            text,
-            at=None,
-            important=False,
-            author=None,
-            sync=sync,
-        )
-        return changed.exit_code
-
-    def assign(self, roles: Mapping[str, str], *, stream: str | None = None) -> None:
-        """Type ``assign 1001`` for each of some roles."""
-        for title, email in roles.items():
-            line = stream if title == "Tech Lead" else None
-            assign_role(self.application, "1001", title, email, stream=line, sync=True)
-
-    def unassign(self, title: str, *, sync: bool) -> None:
-        """Type ``unassign 1001``."""
-        unassign_role(self.application, "1001", title, None, stream=None, sync=sync)
 
     @property
     def incident(self) -> IncidentId:
@@ -136,7 +112,8 @@ def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
 
 def test_roles_that_are_released_while_an_incident_winds_down(clocked: Clocked) -> None:
     """They stay with their holders for half an hour, and the commander's change is followed."""
-    clocked.assign(ROLES)
+    for title, email in ROLES.items():
+        assign_role(clocked.application, "1001", title, email)
     for title, email in ROLES.items():
         clocked.sandbox.take_role(1001, title, email)
     assert clocked.sync(minutes=1).exit_code == 0
@@ -151,16 +128,15 @@ def test_roles_that_are_released_while_an_incident_winds_down(clocked: Clocked) 
 
 def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clocked) -> None:
     """A role, a handoff and a note reach Datadog; the exit code tells of what is held back."""
+    product = clocked.application
     lost = lose_notes(clocked)
     assert clocked.sync(minutes=6).exit_code == HELD_BACK
-    changed = assign_role(clocked.application, "1001", "Scribe", CAROL, stream=None, sync=True)
+    changed = assign_role(product, "1001", "Scribe", CAROL)
     assert changed.exit_code == HELD_BACK
     assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
-    assert clocked.add(1001, "typed meanwhile") == HELD_BACK
+    assert add_to_timeline(product, "1001", "typed meanwhile").exit_code == HELD_BACK
     assert "typed meanwhile" in "\n".join(clocked.sandbox.notes(1001))
-    handed = hand_off(
-        clocked.application, "1001", "im", DAN, stream=None, note=None, reason="asleep", sync=True
-    )
+    handed = hand_off(product, "1001", "im", DAN, reason="asleep", sync=True)
     assert handed.changed.exit_code == HELD_BACK
     assert clocked.sandbox.commander(1001) == DAN
     assert clocked.held(1001, "incident_manager") == {DAN}
@@ -169,12 +145,14 @@ def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clock
 
 def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> None:
     """Five roles were given up here and wait for the flag; the sixth, by command, goes at once."""
-    clocked.assign({**ROLES, "Backup Incident Manager": DAN})
+    backup = "Backup Incident Manager"
+    for title, email in {**ROLES, backup: DAN}.items():
+        assign_role(clocked.application, "1001", title, email)
     for title in ROLES:
-        clocked.unassign(title, sync=False)
+        unassign_role(clocked.application, "1001", title, None, sync=False)
     assert clocked.sync().exit_code == HELD_BACK
-    clocked.unassign("Backup Incident Manager", sync=True)
-    assert clocked.sandbox.holders(1001, "Backup Incident Manager") == []
+    unassign_role(clocked.application, "1001", backup, None)
+    assert clocked.sandbox.holders(1001, backup) == []
     assert {title: clocked.sandbox.holders(1001, title) for title in ROLES} == {
         title: [email] for title, email in ROLES.items()
     }
@@ -186,14 +164,14 @@ def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> No
 def test_entries_that_are_deleted_here_wait_for_the_flag(clocked: Clocked) -> None:
     """A removal in Datadog never goes by itself; one by command goes at once."""
     for each in range(NOTES + 1):
-        clocked.add(1001, f"ours {each}")
+        add_to_timeline(clocked.application, "1001", f"ours {each}")
     entries = clocked.application.record.entries(clocked.incident)
     keys = [entry.key for entry in entries if entry.text.startswith("ours")]
     for key in keys[1:]:
         delete_from_timeline(clocked.application, "1001", key, sync=False)
     assert clocked.sync(minutes=120).exit_code == HELD_BACK
     shown = len(clocked.sandbox.notes(1001))
-    delete_from_timeline(clocked.application, "1001", keys[0], sync=True)
+    delete_from_timeline(clocked.application, "1001", keys[0])
     assert len(clocked.sandbox.notes(1001)) == shown - 1
     assert clocked.sync(allow_deletes=NOTES).exit_code == 0
     assert clocked.sandbox.notes(1001) == []
@@ -220,7 +198,9 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
 
 def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> None:
     """No responders at all beside a commander, who is one: no role ends, and no stream is lost."""
-    clocked.assign(ROLES, stream="database")
+    for title, email in ROLES.items():
+        stream = "database" if title == "Tech Lead" else None
+        assign_role(clocked.application, "1001", title, email, stream=stream)
     before = clocked.application.record.assignments(clocked.incident)
     clocked.sandbox.switch(responders_lost=True)
     clocked.sandbox.set_commander(1002, DAN)
@@ -232,7 +212,7 @@ def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> Non
     assert "written meanwhile" in clocked.texts(1001)
     gathered = gather(clocked.application, ["1001"], query=None)
     assert [each.incident for each in gathered.unread] == [1001]
-    changed = assign_role(clocked.application, "1001", "Scribe", DAN, stream=None, sync=True)
+    changed = assign_role(clocked.application, "1001", "Scribe", DAN)
     assert changed.exit_code == 3
     assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
     clocked.sandbox.switch(responders_lost=False)

@@ -19,7 +19,7 @@ ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
 
 def to_bo(application: Application) -> HandedOver:
     """Type ``handoff 1001 im --to bo``."""
-    return hand_off(application, "1001", "im", BO, stream=None, note=None, reason=None, sync=True)
+    return hand_off(application, "1001", "im", BO)
 
 
 def sync(application: Application) -> None:

@@ -56,16 +56,7 @@ class Story:
         return "made"
 
     def _hand_over(self, application: Application) -> None:
-        hand_off(
-            application,
-            str(self.number),
-            "im",
-            BO,
-            stream=None,
-            note="the database is the suspect",
-            reason=None,
-            sync=True,
-        )
+        hand_off(application, str(self.number), "im", BO, note="the database is the suspect")
 
     def sync(self) -> None:
         # A write that was declined rests for an hour, which goes by here.

@@ -10,7 +10,6 @@ from dd_incident_roles.commands.application import Application
 from dd_incident_roles.commands.record_then_sync import TURN_WAIT_SECONDS
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.commands.timeline import (
-    TimelineChanged,
     add_to_timeline,
     delete_from_timeline,
     edit_timeline,
@@ -23,16 +22,9 @@ from dd_incident_roles.sync.run import run
 from tests.commands.stepped_record import shared
 
 
-def add(application: Application, text: str, *, sync: bool = False) -> Entry:
-    """Type ``timeline add``."""
-    return written(application, text, sync=sync).carried.change.entry
-
-
-def written(application: Application, text: str, *, sync: bool = True) -> TimelineChanged:
-    """Type ``timeline add``; what came of it."""
-    return add_to_timeline(
-        application, "1001", text, at=None, important=False, author=None, sync=sync
-    )
+def add(application: Application, text: str) -> Entry:
+    """Type ``timeline add --no-sync``."""
+    return add_to_timeline(application, "1001", text, sync=False).carried.change.entry
 
 
 def recorded(application: Application, sandbox: Sandbox) -> list[str]:
@@ -77,8 +69,8 @@ def test_a_sync_that_is_quicker_stops_no_command(
     The first commit of the command is the one that takes in what Datadog shows.
     """
     sandbox.add_note(1001, "bo@corp.example", "there")
-    with shared(application, lambda: add(application, "theirs", sync=True)) as slower:
-        add(slower, "ours", sync=True)
+    with shared(application, lambda: add_to_timeline(application, "1001", "theirs")) as slower:
+        add_to_timeline(slower, "1001", "ours")
     assert recorded(application, sandbox) == ["ours", "theirs", "there"]
     assert len(sandbox.notes(1001)) == 3
 
@@ -86,17 +78,17 @@ def test_a_sync_that_is_quicker_stops_no_command(
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
     """People do not queue behind a run over other incidents."""
     with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
-        add(application, "ours", sync=True)
+        add_to_timeline(application, "1001", "ours")
     assert len(sandbox.notes(1001)) == 1
 
 
 def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
     """The change waits in the record, and the command says so with exit code 3."""
-    add(application, "before", sync=True)
+    add_to_timeline(application, "1001", "before")
     pauses: list[float] = []
     impatient = replace(application, sleep=pauses.append)
     with application.turn(IncidentId(sandbox.incident(1001).id)):
-        changed = written(impatient, "ours")
+        changed = add_to_timeline(impatient, "1001", "ours")
     assert changed.exit_code == 3
     assert sum(pauses) >= TURN_WAIT_SECONDS
     assert recorded(application, sandbox) == ["before", "ours"]
@@ -108,11 +100,11 @@ def test_a_command_takes_in_nothing_that_the_guard_holds_back(
 ) -> None:
     """An emptied Datadog empties no record because somebody happens to write an entry."""
     cells = [sandbox.add_note(1001, "bo@corp.example", f"note {number}") for number in range(12)]
-    sync_incidents(application, ["1001"], query=None)
+    sync_incidents(application, ["1001"])
     for cell in cells:
         sandbox.delete_note(1001, cell)
-    sync_incidents(application, ["1001"], query=None)
-    assert written(application, "ours").exit_code == 4
+    sync_incidents(application, ["1001"])
+    assert add_to_timeline(application, "1001", "ours").exit_code == 4
     assert len(recorded(application, sandbox)) == 13
     assert len(sandbox.notes(1001)) == 1
 
@@ -126,7 +118,7 @@ def test_a_deletion_right_after_an_addition(application: Application, sandbox: S
 
 def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbox: Sandbox) -> None:
     """What a command wrote while a run waited for its turn is seen, and not written again."""
-    add(application, "before", sync=True)
+    add_to_timeline(application, "1001", "before")
     add(application, "ours")
     incident_id = IncidentId(sandbox.incident(1001).id)
     pauses: list[float] = []
@@ -140,7 +132,7 @@ def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbo
 
     target, record = application.target, application.record
     patient = replace(application, sleep=command_ends)
-    result = sync_incidents(patient, ["1001"], query=None)
+    result = sync_incidents(patient, ["1001"])
     assert result.exit_code == 0
     assert len(pauses) == 1
     assert len(sandbox.notes(1001)) == 2

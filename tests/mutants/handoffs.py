@@ -50,8 +50,8 @@ HANDOFFS = (
     Mutant(
         rule="handoff: a role is not taken without a reason",
         file=f"{_OPERATIONS}/handoff.py",
-        before="        if me is not None and me.key == found.person.key:",
-        after="        if False:",
+        before="        if me is None or me.key != found.person.key:",
+        after="        if True:",
         tests=(_HANDOFF,),
     ),
     Mutant(
@@ -85,7 +85,7 @@ HANDOFFS = (
     Mutant(
         rule="handoff: the entry about what was taken back goes",
         file=f"{_OPERATIONS}/handoff.py",
-        before="    if told is not None:",
+        before="    if entry is not None:",
         after="    if False:",
         tests=(_HANDOFF,),
     ),
