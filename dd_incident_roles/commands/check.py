@@ -55,9 +55,16 @@ def gather(
             now=now or application.now(),
         )
         facts = _declared_by(facts, now)
-        described = _closed_words(named, query, closed_within)
+        days = f"closed in the last {closed_within.days} days"
+        described = f"query {query!r}, {days}" if query is not None else f"all that were {days}"
+        if named:
+            described = f"the incidents that were named, {days}"
     else:
-        _expect_present(application, now)
+        if now is not None and now < application.clock() - CLOCKS_AGREE:
+            raise UsageError(
+                f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
+                hint="Leave --now out, or judge a snapshot of then: check --snapshot FILE.",
+            )
         selection = select_incidents(application, named, query)
         seen = read_noting_absences(application, selection.ids, searched=selection.searched)
         facts = with_accounts(
@@ -97,21 +104,6 @@ def _closed(
         return searched.values()
     recorded = {each.id: each for each in application.record.incidents()}
     return [each for each in {**recorded, **searched}.values() if not each.is_open]
-
-
-def _closed_words(named: Sequence[str], query: str | None, within: timedelta) -> str:
-    days = f"closed in the last {within.days} days"
-    if named:
-        return f"the incidents that were named, {days}"
-    return f"all that were {days}" if query is None else f"query {query!r}, {days}"
-
-
-def _expect_present(application: Application, now: datetime | None) -> None:
-    if now is not None and now < application.clock() - CLOCKS_AGREE:
-        raise UsageError(
-            f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
-            hint="Leave --now out, or judge a snapshot of then: check --snapshot FILE.",
-        )
 
 
 def _declared_by(incidents: Sequence[Facts], now: datetime | None) -> tuple[Facts, ...]:
@@ -167,7 +159,13 @@ def check_incidents(
     """
     rules = tuple(rule for rule in terms.rules if _is_asked(rule, terms, gathered, policy))
     if not any(rule.scope is terms.scope for rule in rules if rule is not NOT_EVALUATED):
-        raise _nothing_to_ask(terms)
+        asked = ", ".join(rule.id for rule in terms.rules if rule is not NOT_EVALUATED)
+        is_open = terms.scope is Scope.OPEN
+        add, other = ("Add --since DAYS", "closed") if is_open else ("Leave --since out", "open")
+        raise UsageError(
+            f"None of the rules ({asked}) is about {terms.scope.value}.",
+            hint=f"{add} to look at {other} incidents, or select other rules.",
+        )
     question = Question(
         rules=rules,
         now=now,
@@ -191,12 +189,3 @@ def _is_asked(rule: Rule, terms: CheckTerms, gathered: Snapshot, policy: Policy)
         return False
     is_about_them = rule is NOT_EVALUATED or rule.scope in {terms.scope, Scope.POLICY}
     return is_about_them and not policy.setting(rule).is_off
-
-
-def _nothing_to_ask(terms: CheckTerms) -> UsageError:
-    named = ", ".join(rule.id for rule in terms.rules if rule is not NOT_EVALUATED)
-    if terms.scope is Scope.OPEN:
-        hint = "Add --since DAYS to look at closed incidents, or select other rules."
-    else:
-        hint = "Leave --since out to look at open incidents, or select other rules."
-    return UsageError(f"None of the rules ({named}) is about {terms.scope.value}.", hint=hint)

@@ -134,8 +134,19 @@ def devise_role(
     )
     if not define or not sync or carried.problem:
         return devised
+    role, known = carried.change.role, application.record.incident(incident_id)
     try:
-        defined = _define(application, incident_id, carried.change.role)
+        if known is None or known.incident_type is None:
+            raise UnexpectedAnswer(
+                "Datadog does not tell of which type the incident is, so no role can be defined "
+                "for it."
+            )
+        defined = application.role_definitions.define(
+            name=role.title,
+            incident_type=known.incident_type,
+            description=role.summary or None,
+            is_single=role.is_single,
+        )
     except DatadogError as error:
         return replace(devised, undefined=error)
     finally:
@@ -173,20 +184,6 @@ def _expect_room(application: Application, role: DevisedRole, state: IncidentSta
             people,
             hint="Take the role from the others with unassign, or keep it with --holders many.",
         )
-
-
-def _define(application: Application, incident_id: IncidentId, role: DevisedRole) -> Defined:
-    incident = application.record.incident(incident_id)
-    if incident is None or incident.incident_type is None:
-        raise UnexpectedAnswer(
-            "Datadog does not tell of which type the incident is, so no role can be defined for it."
-        )
-    return application.role_definitions.define(
-        name=role.title,
-        incident_type=incident.incident_type,
-        description=role.summary or None,
-        is_single=role.is_single,
-    )
 
 
 def devised_view(devised: DevisedRole) -> Devised:

@@ -99,11 +99,7 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         ),
         tasks=tuple(_owed_tasks(todos, _names(application, me), now)),
         findings=tuple(map(document.Finding.model_validate, _findings(seen, verdict))),
-        not_read=(
-            *_reading_gaps(looked),
-            *(each for _, each in todos if isinstance(each, document.Gap)),
-            *_judging_gaps(verdict),
-        ),
+        not_read=tuple(_gaps(looked, (each for _, each in todos), verdict)),
     )
 
 
@@ -174,16 +170,17 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
             yield finding
 
 
-def _reading_gaps(looked: Iterable[IncidentView | IncidentResult]) -> Iterator[document.Gap]:
+def _gaps(
+    looked: Iterable[IncidentView | IncidentResult], gaps: Iterable[object], verdict: Verdict
+) -> Iterator[document.Gap]:
+    """What the answer may lack: incidents, the tasks of some, and what could not be judged."""
     for each in looked:
         if isinstance(each, IncidentResult):
             known = each.incident.public_id if each.incident else each.incident_id
             for failure in each.failures:
                 reason = clause(failure.error.message)
                 yield document.Gap(incident=known, reason=reason, hint=failure.error.hint)
-
-
-def _judging_gaps(verdict: Verdict) -> Iterator[document.Gap]:
+    yield from (each for each in gaps if isinstance(each, document.Gap))
     for gap in verdict.not_evaluated:
         if gap.incident is not None:
             yield document.Gap(incident=gap.incident, reason=gap.reason)

@@ -15,7 +15,7 @@ from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
-from dd_incident_roles.policy.facts import Account, Facts, NotRead
+from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
 from dd_incident_roles.suggesting.candidates import Candidate, Rotation, Shadow, shadows
 from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestions, Unread, looked_at, suggest
@@ -56,7 +56,15 @@ def suggest_people(
         wanted: Sequence[Role] = (facts.catalogue.role(named.role.key),)
     else:
         facts = read_incident(application, find_incident(application, incident)).facts
-        wanted = _roles_to_fill(application, facts, for_handoff=for_handoff)
+        now = application.clock()
+        wanted = [
+            each
+            for each in facts.catalogue.roles
+            # In an incident that is over, nobody needs to take a role.
+            if facts.incident.is_open
+            and (each.suggested_from or is_required(facts, each, now))
+            and (for_handoff or not facts.is_held(each.key))
+        ]
     # Each place and each account is read once, however many roles look there.
     places: dict[SuggestionSource, ReadPlace] = {}
     for each in wanted:
@@ -88,21 +96,6 @@ def suggest_people(
         )
     return Suggestions(
         incident=facts.incident, file=application.catalogue.file, roles=tuple(suggestions)
-    )
-
-
-def _roles_to_fill(
-    application: Application, facts: Facts, *, for_handoff: bool
-) -> tuple[Role, ...]:
-    """In an incident that is over, nobody needs to take a role."""
-    if not facts.incident.is_open:
-        return ()
-    now = application.clock()
-    return tuple(
-        role
-        for role in facts.catalogue.roles
-        if (role.suggested_from or is_required(facts, role, now))
-        and (for_handoff or not facts.is_held(role.key))
     )
 
 
