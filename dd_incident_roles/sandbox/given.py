@@ -125,4 +125,4 @@ def _known(model: type[Given], place: tuple[str | int, ...]) -> tuple[str, ...]:
                 if isinstance(each, type) and issubclass(each, Given)
             ]
             model = inner[0] if inner else model
-    return tuple(model.model_fields)
+    return tuple(field.alias or name for name, field in model.model_fields.items())

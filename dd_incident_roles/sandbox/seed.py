@@ -31,24 +31,34 @@ is refused, with the place in the file::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.sandbox.api import Refusal
 from dd_incident_roles.sandbox.given import Given, Moment, Text, Texts, checked, path_of
+from dd_incident_roles.sandbox.resources.fields import FIELD_TYPES
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
 
-class SeedPerson(Given):
-    """A user of the organisation."""
+def _field_type(name: str) -> str:
+    if name not in FIELD_TYPES.values():
+        raise ValueError(f"must be one of {', '.join(FIELD_TYPES.values())}")
+    return name
 
-    email: Text
+
+FieldType = Annotated[str, AfterValidator(_field_type)]
+
+
+class SeedPerson(Given):
+    """A user of the organisation, by the arguments of ``add_person``."""
+
+    person: Annotated[Text, Field(alias="email")]
     name: Text | None = None
     handle: Text | None = None
     status: Literal["Active", "Pending", "Disabled"] = "Active"
@@ -57,44 +67,46 @@ class SeedPerson(Given):
 
 
 class SeedRole(Given):
-    """A user-defined role."""
+    """A user-defined role, by the arguments of ``define_role``."""
 
     name: Text
-    single: StrictBool = False
+    is_single: Annotated[StrictBool, Field(alias="single")] = False
 
 
 class SeedField(Given):
-    """A property field."""
+    """A property field, by the arguments of ``define_field``."""
 
     name: Text
-    type: Literal[
-        "dropdown",
-        "multiselect",
-        "textbox",
-        "textarray",
-        "metrictag",
-        "autocomplete",
-        "number",
-        "datetime",
-    ] = "textarray"
+    type_name: Annotated[FieldType, Field(alias="type")] = "textarray"
 
 
 class SeedIncident(Given):
-    """An incident with its response team."""
+    """An incident, by the arguments of ``declare``, with its response team."""
 
     title: Text
     public_id: StrictInt | None = None
-    declared: Moment | None = None
-    declared_by: Text | None = None
+    at: Annotated[Moment | None, Field(alias="declared")] = None
+    by: Annotated[Text | None, Field(alias="declared_by")] = None
     severity: Text = "UNKNOWN"
     state: Text = "active"
     commander: Text | None = None
     customer_impacted: StrictBool = False
     private: StrictBool = False
-    test: StrictBool = False
+    is_test: Annotated[StrictBool, Field(alias="test")] = False
     responders: Texts = ()
     roles: Mapping[str, Texts] = Field(default_factory=dict)
     fields: Mapping[str, object] = Field(default_factory=dict)
+
+    def people(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Lists everybody whom the incident names, with the place among its parts."""
+        for place, person in (("declared_by", self.by), ("commander", self.commander)):
+            if person is not None:
+                yield person, (place,)
+        for person in self.responders:
+            yield person, ("responders",)
+        for role, holders in self.roles.items():
+            for person in holders:
+                yield person, ("roles", role)
 
 
 class Seed(Given):
@@ -122,77 +134,40 @@ def seed(sandbox: Sandbox, file: Path | None) -> None:
         raise ConfigurationError(f"is not YAML: {error}", file=str(file)) from error
     given = checked(Seed, {} if parsed is None else parsed, file=str(file))
     for person in given.people:
-        sandbox.add_person(
-            person.email,
-            person.name,
-            handle=person.handle,
-            status=person.status,
-            service_account=person.service_account,
-            account=person.account,
-        )
+        sandbox.add_person(**person.model_dump())
     for role in given.roles:
-        sandbox.define_role(role.name, is_single=role.single)
+        sandbox.define_role(**role.model_dump())
     for field in given.fields:
-        sandbox.define_field(field.name, field.type)
+        sandbox.define_field(**field.model_dump())
     for number, incident in enumerate(given.incidents):
-        _Place(sandbox, str(file), number).declare(incident)
+        _declare(sandbox, incident, str(file), number)
 
 
-class _Place:
-    """One incident of the seed file, whose people and roles must be there already."""
+def _declare(sandbox: Sandbox, given: SeedIncident, file: str, number: int) -> None:
+    def wrong(problem: str, value: object, *key: str) -> ConfigurationError:
+        place = path_of(("incidents", number, *key))
+        return ConfigurationError(problem, file=file, key=place, value=value)
 
-    def __init__(self, sandbox: Sandbox, file: str, number: int) -> None:
-        self._sandbox = sandbox
-        self._file = file
-        self._number = number
-
-    def declare(self, given: SeedIncident) -> None:
-        """Declares the incident with its team; raises ConfigurationError."""
-        taken = {row.public_id for row in self._sandbox.world.incidents}
-        if given.public_id in taken:
-            raise self._wrong("is taken by another incident", given.public_id, "public_id")
-        for key in ("declared_by", "commander"):
-            self._check_person(getattr(given, key), key)
-        row = self._sandbox.declare(
-            given.title,
-            public_id=given.public_id,
-            at=given.declared,
-            by=given.declared_by,
-            severity=given.severity,
-            state=given.state,
-            commander=given.commander,
-            customer_impacted=given.customer_impacted,
-            private=given.private,
-            is_test=given.test,
-        )
-        for email in given.responders:
-            self._check_person(email, "responders")
-            self._sandbox.add_responder(row.public_id, email)
-        for role, people in given.roles.items():
-            for email in people:
-                self._check_person(email, "roles", role)
-                self._give(row.public_id, role, email)
-        for name, value in given.fields.items():
-            self._sandbox.set_field(row.public_id, name, value)
-
-    def _give(self, public_id: int, role: str, email: str) -> None:
+    if given.public_id in {row.public_id for row in sandbox.world.incidents}:
+        raise wrong("is taken by another incident", given.public_id, "public_id")
+    for person, place in given.people():
         try:
-            self._sandbox.give_role(public_id, role, email)
+            sandbox.person(person)
         except KeyError:
-            raise self._wrong("is no role that is defined", email, "roles", role) from None
-        except Refusal as refusal:
-            raise self._wrong(str(refusal), email, "roles", role) from refusal
-
-    def _check_person(self, email: str | None, *key: str) -> None:
-        try:
-            if email is not None:
-                self._sandbox.person(email)
-        except KeyError:
-            raise self._wrong(f"{email} is not among the people", email, *key) from None
-
-    def _wrong(self, problem: str, value: object, *key: str) -> ConfigurationError:
-        place = path_of(("incidents", self._number, *key))
-        return ConfigurationError(problem, file=self._file, key=place, value=value)
+            raise wrong("is not among the people", person, *place) from None
+    row = sandbox.declare(**given.model_dump(exclude={"responders", "roles", "fields"}))
+    for person in given.responders:
+        sandbox.add_responder(row.public_id, person)
+    for role, holders in given.roles.items():
+        for person in holders:
+            try:
+                sandbox.give_role(row.public_id, role, person)
+            except KeyError:
+                raise wrong("is no role that is defined", person, "roles", role) from None
+            except Refusal as refusal:
+                raise wrong(str(refusal), person, "roles", role) from refusal
+    for name, value in given.fields.items():
+        sandbox.set_field(row.public_id, name, value)
 
 
 PEOPLE = (

@@ -14,7 +14,6 @@ from types import TracebackType
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from dd_incident_roles.sandbox.control import control_routes
 from dd_incident_roles.sandbox.front import Connections, Front
@@ -36,14 +35,11 @@ class RunningSandbox:
 
     def __init__(self, sandbox: Sandbox | None = None, *, port: int = 0) -> None:
         self.sandbox = sandbox or Sandbox()
-        connections = Connections()
         self._socket = listening_socket(port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self._ready = threading.Event()
-        self._server = _Server(
-            configuration(application(self.sandbox, connections), connections), self._ready.set
-        )
+        self._server = _Server(configuration(self.sandbox), self._ready.set)
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._thread.start()
         if not self._ready.wait(START_SECONDS):
@@ -76,13 +72,9 @@ def serve_forever(
 
     Raises OSError where the port is taken.
     """
-    connections = Connections()
     listening = listening_socket(port)
     url = f"http://{HOST}:{listening.getsockname()[1]}"
-    server = _Server(
-        configuration(application(sandbox, connections), connections),
-        lambda: started(url) if started is not None else None,
-    )
+    server = _Server(configuration(sandbox), lambda: started(url) if started is not None else None)
     server.run(sockets=[listening])
 
 
@@ -159,10 +151,22 @@ def listening_socket(port: int) -> socket.socket:
     return opened
 
 
-def configuration(app: ASGIApp, connections: Connections) -> uvicorn.Config:
-    """Makes the configuration of a quiet server that speaks HTTP/1.1 only."""
+EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+def configuration(sandbox: Sandbox) -> uvicorn.Config:
+    """Makes the configuration of a quiet server that speaks HTTP/1.1 only.
+
+    What is no endpoint is logged and subject to faults all the same.
+    """
+    connections = Connections()
+    fronts = [
+        Route(each.template, Front(sandbox, connections, each), methods=[each.method])
+        for each in ENDPOINTS
+    ]
+    rest = Route("/{rest:path}", Front(sandbox, connections, None), methods=EVERY_METHOD)
     return uvicorn.Config(
-        app,
+        Starlette(routes=[*control_routes(sandbox), *fronts, rest]),
         http=connections.protocol(),
         ws="none",
         loop="asyncio",
@@ -173,25 +177,4 @@ def configuration(app: ASGIApp, connections: Connections) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_keep_alive=30,
-    )
-
-
-EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-
-
-def application(sandbox: Sandbox, connections: Connections) -> Starlette:
-    """Makes the application; what is no endpoint is logged and subject to faults all the same."""
-    return Starlette(
-        routes=[
-            *control_routes(sandbox),
-            *(
-                Route(
-                    endpoint.template,
-                    Front(sandbox, connections, endpoint),
-                    methods=[endpoint.method],
-                )
-                for endpoint in ENDPOINTS
-            ),
-            Route("/{rest:path}", Front(sandbox, connections, None), methods=EVERY_METHOD),
-        ]
     )

@@ -45,7 +45,6 @@ class IncidentType:
 
     id: str
     name: str
-    prefix: str = "IR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

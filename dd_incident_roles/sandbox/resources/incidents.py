@@ -189,23 +189,25 @@ def attributes(world: World, row: Incident, *, moment: Callable[[datetime], str]
     }
 
 
-def user_ids(row: Incident) -> Json:
-    """Renders the ids of users as attributes."""
+def people_of(row: Incident) -> dict[str, str | None]:
+    """Lists the users whom an incident names, by what they are to it."""
     return {
-        "last_modified_by_uuid": row.last_modified_by,
-        "created_by_uuid": row.created_by,
-        "declared_by_uuid": row.declared_by,
-    }
-
-
-def nested_users(world: World, row: Incident, *, no_name: str | None = None) -> Json:
-    """Renders the users whole, as attributes; a reading has none of these (recording)."""
-    named = {
         "last_modified_by": row.last_modified_by,
         "commander": row.commander,
         "created_by": row.created_by,
         "declared_by": row.declared_by,
     }
+
+
+def user_ids(row: Incident) -> Json:
+    """Renders the ids of users as attributes, but the commander's."""
+    people = people_of(row)
+    return {f"{name}_uuid": people[name] for name in people if name != "commander"}
+
+
+def nested_users(world: World, row: Incident, *, no_name: str | None = None) -> Json:
+    """Renders the users whole, as attributes; a reading has none of these (recording)."""
+    named = people_of(row)
     return {name: nested(world, user_id, no_name=no_name) for name, user_id in named.items()}
 
 
@@ -253,11 +255,7 @@ def _users(call: Call, *rows: Incident) -> Json:
         return {}
     if switch is Switch.FORBIDDEN:
         raise Refusal(403, "Forbidden")
-    named = (
-        user_id
-        for row in rows
-        for user_id in (row.created_by, row.last_modified_by, row.commander, row.declared_by)
-    )
+    named = (user_id for row in rows for user_id in people_of(row).values())
     return {"included": each_included(call.world, named)}
 
 

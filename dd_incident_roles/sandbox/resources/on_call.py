@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
+from types import MappingProxyType
 
 from dd_incident_roles.sandbox.api import (
     LARGEST_PAGE,
@@ -23,20 +25,12 @@ _OF_TEAM = re.compile(r"team\.id:(\S+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A further step of an escalation, and the ids of those whom it pages."""
-
-    id: str
-    responders: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallTeam:
-    """Who is on call for the team with this id."""
+    """Who is on call for the team with this id, and whom each further step pages, by its id."""
 
     id: str
     responders: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +62,16 @@ def show_team(call: Call) -> Answer:
     included, user_ids = [], [*row.responders] if call.includes("responders") else []
     if call.includes("escalations") or call.includes("escalations.responders"):
         included += [
-            _linked(STEPS, step.id, responders=references("users", step.responders))
-            for step in row.steps
+            _linked(STEPS, step_id, responders=references("users", paged))
+            for step_id, paged in row.steps.items()
         ]
     if call.includes("escalations.responders"):
-        user_ids += [user_id for step in row.steps for user_id in step.responders]
+        user_ids += chain.from_iterable(row.steps.values())
     data = _linked(
         "team_oncall_responders",
         # The id is of this team at this moment (recording).
         f"{row.id}-{int(call.world.clock().timestamp())}",
-        escalations=references(STEPS, (step.id for step in row.steps)),
+        escalations=references(STEPS, row.steps),
         responders=references("users", row.responders),
     )
     return _answer(call, data, included + _users(call.world, user_ids))
@@ -189,7 +183,7 @@ class OnCallActs(TeamActs):
                 OnCallTeam(
                     id=self.team(team).id,
                     responders=tuple(self.person(each).id for each in primary),
-                    steps=tuple(Step(id=self.world.ids(), responders=each) for each in steps),
+                    steps=MappingProxyType({self.world.ids(): each for each in steps}),
                 )
             )
 

@@ -13,6 +13,7 @@ from dd_incident_roles.sandbox.resources.incidents import (
     Incident,
     attributes,
     nested_users,
+    people_of,
     whole,
 )
 from dd_incident_roles.sandbox.resources.responders import responders_of
@@ -156,17 +157,11 @@ def _values(world: World, row: Incident, facet: str) -> Sequence[object] | None:
         case "incident_type":
             kind = world.incident_types.get(row.incident_type_id)
             return [row.incident_type_id, *([kind.name] if kind else [])]
-        case "commander":
-            return _names(world, row.commander)
-        case "created_by":
-            return _names(world, row.created_by)
-        case "declared_by":
-            return _names(world, row.declared_by)
-        case "last_modified_by":
-            return _names(world, row.last_modified_by)
         case "responder":
             parts = responders_of(world, row.id)
             return [name for part in parts for name in _names(world, part.user_id)]
+        case "commander" | "created_by" | "declared_by" | "last_modified_by":
+            return _names(world, people_of(row)[facet])
         case _:
             held = row.properties.get(facet)
             values = held.value if held and isinstance(held.value, list) else [held and held.value]
@@ -214,10 +209,10 @@ def _facets(world: World, hits: Sequence[Incident]) -> Json:
             for name in ("detection_method", "root_cause")
         ],
         "responder": _people(world, (part.user_id for part in parts)),
-        "commander": _people(world, (row.commander for row in hits)),
-        "created_by": _people(world, (row.created_by for row in hits)),
-        "declared_by": _people(world, (row.declared_by for row in hits)),
-        "last_modified_by": _people(world, (row.last_modified_by for row in hits)),
+        **{
+            name: _people(world, (people_of(row)[name] for row in hits))
+            for name in ("commander", "created_by", "declared_by", "last_modified_by")
+        },
         "incident_type": [
             {"name": kind.name, "count": number, "id": kind.id}
             for type_id, number in types.items()
