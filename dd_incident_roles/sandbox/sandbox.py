@@ -11,10 +11,8 @@ from dd_incident_roles.sandbox.front import Hangs
 from dd_incident_roles.sandbox.given import checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.incidents import IncidentActs
-from dd_incident_roles.sandbox.resources.on_call import OnCallActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
-from dd_incident_roles.sandbox.resources.todos import TodoActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
 from dd_incident_roles.sandbox.switches import Switches
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
@@ -25,7 +23,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Sandbox(IncidentActs, TimelineActs, TodoActs, UserActs, OnCallActs, FieldActs):
+class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.

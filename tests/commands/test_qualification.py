@@ -15,6 +15,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from dd_incident_roles.store.opening import open_record
+from tests.sandbox.acts import add_team
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
 NOT_IN = "Bo is not in the team incident-managers, whose members should be Incident Manager."
@@ -24,7 +25,7 @@ UNKNOWN = "Nobody could look whether Ana is in the team incident-managers, whose
 @pytest.fixture(autouse=True)
 def team(sandbox: Sandbox) -> str:
     """The team of the Incident Managers, in which Ana is and Bo is not."""
-    return sandbox.add_team("Incident Managers", ANA)
+    return add_team(sandbox, "Incident Managers", ANA)
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_not_exactly_one_team(
     application: Application, role: Role, sandbox: Sandbox, named: str, reason: str
 ) -> None:
     """A slip in the catalogue warns and stops nobody, and of two teams none is guessed."""
-    sandbox.add_team("Incident Managers", BO)
+    add_team(sandbox, "Incident Managers", BO)
     warning = warned(application, replace(role, qualified_team=named), ANA)
     assert (warning or "").endswith(f": {reason} called so in Datadog.")
 
@@ -103,7 +104,7 @@ def test_a_team_is_believed_for_a_quarter_of_an_hour(
         clocked = replace(application, record=record, clock=lambda: times[-1])
         assert warned(clocked, role, BO) == NOT_IN
         with sandbox.lock:
-            team = sandbox.team("Incident Managers")
+            [team] = sandbox.world.teams
             members = (*team.members, sandbox.person(BO).id)
             sandbox.world.teams.put(replace(team, members=members))
         times.append(began + LIFETIME - timedelta(seconds=1))

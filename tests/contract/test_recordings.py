@@ -17,6 +17,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.contract.scenarios import RECORDINGS, Exchange, Scenario, recorded_scenarios
 from tests.contract.shapes import Shape, differences
+from tests.sandbox.acts import add_team, add_todo
 
 SCENARIOS = recorded_scenarios()
 TEAM_BEFORE = "2e06bf2c-193b-41d4-b3c2-afccc080458f"
@@ -42,7 +43,7 @@ def running() -> Iterator[RunningSandbox]:
     sandbox.add_person("frog@corp.example", "frog")
     sandbox.act_as("frog@corp.example")
     people = [sandbox.person(sandbox.add_person(f"m{n}@corp.example", None)) for n in range(3)]
-    sandbox.add_team("Before", *(person.email for person in people), team_id=TEAM_BEFORE)
+    add_team(sandbox, "Before", *(person.email for person in people), team_id=TEAM_BEFORE)
     sandbox.declare("Before", commander="m0@corp.example")
     with RunningSandbox(sandbox) as running:
         yield running
@@ -73,12 +74,12 @@ def stage(sandbox: Sandbox, exchange: Exchange, ids: dict[str, str]) -> None:
             user = sandbox.person(row_id)
             sandbox.world.users.put(replace(user, title=made["title"]))
         case "team":
-            sandbox.add_team(made["name"], team_id=row_id)
+            add_team(sandbox, made["name"], team_id=row_id)
         case "incident_todos":
             incident = sandbox.world.incidents.get(ids[made["incident_id"]])
             assert incident is not None
             due = made["due_date"] and datetime.fromisoformat(made["due_date"])
-            sandbox.add_todo(incident.public_id, made["content"], made["assignees"], due)
+            add_todo(sandbox, incident.public_id, made["content"], made["assignees"], due)
         case _:
             pass
 

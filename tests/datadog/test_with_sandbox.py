@@ -28,6 +28,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.datadog.parts import responders
+from tests.sandbox.acts import add_schedule, add_team, add_todo, complete_todo, set_on_call
 
 ANA, BO, DAN, EVE = (f"{name}@corp.example" for name in ("ana", "bo", "dan", "eve"))
 
@@ -61,10 +62,10 @@ def test_open_and_done_todos_are_told_apart(sandbox: Sandbox, datadog: Session) 
     """What was given to whom until when is read, and what was done meanwhile."""
     due = datetime(2026, 2, 1, 12, tzinfo=UTC)
     slackbot = {"id": "USLACKBOT", "name": "Slackbot", "source": "slack"}
-    first = sandbox.add_todo(1001, "Call the bank", [f"@{BO}", slackbot], due)
-    second = sandbox.add_todo(1001, "Write the postmortem")
-    sandbox.add_todo(1002, "Another incident's")
-    sandbox.complete_todo(1001, first, at=due)
+    first = add_todo(sandbox, 1001, "Call the bank", [f"@{BO}", slackbot], due)
+    second = add_todo(sandbox, 1001, "Write the postmortem")
+    add_todo(sandbox, 1002, "Another incident's")
+    complete_todo(sandbox, first, at=due)
     bank, postmortem = Todos(datadog).of(incident_id(sandbox))
     assert (bank.id, bank.content, bank.due) == (first, "Call the bank", due)
     assert bank.assignees == (f"@{BO}", "Slackbot")
@@ -74,15 +75,15 @@ def test_open_and_done_todos_are_told_apart(sandbox: Sandbox, datadog: Session) 
 
 def test_many_todos_are_all_read(sandbox: Sandbox, datadog: Session) -> None:
     """More todos than fit on one page are read page by page, each once."""
-    added = [sandbox.add_todo(1001, f"Task {number}") for number in range(230)]
+    added = [add_todo(sandbox, 1001, f"Task {number}") for number in range(230)]
     assert [todo.id for todo in Todos(datadog).of(incident_id(sandbox))] == added
     assert datadog.requests == {"GET": 4}
 
 
 def test_a_team_is_found_and_its_members_named(sandbox: Sandbox, datadog: Session) -> None:
     """A team is the same by name, handle and id; members come with e-mails and names."""
-    team_id = sandbox.add_team("Incident Managers", ANA, BO)
-    sandbox.add_team("Incident Managers in training", DAN)
+    team_id = add_team(sandbox, "Incident Managers", ANA, BO)
+    add_team(sandbox, "Incident Managers in training", DAN)
     sandbox.set_status(BO, "Disabled")
     teams = Teams(datadog)
     for word in ("incident managers", "Incident-Managers", team_id.upper()):
@@ -103,8 +104,8 @@ def test_a_large_team_is_read_whole(sandbox: Sandbox, datadog: Session) -> None:
     for email in emails:
         sandbox.add_person(email)
     for number in range(120):
-        sandbox.add_team(f"Payments {number}")
-    team_id = sandbox.add_team("Payments", *emails)
+        add_team(sandbox, f"Payments {number}")
+    team_id = add_team(sandbox, "Payments", *emails)
     teams = Teams(datadog)
     assert [team.id for team in teams.find("payments")] == [team_id]
     members = teams.members(team_id)
@@ -114,9 +115,9 @@ def test_a_large_team_is_read_whole(sandbox: Sandbox, datadog: Session) -> None:
 
 def test_who_is_on_call_is_named(sandbox: Sandbox, datadog: Session) -> None:
     """The first to be paged, and those after them, come with e-mails; a name can be missing."""
-    team_id = sandbox.add_team("Payments", ANA, BO)
+    team_id = add_team(sandbox, "Payments", ANA, BO)
     sandbox.add_person("new@corp.example", status="Pending")
-    sandbox.set_on_call("payments", primary=["new@corp.example"], escalations=[[BO], [DAN, EVE]])
+    set_on_call(sandbox, "payments", primary=["new@corp.example"], escalations=[[BO], [DAN, EVE]])
     team = OnCall(datadog).of_team(team_id)
     emails = {user_id: user.email for user_id, user in team.users.items()}
     assert [emails[user_id] for user_id in team.responders] == ["new@corp.example"]
@@ -130,7 +131,7 @@ def test_who_is_on_call_is_named(sandbox: Sandbox, datadog: Session) -> None:
 
 def test_a_team_without_on_call_has_nobody(sandbox: Sandbox, datadog: Session) -> None:
     """A team that pages nobody is empty, and an unknown team is not found."""
-    team_id = sandbox.add_team("Payments", ANA)
+    team_id = add_team(sandbox, "Payments", ANA)
     on_call = OnCall(datadog)
     assert on_call.of_team(team_id).responders == ()
     with pytest.raises(NotFound):
@@ -139,11 +140,11 @@ def test_a_team_without_on_call_has_nobody(sandbox: Sandbox, datadog: Session) -
 
 def test_the_layers_of_a_schedule_are_named(sandbox: Sandbox, datadog: Session) -> None:
     """The schedules of a team lead to the names of their layers, and to who is in them."""
-    team_id = sandbox.add_team("Payments", ANA, BO)
-    sandbox.add_team("Search", DAN)
+    team_id = add_team(sandbox, "Payments", ANA, BO)
+    add_team(sandbox, "Search", DAN)
     layers: dict[str, list[str | None]] = {"Primary": [ANA, None], "Shadow": [BO]}
-    schedule_id = sandbox.add_schedule("Payments", "payments", layers=layers, tags=["tier:1"])
-    sandbox.add_schedule("Search", "search")
+    schedule_id = add_schedule(sandbox, "Payments", "payments", layers=layers, tags=["tier:1"])
+    add_schedule(sandbox, "Search", "search")
     on_call = OnCall(datadog)
     assert on_call.schedules_of_team(team_id) == (schedule_id,)
     schedule = on_call.schedule(schedule_id)
@@ -162,7 +163,7 @@ def test_what_is_switched_off_is_said(
     switch: Switch, kind: type[Exception], sandbox: Sandbox, datadog: Session
 ) -> None:
     """An organisation without On-Call, teams or todos is told from one that has them empty."""
-    team_id = sandbox.add_team("Payments", ANA)
+    team_id = add_team(sandbox, "Payments", ANA)
     sandbox.switch(on_call=switch, teams=switch, todos=switch)
     with pytest.raises(kind):
         OnCall(datadog).of_team(team_id)
@@ -174,7 +175,7 @@ def test_what_is_switched_off_is_said(
 
 def test_each_reading_has_its_permission(sandbox: Sandbox, datadog: Session) -> None:
     """Keys without the permission for On-Call can still read teams."""
-    team_id = sandbox.add_team("Payments", ANA)
+    team_id = add_team(sandbox, "Payments", ANA)
     sandbox.withdraw(Permission.ON_CALL_READ)
     assert len(Teams(datadog).members(team_id).user_ids) == 1
     with pytest.raises(Forbidden):

@@ -10,6 +10,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
 from tests.endtoend.handing_over import Desk
 from tests.endtoend.product import Product
+from tests.sandbox.acts import add_todo
 
 TOOK_OVER = "Bo took over Incident Manager from Ana"
 TO_BO = ("1001", "im", "--to", BO)
@@ -30,7 +31,7 @@ def sides(desk: Desk) -> Sides:
 def test_handed_over(desk: Desk, sides: Sides) -> None:
     """The sentence and the brief are on stdout, and the one entry in Datadog has the brief too."""
     sides.sandbox.add_note(1001, CAROL, "Rolled back release 41", important=True)
-    sides.sandbox.add_todo(1001, "Restart the database", assignees=[f"@{DAN}"])
+    add_todo(sides.sandbox, 1001, "Restart the database", assignees=[f"@{DAN}"])
     ran = desk.hand(*TO_BO, "--note", "the database is the suspect")
     assert ran.exit_code == 0
     said, _, brief = ran.stdout.partition("\n\n")

@@ -16,6 +16,7 @@ from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRI
 from tests.endtoend.checks import policy_file, today, waiver
 from tests.endtoend.product import Ran
 from tests.report.readers import complaints
+from tests.sandbox.acts import add_todo, complete_todo
 
 TECH_LEAD = "tech_lead"
 
@@ -104,7 +105,7 @@ def test_nothing_held_is_said(sides: Sides) -> None:
 
 def test_only_the_named_incidents_are_looked_at(sides: Sides) -> None:
     """Naming an incident leaves the others out."""
-    sides.sandbox.add_todo(1001, "Call the bank", [f"@{ANA}"])
+    add_todo(sides.sandbox, 1001, "Call the bank", [f"@{ANA}"])
     ran = mine(sides, ANA, "1002")
     assert (ran.json()["incidents"], held(ran), ran.json()["tasks"]) == (1, [], [])
     assert held(mine(sides, ANA, "1001")) == [(1001, INCIDENT_MANAGER, None, "in_sync")]
@@ -112,7 +113,7 @@ def test_only_the_named_incidents_are_looked_at(sides: Sides) -> None:
 
 def test_a_closed_incident_asks_nothing_of_me(sides: Sides) -> None:
     """An incident that was resolved meanwhile is not among the open ones, nor are its tasks."""
-    sides.sandbox.add_todo(1001, "Call the bank", [f"@{ANA}"])
+    add_todo(sides.sandbox, 1001, "Call the bank", [f"@{ANA}"])
     sides.sandbox.set_state(1001, "resolved")
     ran = mine(sides, ANA)
     assert (ran.json()["incidents"], held(ran), ran.json()["tasks"]) == (1, [], [])
@@ -155,14 +156,16 @@ def test_an_answered_handoff_is_gone(sides: Sides) -> None:
 def test_my_open_tasks_are_shown_the_most_overdue_first(sides: Sides) -> None:
     """Tasks with my handle are mine until they are done; what is late comes first."""
     now = datetime.now(UTC)
-    sides.sandbox.add_todo(1001, "Some day", [f"@{ANA}"])
-    sides.sandbox.add_todo(1002, "Tomorrow", [f"@{ANA}"], now + timedelta(days=1))
-    sides.sandbox.add_todo(1001, "Late", [f"@{BO}", f"@{ANA.upper()}"], now - timedelta(hours=1))
-    sides.sandbox.add_todo(1001, "Later", [{"name": "Ana", "id": "U1"}], now - timedelta(minutes=1))
-    done = sides.sandbox.add_todo(1001, "Done", [f"@{ANA}"], now - timedelta(hours=2))
-    sides.sandbox.complete_todo(1001, done)
-    sides.sandbox.add_todo(1001, "Not mine", [f"@{BO}"], now - timedelta(hours=2))
-    sides.sandbox.add_todo(1001, "Of nearly me", [f"@{ANA}.au", "@ana"], now)
+    add_todo(sides.sandbox, 1001, "Some day", [f"@{ANA}"])
+    add_todo(sides.sandbox, 1002, "Tomorrow", [f"@{ANA}"], now + timedelta(days=1))
+    add_todo(sides.sandbox, 1001, "Late", [f"@{BO}", f"@{ANA.upper()}"], now - timedelta(hours=1))
+    add_todo(
+        sides.sandbox, 1001, "Later", [{"name": "Ana", "id": "U1"}], now - timedelta(minutes=1)
+    )
+    done = add_todo(sides.sandbox, 1001, "Done", [f"@{ANA}"], now - timedelta(hours=2))
+    complete_todo(sides.sandbox, done)
+    add_todo(sides.sandbox, 1001, "Not mine", [f"@{BO}"], now - timedelta(hours=2))
+    add_todo(sides.sandbox, 1001, "Of nearly me", [f"@{ANA}.au", "@ana"], now)
     ran = mine(sides, ANA)
     assert [(each["text"], each["overdue"]) for each in ran.json()["tasks"]] == [
         ("Late", True),

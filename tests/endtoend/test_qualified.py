@@ -10,6 +10,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import BO, CAROL
 from tests.endtoend.product import Product
+from tests.sandbox.acts import add_team
 
 CATALOGUE = Path(__file__).parents[2] / "config" / "roles.yaml"
 DATADOG = "    datadog: commander\n"
@@ -18,7 +19,7 @@ DATADOG = "    datadog: commander\n"
 @pytest.fixture
 def product(product: Product, sandbox: Sandbox, tmp_path: Path) -> Product:
     """The product with Incident Managers of a team, in which Bo is and Carol is not."""
-    sandbox.add_team("incident-managers", BO)
+    add_team(sandbox, "incident-managers", BO)
     roles = tmp_path / "roles.yaml"
     text = CATALOGUE.read_text("utf-8")
     qualified = f"{DATADOG}    qualified: {{team: incident-managers}}\n"

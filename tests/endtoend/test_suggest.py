@@ -15,6 +15,7 @@ from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.product import Product
 from tests.report.readers import complaints
+from tests.sandbox.acts import add_schedule, add_team, set_on_call
 
 FAY, GUS, HAL = "fay@corp.example", "gus@corp.example", "hal@corp.example"
 BOT = "bot@corp.example"
@@ -47,10 +48,10 @@ def sandbox(sandbox: Sandbox) -> Sandbox:
     sandbox.add_person(GUS, "Gus", status="Disabled")
     sandbox.add_person(HAL, "Hal", status="Pending")
     sandbox.add_person(BOT, "Bot", service_account=True)
-    sandbox.add_team("Incident Managers", ANA, BO, FAY, GUS, HAL, BOT)
-    sandbox.add_team("SRE", CAROL, DAN, EVE)
-    sandbox.set_on_call("SRE", primary=(CAROL, EVE, GUS), escalations=((DAN,), (BO, CAROL)))
-    sandbox.add_schedule("SRE", "SRE", layers={"Primary": (CAROL, None), "Shadows": (EVE, CAROL)})
+    add_team(sandbox, "Incident Managers", ANA, BO, FAY, GUS, HAL, BOT)
+    add_team(sandbox, "SRE", CAROL, DAN, EVE)
+    set_on_call(sandbox, "SRE", primary=(CAROL, EVE, GUS), escalations=((DAN,), (BO, CAROL)))
+    add_schedule(sandbox, "SRE", "SRE", layers={"Primary": (CAROL, None), "Shadows": (EVE, CAROL)})
     return sandbox
 
 
@@ -206,7 +207,7 @@ def test_a_team_that_does_not_exist(product: Product) -> None:
 
 def test_two_teams_of_one_name(product: Product, sandbox: Sandbox) -> None:
     """Which of them is meant is not guessed."""
-    other = sandbox.add_team("SRE", FAY)
+    other = add_team(sandbox, "SRE", FAY)
     ran = product.run("suggest", "1001", "scribe")
     assert ran.exit_code == 2
     assert "several teams" in ran.stderr
@@ -233,7 +234,7 @@ def test_a_manual_choice_is_sticky(product: Product, sides: Sides, sandbox: Sand
     assert product.run("assign", "1002", "im", DAN).exit_code == 0
     for severity, on_call in (("SEV-1", FAY), ("SEV-4", BO), ("SEV-2", CAROL)):
         sandbox.set_severity(1002, severity)
-        sandbox.set_on_call("SRE", primary=(on_call,))
+        set_on_call(sandbox, "SRE", primary=(on_call,))
         assert product.run("sync").exit_code == 0
         product.run("suggest", "1002")
         assert sandbox.commander(1002) == DAN

@@ -7,6 +7,7 @@ import pytest
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
+from tests.sandbox.acts import add_schedule, add_team, set_on_call
 from tests.sandbox.client import NOBODY, Client
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
@@ -16,7 +17,7 @@ EVERYTHING = "layers,layers.members,layers.members.user"
 @pytest.fixture
 def team_id(sandbox: Sandbox) -> str:
     """A team of the organisation."""
-    return sandbox.add_team("Payments", ANA)
+    return add_team(sandbox, "Payments", ANA)
 
 
 def test_a_team_is_shown_as_it_was_recorded(
@@ -24,7 +25,7 @@ def test_a_team_is_shown_as_it_was_recorded(
 ) -> None:
     """The id has the time in it; users have an e-mail, a name that can be empty, a small status."""
     new = sandbox.add_person("new@corp.example", status="Pending")
-    sandbox.set_on_call("Payments", primary=["new@corp.example"], escalations=[[BO]])
+    set_on_call(sandbox, "Payments", primary=["new@corp.example"], escalations=[[BO]])
     answer = client.get(
         f"/on-call/teams/{team_id}/on-call", include="responders,escalations.responders"
     )
@@ -44,7 +45,7 @@ def test_a_team_is_shown_as_it_was_recorded(
 
 def test_nothing_is_included_unasked(client: Client, sandbox: Sandbox, team_id: str) -> None:
     """Without an include the users are ids, and there is no list of inclusions."""
-    sandbox.set_on_call("payments", primary=[ANA])
+    set_on_call(sandbox, "payments", primary=[ANA])
     answer = client.get(f"/on-call/teams/{team_id}/on-call")
     assert "included" not in answer
     assert len(answer["data"]["relationships"]["responders"]["data"]) == 1
@@ -52,8 +53,8 @@ def test_nothing_is_included_unasked(client: Client, sandbox: Sandbox, team_id: 
 
 def test_who_is_on_call_changes(client: Client, sandbox: Sandbox, team_id: str, bo: str) -> None:
     """Saying it again replaces what was said before."""
-    sandbox.set_on_call("payments", primary=[ANA], escalations=[[BO]])
-    sandbox.set_on_call("payments", primary=[BO])
+    set_on_call(sandbox, "payments", primary=[ANA], escalations=[[BO]])
+    set_on_call(sandbox, "payments", primary=[BO])
     relationships = client.get(f"/on-call/teams/{team_id}/on-call")["data"]["relationships"]
     assert relationships["responders"]["data"] == [{"type": "users", "id": bo}]
     assert relationships["escalations"]["data"] == []
@@ -64,8 +65,8 @@ def test_a_team_is_named_by_name_or_handle(
     client: Client, sandbox: Sandbox, name: str, bo: str
 ) -> None:
     """Whoever says who is on call may use either, in any case."""
-    team_id = sandbox.add_team("Card Payments")
-    sandbox.set_on_call(name, primary=[BO])
+    team_id = add_team(sandbox, "Card Payments")
+    set_on_call(sandbox, name, primary=[BO])
     relationships = client.get(f"/on-call/teams/{team_id}/on-call")["data"]["relationships"]
     assert relationships["responders"]["data"] == [{"type": "users", "id": bo}]
 
@@ -74,7 +75,7 @@ def test_unknown_teams_and_people_are_mistakes(sandbox: Sandbox, team_id: str) -
     """Nobody is put on call for a team, or out of a list of people, that is not there."""
     for team, person in (("paymnets", ANA), ("payments", "who@corp.example")):
         with pytest.raises(KeyError):
-            sandbox.set_on_call(team, primary=[person])
+            set_on_call(sandbox, team, primary=[person])
     assert sandbox.world.on_call_teams.get(team_id) is None
 
 
@@ -82,7 +83,7 @@ def test_a_schedule_is_shown_with_what_is_asked_for(
     client: Client, sandbox: Sandbox, team_id: str, bo: str
 ) -> None:
     """Alone it has ids; layers, places and users come by an include, an empty place as null."""
-    schedule_id = sandbox.add_schedule("Payments", "payments", layers={"Shadow": [BO, None]})
+    schedule_id = add_schedule(sandbox, "Payments", "payments", layers={"Shadow": [BO, None]})
     alone = client.get(f"/on-call/schedules/{schedule_id}")
     assert "included" not in alone
     assert alone["data"]["attributes"] == {"name": "Payments", "time_zone": "UTC"}
@@ -98,9 +99,9 @@ def test_schedules_are_listed_by_team_and_page(
     client: Client, sandbox: Sandbox, team_id: str
 ) -> None:
     """The query names a team; the list has no layers."""
-    sandbox.add_team("Search")
-    made = [sandbox.add_schedule(f"Payments {number}", "payments") for number in range(3)]
-    sandbox.add_schedule("Search", "search")
+    add_team(sandbox, "Search")
+    made = [add_schedule(sandbox, f"Payments {number}", "payments") for number in range(3)]
+    add_schedule(sandbox, "Search", "search")
     query = {"filter[query]": f"team.id:{team_id}", "page[size]": "2"}
     pages = [client.get("/on-call/schedules", **query, **{"page[number]": n}) for n in "01"]
     assert [row["id"] for page in pages for row in page["data"]] == made

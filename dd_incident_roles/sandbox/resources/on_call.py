@@ -16,7 +16,6 @@ from dd_incident_roles.sandbox.api import (
     Refusal,
     family,
 )
-from dd_incident_roles.sandbox.resources.teams import TeamActs
 from dd_incident_roles.sandbox.shapes import Json, reference, references, resource
 from dd_incident_roles.sandbox.world import World
 
@@ -164,54 +163,3 @@ ENDPOINTS = family(
     read=Permission.ON_CALL_READ,
     switch=lambda switches: switches.on_call,
 )
-
-
-class OnCallActs(TeamActs):
-    """What administrators do with On-Call."""
-
-    def set_on_call(
-        self,
-        team: str,
-        *,
-        primary: Iterable[str] = (),
-        escalations: Iterable[Iterable[str]] = (),
-    ) -> None:
-        """Says who is on call for a team, and whom each further step pages."""
-        with self.lock:
-            steps = [tuple(self.person(each).id for each in people) for people in escalations]
-            self.world.on_call_teams.put(
-                OnCallTeam(
-                    id=self.team(team).id,
-                    responders=tuple(self.person(each).id for each in primary),
-                    steps=MappingProxyType({self.world.ids(): each for each in steps}),
-                )
-            )
-
-    def add_schedule(
-        self,
-        name: str,
-        team: str,
-        *,
-        layers: Mapping[str, Iterable[str | None]] | None = None,
-        tags: Iterable[str] = (),
-    ) -> str:
-        """Adds a schedule of a team and returns its id; a member of None is an empty place."""
-        with self.lock:
-            return self.world.schedules.put(
-                Schedule(
-                    id=self.world.ids(),
-                    name=name,
-                    team_id=self.team(team).id,
-                    tags=tuple(tags),
-                    layers=tuple(
-                        Layer(
-                            id=self.world.ids(),
-                            name=layer,
-                            members=tuple(
-                                (self.world.ids(), each and self.person(each).id) for each in people
-                            ),
-                        )
-                        for layer, people in (layers or {}).items()
-                    ),
-                )
-            ).id

@@ -18,7 +18,6 @@ from dd_incident_roles.sandbox.api import (
 )
 from dd_incident_roles.sandbox.resources.users import User
 from dd_incident_roles.sandbox.shapes import Json, older, reference, resource
-from dd_incident_roles.sandbox.world import Acts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,30 +177,3 @@ ENDPOINTS = family(
     backend=Backend.OLDER,
     switch=lambda switches: switches.teams,
 )
-
-
-class TeamActs(Acts):
-    """What administrators do with teams."""
-
-    def add_team(self, name: str, *people: str, team_id: str | None = None) -> str:
-        """Adds a team with these members, and returns its id."""
-        with self.lock:
-            now = self.world.clock()
-            return self.world.teams.put(
-                Team(
-                    id=team_id or self.world.ids(),
-                    name=name,
-                    handle=name.lower().replace(" ", "-"),
-                    created=now,
-                    modified=now,
-                    members=tuple(self.person(each).id for each in people),
-                )
-            ).id
-
-    def team(self, name: str) -> Team:
-        """Finds the team with this name or handle; raises KeyError."""
-        with self.lock:
-            for row in self.world.teams:
-                if name.lower() in {row.name.lower(), row.handle.lower()}:
-                    return row
-            raise KeyError(name)

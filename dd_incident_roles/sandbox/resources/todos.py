@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from dd_incident_roles.sandbox.api import (
@@ -15,7 +14,7 @@ from dd_incident_roles.sandbox.api import (
     family,
 )
 from dd_incident_roles.sandbox.shapes import Json, authors, offset_page, older, resource
-from dd_incident_roles.sandbox.world import Acts, Row
+from dd_incident_roles.sandbox.world import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,36 +58,3 @@ ENDPOINTS = family(
     backend=Backend.OLDER,
     switch=lambda switches: switches.todos,
 )
-
-
-class TodoActs(Acts):
-    """What people do with tasks in Datadog's own pages."""
-
-    def add_todo(
-        self,
-        incident: int,
-        content: str,
-        assignees: Iterable[object] = (),
-        due: datetime | None = None,
-        *,
-        by: str | None = None,
-    ) -> str:
-        """Adds a task and returns its id; assignees are "@" with a handle, or objects of a chat."""
-        with self.lock:
-            return self.world.todos.put(
-                Todo(
-                    **self.world.stamp(self.world.caller if by is None else self.person(by).id),
-                    incident_id=self.incident(incident).id,
-                    content=content,
-                    assignees=tuple(assignees),
-                    due_date=due,
-                )
-            ).id
-
-    def complete_todo(self, incident: int, todo: str, *, at: datetime | None = None) -> None:
-        """Ticks off a task; raises KeyError."""
-        with self.lock:
-            row, now = self.world.todos.get(todo), self.world.clock()
-            if row is None or row.incident_id != self.incident(incident).id:
-                raise KeyError(todo)
-            self.world.todos.put(replace(row, completed=at or now, modified=now))
