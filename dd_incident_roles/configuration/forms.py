@@ -84,6 +84,18 @@ def refuse_parts(problems: Iterable[tuple[str | int, str | PydanticCustomError]]
         raise ValidationError.from_exception_data("form", errors)
 
 
+def shaped(pattern: str, problem: str) -> AfterValidator:
+    """What refuses a text of another shape; the pattern is for the whole text, in ASCII."""
+    shape = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise ValueError(problem)
+        return text
+
+    return AfterValidator(check)
+
+
 def _only_version(number: int) -> int:
     if number != _VERSION:
         raise ValueError(f"this version reads only version {_VERSION} of the file")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
-
 from dd_incident_roles.configuration.config_file import ConfigFile, load_file
-from dd_incident_roles.configuration.forms import Form, Given, Text, Version
+from dd_incident_roles.configuration.forms import Form, Given, Text, Version, shaped
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.roles.people import Entry, People
 
@@ -42,19 +40,11 @@ def gather_people(file: ConfigFile) -> People:
     return People(entries=tuple(entry for _, entry in entries))
 
 
-def _shape(pattern: str, problem: str) -> Callable[[str], str]:
-    shape = re.compile(pattern, re.ASCII)
-
-    def check(text: str) -> str:
-        if not shape.fullmatch(text):
-            raise ValueError(problem)
-        return text
-
-    return check
-
-
-_Login = Annotated[
-    Text, AfterValidator(_shape(r"\w[\w.\-]{0,254}", "must be a login, without the @"))
+_Email = Annotated[Text, shaped(r"[^@\s]+@[^@\s]+", "must be an e-mail address")]
+_Handle = Annotated[Text, shaped(r"\S+", "must not have spaces in it")]
+_Login = Annotated[Text, shaped(r"\w[\w.\-]{0,254}", "must be a login, without the @")]
+_Member = Annotated[
+    Text, shaped(r"[UW][A-Z0-9]{2,31}", "must be a member ID of Slack such as U012ABCDEF")
 ]
 
 
@@ -64,21 +54,12 @@ class _PeopleForm(Form):
 
 
 class _EntryForm(Form):
-    email: Annotated[Text, AfterValidator(_shape(r"[^@\s]+@[^@\s]+", "must be an e-mail address"))]
+    email: _Email
     name: Given[Text] = None
-    datadog: Given[
-        Annotated[Text, AfterValidator(_shape(r"\S+", "must not have spaces in it"))]
-    ] = None
+    datadog: Given[_Handle] = None
     github: Given[_Login] = None
     gitlab: Given[_Login] = None
-    slack: Given[
-        Annotated[
-            Text,
-            AfterValidator(
-                _shape(r"[UW][A-Z0-9]{2,31}", "must be a member ID of Slack such as U012ABCDEF")
-            ),
-        ]
-    ] = None
+    slack: Given[_Member] = None
 
 
 def _refuse_doubled_accounts(file: ConfigFile, entries: Sequence[tuple[Loc, Entry]]) -> None:

@@ -6,7 +6,6 @@ is all there is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,6 +34,7 @@ from dd_incident_roles.configuration.forms import (
     When,
     hinted,
     refuse_parts,
+    shaped,
     some,
 )
 from dd_incident_roles.configuration.yaml_with_lines import Loc
@@ -61,7 +61,14 @@ from dd_incident_roles.roles.conditions import ALWAYS
 ROLES_FILE = "roles.yaml"
 """What the shipped catalogue is called."""
 
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
+_Key = Annotated[
+    Text,
+    shaped(
+        r"[a-z][a-z0-9_]{0,49}",
+        "must be a lower-case word of letters, digits and underscores that begins with a letter "
+        "and has at most 50 characters",
+    ),
+]
 
 
 def load_catalogue(path: Path | Traversable | None = None) -> Catalogue:
@@ -128,15 +135,6 @@ def _priorities(file: ConfigFile) -> Priorities:
     return MappingProxyType(priorities)
 
 
-def _key(text: str) -> RoleKey:
-    if not _KEY.fullmatch(text):
-        raise ValueError(
-            "must be a lower-case word of letters, digits and underscores that begins with a "
-            "letter and has at most 50 characters"
-        )
-    return RoleKey(text)
-
-
 def _datadog_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
@@ -190,7 +188,7 @@ class _ExclusionForm(Form):
 
 
 class _RoleForm(Form):
-    key: Annotated[Text, AfterValidator(_key)]
+    key: _Key
     title: Text
     summary: Text
     responsibilities: Annotated[tuple[Text, ...], AfterValidator(some)]

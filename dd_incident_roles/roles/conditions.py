@@ -174,7 +174,9 @@ def _words(test: Test) -> str:
         case CustomerImpacted():
             return "without customer impact"
         case FieldIs(name=name, values=values):
-            return f"with {name} {_either([_value(value) for value in values])}"
+            # True and False are written as in the file, other values as they are.
+            shown = [str(each).lower() if isinstance(each, bool) else str(each) for each in values]
+            return f"with {name} {_either(shown)}"
         case OpenFor(length=length):
             return f"once open for {format_duration(length)}"
         case RespondersOver(number=number):
@@ -184,7 +186,3 @@ def _words(test: Test) -> str:
 def _either(values: Sequence[str]) -> str:
     *rest, last = values
     return f"{', '.join(rest)} or {last}" if rest else last
-
-
-def _value(value: str | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

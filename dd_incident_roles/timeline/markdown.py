@@ -276,7 +276,8 @@ class _Reading:
         """Whether a line names the columns of a table, one of which says when."""
         if _stamp_or_none(said):
             return False
-        names = [_column(cell) for cell in _cells(said)]
+        # Without its zone and its emphasis: "**Time** (UTC)" is Time.
+        names = [re.sub(r"\s*[(\[].*", "", cell.strip(" *_")).strip(" *_") for cell in _cells(said)]
         times = [at for at, name in enumerate(names) if _TIME_COLUMN.fullmatch(name)]
         days = [at for at, name in enumerate(names) if _DATE_COLUMN.fullmatch(name)]
         authors = [at for at, name in enumerate(names) if _AUTHOR_COLUMN.fullmatch(name)]
@@ -324,11 +325,6 @@ def _cells(said: str) -> list[str]:
     inner = said.strip().removeprefix("|")
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
     return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", inner)]
-
-
-def _column(cell: str) -> str:
-    """The name of a column without its zone and its emphasis: "**Time** (UTC)" is Time."""
-    return re.sub(r"\s*[(\[].*", "", cell.strip(" *_")).strip(" *_")
 
 
 def _depth(line: str) -> int:

@@ -120,7 +120,7 @@ def read_stamp(text: str) -> tuple[Stamp, str] | None:
         Stamp(
             clock=clock,
             day=read_date(written) if written else None,
-            zone=_zone_text(zone or found["end_zone"]),
+            zone=(zone or found["end_zone"] or "").strip().strip("()") or None,
             end=_clock(end) if end else None,
         ),
         text[found.end() :].strip(),
@@ -223,10 +223,6 @@ def find_zone(name: str, otherwise: tzinfo, at: datetime) -> tzinfo:
         return ZoneInfo(_PLACES.get(name, name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{name!r} is not a time zone that this machine knows") from None
-
-
-def _zone_text(written: str | None) -> str | None:
-    return written.strip().strip("()") if written else None
 
 
 def _clock(text: str) -> time:
