@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from dd_incident_roles.configuration.policy_file import Known, load_policy
+from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
@@ -37,8 +37,6 @@ RULES = {
 }
 
 CATALOGUE = load_catalogue()
-
-KNOWN = Known(catalogue=CATALOGUE, rules=RULES, today=TODAY)
 
 POLICY = """\
 version: 1
