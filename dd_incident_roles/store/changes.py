@@ -66,8 +66,8 @@ def carry_out(
 ) -> None:
     """Make the edits, and count them as one step of the version if any changes what people see.
 
-    Edits of one table keep their order, and no table looks at another. Raises RecordChanged for an
-    edit that does not fit what the record holds.
+    Edits of one table keep their order, and no table depends on another. Raises RecordChanged for
+    an edit that does not fit what the record holds.
     """
     here = {"incident": incident_id}
     step = int(any(isinstance(edit, state.Moving) for edit in edits))

@@ -77,7 +77,7 @@ def _revision(connection: Connection) -> str | None:
 def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     """Take every missing step in one transaction, so that a file has one schema or the other.
 
-    Whoever comes second finds nothing left to do. Raises RecordError, with nothing changed, where
+    A second program finds nothing left to do. Raises RecordError, with nothing changed, where
     a step would leave rows that belong to nothing.
     """
     from alembic import command

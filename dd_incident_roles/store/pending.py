@@ -29,7 +29,7 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
 
 
 def _waiting_roles(target: str) -> list[Select[str]]:
-    """A holder whom the target has not agreed to, or agreed to and who holds the role no more.
+    """A holder that the target has not agreed to, or agreed to and who holds the role no more.
 
     Also a write that nobody knows the end of, and an absence not yet believed.
     """

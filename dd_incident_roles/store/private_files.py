@@ -1,4 +1,4 @@
-"""Files and folders that only their owner may look into."""
+"""Files and folders that only their owner may read."""
 
 from __future__ import annotations
 

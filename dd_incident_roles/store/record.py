@@ -189,7 +189,7 @@ class SqlRecord:
         return tuple(incident.id for incident in self.incidents() if incident.is_open)
 
     def pending_incident_ids(self, target: str) -> tuple[IncidentId, ...]:
-        """The incidents, seen or not, in which a target may have something yet to be told."""
+        """The incidents, seen or not, that may hold something which a target does not have yet."""
         with self._database.read() as connection:
             return pending_incidents(connection, target)
 

@@ -44,7 +44,7 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
 
 
 def news_of(connection: Connection, people: Collection[Person]) -> list[Person]:
-    """Those of whom something is new, with what was known of them before."""
+    """The people about whom something is new, with what was known of them before."""
     keys = [person.key for person in people]
     rows = PEOPLE.rows_of_each(connection, "key", keys)
     known = {row["key"]: of_row(Person, row) for row in rows}

@@ -245,7 +245,7 @@ INTENTS: Final = _table(
 ROLE_TOMBSTONES: Final = _table(
     state.RoleTombstone, "role_tombstones", place=_of_target(), key={"role", "person"}
 )
-"""Whom a target showed in a role until a moment ago, which an old listing may still do."""
+"""Who was shown in a role by a target until a moment ago: an old listing may still show them."""
 
 CONFLICTS: Final = _table(state.Conflict, "conflicts", place=_of_target(), key={"role"})
 

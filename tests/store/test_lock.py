@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def never(seconds: float) -> None:
-    pytest.fail("It waited although it was not told to.")
+    pytest.fail("It waited, and nothing had asked it to.")
 
 
 def lock(

@@ -59,7 +59,7 @@ def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
 
 
 def test_the_newest_schema_is_the_last_step() -> None:
-    """The schema that opening looks for is the last one of the shipped steps, in one line."""
+    """The schema that opening asks for is the last one of the shipped steps, in one line."""
     scripts = ScriptDirectory(str(SHIPPED.folder))
     assert scripts.get_heads() == [NEWEST]
     assert [step.revision for step in scripts.walk_revisions()] == [NEWEST]

@@ -1,4 +1,4 @@
-"""Which incidents a target has something yet to be told of."""
+"""Which incidents hold something that a target does not have yet."""
 
 from __future__ import annotations
 
@@ -66,15 +66,15 @@ SETTLED: dict[str, list[Edit]] = {
     "removed entry that may still be shown": [tombstone()],
 }
 WAITING: dict[str, list[Edit]] = {
-    "never told": [opening()],
-    "told somebody else": [opening(person=BO), link()],
-    "told nobody": [opening(), link(holder=None)],
+    "never sent": [opening()],
+    "another person sent": [opening(person=BO), link()],
+    "nobody sent": [opening(), link(holder=None)],
     "given up since": [opening(), closing(), link()],
     "share given up since": [opening(role=TECH_LEAD), closing(), link(SHARE)],
     "unknown end of a write": [opening(), link(), intent()],
     "unknown end of an emptying": [link(holder=None), intent(holder=None)],
     "absence in doubt": [opening(), link(missing_since=START)],
-    "entry never told": [put()],
+    "entry never sent": [put()],
     "entry edited since": [put(text="New."), agreed(entry())],
     "entry moved in time since": [put(at=minutes(1)), agreed(entry())],
     "entry to be deleted": [put(deleted_at=START), agreed(entry())],

@@ -157,7 +157,7 @@ def test_one_that_has_expired_is_still_open(record: SqlRecord) -> None:
 
 
 def test_each_stream_and_role_has_its_own(record: SqlRecord) -> None:
-    """A handoff of one stream of a role does not stand in the way of another."""
+    """A handoff of one stream of a role does not block that of another."""
     streams = [proposal("h2", stream="database"), proposal("h3", stream="network")]
     each = [proposal(), *streams, proposal("h4", role=TECH_LEAD)]
     record.commit(ONE, "datadog", each)

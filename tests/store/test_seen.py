@@ -278,10 +278,10 @@ GRACE = timedelta(minutes=5)
     ],
     ids=["within the grace", "a grace apart", "a clock that was ahead", "gone already"],
 )
-def test_an_absence_is_believed_at_the_second_look(
+def test_an_absence_is_believed_at_the_second_reading(
     kept: Absence, at: datetime, expected: Absence
 ) -> None:
-    """Two looks a grace apart say that an incident is gone."""
+    """Two readings a grace apart that lack an incident say that it is gone."""
     assert kept.seen_again(at, GRACE) == expected
 
 
@@ -299,8 +299,8 @@ def test_a_gone_incident_is_listed_no_more_and_kept(record: SqlRecord) -> None:
     assert set(record.known_open_incident_ids()) == {ONE, TWO}
 
 
-def test_a_sighting_ends_a_doubt(record: SqlRecord) -> None:
-    """Two looks in vain count only where there was none between that found it."""
+def test_an_incident_found_again_ends_a_doubt(record: SqlRecord) -> None:
+    """Two readings in vain count only where none between them found it."""
     record.remember(incident(ONE), {}, START)
     record.miss(ONE, at=START, grace=GRACE)
     record.remember(incident(ONE), {}, minutes(1))
@@ -363,7 +363,7 @@ def test_forgetting_one_or_all_of_a_kind(record: SqlRecord) -> None:
 
 
 def test_what_expires_is_gone_at_its_time(location: Path) -> None:
-    """Something learned until an instant is not told from that instant on, and then let go."""
+    """Something learned until an instant is not given from that instant on, and then let go."""
     now = [START]
 
     def clock() -> datetime:

@@ -39,6 +39,7 @@ from tests.store.samples import (
 
 THREADS = 8
 ROUNDS = 10
+TURNS = 40
 
 
 def work_on(record: SqlRecord, barrier: Barrier, number: int) -> None:
@@ -141,7 +142,9 @@ class Interrupted(list[Edit]):
         return super().__iter__()
 
 
-def test_nobody_writes_between_the_look_and_the_change(location: Path, record: SqlRecord) -> None:
+def test_nothing_is_written_between_the_reading_and_the_change(
+    location: Path, record: SqlRecord
+) -> None:
     """Another program that would write while a commit is under way is the one who must wait."""
     record.commit(ONE, "datadog", [opening()])
     with open_record(str(location), clock=clock, busy_seconds=0) as other:
@@ -168,7 +171,7 @@ def test_opening_waits_for_no_writer(location: Path, record: SqlRecord) -> None:
 
 
 def test_a_record_that_stays_locked_is_a_plain_error(location: Path) -> None:
-    """When another program does not let go in time, nothing is written and the reason is told."""
+    """When another program does not let go in time, nothing is written, and the error says why."""
     with (
         open_record(str(location), clock=clock, busy_seconds=0) as record,
         closing(sqlite3.connect(location, isolation_level=None)) as other,
@@ -204,10 +207,6 @@ def test_a_record_that_was_taken_away_is_not_begun_by_chance(location: Path) -> 
         with pytest.raises(RecordError, match="cannot be opened"):
             record.put_cached("kind", "key", "value")
     assert list(location.parent.iterdir()) == []
-
-
-THREADS = 8
-TURNS = 40
 
 
 def test_of_many_who_edit_an_entry_nobody_overwrites_unseen(record: SqlRecord) -> None:
