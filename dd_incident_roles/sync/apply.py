@@ -71,7 +71,7 @@ class Applied:
 def apply(plan: Plan, *, target: Target, record: Record, clock: Callable[[], datetime]) -> Applied:
     """Carry a plan out as far as possible and say how far that was.
 
-    The record's part is one transaction that fails as a whole if somebody changed the record since
+    The record's part is one transaction that fails as a whole if the record was changed since
     the plan was made. Every write to the target is preceded by an intent on disk and followed by
     its link, so that a run killed at any moment is understood by the next one.
     """
@@ -125,6 +125,7 @@ class _Applying:
                 return False
 
     def write(self, write: RemoteChange) -> None:
+        # On disk before the write leaves: a run that is killed now is understood by the next one.
         self._commit(intent_of(write, self.clock()), expected=self.version)
         try:
             outcome = self.target.perform(self.incident, write)
@@ -135,10 +136,12 @@ class _Applying:
             case Outdated(found=why) | Unsupported(reason=why):
                 self._commit(withdraw(self.plan, write))
                 self.applied.stale = why
+                # The rest of the plan may rest on this role; an entry that moved concerns no other.
                 self.roles_moved = isinstance(write, RoleChange)
                 return
             case _:
                 learned = learn(self.plan, write, outcome, self.clock())
+        # From the answer, not from what was sent: a target may have cut or changed it.
         self._commit((*learned, *self._forget_refusal(write)))
         match write, outcome:
             case _, Confirmed(already=True) | Removed(already=True):
@@ -204,6 +207,7 @@ def withdraw(plan: Plan, write: RemoteChange) -> tuple[Edit, ...]:
     """The intents as they were before: this attempt did not reach the target."""
     if isinstance(write, DeleteSpare):
         return ()
+    # Intents are a set that is cleared as a whole, so the earlier attempts are written again.
     if isinstance(write, EntryChange):
         key = entry_written(write)
         noted = [intent for intent in plan.state.timeline.intents if intent.key == key]
@@ -243,6 +247,7 @@ def learn_role(
             return (Put(replace(link, via=plan.reading.roles.via[role])), clear)
         case TakeRole(role=role, person=person):
             gone = RoleTombstone(role=role, person=person, seen=seen, since=now)
+            # Without the tombstone, a listing from before this write would bring them back.
             return (Drop(Link, item), Put(gone), clear)
         case Handover(role=role, before=before, after=after):
             former = (

@@ -11,7 +11,7 @@ class Local(Enum):
 
     HELD = auto()
     RELEASED = auto()
-    """Somebody ended it, on purpose."""
+    """A person ended it, on purpose."""
     UNKNOWN = auto()
     """No row says anything, which is never a wish to remove."""
 

@@ -18,7 +18,7 @@ class Observed:
 class SeatSides:
     """One seat as the base, the record and the target have it.
 
-    ``base`` is None when the two sides were never compared. ``set_by_user`` says that somebody gave
+    ``base`` is None when the two sides were never compared. ``set_by_user`` says that a person gave
     the command that made the record what it is, so that an empty seat in the record is a wish and
     not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
     ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
@@ -99,53 +99,53 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
     incident without a holder is worse than either choice.
     """
     if len(sides.remote) > 1:
-        return _several(sides)
+        return _decide_several(sides)
     remote = next(iter(sides.remote), None)
     base, local = sides.base, sides.local
     if remote is not None and remote in sides.former and not (base and base.holder == remote):
-        return _shown_too_late(sides)
+        return _decide_late(sides)
     if remote == local:
         known = base is not None and base.holder == remote
-        if remote is None and not _emptied(sides):
+        if remote is None and not _is_emptied(sides):
             return AwaitConfirmation()
         return NoOp() if known and not sides.attempted else LinkOnly(remote)
     if remote in sides.attempted:
         base = Observed(holder=remote)
     match base:
         case None:
-            return _first_meeting(sides, remote)
+            return _decide_first(sides, remote)
         case Observed(holder=agreed) if agreed == local:
-            return _target_moved(sides, remote)
+            return _follow_target(sides, remote)
         case Observed(holder=agreed) if agreed == remote:
-            return _record_moved(sides, remote)
+            return _follow_record(sides, remote)
     if local is None:
         return Pull(remote)
     if remote is None:
-        return Push(_expected(sides), local)
+        return Push(_possible_holders(sides), local)
     return Clash(local, remote)
 
 
-def _expected(sides: SeatSides) -> frozenset[PersonKey]:
+def _possible_holders(sides: SeatSides) -> frozenset[PersonKey]:
     """The holders that the target may show when it is read again: those of now, or the agreed."""
     agreed = sides.base.holder if sides.base else None
     return sides.remote | ({agreed} if agreed else frozenset())
 
 
-def _emptied(sides: SeatSides) -> bool:
+def _is_emptied(sides: SeatSides) -> bool:
     """Whether an empty seat is more than one reading, which may be an old one."""
     agreed = sides.base.holder if sides.base else None
     return agreed is None or sides.absence_believed
 
 
-def _shown_too_late(sides: SeatSides) -> SeatDecision:
+def _decide_late(sides: SeatSides) -> SeatDecision:
     """What an old listing shows is never followed; our own wish still goes ahead."""
     agreed = sides.base.holder if sides.base else None
     if sides.local == agreed or not sides.set_by_user:
         return StaleRead()
-    return Push(_expected(sides), sides.local)
+    return Push(_possible_holders(sides), sides.local)
 
 
-def _several(sides: SeatSides) -> SeatDecision:
+def _decide_several(sides: SeatSides) -> SeatDecision:
     """Finish a handover of ours that was cut off, and leave anybody else's doing alone.
 
     Nobody but a person who says which one it is may take the role from several.
@@ -159,7 +159,7 @@ def _several(sides: SeatSides) -> SeatDecision:
     return Overheld(sides.remote)
 
 
-def _first_meeting(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _decide_first(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Nothing was ever compared: a command beats what was there before it, a finding does not."""
     if sides.local is None:
         return Pull(remote)
@@ -168,14 +168,14 @@ def _first_meeting(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     return Clash(sides.local, remote)
 
 
-def _target_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _follow_target(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Only the target changed; an empty seat must be seen twice before it is believed."""
     if remote is None and not sides.absence_believed:
         return AwaitConfirmation()
     return Pull(remote)
 
 
-def _record_moved(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _follow_record(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     """Only the record changed; a seat that nobody emptied on purpose is a row that was lost."""
     if sides.local is None and not sides.set_by_user:
         return Pull(remote)

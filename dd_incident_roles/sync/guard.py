@@ -105,13 +105,15 @@ def guard(plan: Plan, allowance: Allowance | None = None, *, now: datetime) -> P
         [each for each in removals if _is_in_question(each, allowed, now)]
         for removals in (list(_role_removals(plan)), list(_entry_removals(plan)))
     )
+    # Roles and entries are judged apart: a long timeline must not hide that a role was stripped.
     strips, vanish = _strips(plan, roles), _vanish(plan, entries)
     removed = [*(roles if strips else ()), *(entries if vanish else ())]
+    # The flag names a number, so that what it allows is what a person has read.
     if allowed.deletes is not None and len(removed) <= allowed.deletes:
         removed, strips, vanish = [], None, None
-    created = [each for each in _created_by_itself(plan) if each.entry.key not in allowed.wanted]
+    created = [each for each in _own_creates(plan) if each.entry.key not in allowed.wanted]
     looping = created if len(created) > allowed.creates else []
-    updated = _updated(plan, allowed) if allowed.deletes is None else []
+    updated = _mass_updates(plan, allowed) if allowed.deletes is None else []
     reasons, flags = [reason for reason in (strips, vanish) if reason], []
     if updated:
         reasons.append("more than half of the timeline would be rewritten, as after a new format")
@@ -223,7 +225,7 @@ def _vanish(plan: Plan, removals: Sequence[_Removal]) -> str | None:
     return f"{number - spares} of {linked} agreed timeline entries{copies} would disappear"
 
 
-def _created_by_itself(plan: Plan) -> Iterator[CreateEntry]:
+def _own_creates(plan: Plan) -> Iterator[CreateEntry]:
     """The new entries that nobody typed or imported, and those that are sent another time."""
     timeline = plan.state.timeline
     sent = {link.key for link in timeline.links} | {each.key for each in timeline.intents}
@@ -235,7 +237,7 @@ def _created_by_itself(plan: Plan) -> Iterator[CreateEntry]:
                 yield write
 
 
-def _updated(plan: Plan, allowed: Allowance) -> list[UpdateEntry]:
+def _mass_updates(plan: Plan, allowed: Allowance) -> list[UpdateEntry]:
     """The entries that would be rewritten, where they are most of a timeline of some length."""
     linked = len(plan.state.timeline.links)
     updates = [
@@ -279,7 +281,7 @@ def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[EntryChange
         edits=_without(plan.edits, subjects, plan.state),
         effects=tuple(each for each in plan.effects if each not in missed),
         writes=tuple(each for each in plan.writes if item_of(each) not in subjects),
-        standings=tuple(_waiting(each, subjects, missed) for each in plan.standings),
+        standings=tuple(_hold_standing(each, subjects, missed) for each in plan.standings),
         timeline=timeline,
     )
 
@@ -298,7 +300,7 @@ def _is_missed(effect: RoleEffect, subjects: Set[Subject]) -> bool:
             return False
 
 
-def _waiting(
+def _hold_standing(
     standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
 ) -> RoleStanding:
     """A role of which something is held back is pending, and who was missed is doubted."""

@@ -72,6 +72,7 @@ class PlanOptions:
 
         One in the future was noted by a clock that was ahead, and is as far off as it lies.
         """
+        # Both readings of one clock: the clocks of two hosts are never compared.
         return abs(self.now - since) >= self.grace * graces
 
     def knows_fate(self, intents: Collection[Intent]) -> bool:

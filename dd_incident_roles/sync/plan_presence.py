@@ -61,11 +61,11 @@ def plan_presence(
             notices.append(
                 f"{person} holds a role here and was removed from the responders in Datadog."
             )
-    edits.extend(_no_longer_needed(state, receiving | shown_only_here, listing, options))
+    edits.extend(_forget_needless(state, receiving | shown_only_here, listing, options))
     return PresencePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
 
 
-def _no_longer_needed(
+def _forget_needless(
     state: IncidentState, needed: set[PersonKey], listing: RoleListing, options: PlanOptions
 ) -> Iterator[Edit]:
     """Forget what was noted about people who hold nothing here any more."""

@@ -46,6 +46,7 @@ class Wish:
     @property
     def fingerprint(self) -> str:
         """One text for all the parts."""
+        # Of a user's text too, which may hold lone surrogates.
         return sha256(repr(self.parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -48,7 +48,7 @@ class RoleRows:
 
     @property
     def set_by_user(self) -> bool:
-        """Whether somebody gave the command that made the role what it is in the record."""
+        """Whether a person gave the command that made the role what it is in the record."""
         if self.open:
             return any(row.source is Source.CLI for row in self.open)
         ended = [row for row in self.rows if row.until is not None]
@@ -81,6 +81,7 @@ def still_shown(
         for each in state.tombstones
         if each.role == role
         and not options.is_settled(each.since)
+        # Two times of the target's own clock, which are comparable.
         and not reading.incident.modified > each.seen
     )
 

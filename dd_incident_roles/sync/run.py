@@ -109,6 +109,7 @@ class _Sync:
         try:
             self.halt.check()
             reading = self.target.read(incident_id)
+            # From here on a 403 is about one incident, and not about what the keys may do.
             self.halt.reading_worked()
             options = PlanOptions(
                 now=self.options.clock(),
@@ -131,7 +132,7 @@ class _Sync:
             raise
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
-            return self._failed(incident_id, error)
+            return self._failure(incident_id, error)
 
     def _state(self, reading: Reading) -> IncidentState:
         """What the record holds, and which of the tags shown name entries of other incidents."""
@@ -163,6 +164,7 @@ class _Sync:
         try:
             is_idle = not plan.every_write and not plan.every_edit
             with nullcontext() if is_idle else self.options.turn(incident_id):
+                # The turn may have been another's since the plan was made.
                 stale = plan.every_write and self._has_moved(plan)
                 for _ in range(ROUNDS):
                     self.halt.check()
@@ -181,17 +183,18 @@ class _Sync:
                     if not stale or applied.stop:
                         break
         except IncidentRolesError as error:
-            return self._result(planned, rounds, ended_by=self._failed(incident_id, error))
+            return self._result(planned, rounds, ended_by=self._failure(incident_id, error))
         finally:
+            # Threads may count at once; what is shown of the progress may be one behind.
             self.finished += 1
             self.options.on_progress(self.finished, self.total)
         return self._result(planned, rounds)
 
     def _has_moved(self, plan: Plan) -> bool:
-        """Whether somebody had the turn since the plan was made, and may have written the same."""
+        """Whether another run had the turn since the plan, and may have written the same."""
         return self._state(plan.reading) != plan.state
 
-    def _failed(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
+    def _failure(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
         return IncidentResult(
             incident_id=incident_id,
             target=self.target.name,

@@ -298,7 +298,7 @@ def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
     entries = {entry.key: entry for entry in state.timeline.entries}
     noted: dict[tuple[type[Row], Key], dict[str | None, Row]] = {}
     for row in _rows(state):
-        noted.setdefault((type(row), key_of(row)), {})[_attempted(row)] = row
+        noted.setdefault((type(row), key_of(row)), {})[_attempt_of(row)] = row
     for edit in edits:
         match edit:
             case Open(assignment=begun):
@@ -318,8 +318,9 @@ def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
                 same = noted.setdefault((type(row), key_of(row)), {})
                 # What was tried again keeps its first date, by which its fate is judged.
                 if not (isinstance(row, Intent) and row.holder in same):
-                    same[_attempted(row)] = row
+                    same[_attempt_of(row)] = row
             case Drop(kind, about):
+                # All of them: an intent is cleared only when the fate of every attempt is known.
                 noted.pop((kind, about), None)
             case _:
                 pass
@@ -350,7 +351,7 @@ def _rows(state: IncidentState) -> Iterator[Row]:
         yield from noted
 
 
-def _attempted(row: Row) -> str | None:
+def _attempt_of(row: Row) -> str | None:
     """What sets two intents of one thing apart: what would be there after the write."""
     match row:
         case Intent(holder=after) | EntryIntent(digest=after):

@@ -15,7 +15,6 @@ from dd_incident_roles.model import (
     EntryKey,
     Incident,
     IncidentId,
-    Observation,
     Person,
     PersonKey,
     RoleKey,
@@ -348,6 +347,3 @@ class Record(Protocol):
 
     def incident(self, incident_id: IncidentId) -> Incident | None:
         """The incident as it was last seen."""
-
-    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
-        """What the incident was seen to be, oldest first."""

@@ -207,7 +207,7 @@ ENTRIES = (
     Mutant(
         rule="our own role change is not told twice",
         file=f"{_ENTRIES}/own_entries.py",
-        before="any(_is_about(remote, named, each) for each in told)",
+        before="any(_is_about(remote, named, each) for each in own)",
         after="False",
         tests=(_CONFLICTS,),
     ),

@@ -10,7 +10,6 @@ from dd_incident_roles.model import (
     EntryKey,
     Incident,
     IncidentId,
-    Observation,
     Person,
     PersonKey,
 )
@@ -63,6 +62,3 @@ class InterruptedRecord:
 
     def incident(self, incident_id: IncidentId) -> Incident | None:
         return self.real.incident(incident_id)
-
-    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
-        return self.real.observations(incident_id)

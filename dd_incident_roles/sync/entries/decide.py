@@ -78,14 +78,14 @@ def decide_entry(sides: EntrySides) -> Step:
     if sides.older:
         return Step.NO_OP
     if sides.remote is None:
-        return _absent(sides)
+        return _decide_absent(sides)
     if sides.base is None:
-        return _unlinked(sides, sides.remote)
+        return _decide_unlinked(sides, sides.remote)
     landed = sides.remote != sides.base.remote and sides.remote in sides.attempted
-    return _linked(sides, sides.base, sides.remote, landed=landed)
+    return _decide_linked(sides, sides.base, sides.remote, landed=landed)
 
 
-def _absent(sides: EntrySides) -> Step:
+def _decide_absent(sides: EntrySides) -> Step:
     """Rows 1, 15 to 17, 19 and 20: the target does not list it."""
     known = sides.base is not None or bool(sides.attempted)
     if known and not sides.absence_believed:
@@ -104,7 +104,7 @@ def _absent(sides: EntrySides) -> Step:
             raise AssertionError("every combination of rows is above")
 
 
-def _unlinked(sides: EntrySides, remote: Digest) -> Step:
+def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
     """Rows 2 to 6: never linked, and the target shows it, by our tag or as somebody else's."""
     match sides.local:
         case None:
@@ -122,7 +122,7 @@ def _unlinked(sides: EntrySides, remote: Digest) -> Step:
             return Step.KEEP_BOTH
 
 
-def _linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed: bool) -> Step:
+def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed: bool) -> Step:
     """Rows 7 to 14 and 18: linked and shown."""
     remote_same = landed or remote == base.remote
     match sides.local:

@@ -69,27 +69,27 @@ class _OwnChange:
 def without_own_role_changes(
     pairs: Collection[Pair], people: Collection[Person]
 ) -> tuple[Pair, ...]:
-    """Leave out the target's entries about changes that one of ours tells already.
+    """Leave out the target's entries about changes that one of ours is about already.
 
     Both must be about the same role and people, and near each other in time: near the change here,
     or near the moment at which our own entry about it arrived there. Ours is what this record
     wrote or our account did by Datadog's word, and a change that Datadog says somebody else made is
     always shown. One that the record already took over stays as it is.
     """
-    told = [each for pair in pairs if (each := _told(pair, people))]
-
-    def is_told(pair: Pair) -> bool:
-        remote = pair.remote
-        if remote is None or remote.kind != ROLE_CHANGE or remote.ours is False or pair.link:
-            return False
-        named = _named(remote.text, people)
-        return bool(named) and any(_is_about(remote, named, each) for each in told)
-
-    return tuple(pair for pair in pairs if not is_told(pair))
+    own = [each for pair in pairs if (each := _own_change(pair, people))]
+    return tuple(pair for pair in pairs if not _is_known(pair, own, people))
 
 
-def _told(pair: Pair, people: Collection[Person]) -> _OwnChange | None:
-    """What an entry of ours tells; also one that a lost record finds again beside Datadog's."""
+def _is_known(pair: Pair, own: Collection[_OwnChange], people: Collection[Person]) -> bool:
+    remote = pair.remote
+    if remote is None or remote.kind != ROLE_CHANGE or remote.ours is False or pair.link:
+        return False
+    named = _people_in(remote.text, people)
+    return bool(named) and any(_is_about(remote, named, each) for each in own)
+
+
+def _own_change(pair: Pair, people: Collection[Person]) -> _OwnChange | None:
+    """What an entry of ours is about; also one that a lost record finds again beside Datadog's."""
     local, remote = pair.local, pair.remote
     if (remote or pair.link) and not pair.ours:
         return None
@@ -102,32 +102,32 @@ def _told(pair: Pair, people: Collection[Person]) -> _OwnChange | None:
         text = remote.text
     else:
         return None
-    # Below the first line stands a brief, which names other roles and people too.
+    # Below the first line comes a brief, which names other roles and people too.
     headline = text.partition("\n")[0]
-    return _OwnChange(_folded(headline), _named(headline, people), moments)
+    return _OwnChange(_fold(headline), _people_in(headline, people), moments)
 
 
-def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], told: _OwnChange) -> bool:
-    role = _folded(remote.text.partition(":")[0])
-    same_role = role in told.text or (role in _COMMAND and _MANAGER in told.text)
-    near = any(abs(remote.created - moment) <= NEAR for moment in told.moments)
-    return same_role and near and named <= told.people
+def _is_about(remote: RemoteEntry, named: frozenset[PersonKey], own: _OwnChange) -> bool:
+    role = _fold(remote.text.partition(":")[0])
+    same_role = role in own.text or (role in _COMMAND and _MANAGER in own.text)
+    near = any(abs(remote.created - moment) <= NEAR for moment in own.moments)
+    return same_role and near and named <= own.people
 
 
-def _named(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
-    plain = _folded(text)
+def _people_in(text: str, people: Collection[Person]) -> frozenset[PersonKey]:
+    plain = _fold(text)
     return frozenset(
         person.key
         for person in people
         if any(
             _is_named(label, plain)
             for name in (person.email, person.name, person.shown)
-            if (label := _folded(name or ""))
+            if (label := _fold(name or ""))
         )
     )
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """As both sides have it in common: ours leaves out breaks and what nobody sees in a name."""
     visible = (each if each.isprintable() else " " if each.isspace() else "" for each in text)
     return " ".join("".join(visible).casefold().split())

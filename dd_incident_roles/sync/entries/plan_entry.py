@@ -113,7 +113,7 @@ class EntryPlanner:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
             case Step.CREATE:
-                create = CreateEntry(entry=self._wanted())
+                create = CreateEntry(entry=self._ours())
                 return EntryPlan(edits=tuple(self._bury()), writes=(create,))
             case Step.PULL:
                 entry = pull_entry(self.pair)
@@ -125,22 +125,23 @@ class EntryPlanner:
             case Step.LINK_ONLY:
                 return self._link_only()
             case Step.ADOPT_THEN_PUSH:
+                # The base first: if the push is lost too, both attempts are still told apart.
                 return EntryPlan(edits=(self._adopt(),), writes=(self._update(),))
             case Step.PUSH:
                 return EntryPlan(writes=(self._update(),))
             case Step.CORRECT:
-                local = self._wanted()
-                author = self._shown().author or "somebody else"
+                local = self._ours()
+                author = self._theirs().author or "somebody else"
                 text = f"Correction to the entry of {author}: {local.text}"
                 return self._keep_theirs(replace(local, text=text, kind=NOTE), is_correction=True)
             case Step.KEEP_BOTH:
-                return self._keep_theirs(self._wanted())
+                return self._keep_theirs(self._ours())
             case Step.DELETE_REMOTE:
-                remote = self._shown()
+                remote = self._theirs()
                 delete = DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
                 return EntryPlan(edits=() if self.link else (self._adopt(),), writes=(delete,))
             case Step.DELETE_LOCAL:
-                gone = EntryEffect(news=EntryNews.DELETED, entry=self._wanted())
+                gone = EntryEffect(news=EntryNews.DELETED, entry=self._ours())
                 return EntryPlan(edits=tuple(self._forget()), effects=(gone,))
             case Step.FORGET:
                 return EntryPlan(edits=tuple(self._forget()))
@@ -149,18 +150,18 @@ class EntryPlanner:
             case _:
                 assert_never(step)
 
-    def _shown(self) -> RemoteEntry:
+    def _theirs(self) -> RemoteEntry:
         if self.remote is None:
             raise AssertionError("the step is only taken for an entry that the target shows")
         return self.remote
 
-    def _wanted(self) -> Entry:
+    def _ours(self) -> Entry:
         if self.local is None:
             raise AssertionError("the step is only taken for an entry that the record has")
         return self.local
 
     def _link(self, local: Digest, *, altered: bool = False) -> Put:
-        remote = self._shown()
+        remote = self._theirs()
         return Put(
             EntryLink(
                 key=self.key,
@@ -175,7 +176,7 @@ class EntryPlanner:
 
     def _adopt(self) -> Put:
         """What the target shows becomes the base of both sides."""
-        return self._link(self._shown().digest)
+        return self._link(self._theirs().digest)
 
     def _clear_intents(self) -> tuple[Edit, ...]:
         return (Drop(EntryIntent, self.key),) if self.pair.intents else ()
@@ -206,11 +207,11 @@ class EntryPlanner:
         )
 
     def _update(self) -> UpdateEntry:
-        remote = self._shown()
-        return UpdateEntry(entry=self._wanted(), remote_id=remote.id, seen=remote.digest)
+        remote = self._theirs()
+        return UpdateEntry(entry=self._ours(), remote_id=remote.id, seen=remote.digest)
 
     def _link_only(self) -> EntryPlan:
-        remote, local = self._shown(), self._wanted()
+        remote, local = self._theirs(), self._ours()
         is_new = self.link is None
         altered = not holds_text(remote, local)
         notices = (altered_notice(local),) if altered and is_new else ()
@@ -229,7 +230,7 @@ class EntryPlanner:
     def _keep_theirs(self, ours: Entry, *, is_correction: bool = False) -> EntryPlan:
         """Theirs keeps its place; ours goes on as an entry of its own, pushed by the next run."""
         theirs = pull_entry(self.pair)
-        key = copy_key(self.key, self._wanted())
+        key = copy_key(self.key, self._ours())
         ours = replace(ours, key=key, origin="cli", created=self.options.now)
         kept = KeptBoth(theirs=theirs, ours=ours)
         return EntryPlan(
@@ -248,7 +249,7 @@ class EntryPlanner:
                 key=self.key,
                 remote_id=spare.id,
                 seen=spare.digest,
-                stays=self._shown().id,
+                stays=self._theirs().id,
                 link=self._move(self.link) if self.link else None,
             )
 
@@ -308,4 +309,5 @@ def _is_older(pair: Pair) -> bool:
     if not (pair.remote and pair.link and pair.remote.id == pair.link.remote_id):
         return False
     shown, seen = pair.remote.modified, pair.link.remote_modified
+    # Both are the target's own times: nothing follows from comparing them with ours.
     return shown is not None and seen is not None and shown < seen

@@ -43,6 +43,7 @@ def plan_timeline(
     pairs = pair(
         state, listing.entries, now=options.now, grace=options.grace, complete=listing.complete
     )
+    # After pairing, so that an entry which is linked already is never left out.
     parts = [EntryPlanner(each, options).plan() for each in without_own_role_changes(pairs, people)]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(

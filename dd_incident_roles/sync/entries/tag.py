@@ -24,7 +24,7 @@ class Tagged:
 
 
 def with_tag(text: str, *, key: EntryKey, author: str | None) -> str:
-    """Put the tag under a text; whoever reads it sees who wrote it and where."""
+    """Put the tag under a text; a reader sees who wrote it and where."""
     name = " ".join((author or "").replace("\u00b7", " ").split())
     return f"{text.rstrip()}\n\n\u2014 {name} \u00b7 dd-incident-roles/{key}"
 
