@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.opening import application_of
 from dd_incident_roles.cli.options import no_sync_option, stream_option
 from dd_incident_roles.cli.output import report_role_change
 
@@ -30,9 +30,10 @@ def assign(
     mails a new responder and invites them to the incident's channel, so PERSON must match exactly.
     What the role is responsible for is said on stderr.
     """
+    # Imported here, as in all commands: help must not wait for Datadog's client.
     from dd_incident_roles.commands.assign import assign_role
 
-    with opened(context) as application:
+    with application_of(context) as application:
         changed = assign_role(application, incident, role, person, stream=stream, sync=sync)
         return report_role_change(context, application, changed, sync=sync)
 
@@ -58,6 +59,6 @@ def unassign(
     """
     from dd_incident_roles.commands.assign import unassign_role
 
-    with opened(context) as application:
+    with application_of(context) as application:
         changed = unassign_role(application, incident, role, person, stream=stream, sync=sync)
         return report_role_change(context, application, changed, sync=sync)

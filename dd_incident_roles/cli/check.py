@@ -11,7 +11,7 @@ import click
 
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import INCOMPLETE, note_gone
-from dd_incident_roles.cli.opening import configured, invocation_of, opened
+from dd_incident_roles.cli.opening import application_of, configuration_of, invocation_of
 from dd_incident_roles.cli.options import (
     TIME,
     format_option,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
 """The formats, that for people first."""
 
+# That it cannot be read is said by the reader, in the words of all refusals.
 _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
 _LARGEST_DOCUMENT = 256 * MIB
 """A snapshot of about fifty thousand incidents, in bytes."""
@@ -121,6 +122,7 @@ def check(
     elif output is None:
         write(_rendered(checked, shape))
     else:
+        # A file ends in one line break, whatever the format.
         write_private(output, _rendered(checked, shape).rstrip("\n") + "\n")
     return checked.verdict.exit_code(FailOn(fail_on))
 
@@ -135,7 +137,7 @@ def _live(
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents, gather
 
-    with opened(
+    with application_of(
         context,
         today=now.date() if now else None,
         needs_policy=True,
@@ -164,7 +166,7 @@ def _offline(
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
     content = read_limited(file, most=_LARGEST_DOCUMENT)
-    configuration = configured(context, today=now.date() if now else None)
+    configuration = configuration_of(context, today=now.date() if now else None)
     policy = configuration.policy
     taken = load_snapshot(
         content,
@@ -240,11 +242,11 @@ def snapshot(
     from dd_incident_roles.facts.redaction import fields_to_keep
     from dd_incident_roles.facts.snapshot_file import write_snapshot
     from dd_incident_roles.report.clean import clean
-    from dd_incident_roles.report.terminal import named
+    from dd_incident_roles.report.terminal import name_of
     from dd_incident_roles.words import count_of
 
     within = None if since is None else timedelta(days=since)
-    with opened(context, needs_policy=True, reads_only=True, is_run=True) as application:
+    with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
         taken = gather(application, incidents, query=query, closed_within=within)
         kept = fields_to_keep(application.catalogue, application.policy.waivers)
     pieces = write_snapshot(taken, kept_fields=kept)
@@ -254,8 +256,9 @@ def snapshot(
         write_private(output, pieces)
         number = count_of(len(taken.incidents), "incident")
         click.echo(f"{number} written to {output}.", err=True)
+    # After the result, so that it stands last in a log.
     note_gone(taken.gone)
     for gap in taken.unread:
-        name = "The list of incidents" if gap.incident is None else named(gap.incident)
+        name = "The list of incidents" if gap.incident is None else name_of(gap.incident)
         click.echo(clean(f"{name} could not be read: {gap.reason}"), err=True)
     return INCOMPLETE if taken.unread else 0

@@ -42,10 +42,12 @@ def end_with(body: Callable[[], int]) -> int:
         error.show(file=sys.stderr)
         return WRONG
     except (click.Abort, KeyboardInterrupt) as error:
+        # Click turns Ctrl-C into Abort, and what is recorded is in the cause.
         interrupt = error.__cause__ if isinstance(error, click.Abort) else error
         known = " ".join(map(str, interrupt.args)) if interrupt else ""
         click.echo(f"Interrupted. {known or 'Nothing was recorded.'}", err=True)
         return INTERRUPTED
+    # So click ends a help text, and not as a failure.
     except click.exceptions.Exit as request:
         return request.exit_code
     except Exception as error:
@@ -90,6 +92,7 @@ def _kept_trace(error: Exception) -> str:
     """Write the trace to a file of its own, and say where it is."""
     versions = f"dd-incident-roles {__version__}, Python {platform.python_version()}"
     try:
+        # A file of its own that only its user may read: a trace quotes what was typed.
         handle, name = tempfile.mkstemp(prefix="dd-incident-roles-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(f"{versions}\n\n{_without_keys(''.join(traceback.format_exception(error)))}")

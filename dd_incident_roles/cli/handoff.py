@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.opening import application_of
 from dd_incident_roles.cli.options import DURATION, no_sync_option, stream_option
 from dd_incident_roles.cli.output import progress_of, report_role_change, write_message
 from dd_incident_roles.errors import UsageError
@@ -60,7 +60,8 @@ def handoff(
     from dd_incident_roles.commands import handoff_proposals as proposals
     from dd_incident_roles.report.sentences import handoff_ended, handoff_proposed
 
-    answer, incident, role = _understood(words)
+    answer, incident, role = _parse_words(words)
+    # The default of --within says nothing; only one that was typed can contradict.
     timed = context.get_parameter_source("within") is not ParameterSource.DEFAULT
     if answer:
         if receiver is not None or propose or timed or force or reason is not None:
@@ -71,7 +72,7 @@ def handoff(
         _check_answer(answer, note)
     else:
         _check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
-    with opened(context) as application:
+    with application_of(context) as application:
         if answer == "decline":
             ended = proposals.decline_handoff(
                 application, incident, role, stream=stream, note=note, sync=sync
@@ -110,7 +111,7 @@ def handoff(
         return report_role_change(context, application, done.changed, sync=sync, brief=done.brief)
 
 
-def _understood(words: tuple[str, ...]) -> tuple[str | None, str, str]:
+def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str]:
     """The answer, where one is given, then the incident and the role; raises UsageError."""
     match words:
         case (answer, incident, role) if answer in ANSWERS:

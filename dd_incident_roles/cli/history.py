@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from dd_incident_roles.cli.failures import INCOMPLETE, tell
-from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.opening import application_of
 from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, stream_option
 from dd_incident_roles.cli.output import progress_of, show_as, write, write_message
 
@@ -35,7 +35,7 @@ def history(
     from dd_incident_roles.report.documents.history import history_document
     from dd_incident_roles.report.history_text import history_csv, history_table
 
-    with opened(context, reads_only=True) as application:
+    with application_of(context, reads_only=True) as application:
         incident_id = find_incident(application, incident)
         only = application.catalogue_of(incident_id).find(role).key if role else None
         traced = trace_history(application, incident_id, only=only, at=at)
@@ -84,7 +84,7 @@ def correct(
     from dd_incident_roles.commands.history import correct_history
     from dd_incident_roles.report.sentences import history_corrected
 
-    with opened(context) as application:
+    with application_of(context) as application:
         corrected = correct_history(
             application,
             incident,

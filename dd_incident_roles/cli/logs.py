@@ -36,6 +36,7 @@ def set_up_logging(invocation: Invocation, stream: TextIO) -> None:
         else logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
     )
     logger = logging.getLogger("dd_incident_roles")
+    # A watching sync sets this up for each run, and a line is written once.
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel(_LEVELS[min(invocation.verbosity, len(_LEVELS) - 1)])

@@ -46,6 +46,7 @@ class LazyGroup(click.Group):
     def _with_global_options(self, command: click.Command) -> click.Command:
         """A command that takes the options of this group too, where its own leave them free."""
         own = {name for parameter in command.params for name in parameter.opts}
+        # The command itself stays as it is, lest it take the options once more each time.
         taking = copy(command)
         taking.params = [
             *command.params,

@@ -47,7 +47,7 @@ def invocation_of(context: click.Context) -> Invocation:
 
 
 @contextmanager
-def opened(
+def application_of(
     context: click.Context,
     *,
     today: date | None = None,
@@ -93,7 +93,7 @@ def opened(
             warn(application.record.unnoted, "Nothing of what was seen could be noted there.")
 
 
-def configured(context: click.Context, *, today: date | None = None) -> Configuration:
+def configuration_of(context: click.Context, *, today: date | None = None) -> Configuration:
     """Read the configuration alone, for what needs neither record nor Datadog."""
     from dd_incident_roles.app import load_configuration
 

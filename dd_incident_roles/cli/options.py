@@ -51,6 +51,7 @@ def read_time(text: str, now: datetime) -> datetime:
 
     if text.casefold() == "now":
         return now
+    # "-10m" and "10m ago" are the same moment.
     ago = text.removeprefix("-").removesuffix("ago").strip()
     try:
         return now - parse_duration(ago)
@@ -62,6 +63,7 @@ def read_time(text: str, now: datetime) -> datetime:
     except ValueError:
         pass
     found = read_stamp(text)
+    # A stamp with text behind it, or a range, names no moment.
     if found is None or found[1] or found[0].end:
         raise ValueError("is not a time")
     stamp = found[0]

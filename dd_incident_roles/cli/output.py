@@ -37,7 +37,7 @@ def write(text: str) -> None:
 def show(context: click.Context, content: RenderableType) -> None:
     """Print something made for people to stdout, in colour where that is wanted."""
     with _writing():
-        text = rendered(context, content, sys.stdout)
+        text = render(context, content, sys.stdout)
     write(text)
 
 
@@ -54,7 +54,7 @@ def show_as(
         show(context, content())
 
 
-def rendered(context: click.Context, content: RenderableType, stream: TextIO) -> str:
+def render(context: click.Context, content: RenderableType, stream: TextIO) -> str:
     """Something made for people as the text that a stream takes."""
     from dd_incident_roles.report import terminal
 
@@ -196,7 +196,7 @@ def report_role_change(
         write("\n" + "\n".join(f"  {clean(line)}" for line in brief) + "\n")
     if begun and not changed.overtaken_by:
         card = taken_card(changed.role, progress.number, stream=begun.stream)
-        click.echo(f"\n{rendered(context, card, sys.stderr)}", err=True, nl=False)
+        click.echo(f"\n{render(context, card, sys.stderr)}", err=True, nl=False)
     # What went wrong comes last, so that a card does not push it out of sight.
     for line in message.stderr:
         click.echo(line, err=True)

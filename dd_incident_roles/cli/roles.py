@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.opening import opened, settings_of
+from dd_incident_roles.cli.opening import application_of, settings_of
 from dd_incident_roles.cli.options import DURATION, no_sync_option, table_or_json
 from dd_incident_roles.cli.output import progress_of, show_as, write_message
 
@@ -74,7 +74,7 @@ def devise(
 
     if define and not sync:
         raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
-    with opened(context) as application:
+    with application_of(context) as application:
         devised = devise_role(
             application,
             incident,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dd_incident_roles.cli.failures import INCOMPLETE, tell
-from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.opening import application_of
 from dd_incident_roles.cli.options import query_option, table_or_json
 from dd_incident_roles.cli.output import show_as, write
 
@@ -29,8 +29,9 @@ def status(
     when, is noted. An incident that cannot be read is shown as it was last recorded, and the
     command exits with 3.
     """
-    with opened(context, reads_only=True) as application:
+    with application_of(context, reads_only=True) as application:
         if mine:
+            # Only one of the two is loaded: a person waits for it.
             from dd_incident_roles.commands.mine import show_mine
             from dd_incident_roles.report.status_text import mine_table
 
@@ -70,7 +71,7 @@ def suggest(
     from dd_incident_roles.report.documents.suggest import suggest_json
     from dd_incident_roles.report.suggest_table import suggest_table
 
-    with opened(context, reads_only=True) as application:
+    with application_of(context, reads_only=True) as application:
         found = suggest_people(application, incident, role, for_handoff=everything)
         show_as(context, shape, lambda: suggest_json(found), lambda: suggest_table(found))
     return 0 if found.is_whole else INCOMPLETE
@@ -91,7 +92,7 @@ def forget(context: click.Context, incident: str) -> int:
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.words import incident_label
 
-    with opened(context) as application:
+    with application_of(context) as application:
         forgotten = forget_incident(application, incident)
     for each in forgotten.incidents:
         name = f'{incident_label(each.public_id)} "{each.title}"'

@@ -15,7 +15,7 @@ from typing import TextIO
 import click
 
 from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.opening import invocation_of, opened
+from dd_incident_roles.cli.opening import application_of, invocation_of
 from dd_incident_roles.cli.options import query_option, table_or_json
 from dd_incident_roles.cli.output import show_as
 from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageError
@@ -76,7 +76,7 @@ def sync(
     quiet = invocation_of(context).quiet
 
     def once() -> int:
-        with opened(context, is_run=True) as application:
+        with application_of(context, is_run=True) as application:
             with progress(sys.stderr) as report:
                 result = sync_incidents(
                     application,

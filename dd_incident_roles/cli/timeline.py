@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.opening import opened
+from dd_incident_roles.cli.opening import application_of
 from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, table_or_json
 from dd_incident_roles.cli.output import progress_of, show, show_as, write, write_message
 from dd_incident_roles.errors import UsageError
@@ -51,7 +51,7 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.report.timeline_table import timeline_table
 
-    with opened(context, reads_only=True) as application:
+    with application_of(context, reads_only=True) as application:
         shown = show_timeline(application, incident)
     view = shown.view
     show_as(context, shape, lambda: timeline_json(view), lambda: timeline_table(view))
@@ -84,7 +84,7 @@ def add(
     from dd_incident_roles.commands.timeline import add_to_timeline
 
     said = _text(text)
-    with opened(context) as application:
+    with application_of(context) as application:
         changed = add_to_timeline(
             application,
             incident,
@@ -111,7 +111,7 @@ def edit(context: click.Context, incident: str, entry: str, text: str, sync: boo
     from dd_incident_roles.commands.timeline import edit_timeline
 
     said = _text(text)
-    with opened(context) as application:
+    with application_of(context) as application:
         changed = edit_timeline(application, incident, entry, said, sync=sync)
         return _report(application, changed, sync=sync)
 
@@ -125,7 +125,7 @@ def delete(context: click.Context, incident: str, entry: str, sync: bool) -> int
     """Take ENTRY out of the timeline, here and in Datadog; the record's archive keeps it."""
     from dd_incident_roles.commands.timeline import delete_from_timeline
 
-    with opened(context) as application:
+    with application_of(context) as application:
         changed = delete_from_timeline(application, incident, entry, sync=sync)
         return _report(application, changed, sync=sync)
 
@@ -167,7 +167,7 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
     from dd_incident_roles.timeline.markdown import timeline_markdown
 
     zone = zone_of(timezone)
-    with opened(context, reads_only=True) as application:
+    with application_of(context, reads_only=True) as application:
         shown = show_timeline(application, incident)
     view = shown.view
     if shape == "json":
@@ -214,8 +214,9 @@ def import_(
 
     zone, text = zone_of(timezone) if timezone else None, _file_text(file)
     # A long file takes several requests for each of its lines.
-    with opened(context, extra_seconds=text.count("\n")) as application:
+    with application_of(context, extra_seconds=text.count("\n")) as application:
         prepared = prepare_import(application, incident, text, file=file, zone=zone, sync=sync)
+        # A text that came on stdin has taken the place of the answer.
         asks = not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
         if prepared.other and not force and not (asks or dry_run):
             other = prepared.other
@@ -261,6 +262,7 @@ def zone_of(name: str) -> tzinfo:
 
     try:
         return ZoneInfo(name)
+    # A name with a slash too many is a ValueError or a folder, by the platform.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.BadParameter(
             f"{name!r} is no time zone that this machine knows; try UTC or Europe/Berlin.",
@@ -286,6 +288,7 @@ def _text(argument: str) -> str:
     if argument != STDIN:
         return argument
     try:
+        # One more than is allowed, to see that it is too long without reading it all.
         text = sys.stdin.read(_LONGEST_TEXT + 1)
     except UnicodeDecodeError as error:
         raise UsageError("stdin is no text in UTF-8.", hint="Convert it first.") from error

@@ -11,8 +11,14 @@ from rich.text import Text
 from dd_incident_roles.configuration.lint import Lint
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.words import short_name
-from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.terminal import LEVEL_STYLES, below, joined, labelled, table
+from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.terminal import (
+    LEVEL_STYLES,
+    join_lines,
+    label_line,
+    line_below,
+    table,
+)
 from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
@@ -38,10 +44,11 @@ def roles_table(catalogue: Catalogue) -> Table:
     shown = table(*headings, folded=headings)
     for role in catalogue.roles:
         shown.add_row(
-            styled(role.title, "bold"),
-            styled(", ".join([role.key, *role.aliases])),
-            styled(_held_by(role)),
-            Text("\n").join([styled(_required(requirement)) for requirement in role.required])
+            as_text(role.title, "bold"),
+            as_text(", ".join([role.key, *role.aliases])),
+            as_text(_held_by(role)),
+            Text("\n").join([as_text(_required(requirement)) for requirement in role.required])
+            # An empty text is false.
             or Text("never", style="dim"),
         )
     return shown
@@ -51,12 +58,12 @@ def role_card(role: Role, catalogue: Catalogue) -> Text:
     """All that the catalogue says of a role, whatever the incident."""
     duties = list(responsibilities(role.responsibilities))
     above = [Text(""), *duties] if duties else []
-    return joined([*_head(role, role.title), *above, Text(""), *_facts(role, catalogue)])
+    return join_lines([*_head(role, role.title), *above, Text(""), *_facts(role, catalogue)])
 
 
 def taken_card(role: Role, incident: int | str, *, stream: str | None = None) -> Text:
     """What a role is for and how to hand it on, for whoever has just taken it in an incident."""
-    return joined(
+    return join_lines(
         [
             *_head(role, role_label(role.title, stream)),
             *responsibilities(role.responsibilities),
@@ -76,13 +83,13 @@ def hand_on_command(role: Role, incident: int | str, *, stream: str | None = Non
 def responsibilities(texts: tuple[str, ...]) -> Iterator[Text]:
     """One line for each thing that a holder has to see to."""
     for text in texts:
-        yield styled(f"- {text}")
+        yield as_text(f"- {text}")
 
 
 def _head(role: Role, title: str) -> Iterator[Text]:
-    yield styled(title, "bold")
+    yield as_text(title, "bold")
     if role.summary:
-        yield styled(role.summary)
+        yield as_text(role.summary)
 
 
 def _facts(role: Role, catalogue: Catalogue) -> Iterator[Text]:
@@ -128,7 +135,7 @@ def _required(requirement: Requirement) -> str:
 
 
 def _line(label: str, value: str) -> Text:
-    return labelled(label, value, _LABEL_WIDTH)
+    return label_line(label, value, _LABEL_WIDTH)
 
 
 _RULE_WIDTH = 10
@@ -139,10 +146,10 @@ def rules_table(rules: Iterable[Rule]) -> Table:
     shown = table("Rule", "Name", "Level", "Finds", unbroken=("Rule", "Name", "Level"))
     for rule in rules:
         shown.add_row(
-            styled(rule.id, "bold"),
-            styled(rule.name),
-            styled(rule.default_level.value),
-            styled(rule.title),
+            as_text(rule.id, "bold"),
+            as_text(rule.name),
+            as_text(rule.default_level.value),
+            as_text(rule.title),
         )
     return shown
 
@@ -161,12 +168,12 @@ def rule_card(rule: Rule) -> Text:
         ("Grace", grace),
         ("Asked of", rule.scope.value),
     )
-    return joined(
+    return join_lines(
         [
-            styled(f"{rule.id} {rule.name}", "bold"),
-            styled(rule.title),
+            as_text(f"{rule.id} {rule.name}", "bold"),
+            as_text(rule.title),
             Text(""),
-            *(labelled(*each, _RULE_WIDTH) if each else Text("") for each in facts),
+            *(label_line(*each, _RULE_WIDTH) if each else Text("") for each in facts),
         ]
     )
 
@@ -176,7 +183,7 @@ _TITLE = "catalog lint"
 
 def lint_text(lint: Lint) -> Text:
     """Every problem with what to do about it, the files, and one sentence of what it came to."""
-    return joined(_lint_lines(lint))
+    return join_lines(_lint_lines(lint))
 
 
 def lint_summary(lint: Lint) -> str:
@@ -216,15 +223,15 @@ def lint_github(lint: Lint, *, root: PurePath) -> str:
 def _lint_lines(lint: Lint) -> Iterator[Text]:
     for problem in lint.problems:
         yield Text.assemble(
-            styled(f"{problem.place}:"),
+            as_text(f"{problem.place}:"),
             " ",
             (problem.level.value, LEVEL_STYLES[problem.level]),
             " ",
-            styled(problem.message),
+            as_text(problem.message),
         )
         if problem.hint:
-            yield below(problem.hint)
+            yield line_below(problem.hint)
     for file in lint.files:
         origin = "the shipped file, since none is set" if file.is_shipped else file.name
-        yield styled(f"checked {file.kind}: {origin}")
-    yield styled(lint_summary(lint), "bold")
+        yield as_text(f"checked {file.kind}: {origin}")
+    yield as_text(lint_summary(lint), "bold")

@@ -16,7 +16,7 @@ from dd_incident_roles.report.check_summary import (
     unasked_lines,
 )
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of, shorten
@@ -57,7 +57,7 @@ def _lines(checked: Checked, root: PurePath) -> Iterator[str]:
 
 
 def _gap(gap: NotEvaluated) -> str:
-    text = clean(f"Not evaluated: {named(gap.incident)}: {gap.reason}")
+    text = clean(f"Not evaluated: {name_of(gap.incident)}: {gap.reason}")
     return workflow_command("error", {"title": "not evaluated"}, shorten(text, LONGEST_MESSAGE))
 
 

@@ -11,7 +11,7 @@ from dd_incident_roles.policy.finding import BaselineState, Finding
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.report.check_summary import Checked, cautions, until
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of, role_label
 
@@ -37,7 +37,7 @@ def check_junit(checked: Checked) -> str:
         for rule, name in (*asked, *sorted(others))
     }
     gaps = [
-        _case(named(gap.incident), "error", type="not evaluated", message=gap.reason)
+        _case(name_of(gap.incident), "error", type="not evaluated", message=gap.reason)
         for gap in verdict.not_evaluated
     ]
     if verdict.said_nothing:
@@ -93,7 +93,7 @@ def _without_findings(rule: Rule | None, checked: Checked) -> Iterator[ET.Elemen
 
 def _finding(finding: Finding, checked: Checked) -> ET.Element:
     # The name is the same in every run, since readers keep a history by it.
-    about = finding.subject if finding.public_id is None else named(finding.public_id)
+    about = finding.subject if finding.public_id is None else name_of(finding.public_id)
     seat = role_label(finding.role or "", finding.stream).strip()
     name = f"{about} {seat}".strip() or finding.name
     place = [f"{finding.place.file}:{finding.place.line}"] if finding.place else []
@@ -121,4 +121,5 @@ def _case(
 
 
 def _xml(text: str) -> str:
+    # Cleaned first: what is left of an escape sequence would be shown as text.
     return _FORBIDDEN.sub("", clean(text))

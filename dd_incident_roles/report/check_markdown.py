@@ -20,7 +20,7 @@ from dd_incident_roles.report.check_summary import (
     until,
 )
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.words import count_of, shorten
 
 LONGEST_BYTES = 1_000_000
@@ -32,7 +32,7 @@ _WAIVED_COLUMNS = ("Level", "Rule", "Incident", "Role", "What is wrong", "Reason
 
 def check_markdown(checked: Checked, *, longest: int = LONGEST_BYTES) -> str:
     """What a check found, in at most so many bytes of UTF-8."""
-    return fitted(list(_sections(checked)), longest)
+    return fit(list(_sections(checked)), longest)
 
 
 def _sections(checked: Checked) -> Iterator[Section]:
@@ -40,7 +40,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
     yield Section(head=_opening(checked), rows=(), noun="line")
     if verdict.not_evaluated:
         gaps = tuple(
-            f"- **{escaped(named(gap.incident))}**: {escaped(gap.reason)}"
+            f"- **{escape(name_of(gap.incident))}**: {escape(gap.reason)}"
             for gap in verdict.not_evaluated
         )
         yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
@@ -51,8 +51,8 @@ def _sections(checked: Checked) -> Iterator[Section]:
             _row(
                 *_beginning(finding),
                 _message(finding),
-                escaped(waived.reason),
-                escaped(waived.owner),
+                escape(waived.reason),
+                escape(waived.owner),
                 until(waived, checked.now),
             )
             for finding in verdict.findings
@@ -62,7 +62,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
         yield Section(head=head, rows=waived_rows, noun="waived finding")
     if known := known_findings(verdict):
         yield _findings(f"Known from the baseline ({len(known)})", known)
-    if unasked := tuple(f"- {escaped(line)}" for line in unasked_lines(checked)):
+    if unasked := tuple(f"- {escape(line)}" for line in unasked_lines(checked)):
         head = "\n### Rules without anything to look at\n"
         yield Section(head=head, rows=unasked, noun="line")
 
@@ -70,11 +70,11 @@ def _sections(checked: Checked) -> Iterator[Section]:
 def _opening(checked: Checked) -> str:
     verdict = checked.verdict
     incomplete = "incomplete, " if verdict.not_evaluated or verdict.said_nothing else ""
-    lines = [f"## Incident roles: {incomplete}{found_words(verdict)}", "", escaped(sum_of(checked))]
+    lines = [f"## Incident roles: {incomplete}{found_words(verdict)}", "", escape(sum_of(checked))]
     for caution in cautions(checked):
-        lines += ["", f"**{escaped(caution)}**"]
+        lines += ["", f"**{escape(caution)}**"]
     if verdict.measures:
-        lines += ["", escaped(measures_line(verdict.measures))]
+        lines += ["", escape(measures_line(verdict.measures))]
     return "\n".join(lines)
 
 
@@ -100,19 +100,19 @@ def _row(*cells: str) -> str:
 
 
 def _beginning(finding: Finding) -> tuple[str, str, str, str]:
-    stream = f" ({escaped(finding.stream)})" if finding.stream else ""
+    stream = f" ({escape(finding.stream)})" if finding.stream else ""
     return (
         finding.level.value,
-        f"{finding.rule} {escaped(finding.name)}",
-        "the policy" if finding.public_id is None else named(finding.public_id),
-        f"{escaped(finding.role or '')}{stream}",
+        f"{finding.rule} {escape(finding.name)}",
+        "the policy" if finding.public_id is None else name_of(finding.public_id),
+        f"{escape(finding.role or '')}{stream}",
     )
 
 
 def _message(finding: Finding) -> str:
     place = finding.place if finding.incident is None else None
     where = f" ({code(f'{place.file}:{place.line}')})" if place else ""
-    return f"{escaped(finding.message)}{where}"
+    return f"{escape(finding.message)}{where}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +124,13 @@ class Section:
     noun: str
 
 
-def fitted(sections: Sequence[Section], longest: int) -> str:
+def fit(sections: Sequence[Section], longest: int) -> str:
     """Sections one after the other in at most so many bytes of UTF-8.
 
     What does not fit is cut between two rows, and each section says how many it lacks. A short
     section never gives way to a long one. The heads themselves must fit.
     """
+    # Room for saying what is cut is kept for every section, for each may be.
     frames = sum(
         _size(section.head) + _size(_cut(section, len(section.rows))) for section in sections
     )
@@ -143,6 +144,7 @@ def fair_shares(needs: Sequence[int], room: int) -> tuple[int, ...]:
     """How much of the room each need gets: all it asks for, or as much as any other gets."""
     shares = [0] * len(needs)
     left = max(room, 0)
+    # The short ones first: what they leave over is shared by the long ones.
     order = sorted(range(len(needs)), key=lambda place: needs[place])
     for taken, place in enumerate(order):
         shares[place] = min(needs[place], left // (len(needs) - taken))
@@ -177,7 +179,7 @@ _BROKEN_AT = "@&#8203;"
 """An @ with a space of no width behind it: a reference alone would still mention somebody."""
 
 
-def escaped(text: str, longest: int = LONGEST) -> str:
+def escape(text: str, longest: int = LONGEST) -> str:
     """A text on one line without a character that means something to Markdown or HTML.
 
     It is cleaned first, and cut to so many characters. Each special character becomes a reference,

@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.report.check_markdown import escaped
+from dd_incident_roles.report.check_markdown import escape
 from dd_incident_roles.report.check_summary import Checked, cautions, standing_findings
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents.parts import JsonValue, instant
-from dd_incident_roles.report.terminal import named
+from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.report.workflow import relative_path
 from dd_incident_roles.words import command, count_of
 
@@ -117,7 +117,7 @@ def _locations(finding: Finding, root: PurePath) -> Iterator[JsonValue]:
 
 def _logical(public_id: int) -> Mapping[str, JsonValue]:
     """An incident as a place; its number alone, so that a private one may be named too."""
-    return {"logicalLocations": [{"name": named(public_id), "kind": "resource"}]}
+    return {"logicalLocations": [{"name": name_of(public_id), "kind": "resource"}]}
 
 
 def _invocation(checked: Checked, index: Mapping[str, int], left_out: int) -> JsonValue:
@@ -141,7 +141,7 @@ def _invocation(checked: Checked, index: Mapping[str, int], left_out: int) -> Js
 
 
 def _gap(gap: NotEvaluated) -> JsonValue:
-    text = f"Not evaluated: {named(gap.incident)}: {gap.reason}"
+    text = f"Not evaluated: {name_of(gap.incident)}: {gap.reason}"
     notification: dict[str, JsonValue] = {"level": "error", "message": _message(text)}
     if isinstance(gap.incident, int):
         notification["locations"] = [_logical(gap.incident)]
@@ -170,7 +170,7 @@ def _rule(rule: Rule) -> JsonValue:
         "help": {
             "text": f"{rule.how_to_fix}\n\nLooks at: {rule.looks_at}",
             "markdown": (
-                f"{escaped(rule.how_to_fix)}\n\n**Looks at:** {escaped(rule.looks_at)}\n\n"
+                f"{escape(rule.how_to_fix)}\n\n**Looks at:** {escape(rule.looks_at)}\n\n"
                 f"`{command('explain', rule.id)}` says the same."
             ),
         },

@@ -18,8 +18,8 @@ from dd_incident_roles.report.check_summary import (
     unasked_lines,
     until,
 )
-from dd_incident_roles.report.clean import styled
-from dd_incident_roles.report.terminal import below, joined, levelled, named
+from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.terminal import join_lines, level_line, line_below, name_of
 from dd_incident_roles.words import instant_label
 
 _PLACES = MappingProxyType(
@@ -36,7 +36,7 @@ _PLACES = MappingProxyType(
 
 def check_text(checked: Checked) -> Text:
     """What a check found, and what it could not look at."""
-    return joined(_lines(checked))
+    return join_lines(_lines(checked))
 
 
 def _lines(checked: Checked) -> Iterator[Text]:
@@ -46,29 +46,29 @@ def _lines(checked: Checked) -> Iterator[Text]:
         if finding.rule != NOT_EVALUATED.id:
             yield from _finding(finding, checked.now)
     for gap in verdict.not_evaluated:
-        reason = styled(f"{named(gap.incident)}: {gap.reason}")
+        reason = as_text(f"{name_of(gap.incident)}: {gap.reason}")
         yield Text.assemble(("not evaluated", "bold red"), " ", reason)
-    yield styled(sum_of(checked), "bold")
+    yield as_text(sum_of(checked), "bold")
     for caution in cautions(checked):
-        yield styled(caution, "bold yellow")
+        yield as_text(caution, "bold yellow")
     for line in unasked_lines(checked):
-        yield styled(line, "dim")
+        yield as_text(line, "dim")
     if verdict.measures:
-        yield styled(measures_line(verdict.measures))
+        yield as_text(measures_line(verdict.measures))
 
 
 def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
     known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
     waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
-    yield levelled(finding.level, finding.rule, f"{known}{waived}{finding.message}")
+    yield level_line(finding.level, finding.rule, f"{known}{waived}{finding.message}")
     if finding.incident is None and finding.place:
-        yield below(f"{finding.place.file}:{finding.place.line}")
+        yield line_below(f"{finding.place.file}:{finding.place.line}")
     if finding.waived:
-        yield below(f"{until(finding.waived, now)}: {finding.waived.reason}")
+        yield line_below(f"{until(finding.waived, now)}: {finding.waived.reason}")
     else:
         for evidence in finding.evidence:
-            yield below(f"seen: {evidence_line(evidence, now)}", "dim")
-        yield below(f"fix: {finding.fix}")
+            yield line_below(f"seen: {evidence_line(evidence, now)}", "dim")
+        yield line_below(f"fix: {finding.fix}")
 
 
 def evidence_line(evidence: Evidence, now: datetime) -> str:

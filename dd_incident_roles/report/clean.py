@@ -29,7 +29,7 @@ def clean(text: str) -> str:
     return _COMMAND_AT_START.sub(": :", plain.replace("##[", "# #[")).strip()
 
 
-def styled(text: str, style: StyleType = "") -> Text:
+def as_text(text: str, style: StyleType = "") -> Text:
     """A cleaned text that rich shows as it is, without reading markup or emoji codes in it."""
     return Text(clean(text), style=style)
 

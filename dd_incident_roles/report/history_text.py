@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.history.held import Basis, SeenIn
-from dd_incident_roles.report.clean import clean, styled
+from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.terminal import table
@@ -42,22 +42,22 @@ def history_table(history: History, now: datetime) -> Group:
 def _history(history: History, now: datetime) -> Iterator[RenderableType]:
     moment = "" if history.at is None else f", at {_instant(history.at)} UTC"
     title = f"{incident_label(history.public_id)} {history.incident_title}"
-    yield styled(f"{title}{moment}", "bold")
+    yield as_text(f"{title}{moment}", "bold")
     if history.rows:
         yield _table(history.rows)
     else:
         then = "" if history.at is None else " then"
         role = "a role" if history.role is None else history.title_of(history.role)
-        yield styled(f"Nobody is known to have held {role}{then}.")
+        yield as_text(f"Nobody is known to have held {role}{then}.")
     for sentence, is_too_long in gap_sentences(history.gaps, now):
-        yield styled(sentence, "bold red" if is_too_long else "dim")
+        yield as_text(sentence, "bold red" if is_too_long else "dim")
     for overlap in history.overlaps:
-        yield styled(overlap_sentence(overlap, now), "bold red")
+        yield as_text(overlap_sentence(overlap, now), "bold red")
     if history.durations:
         for sentence in duration_sentences(history, history.durations):
-            yield styled(sentence)
+            yield as_text(sentence)
     for note in (*_footnotes(history), *history.notices):
-        yield styled(note, "yellow")
+        yield as_text(note, "yellow")
 
 
 def _table(rows: Iterable[Held]) -> Table:
@@ -66,12 +66,12 @@ def _table(rows: Iterable[Held]) -> Table:
     shown = table(*folded, *unbroken, *further, folded=folded + further, unbroken=unbroken)
     for row in rows:
         shown.add_row(
-            styled(role_label(row.title, row.stream)),
-            styled(row.holder.name),
+            as_text(role_label(row.title, row.stream)),
+            as_text(row.holder.name),
             "declared or earlier" if row.since is None else _instant(row.since),
             "still" if row.until is None else _instant(row.until),
             short_duration(timedelta(seconds=row.seconds)),
-            styled(row.set_by or ""),
+            as_text(row.set_by or ""),
             _seen(row),
         )
     return shown
@@ -84,7 +84,7 @@ def _seen(row: Held) -> Text:
         case Basis.INFERRED:
             return Text(f"{_SEEN[row.seen_in]} (inferred)", style="yellow")
         case Basis.CORRECTED:
-            return styled(f"corrected: {row.reason or ''}", "yellow")
+            return as_text(f"corrected: {row.reason or ''}", "yellow")
 
 
 def _footnotes(history: History) -> Iterator[str]:
@@ -107,6 +107,7 @@ def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, boo
     same: dict[tuple[str, datetime, float], list[Gap]] = {}
     unwatched: dict[str, list[str]] = {}
     for gap in gaps:
+        # Between two commands a role is empty for a blink, which is no news to anybody.
         if gap.seconds < 1:
             continue
         if gap.watched:
@@ -114,6 +115,7 @@ def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, boo
         else:
             unwatched.setdefault(_when(gap, now), []).append(gap.title)
     for own in same.values():
+        # Several requirements can name the same stretch; the strictest that is sure decides.
         strictest = min(own, key=lambda gap: (not gap.sure, gap.allowed_seconds))
         yield _gap(strictest, now), strictest.too_long and strictest.sure
     for when, titles in unwatched.items():
@@ -215,5 +217,6 @@ def history_csv(history: History) -> str:
 def _cell(text: str) -> str:
     shown = clean(text)
     beginnings = (text, *(unicodedata.normalize("NFKC", each).lstrip() for each in (text, shown)))
+    # A spreadsheet calculates from a cell after it has dropped blanks and wide forms.
     is_formula = any(each.startswith(_STARTS_FORMULA) for each in beginnings)
     return f"'{shown}" if is_formula else shown

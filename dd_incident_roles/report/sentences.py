@@ -82,6 +82,7 @@ class Progress:
     def setback(self) -> str | None:
         """Why the change is not in Datadog, None where nothing was in its way."""
         failures = self.result.failures if self.result else ()
+        # Doubt is said before failure: a person must not type again what may be there.
         if any(failure.ambiguous for failure in failures):
             return "Recorded here; it is not known whether Datadog has it."
         if self.problem or self.result is None or failures:
@@ -98,12 +99,13 @@ class Progress:
         errors = [*([self.problem] if self.problem else []), *(each.error for each in failures)]
         lines = [line for error in errors for line in _error(error)]
         again = command("sync", self.number)
+        # To send again at once what was turned down would be turned down again.
         if any(failure.declined for failure in failures):
             lines.append(f"  The change is kept; once that is mended: {again} --retry-refused")
         elif errors:
             lines.append(f"  The change is kept; try again: {again}")
         if self.result and (refusal := self.result.refusal):
-            lines.append(f"Held back: {held_back(refusal.reason, refusal.by_itself)}.")
+            lines.append(f"Held back: {reason_held_back(refusal.reason, refusal.by_itself)}.")
             lines.append(f"  If it is meant: {command('sync', refusal.public_id)} {refusal.flag}")
         return lines
 
@@ -118,7 +120,7 @@ def _error(error: IncidentRolesError) -> list[str]:
     return [f"Error: {error.message}", *([f"  {error.hint}"] if error.hint else [])]
 
 
-def held_back(reason: str, by_itself: datetime | None) -> str:
+def reason_held_back(reason: str, by_itself: datetime | None) -> str:
     """Why the guard held something back, and when it goes without a word from anybody."""
     if by_itself is None:
         return reason
@@ -205,6 +207,7 @@ def _holders(
         return f"{role_label(role.title, row.stream)} {place}"
 
     if begun := change.begun:
+        # Whoever keeps the role in another stream has not given way.
         gone = [row for row in change.ended if row.person != begun.person]
         after = f", after {', '.join(progress.label(row.person) for row in gone)}" if gone else ""
         return f"{progress.label(begun.person)} is {seat(begun)} now{after}."
@@ -214,6 +217,7 @@ def _holders(
         if kept and all(row.stream is None for row in change.ended):
             return f"{names(change.ended)} is {seat(kept[0])} now, and no longer without one."
         return f"{names(change.ended)} is no longer {seat(first)}."
+    # Of several holders only those are named whom the command was about.
     own = [row for row in change.after if row.person in people]
     holders = names(own or change.after) or "nobody"
     return f"Nothing to change: {holders} already is {role.title} {place}."
@@ -243,6 +247,7 @@ def handoff_proposed(
     meanwhile = "nobody holds it"
     if handoff.giver is not None:
         meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
+    # The receiver types this in a hurry: the shortest name that the catalogue has.
     called = role.aliases[0] if role.aliases else role.key
     accept = command("handoff", "accept", progress.number, called, stream=handoff.stream)
     return progress.message(

@@ -10,12 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.report.catalogue_text import responsibilities
-from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
-from dd_incident_roles.report.terminal import below, joined, levelled, named, table
+from dd_incident_roles.report.terminal import (
+    join_lines,
+    level_line,
+    line_below,
+    name_of,
+    table,
+)
 from dd_incident_roles.words import (
     count_of,
     incident_label,
@@ -35,6 +41,7 @@ def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
 
 def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
     incident = status.incident
+    # Datadog does not always say when an incident was resolved; its last change is near.
     ended = incident.resolved or incident.modified
     age = (
         f"open for {short_duration(now - incident.declared)}"
@@ -45,13 +52,13 @@ def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
         mark for mark, is_so in (("private", incident.private), ("test", incident.is_test)) if is_so
     ]
     yield Text.assemble(
-        styled(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
+        as_text(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
         "  ",
-        styled(" · ".join([incident.severity, incident.state, age, *marks])),
+        as_text(" · ".join([incident.severity, incident.state, age, *marks])),
     )
     yield _table(status.rows, now)
     for note in (*footnotes(status.rows, incident.public_id), *status.notices):
-        yield styled(note, "yellow")
+        yield as_text(note, "yellow")
     yield Text("")
 
 
@@ -64,13 +71,16 @@ def _table(rows: Sequence[Role], now: datetime) -> Table:
         unbroken=("Since (UTC)",),
     )
     for row in rows:
-        title, states = styled(role_label(row.title, row.stream)), [_state(row, t) for t in targets]
+        title, states = (
+            as_text(role_label(row.title, row.stream)),
+            [_state(row, t) for t in targets],
+        )
         for number, holder in enumerate(row.holders or (None,)):
             # A role with several holders is named once, at the first of them.
             first = number == 0
             shown.add_row(
                 title if first else "",
-                styled(holder.label) if holder else _nobody(row),
+                as_text(holder.label) if holder else _nobody(row),
                 since_label(holder.since, now) if holder else "",
                 *(states if first else [Text("")] * len(states)),
             )
@@ -102,7 +112,7 @@ def _parts(mine: Mine) -> Iterator[RenderableType]:
         yield Text(nothing)
         return
     if mine.roles:
-        yield styled(f"You ({mine.person.label}) hold {count_of(len(mine.roles), 'role')}.")
+        yield as_text(f"You ({mine.person.label}) hold {count_of(len(mine.roles), 'role')}.")
         yield _held_table(mine)
         notes = list(_footnotes(mine))
         yield from [*notes, Text("")] if notes else []
@@ -130,8 +140,8 @@ def _held_table(mine: Mine) -> Table:
     )
     for held in mine.roles:
         shown.add_row(
-            styled(role_label(held.title, held.stream)),
-            styled(f"{incident_label(held.incident.public_id)} {held.incident.title}"),
+            as_text(role_label(held.title, held.stream)),
+            as_text(f"{incident_label(held.incident.public_id)} {held.incident.title}"),
             since_label(held.since, mine.now),
             *(state_text(held.targets.get(name), plain=True) for name in targets),
         )
@@ -142,16 +152,17 @@ def _footnotes(mine: Mine) -> Iterator[Text]:
     for public_id in dict.fromkeys(held.incident.public_id for held in mine.roles):
         rows = [held for held in mine.roles if held.incident.public_id == public_id]
         for note in footnotes(rows, public_id):
-            yield styled(note, "yellow")
+            yield as_text(note, "yellow")
 
 
 def _duties(mine: Mine) -> Iterator[Text]:
     """What each role asks for, once for all incidents in which it asks for the same."""
     duties = [(held.title, held.summary, held.responsibilities) for held in mine.roles]
+    # The same role in two incidents asks for the same.
     for title, summary, texts in dict.fromkeys(duties):
-        yield styled(title, "bold")
+        yield as_text(title, "bold")
         if summary and not texts:
-            yield styled(summary)
+            yield as_text(summary)
         yield from responsibilities(texts)
         yield Text("")
 
@@ -171,8 +182,8 @@ def owed_text(mine: Mine) -> Text:
                 line
                 for each in mine.findings
                 for line in (
-                    levelled(each.level, each.rule, each.message),
-                    below(f"fix: {each.fix}"),
+                    level_line(each.level, each.rule, each.message),
+                    line_below(f"fix: {each.fix}"),
                 )
             ],
         ),
@@ -182,8 +193,8 @@ def owed_text(mine: Mine) -> Text:
                 line
                 for each in mine.not_read
                 for line in (
-                    styled(f"{named(each.incident)}: {each.reason}", "bold red"),
-                    *([below(each.hint)] if each.hint else []),
+                    as_text(f"{name_of(each.incident)}: {each.reason}", "bold red"),
+                    *([line_below(each.hint)] if each.hint else []),
                 )
             ],
         ),
@@ -193,12 +204,12 @@ def owed_text(mine: Mine) -> Text:
         if items:
             lines += [Text("")] if lines else []
             lines += [Text(heading, style="bold"), *items]
-    return joined(lines) if lines else Text("Nothing waits for you.")
+    return join_lines(lines) if lines else Text("Nothing waits for you.")
 
 
 def _asked(handoff: Handoff, mine: Mine) -> Iterator[Text]:
     asked = f"{handoff.giver.label} asks you" if handoff.giver else "You are asked"
-    yield styled(f"{asked} to take over {_what(handoff)}{_times(handoff, mine.now)}.")
+    yield as_text(f"{asked} to take over {_what(handoff)}{_times(handoff, mine.now)}.")
     yield from _more(handoff, "accept it")
 
 
@@ -208,7 +219,7 @@ def _waiting(handoff: Handoff, mine: Mine) -> Iterator[Text]:
         is_own = handoff.giver == mine.person
         meanwhile = "you are" if is_own else f"{handoff.giver.label} is"
         meanwhile += " responsible"
-    yield styled(
+    yield as_text(
         f"{handoff.receiver.label} is asked to take over {_what(handoff)}"
         f"{_times(handoff, mine.now)}; {meanwhile} until then."
     )
@@ -217,8 +228,8 @@ def _waiting(handoff: Handoff, mine: Mine) -> Iterator[Text]:
 
 def _more(handoff: Handoff, act: str) -> Iterator[Text]:
     if handoff.note:
-        yield below(f"note: {handoff.note}")
-    yield below(f"{act}: {handoff.command}")
+        yield line_below(f"note: {handoff.note}")
+    yield line_below(f"{act}: {handoff.command}")
 
 
 def _what(handoff: Handoff) -> str:
@@ -244,4 +255,4 @@ def _task(task: Task, now: datetime) -> Text:
             when = f"overdue since {due} ({short_duration(now - task.due)})"
             style = "bold red"
     text = f"{incident_label(task.incident.public_id)} {task.text or '(no text)'}"
-    return Text.assemble((when, style), " ", styled(text))
+    return Text.assemble((when, style), " ", as_text(text))

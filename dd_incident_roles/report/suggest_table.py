@@ -13,7 +13,7 @@ from rich.text import Text
 from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
-from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.suggesting.suggest import Suggestion, Suggestions
 from dd_incident_roles.words import command, incident_label, join_names, role_label
 
@@ -28,9 +28,9 @@ def suggest_table(found: Suggestions) -> Group:
 def _lines(found: Suggestions) -> Iterator[RenderableType]:
     incident = found.incident
     yield Text.assemble(
-        styled(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
+        as_text(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
         "  ",
-        styled(f"{incident.severity} · {incident.state}"),
+        as_text(f"{incident.severity} · {incident.state}"),
     )
     if not found.roles:
         yield Text(
@@ -55,11 +55,11 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
     title = f"{suggestion.role.title}{' (required)' if suggestion.required else ''}"
     if suggestion.holders and suggestion.is_looked_for:
         title += f", held by {_holders(suggestion.holders)}"
-    yield styled(title, "bold")
+    yield as_text(title, "bold")
     if not suggestion.is_looked_for:
         hold = "holds" if len(suggestion.holders) == 1 else "hold"
         more = command("suggest", found.incident.public_id, suggestion.called, "--all")
-        yield styled(
+        yield as_text(
             f"{_holders(suggestion.holders)} {hold} it; nothing to suggest. "
             f"To see who could take over: {more}"
         )
@@ -67,20 +67,20 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
     if not suggestion.proposed:
         yield Text("Nobody was found to propose.", style="yellow")
     for number, proposed in enumerate(suggestion.proposed, start=1):
-        line = styled(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
+        line = as_text(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
         if proposed.holds:
-            line.append_text(styled(f"; holds {join_names(proposed.holds)} already"))
+            line.append_text(as_text(f"; holds {join_names(proposed.holds)} already"))
         yield line
         if proposed.warning:
-            yield Text.assemble("   ", styled(proposed.warning, "yellow"))
-        yield Text.assemble("   ", styled(proposed.command, "cyan"))
+            yield Text.assemble("   ", as_text(proposed.warning, "yellow"))
+        yield Text.assemble("   ", as_text(proposed.command, "cyan"))
     for left_out in suggestion.left_out:
         who = f"{_label(left_out.person)}, {', '.join(left_out.found)}"
-        yield styled(f"Left out: {who}: {left_out.reason}.", "dim")
+        yield as_text(f"Left out: {who}: {left_out.reason}.", "dim")
     for later in suggestion.later_tiers:
-        yield styled(f"{later.number} more on later tiers of {later.team}; not proposed.", "dim")
+        yield as_text(f"{later.number} more on later tiers of {later.team}; not proposed.", "dim")
     for unread in suggestion.unread:
-        yield styled(f"Nobody could read {unread.what}: {unread.reason}.", "yellow")
+        yield as_text(f"Nobody could read {unread.what}: {unread.reason}.", "yellow")
 
 
 def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
@@ -88,7 +88,7 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
         # The catalogue that was installed is not to be changed in its place.
         is_shipped = found.file == shipped_name("roles.yaml")
         copied = f"a copy of {found.file} that the setting 'roles' names"
-        yield styled(
+        yield as_text(
             f"For {join_names(known)} nothing says where to look for people. "
             f"Write at the role in {copied if is_shipped else found.file}: {_PLACES}",
             "yellow",
@@ -96,7 +96,7 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
     for each in suggestions:
         if each.is_devised:
             assign = command("assign", found.incident.public_id, each.called, "PERSON")
-            yield styled(
+            yield as_text(
                 f"{each.role.title} was devised for this incident, and nothing says where to look "
                 f"for people. Assign it: {assign}",
                 "yellow",

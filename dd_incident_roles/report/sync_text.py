@@ -10,12 +10,12 @@ from rich.text import Text
 
 from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.words import attempted
-from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.documents import sync as document
 from dd_incident_roles.report.documents.sync import ChangeOp, ChangeWhat, Sync
-from dd_incident_roles.report.sentences import entry_words, held_back
+from dd_incident_roles.report.sentences import entry_words, reason_held_back
 from dd_incident_roles.report.targets import display_name
-from dd_incident_roles.report.terminal import joined, named
+from dd_incident_roles.report.terminal import join_lines, name_of
 from dd_incident_roles.sync.plan import (
     Clashed,
     Corrected,
@@ -61,6 +61,7 @@ def sync_document(
     title: Callable[[IncidentId, RoleKey], str],
 ) -> Sync:
     """What a sync came to; ``person`` and ``title`` say how somebody and a role are called."""
+    # An incident that could not be read has failures and notices, and no number to name.
     known = [
         _Incident(result=each, number=each.incident.public_id, person=person, title=title)
         for each in result.incidents
@@ -230,6 +231,7 @@ class _Incident:
         match write:
             case Handover(before=before, after=None):
                 return ChangeOp.UNASSIGN, f"{self._names(before)} is no longer {title}"
+            # Without anybody who gives way it is told as an assignment.
             case Handover(before=before, after=str(after)) if gone := before - {after}:
                 text = f"{self._name(after)} took over {title} from {self._names(gone)}"
                 return ChangeOp.HANDOVER, text
@@ -259,38 +261,35 @@ def _kind(role: RoleKey) -> ChangeWhat:
 
 def sync_text(sync: Sync) -> Text:
     """What one sync did, or in a dry run would do."""
-    return joined([*_lines(sync), _sum(sync), *_next_steps(sync)])
+    return join_lines([*_lines(sync), _sum(sync), *_next_steps(sync)])
 
 
 def _lines(sync: Sync) -> Iterator[Text]:
     where = "would change in" if sync.dry_run else "in"
     for change in sync.changes:
         target = display_name(change.target)
-        yield styled(f"{named(change.incident)}  {where} {target}: {change.summary}")
+        yield as_text(f"{name_of(change.incident)}  {where} {target}: {change.summary}")
     for conflict in sync.conflicts:
-        yield styled(
-            f"{named(conflict.incident)}  conflict: {conflict.role} was changed on both sides; "
+        yield as_text(
+            f"{name_of(conflict.incident)}  conflict: {conflict.role} was changed on both sides; "
             f"{display_name(conflict.target)} shows {conflict.standing or 'nobody'} and stands, "
             f"the record had {conflict.wanted or 'nobody'}",
             "yellow",
         )
     for notice in sync.notices:
-        yield styled(f"{named(notice.incident)}  note: {notice.text}", "dim")
+        yield as_text(f"{name_of(notice.incident)}  note: {notice.text}", "dim")
     for refusal in sync.refused:
-        why = held_back(refusal.reason, refusal.by_itself)
-        yield styled(f"{named(refusal.incident)}  held back: {why}", "bold red")
+        why = reason_held_back(refusal.reason, refusal.by_itself)
+        yield as_text(f"{name_of(refusal.incident)}  held back: {why}", "bold red")
     for write in sync.refused_writes:
         times = "once" if write.tries == 1 else f"{write.tries} times"
-        again = f"again at {time_label(write.next_try, write.last)} UTC"
-        refused = f"{display_name(write.target)} refuses {write.summary}"
-        yield styled(
-            f"{named(write.incident)}  at rest: {refused} (asked {times}, {again}): {write.reason}",
-            "yellow",
-        )
+        asked = f"asked {times}, again at {time_label(write.next_try, write.last)} UTC"
+        refused = f"{display_name(write.target)} refuses {write.summary} ({asked})"
+        yield as_text(f"{name_of(write.incident)}  at rest: {refused}: {write.reason}", "yellow")
     for failure in sync.failures:
         doubt = " (it is not known whether it was applied)" if failure.ambiguous else ""
         failed = f"{display_name(failure.target)} failed: {failure.error}{doubt}"
-        yield styled(f"{named(failure.incident)}  {failed}", "bold red")
+        yield as_text(f"{name_of(failure.incident)}  {failed}", "bold red")
 
 
 def _sum(sync: Sync) -> Text:
@@ -304,7 +303,7 @@ def _sum(sync: Sync) -> Text:
     ]
     requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
     dry = "Dry run, nothing was written: " if sync.dry_run else ""
-    return styled(f"{dry}{', '.join(done)}; {requests or 'no requests'}", "bold")
+    return as_text(f"{dry}{', '.join(done)}; {requests or 'no requests'}", "bold")
 
 
 def _next_steps(sync: Sync) -> Iterator[Text]:
@@ -322,4 +321,4 @@ def _next_steps(sync: Sync) -> Iterator[Text]:
     if sync.dry_run and sync.changes:
         steps.append("run it without --dry-run to make these changes.")
     for step in steps:
-        yield styled(f"Next: {step}")
+        yield as_text(f"Next: {step}")

@@ -62,6 +62,7 @@ def footnotes(rows: Sequence[status.Role | mine.Role], public_id: int) -> Iterat
     """One sentence for each target and state that needs one, with what to type about it."""
     for target in target_names(row.targets for row in rows):
         shown = display_name(target)
+        # A row with a reason of its own is not simply on its way.
         waiting = [row for row in rows if target not in row.reasons]
         if titles := _titles(waiting, target, TargetState.PENDING):
             yield (

@@ -12,7 +12,7 @@ from rich.style import StyleType
 from rich.table import Table
 from rich.text import Text
 
-from dd_incident_roles.report.clean import styled
+from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import incident_label
 
@@ -32,9 +32,11 @@ def open_console(stream: TextIO, *, no_color: bool = False) -> Console:
     is_terminal = stream.isatty()
     return Console(
         file=stream,
+        # Rich takes a pipe for 80 columns, in which it would cut names and addresses.
         width=None if is_terminal else _WIDTH_OF_A_PIPE,
         color_system="auto" if is_terminal and not no_color else None,
         no_color=no_color or None,
+        # What is printed comes from outside, where brackets and colons are only text.
         markup=False,
         emoji=False,
         highlight=False,
@@ -43,29 +45,30 @@ def open_console(stream: TextIO, *, no_color: bool = False) -> Console:
 
 def show(console: Console, shown: RenderableType) -> None:
     """Print a report; a sentence is never broken, so that a command in it can be pasted."""
+    # A table needs the width that a soft wrap would take from it; a sentence must not be broken.
     parts = shown.renderables if isinstance(shown, Group) else [shown]
     for part in parts:
         console.print(part, soft_wrap=isinstance(part, Text))
 
 
-def joined(lines: Iterable[Text]) -> Text:
+def join_lines(lines: Iterable[Text]) -> Text:
     """Lines as one text; each stays one line, however long, so that it can be searched for."""
     return Text("\n", no_wrap=True, overflow="ignore").join(lines)
 
 
-def below(text: str, style: StyleType = "") -> Text:
+def line_below(text: str, style: StyleType = "") -> Text:
     """A line that belongs to the one above it."""
-    return Text.assemble("  ", styled(text, style))
+    return Text.assemble("  ", as_text(text, style))
 
 
-def labelled(label: str, value: str, width: int) -> Text:
+def label_line(label: str, value: str, width: int) -> Text:
     """A line of a card: what it is about, then in a column what there is to say."""
-    return Text.assemble((f"{label + ':':<{width}}", "dim"), styled(value))
+    return Text.assemble((f"{label + ':':<{width}}", "dim"), as_text(value))
 
 
-def levelled(level: Level, rule: str, text: str) -> Text:
+def level_line(level: Level, rule: str, text: str) -> Text:
     """The line of a finding or a problem, its level in colour."""
-    return Text.assemble((f"{level.value} {rule}".strip(), LEVEL_STYLES[level]), " ", styled(text))
+    return Text.assemble((f"{level.value} {rule}".strip(), LEVEL_STYLES[level]), " ", as_text(text))
 
 
 def table(*headings: str, folded: Collection[str] = (), unbroken: Collection[str] = ()) -> Table:
@@ -80,7 +83,7 @@ def table(*headings: str, folded: Collection[str] = (), unbroken: Collection[str
     return made
 
 
-def named(incident: int | str | None) -> str:
+def name_of(incident: int | str | None) -> str:
     """An incident by its public id, or by what it was called."""
     match incident:
         case int():

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.model import NOTE, Entry
-from dd_incident_roles.report.clean import clean, styled
+from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.timeline import EntryRow, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
@@ -36,13 +36,13 @@ def entries_table(entries: Sequence[Entry]) -> Table:
 
 def _timeline(timeline: TimelineView) -> Iterator[RenderableType]:
     title = f" {timeline.title}" if timeline.title else ""
-    yield styled(f"{timeline.name}{title}", "bold")
+    yield as_text(f"{timeline.name}{title}", "bold")
     if timeline.rows:
         yield _rows(timeline.rows)
     else:
         yield Text("The timeline is empty.")
     for note in (*_footnotes(timeline), *timeline.notices):
-        yield styled(note, "yellow")
+        yield as_text(note, "yellow")
 
 
 def _rows(rows: Sequence[EntryRow]) -> Table:
@@ -51,7 +51,7 @@ def _rows(rows: Sequence[EntryRow]) -> Table:
     for row in rows:
         found = [row.targets.get(name) for name in targets]
         states = [state_text(each.state if each else None) for each in found]
-        shown.add_row(*_cells(row.entry), *states, styled(row.key, "dim"))
+        shown.add_row(*_cells(row.entry), *states, as_text(row.key, "dim"))
     return shown
 
 
@@ -67,7 +67,7 @@ def _cells(entry: Entry) -> tuple[Text, Text, Text]:
     text = "\n".join(clean(line) for line in entry.text.split("\n"))
     marks = [(f"{STAR} ", "bold yellow")] if entry.important else []
     kind = [(f"({clean(entry.kind)}) ", "dim")] if entry.kind != NOTE else []
-    return _instant(entry.at), styled(entry.author or ""), Text.assemble(*marks, *kind, text)
+    return _instant(entry.at), as_text(entry.author or ""), Text.assemble(*marks, *kind, text)
 
 
 def _instant(at: datetime) -> Text:

@@ -13,9 +13,9 @@ from dd_incident_roles.report.check_markdown import (
     Section,
     check_markdown,
     code,
-    escaped,
+    escape,
     fair_shares,
-    fitted,
+    fit,
 )
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
@@ -208,12 +208,12 @@ def test_shares_fit_the_room(needs: list[int], room: int) -> None:
 
 def test_what_fits_is_whole() -> None:
     """Nothing is said of a cut where there is none."""
-    assert fitted([section(2)], 200) == "# row\n- 000\n- 001\n"
+    assert fit([section(2)], 200) == "# row\n- 000\n- 001\n"
 
 
 def test_a_section_is_cut_between_rows_and_says_so() -> None:
     """Each section that lacks rows says how many."""
-    text = fitted([section(50), section(1, noun="gap")], 250)
+    text = fit([section(50), section(1, noun="gap")], 250)
     assert len(text.encode()) <= 250
     shown = text.count("- ")
     assert f"\n\n**{51 - shown} more rows not shown here: there is no room.**\n# gap\n" in text
@@ -223,7 +223,7 @@ def test_a_section_is_cut_between_rows_and_says_so() -> None:
 @given(longest=st.integers(150, 700))
 def test_the_room_is_never_exceeded(longest: int) -> None:
     """Not by one byte, wherever the cut falls."""
-    assert len(fitted([section(50), section(20, noun="gap")], longest).encode()) <= longest
+    assert len(fit([section(50), section(20, noun="gap")], longest).encode()) <= longest
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_the_room_is_never_exceeded(longest: int) -> None:
 )
 def test_special_characters_become_references(text: str, written: str) -> None:
     """Plain words stay readable in the source; what means something does not."""
-    assert escaped(text) == written
+    assert escape(text) == written
 
 
 def test_code_can_be_copied() -> None:
@@ -252,15 +252,15 @@ def test_code_can_be_copied() -> None:
 
 def test_a_long_text_is_cut_before_it_is_escaped() -> None:
     """No reference is cut in two."""
-    assert escaped("<" * 50, 3) == "&#60;&#60;…"
+    assert escape("<" * 50, 3) == "&#60;&#60;…"
     assert code("<" * 50, 3) == "<code>&#60;&#60;…</code>"
 
 
 @given(text=st.text())
 def test_every_text_is_one_paragraph_or_one_cell(text: str) -> None:
     """A reader shows the text itself, in one cell of a table and in a line of its own."""
-    table = rendered(f"| a | b |\n| --- | --- |\n| {escaped(text)} | {code(text)} |")
+    table = rendered(f"| a | b |\n| --- | --- |\n| {escape(text)} | {code(text)} |")
     assert [len(row) for row in table.rows] == [2, 2]
     assert table.rows[1][0].replace("\u200b", "") == clean(text).replace("\u200b", "")
-    assert table.foreign == rendered(escaped(text)).foreign == ()
-    assert rendered(f"- {escaped(text)}").structure == ("list_item_open",)
+    assert table.foreign == rendered(escape(text)).foreign == ()
+    assert rendered(f"- {escape(text)}").structure == ("list_item_open",)

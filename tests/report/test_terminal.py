@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from dd_incident_roles.report.clean import clean, styled
+from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.terminal import open_console, show
@@ -64,7 +64,7 @@ def test_nothing_unseen_remains(text: str) -> None:
 def test_markup_is_shown_as_it_is() -> None:
     """Square brackets and emoji codes of a title are text, even where markup is read."""
     stream = io.StringIO()
-    Console(file=stream, width=80).print(styled("[bold]x[/bold] [/] :fire: [link=http://a]b"))
+    Console(file=stream, width=80).print(as_text("[bold]x[/bold] [/] :fire: [link=http://a]b"))
     assert stream.getvalue() == "[bold]x[/bold] [/] :fire: [link=http://a]b\n"
 
 

@@ -249,6 +249,7 @@ class _Names:
 
     def held(self, row: HeldInterval) -> Held:
         life = self.history.life
+        # Bounds that nobody knows are those of the incident.
         length = (row.until or life.ended) - (row.since or life.began)
         return Held(
             role=row.role,
@@ -271,6 +272,7 @@ class _Names:
         for gap, is_watched in watched:
             stretch = gap.stretch
             if at is None or stretch.began <= at < stretch.ended:
+                # A gap that reaches to now has no end yet.
                 lasts = self.history.incident.is_open and stretch.ended == life.ended
                 yield Gap(
                     role=gap.role,

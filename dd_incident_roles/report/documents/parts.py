@@ -33,6 +33,7 @@ def json_text(whole: Mapping[str, JsonValue]) -> str:
     Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no text
     from outside can steer either; whoever reads the document gets it back unchanged.
     """
+    # NaN is no JSON: better a bug that shows than a document that nobody can read.
     text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
     return text.replace("##[", "#\\u0023[") + "\n"
 
@@ -132,6 +133,7 @@ class _PlainSchema(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: object) -> bool:
         """Never."""
+        # Pydantic would write the name of each field once more, as its title.
         del schema
         return False
 
@@ -167,6 +169,7 @@ def _in_utc(value: object) -> object:
     if value.tzinfo is None:
         raise PydanticCustomError("zone", "is a time that names no zone; write UTC as Z")
     try:
+        # Nearly all are in UTC, and a snapshot has very many of them.
         return value if value.tzinfo is UTC else value.astimezone(UTC)
     except OverflowError:
         raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z") from None

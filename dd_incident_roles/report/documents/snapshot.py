@@ -49,6 +49,7 @@ Names = Annotated[list[str], BeforeValidator(_in_order)]
 def _field_value(value: object) -> object:
     """What a property field can hold; JSON has only finite numbers, so others become text."""
     match value:
+        # JSON has no infinity, and a file must be readable by any parser.
         case float() if not isfinite(value):
             return str(value)
         case None | str() | int() | float():
@@ -264,6 +265,7 @@ def _kind(value: object) -> str:
             return "(not connected)"
         case facts.NotRead() | NotRead():
             return "(not read)"
+        # A file has objects where the facts are values, and both are read by one model.
         case Mapping() if "not_connected" in value:
             return "(not connected)"
         case Mapping() if "not_read" in value:
@@ -354,10 +356,7 @@ class Incident(Part):
     watched_since: Instant | None = field("When the record first looked at the incident, in UTC.")
 
     def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
-        """The facts as the writer had them, to be judged by the reader's catalogue.
-
-        An incident that was redacted has no more to show, whatever the reader would.
-        """
+        """The facts as the writer had them, to be judged by the reader's catalogue."""
         parts: dict[str, Any] = {name: _value(each) for name, each in vars(self).items()}
         return facts.Facts(
             incident=model.Incident(
@@ -372,6 +371,7 @@ class Incident(Part):
             if self.responders is None
             else frozenset(map(PersonKey, self.responders)),
             accounts={PersonKey(key): found for key, found in parts["accounts"].items()},
+            # What was redacted has no more to show, whatever the reader would.
             shows_private=shows_private and not self.redacted,
         )
 

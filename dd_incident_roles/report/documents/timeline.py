@@ -49,6 +49,7 @@ def _able(targets: object) -> object:
     """The targets that can hold the entry, by name."""
     if not isinstance(targets, Mapping):
         return targets
+    # Nothing is claimed of a target without a timeline.
     return {
         name: target
         for name, target in sorted(targets.items())
