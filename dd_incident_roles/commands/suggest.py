@@ -211,7 +211,7 @@ def _team(application: Application, role: Role, source: SuggestionSource) -> Tea
 
 def _on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlace:
     found = application.on_call.of_team(team.id)
-    paged_later = {user_id for step in found.escalations for user_id in step.responders}
+    paged_later = {user_id for step in found.escalations for user_id in step}
     watching: dict[UserId, str] = {}
     unread: tuple[Unread, ...] = ()
     # Without the schedules, people on call are still proposed, with a note of what is not known.

@@ -115,14 +115,14 @@ def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -
         tagged = without_tag(whole)
     else:
         tagged = Tagged(text=readable(cell_type, _facts(attributes)))
-    author, author_name = _author(resource, attributes, users)
+    author = _author(resource)
     entry = RemoteEntry(
         id=cell_id,
         at=happened or created,
         created=created,
         text=tagged.text,
         modified=modified,
-        author=author_name,
+        author=author if isinstance(author, str) else None,
         important=wire.flag(attributes, "important") or False,
         kind=kind_of(cell_type),
         source=wire.text(attributes, "source"),
@@ -130,7 +130,9 @@ def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -
         signed=tagged.author,
         whole=whole if tagged.key else None,
     )
-    return Cell(entry=entry, author=author)
+    return Cell(
+        entry=entry, author=users.get(author.id, author) if isinstance(author, User) else None
+    )
 
 
 def _cell_id(resource: wire.Object) -> str | None:
@@ -160,37 +162,34 @@ def _facts(attributes: wire.Object) -> wire.Object:
     return MappingProxyType({"message": found} if isinstance(found, str) else {})
 
 
-def _author(
-    resource: wire.Object, attributes: wire.Object, users: Mapping[UserId, User]
-) -> tuple[User | None, str | None]:
+def _author(resource: wire.Object) -> User | str | None:
+    """Who wrote a cell: an account, perhaps known by the id alone, or a name without one."""
+    attributes = wire.object_at(resource, "attributes")
     for name in _AUTHOR_RELATIONSHIPS:
         if user_id := wire.relation(resource, name):
-            return users.get(UserId(user_id)) or User(id=UserId(user_id)), None
+            return User(id=UserId(user_id))
     for name in _AUTHOR_ATTRIBUTES:
-        user, plain = _who(attributes, name)
-        if user or plain:
-            return (users.get(user.id, user) if user else None), plain
+        if who := _who(attributes, name):
+            return who
     for name in _AUTHOR_IDS:
         if user_id := wire.text(attributes, name):
-            key = UserId(user_id.strip().lower())
-            return users.get(key) or User(id=key), None
-    return None, None
+            return User(id=UserId(user_id.strip().lower()))
+    return None
 
 
-def _who(attributes: wire.Object, name: str) -> tuple[User | None, str | None]:
+def _who(attributes: wire.Object, name: str) -> User | str | None:
     """Who an attribute names: a whole user, a flat one, an id, or a name and nothing else."""
-    plain = wire.text(attributes, name)
-    if plain:
-        if wire.UUID.fullmatch(plain.strip()):
-            return User(id=UserId(plain.strip().lower())), None
-        return None, plain.strip()
+    plain = (wire.text(attributes, name) or "").strip()
+    if wire.UUID.fullmatch(plain):
+        return User(id=UserId(plain.lower()))
     shown = wire.object_at(attributes, name)
     nested = wire.object_at(shown, "data") or shown
     user = read_user(nested)
-    if user is None or not (user.name or user.email or user.handle):
+    # A flat user has its name beside its id, where a resource has them one level below.
+    if user is None or not (user.name or user.names):
         user = read_user({"id": nested.get("id"), "attributes": nested})
-    label = wire.text(nested, "name") or wire.text(nested, "email") or wire.text(nested, "handle")
-    return user, None if user else label
+    names = (wire.text(nested, each) for each in ("name", "email", "handle"))
+    return plain or user or next(filter(None, names), None)
 
 
 KINDS: Mapping[str, str] = MappingProxyType(

@@ -120,6 +120,7 @@ class Directory:
             )
         if self._is_listed(user):
             person = replace(person, kind=PersonKind.SERVICE_ACCOUNT)
+        # Two threads that meet two accounts of one e-mail must not both give it away.
         with self._claiming:
             person = replace(person, key=self._key(person, known))
             self._claimed[person.key] = person

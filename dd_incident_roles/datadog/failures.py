@@ -122,6 +122,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
             f"No connection to {host} could be made for {asked}.",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
         )
+    # From here on the request may have arrived.
     late = isinstance(error, requests.Timeout | TookTooLong)
     return Unreachable(
         f"{host} did not answer {asked}: "

@@ -135,6 +135,7 @@ def field_with(
         pieces = list(_pieces(whole, named_by))
         staying = [piece for piece, person in pieces if person not in leaving]
         if len(staying) == len(pieces):
+            # To the letter: another program, or a person, may look for exactly this text.
             kept.append(whole)
         elif staying:
             kept.append(", ".join(staying))

@@ -172,6 +172,7 @@ class Session:
             pause = None if is_write(method) else self._pause(came, tried)
             if pause is None:
                 raise failure
+            # A pause that cannot be taken whole is not begun: its end would come too late to send.
             if waited + pause > min(self._rule.max_wait, waited + self._patience.left):
                 raise self._too_long(failure, pause)
             self._sleep(pause)

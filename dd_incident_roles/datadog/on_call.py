@@ -16,24 +16,16 @@ _SCHEDULES = f"{_ON_CALL}/schedules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
-    """A step of an escalation policy, and who is paged by it."""
-
-    id: str
-    responders: tuple[UserId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OnCallTeam:
     """Who is on call for a team at this moment.
 
-    ``responders`` are those whom a page reaches first, ``escalations`` the steps after them.
+    ``responders`` are those whom a page reaches first, ``escalations`` those of each step after.
     Nothing says by which schedule or layer somebody is on call. ``users`` may lack somebody, and
     shows no handles, "" for a missing name, and a status in lower case (recording).
     """
 
     responders: tuple[UserId, ...]
-    escalations: tuple[Escalation, ...]
+    escalations: tuple[tuple[UserId, ...], ...]
     users: Mapping[UserId, User]
 
 
@@ -108,7 +100,7 @@ def _read_team(body: bytes) -> OnCallTeam:
     return OnCallTeam(
         responders=_users(data),
         escalations=tuple(
-            Escalation(id=step_id, responders=_users(steps.get(step_id, {})))
+            _users(steps.get(step_id, {}))
             for step_id in wire.relations(data, "escalations", "escalation_policy_steps")
         ),
         users=included_users(answer),

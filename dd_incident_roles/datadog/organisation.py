@@ -53,6 +53,7 @@ class OrganisationCheck:
     def __call__(self) -> None:
         """Raise OtherOrganisation, or DatadogError where Datadog could not be asked."""
         with self._lock:
+            # Every thread of a run comes by here; one question is enough for all of them.
             if self._passed:
                 return
             user = self._owner_of_keys()
@@ -63,6 +64,7 @@ class OrganisationCheck:
             )
             kept = self._record.adopt(found)
             refuse_another(kept, found, record_name=self._record_name)
+            # Only that the row is there matters: it says that these keys fit.
             if found.id and not self._is_known(kept):
                 self._record.put_cached(_KEYS, self._fingerprint(found.id), self._site)
             self._passed = True

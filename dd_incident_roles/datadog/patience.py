@@ -74,6 +74,7 @@ class Patience:
         work raises, or TookTooLong.
         """
         errand, began = _Errand(work), self._monotonic()
+        # A daemon: a read that hangs in the socket must not hold up the end of the process.
         Thread(target=errand.run, name="request", daemon=True).start()
         try:
             self._wait(errand.done, self._answer_time() + MARGIN_SECONDS, what)
@@ -125,6 +126,7 @@ class _Errand(Generic[T]):
     def run(self) -> None:
         try:
             self._results.append(self._work(lambda: not self.is_abandoned))
+        # Whatever it was belongs to whoever waits, and not to a thread that nobody watches.
         except BaseException as error:
             self._error = error
         finally:

@@ -221,6 +221,7 @@ class Responders:
 def parse_responders(body: bytes) -> ResponderListing:
     """Read the responders of an incident; raises UnexpectedAnswer."""
     answer = wire.document(body)
+    # A record that is listed twice would count as two people.
     found = {item.id: item for item in map(_responder, wire.required_objects(answer, "data"))}
     return ResponderListing(responders=tuple(found.values()), users=included_users(answer))
 

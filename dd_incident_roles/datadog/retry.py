@@ -34,6 +34,7 @@ class RetryRule:
     def backoff(self, tried: int) -> float:
         """Seconds to pause after ``tried`` failed tries: doubling, at most 8, half of it random."""
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tried - 1, 10))
+        # Runs that failed together must not come back together.
         return pause * (0.5 + self.jitter() / 2)
 
     def after_rate_limit(self, headers: Mapping[str, str], tried: int) -> float:
@@ -41,6 +42,7 @@ class RetryRule:
         asked = requested_pause(headers, self.clock().timestamp())
         if asked is None:
             return self.backoff(tried)
+        # A reset of nothing must not make a tight loop, and a random part is only ever added.
         return max(asked, self.backoff(tried)) + self.jitter() / 2
 
 
@@ -68,6 +70,7 @@ def _seconds(text: str) -> float | None:
         seconds = float(text)
     except ValueError:
         return None
+    # "nan" and "inf" are floats to Python, and no pause that one can take.
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 

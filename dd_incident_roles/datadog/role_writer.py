@@ -70,6 +70,7 @@ class RoleWriter:
         else:
             add, before = None, frozenset({change.person})
             leaving = affected | (present & before)
+        # Somebody has it by now whom nobody decided to displace: the next run plans again.
         if not leaving <= before:
             names = ", ".join(sorted(present)) or "nobody"
             return Outdated(found=f"{role} is held by {names} now")
@@ -171,6 +172,7 @@ class RoleWriter:
             try:
                 self._responders.unassign(assignment_id)
             except DatadogError as error:
+                # Once one was removed, a refusal of the next is no word about the endpoint.
                 if number == 0 and isinstance(error, Forbidden | Refused):
                     return self._explain_refusal(error)
                 error.ambiguous = error.ambiguous or number > 0

@@ -116,6 +116,7 @@ class IncidentSnapshot:
             one_person=frozenset(
                 role.key
                 for role in roles
+                # Datadog would take the role from the first when a second one gets it.
                 if not role.is_single and (found := self.definition(role.key)) and found.is_single
             ),
         )

@@ -215,11 +215,13 @@ class TimelineTarget:
             except Refused as error:
                 first = first or error
                 other = layout.instead(error)
+                # The first refusal is about what we wanted to send, the others are not.
                 if other is None or other in tried:
                     raise first from None
             else:
                 self._layouts.remember(layout)
                 return written
+            # A gateway may refuse what Datadog took: a second copy would be worse than a look.
             if found := landed():
                 return found
             layout = other

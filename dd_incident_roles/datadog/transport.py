@@ -161,6 +161,7 @@ def open_transport(
     session.auth = credentials
     session.headers["User-Agent"] = f"dd-incident-roles/{__version__}"
     session.headers["Accept"] = "application/json"
+    # A cookie would tie requests together that must each stand alone.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # A proxy of the environment must not receive what is meant for this machine in clear text.
     session.trust_env = address.secure

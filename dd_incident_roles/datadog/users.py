@@ -117,6 +117,7 @@ def by_id(users: Iterable[User | None]) -> dict[UserId, User]:
     """Index users by id; of two readings of one user the one that tells more is kept."""
     found: dict[UserId, User] = {}
     for user in users:
+        # One answer can show a user several times, and not all of them say as much.
         if user and (user.id not in found or _facts(user) > _facts(found[user.id])):
             found[user.id] = user
     return found

@@ -20,7 +20,7 @@ from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.roles.people import People
-from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
+from dd_incident_roles.sync.targets import EntryChange, EntryListing, RemoteEntry, Written
 from tests.datadog.conftest import BASE
 from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import BEN, INCIDENT_ID, TIMELINE, Json, user
@@ -82,6 +82,12 @@ class Timelines:
         found = self.target.read(INCIDENT)
         assert isinstance(found, EntryListing)
         return found.entries
+
+    def written(self, change: EntryChange) -> RemoteEntry:
+        """Perform a change that Datadog takes, and return the entry as it then is."""
+        outcome = self.target.perform(INCIDENT, change)
+        assert isinstance(outcome, Written)
+        return outcome.entry
 
     def sent(self, method: str) -> list[Json]:
         """The attributes of every body that was sent by this method."""

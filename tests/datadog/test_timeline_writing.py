@@ -23,7 +23,6 @@ from dd_incident_roles.sync.targets import (
     Removed,
     Unsupported,
     UpdateEntry,
-    Written,
 )
 from tests.datadog.parts import INCIDENT, Timelines, texts, timelines
 from tests.datadog.payloads import (
@@ -48,9 +47,8 @@ CREATE = CreateEntry(entry=entry())
 def test_an_entry_is_created_with_its_tag(timelines: Timelines) -> None:
     """The text goes out with the tag, and comes back from the answer without it."""
     timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
-    outcome = timelines.target.perform(INCIDENT, CREATE)
-    assert isinstance(outcome, Written)
-    assert (outcome.entry.id, outcome.entry.text, outcome.entry.tagged) == ("c1", "Looking", "k1")
+    written = timelines.written(CREATE)
+    assert (written.id, written.text, written.tagged) == ("c1", "Looking", "k1")
     (sent,) = timelines.sent("POST")
     assert sent["content"] == {"content": tagged()}
     assert timelines.session.requests == {"POST": 1}
@@ -61,9 +59,8 @@ def test_a_thin_answer_is_followed_by_a_look(timelines: Timelines) -> None:
     for answer in ({"data": {"id": "c1"}}, {}):
         timelines.api.upsert(responses.POST, TIMELINE, status=201, json=answer)
         timelines.shows(cell("c0"), cell("c1", tagged()))
-        outcome = timelines.target.perform(INCIDENT, CREATE)
-        assert isinstance(outcome, Written)
-        assert outcome.entry.id == "c1"
+        written = timelines.written(CREATE)
+        assert written.id == "c1"
 
 
 def test_an_entry_that_does_not_show_up_is_in_doubt(timelines: Timelines) -> None:
@@ -78,9 +75,8 @@ def test_an_entry_that_does_not_show_up_is_in_doubt(timelines: Timelines) -> Non
 def test_a_text_that_was_altered_is_told_as_it_is(timelines: Timelines) -> None:
     """What counts is what Datadog shows, not what was sent."""
     timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged("Look"))})
-    outcome = timelines.target.perform(INCIDENT, CREATE)
-    assert isinstance(outcome, Written)
-    assert outcome.entry.text == "Look"
+    written = timelines.written(CREATE)
+    assert written.text == "Look"
 
 
 @pytest.mark.parametrize("status", [500, 502])
@@ -97,7 +93,7 @@ def test_the_other_key_is_tried_once_and_remembered(timelines: Timelines) -> Non
     """A refusal that speaks of content is followed by a look, then by the other key."""
     timelines.api.post(TIMELINE, status=400, json={"errors": ["content: message is required"]})
     timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
-    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Written)
+    timelines.written(CREATE)
     assert [each["content"] for each in timelines.sent("POST")] == [
         {"content": tagged()},
         {"message": tagged()},
@@ -112,8 +108,7 @@ def test_a_refused_entry_that_is_there_is_not_sent_again(timelines: Timelines) -
     """Whatever Datadog says, an entry with our tag is our entry."""
     timelines.api.post(TIMELINE, status=400, json={"errors": ["bad content"]})
     timelines.shows(cell("c1", tagged()))
-    outcome = timelines.target.perform(INCIDENT, CREATE)
-    assert isinstance(outcome, Written)
+    timelines.written(CREATE)
     assert timelines.session.requests["POST"] == 1
 
 
@@ -142,8 +137,8 @@ def test_times_and_marks_are_left_out_where_they_are_refused(timelines: Timeline
     timelines.api.post(TIMELINE, status=400, json={"errors": ["unknown field display_time"]})
     timelines.api.post(TIMELINE, status=400, json={"errors": ["unknown field important"]})
     timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
-    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
-    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    timelines.written(change)
+    timelines.written(change)
     assert [sorted(each) for each in timelines.sent("POST")] == [
         ["cell_type", "content", "display_time", "important"],
         ["cell_type", "content", "important"],
@@ -186,7 +181,7 @@ def test_what_was_written_before_is_read_only_here_alone(timelines: Timelines) -
     """Where writing worked, a refusal closes one timeline and no other."""
     timelines.api.post(TIMELINE, status=201, json={"data": cell("c1", tagged())})
     timelines.api.post(TIMELINE, status=403)
-    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Written)
+    timelines.written(CREATE)
     assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
     seen = timelines.capabilities.seen
     assert seen(Part.TIMELINE_WRITING, INCIDENT) is False
@@ -228,9 +223,8 @@ def test_an_entry_is_replaced(timelines: Timelines) -> None:
     """What still says what was seen is replaced, tag included."""
     timelines.shows(cell("c1", tagged()))
     timelines.api.patch(CELL, json={"data": cell("c1", tagged("Found it"), modified=LATER)})
-    outcome = timelines.target.perform(INCIDENT, update(timelines))
-    assert isinstance(outcome, Written)
-    assert outcome.entry.text == "Found it"
+    written = timelines.written(update(timelines))
+    assert written.text == "Found it"
     assert timelines.sent("PATCH")[0]["content"] == {"content": tagged("Found it")}
 
 
@@ -262,7 +256,7 @@ def test_a_replacement_that_had_landed_is_not_sent_again(timelines: Timelines) -
     timelines.shows(cell("c1", tagged()))
     change = update(timelines)
     timelines.shows(cell("c1", tagged("Found it")))
-    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    timelines.written(change)
     assert set(timelines.session.requests) == {"GET"}
 
 
@@ -276,9 +270,8 @@ def test_a_thin_answer_to_a_replacement(timelines: Timelines) -> None:
     assert caught.value.ambiguous
     timelines.shows(cell("c1", tagged()))
     timelines.then_shows(cell("c1", tagged("Found it"), modified=LATER))
-    outcome = timelines.target.perform(INCIDENT, change)
-    assert isinstance(outcome, Written)
-    assert outcome.entry.text == "Found it"
+    written = timelines.written(change)
+    assert written.text == "Found it"
 
 
 def test_a_change_beyond_what_is_kept_is_confirmed(timelines: Timelines) -> None:
@@ -288,7 +281,7 @@ def test_a_change_beyond_what_is_kept_is_confirmed(timelines: Timelines) -> None
     timelines.shows(cell("c1", tagged()))
     timelines.then_shows(cell("c1", tagged(), modified=LATER))
     timelines.api.patch(CELL, body=b"")
-    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    timelines.written(change)
 
 
 def test_a_refused_key_is_exchanged_in_a_replacement_too(timelines: Timelines) -> None:
@@ -297,7 +290,7 @@ def test_a_refused_key_is_exchanged_in_a_replacement_too(timelines: Timelines) -
     change = update(timelines)
     timelines.api.patch(CELL, status=400, json={"errors": ["bad content"]})
     timelines.api.patch(CELL, json={"data": cell("c1", tagged("Found it"))})
-    assert isinstance(timelines.target.perform(INCIDENT, change), Written)
+    timelines.written(change)
     assert timelines.session.requests["PATCH"] == 2
     timelines.api.upsert(responses.PATCH, CELL, status=400, json={"errors": ["bad content"]})
     timelines.shows(cell("c1", tagged()))

@@ -121,7 +121,7 @@ def test_who_is_on_call_is_named(sandbox: Sandbox, datadog: Session) -> None:
     team = OnCall(datadog).of_team(team_id)
     emails = {user_id: user.email for user_id, user in team.users.items()}
     assert [emails[user_id] for user_id in team.responders] == ["new@corp.example"]
-    assert [[emails[each] for each in step.responders] for step in team.escalations] == [
+    assert [[emails[each] for each in step] for step in team.escalations] == [
         [BO],
         [DAN, EVE],
     ]
