@@ -26,7 +26,7 @@ from dd_incident_roles.files import MIB, read_limited, write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dd_incident_roles.commands.check import CheckTerms
+    from dd_incident_roles.commands.check import CheckOptions
     from dd_incident_roles.report.check_summary import Checked
 
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
@@ -91,7 +91,7 @@ def check(
     Exits with 0 when nothing at or above --fail-on was found, 1 when something was, and 3 when an
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
-    from dd_incident_roles.commands.check import CheckTerms
+    from dd_incident_roles.commands.check import CheckOptions
     from dd_incident_roles.facts.documents import read_baseline
     from dd_incident_roles.policy.finding import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
@@ -105,15 +105,15 @@ def check(
     if baseline is not None:
         content = read_limited(baseline, most=_LARGEST_DOCUMENT)
         known = read_baseline(content, file=str(baseline))
-    terms = CheckTerms(
+    options = CheckOptions(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
         closed_within=None if since is None else timedelta(days=since),
         baseline=known,
     )
     if snapshot is None:
-        checked = _live(context, incidents, query=query, terms=terms, now=now)
+        checked = _live(context, incidents, query=query, options=options, now=now)
     else:
-        checked = _offline(context, snapshot, incidents, terms=terms, now=now)
+        checked = _offline(context, snapshot, incidents, options=options, now=now)
     checked = replace(checked, verbose=invocation_of(context).verbosity > 0)
     if shape == "text" and output is None:
         from dd_incident_roles.report.check_text import check_text
@@ -132,7 +132,7 @@ def _live(
     incidents: tuple[str, ...],
     *,
     query: str | None,
-    terms: CheckTerms,
+    options: CheckOptions,
     now: datetime | None,
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents, gather
@@ -145,11 +145,11 @@ def _live(
         is_run=True,
     ) as application:
         gathered = gather(
-            application, incidents, query=query, closed_within=terms.closed_within, now=now
+            application, incidents, query=query, closed_within=options.closed_within, now=now
         )
         note_gone(gathered.gone)
         at = now or gathered.taken_at
-        return check_incidents(gathered, terms, policy=application.policy, now=at)
+        return check_incidents(gathered, options, policy=application.policy, now=at)
 
 
 def _offline(
@@ -157,7 +157,7 @@ def _offline(
     file: Path,
     incidents: tuple[str, ...],
     *,
-    terms: CheckTerms,
+    options: CheckOptions,
     now: datetime | None,
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents
@@ -179,10 +179,10 @@ def _offline(
         taken,
         incidents,
         name_of=lambda text: parse_reference(text, configuration.settings),
-        closed_within=terms.closed_within,
+        closed_within=options.closed_within,
         at=at,
     )
-    return check_incidents(part, terms, policy=policy, now=at)
+    return check_incidents(part, options, policy=policy, now=at)
 
 
 def _ids(text: str | None) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class Application(Configuration):
         shown = (noted + self.session.clock_ahead, noted)
         return next((at for at in shown if at <= now), None)
 
-    def run_terms(self) -> RunOptions:
+    def run_options(self) -> RunOptions:
         """How a run goes about it, by the settings."""
         return RunOptions(
             clock=self.clock,

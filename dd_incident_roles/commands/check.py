@@ -132,7 +132,7 @@ def _unread(result: IncidentView | IncidentResult) -> NotEvaluated | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckTerms:
+class CheckOptions:
     """What a check is about, wherever its facts come from.
 
     ``closed_within`` is None for open incidents. ``baseline`` are the fingerprints of an earlier
@@ -150,29 +150,29 @@ class CheckTerms:
 
 
 def check_incidents(
-    gathered: Snapshot, terms: CheckTerms, *, policy: Policy, now: datetime
+    gathered: Snapshot, options: CheckOptions, *, policy: Policy, now: datetime
 ) -> Checked:
     """Evaluate what was gathered; what could not be looked at is part of the verdict.
 
     Raises UsageError where none of the rules is about such incidents: a check that asks nothing
     would always pass.
     """
-    rules = tuple(rule for rule in terms.rules if _is_asked(rule, terms, gathered, policy))
-    if not any(rule.scope is terms.scope for rule in rules if rule is not NOT_EVALUATED):
-        asked = ", ".join(rule.id for rule in terms.rules if rule is not NOT_EVALUATED)
-        is_open = terms.scope is Scope.OPEN
+    rules = tuple(rule for rule in options.rules if _is_asked(rule, options, gathered, policy))
+    if not any(rule.scope is options.scope for rule in rules if rule is not NOT_EVALUATED):
+        asked = ", ".join(rule.id for rule in options.rules if rule is not NOT_EVALUATED)
+        is_open = options.scope is Scope.OPEN
         add, other = ("Add --since DAYS", "closed") if is_open else ("Leave --since out", "open")
         raise UsageError(
-            f"None of the rules ({asked}) is about {terms.scope.value}.",
+            f"None of the rules ({asked}) is about {options.scope.value}.",
             hint=f"{add} to look at {other} incidents, or select other rules.",
         )
     question = Question(
         rules=rules,
         now=now,
         policy=policy,
-        scope=terms.scope,
+        scope=options.scope,
         is_whole=gathered.is_whole,
-        baseline=terms.baseline,
+        baseline=options.baseline,
     )
     return Checked(
         verdict=judge(question, gathered.incidents, unread=gathered.unread),
@@ -180,12 +180,12 @@ def check_incidents(
         rules=rules,
         described=gathered.described,
         matched=gathered.matched,
-        scope=terms.scope,
+        scope=options.scope,
     )
 
 
-def _is_asked(rule: Rule, terms: CheckTerms, gathered: Snapshot, policy: Policy) -> bool:
+def _is_asked(rule: Rule, options: CheckOptions, gathered: Snapshot, policy: Policy) -> bool:
     if rule is WAIVER_UNUSED and not gathered.is_whole:
         return False
-    is_about_them = rule is NOT_EVALUATED or rule.scope in {terms.scope, Scope.POLICY}
+    is_about_them = rule is NOT_EVALUATED or rule.scope in {options.scope, Scope.POLICY}
     return is_about_them and not policy.setting(rule).is_off

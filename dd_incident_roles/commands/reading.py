@@ -63,7 +63,7 @@ def read_incidents(
         incident_ids,
         target=application.target,
         record=application.record,
-        options=replace(application.run_terms(), reading_works=searched),
+        options=replace(application.run_options(), reading_works=searched),
     )
     return tuple(_view(application, each) if isinstance(each, Plan) else each for each in seen)
 

@@ -151,7 +151,7 @@ class _Carrier(Generic[Change]):
         self.application = application
         self.incident_id = incident_id
         self.decide = decide
-        self.terms = application.run_terms()
+        self.options = application.run_options()
         self.commanded = commanded
         self.wanted: frozenset[Subject] = frozenset()
         self.decided: Decision[Change] | None = None
@@ -221,7 +221,7 @@ class _Carrier(Generic[Change]):
             [self.incident_id],
             target=self.application.target,
             record=self.application.record,
-            options=replace(self.terms, explicitly_set_roles=self.commanded, wanted=self.wanted),
+            options=replace(self.options, explicitly_set_roles=self.commanded, wanted=self.wanted),
         )
 
     def take_in_what_is_shown(self) -> IncidentRolesError | None:
@@ -229,7 +229,7 @@ class _Carrier(Generic[Change]):
         record, target = self.application.record, self.application.target
         for _ in range(_TRIES):
             [seen] = plan_incidents(
-                [self.incident_id], target=target, record=record, options=self.terms
+                [self.incident_id], target=target, record=record, options=self.options
             )
             if isinstance(seen, IncidentResult):
                 return self._why_unread(seen)

@@ -56,8 +56,8 @@ def sync_incidents(
     """
     # Wrong usage is refused at once, and not after waiting for another run.
     check_choice(named, query)
-    terms = replace(
-        application.run_terms(),
+    options = replace(
+        application.run_options(),
         allow_deletes=allow_deletes,
         allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
         dry_run=dry_run,
@@ -78,7 +78,7 @@ def sync_incidents(
             [*selection.ids, *waiting],
             target=application.target,
             record=application.record,
-            options=replace(terms, reading_works=selection.searched),
+            options=replace(options, reading_works=selection.searched),
         )
         if not dry_run:
             _let_rest(application, waiting, result)

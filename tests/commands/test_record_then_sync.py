@@ -127,7 +127,7 @@ def test_a_run_comes_after_whoever_has_the_turn(application: Application, sandbo
 
     def command_ends(seconds: float) -> None:
         pauses.append(seconds)
-        run([incident_id], target=target, record=record, options=application.run_terms())
+        run([incident_id], target=target, record=record, options=application.run_options())
         turn.__exit__(None, None, None)
 
     target, record = application.target, application.record

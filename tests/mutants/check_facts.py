@@ -133,7 +133,7 @@ CHECK_FACTS = (
         rule="a check that can ask nothing is refused",
         file=f"{_OPERATIONS}/check.py",
         before=(
-            "    if not any(rule.scope is terms.scope for rule in rules if rule is not "
+            "    if not any(rule.scope is options.scope for rule in rules if rule is not "
             "NOT_EVALUATED):\n"
         ),
         after="    if False:\n",
