@@ -46,32 +46,32 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
     reading = plan.reading
     incident = reading.incident
     catalogue = application.catalogue_of(incident.id)
-    sight = _Sight(application, plan, assignments)
-    holdings = tuple(sight.holdings())
+    readings = _Readings(application, plan, assignments)
+    holdings = tuple(readings.holdings())
     first = application.record.first_seen(incident.id)
     return Facts(
         incident=incident,
         catalogue=catalogue,
         holdings=holdings,
-        vacancies=sight.vacancies(),
+        vacancies=readings.vacancies(),
         observations=observations(application, incident),
         responders=reading.roles.responders,
         commander=reading.commander,
-        recorded_manager=sight.recorded_manager(),
-        disputes=tuple(sight.disputes()),
-        proposals=tuple(sight.proposals()),
-        refused=tuple(sight.refused()),
+        recorded_manager=readings.recorded_manager(),
+        disputes=tuple(readings.disputes()),
+        proposals=tuple(readings.proposals()),
+        refused=tuple(readings.refused()),
         datadog_roles=_datadog_roles(application, plan),
         timeline=timeline_activity(
             application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
         ),
-        intervals=tuple(sight.assignments),
-        watched_since=first and sight._when(first),
+        intervals=tuple(readings.assignments),
+        watched_since=first and readings._when(first),
         shows_private=application.policy.shows_private,
     )
 
 
-class _Sight:
+class _Readings:
     """One plan with what the record knows besides."""
 
     def __init__(

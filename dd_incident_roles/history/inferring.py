@@ -45,11 +45,11 @@ def infer(
 
 def _heard(
     entries: Iterable[Entry], people: Collection[Person], catalogue: Catalogue
-) -> Iterator[tuple[Told, Entry]]:
+) -> Iterator[tuple[RoleNote, Entry]]:
     """What is told, by when it happened; what was noted twice of one instant counts once."""
     noted = set()
     for entry in sorted(entries, key=lambda each: (each.at, each.created, each.key)):
-        heard = told(entry, people, catalogue)
+        heard = read_note(entry, people, catalogue)
         if heard is None:
             continue
         change = (entry.at, heard.role.key, heard.before, heard.after)
@@ -67,7 +67,7 @@ class _Seats:
         self._ended: list[Held] = []
         self._heard_of: set[PersonKey] = set()
 
-    def hear(self, change: Told, entry: Entry) -> None:
+    def hear(self, change: RoleNote, entry: Entry) -> None:
         """Follow one entry."""
         for person in change.before:
             if not self._is_known(person):
@@ -153,7 +153,7 @@ _ANY_RESPONDER = "responder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class RoleNote:
     """Who is said to have held a role before a change, and who after it."""
 
     role: Role
@@ -161,7 +161,7 @@ class Told:
     after: tuple[PersonKey, ...]
 
 
-def told(entry: Entry, people: Collection[Person], catalogue: Catalogue) -> Told | None:
+def read_note(entry: Entry, people: Collection[Person], catalogue: Catalogue) -> RoleNote | None:
     """Read an entry; None where it is not one of Datadog's own about a role of the catalogue.
 
     The texts are those that entries of a system are given when they are read from Datadog, such as
@@ -173,10 +173,10 @@ def told(entry: Entry, people: Collection[Person], catalogue: Catalogue) -> Told
     for role, change in _readings(entry.text, catalogue):
         if _ARROW in change:
             was, _, now = change.partition(_ARROW)
-            return Told(role=role, before=_named(was, people), after=_named(now, people))
+            return RoleNote(role=role, before=_named(was, people), after=_named(now, people))
         said, is_taken = _acted(change)
         who = _named(said, people)
-        return Told(role=role, before=who if is_taken else (), after=() if is_taken else who)
+        return RoleNote(role=role, before=who if is_taken else (), after=() if is_taken else who)
     return None
 
 

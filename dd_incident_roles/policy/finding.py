@@ -156,8 +156,8 @@ class Finding:
         """What stays the same about the finding from run to run, whatever its words and times."""
         about = self.subject or (self.incident.id if self.incident else "")
         parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
-        told = "|".join(parts).encode("utf-8", "surrogatepass")
-        return sha256(told).hexdigest()[:_FINGERPRINT_LENGTH]
+        text = "|".join(parts).encode("utf-8", "surrogatepass")
+        return sha256(text).hexdigest()[:_FINGERPRINT_LENGTH]
 
     @property
     def public_id(self) -> int | None:

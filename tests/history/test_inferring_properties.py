@@ -38,7 +38,7 @@ def single_truths(draw: st.DrawFn) -> list[tuple[int, Person | None]]:
 def test_the_entries_give_back_who_was_incident_manager(
     truth: list[tuple[int, Person | None]], look: int, delay: float, shuffled: Random
 ) -> None:
-    """Told by entries up to the first look, and recorded from then on, every moment is right.
+    """RoleNote by entries up to the first look, and recorded from then on, every moment is right.
 
     Of a holder since the declaration nothing is told before the first look if nothing changes.
     """

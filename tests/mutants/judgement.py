@@ -6,7 +6,6 @@ from tests.mutants.mutant import Mutant
 
 _POLICY = "dd_incident_roles/policy"
 _WAIVE = ("tests/policy/test_waive.py",)
-_WAIVER_FINDINGS = ("tests/policy/test_waiver_findings.py", *_WAIVE)
 _ENGINE = ("tests/policy/test_engine.py",)
 _EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _JUDGE = ("tests/policy/test_judge.py",)
@@ -19,63 +18,63 @@ JUDGEMENT = (
         file=f"{_POLICY}/waive.py",
         before="    return waiver.expires < today",
         after="    return waiver.expires <= today",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver that is over covers nothing",
         file=f"{_POLICY}/waive.py",
         before="    holding = [waiver for waiver in policy.waivers if not is_over(waiver, today)]",
         after="    holding = list(policy.waivers)",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a day of a waiver is one in UTC",
         file=f"{_POLICY}/waive.py",
         before="    today = now.astimezone(UTC).date()",
         after="    today = now.date()",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="an incomplete check cannot be waived",
         file=f"{_POLICY}/waive.py",
         before="        and finding.rule not in NEVER_WAIVED\n",
         after="",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver covers its own rule",
         file=f"{_POLICY}/waive.py",
         before="        finding.rule == waiver.rule\n        and ",
         after="        ",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver covers its own incident",
         file=f"{_POLICY}/waive.py",
         before="        and waiver.incident in (None, finding.public_id)\n",
         after="",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver covers its own role",
         file=f"{_POLICY}/waive.py",
         before="        and waiver.role in (None, finding.role)\n",
         after="",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver holds under its condition",
         file=f"{_POLICY}/waive.py",
         before="        and _applies(waiver, facts, now)\n",
         after="",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a waiver is unused only in a whole check",
         file=f"{_POLICY}/waive.py",
         before="    if WAIVER_UNUSED.id in asked and is_whole:",
         after="    if WAIVER_UNUSED.id in asked:",
-        tests=_WAIVER_FINDINGS,
+        tests=_WAIVE,
     ),
     Mutant(
         rule="a check with gaps calls no waiver unused",

@@ -262,7 +262,7 @@ POLICY = (
         file=f"{_POLICY}/coverage.py",
         before=" or watched - declared > SOON_ENOUGH",
         after="",
-        tests=("tests/policy/test_measures.py",),
+        tests=(_COVERAGE,),
     ),
     Mutant(
         rule="a condition that may hold is not passed over",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.finding import NotEvaluated, Verdict
+from dd_incident_roles.policy.finding import Breach, NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, RuleContext
@@ -61,6 +61,10 @@ CROWD = Condition(tests=(SeverityIs(values=("SEV-1",)), RespondersOver(number=10
 def at(minutes: float) -> datetime:
     """The instant so many minutes after the incident was declared."""
     return DECLARED + timedelta(minutes=minutes)
+
+
+LATER = at(60)
+"""An hour after the incident was declared."""
 
 
 def requirement(when: Condition, minutes: float, level: Level = Level.ERROR) -> Requirement:
@@ -180,6 +184,19 @@ def held(
         pending=pending,
         set_by=set_by,
     )
+
+
+def asking(
+    rule: Rule, *, now: datetime = LATER, grace_minutes: float = 0
+) -> Callable[..., list[Breach]]:
+    """What a rule finds in an incident, at an instant and with a grace that a test may change."""
+
+    def ask(
+        about: Facts, now: datetime = now, grace_minutes: float = grace_minutes
+    ) -> list[Breach]:
+        return list(rule.evaluate(about, terms(now, grace_minutes)))
+
+    return ask
 
 
 def terms(now: datetime, grace_minutes: float = 0) -> RuleContext:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
 from dd_incident_roles.roles.catalogue import Level
-from tests.policy.cases import CATALOGUE, at, facts, incident, seen, terms, without
+from tests.policy.cases import CATALOGUE, asking, at, facts, incident, seen, without
 
 FINE = {
     "held": (facts(holders=(INCIDENT_MANAGER,)), at(60)),
@@ -44,8 +42,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime) -> list[Breach]:
-    return list(NO_INCIDENT_MANAGER.evaluate(about, terms(now)))
+ask = asking(NO_INCIDENT_MANAGER)
 
 
 @pytest.mark.parametrize("case", FINE)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.facts import Account, Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, SeenIn
+from dd_incident_roles.policy.facts import Account, FactsMissing
+from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir002_incident_manager_not_a_person import (
     INCIDENT_MANAGER_NOT_A_PERSON,
 )
-from tests.policy.cases import ADA, BO, SCRIBE, at, facts, held, incident, terms
+from tests.policy.cases import ADA, BO, SCRIBE, asking, at, facts, held, incident, terms
 from tests.policy.managers import (
     DEPLOY_BOT,
     FORMER,
@@ -99,8 +98,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace: float = 0) -> list[Breach]:
-    return list(INCIDENT_MANAGER_NOT_A_PERSON.evaluate(about, terms(now, grace)))
+ask = asking(INCIDENT_MANAGER_NOT_A_PERSON)
 
 
 @pytest.mark.parametrize("case", FINE)

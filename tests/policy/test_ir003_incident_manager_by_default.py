@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, NotConnected
-from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rules.ir003_incident_manager_by_default import (
     INCIDENT_MANAGER_BY_DEFAULT,
 )
-from tests.policy.cases import ADA, BO, SCRIBE, at, facts, held, terms
+from tests.policy.cases import ADA, BO, SCRIBE, asking, at, facts, held
 from tests.policy.managers import (
     DEPLOY_BOT,
     FORMER,
@@ -143,8 +141,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace: float = 10) -> list[Breach]:
-    return list(INCIDENT_MANAGER_BY_DEFAULT.evaluate(about, terms(now, grace)))
+ask = asking(INCIDENT_MANAGER_BY_DEFAULT, grace_minutes=10)
 
 
 @pytest.mark.parametrize("case", FINE)

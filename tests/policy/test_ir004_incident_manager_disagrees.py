@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
@@ -17,11 +16,11 @@ from dd_incident_roles.policy.facts import (
     NotConnected,
     NotRead,
 )
-from dd_incident_roles.policy.finding import Breach, SeenIn
+from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir004_incident_manager_disagrees import (
     INCIDENT_MANAGER_DISAGREES,
 )
-from tests.policy.cases import ADA, BO, CAI, SCRIBE, at, incident, terms
+from tests.policy.cases import ADA, BO, CAI, SCRIBE, asking, at, incident, terms
 from tests.policy.managers import (
     DEPLOY_BOT,
     FORMER,
@@ -139,8 +138,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace: float = 10) -> list[Breach]:
-    return list(INCIDENT_MANAGER_DISAGREES.evaluate(about, terms(now, grace)))
+ask = asking(INCIDENT_MANAGER_DISAGREES, grace_minutes=10)
 
 
 @pytest.mark.parametrize("case", FINE)

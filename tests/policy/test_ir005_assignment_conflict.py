@@ -9,9 +9,9 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
 from dd_incident_roles.policy.facts import Dispute, Facts
-from dd_incident_roles.policy.finding import Breach, SeenIn
+from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir005_assignment_conflict import ASSIGNMENT_CONFLICT
-from tests.policy.cases import ADA, BACKUP, BO, DECLARED, SCRIBE, at, facts, terms
+from tests.policy.cases import ADA, BACKUP, BO, DECLARED, SCRIBE, asking, at, facts
 from tests.policy.managers import (
     HOSTILE,
     MALLORY,
@@ -73,8 +73,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace: float = 0) -> list[Breach]:
-    return list(ASSIGNMENT_CONFLICT.evaluate(about, terms(now, grace)))
+ask = asking(ASSIGNMENT_CONFLICT)
 
 
 @pytest.mark.parametrize("case", FINE)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
 
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, FieldValue
-from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach
+from dd_incident_roles.policy.facts import FactsMissing
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.roles.catalogue import Catalogue, Level
 from dd_incident_roles.roles.conditions import Condition, FieldIs
@@ -22,6 +20,7 @@ from tests.policy.cases import (
     SCRIBE,
     SUPPORT,
     TECH_LEAD,
+    asking,
     at,
     facts,
     held,
@@ -98,8 +97,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime) -> list[Breach]:
-    return list(ROLE_VACANT.evaluate(about, terms(now)))
+ask = asking(ROLE_VACANT)
 
 
 @pytest.mark.parametrize("case", FINE)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.model import INCIDENT_MANAGER
-from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Evidence, SeenIn
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir011_role_overheld import ROLE_OVERHELD
 from dd_incident_roles.roles.catalogue import Level
@@ -22,9 +19,9 @@ from tests.policy.cases import (
     SCRIBE,
     SUPPORT,
     TECH_LEAD,
+    asking,
     at,
     held,
-    terms,
     verdict_of,
 )
 from tests.policy.holders import HOSTILE, LEAKS, RESPONDER, SECRET, staffed
@@ -134,8 +131,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace_minutes: float = 0) -> list[Breach]:
-    return list(ROLE_OVERHELD.evaluate(about, terms(now, grace_minutes)))
+ask = asking(ROLE_OVERHELD)
 
 
 @pytest.mark.parametrize("case", FINE)
@@ -212,8 +208,8 @@ def test_the_evidence_is_every_holder() -> None:
     """Whoever settles it sees who holds the role, and since when each of them does."""
     (breach,) = ask(staffed(held(SCRIBE), held(SCRIBE, by=BO, since=at(10))), at(60))
     assert breach.evidence == (
-        Evidence(what="holds Scribe", seen_in=SeenIn.RECORD, who=ADA.key, since=at(0)),
-        Evidence(what="holds Scribe", seen_in=SeenIn.RECORD, who=BO.key, since=at(10)),
+        Evidence("holds Scribe", SeenIn.RECORD, who=ADA.key, since=at(0)),
+        Evidence("holds Scribe", SeenIn.RECORD, who=BO.key, since=at(10)),
     )
 
 

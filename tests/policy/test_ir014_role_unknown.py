@@ -81,7 +81,7 @@ def test_the_message_names_the_unknown_roles() -> None:
         "Incident Settings > Responder Types"
     )
     assert breach.since == at(60)
-    assert breach.evidence[0] == Evidence(what="a role is called Auditor", seen_in=SeenIn.DATADOG)
+    assert breach.evidence[0] == Evidence("a role is called Auditor", SeenIn.DATADOG)
     assert len(breach.evidence) == 3
 
 

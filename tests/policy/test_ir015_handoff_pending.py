@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, RoleKey
 from dd_incident_roles.policy.facts import Facts, Proposal
-from dd_incident_roles.policy.finding import Breach, SeenIn
+from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir015_handoff_pending import HANDOFF_PENDING
-from tests.policy.cases import ADA, BO, SCRIBE, TECH_LEAD, at, facts, held, terms
+from tests.policy.cases import ADA, BO, SCRIBE, TECH_LEAD, asking, at, facts, held
 from tests.policy.managers import (
     HOSTILE,
     MALLORY,
@@ -83,8 +83,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime) -> list[Breach]:
-    return list(HANDOFF_PENDING.evaluate(about, terms(now)))
+ask = asking(HANDOFF_PENDING)
 
 
 @pytest.mark.parametrize("case", FINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -17,9 +17,20 @@ from dd_incident_roles.policy.facts import (
     NothingConnected,
     NotRead,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir020_topic_stale import TOPIC_STALE
-from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, at, facts, held, incident, terms
+from tests.policy.cases import (
+    ADA,
+    BO,
+    CAI,
+    SCRIBE,
+    TECH_LEAD,
+    asking,
+    at,
+    facts,
+    held,
+    incident,
+)
 from tests.policy.intervals import EVE, SECRET, interval, leaks
 
 Shown = Mapping[RoleKey, tuple[Person, ...]]
@@ -139,8 +150,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace_minutes: float = 5) -> list[Breach]:
-    return list(TOPIC_STALE.evaluate(about, terms(now, grace_minutes)))
+ask = asking(TOPIC_STALE, grace_minutes=5)
 
 
 @pytest.mark.parametrize("case", FINE)
@@ -192,14 +202,14 @@ def test_the_evidence_says_who_is_missing_and_who_is_too_many() -> None:
     )
     assert breach.evidence == (
         Evidence(
-            what="is Tech Lead, and #mallory-1001 does not show it",
-            seen_in=SeenIn.RECORD,
+            "is Tech Lead, and #mallory-1001 does not show it",
+            SeenIn.RECORD,
             who=ADA.key,
             since=at(9),
         ),
         Evidence(
-            what="is shown as Tech Lead in #mallory-1001, and is not",
-            seen_in=SeenIn.CHAT,
+            "is shown as Tech Lead in #mallory-1001, and is not",
+            SeenIn.CHAT,
             who=CAI.key,
             since=at(0),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,9 +16,9 @@ from dd_incident_roles.policy.facts import (
     NothingConnected,
     NotRead,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir021_assignee_stale import ASSIGNEE_STALE
-from tests.policy.cases import ADA, BO, CAI, SCRIBE, at, facts, held, terms
+from tests.policy.cases import ADA, BO, CAI, SCRIBE, asking, at, facts, held
 from tests.policy.intervals import EVE, SECRET, leaks
 
 MANAGER = held(INCIDENT_MANAGER)
@@ -82,8 +82,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace_minutes: float = 5) -> list[Breach]:
-    return list(ASSIGNEE_STALE.evaluate(about, terms(now, grace_minutes)))
+ask = asking(ASSIGNEE_STALE, grace_minutes=5)
 
 
 @pytest.mark.parametrize("case", FINE)
@@ -132,15 +131,8 @@ def test_the_evidence_says_who_is_who_and_where() -> None:
     """The manager comes from the record, each assignee from the issue."""
     (breach,) = ask(issue(BO, since=50), at(60))
     assert breach.evidence == (
-        Evidence(
-            what="is Incident Manager", seen_in=SeenIn.RECORD, who="ada@corp.example", since=at(0)
-        ),
-        Evidence(
-            what="is assigned to mallory/ops#7",
-            seen_in=SeenIn.ISSUE,
-            who="bo@corp.example",
-            since=at(50),
-        ),
+        Evidence("is Incident Manager", SeenIn.RECORD, who="ada@corp.example", since=at(0)),
+        Evidence("is assigned to mallory/ops#7", SeenIn.ISSUE, who="bo@corp.example", since=at(50)),
     )
 
 
@@ -148,7 +140,7 @@ def test_the_evidence_says_that_nobody_is_assigned() -> None:
     """An issue without assignees is named all the same."""
     (breach,) = ask(issue(since=50), at(60))
     assert breach.evidence[1:] == (
-        Evidence(what="nobody is assigned to mallory/ops#7", seen_in=SeenIn.ISSUE, since=at(50)),
+        Evidence("nobody is assigned to mallory/ops#7", SeenIn.ISSUE, since=at(50)),
     )
 
 

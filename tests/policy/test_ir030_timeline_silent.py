@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from dd_incident_roles.policy.facts import (
     NotRead,
     TimelineActivity,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir030_timeline_silent import TIMELINE_SILENT
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import ALWAYS
@@ -25,12 +25,12 @@ from tests.policy.cases import (
     CROWD,
     GRAVE,
     SCRIBE,
+    asking,
     at,
     facts,
     incident,
     requirement,
     seen,
-    terms,
     without,
 )
 from tests.policy.intervals import SECRET, leaks, only_scribe
@@ -113,8 +113,7 @@ BROKEN = {
 }
 
 
-def ask(about: Facts, now: datetime, grace_minutes: float = 30) -> list[Breach]:
-    return list(TIMELINE_SILENT.evaluate(about, terms(now, grace_minutes)))
+ask = asking(TIMELINE_SILENT, grace_minutes=30)
 
 
 @pytest.mark.parametrize("case", FINE)
@@ -157,15 +156,15 @@ def test_the_evidence_is_the_requirement_and_the_last_note() -> None:
     """Both clocks are shown, each with where it was seen."""
     (breach,) = ask(quiet(10, catalogue=only_scribe(requirement(ALWAYS, 5))), at(50))
     assert breach.evidence == (
-        Evidence(what="Scribe is required always", seen_in=SeenIn.POLICY, since=at(0)),
-        Evidence(what="the last note was written", seen_in=SeenIn.TIMELINE, since=at(10)),
+        Evidence("Scribe is required always", SeenIn.POLICY, since=at(0)),
+        Evidence("the last note was written", SeenIn.TIMELINE, since=at(10)),
     )
 
 
 def test_the_evidence_says_that_there_is_no_note() -> None:
     """A timeline without any note is called that."""
     (breach,) = ask(quiet(), at(50))
-    assert breach.evidence[1] == Evidence(what="nobody ever wrote a note", seen_in=SeenIn.TIMELINE)
+    assert breach.evidence[1] == Evidence("nobody ever wrote a note", SeenIn.TIMELINE)
 
 
 def test_a_private_incident_tells_nothing() -> None:

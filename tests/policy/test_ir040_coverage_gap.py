@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation
+from dd_incident_roles.policy.finding import Evidence, SeenIn, SourceLocation
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules.ir040_coverage_gap import COVERAGE_GAP
 from dd_incident_roles.roles.catalogue import Level
@@ -20,6 +20,7 @@ from tests.policy.cases import (
     GRAVE,
     GRAVEST,
     SCRIBE,
+    asking,
     at,
     requirement,
     seen,
@@ -115,8 +116,7 @@ BROKEN: dict[str, tuple[Facts, dict[RoleKey, tuple[Level, datetime]]]] = {
 LATER = at(120)
 
 
-def ask(about: Facts, now: datetime = LATER) -> list[Breach]:
-    return list(COVERAGE_GAP.evaluate(about, terms(now)))
+ask = asking(COVERAGE_GAP, now=LATER)
 
 
 def said(about: Facts) -> tuple[list[RoleKey | None], str]:
@@ -204,8 +204,8 @@ def test_each_gap_is_a_piece_of_evidence() -> None:
     """The gaps that count are told apart, and the place is the line that demands the role."""
     (breach,) = ask(closed(interval(SCRIBE, 15, 30), interval(SCRIBE, 33, 40), catalogue=TEN))
     assert breach.evidence == (
-        Evidence(what="nobody was Scribe for 15 minutes", seen_in=SeenIn.RECORD, since=at(0)),
-        Evidence(what="nobody was Scribe for 20 minutes", seen_in=SeenIn.RECORD, since=at(40)),
+        Evidence("nobody was Scribe for 15 minutes", SeenIn.RECORD, since=at(0)),
+        Evidence("nobody was Scribe for 20 minutes", SeenIn.RECORD, since=at(40)),
     )
     assert breach.place == SourceLocation("roles.yaml", 1)
 

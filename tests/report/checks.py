@@ -134,7 +134,7 @@ def many(number: int) -> Verdict:
 
 def everything(text: str = "It rained") -> Checked:
     """A check with something in every part, and a text from outside wherever one can stand."""
-    evidence = Evidence(what=text, seen_in=SeenIn.DATADOG, who=text, since=at(3))
+    evidence = Evidence(text, SeenIn.DATADOG, who=text, since=at(3))
     stream = text.encode(errors="replace").decode()  # half a character has no fingerprint
     findings = (
         replace(finding(text, fix=text, stream=stream), evidence=(evidence,)),

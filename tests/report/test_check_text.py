@@ -57,14 +57,14 @@ def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> No
     ("evidence", "line"),
     [
         (
-            Evidence(what="holds Scribe", seen_in=SeenIn.DATADOG, who="ada", since=at(3)),
+            Evidence("holds Scribe", SeenIn.DATADOG, who="ada", since=at(3)),
             "  seen: ada: holds Scribe since 14:03 UTC (Datadog)",
         ),
         (
-            Evidence(what="holds Scribe", seen_in=SeenIn.CHAT, since=at(-24 * 60)),
+            Evidence("holds Scribe", SeenIn.CHAT, since=at(-24 * 60)),
             "  seen: holds Scribe since 2025-12-31 14:00 UTC (the chat)",
         ),
-        (Evidence(what="quiet", seen_in=SeenIn.TIMELINE), "  seen: quiet (the timeline)"),
+        (Evidence("quiet", SeenIn.TIMELINE), "  seen: quiet (the timeline)"),
     ],
 )
 def test_evidence_says_who_where_and_since_when(evidence: Evidence, line: str) -> None:

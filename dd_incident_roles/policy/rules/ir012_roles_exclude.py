@@ -47,12 +47,12 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     first: dict[tuple[PersonKey, frozenset[RoleKey]], _Clash] = {}
     for clash in sorted(late, key=_surest_first):
         first.setdefault(clash.pair, clash)
-    told: set[_Seat] = set()
+    named: set[_Seat] = set()
     undecided = []
     for clash in first.values():
         if clash.condition.sure:
-            surplus = _surplus(clash, told)
-            told.add((surplus.role, surplus.stream))
+            surplus = _surplus(clash, named)
+            named.add((surplus.role, surplus.stream))
             yield _breach(facts, clash, surplus, context.now)
         else:
             titles = " and ".join(role.title for role in _roles(facts, clash))
@@ -90,15 +90,15 @@ def _surest_first(clash: _Clash) -> tuple[bool, datetime, str]:
     return (not clash.condition.sure, clash.since, clash.holding.person.key)
 
 
-def _surplus(clash: _Clash, told: Collection[_Seat]) -> Holding:
+def _surplus(clash: _Clash, named: Collection[_Seat]) -> Holding:
     """Which of the two to give away: never the Incident Manager, else the one that is excluded.
 
     The other one is named where a finding of an older clash is already about the same role and
     stream, by which findings are told apart.
     """
     choices = [each for each in (clash.excluded, clash.holding) if each.role != INCIDENT_MANAGER]
-    untold = (each for each in choices if (each.role, each.stream) not in told)
-    return next(untold, choices[0])
+    unnamed = (each for each in choices if (each.role, each.stream) not in named)
+    return next(unnamed, choices[0])
 
 
 def _roles(facts: Facts, clash: _Clash) -> tuple[Role, ...]:
