@@ -157,6 +157,7 @@ class Call:
         data = parsed.get("data") if isinstance(parsed, Mapping) else None
         if not isinstance(data, Mapping):
             raise Refusal(400, "missing data")
+        # A wrong type is said before anything inside is read (recording).
         if (found := data.get("type")) != kind:
             raise Refusal(400, f'got type "{found}" expected one of "{kind}"', show_status=True)
         links = data.get("relationships") or {}
@@ -202,6 +203,7 @@ class Call:
             raise Refusal(400, "incident id is required")
         found = self.world.incidents.get(incident_id)
         if found is None or not self.sees(found):
+            # Only the older back-end repeats the id (recording).
             named = f" {incident_id}" if self.backend is Backend.OLDER else ""
             raise Refusal(404, f"incident{named} not found")
         return found

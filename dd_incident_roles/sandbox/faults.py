@@ -86,6 +86,7 @@ class FaultPlan:
         taken = False
         for each in self._waiting:
             slows = each.fault.kind is FaultKind.LATENCY
+            # A rule that is passed over here keeps its turn for the next request.
             if not each.is_for(method, target) or (taken and not slows):
                 continue
             each.seen += 1
@@ -130,6 +131,7 @@ class RequestLog:
 
     def note(self, number: int, *, status: int | None = None, applied: bool = False) -> None:
         """Notes what became of a request; one that was cleared meanwhile is passed over."""
+        # The log may have been emptied while the request was held.
         if number < len(self.entries):
             entry = self.entries[number]
             self.entries[number] = replace(

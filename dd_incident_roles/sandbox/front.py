@@ -78,6 +78,7 @@ class Hangs:
             return not gone.done()
         finally:
             with self._condition:
+                # Whether released, timed out or left alone, it is held no longer.
                 del self._held[event]
                 self._condition.notify_all()
             for task in (released, gone):
@@ -151,8 +152,10 @@ class Front:
                     body=body,
                 )
             )
+            # Under the same lock as the log, lest two requests share one fault.
             faults = self._sandbox.faults.strike(request.method, target)
         kinds = {fault.kind: fault for fault in faults}
+        # Outside the lock: the others are answered meanwhile.
         await asyncio.sleep(
             sum(each.seconds or 0 for each in faults if each.kind is FaultKind.LATENCY)
         )
@@ -168,6 +171,7 @@ class Front:
         if (fault := kinds.get(FaultKind.STATUS_AFTER)) is not None:
             answer = _failure(fault.status)
         with self._sandbox.lock:
+            # Before it is sent: whoever has the answer may look at the log at once.
             self._sandbox.log.note(number, status=answer.status)
         if FaultKind.TRUNCATE in kinds:
             await self._connections.send_raw(scope, receive, _truncated(answer))
@@ -271,6 +275,7 @@ def _truncated(answer: Answer) -> bytes:
     head = (
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
         f"content-type: {answer.content_type or Backend.OLDER.value}\r\n"
+        # The length promises the whole body, of which half is sent.
         f"content-length: {len(whole)}\r\nconnection: close\r\n\r\n"
     )
     return head.encode() + whole[: len(whole) // 2]

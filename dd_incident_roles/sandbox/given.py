@@ -81,6 +81,7 @@ def checked(model: type[Model], parts: object, *, file: str | None = None) -> Mo
 def call(act: Callable[..., object], parts: Mapping[str, object]) -> None:
     """Calls an act with the parts that its arguments are named after; raises ConfigurationError."""
     try:
+        # Strict, since JSON says itself what is a text and what is a number.
         validate_call(config=ConfigDict(strict=True))(act)(**parts)
     except ValidationError as error:
         raise _wrong(error) from None

@@ -72,6 +72,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
         is turned then.
         """
         with self.lock:
+            # All are read before one is turned.
             turned = {**self.world.switches.model_dump(), **switches}
             self.world.switches = checked(Switches, turned)
 

@@ -150,6 +150,7 @@ def _declare(sandbox: Sandbox, given: SeedIncident, file: str, number: int) -> N
 
     if given.public_id in {row.public_id for row in sandbox.world.incidents}:
         raise wrong("is taken by another incident", given.public_id, "public_id")
+    # All of them first, so that a wrong name leaves no half of an incident behind.
     for person, place in given.people():
         try:
             sandbox.person(person)

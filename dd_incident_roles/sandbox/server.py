@@ -92,6 +92,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):  # it closed just now
+                # An event of asyncio may be set from its own thread only.
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
     @contextlib.contextmanager
@@ -128,6 +129,7 @@ class _Server(uvicorn.Server):
         for listening in sockets or []:
             listening.close()
         for connection in list(self.server_state.connections):
+            # Left to itself, uvicorn would wait for requests that a fault holds.
             connection.transport.abort()
         tasks = list(self.server_state.tasks)
         for task in tasks:

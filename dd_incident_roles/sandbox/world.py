@@ -58,6 +58,7 @@ class Table(Generic[Kept]):
 
     def get(self, row_id: str | None) -> Kept | None:
         """Finds the row with this id, whatever the case of its letters."""
+        # Clients send ids in either case; every row is kept by the small one.
         return self._rows.get(row_id.lower()) if row_id is not None else None
 
     def put(self, row: Kept) -> Kept:
@@ -150,6 +151,7 @@ class Acts:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        # Acts call one another, so a thread must be able to take the lock twice.
         self.lock = threading.RLock()
 
     def person(self, person: str) -> User:

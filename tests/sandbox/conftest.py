@@ -10,8 +10,7 @@ import pytest
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.sandbox.client import Client
-from tests.sandbox.timeline_client import Timeline
+from tests.sandbox.client import Client, Timeline
 
 
 class Clock:

@@ -40,6 +40,7 @@ def test_any_keys_are_good_unless_good_ones_are_listed(
         (Permission.USERS_READ, "/users", "Forbidden"),
         (Permission.SETTINGS_READ, "/incidents/config/user-defined-roles", FORBIDDEN),
         (Permission.SETTINGS_READ, "/incidents/config/reserved-roles", FORBIDDEN),
+        (Permission.ON_CALL_READ, "/on-call/schedules", FORBIDDEN),
     ],
 )
 def test_a_withdrawn_permission_is_a_403(
@@ -75,6 +76,10 @@ def test_a_permission_can_be_withdrawn_from_one_key(
         ("users", "/users"),
         ("current_user", "/current_user"),
         ("teams", "/team/x/memberships"),
+        ("todos", "/incidents/{incident}/relationships/todos"),
+        ("on_call", "/on-call/schedules"),
+        ("on_call", "/on-call/schedules/x"),
+        ("on_call", "/on-call/teams/x/on-call"),
     ],
 )
 @pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])

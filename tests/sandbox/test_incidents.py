@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
+from dd_incident_roles.sandbox import shapes
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import CALLER_ID
@@ -187,3 +190,28 @@ def test_a_private_incident_is_for_responders_and_those_with_global_access(
     assert client.get("/incidents/search", query="*")["data"]["attributes"]["total"] == 2
     sandbox.add_responder(private.public_id, CALLER_ID)
     client.get(path)
+
+
+WHOLE = datetime(2026, 2, 23, 14, 6, 27, tzinfo=UTC)
+PARTS = WHOLE.replace(microsecond=384000)
+ELSEWHERE = PARTS.astimezone(timezone(timedelta(hours=2)))
+
+
+@pytest.mark.parametrize(
+    ("moment", "older", "newer"),
+    [
+        (WHOLE, "2026-02-23T14:06:27+00:00", "2026-02-23T14:06:27Z"),
+        (PARTS, "2026-02-23T14:06:27.384000+00:00", "2026-02-23T14:06:27.384Z"),
+        (ELSEWHERE, "2026-02-23T14:06:27.384000+00:00", "2026-02-23T14:06:27.384Z"),
+    ],
+)
+def test_each_form_reads_back(moment: datetime, older: str, newer: str) -> None:
+    """The older form keeps six digits, the newer drops zeros, search keeps seconds."""
+    assert (shapes.older(moment), shapes.newer(moment)) == (older, newer)
+    assert shapes.read(older) == shapes.read(newer) == moment
+    assert shapes.whole_seconds(moment) == "2026-02-23T14:06:27+00:00"
+
+
+def test_a_moment_without_an_offset_is_utc() -> None:
+    """What names no offset is taken as UTC."""
+    assert shapes.read("2026-02-23T14:06:27") == WHOLE

@@ -76,6 +76,7 @@ class FieldDefinition(Row):
 def add_type(world: World, type_id: str, name: str, *, by: str) -> IncidentType:
     """Adds an incident type together with the fields that every type has."""
     for field_name, type_number, _ in BUILT_IN_FIELDS:
+        # One id for each type and name, the same in every sandbox.
         field_id = str(uuid.uuid5(uuid.UUID(type_id), field_name))
         world.field_definitions.put(
             FieldDefinition(

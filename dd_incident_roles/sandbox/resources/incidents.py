@@ -157,6 +157,7 @@ def attributes(world: World, row: Incident, *, moment: Callable[[datetime], str]
         name: {"type": held.type, "value": held.value} for name, held in row.properties.items()
     }
     for definition in fields_of(world, row.incident_type_id):
+        # A field that was never set is shown with null (recording).
         properties.setdefault(definition.name, {"type": definition.type_name, "value": None})
     return {
         "public_id": row.public_id,
@@ -279,10 +280,12 @@ def patch_incident(call: Call) -> Answer:
             raise Refusal(400, f"user {user_id} not found")
     row = world.incidents.put(write_properties(world, before, body.attributes.fields))
     note_status(world, before, row)
+    # Null unsets the commander; only a missing relationship leaves them alone.
     if "commander_user" in body.relationships:
         appoint_commander(world, row, user_id, by=call.caller)
     join(world, row.id, call.caller, by=call.caller, acted=True)
     world.touch(row.id, by=call.caller)
+    # Again, because joining and touching have replaced the row.
     row = call.incident()
     shown = {**attributes(world, row), **nested_users(world, row), **user_ids(row)}
     if world.switches.patch_hides_commander:
@@ -356,6 +359,7 @@ class IncidentActs(RoleActs):
             )
             if row.commander is not None:
                 appoint_commander(world, row, row.commander, by=row.created_by)
+            # Without a note: declaring an incident is no change of it.
             row = self._set(self._set(row, "severity", severity), "state", state)
             return row if at is None else world.incidents.put(_back_dated(row, at))
 

@@ -96,6 +96,7 @@ def create_responder(call: Call) -> Answer:
     user = call.world.users.get(call.body(KIND, Attributes).related("user"))
     if user is None or user.disabled:
         raise Refusal(400, "user not found")
+    # Where the same row is answered, joining again changes nothing.
     refuses = call.world.switches.duplicate_responder is DuplicateResponder.REFUSED
     if refuses and responder_of(call.world, incident.id, user.id) is not None:
         raise Refusal(400, "user is already a responder")

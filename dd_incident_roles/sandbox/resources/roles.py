@@ -114,6 +114,7 @@ def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by:
 def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
     """Gives a role to a responder; raises a 409 where it is taken or given already (unverified)."""
     held = holdings(world, part.incident_id, role)
+    # A second time is said to be one, even where only one can hold it.
     if any(row.responder_id == part.id for row in held):
         raise Refusal(409, "role assignment already exists")
     if held and role.is_single:
@@ -125,6 +126,7 @@ def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> A
     if incident is None or part.user_id is None or not world.switches.commander_is_assignment:
         raise Refusal(400, "reserved role cannot be assigned")
     appoint_commander(world, incident, part.user_id, by=by)
+    # Appointing has mirrored the commander into the one assignment there is.
     (made,) = holdings(world, part.incident_id, role)
     return made
 
@@ -138,6 +140,7 @@ def unassign(world: World, held: Assignment, *, by: str) -> None:
     elif role is not None:
         leaving = None if part is None else part.user_id
         note_role(world, held.incident_id, role.name, before=leaving, after=None)
+    # Unsetting the commander has removed it, unless the two are parted by a switch.
     world.assignments.remove(held.id)
 
 
@@ -313,6 +316,7 @@ class RoleActs(ResponderActs):
             rows = self.world.role_definitions
             for row in rows:
                 if (row.name, row.incident_type_id) == (name, incident_type):
+                    # In its place, because assignments go by the id.
                     rows.put(replace(row, is_single=is_single, modified=self.world.clock()))
                     return
             stamp = self.world.stamp(self.world.caller)

@@ -64,6 +64,7 @@ def _index(hits: list[Incident], *, short: bool) -> list[tuple[str, Incident | N
     """
     index: list[tuple[str, Incident | None]] = []
     for row in hits:
+        # The id of what is no longer there still counts.
         if short:
             index.append((str(uuid.uuid5(uuid.UUID(row.id), "gone")), None))
         index.append((row.id, row))

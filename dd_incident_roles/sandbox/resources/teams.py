@@ -137,6 +137,7 @@ def _page(call: Call, total: int) -> Page:
     There is a next page even after the last one, and where there is nobody (recording).
     """
     by_number = "page[size]" in call.query
+    # Pages by number step by one, pages by offset by their size.
     name, many = ("number", "size") if by_number else ("offset", "limit")
     size = max(call.number(f"page[{many}]", default=LARGEST_PAGE, most=LARGEST_PAGE), 1)
     at, step = call.number(f"page[{name}]", default=0), 1 if by_number else size

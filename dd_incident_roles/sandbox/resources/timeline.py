@@ -156,6 +156,7 @@ def _put(world: World, row: Cell) -> Cell:
 
 
 def _keep_earlier(world: World, incident_id: str) -> None:
+    # What a listing shows that lags behind the last change.
     world.earlier_cells[incident_id] = tuple(cells_of(world, incident_id))
 
 
@@ -196,6 +197,7 @@ def shown(world: World, row: Cell) -> Json:
 
 
 def _content(row: Cell, layout: ContentShown) -> Json:
+    # A note can carry facts too: what nobody can read as a text.
     if not row.is_note or row.facts:
         return {"content": dict(row.facts)}
     match layout:
@@ -221,6 +223,7 @@ def list_cells(call: Call) -> Answer:
     world, incident_id = call.world, call.incident().id
     rows = cells_of(world, incident_id)
     if world.stale_listings > 0:
+        # Each old listing is served once, so that a client that asks again learns the truth.
         world.stale_listings -= 1
         rows = list(world.earlier_cells.get(incident_id, ()))
     more: Json = {}

@@ -193,6 +193,7 @@ class UserActs(Acts):
             known = next((row for row in self.world.users if row.email == email), None)
             if account is not None:
                 known = self.world.users.get(account)
+            # The same person has the same id in every sandbox, as records expect.
             made_id = str(uuid.uuid5(uuid.UUID(self.world.org_id), email))
             return self.world.users.put(
                 User(

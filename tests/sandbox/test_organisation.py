@@ -1,14 +1,65 @@
-"""On-Call as the sandbox serves it: the recorded shapes, and what the client adds to them."""
+"""Teams, On-Call and todos: the recorded shapes, and what the client adds to them."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import Switch
-from tests.sandbox.acts import add_schedule, add_team, set_on_call
+from tests.sandbox.acts import add_schedule, add_team, add_todo, complete_todo, set_on_call
 from tests.sandbox.client import NOBODY, Client
+from tests.sandbox.conftest import Clock
+
+
+@pytest.mark.parametrize(
+    ("keyword", "names"),
+    [
+        ("PAYMENTS", ["Payments", "Payments EU"]),
+        ("payments-eu", ["Payments EU"]),
+        ("carol@corp", ["Search"]),
+        ("", ["Payments", "Payments EU", "Search"]),
+        ("nothing", []),
+    ],
+)
+def test_a_keyword_finds_names_handles_and_members(
+    client: Client, sandbox: Sandbox, keyword: str, names: list[str]
+) -> None:
+    """Any part of a name, a handle or a member's e-mail will do."""
+    add_team(sandbox, "Payments")
+    add_team(sandbox, "Payments EU")
+    add_team(sandbox, "Search", "carol@corp.example")
+    answer = client.get("/team", **{"filter[keyword]": keyword})
+    assert [row["attributes"]["name"] for row in answer["data"]] == names
+    pagination = answer["meta"]["pagination"]
+    assert (pagination["type"], pagination["total"]) == ("offset_limit", len(names))
+
+
+def test_teams_come_in_numbered_pages(client: Client, sandbox: Sandbox) -> None:
+    """The last page names a next one too, as it was recorded."""
+    made = [add_team(sandbox, f"Team {number}") for number in range(3)]
+    pages = [client.get("/team", **{"page[size]": "2", "page[number]": n}) for n in "01"]
+    assert [row["id"] for page in pages for row in page["data"]] == made
+    assert pages[1]["meta"]["pagination"] == {
+        "number": 1,
+        "first_number": 0,
+        "prev_number": 0,
+        "next_number": 2,
+        "last_number": 1,
+        "size": 2,
+        "type": "number_size",
+        "total": 3,
+    }
+    assert pages[0]["links"]["prev"] is None
+    assert pages[1]["links"]["next"].endswith("/team?page[number]=2&page[size]=2")
+
+
+def test_a_team_is_shown_by_its_id(client: Client, sandbox: Sandbox) -> None:
+    """One team alone is as in the list; an unknown one is refused."""
+    team_id = add_team(sandbox, "Payments", "ana@corp.example")
+    assert [client.get(f"/team/{team_id}")["data"]] == client.get("/team")["data"]
+    assert client.refused("GET", f"/team/{NOBODY}") == (404, f"Team {NOBODY} not found")
+
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
 EVERYTHING = "layers,layers.members,layers.members.user"
@@ -110,6 +161,15 @@ def test_schedules_are_listed_by_team_and_page(
     assert len(client.get("/on-call/schedules")["data"]) == 4
 
 
+def test_teams_stay_where_on_call_is_missing(
+    client: Client, sandbox: Sandbox, team_id: str
+) -> None:
+    """The whole of On-Call is switched off at once, and nothing else."""
+    sandbox.switch(on_call="404")
+    assert client.refused("GET", f"/on-call/teams/{team_id}/on-call")[0] == 404
+    assert client.get(f"/team/{team_id}")["data"]["id"] == team_id
+
+
 @pytest.mark.parametrize(
     "path", [f"/on-call/teams/{NOBODY}/on-call", f"/on-call/schedules/{NOBODY}"]
 )
@@ -119,24 +179,40 @@ def test_what_is_not_there_is_not_found(client: Client, path: str) -> None:
     assert (status, error) == (404, {"title": "Generic Error", "detail": _detail(path)})
 
 
-@pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])
-def test_on_call_can_be_missing(
-    client: Client, sandbox: Sandbox, team_id: str, switch: Switch
-) -> None:
-    """The whole of it is switched off at once, and teams stay."""
-    sandbox.switch(on_call=switch)
-    for path in (f"/on-call/teams/{team_id}/on-call", "/on-call/schedules", "/on-call/schedules/x"):
-        assert client.refused("GET", path)[0] == int(switch.value)
-    assert client.get(f"/team/{team_id}")["data"]["id"] == team_id
-
-
-def test_on_call_has_a_permission_of_its_own(
-    client: Client, sandbox: Sandbox, team_id: str
-) -> None:
-    """A key without it is forbidden."""
-    sandbox.withdraw(Permission.ON_CALL_READ)
-    assert client.refused("GET", f"/on-call/teams/{team_id}/on-call")[0] == 403
-
-
 def _detail(path: str) -> str:
     return f"{'team' if 'teams' in path else 'schedule'}[{NOBODY}] not found"
+
+
+@pytest.fixture
+def todos(incident_id: str) -> str:
+    """Where the todos of the outage are."""
+    return f"/incidents/{incident_id}/relationships/todos"
+
+
+def test_a_todo_is_added_and_ticked_off(
+    client: Client, sandbox: Sandbox, clock: Clock, todos: str, bo: str
+) -> None:
+    """It is shown with its author, its assignees and its times, and changes when it is done."""
+    due = clock() + timedelta(hours=1)
+    todo_id = add_todo(sandbox, 1001, "Call", ["@bo@corp.example"], due, by="bo@corp.example")
+    (before,) = client.get(todos)["data"]
+    assert before["attributes"]["due_date"] == due.isoformat()
+    assert before["attributes"]["created_by_uuid"] == bo
+    assert (before["attributes"]["assignees"], before["attributes"]["completed"]) == (
+        ["@bo@corp.example"],
+        None,
+    )
+    clock.advance(minutes=5)
+    complete_todo(sandbox, todo_id)
+    (after,) = client.get(todos)["data"]
+    done = clock().isoformat()
+    assert (after["attributes"]["completed"], after["attributes"]["modified"]) == (done, done)
+
+
+def test_todos_come_in_pages(client: Client, sandbox: Sandbox, todos: str) -> None:
+    """The size in the answer counts what is shown; the last page names a next one too."""
+    made = [add_todo(sandbox, 1001, f"Task {number}") for number in range(3)]
+    first = client.get(todos, **{"page[size]": "2"})
+    last = client.get(todos, **{"page[size]": "2", "page[offset]": "2"})
+    assert [row["id"] for page in (first, last) for row in page["data"]] == made
+    assert last["meta"]["pagination"] == {"offset": 2, "next_offset": 3, "size": 1}
