@@ -6,12 +6,12 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import PersonKey, RoleKey
+from tests.machines import machine_settings
 from tests.sync.bench import Bench
 from tests.sync.memory_target import INCIDENT, SEATS, SHARED, Fault
 
@@ -177,4 +177,4 @@ class RoleMachine(RuleBasedStateMachine):
 
 
 TestRoleMachine = RoleMachine.TestCase
-TestRoleMachine.settings = settings(stateful_step_count=12)
+TestRoleMachine.settings = machine_settings(steps=12)

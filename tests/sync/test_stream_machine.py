@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -15,6 +14,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.ledger import LedgerChange
+from tests.machines import machine_settings
 from tests.sync.bench import CATALOGUE, Bench
 from tests.sync.memory_target import INCIDENT, SHARED, Fault
 
@@ -176,4 +176,4 @@ class StreamMachine(RuleBasedStateMachine):
 
 
 TestStreamMachine = StreamMachine.TestCase
-TestStreamMachine.settings = settings(stateful_step_count=12)
+TestStreamMachine.settings = machine_settings(steps=12)

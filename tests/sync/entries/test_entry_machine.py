@@ -8,12 +8,12 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.targets import DeleteEntry, RemoteChange, RemoteEntry, UpdateEntry
+from tests.machines import machine_settings
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
 
@@ -206,4 +206,4 @@ class EntryMachine(RuleBasedStateMachine):
 
 
 TestEntryMachine = EntryMachine.TestCase
-TestEntryMachine.settings = settings(stateful_step_count=18)
+TestEntryMachine.settings = machine_settings(steps=18)

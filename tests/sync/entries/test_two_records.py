@@ -8,13 +8,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.targets import RemoteChange
+from tests.machines import machine_settings
 from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import Fault
@@ -149,9 +149,9 @@ class TwoRecordsOfOneAccount(TwoRecords):
 
 
 TestTwoRecords = TwoRecords.TestCase
-TestTwoRecords.settings = settings(stateful_step_count=14)
+TestTwoRecords.settings = machine_settings(steps=14)
 TestTwoRecordsOfOneAccount = TwoRecordsOfOneAccount.TestCase
-TestTwoRecordsOfOneAccount.settings = settings(stateful_step_count=14)
+TestTwoRecordsOfOneAccount.settings = machine_settings(steps=14)
 
 
 @pytest.mark.parametrize("ours", [None, True])
