@@ -10,7 +10,7 @@ from getpass import getuser
 from pathlib import Path
 from uuid import uuid4
 
-from dd_incident_roles.commands.application import Application, Configuration
+from dd_incident_roles.application import Application, Configuration
 from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.configuration.policy_file import load_policy
 from dd_incident_roles.configuration.roles_file import load_catalogue

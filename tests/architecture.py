@@ -66,7 +66,7 @@ def is_in(name: str, places: frozenset[str]) -> bool:
     return any(not place or name == place or name.startswith(f"{place}.") for place in places)
 
 
-FLOOR: Final = ("application", "naming", "reading", "record_then_sync")
+FLOOR: Final = ("naming", "reading", "record_then_sync")
 
 INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -106,17 +106,24 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "facts": frozenset(
             {
                 *("words", "model", "errors", "roles", "policy", "history", "sync", "timeline"),
-                *("report", "commands.application"),
+                *("report", "application"),
             }
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
+        # The parts that a command works with, put together by app.
+        "application": frozenset(
+            {
+                *("words", "model", "errors", "roles", "sync", "policy"),
+                *("settings", "datadog", "store.lock", "store.record"),
+            }
+        ),
         # It decides and performs by what all others offer; what is typed and shown is not its own.
         "commands": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
-                *("suggesting", "facts", "report", "settings", "datadog", "__version__"),
-                *("store.lock", "store.opening", "store.record"),
+                *("suggesting", "facts", "report", "settings", "datadog", "application"),
+                *("__version__", "store.lock", "store.opening", "store.record"),
             }
         ),
         "app": EVERYTHING,
@@ -129,11 +136,10 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         # What every command stands on, from the ground up.
-        "application": (),
-        "naming": ("application",),
-        "reading": ("application",),
-        "record_then_sync": ("application", "reading"),
-        # Each group of commands stands on these four, and on few of its neighbours.
+        "naming": (),
+        "reading": (),
+        "record_then_sync": ("reading",),
+        # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
         "check": (*FLOOR,),
         "devise": (*FLOOR,),

@@ -14,7 +14,7 @@ import click
 from dd_incident_roles.cli.failures import warn
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.application import Application, Configuration
+    from dd_incident_roles.application import Application, Configuration
     from dd_incident_roles.settings import Settings
 
 _WARNED: Final = f"{__name__}.variables"

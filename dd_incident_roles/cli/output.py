@@ -17,7 +17,7 @@ from dd_incident_roles.errors import IncidentRolesError
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.application import Application
     from dd_incident_roles.commands.assign import RoleChanged
     from dd_incident_roles.commands.record_then_sync import Carried
     from dd_incident_roles.model import Person, PersonKey

@@ -17,7 +17,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.application import Application
+    from dd_incident_roles.application import Application
     from dd_incident_roles.commands.timeline import TimelineChanged
     from dd_incident_roles.timeline.importing import Import
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles import __version__
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import check_choice, find_incident, select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.datadog.http import CLOCKS_AGREE

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.handoff import HandedOver, carry_over
 from dd_incident_roles.commands.naming import (
     FoundPerson,

@@ -7,19 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import find_person, find_role, signed_entry
 from dd_incident_roles.commands.reading import IncidentView, read_incidents, why_unread
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident, UsageError
 from dd_incident_roles.facts.recorded import history_from, recorded_history
 from dd_incident_roles.history.history import History
-from dd_incident_roles.model import (
-    IncidentId,
-    Person,
-    PersonKey,
-    RoleKey,
-)
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import Correct, Correction

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import ME, find_person, select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
 from dd_incident_roles.commands.status import status_of

@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from dd_incident_roles.commands.application import LOGIN, Application
+from dd_incident_roles.application import LOGIN, Application
 from dd_incident_roles.datadog.directory import account_id_in
 from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.errors import (

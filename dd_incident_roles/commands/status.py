@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.devise import devised_roles, devised_view, notice_of
 from dd_incident_roles.commands.naming import select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_noting_absences, unread_notice

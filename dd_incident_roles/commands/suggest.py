@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.assign import qualified_members
 from dd_incident_roles.commands.naming import find_incident, find_role
 from dd_incident_roles.commands.reading import read_incident

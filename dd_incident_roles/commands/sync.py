@@ -8,12 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.commands.application import Application
-from dd_incident_roles.commands.naming import (
-    check_choice,
-    parse_reference,
-    select_incidents,
-)
+from dd_incident_roles.application import Application
+from dd_incident_roles.commands.naming import check_choice, parse_reference, select_incidents
 from dd_incident_roles.commands.reading import IncidentView, read_incidents, with_absence
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts

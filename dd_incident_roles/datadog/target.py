@@ -12,11 +12,7 @@ from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
-from dd_incident_roles.datadog.responders import (
-    ResponderListing,
-    Responders,
-    contradiction_of,
-)
+from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of
 from dd_incident_roles.datadog.role_writer import RoleWriter
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot

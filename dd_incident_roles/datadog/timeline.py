@@ -15,13 +15,7 @@ from dd_incident_roles.datadog.cells import (
 )
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import (
-    INCIDENTS,
-    PAGE_SIZE,
-    page_params,
-    path,
-    request_body,
-)
+from dd_incident_roles.datadog.paging import INCIDENTS, PAGE_SIZE, page_params, path, request_body
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, IncidentId

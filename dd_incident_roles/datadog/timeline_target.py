@@ -9,12 +9,7 @@ from datetime import timedelta
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
 from dd_incident_roles.datadog.failures import NOT_OFFERED
-from dd_incident_roles.datadog.timeline import (
-    OTHER_CONTENT_KEY,
-    NoteLayout,
-    Timeline,
-    WrittenEntry,
-)
+from dd_incident_roles.datadog.timeline import OTHER_CONTENT_KEY, NoteLayout, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.canon import digest_of

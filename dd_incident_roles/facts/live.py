@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.facts.recorded import observations
 from dd_incident_roles.model import (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.facts.snapshot import is_closed_since
 from dd_incident_roles.history.figures import with_history
 from dd_incident_roles.history.history import History, history_of

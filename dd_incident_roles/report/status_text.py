@@ -15,13 +15,7 @@ from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
-from dd_incident_roles.report.terminal import (
-    join_lines,
-    level_line,
-    line_below,
-    name_of,
-    table,
-)
+from dd_incident_roles.report.terminal import join_lines, level_line, line_below, name_of, table
 from dd_incident_roles.words import (
     count_of,
     incident_label,

@@ -7,14 +7,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Annotated, Final, TypeVar, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    validate_call,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, validate_call
 
 from dd_incident_roles.errors import ConfigurationError
 

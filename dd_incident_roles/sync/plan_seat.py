@@ -30,13 +30,7 @@ from dd_incident_roles.sync.plan import (
     RoleStanding,
     Standing,
 )
-from dd_incident_roles.sync.role_rows import (
-    intents_of,
-    link_of,
-    pull_holders,
-    rows_of,
-    still_shown,
-)
+from dd_incident_roles.sync.role_rows import intents_of, link_of, pull_holders, rows_of, still_shown
 from dd_incident_roles.sync.state import (
     Conflict,
     Drop,

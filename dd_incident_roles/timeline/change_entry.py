@@ -13,12 +13,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.canon import canonical_text
 from dd_incident_roles.sync.entries.pair import copy_key
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    EntryLink,
-    EntryState,
-    PutEntry,
-)
+from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.app import open_application
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox

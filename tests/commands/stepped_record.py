@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord

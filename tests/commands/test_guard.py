@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.assign import assign_role, unassign_role
 from dd_incident_roles.commands.check import gather
 from dd_incident_roles.commands.handoff import hand_off

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.handoff import HandedOver, hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver

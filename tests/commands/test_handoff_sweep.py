@@ -8,7 +8,7 @@ from itertools import count, pairwise, product
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver

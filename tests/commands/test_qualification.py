@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.assign import LIFETIME, qualification_warning
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.roles.catalogue import Role

@@ -6,14 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.commands.record_then_sync import TURN_WAIT_SECONDS
 from dd_incident_roles.commands.sync import sync_incidents
-from dd_incident_roles.commands.timeline import (
-    add_to_timeline,
-    delete_from_timeline,
-    edit_timeline,
-)
+from dd_incident_roles.commands.timeline import add_to_timeline, delete_from_timeline, edit_timeline
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox

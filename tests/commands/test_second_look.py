@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dd_incident_roles.commands.application import Application
+from dd_incident_roles.application import Application
 from dd_incident_roles.model import INCIDENT_MANAGER, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch

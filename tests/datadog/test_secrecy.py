@@ -12,12 +12,7 @@ import requests
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.transport import Credentials, parse_address
-from dd_incident_roles.errors import (
-    ConfigurationError,
-    DatadogError,
-    RedirectRefused,
-    Unreachable,
-)
+from dd_incident_roles.errors import ConfigurationError, DatadogError, RedirectRefused, Unreachable
 from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog
 from tests.datadog.peer import DROP, Peer, answer
 

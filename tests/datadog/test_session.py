@@ -13,12 +13,7 @@ import responses
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.wire import document
-from dd_incident_roles.errors import (
-    DatadogError,
-    RateLimited,
-    UnexpectedAnswer,
-    Unreachable,
-)
+from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer, Unreachable
 from dd_incident_roles.sync.threads import in_threads
 from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.peer import DROP, HANG, Peer, answer

@@ -6,12 +6,7 @@ import json
 
 import pytest
 
-from dd_incident_roles.datadog.users import (
-    User,
-    Users,
-    parse_user,
-    parse_users,
-)
+from dd_incident_roles.datadog.users import User, Users, parse_user, parse_users
 from dd_incident_roles.errors import NotFound, UnexpectedAnswer
 from dd_incident_roles.model import PersonKind, UserId
 from tests.datadog.conftest import BASE, Datadog

@@ -15,11 +15,7 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.errors import (
-    DatadogError,
-    Forbidden,
-    NotFound,
-)
+from dd_incident_roles.errors import DatadogError, Forbidden, NotFound
 from dd_incident_roles.model import IncidentId, UserId
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind

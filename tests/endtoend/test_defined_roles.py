@@ -7,14 +7,7 @@ import pytest
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import BO, Sides
-from tests.endtoend.devising import (
-    DEFINE,
-    DEFINITIONS_PATH,
-    KEY,
-    TITLE,
-    definitions,
-    devise,
-)
+from tests.endtoend.devising import DEFINE, DEFINITIONS_PATH, KEY, TITLE, definitions, devise
 
 
 @pytest.mark.parametrize("spelling", [TITLE, TITLE.lower(), None])

@@ -10,16 +10,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import (
-    ANA,
-    BO,
-    CAROL,
-    DAN,
-    EVE,
-    INCIDENT_MANAGER,
-    SCRIBE,
-    Sides,
-)
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import check_json, findings
 from tests.endtoend.product import Clock, Product
 

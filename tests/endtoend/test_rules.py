@@ -9,14 +9,7 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.model import (
-    Assignment,
-    Incident,
-    IncidentId,
-    PersonKey,
-    RoleKey,
-    Source,
-)
+from dd_incident_roles.model import Assignment, Incident, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch

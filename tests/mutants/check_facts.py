@@ -75,7 +75,7 @@ CHECK_FACTS = (
     ),
     Mutant(
         rule="ages are counted by Datadog's clock where ours is off",
-        file=f"{_OPERATIONS}/application.py",
+        file="dd_incident_roles/application.py",
         before="        return self.clock() + self.session.clock_ahead",
         after="        return self.clock()",
         tests=(f"{_CLOCKS}::test_a_clock_that_is_behind",),

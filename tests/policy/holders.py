@@ -16,16 +16,7 @@ from dd_incident_roles.model import (
 from dd_incident_roles.policy.facts import Account, Facts, Holding, NotRead
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Holders, Streams
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
-from tests.policy.cases import (
-    BACKUP,
-    LIAISON,
-    SCRIBE,
-    SUPPORT,
-    TECH_LEAD,
-    incident,
-    person,
-    role,
-)
+from tests.policy.cases import BACKUP, LIAISON, SCRIBE, SUPPORT, TECH_LEAD, incident, person, role
 
 RESPONDER = RoleKey("first_responder")
 

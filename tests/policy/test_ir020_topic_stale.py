@@ -19,18 +19,7 @@ from dd_incident_roles.policy.facts import (
 )
 from dd_incident_roles.policy.finding import Evidence, SeenIn
 from dd_incident_roles.policy.rules.ir020_topic_stale import TOPIC_STALE
-from tests.policy.cases import (
-    ADA,
-    BO,
-    CAI,
-    SCRIBE,
-    TECH_LEAD,
-    asking,
-    at,
-    facts,
-    held,
-    incident,
-)
+from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, asking, at, facts, held, incident
 from tests.policy.intervals import EVE, SECRET, interval, leaks
 
 Shown = Mapping[RoleKey, tuple[Person, ...]]

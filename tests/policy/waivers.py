@@ -17,10 +17,7 @@ from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
 )
 from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.roles.catalogue import Level
-from dd_incident_roles.roles.conditions import (
-    Condition,
-    Test,
-)
+from dd_incident_roles.roles.conditions import Condition, Test
 from tests.policy.cases import DECLARED, TECH_LEAD, at, facts
 
 NOW = at(60)

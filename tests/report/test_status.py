@@ -8,13 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.status import (
-    Devised,
-    Holder,
-    Role,
-    StatusView,
-    status_json,
-)
+from dd_incident_roles.report.documents.status import Devised, Holder, Role, StatusView, status_json
 from dd_incident_roles.report.status_text import status_table
 from tests.report.cases import (
     DECLARED,

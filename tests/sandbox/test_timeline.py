@@ -8,12 +8,7 @@ import pytest
 
 from dd_incident_roles.sandbox.resources.responders import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.switches import (
-    AuthorShown,
-    ContentAccepted,
-    ContentShown,
-    Switch,
-)
+from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
 from dd_incident_roles.sandbox.world import CALLER_ID
 from tests.sandbox.client import CELLS, NOBODY, Timeline, commander_body, document
 from tests.sandbox.conftest import Clock

@@ -40,19 +40,7 @@ from dd_incident_roles.sync.state import (
     Seat,
     Tombstone,
 )
-from tests.store.samples import (
-    ANA,
-    BO,
-    D1,
-    D2,
-    K1,
-    K2,
-    K3,
-    RUNNER,
-    SCRIBE,
-    TECH_LEAD,
-    minutes,
-)
+from tests.store.samples import ANA, BO, D1, D2, K1, K2, K3, RUNNER, SCRIBE, TECH_LEAD, minutes
 
 T = TypeVar("T", bound=Dataclass)
 

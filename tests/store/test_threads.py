@@ -33,9 +33,7 @@ from tests.store.samples import (
     opening,
     put,
 )
-from tests.store.samples import (
-    closing as ending,
-)
+from tests.store.samples import closing as ending
 
 THREADS = 8
 ROUNDS = 10

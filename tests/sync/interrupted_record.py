@@ -6,13 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.model import (
-    EntryKey,
-    Incident,
-    IncidentId,
-    Person,
-    PersonKey,
-)
+from dd_incident_roles.model import EntryKey, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import Edit, IncidentState
 from tests.sync.memory_target import Killed

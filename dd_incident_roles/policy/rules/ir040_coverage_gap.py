@@ -6,12 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dd_incident_roles.policy.coverage import (
-    Stretch,
-    coverage,
-    lifetime,
-    was_watched,
-)
+from dd_incident_roles.policy.coverage import Stretch, coverage, lifetime, was_watched
 from dd_incident_roles.policy.facts import Facts, FactsMissing
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
 from dd_incident_roles.policy.rule import Rule, RuleContext, Scope

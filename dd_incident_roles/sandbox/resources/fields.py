@@ -5,12 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from dd_incident_roles.sandbox.api import (
-    Answer,
-    Call,
-    Permission,
-    family,
-)
+from dd_incident_roles.sandbox.api import Answer, Call, Permission, family
 from dd_incident_roles.sandbox.shapes import Json, authors, newer, reference, resource
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Row, World
 

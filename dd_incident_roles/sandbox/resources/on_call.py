@@ -8,14 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
-from dd_incident_roles.sandbox.api import (
-    LARGEST_PAGE,
-    Answer,
-    Call,
-    Permission,
-    Refusal,
-    family,
-)
+from dd_incident_roles.sandbox.api import LARGEST_PAGE, Answer, Call, Permission, Refusal, family
 from dd_incident_roles.sandbox.shapes import Json, reference, references, resource
 from dd_incident_roles.sandbox.world import World
 

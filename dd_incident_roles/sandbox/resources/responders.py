@@ -6,14 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.sandbox.api import (
-    Answer,
-    Attributes,
-    Call,
-    Permission,
-    Refusal,
-    family,
-)
+from dd_incident_roles.sandbox.api import Answer, Attributes, Call, Permission, Refusal, family
 from dd_incident_roles.sandbox.resources.users import each_included
 from dd_incident_roles.sandbox.shapes import Json, newer, reference, references, resource
 from dd_incident_roles.sandbox.switches import DuplicateResponder

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.sandbox.api import (
-    LARGEST_PAGE,
-    Answer,
-    Backend,
-    Call,
-    Permission,
-    family,
-)
+from dd_incident_roles.sandbox.api import LARGEST_PAGE, Answer, Backend, Call, Permission, family
 from dd_incident_roles.sandbox.shapes import Json, authors, offset_page, older, resource
 from dd_incident_roles.sandbox.world import Row
 
