@@ -78,7 +78,7 @@ types: $(STAMP) ## Check types.
 
 .PHONY: unit
 unit: $(STAMP) ## Run the tests; WORKERS=0 runs them in one process.
-	@HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/python -m pytest -q -n $(WORKERS)
+	@HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 .PHONY: nightly
 nightly: ## Run the tests with the long Hypothesis profile.
