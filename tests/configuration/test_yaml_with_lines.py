@@ -144,3 +144,9 @@ def test_any_content_is_read_or_refused(content: bytes) -> None:
     """No content ends in anything but values or a ConfigurationError."""
     with suppress(ConfigurationError):
         assert () in parse_yaml(content, file="f")
+
+
+def test_a_tab_is_refused_by_every_parser() -> None:
+    """The fast parser would allow a tab here; a file means one thing wherever it is read."""
+    with pytest.raises(ConfigurationError, match="that cannot start any token"):
+        parse_yaml(b"roles:\n  one: \t[pilot,\n\tscribe]\n", file="roles.yaml")
