@@ -16,6 +16,8 @@ STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Tests start the program hundreds of times: without bytecode each start compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Each candidate is really run: a name on the PATH may be a shim with no Python behind it.
 FIND_PYTHON = \
