@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 
@@ -44,6 +47,8 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _from_sqlite(path, error) from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _full(path) from error
         kind = RecordReadOnly if error.errno in _UNWRITABLE else RecordError
         raise kind(
             f"The record {path} cannot be used: {error.strerror or error}.",
@@ -109,6 +114,16 @@ def is_taken(error: IntegrityError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", None) in _TAKEN
 
 
+# To compile a statement takes longer than to run it. What is compiled serves every record that this
+# process opens; for that, all of their engines have one dialect too.
+_COMPILED: Final = LRUCache[Any, Any](500)
+
+
+@cache
+def _engine() -> Engine:
+    return create_engine("sqlite://")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """A database in memory, taken from a file that cannot be written, and why it cannot."""
@@ -138,10 +153,12 @@ class Database:
         self._foreign_keys = foreign_keys
         # The threads of one process queue for their turn, which is fairer than polling the file.
         self._turn = Lock()
+        shared = _engine()
         # As many connections as there are threads: one that waited for another could wait for ever.
-        self._engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1
-        )
+        connect = cast("Callable[[], DBAPIConnection]", self._connect)
+        pool = QueuePool(connect, max_overflow=-1, dialect=shared.dialect)
+        options = {"compiled_cache": _COMPILED}
+        self._engine = Engine(pool, shared.dialect, shared.url, execution_options=options)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, insert, select
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.store.database import Database, translate_sqlite_errors
 from dd_incident_roles.store.private_files import put_on_disk
-from dd_incident_roles.store.tables import SCHEMA_VERSION
+from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
 FIRST: Final = "0007"
 """The oldest schema that any release had; those before it were never released."""
@@ -36,20 +36,23 @@ class Migrations:
 SHIPPED: Final = Migrations(folder=Path(__file__).with_name("migrations"), newest=NEWEST)
 
 
-def is_current(connection: Connection, path: Path, *, newest: str) -> bool:
-    """Whether a file has the newest schema known, and not an older one that can be brought to it.
+def schema_of(connection: Connection, path: Path, *, newest: str) -> str | None:
+    """The schema of a file, which is the newest known or an older one that can be brought to it.
 
-    Raises RecordError where it is of no use. A database without a single table, such as a file of
-    no length, is as good as an older one.
+    None for a database without a single table, such as a file of no length. Raises RecordError
+    where a file is of no use.
     """
-    found = _revision(connection)
-    if found is None and inspect(connection).get_table_names():
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = tables.scalars().all()
+    version = select(SCHEMA_VERSION.c.version_num)
+    found: str | None = connection.scalar(version) if SCHEMA_VERSION.name in names else None
+    if found is None and names:
         raise RecordError(
             f"The file {path} is a database of some other program, not a record.",
             hint="It was left as it is. Choose another file with --store.",
         )
     if found is None or found == newest:
-        return found is not None
+        return found
     is_known = found.isdigit() and len(found) == len(newest) and found < newest
     if is_known and found < FIRST:
         raise RecordError(
@@ -64,14 +67,16 @@ def is_current(connection: Connection, path: Path, *, newest: str) -> bool:
             f"({__version__}) knows schemas up to {newest}.",
             hint="A newer version wrote it: install that version here. The file was left as it is.",
         )
-    return False
+    return found
 
 
-def _revision(connection: Connection) -> str | None:
-    """The schema that a file says it has, or None if it says nothing."""
-    if not inspect(connection).has_table(SCHEMA_VERSION.name):
-        return None
-    return connection.execute(select(SCHEMA_VERSION.c.version_num)).scalar_one_or_none()
+def create_tables(connection: Connection) -> None:
+    """Make the tables of the newest schema at once; alembic, which goes in steps, is slow to load.
+
+    Its steps begin at the first schema that was released: no file has an older one.
+    """
+    METADATA.create_all(connection, checkfirst=False)
+    connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
 
 
 def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
@@ -80,17 +85,20 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     A second program finds nothing left to do. Raises RecordError, with nothing changed, where
     a step would leave rows that belong to nothing.
     """
-    from alembic import command
-    from alembic.config import Config
-
     # Foreign keys rest meanwhile, because a step may have to build a table anew, and are checked as
     # a whole at the end.
     database = Database(path, busy_seconds=busy_seconds, foreign_keys=False)
     with closing(database), database.write() as connection:
-        if is_current(connection, path, newest=migrations.newest):
+        found = schema_of(connection, path, newest=migrations.newest)
+        if found == migrations.newest:
             return
-        if found := _revision(connection):
-            _keep_copy(path, f"schema-{found}")
+        if found is None:
+            create_tables(connection)
+            return
+        from alembic import command
+        from alembic.config import Config
+
+        _keep_copy(path, f"schema-{found}")
         config = Config(attributes={"connection": connection})
         # A percent sign has a meaning in alembic's configuration.
         config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))

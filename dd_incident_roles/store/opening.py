@@ -9,17 +9,24 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
 from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
-from dd_incident_roles.store.migration import NEWEST, SHIPPED, Migrations, is_current, migrate
+from dd_incident_roles.store.migration import (
+    SHIPPED,
+    Migrations,
+    create_tables,
+    migrate,
+    schema_of,
+)
 from dd_incident_roles.store.private_files import (
     demand_ours,
     make_private,
@@ -27,7 +34,6 @@ from dd_incident_roles.store.private_files import (
     put_on_disk,
 )
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
 BUSY_SECONDS: Final = 10.0
 """How long a transaction waits for its turn while another program writes."""
@@ -79,12 +85,12 @@ def _open_file(
     database = Database(path, busy_seconds=busy_seconds)
     try:
         with database.read() as connection:
-            is_ready = is_current(connection, path, newest=migrations.newest)
+            schema = schema_of(connection, path, newest=migrations.newest)
         # Only now is it known whose file this is, and that it may be changed.
         for each in files:
             make_private(each)
         database.log_ahead()
-        if not is_ready:
+        if schema != migrations.newest:
             migrate(path, migrations, busy_seconds=busy_seconds)
     except BaseException:
         database.close()
@@ -101,7 +107,7 @@ def _copy_file(
     copy = Copy(content=content, unwritable=unwritable)
     database = Database(path, busy_seconds=busy_seconds, copy=copy)
     with database.read() as connection:
-        if not is_current(connection, path, newest=migrations.newest):
+        if schema_of(connection, path, newest=migrations.newest) != migrations.newest:
             raise unwritable
     return database
 
@@ -112,13 +118,11 @@ def _create(path: Path) -> None:
     # Under another name and linked into place at the end, so that nobody ever sees a part of one; a
     # process that is killed on the way leaves no more than a hidden file behind.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
-    os.close(descriptor)
     building = Path(name)
     try:
-        with closing(Database(building, busy_seconds=0)) as database:
-            database.log_ahead()
-            with database.write() as connection:
-                _build(connection)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(_empty())
+        put_on_disk(building)
         path.hardlink_to(building)
     except FileExistsError:
         return
@@ -127,19 +131,14 @@ def _create(path: Path) -> None:
     put_on_disk(path.parent)
 
 
+@cache
 def _empty() -> bytes:
     """The content of a record that holds nothing yet."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
         engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
         with engine.begin() as connection:
-            _build(connection)
+            create_tables(connection)
         return memory.serialize()
-
-
-def _build(connection: Connection) -> None:
-    # Not by alembic, which would get to the same tables in steps: it is slow to load.
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
 
 
 _DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite"})

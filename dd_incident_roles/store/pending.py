@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, and_, or_, select, union
+from functools import cache
+
+from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, union
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.changes import KINDS
@@ -20,12 +22,16 @@ from dd_incident_roles.sync.state import Membership, Seat
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
     """The incidents in which the record is not what the target last agreed to, or may not be."""
-    # A conflict is not among it: that waits for a person, and not for the target.
-    waiting = union(*_waiting_roles(target), *_waiting_entries(target))
     # One that is gone waits for nothing.
     gone = set(connection.execute(gone_incidents()).scalars())
-    found = set(connection.execute(waiting).scalars()) - gone
+    found = set(connection.execute(_waiting(target)).scalars()) - gone
     return tuple(sorted(IncidentId(each) for each in found))
+
+
+@cache
+def _waiting(target: str) -> CompoundSelect[str]:
+    # A conflict is not among it: that waits for a person, and not for the target.
+    return union(*_waiting_roles(target), *_waiting_entries(target))
 
 
 def _waiting_roles(target: str) -> list[Select[str]]:

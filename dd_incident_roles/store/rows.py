@@ -124,6 +124,7 @@ class TableOf(Generic[D_co]):
         self._order = tuple(order)
         # Looked up for every value, which is slow in the columns themselves.
         self._columns = frozenset(table.c.keys())
+        self._selects: dict[tuple[tuple[str, ...], ...], sa.Select[Any]] = {}
 
     def row(self, value: Dataclass, **others: object) -> dict[str, object]:
         """The columns that a value, or a value in it, has fields for, and others."""
@@ -140,14 +141,31 @@ class TableOf(Generic[D_co]):
         """The conditions that columns have these values."""
         return [self.c[name] == value for name, value in equal.items()]
 
-    @cached_property
-    def _rows(self) -> sa.Select[Any]:
-        return sa.select(self.table).order_by(*self._order)
+    def _select(
+        self,
+        connection: Connection,
+        columns: Iterable[str],
+        conditions: Sequence[sa.ColumnElement[bool]],
+        equal: Row,
+    ) -> sa.CursorResult[Any]:
+        """Some columns of the rows for which all this holds, in the order of the table."""
+        names = tuple(columns)
+        # Kept, with parameters: to put a query together takes as long as to run it. NULL is none.
+        nulls = tuple(name for name in equal if equal[name] is None)
+        query = self._selects.get(wanted := (names, tuple(equal), nulls))
+        if query is None:
+            same: dict[str, object] = {
+                name: None if name in nulls else sa.bindparam(name) for name in equal
+            }
+            query = sa.select(*(self.c[name] for name in names)).where(*self.having(**same))
+            query = self._selects[wanted] = query.order_by(*self._order)
+        if conditions:
+            query = query.where(*conditions)
+        return connection.execute(query, {name: equal[name] for name in equal if name not in nulls})
 
     @cached_property
-    def _values(self) -> sa.Select[Any]:
-        names = (part.name for part in fields(self.kind) if part.name in self._columns)
-        return sa.select(*(self.c[name] for name in names)).order_by(*self._order)
+    def _fields(self) -> tuple[str, ...]:
+        return tuple(part.name for part in fields(self.kind) if part.name in self._columns)
 
     @cached_property
     def _upsert(self) -> sa.Insert:
@@ -159,8 +177,7 @@ class TableOf(Generic[D_co]):
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> Sequence[RowMapping]:
         """The rows for which all this holds, in the order of the table."""
-        query = self._rows.where(*self.having(**equal), *conditions)
-        return connection.execute(query).mappings().all()
+        return self._select(connection, self.c.keys(), conditions, equal).mappings().all()
 
     def rows_of_each(
         self, connection: Connection, column: str, values: Iterable[str], **equal: object
@@ -177,14 +194,13 @@ class TableOf(Generic[D_co]):
     ) -> tuple[D_co, ...]:
         """The values of the rows for which all this holds, in the order of the table."""
         # Not by of_row: a row as a mapping takes twice the time, and there can be thousands.
-        found = connection.execute(self._values.where(*self.having(**equal), *conditions))
-        names = tuple(found.keys())
-        return tuple(self.kind(**dict(zip(names, row, strict=True))) for row in found)
+        found = self._select(connection, self._fields, conditions, equal)
+        return tuple(self.kind(**dict(zip(self._fields, row, strict=True))) for row in found)
 
     def first(self, connection: Connection, **equal: object) -> D_co | None:
         """The first of them, of which the others are not read."""
-        row = connection.execute(self._rows.where(*self.having(**equal)).limit(1)).mappings()
-        return next((of_row(self.kind, each) for each in row), None)
+        row = self._select(connection, self._fields, (), equal).first()
+        return row and self.kind(**dict(zip(self._fields, row, strict=True)))
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write new rows; an IntegrityError where one of them is there already."""

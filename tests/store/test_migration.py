@@ -34,11 +34,10 @@ ORPHANING = """
 """
 
 
-def schema(path: Path) -> list[tuple[str, str]]:
+def schema(path: Path) -> dict[str, str]:
     with closing(sqlite3.connect(path)) as plain:
-        return plain.execute(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
-        ).fetchall()
+        found = plain.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {name: " ".join(statement.split()) for name, statement in found}
 
 
 def later_version(folder: Path, step: str = NEXT_STEP) -> Migrations:
@@ -49,12 +48,14 @@ def later_version(folder: Path, step: str = NEXT_STEP) -> Migrations:
 
 
 def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
-    """A record made at once and one that went through every step have the same tables."""
-    at_once, in_steps = tmp_path / "at_once.db", tmp_path / "in_steps.db"
-    in_steps.touch()
-    for path in (at_once, in_steps):
+    """Made at once, in an empty file, or by every step from the first, the tables are the same."""
+    at_once, in_steps, empty = (tmp_path / name for name in ("at_once.db", "in_steps.db", "e.db"))
+    empty.touch()
+    with closing(sqlite3.connect(in_steps)) as plain:
+        plain.executescript(Path(__file__).with_name("schema_0007.sql").read_text("utf-8"))
+    for path in (at_once, in_steps, empty):
         open_record(str(path), clock=clock).close()
-    assert schema(at_once) == schema(in_steps)
+    assert schema(at_once) == schema(in_steps) == schema(empty)
     assert len(schema(at_once)) > 10
 
 
@@ -145,11 +146,13 @@ def test_a_record_from_before_the_first_release_is_refused(location: Path, found
     assert [each.name for each in location.parent.iterdir()] == ["record.db"]
 
 
-def test_migrating_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_migrating_says_nothing(
+    tmp_path: Path, location: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Migrating prints nothing and leaves logging as it was."""
     before = (logging.root.level, list(logging.root.handlers))
-    (tmp_path / "record.db").touch()
-    open_record(str(tmp_path / "record.db"), clock=clock).close()
+    open_record(str(location), clock=clock).close()
+    open_record(str(location), clock=clock, migrations=later_version(tmp_path / "l")).close()
     assert capfd.readouterr() == ("", "")
     assert (logging.root.level, list(logging.root.handlers)) == before
     assert logging.getLogger("alembic").level == logging.NOTSET
