@@ -120,7 +120,8 @@ class CapabilityCache:
 
         A refusal can be about one incident alone; it is then no answer for the others.
         """
-        match self._cache.cached("capability", _key(part, incident_id)):
+        key = f"{part}:{incident_id}" if incident_id else part
+        match self._cache.cached("capability", key):
             case "working":
                 return True
             case "missing" if part not in self._probing:
@@ -136,24 +137,24 @@ class CapabilityCache:
     def note_refused(self, part: Part, incident_id: IncidentId | None = None) -> None:
         """Note that a part is not there, or not for these keys."""
         self._probing -= {part}
-        key = _key(part, incident_id)
+        key = f"{part}:{incident_id}" if incident_id else part
         self._cache.keep("capability", key, "missing", lifetime=REFUSED_LIFETIME)
 
     def of(self, incident: Incident, *, responders: bool) -> Capabilities:
         """What one incident can be offered, given whether its responders could be read."""
-        incident_type = incident.incident_type
         assignments = self.seen(Part.ROLE_ASSIGNMENTS)
-        definitions = self._definitions(incident_type) if responders else None
-        shown = {name for name in incident.fields if name.startswith(FIELD_PREFIX)}
+        definitions = self._definitions(incident.incident_type) if responders else None
         # Fields matter only where assignments are not known to work: one request less.
-        defined = () if assignments else self._field_names(incident_type)
+        defined = () if assignments else self._field_names(incident.incident_type)
         return Capabilities(
             responders=responders,
             assignments=assignments,
             definitions=None
             if definitions is None
             else {each.name.casefold(): each for each in definitions},
-            fields=frozenset({*shown, *defined}),
+            fields=frozenset(
+                name for name in (*incident.fields, *defined) if name.startswith(FIELD_PREFIX)
+            ),
         )
 
     def _definitions(self, incident_type: str | None) -> tuple[RoleDefinition, ...] | None:
@@ -168,15 +169,10 @@ class CapabilityCache:
         )
 
     def _field_names(self, incident_type: str | None) -> tuple[str, ...]:
-        def names() -> tuple[str, ...]:
-            found = if_offered(lambda: self._fields.names(incident_type)) or ()
-            return tuple(name for name in found if name.startswith(FIELD_PREFIX))
-
-        kept_as = incident_type or "every type"
         return self._cache.value(
-            "fields", kept_as, names, load=tuple, lifetime=DEFINITIONS_LIFETIME
+            "fields",
+            incident_type or "every type",
+            lambda: if_offered(lambda: self._fields.names(incident_type)) or (),
+            load=tuple,
+            lifetime=DEFINITIONS_LIFETIME,
         )
-
-
-def _key(part: Part, incident_id: IncidentId | None) -> str:
-    return part if incident_id is None else f"{part}:{incident_id}"

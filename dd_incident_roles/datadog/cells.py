@@ -66,16 +66,14 @@ def parse_cells(body: bytes) -> CellPage:
     )
 
 
-def parse_written_cell(body: bytes) -> tuple[str | None, Cell | None]:
+def parse_written_cell(body: bytes) -> Cell | str | None:
     """Read what the answer to a write shows, which may be the id alone, or nothing.
 
     One without a body is none. Raises UnexpectedAnswer.
     """
-    if not body.strip():
-        return None, None
-    answer = wire.document(body)
+    answer = wire.document(body if body.strip() else b"{}")
     resource = wire.object_at(answer, "data")
-    return _cell_id(resource), _cell(resource, included_users(answer), blank=False)
+    return _cell(resource, included_users(answer), blank=False) or _cell_id(resource)
 
 
 def _unreadable(resource: wire.Object, before: datetime) -> Cell | None:
@@ -85,16 +83,13 @@ def _unreadable(resource: wire.Object, before: datetime) -> Cell | None:
         return None
     names = ("created", "modified", "display_time")
     times = (wire.time_at(resource, "attributes", name) for name in names)
-    created = next((each for each in times if each), before)
-    entry = RemoteEntry(
-        id=cell_id,
-        at=created,
-        created=created,
-        text="Datadog shows this entry in a form that cannot be read.",
-        kind="unreadable",
-        readable=False,
+    created = next(filter(None, times), before)
+    text = "Datadog shows this entry in a form that cannot be read."
+    return Cell(
+        entry=RemoteEntry(
+            id=cell_id, at=created, created=created, text=text, kind="unreadable", readable=False
+        )
     )
-    return Cell(entry=entry)
 
 
 def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -> Cell | None:
@@ -107,14 +102,14 @@ def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -
     if cell_id is None or created is None:
         return None
     cell_type = wire.text(attributes, "cell_type") or NOTE_CELL
-    whole = None
-    if cell_type == NOTE_CELL:
-        whole = _text(attributes)
-        if whole is None or not (blank or whole.strip()):
-            return None
-        tagged = without_tag(whole)
-    else:
+    whole = _text(attributes) if cell_type == NOTE_CELL else None
+    if cell_type != NOTE_CELL:
+        # Whatever a system noted has no tag of ours, not even where it quotes one.
         tagged = Tagged(text=readable(cell_type, _facts(attributes)))
+    elif whole is None or not (blank or whole.strip()):
+        return None
+    else:
+        tagged = without_tag(whole)
     author = _author(resource)
     entry = RemoteEntry(
         id=cell_id,
@@ -130,9 +125,8 @@ def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -
         signed=tagged.author,
         whole=whole if tagged.key else None,
     )
-    return Cell(
-        entry=entry, author=users.get(author.id, author) if isinstance(author, User) else None
-    )
+    account = users.get(author.id, author) if isinstance(author, User) else None
+    return Cell(entry=entry, author=account)
 
 
 def _cell_id(resource: wire.Object) -> str | None:
@@ -142,16 +136,10 @@ def _cell_id(resource: wire.Object) -> str | None:
 
 
 def _text(attributes: wire.Object) -> str | None:
-    content = attributes.get("content")
-    if isinstance(content, str):
-        return content
     inside = wire.object_at(attributes, "content")
-    for name in _TEXT_KEYS:
-        if isinstance(found := inside.get(name), str):
-            return found
-    if isinstance(message := attributes.get("message"), str):
-        return message
-    return None
+    places = (attributes.get("content"), *map(inside.get, _TEXT_KEYS), attributes.get("message"))
+    # An empty text is one too: `wire.text` would pass it over.
+    return next((found for found in places if isinstance(found, str)), None)
 
 
 def _facts(attributes: wire.Object) -> wire.Object:
@@ -169,15 +157,14 @@ def _author(resource: wire.Object) -> User | str | None:
         if user_id := wire.relation(resource, name):
             return User(id=UserId(user_id))
     for name in _AUTHOR_ATTRIBUTES:
-        if who := _who(attributes, name):
-            return who
-    for name in _AUTHOR_IDS:
-        if user_id := wire.text(attributes, name):
-            return User(id=UserId(user_id.strip().lower()))
-    return None
+        if author := _author_in(attributes, name):
+            return author
+    ids = (wire.text(attributes, name) for name in _AUTHOR_IDS)
+    user_id = next(filter(None, ids), None)
+    return User(id=UserId(user_id.strip().lower())) if user_id else None
 
 
-def _who(attributes: wire.Object, name: str) -> User | str | None:
+def _author_in(attributes: wire.Object, name: str) -> User | str | None:
     """Who an attribute names: a whole user, a flat one, an id, or a name and nothing else."""
     plain = (wire.text(attributes, name) or "").strip()
     if wire.UUID.fullmatch(plain):
@@ -216,16 +203,14 @@ def kind_of(cell_type: str) -> str:
 def readable(cell_type: str, facts: wire.Object) -> str:
     """Say what a system noted; the layouts are guesses, so that unknown ones are listed."""
     before, after = wire.object_at(facts, "before"), wire.object_at(facts, "after")
+    said = None
     if cell_type == "role_assignment_change":
         said = _role_change(facts, before, after)
-        if said:
-            return said
     elif before or after:
         return "; ".join(_changes(before, after)) or _words(cell_type)
-    for name in _SENTENCES:
-        if sentence := wire.text(facts, name):
-            return sentence
-    return "; ".join(_list_facts(facts, _DEPTH)) or _words(cell_type)
+    sentences = (wire.text(facts, name) for name in _SENTENCES)
+    listed = "; ".join(_list_facts(facts, _DEPTH))
+    return said or next(filter(None, sentences), None) or listed or _words(cell_type)
 
 
 def _changes(before: wire.Object, after: wire.Object) -> Iterator[str]:
@@ -238,9 +223,7 @@ def _changes(before: wire.Object, after: wire.Object) -> Iterator[str]:
 
 
 def _role_change(facts: wire.Object, before: wire.Object, after: wire.Object) -> str | None:
-    role = next(
-        (found for place in (after, before, facts) if (found := _first(place, _ROLES))), None
-    )
+    role = next(filter(None, (_first(place, _ROLES) for place in (after, before, facts))), None)
     was, now = _first(before, _PEOPLE), _first(after, _PEOPLE)
     if role and (was or now):
         return f"{role}: {was or 'nobody'} \u2192 {now or 'nobody'}"
@@ -252,7 +235,7 @@ def _role_change(facts: wire.Object, before: wire.Object, after: wire.Object) ->
 
 
 def _first(place: wire.Object, names: tuple[str, ...]) -> str | None:
-    return next((found for name in names if (found := _value(place.get(name)))), None)
+    return next(filter(None, (_value(place.get(name)) for name in names)), None)
 
 
 def _value(value: object) -> str | None:
@@ -269,14 +252,8 @@ def _value(value: object) -> str | None:
         case Mapping():
             inside = wire.object_at(value, "data") or value
             named = wire.object_at(inside, "attributes") or inside
-            return next(
-                (
-                    said
-                    for name in ("name", "email", "handle", "value")
-                    if (said := wire.text(named, name))
-                ),
-                None,
-            )
+            texts = (wire.text(named, name) for name in ("name", "email", "handle", "value"))
+            return next(filter(None, texts), None)
         case _:
             return None
 

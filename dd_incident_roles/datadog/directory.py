@@ -9,19 +9,12 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Protocol
 
+from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
 from dd_incident_roles.datadog.responders import Responder
 from dd_incident_roles.datadog.users import User, UserMatches, Users
 from dd_incident_roles.datadog.wire import UUID
-from dd_incident_roles.errors import (
-    AmbiguousPerson,
-    DatadogError,
-    Forbidden,
-    NotFound,
-    UnknownPerson,
-    UsageError,
-)
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.threads import in_threads
@@ -111,12 +104,12 @@ class Directory:
         person = user.person
         known = self._known.person_of(user.id)
         if known is not None:
-            untold = user.disabled is None and user.status is None
+            is_silent = user.disabled is None and user.status is None
             person = replace(
                 person,
                 name=person.name or known.name,
                 kind=known.kind if person.kind is PersonKind.UNKNOWN else person.kind,
-                active=known.active if untold else person.active,
+                active=known.active if is_silent else person.active,
             )
         if self._is_listed(user):
             person = replace(person, kind=PersonKind.SERVICE_ACCOUNT)
@@ -173,7 +166,9 @@ class Directory:
         if key.startswith(BY_ACCOUNT):
             return UserId(key.removeprefix(BY_ACCOUNT))
         if key.startswith(OUTSIDE):
-            raise UnknownPerson(key, hint="Somebody without an account in Datadog gets no role.")
+            raise errors.UnknownPerson(
+                key, hint="Somebody without an account in Datadog gets no role."
+            )
         known = self._known.person(key) or self._claimed.get(key)
         if known and known.user_id and not self._is_no_person(known):
             return known.user_id
@@ -196,21 +191,25 @@ class Directory:
         else:
             try:
                 matches = UserMatches(exact=(self._users.get(account_id),), near=())
-            except NotFound as error:
-                raise UnknownPerson(name, hint=_NO_ACCOUNT) from error
+            except errors.NotFound as error:
+                raise errors.UnknownPerson(name, hint=_NO_ACCOUNT) from error
         people = [user for user in matches.exact if not self._is_service(user)]
         usable = [user for user in people if user.active]
         if len(usable) > 1:
             listed = sorted(_describe(user.person, is_invited=user.is_invited) for user in usable)
-            raise AmbiguousPerson(name, listed, by_id=True)
+            raise errors.AmbiguousPerson(name, listed, by_id=True)
         if usable:
             return usable[0]
         if people:
-            raise UnknownPerson(name, hint=f"The account of {name} in Datadog is deactivated.")
+            raise errors.UnknownPerson(
+                name, hint=f"The account of {name} in Datadog is deactivated."
+            )
         if matches.exact:
             raise _no_person(matches.exact[0].person)
         near = (user for user in matches.near if user.active and not user.service_account)
-        raise UnknownPerson(name, sorted(user.email or user.handle or user.id for user in near)[:5])
+        raise errors.UnknownPerson(
+            name, sorted(user.email or user.handle or user.id for user in near)[:5]
+        )
 
     def recall(self, name: str) -> Person | None:
         """The one person whom the record knows by exactly this name, be the account in use or not.
@@ -234,9 +233,9 @@ class Directory:
             raise _no_person(next(iter(found.values())))
         return None
 
-    def ambiguous(self, name: str, people: Iterable[Person]) -> AmbiguousPerson:
+    def ambiguous(self, name: str, people: Iterable[Person]) -> errors.AmbiguousPerson:
         """Several accounts answer to a name: each with what tells it apart."""
-        return AmbiguousPerson(name, sorted(map(_describe, people)), by_id=True)
+        return errors.AmbiguousPerson(name, sorted(map(_describe, people)), by_id=True)
 
     def key_of(self, name: str) -> PersonKey | None:
         """Whom a text of a property field names: an e-mail, account id or name of the people file.
@@ -246,7 +245,7 @@ class Directory:
         try:
             known = self.recall(name)
             entry = self._people.find(name)
-        except UsageError:
+        except errors.UsageError:
             return None
         if known:
             return known.key
@@ -276,8 +275,8 @@ class Directory:
             return person
         try:
             user = self._account_of(person)
-        except UnknownPerson as error:
-            raise UnknownPerson(person.label, hint=error.hint) from error
+        except errors.UnknownPerson as error:
+            raise errors.UnknownPerson(person.label, hint=error.hint) from error
         is_service = user.service_account or not self.is_person(person)
         kind = PersonKind.SERVICE_ACCOUNT if is_service else PersonKind.HUMAN
         return replace(person, kind=kind, active=user.active)
@@ -289,13 +288,10 @@ class Directory:
         name = self._account_name(person.key)
 
         def best() -> User:
-            found = sorted(
-                self._users.find(name).exact,
-                key=lambda user: (bool(user.service_account), not user.active),
-            )
+            found = self._users.find(name).exact
             if not found:
-                raise UnknownPerson(name, hint=_NO_ACCOUNT)
-            return found[0]
+                raise errors.UnknownPerson(name, hint=_NO_ACCOUNT)
+            return min(found, key=lambda user: (bool(user.service_account), not user.active))
 
         return self._keep(name, best)
 
@@ -308,13 +304,13 @@ class Directory:
             return None
         try:
             user = self._read(user_id)
-        except Forbidden:
+        except errors.Forbidden:
             # What the keys may not read of one account they may not read of any.
             self._may_ask = False
             return None
-        except UnknownPerson:
+        except errors.UnknownPerson:
             return None
-        except DatadogError as error:
+        except errors.DatadogError as error:
             if error.stops_the_run:
                 raise
             return None
@@ -323,8 +319,8 @@ class Directory:
     def _read(self, user_id: UserId) -> User:
         try:
             return self._keep(user_id, lambda: self._users.get(user_id))
-        except NotFound as error:
-            raise UnknownPerson(user_id, hint=_NO_ACCOUNT) from error
+        except errors.NotFound as error:
+            raise errors.UnknownPerson(user_id, hint=_NO_ACCOUNT) from error
 
     def _keep(self, name: str, ask: Callable[[], User]) -> User:
         return self._cache.value("user", name, ask, load=lambda row: User(**row), lifetime=LIFETIME)
@@ -350,7 +346,7 @@ class Directory:
         if user is None:
             try:
                 return self._users.get(user_id)
-            except (NotFound, Forbidden):
+            except (errors.NotFound, errors.Forbidden):
                 # One that is not shown is an account all the same, of which nothing is known.
                 return User(id=user_id)
         known = self._known.person_of(user_id)
@@ -378,9 +374,9 @@ def account_id_in(name: str) -> UserId | None:
     return UserId(account_id) if UUID.fullmatch(account_id) else None
 
 
-def _no_person(person: Person) -> UsageError:
+def _no_person(person: Person) -> errors.UsageError:
     """Why an account with nobody behind it gets no role."""
-    return UsageError(
+    return errors.UsageError(
         f"{person.label} is a service account and cannot hold a role.",
         hint="Give the e-mail, handle or account id of a person.",
     )

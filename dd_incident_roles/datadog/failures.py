@@ -5,32 +5,23 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from dd_incident_roles import errors
 from dd_incident_roles.datadog.patience import TookTooLong
 from dd_incident_roles.datadog.transport import Answer, is_write
 from dd_incident_roles.datadog.wire import Object, document, text
-from dd_incident_roles.errors import (
-    DatadogError,
-    Forbidden,
-    NotFound,
-    OutOfTime,
-    RateLimited,
-    RedirectRefused,
-    Refused,
-    Unauthorized,
-    UnexpectedAnswer,
-    Unreachable,
-)
+from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.words import clause, shorten
 
 T = TypeVar("T")
 
-NOT_OFFERED = (NotFound, Forbidden, Refused)
+NOT_OFFERED = (errors.NotFound, errors.Forbidden, errors.Refused)
 """What an organisation answers that lacks a part of the API, or whose keys may not use it."""
 
 TransportError = requests.RequestException | urllib3.exceptions.HTTPError | TookTooLong
@@ -52,6 +43,17 @@ _BAD_KEY = re.compile(
 )
 
 _LONGEST_QUOTE = 300
+
+_PERMISSIONS = MappingProxyType(
+    {
+        "config": "incident_settings_{}",
+        "incidents": "incident_{}",
+        "users": "user_access_read",
+        "team": "teams_read",
+        "on-call": "on_call_read",
+    }
+)
+"""What the keys need for each part of the API; the braces take "read" or "write"."""
 
 
 def if_offered(ask: Callable[[], T]) -> T | None:
@@ -87,10 +89,10 @@ def waiting_notice(method: str, path: str, host: str) -> str:
     return f"Waiting for {host}: {'writing' if is_write(method) else 'reading'} {what} ..."
 
 
-def out_of_time(method: str, path: str, host: str, seconds: float | None) -> OutOfTime:
+def out_of_time(method: str, path: str, host: str, seconds: float | None) -> errors.OutOfTime:
     """Return the error for a request that was not sent, because all the time is used up."""
     waited = f"{host} was waited for {seconds:.0f} s, and" if seconds else "It was interrupted, and"
-    return OutOfTime(f"{waited} {method} {path} was not sent any more.", hint="Run again.")
+    return errors.OutOfTime(f"{waited} {method} {path} was not sent any more.", hint="Run again.")
 
 
 def transport_error(error: TransportError, *, method: str, path: str, host: str) -> DatadogError:
@@ -105,7 +107,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
     if isinstance(
         error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
     ):
-        return UnexpectedAnswer(
+        return errors.UnexpectedAnswer(
             f"The answer of {host} to {asked} broke off or could not be decoded.",
             hint=ambiguity_hint(method) or "Run again.",
             ambiguous=is_write(method),
@@ -113,18 +115,18 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
     if isinstance(reason, urllib3.exceptions.SSLError) and any(
         isinstance(argument, ssl.SSLCertVerificationError) for argument in reason.args
     ):
-        return Unreachable(
+        return errors.Unreachable(
             f"The certificate of {host} is not one to trust, so {asked} was not sent.",
             hint="Check the clock, the proxy, and REQUESTS_CA_BUNDLE for a private authority.",
         )
     if isinstance(error, _NEVER_SENT) or isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return Unreachable(
+        return errors.Unreachable(
             f"No connection to {host} could be made for {asked}.",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
         )
     # From here on the request may have arrived.
     late = isinstance(error, requests.Timeout | TookTooLong)
-    return Unreachable(
+    return errors.Unreachable(
         f"{host} did not answer {asked}: "
         f"{'it took too long' if late else 'the connection was dropped'}.",
         hint=ambiguity_hint(method) or "Run again.",
@@ -135,58 +137,50 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
 def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogError:
     """Return the error for an answer whose status is not 2xx."""
     said = _quote("; ".join(error_messages(answer.data)), secrets)
-    asked = f"{answer.method} {answer.path}"
-    told = f": {clause(said)}." if said else "."
-    status = answer.status
+    asked, status = f"{answer.method} {answer.path}", answer.status
+    detail = f": {clause(said)}." if said else "."
+    kind: type[DatadogError]
     match status:
         case 401 | 403 if status == 401 or _BAD_KEY.search(said):
-            return Unauthorized(
-                f"Datadog does not accept the keys ({status} to {asked}){told}",
-                hint=f"Check DD_API_KEY, DD_APP_KEY and DD_SITE (now: {host}).",
-                status=status,
-            )
+            kind = errors.Unauthorized
+            message = f"Datadog does not accept the keys ({status} to {asked}){detail}"
+            hint = f"Check DD_API_KEY, DD_APP_KEY and DD_SITE (now: {host})."
         case 403:
-            return Forbidden(
-                f"Datadog does not allow {asked} with these keys{told}",
-                hint=_permission_hint(answer),
-                status=status,
-                declines_write=answer.is_write,
-            )
+            kind = errors.Forbidden
+            message = f"Datadog does not allow {asked} with these keys{detail}"
+            hint = _permission_hint(answer)
         case 404:
-            return NotFound(
-                f"Datadog knows nothing at {asked}{told}",
-                hint="It was deleted, or the keys may not see it (a private incident).",
-                status=status,
-                declines_write=answer.is_write,
-            )
+            kind = errors.NotFound
+            message = f"Datadog knows nothing at {asked}{detail}"
+            hint = "It was deleted, or the keys may not see it (a private incident)."
         case 429:
-            return RateLimited(
-                f"Datadog asks to slow down (429 to {asked}){told}",
-                hint="Run again in a minute, or with a lower DD_INCIDENT_ROLES_CONCURRENCY.",
-                status=status,
-            )
+            kind = errors.RateLimited
+            message = f"Datadog asks to slow down (429 to {asked}){detail}"
+            hint = "Run again in a minute, or with a lower DD_INCIDENT_ROLES_CONCURRENCY."
         case _ if 300 <= status < 400:
-            return RedirectRefused(
-                f"{host} answered {asked} with a redirect to "
-                f"{_quote(_redirect_host(answer) or host, secrets)}, "
-                "which would have received the keys.",
-                hint="Check DD_SITE and DD_INCIDENT_ROLES_API_URL, and any proxy on the way.",
-                status=status,
+            kind = errors.RedirectRefused
+            elsewhere = _quote(_redirect_host(answer) or host, secrets)
+            message = (
+                f"{host} answered {asked} with a redirect to {elsewhere}, "
+                "which would have received the keys."
             )
+            hint = "Check DD_SITE and DD_INCIDENT_ROLES_API_URL, and any proxy on the way."
         case _ if 400 <= status < 500:
-            return Refused(
-                f"Datadog declined {asked} with {status}{told}",
-                hint="Nothing was changed; what Datadog says is in the message.",
-                status=status,
-                declines_write=answer.is_write,
-            )
+            kind = errors.Refused
+            message = f"Datadog declined {asked} with {status}{detail}"
+            hint = "Nothing was changed; what Datadog says is in the message."
         case _:
-            return UnexpectedAnswer(
-                f"Datadog failed at {asked} with {status}{told}",
-                hint=ambiguity_hint(answer.method) or "Run again; see Datadog's status page.",
-                status=status,
-                ambiguous=answer.is_write,
-            )
+            kind = errors.UnexpectedAnswer
+            message = f"Datadog failed at {asked} with {status}{detail}"
+            hint = ambiguity_hint(answer.method) or "Run again; see Datadog's status page."
+    return kind(
+        message,
+        hint=hint,
+        status=status,
+        declines_write=answer.is_write and kind in NOT_OFFERED,
+        # Of all these only a server that failed may have carried the write out before it did.
+        ambiguous=answer.is_write and kind is errors.UnexpectedAnswer,
+    )
 
 
 def error_messages(body: bytes) -> Iterator[str]:
@@ -196,10 +190,10 @@ def error_messages(body: bytes) -> Iterator[str]:
     """
     try:
         answer: Object = document(body)
-    except UnexpectedAnswer:
+    except errors.UnexpectedAnswer:
         return
-    errors = answer.get("errors")
-    for error in errors if isinstance(errors, list) else [answer.get("error"), answer]:
+    listed = answer.get("errors")
+    for error in listed if isinstance(listed, list) else [answer.get("error"), answer]:
         if isinstance(error, str):
             yield error
         elif isinstance(error, dict):
@@ -217,23 +211,16 @@ def _redirect_host(answer: Answer) -> str | None:
 
 def _permission_hint(answer: Answer) -> str:
     """Which permission the document names for a request; for readings of settings unverified."""
-    verb = "write" if answer.is_write else "read"
-    match answer.path.removeprefix("/api/v2/").split("/"):
-        case ["incidents", "config", *_]:
-            needed, private = f"incident_settings_{verb}", ""
-        case ["incidents", *_]:
-            needed = f"incident_{verb}"
-            private = " A private incident also needs incidents_private_global_access."
-        case ["users", *_]:
-            needed, private = "user_access_read", ""
-        case ["team", *_]:
-            needed, private = "teams_read", ""
-        case ["on-call", *_]:
-            needed, private = "on_call_read", ""
-        case _:
-            return "Check what the application key and its owner are allowed to do in Datadog."
+    parts = answer.path.removeprefix("/api/v2/").split("/")
+    place = "config" if parts[:2] == ["incidents", "config"] else parts[0]
+    needed = _PERMISSIONS.get(place)
+    if needed is None:
+        return "Check what the application key and its owner are allowed to do in Datadog."
+    permission = needed.format("write" if answer.is_write else "read")
+    is_private = " A private incident also needs incidents_private_global_access."
     return (
-        f"Give the application key and its owner the permission {needed}.{private} "
+        f"Give the application key and its owner the permission {permission}."
+        f"{is_private if place == 'incidents' else ''} "
         "Datadog may say the same of wrong keys: check DD_API_KEY and DD_APP_KEY too."
     )
 

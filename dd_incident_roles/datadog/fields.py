@@ -10,10 +10,9 @@ from types import MappingProxyType
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import INCIDENTS, page_params, paged, reads_page
 from dd_incident_roles.model import FieldValue, PersonKey
 
-_DEFINITIONS = f"{INCIDENTS}/config/user-defined-fields"
+_DEFINITIONS = f"{wire.INCIDENTS}/config/user-defined-fields"
 _PAGE_SIZE = 1000
 
 NamedBy = Callable[[str], PersonKey | None]
@@ -45,39 +44,22 @@ class Fields:
     def names(self, incident_type: str | None = None) -> tuple[str, ...]:
         """Read the names of the fields of one incident type, or of all, deleted ones left out."""
         own = (("filter[incident-type]", incident_type),) if incident_type else ()
-        rows = paged(
-            lambda number, _: self._session.get(
-                _DEFINITIONS,
-                reads_page(_definition),
-                (*own, *page_params(size=_PAGE_SIZE, number=number)),
-            )
-        )
+        read = wire.reads_page(_definition)
+        rows = self._session.get_all(_DEFINITIONS, read, own, size=_PAGE_SIZE)
         # A server that ignored the filter must not lend a field of another type.
-        return tuple(
-            row.name
-            for _, row in rows
-            if not row.deleted
-            and (not incident_type or row.incident_type in {None, incident_type.lower()})
-        )
+        wanted = {None, incident_type.lower()} if incident_type else None
+        return tuple(name for _, (name, own) in rows if name and (not wanted or own in wanted))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Definition:
-    name: str
-    incident_type: str | None
-    deleted: bool
-
-
-def _definition(resource: wire.Object) -> tuple[str, _Definition]:
+def _definition(resource: wire.Object) -> tuple[str, tuple[str | None, str | None]]:
+    """The id of a field, its name unless it was deleted, and its incident type."""
     attributes = wire.object_at(resource, "attributes")
     field_id, name = wire.identifier(resource), wire.text(attributes, "name")
     if field_id is None or name is None:
         raise wire.lack_error("the id or the name of a property field")
-    return field_id, _Definition(
-        name=name,
-        incident_type=wire.relation(resource, "incident_type"),
-        deleted=bool(wire.flag(attributes, "deleted") or wire.text(attributes, "deleted")),
-    )
+    # Unverified: it may be a flag, or the moment of its deletion.
+    is_deleted = wire.flag(attributes, "deleted") or wire.text(attributes, "deleted")
+    return field_id, (None if is_deleted else name, wire.relation(resource, "incident_type"))
 
 
 def field_values(attributes: wire.Object) -> Mapping[str, FieldValue]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import takewhile
@@ -16,24 +17,9 @@ from typing import TypeVar
 import requests
 import urllib3
 
-from dd_incident_roles.datadog.failures import (
-    ambiguity_hint,
-    out_of_time,
-    refusal,
-    transport_error,
-    waiting_notice,
-)
-from dd_incident_roles.datadog.paging import Params
+from dd_incident_roles.datadog import failures, transport, wire
 from dd_incident_roles.datadog.patience import Patience, TookTooLong
-from dd_incident_roles.datadog.retry import TRANSIENT, RetryRule
-from dd_incident_roles.datadog.transport import (
-    Answer,
-    Credentials,
-    Secret,
-    is_write,
-    open_transport,
-    parse_address,
-)
+from dd_incident_roles.datadog.transport import Answer, Secret, is_write
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer
 
 CURRENT_USER = "/api/v2/current_user"
@@ -43,6 +29,15 @@ CLOCKS_AGREE = timedelta(minutes=1)
 
 T = TypeVar("T")
 
+TRIES = 4
+"""How often a reading is sent in all when the connection or the server fails."""
+
+TRANSIENT = frozenset({502, 503, 504})
+"""Statuses of a server that is likely to answer the same reading in a moment."""
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+_DAY = 86_400.0
 _PART_BYTES = 65_536
 
 _log = logging.getLogger("dd_incident_roles.datadog")
@@ -72,18 +67,19 @@ class Session:
         clock: Callable[[], datetime],
         patience: Patience | None = None,
     ) -> None:
-        self._address = parse_address(base_url)
-        self._credentials = Credentials(api_key=api_key, app_key=app_key)
+        self._address = transport.parse_address(base_url)
+        self._credentials = transport.Credentials(api_key=api_key, app_key=app_key)
         self._timeouts = (connect_timeout, read_timeout)
         self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
-        self._rule = RetryRule(max_wait=max_wait, jitter=jitter, clock=clock)
+        self._max_wait = max_wait
+        self._jitter = jitter
         self._sleep = sleep
         self._clock = clock
         self._ahead = timedelta()
         self._sent: Counter[str] = Counter()
         self._counting = Lock()
         self._check: Callable[[], None] | None = None
-        self._requests = open_transport(self._credentials, self._address, concurrency)
+        self._requests = transport.open_transport(self._credentials, self._address, concurrency)
 
     def __repr__(self) -> str:
         return f"Session({self._address.url!r})"
@@ -99,7 +95,7 @@ class Session:
         return self._address.host
 
     @property
-    def credentials(self) -> Credentials:
+    def credentials(self) -> transport.Credentials:
         """The keys; only the official client's configuration has another use for them."""
         return self._credentials
 
@@ -122,9 +118,24 @@ class Session:
         """Close the connections that are kept open."""
         self._requests.close()
 
-    def get(self, path: str, read: Callable[[bytes], T], params: Params = ()) -> T:
+    def get(self, path: str, read: Callable[[bytes], T], params: wire.Params = ()) -> T:
         """Ask for a resource and read the answer with ``read``; raises DatadogError."""
         return self._read(self.send("GET", path, params=params), read)
+
+    def get_all(
+        self,
+        path: str,
+        read: Callable[[bytes], wire.Page[T]],
+        params: wire.Params = (),
+        *,
+        size: int = wire.PAGE_SIZE,
+    ) -> Iterator[tuple[str, T]]:
+        """Ask for every row of a listing whose pages have numbers; raises DatadogError."""
+        return wire.paged(
+            lambda number, _: self.get(
+                path, read, (*params, *wire.page_params(size=size, number=number))
+            )
+        )
 
     def post(self, path: str, body: Mapping[str, object], read: Callable[[bytes], T]) -> T:
         """Create something, once, and read the answer; raises DatadogError."""
@@ -143,7 +154,7 @@ class Session:
         method: str,
         path: str,
         *,
-        params: Params = (),
+        params: wire.Params = (),
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
@@ -161,19 +172,21 @@ class Session:
         waited, tried = 0.0, 0
         while True:
             tried += 1
-            came = self._send_once(method, path, params, encoded, sent_headers)
-            if isinstance(came, Answer) and came.ok:
-                return came
-            failure = (
-                refusal(came, host=self.host, secrets=self._credentials.secrets())
-                if isinstance(came, Answer)
-                else came
-            )
-            pause = None if is_write(method) else self._pause(came, tried)
-            if pause is None:
+            outcome = self._send_once(method, path, params, encoded, sent_headers)
+            if isinstance(outcome, Answer):
+                if outcome.ok:
+                    return outcome
+                failure = failures.refusal(
+                    outcome, host=self.host, secrets=self._credentials.secrets()
+                )
+            else:
+                failure = outcome
+            now = self._clock().timestamp()
+            pause = pause_before_retry(outcome, tried, jitter=self._jitter, now=now)
+            if pause is None or is_write(method):
                 raise failure
             # A pause that cannot be taken whole is not begun: its end would come too late to send.
-            if waited + pause > min(self._rule.max_wait, waited + self._patience.left):
+            if waited + pause > min(self._max_wait, waited + self._patience.left):
                 raise self._too_long(failure, pause)
             self._sleep(pause)
             waited += pause
@@ -182,19 +195,19 @@ class Session:
         self,
         method: str,
         path: str,
-        params: Params,
+        params: wire.Params,
         body: bytes | None,
         headers: Mapping[str, str],
     ) -> Answer | DatadogError:
         left = self._patience.left
         if left <= 0:
-            return out_of_time(method, path, self.host, self._patience.total_seconds)
+            return failures.out_of_time(method, path, self.host, self._patience.total_seconds)
         connect, read = (min(seconds, left) for seconds in self._timeouts)
         began, sent = time.monotonic(), self._clock()
         with self._counting:
             self._sent[method] += 1
 
-        def exchange(is_awaited: Callable[[], bool]) -> Answer:
+        def exchange(is_abandoned: Callable[[], bool]) -> Answer:
             with self._requests.request(
                 method,
                 self._address.url + path,
@@ -205,7 +218,7 @@ class Session:
                 stream=True,
             ) as response:
                 # Read part by part: once nobody waits any more, the rest is not worth the traffic.
-                parts = takewhile(lambda _: is_awaited(), response.iter_content(_PART_BYTES))
+                parts = takewhile(lambda _: not is_abandoned(), response.iter_content(_PART_BYTES))
                 return Answer(
                     method=method,
                     path=path,
@@ -214,18 +227,22 @@ class Session:
                     data=b"".join(parts),
                 )
 
+        outcome: Answer | DatadogError
         try:
-            answer = self._patience.call(exchange, waiting_notice(method, path, self.host))
+            what = failures.waiting_notice(method, path, self.host)
+            outcome = self._patience.call(exchange, what)
         except (requests.RequestException, urllib3.exceptions.HTTPError, TookTooLong) as error:
             # Returned, not raised from here: the original holds the keys and must not be chained.
-            failure = transport_error(error, method=method, path=path, host=self.host)
-            self._log(method, path, type(failure).__name__, began)
-            return failure
-        self._log(method, path, answer.status, began)
-        # What a gateway says that fails in between has no say about Datadog's time.
-        if answer.status < 400:
-            self._compare_clocks(answer.headers, sent)
-        return answer
+            outcome = failures.transport_error(error, method=method, path=path, host=self.host)
+        shown: int | str = type(outcome).__name__
+        if isinstance(outcome, Answer):
+            shown = outcome.status
+            # What a gateway says that fails in between has no say about Datadog's time.
+            if outcome.status < 400:
+                self._compare_clocks(outcome.headers, sent)
+        milliseconds = (time.monotonic() - began) * 1000
+        _log.debug("%s %s: %s in %.0f ms", method, path, shown, milliseconds)
+        return outcome
 
     def _compare_clocks(self, headers: Mapping[str, str], sent: datetime) -> None:
         """Learn how far the clocks are apart; ``Date`` lies between sending and receiving."""
@@ -236,21 +253,10 @@ class Session:
         if shown.tzinfo:
             self._ahead = max(shown - self._clock(), min(shown - sent, timedelta()))
 
-    def _pause(self, came: Answer | DatadogError, tried: int) -> float | None:
-        """Seconds before a reading is sent again, None when it is not."""
-        if isinstance(came, Answer):
-            if came.status == 429:
-                return self._rule.after_rate_limit(came.headers, tried)
-            if came.status not in TRANSIENT:
-                return None
-        if tried >= self._rule.tries:
-            return None
-        return self._rule.backoff(tried)
-
     def _too_long(self, failure: DatadogError, pause: float) -> DatadogError:
         if not isinstance(failure, RateLimited):
             return failure
-        longest = min(self._rule.max_wait, self._patience.total_seconds or self._rule.max_wait)
+        longest = min(self._max_wait, self._patience.total_seconds or self._max_wait)
         return RateLimited(
             f"{failure.message} The pause would be {pause:.0f} s; "
             f"one request waits {longest:.0f} s at most.",
@@ -266,11 +272,66 @@ class Session:
             problem = error.message
         raise UnexpectedAnswer(
             f"The answer of {self.host} to {answer.method} {answer.path} {problem}",
-            hint=ambiguity_hint(answer.method) or f"Check DD_SITE (now: {self.host}).",
+            hint=failures.ambiguity_hint(answer.method) or f"Check DD_SITE (now: {self.host}).",
             status=answer.status,
             ambiguous=answer.is_write,
         )
 
-    def _log(self, method: str, path: str, outcome: int | str, began: float) -> None:
-        milliseconds = (time.monotonic() - began) * 1000
-        _log.debug("%s %s: %s in %.0f ms", method, path, outcome, milliseconds)
+
+def pause_before_retry(
+    outcome: Answer | DatadogError, tried: int, *, jitter: Callable[[], float], now: float
+) -> float | None:
+    """Seconds before a reading is sent again after ``tried`` failed tries, None when it is not.
+
+    They double, up to 8, and half of them is random. After a 429 they are what Datadog asks for and
+    a little, never no time. ``jitter`` returns a number from 0 to 1; ``now`` is in seconds since
+    1970, for an answer that says when and not what time it is.
+    """
+    status = outcome.status if isinstance(outcome, Answer) else None
+    # A rate limit ends by itself, however often it was met; only its pauses together are bounded.
+    if status != 429 and (tried >= TRIES or status not in {None, *TRANSIENT}):
+        return None
+    # Runs that failed together must not come back together.
+    half = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tried - 1, 10)) / 2
+    pause = half + half * jitter()
+    if not isinstance(outcome, Answer) or status != 429:
+        return pause
+    asked = requested_pause(outcome.headers, now)
+    # A reset of nothing must not make a tight loop, and a random part is only ever added.
+    return pause if asked is None else max(asked, pause) + jitter() / 2
+
+
+def requested_pause(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that an answer asks to wait, None if it does not say.
+
+    ``Retry-After`` is in seconds or a date. ``X-RateLimit-Reset`` counts seconds until the limit is
+    lifted (document, and one recording), or names the moment where it is larger than a day. A
+    moment is compared with the answer's own date, else with ``now``, in seconds since 1970.
+    """
+    sent = _moment(headers.get("Date", ""))
+    clock = now if sent is None else sent
+    after = headers.get("Retry-After", "")
+    seconds = _seconds(after)
+    if seconds is None and (moment := _moment(after)) is not None:
+        seconds = max(0.0, moment - clock)
+    if seconds is not None:
+        return seconds
+    reset = _seconds(headers.get("X-RateLimit-Reset", ""))
+    return max(0.0, reset - clock) if reset is not None and reset > _DAY else reset
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    # "nan" and "inf" are floats to Python, and no pause that one can take.
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment: datetime = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.timestamp()

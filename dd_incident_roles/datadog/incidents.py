@@ -8,16 +8,6 @@ from dataclasses import dataclass
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.fields import field_values
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import (
-    INCIDENTS,
-    PAGE_SIZE,
-    Page,
-    page_params,
-    paged,
-    path,
-    reference,
-    request_body,
-)
 from dd_incident_roles.datadog.users import User, by_id, included_users, read_user
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
@@ -44,13 +34,13 @@ def parse_incident(body: bytes) -> IncidentReading:
     return _reading(wire.object_at(answer, "data"), included_users(answer))
 
 
-def parse_listing(body: bytes) -> Page[Row]:
+def parse_listing(body: bytes) -> wire.Page[Row]:
     """Read one page of the listing of all incidents; raises UnexpectedAnswer."""
     answer = wire.document(body)
-    return Page(rows=_rows(wire.required_objects(answer, "data"), included_users(answer)))
+    return wire.Page(rows=_rows(wire.required_objects(answer, "data"), included_users(answer)))
 
 
-def parse_search(body: bytes) -> Page[Row]:
+def parse_search(body: bytes) -> wire.Page[Row]:
     """Read one page of a search; raises UnexpectedAnswer.
 
     ``total`` counts the incidents of all pages, which only a search tells.
@@ -58,7 +48,9 @@ def parse_search(body: bytes) -> Page[Row]:
     answer = wire.document(body)
     found = wire.object_at(answer, "data", "attributes")
     hits = (wire.object_at(hit, "data") for hit in wire.required_objects(found, "incidents"))
-    return Page(rows=_rows(hits, included_users(answer)), total=wire.whole_number(found, "total"))
+    return wire.Page(
+        rows=_rows(hits, included_users(answer)), total=wire.whole_number(found, "total")
+    )
 
 
 def _rows(resources: Iterable[wire.Object], users: Mapping[UserId, User]) -> dict[str, Row]:
@@ -150,7 +142,7 @@ class Incidents:
 
         Raises NotFound for an id that nobody has, or that the keys may not see.
         """
-        where = path(INCIDENTS, incident_id)
+        where = wire.path(wire.INCIDENTS, incident_id)
         if self._includes_users:
             try:
                 return self._session.get(where, parse_incident, (("include", "users"),))
@@ -176,23 +168,23 @@ class Incidents:
         return (IncidentId(incident_id) for incident_id, _ in self._hits(query))
 
     def _hits(self, query: str) -> Iterator[tuple[str, Row]]:
-        def page_at(number: int, _seen: int) -> Page[Row]:
-            offset = number * PAGE_SIZE
-            params = (("query", query), ("sort", "created"), *page_params(offset=offset))
-            page = self._session.get(f"{INCIDENTS}/search", parse_search, params)
+        def page_at(number: int, _seen: int) -> wire.Page[Row]:
+            offset = number * wire.PAGE_SIZE
+            params = (("query", query), ("sort", "created"), *wire.page_params(offset=offset))
+            page = self._session.get(f"{wire.INCIDENTS}/search", parse_search, params)
             # Pages may be short, or empty, although more follow (recorded: 1 of 2 with 1703 in
             # all), so the total ends a search by what was asked for, and not by what came.
-            more = None if page.total is None else offset + PAGE_SIZE < page.total
-            return Page(rows=page.rows, more=more)
+            more = None if page.total is None else offset + wire.PAGE_SIZE < page.total
+            return wire.Page(rows=page.rows, more=more)
 
-        return paged(page_at)
+        return wire.paged(page_at)
 
     def all(self) -> Iterator[IncidentReading]:
         """Every incident, oldest first, closed ones too, each once; raises as a search does."""
         return _readings(
-            paged(
+            wire.paged(
                 lambda number, _: self._session.get(
-                    INCIDENTS, parse_listing, page_params(offset=number * PAGE_SIZE)
+                    wire.INCIDENTS, parse_listing, wire.page_params(offset=number * wire.PAGE_SIZE)
                 )
             )
         )
@@ -203,7 +195,7 @@ class Incidents:
         Makes the commander and the owner of the keys responders, which Datadog tells them of.
         """
         attributes = self._patch(
-            incident_id, relationships={"commander_user": reference("users", user_id)}
+            incident_id, relationships={"commander_user": wire.reference("users", user_id)}
         )
         # The relationship of such an answer is null in every recording, whoever was made commander.
         if "commander" in attributes:
@@ -227,8 +219,8 @@ class Incidents:
     def _patch(self, incident_id: IncidentId, **parts: object) -> wire.Object:
         """Change an incident, once, and return what the answer shows, which may be too little."""
         return self._session.patch(
-            path(INCIDENTS, incident_id),
-            request_body("incidents", id=incident_id, **parts),
+            wire.path(wire.INCIDENTS, incident_id),
+            wire.request_body("incidents", id=incident_id, **parts),
             lambda body: wire.object_at(wire.document(body), "data", "attributes"),
         )
 

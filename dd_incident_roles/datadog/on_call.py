@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import page_params, paged, path, reads_page
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.model import UserId
 
@@ -63,7 +62,7 @@ class OnCall:
 
         Several can be at once, and deactivated accounts stay on call (document).
         """
-        where = path(f"{_ON_CALL}/teams", team_id, "on-call")
+        where = wire.path(f"{_ON_CALL}/teams", team_id, "on-call")
         included_too = (("include", "responders,escalations.responders"),)
         return self._session.get(where, _read_team, included_too)
 
@@ -73,17 +72,12 @@ class OnCall:
         Name and layers are recorded; what is included is as in the released client.
         """
         included_too = (("include", "layers,layers.members,layers.members.user"),)
-        return self._session.get(path(_SCHEDULES, schedule_id), _read_schedule, included_too)
+        return self._session.get(wire.path(_SCHEDULES, schedule_id), _read_schedule, included_too)
 
     def schedules_of_team(self, team_id: str) -> tuple[str, ...]:
         """Read the ids of the schedules that a team owns (released client, unrecorded)."""
-        rows = paged(
-            lambda number, _: self._session.get(
-                _SCHEDULES,
-                reads_page(_teams_of_schedule, "meta", "page", "total"),
-                (("filter[query]", f"team.id:{team_id}"), *page_params(number=number)),
-            )
-        )
+        read = wire.reads_page(_teams_of_schedule, "meta", "page", "total")
+        rows = self._session.get_all(_SCHEDULES, read, (("filter[query]", f"team.id:{team_id}"),))
         # A server that ignored the query must not lend a schedule of another team.
         return tuple(
             schedule_id for schedule_id, teams in rows if teams is None or team_id.lower() in teams

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -70,20 +72,33 @@ class Patience:
     def call(self, work: Callable[[Callable[[], bool]], T], what: str) -> T:
         """Have the work done in a thread that is left alone when time is up.
 
-        The work is given a function that says whether anybody still waits for it. Raises what the
+        The work is given a function that says whether nobody waits for it any more. Raises what the
         work raises, or TookTooLong.
         """
-        errand, began = _Errand(work), self._monotonic()
+        done, result, began = Event(), Future[T](), self._monotonic()
+        result.add_done_callback(lambda _: done.set())
+
+        def run() -> None:
+            # What comes after it was given up has nobody to go to.
+            with suppress(InvalidStateError):
+                try:
+                    result.set_result(work(result.cancelled))
+                # Whatever it was belongs to whoever waits, and not to a thread that nobody watches.
+                except BaseException as error:
+                    result.set_exception(error)
+
         # A daemon: a read that hangs in the socket must not hold up the end of the process.
-        Thread(target=errand.run, name="request", daemon=True).start()
+        Thread(target=run, name="request", daemon=True).start()
         try:
-            self._wait(errand.done, self._answer_time() + MARGIN_SECONDS, what)
-            result = errand.outcome()
+            self._wait(done, self._answer_time() + MARGIN_SECONDS, what)
+            if not result.done():
+                raise TookTooLong
+            found = result.result()
             if self._monotonic() - began < QUICK_SECONDS and self._notice_at != math.inf:
                 self._notice_at = None
-            return result
+            return found
         finally:
-            errand.is_abandoned = True
+            result.cancel()
 
     def _answer_time(self) -> float:
         return min(self.answer_seconds, self.left)
@@ -108,33 +123,6 @@ class Patience:
 
     def _notice(self, what: str) -> None:
         with self._lock:
-            told, self._notice_at = self._notice_at == math.inf, math.inf
-        if not told:
+            is_first, self._notice_at = self._notice_at != math.inf, math.inf
+        if is_first:
             self._on_wait(what)
-
-
-class _Errand(Generic[T]):
-    """One piece of work, and what came of it."""
-
-    def __init__(self, work: Callable[[Callable[[], bool]], T]) -> None:
-        self._work = work
-        self._results: list[T] = []
-        self._error: BaseException | None = None
-        self.done = Event()
-        self.is_abandoned = False
-
-    def run(self) -> None:
-        try:
-            self._results.append(self._work(lambda: not self.is_abandoned))
-        # Whatever it was belongs to whoever waits, and not to a thread that nobody watches.
-        except BaseException as error:
-            self._error = error
-        finally:
-            self.done.set()
-
-    def outcome(self) -> T:
-        if self._error is not None:
-            raise self._error
-        if not self._results:
-            raise TookTooLong
-        return self._results[0]

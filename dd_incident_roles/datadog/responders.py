@@ -17,7 +17,6 @@ from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading
-from dd_incident_roles.datadog.paging import INCIDENTS, path, reference, request_body
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
@@ -25,7 +24,7 @@ from dd_incident_roles.model import IncidentId, UserId
 ASSIGNMENT_LIFETIME = timedelta(days=7)
 """An assignment is made and deleted, never changed (document), so its role may be remembered."""
 
-_ASSIGNMENTS = f"{INCIDENTS}/role_assignments"
+_ASSIGNMENTS = f"{wire.INCIDENTS}/role_assignments"
 RESERVED = "reserved"
 _ATTEMPTS = 3
 
@@ -80,9 +79,7 @@ class ResponderListing:
     def of_user(self, user_id: UserId) -> Responder | None:
         """The record of a user; of several the oldest that holds a role, else the oldest."""
         own = [responder for responder in self.responders if responder.user_id == user_id]
-        return next((responder for responder in own if responder.assignment_ids), None) or next(
-            iter(own), None
-        )
+        return next((each for each in own if each.assignment_ids), own[0] if own else None)
 
     def contradiction_error(self) -> UnexpectedAnswer | None:
         """What is raised and reported of a listing that contradicts itself."""
@@ -124,7 +121,7 @@ class Responders:
 
     def list(self, incident_id: IncidentId) -> ResponderListing:
         """Read every responder, and not yet the roles that they were given."""
-        return self._session.get(path(INCIDENTS, incident_id, "responders"), parse_responders)
+        return self._session.get(_responders_of(incident_id), parse_responders)
 
     def read(self, incident_id: IncidentId) -> ResponderListing:
         """Read the responders and every role given to one of them.
@@ -153,24 +150,20 @@ class Responders:
     def _assignments(self, listing: ResponderListing) -> Iterator[AssignedRole]:
         for responder in listing.responders:
             for assignment_id in responder.assignment_ids:
+                ask = partial(self.role_of, assignment_id)
                 role_id = self._cache.value(
-                    "role_assignment",
-                    assignment_id,
-                    partial(self.role_of, assignment_id),
-                    load=str,
-                    lifetime=ASSIGNMENT_LIFETIME,
+                    "role_assignment", assignment_id, ask, load=str, lifetime=ASSIGNMENT_LIFETIME
                 )
                 if role_id != RESERVED:
-                    yield AssignedRole(
-                        assignment_id=assignment_id, role_id=role_id, who=responder.who
-                    )
+                    who = responder.who
+                    yield AssignedRole(assignment_id=assignment_id, role_id=role_id, who=who)
 
     def role_of(self, assignment_id: str) -> str:
         """The user-defined role that an assignment gives, or that it is one of Datadog's own.
 
         Raises NotFound when the assignment is gone.
         """
-        where = path(_ASSIGNMENTS, assignment_id)
+        where = wire.path(_ASSIGNMENTS, assignment_id)
         _, role_id = self._session.get(where, parse_role_assignment)
         self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
         return role_id or RESERVED
@@ -181,20 +174,15 @@ class Responders:
         List first: Datadog mails a new responder, and what it does with a second request is
         unverified. Raises Refused when it declines and the user is no responder afterwards.
         """
-        body = request_body(
-            "incident_responders", relationships={"user": reference("users", user_id)}
-        )
+        relationships = {"user": wire.reference("users", user_id)}
+        body = wire.request_body("incident_responders", relationships=relationships)
         try:
-            return self._session.post(
-                path(INCIDENTS, incident_id, "responders"), body, wire.reads_one(_responder)
-            )
+            return self._session.post(_responders_of(incident_id), body, wire.reads_one(_responder))
         except Refused as error:
-            present = (
-                self.list(incident_id).of_user(user_id) if error.status in {400, 409} else None
-            )
-            if present is None:
-                raise
-            return present
+            # Both statuses can mean that the user is one already (unverified).
+            if error.status in {400, 409} and (present := self.list(incident_id).of_user(user_id)):
+                return present
+            raise
 
     def assign(self, responder_id: str, role_id: str) -> str:
         """Give a responder a user-defined role, and return the id of the assignment.
@@ -202,12 +190,12 @@ class Responders:
         Raises Refused with status 409 when somebody holds a role that is for one, or the responder
         has it already (documented without a cause): read again before believing either.
         """
-        body = request_body(
+        body = wire.request_body(
             "incident_role_assignments",
             attributes={"role": None},
             relationships={
-                "responder": reference("incident_responders", responder_id),
-                "user_defined_role": reference("incident_user_defined_roles", role_id),
+                "responder": wire.reference("incident_responders", responder_id),
+                "user_defined_role": wire.reference("incident_user_defined_roles", role_id),
             },
         )
         return self._session.post(_ASSIGNMENTS, body, parse_role_assignment)[0]
@@ -215,7 +203,11 @@ class Responders:
     def unassign(self, assignment_id: str) -> None:
         """Take a role away again; an assignment that is gone already counts as deleted."""
         with suppress(NotFound):
-            self._session.delete(path(_ASSIGNMENTS, assignment_id))
+            self._session.delete(wire.path(_ASSIGNMENTS, assignment_id))
+
+
+def _responders_of(incident_id: IncidentId) -> str:
+    return wire.path(wire.INCIDENTS, incident_id, "responders")
 
 
 def parse_responders(body: bytes) -> ResponderListing:

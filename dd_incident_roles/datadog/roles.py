@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import INCIDENTS, reference, request_body
 from dd_incident_roles.errors import DatadogError
 
-_USER_DEFINED = f"{INCIDENTS}/config/user-defined-roles"
+_USER_DEFINED = f"{wire.INCIDENTS}/config/user-defined-roles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,34 +76,26 @@ class Roles:
         present = self._find(name, incident_type)
         if present:
             return Defined(definition=present, made=False)
-        body = request_body(
+        body = wire.request_body(
             "incident_user_defined_roles",
             attributes={
                 "name": name,
                 "description": description,
                 "policy": {"is_single": is_single},
             },
-            relationships={"incident_type": reference("incident_types", incident_type)},
+            relationships={"incident_type": wire.reference("incident_types", incident_type)},
         )
         try:
             made = self._session.post(_USER_DEFINED, body, wire.reads_one(_role))
         except DatadogError as error:
-            found = self._find_after(error, name, incident_type)
-            if found is None:
-                raise
-            made = found
+            # A search that fails too hides nothing of what it was that failed first.
+            with suppress(DatadogError):
+                if error.ambiguous and (found := self._find(name, incident_type)):
+                    return Defined(definition=found, made=True)
+            raise
         return Defined(definition=made, made=True)
 
     def _find(self, name: str, incident_type: str) -> RoleDefinition | None:
         wanted = name.casefold()
         roles = self.definitions(incident_type)
         return next((role for role in roles if role.name.casefold() == wanted), None)
-
-    def _find_after(
-        self, error: DatadogError, name: str, incident_type: str
-    ) -> RoleDefinition | None:
-        """A role whose answer was lost; an error of the search hides nothing of the first one."""
-        try:
-            return self._find(name, incident_type) if error.ambiguous else None
-        except DatadogError:
-            return None

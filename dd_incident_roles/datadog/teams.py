@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import Page, page_params, paged, path, reads_page
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import UserId
@@ -55,17 +54,12 @@ class Teams:
         # No keyword is looked for in ids.
         if wire.UUID.fullmatch(wanted):
             try:
-                where = path(_TEAMS, wanted.lower())
+                where = wire.path(_TEAMS, wanted.lower())
                 return (self._session.get(where, wire.reads_one(_team))[1],)
             except NotFound:
                 return ()
-        listed = paged(
-            lambda number, _: self._session.get(
-                _TEAMS,
-                reads_page(_team, *_TOTAL),
-                (("filter[keyword]", wanted), *page_params(number=number)),
-            )
-        )
+        read = wire.reads_page(_team, *_TOTAL)
+        listed = self._session.get_all(_TEAMS, read, (("filter[keyword]", wanted),))
         return tuple(
             team
             for _, team in listed
@@ -78,12 +72,8 @@ class Teams:
 
         Members of teams below this one are not listed, and a membership may show no user.
         """
-        where = path(_TEAMS, team_id, "memberships")
-        rows = paged(
-            lambda number, _: self._session.get(
-                where, _read_memberships, page_params(number=number)
-            )
-        )
+        where = wire.path(_TEAMS, team_id, "memberships")
+        rows = self._session.get_all(where, _read_memberships)
         found = dict(row for _, row in rows if row)
         return TeamMembers(
             user_ids=tuple(found), users={key: user for key, user in found.items() if user}
@@ -99,7 +89,7 @@ def _team(resource: wire.Object) -> tuple[str, Team]:
     )
 
 
-def _read_memberships(body: bytes) -> Page[tuple[UserId, User | None] | None]:
+def _read_memberships(body: bytes) -> wire.Page[tuple[UserId, User | None] | None]:
     """Read one page of memberships; one that shows no user is None."""
     answer = wire.document(body)
     users = included_users(answer)
@@ -108,4 +98,4 @@ def _read_memberships(body: bytes) -> Page[tuple[UserId, User | None] | None]:
         user_id = UserId(wire.relation(row, "user") or "")
         membership_id = wire.required_id(row, "the id of a membership")
         rows[membership_id] = (user_id, users.get(user_id)) if user_id else None
-    return Page(rows=rows, total=wire.whole_number(answer, *_TOTAL))
+    return wire.Page(rows=rows, total=wire.whole_number(answer, *_TOTAL))

@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
+from dd_incident_roles.datadog import cells, wire
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.cells import (
-    NOTE_CELL,
-    Cell,
-    CellPage,
-    parse_cells,
-    parse_written_cell,
-)
+from dd_incident_roles.datadog.cells import Cell, CellPage
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import INCIDENTS, PAGE_SIZE, page_params, path, request_body
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, IncidentId
@@ -47,7 +41,10 @@ class NoteLayout:
     def attributes(self, entry: Entry, *, new: bool) -> dict[str, object]:
         """Lay an entry out with our tag; a new one says only what differs from the default."""
         text = with_tag(entry.text, key=entry.key, author=entry.author)
-        written: dict[str, object] = {"cell_type": NOTE_CELL, "content": {self.content_key: text}}
+        written: dict[str, object] = {
+            "cell_type": cells.NOTE_CELL,
+            "content": {self.content_key: text},
+        }
         if self.display_time:
             moment = entry.at.astimezone(UTC).replace(tzinfo=None)
             written["display_time"] = f"{moment.isoformat(timespec='milliseconds')}Z"
@@ -69,12 +66,8 @@ class NoteLayout:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenEntry:
-    """What the answer to a write shows, which may be the id alone or nothing."""
-
-    id: str | None
-    entry: RemoteEntry | None
+WrittenEntry = RemoteEntry | str | None
+"""What the answer to a write shows, which may be the id alone or nothing."""
 
 
 class Timeline:
@@ -105,7 +98,7 @@ class Timeline:
                 seen[cell.entry.id] = _newer(cell, seen.get(cell.entry.id))
             if not first and page.cells and not is_new and not page.paged:
                 self._is_whole = len(page.cells) == len(seen)
-            whole = self._is_whole and not page.paged and len(page.cells) != PAGE_SIZE
+            whole = self._is_whole and not page.paged and len(page.cells) != wire.PAGE_SIZE
             more = is_new and not whole and self._takes_pages
             first = False
         return EntryListing(entries=tuple(map(self._entry, seen.values())), complete=complete)
@@ -114,35 +107,36 @@ class Timeline:
         where = _of(incident_id)
         if self._takes_pages:
             try:
-                return self._session.get(where, parse_cells, page_params(offset=offset))
+                return self._session.get(where, cells.parse_cells, wire.page_params(offset=offset))
             except Refused as error:
                 if error.status != 400 or offset:
                     raise
-        page = self._session.get(where, parse_cells)
+        page = self._session.get(where, cells.parse_cells)
         # Only now is it known that the pages were what Datadog declined.
         self._takes_pages = False
         return page
 
     def create(self, incident_id: IncidentId, entry: Entry, layout: NoteLayout) -> WrittenEntry:
         """Write a note, once; makes the owner of the keys a responder (document)."""
-        body = request_body(CELLS, attributes=layout.attributes(entry, new=True))
-        return self._entry_shown(self._session.post(_of(incident_id), body, parse_written_cell))
+        body = wire.request_body(CELLS, attributes=layout.attributes(entry, new=True))
+        return self._entry_shown(
+            self._session.post(_of(incident_id), body, cells.parse_written_cell)
+        )
 
     def update(
         self, incident_id: IncidentId, cell_id: str, entry: Entry, layout: NoteLayout
     ) -> WrittenEntry:
         """Replace a note, once; Datadog lets nobody change what another wrote (document)."""
-        body = request_body(CELLS, attributes=layout.attributes(entry, new=False), id=cell_id)
+        body = wire.request_body(CELLS, attributes=layout.attributes(entry, new=False), id=cell_id)
         where = _of(incident_id, cell_id)
-        return self._entry_shown(self._session.patch(where, body, parse_written_cell))
+        return self._entry_shown(self._session.patch(where, body, cells.parse_written_cell))
 
     def delete(self, incident_id: IncidentId, cell_id: str) -> None:
         """Remove a note, once; raises NotFound when it is gone, or cannot be removed at all."""
         self._session.delete(_of(incident_id, cell_id))
 
-    def _entry_shown(self, shown: tuple[str | None, Cell | None]) -> WrittenEntry:
-        cell_id, cell = shown
-        return WrittenEntry(id=cell_id, entry=self._entry(cell) if cell else None)
+    def _entry_shown(self, shown: Cell | str | None) -> WrittenEntry:
+        return self._entry(shown) if isinstance(shown, Cell) else shown
 
     def _entry(self, cell: Cell) -> RemoteEntry:
         """An entry with its author's name, and whether our account wrote it."""
@@ -177,7 +171,7 @@ class Timeline:
 
 
 def _of(incident_id: IncidentId, *cell_id: str) -> str:
-    return path(INCIDENTS, incident_id, "timeline", *cell_id)
+    return wire.path(wire.INCIDENTS, incident_id, "timeline", *cell_id)
 
 
 def _newer(cell: Cell, known: Cell | None) -> Cell:

@@ -12,20 +12,9 @@ from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.timeline import OTHER_CONTENT_KEY, NoteLayout, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
 from dd_incident_roles.model import NOTE, Entry, IncidentId
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import digest_of
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EntryChange,
-    EntryListing,
-    Outdated,
-    RemoteEntry,
-    Removed,
-    Unsupported,
-    UpdateEntry,
-    Written,
-)
+from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
 """What came of a write of an entry that did not fail."""
@@ -58,7 +47,7 @@ class TimelineTarget:
         self._capabilities = capabilities
         self._layouts = NoteLayouts(cache)
 
-    def read(self, incident_id: IncidentId) -> EntryListing | NoTimeline:
+    def read(self, incident_id: IncidentId) -> targets.EntryListing | NoTimeline:
         """Read a whole timeline; raises DatadogError rather than returning a part.
 
         The incident must have been read just before, so that a 404 is about the endpoint.
@@ -76,16 +65,16 @@ class TimelineTarget:
         read_only = self._why_read_only(incident_id)
         return replace(listing, writable=read_only is None, reason=read_only)
 
-    def perform(self, incident_id: IncidentId, change: EntryChange) -> EntryOutcome:
+    def perform(self, incident_id: IncidentId, change: targets.EntryChange) -> EntryOutcome:
         """Look again at what the change touches, write it once, and confirm it."""
         if why := self._why_read_only(incident_id):
             return Unsupported(reason=why)
         match change:
-            case CreateEntry(entry=entry):
+            case targets.CreateEntry(entry=entry):
                 return self._create(incident_id, entry)
-            case UpdateEntry():
+            case targets.UpdateEntry():
                 return self._update(incident_id, change)
-            case DeleteEntry() | DeleteSpare():
+            case targets.DeleteEntry() | targets.DeleteSpare():
                 return self._delete(incident_id, change)
 
     def _why_read_only(self, incident_id: IncidentId) -> str | None:
@@ -107,9 +96,12 @@ class TimelineTarget:
             ours = (each for each in listed if each.tagged == entry.key and each.ours is not False)
             return next(ours, None)
 
+        def landed() -> Written | None:
+            return Written(entry=found) if (found := tagged()) else None
+
         try:
-            written = self._send(
-                lambda layout: self._timeline.create(incident_id, entry, layout), landed=tagged
+            sent = self._send(
+                lambda layout: self._timeline.create(incident_id, entry, layout), landed
             )
         except NOT_OFFERED as error:
             if error.status not in _MISSING:
@@ -119,17 +111,14 @@ class TimelineTarget:
             worked = self._capabilities.seen(Part.TIMELINE_WRITING)
             self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
             return Unsupported(reason=f"the timeline can be read and not written: {error.message}")
-        if isinstance(written, RemoteEntry):
-            return Written(entry=written)
-        self._capabilities.note_working(Part.TIMELINE_WRITING)
-        if written.entry is not None:
-            return Written(entry=written.entry)
-        shown = tagged() if written.id is None else self._find(incident_id, written.id)
+        if isinstance(sent, Written | Outdated):
+            return sent
+        shown = self._find(incident_id, sent) if sent else tagged()
         if shown is None:
             raise _doubt_error("Datadog took the entry and does not show it")
         return Written(entry=shown)
 
-    def _update(self, incident_id: IncidentId, change: UpdateEntry) -> EntryOutcome:
+    def _update(self, incident_id: IncidentId, change: targets.UpdateEntry) -> EntryOutcome:
         """Replace an entry that still says what was seen.
 
         Raises Refused when Datadog keeps it for its author, WriteNotConfirmed when it shows the old
@@ -144,23 +133,19 @@ class TimelineTarget:
             return Written(entry=before) if before.digest == wanted else _CHANGED
         _check_ours(before)
 
-        def moved() -> RemoteEntry | None:
+        def landed() -> Outdated | None:
             now = self._find(incident_id, remote_id)
-            return None if now is not None and now.digest == seen else now or before
+            return None if now is not None and now.digest == seen else _CHANGED
 
         try:
-            written = self._send(
-                lambda layout: self._timeline.update(incident_id, remote_id, entry, layout),
-                landed=moved,
+            sent = self._send(
+                lambda layout: self._timeline.update(incident_id, remote_id, entry, layout), landed
             )
         except NOT_OFFERED as error:
             self._check_gone(incident_id, remote_id, error)
             return _GONE
-        if isinstance(written, RemoteEntry):
-            return _CHANGED
-        self._capabilities.note_working(Part.TIMELINE_WRITING)
-        if written.entry is not None:
-            return Written(entry=written.entry)
+        if isinstance(sent, Written | Outdated):
+            return sent
         shown = self._find(incident_id, remote_id)
         if shown is None:
             return _GONE
@@ -169,7 +154,9 @@ class TimelineTarget:
             raise _doubt_error("Datadog took the new text of the entry and shows the old one")
         return Written(entry=shown)
 
-    def _delete(self, incident_id: IncidentId, change: DeleteEntry | DeleteSpare) -> EntryOutcome:
+    def _delete(
+        self, incident_id: IncidentId, change: targets.DeleteEntry | targets.DeleteSpare
+    ) -> EntryOutcome:
         """Remove an entry that still says what was seen; one that is gone is no error.
 
         A copy is removed only beside the entry that stays, older and saying the same.
@@ -179,7 +166,7 @@ class TimelineTarget:
             return Removed(already=True)
         if before.digest != change.seen:
             return _CHANGED
-        beside = change.stays if isinstance(change, DeleteSpare) else None
+        beside = change.stays if isinstance(change, targets.DeleteSpare) else None
         if beside and not _is_older_copy(self._find(incident_id, beside), before):
             return _GONE
         _check_ours(before)
@@ -193,12 +180,12 @@ class TimelineTarget:
     def _send(
         self,
         send: Callable[[NoteLayout], WrittenEntry],
-        *,
-        landed: Callable[[], RemoteEntry | None],
-    ) -> WrittenEntry | RemoteEntry:
+        landed: Callable[[], Written | Outdated | None],
+    ) -> Written | Outdated | str | None:
         """Send in the known layout, and after a refusal of it in another, each once.
 
-        ``landed`` looks whether the refused write is there all the same, and ends it then.
+        ``landed`` looks whether the refused write is there all the same, and ends it then. An
+        answer that does not show the entry gives its id, or nothing.
         """
         layout = self._layouts.known()
         tried: set[NoteLayout] = set()
@@ -215,10 +202,11 @@ class TimelineTarget:
                     raise first from None
             else:
                 self._layouts.remember(layout)
-                return written
+                self._capabilities.note_working(Part.TIMELINE_WRITING)
+                return Written(entry=written) if isinstance(written, RemoteEntry) else written
             # A gateway may refuse what Datadog took: a second copy would be worse than a look.
-            if found := landed():
-                return found
+            if outcome := landed():
+                return outcome
             layout = other
 
     def _check_gone(self, incident_id: IncidentId, remote_id: str, error: DatadogError) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.paging import INCIDENTS, paged, path, reads_page
 from dd_incident_roles.model import IncidentId
 
 
@@ -41,12 +40,13 @@ class Todos:
 
     def of(self, incident_id: IncidentId) -> tuple[Todo, ...]:
         """Read every todo, done or not, in the order of Datadog."""
-        where = path(INCIDENTS, incident_id, "relationships", "todos")
-        rows = paged(
+        where = wire.path(wire.INCIDENTS, incident_id, "relationships", "todos")
+        read = wire.reads_page(_todo)
+        rows = wire.paged(
             # The released client knows no parameters here: the first request has none, and that a
             # later page[offset] is obeyed is unverified.
             lambda _, seen: self._session.get(
-                where, reads_page(_todo), (("page[offset]", str(seen)),) if seen else ()
+                where, read, (("page[offset]", str(seen)),) if seen else ()
             )
         )
         return tuple(todo for _, todo in rows)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import CURRENT_USER, Session
 from dd_incident_roles.datadog.official import official_client
-from dd_incident_roles.datadog.paging import PAGE_SIZE, Page, paged, path
 from dd_incident_roles.datadog.transport import Answer
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
 
@@ -55,16 +54,18 @@ class User:
         """The person behind the account: known by e-mail, else by handle, else by id."""
         email = self.email.strip().lower() if self.email else None
         handle = self.handle.strip().lower() if self.handle else None
-        kinds = {True: PersonKind.SERVICE_ACCOUNT, False: PersonKind.HUMAN}
+        kinds = {
+            None: PersonKind.UNKNOWN,
+            True: PersonKind.SERVICE_ACCOUNT,
+            False: PersonKind.HUMAN,
+        }
         return Person(
             key=PersonKey(email or handle or f"user:{self.id}"),
             name=self.name or None,
             email=email,
             handle=handle,
             user_id=self.id,
-            kind=PersonKind.UNKNOWN
-            if self.service_account is None
-            else kinds[self.service_account],
+            kind=kinds[self.service_account],
             active=self.active,
         )
 
@@ -79,11 +80,11 @@ def parse_user(body: bytes) -> User:
     return replace(user, org_name=wire.text(organisation, "attributes", "name"))
 
 
-def parse_users(body: bytes) -> Page[User]:
+def parse_users(body: bytes) -> wire.Page[User]:
     """Read one page of users, those without an id left out; raises UnexpectedAnswer."""
     answer = wire.document(body)
     users = by_id(map(read_user, wire.required_objects(answer, "data")))
-    return Page(
+    return wire.Page(
         rows={user.id: user for user in users.values()},
         total=wire.whole_number(answer, "meta", "page", "total_filtered_count"),
     )
@@ -152,25 +153,25 @@ class Users:
         """
         wanted = name.strip()
         # Nothing would list the whole organisation.
-        found = [user for _, user in self._list(wanted)] if wanted else []
+        if not wanted:
+            return UserMatches(exact=(), near=())
+        list_users = cast("Callable[..., Answer]", self._typed.list_users)
+        rows = wire.paged(
+            lambda number, _: parse_users(
+                list_users(filter=wanted, page_size=wire.PAGE_SIZE, page_number=number).data
+            )
+        )
+        found = [user for _, user in rows]
         exact = tuple(user for user in found if wanted.casefold() in user.names)
         return UserMatches(exact=exact, near=tuple(user for user in found if user not in exact))
 
     def get(self, user_id: str) -> User:
         """Read one user; raises NotFound."""
-        return self._session.get(path("/api/v2/users", user_id), parse_user)
+        return self._session.get(wire.path("/api/v2/users", user_id), parse_user)
 
     def current(self) -> User:
         """Read the user that owns the application key."""
         return self._session.get(CURRENT_USER, parse_user)
-
-    def _list(self, keyword: str) -> Iterable[tuple[str, User]]:
-        list_users = cast("Callable[..., Answer]", self._typed.list_users)
-        return paged(
-            lambda number, _: parse_users(
-                list_users(filter=keyword, page_size=PAGE_SIZE, page_number=number).data
-            )
-        )
 
     @cached_property
     def _typed(self) -> UsersApi:

@@ -171,12 +171,13 @@ def test_authors_may_be_missing_or_unknown() -> None:
 
 def test_answers_to_writes_may_be_thin() -> None:
     """A whole cell, an id alone, and nothing at all are told apart."""
-    cell_id, found = parse_written_cell(written(cell()))
-    assert (cell_id, found and found.entry.text) == ("c1", "Looking")
+    whole = parse_written_cell(written(cell()))
+    assert isinstance(whole, Cell)
+    assert (whole.entry.id, whole.entry.text) == ("c1", "Looking")
     for thin in ({"id": "c1"}, cell(content=None), cell(text=""), cell(content={"x": "y"})):
-        assert parse_written_cell(written(thin)) == ("c1", None)
+        assert parse_written_cell(written(thin)) == "c1"
     for body in (b"", b"{}", b'{"data": null}'):
-        assert parse_written_cell(body)[0] is None
+        assert parse_written_cell(body) is None
     with pytest.raises(UnexpectedAnswer):
         parse_written_cell(b"<html>")
 

@@ -11,10 +11,10 @@ from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.on_call import OnCall
-from dd_incident_roles.datadog.paging import path
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
+from dd_incident_roles.datadog.wire import path
 from dd_incident_roles.errors import NotFound, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId
 from tests.datadog.conftest import BASE, Datadog

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from email.utils import formatdate
 
 import pytest
 
-from dd_incident_roles.datadog.retry import RetryRule, requested_pause
+from dd_incident_roles.datadog.http import pause_before_retry, requested_pause
+from dd_incident_roles.datadog.transport import Answer
+from dd_incident_roles.errors import DatadogError, Unreachable
 
 NOW = 1_795_718_069.0
-
-
-def clock() -> datetime:
-    """Tell that moment."""
-    return datetime.fromtimestamp(NOW, UTC)
 
 
 @pytest.mark.parametrize(
@@ -45,25 +41,35 @@ def test_the_requested_pause_is_read(headers: dict[str, str], seconds: float | N
     assert requested_pause(headers, NOW) == seconds
 
 
-def test_backoff_doubles_up_to_a_limit() -> None:
-    """Pauses double, and never pass eight seconds however often was tried."""
-    rule = RetryRule(max_wait=60, jitter=lambda: 1.0, clock=clock)
-    assert [rule.backoff(tried) for tried in (1, 2, 3, 4, 5, 6, 5000)] == [0.5, 1, 2, 4, 8, 8, 8]
+UNREACHABLE = Unreachable("The connection was dropped.")
 
 
-def test_half_of_a_pause_is_random() -> None:
-    """Runs that failed together do not come back together."""
-    assert RetryRule(max_wait=60, jitter=lambda: 0.0, clock=clock).backoff(1) == 0.25
-    assert RetryRule(max_wait=60, jitter=lambda: 0.5, clock=clock).backoff(1) == 0.375
+def answered(status: int, **headers: str) -> Answer:
+    """An answer that is no success."""
+    shown = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(method="GET", path="/", status=status, headers=shown, data=b"")
 
 
-def test_a_rate_limit_is_never_waited_for_less_than_asked() -> None:
-    """The random part is added to what Datadog asks for, not taken from it."""
-    rule = RetryRule(max_wait=60, jitter=lambda: 1.0, clock=clock)
-    assert rule.after_rate_limit({"X-RateLimit-Reset": "3"}, 1) == 3.5
-
-
-def test_a_reset_of_nothing_still_pauses() -> None:
-    """A limit that claims to be lifted already does not make a tight loop."""
-    rule = RetryRule(max_wait=60, jitter=lambda: 0.0, clock=clock)
-    assert rule.after_rate_limit({"X-RateLimit-Reset": "0"}, 3) == 1.0
+@pytest.mark.parametrize(
+    ("outcome", "tried", "jitter", "seconds"),
+    [
+        # It doubles up to a limit, and half of it is random.
+        *((UNREACHABLE, tried + 1, 1.0, pause) for tried, pause in enumerate((0.5, 1.0, 2.0))),
+        (answered(503), 1, 0.0, 0.25),
+        (answered(503), 1, 0.5, 0.375),
+        # It is never longer than eight seconds, however often was tried.
+        *((answered(429), tried, 1.0, 8.0) for tried in (5, 6, 5000)),
+        # The random part is added to what is asked for, and no limit makes a tight loop.
+        (answered(429, X_RateLimit_Reset="3"), 1, 1.0, 3.5),
+        (answered(429, X_RateLimit_Reset="0"), 3, 0.0, 1.0),
+        # Tries are bounded, and what a server means is not asked again.
+        (UNREACHABLE, 4, 0.0, None),
+        (answered(503), 4, 0.0, None),
+        (answered(500), 1, 0.0, None),
+    ],
+)
+def test_the_pause_before_another_try(
+    outcome: Answer | DatadogError, tried: int, jitter: float, seconds: float | None
+) -> None:
+    """A pause doubles, is partly random, and is as long as Datadog asks, if there is one."""
+    assert pause_before_retry(outcome, tried, jitter=lambda: jitter, now=NOW) == seconds

@@ -13,10 +13,11 @@ import responses
 from responses.matchers import query_param_matcher
 
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.paging import PAGE_SIZE
 from dd_incident_roles.datadog.timeline import NoteLayout, Timeline
 from dd_incident_roles.datadog.timeline_target import NoteLayouts
+from dd_incident_roles.datadog.wire import PAGE_SIZE
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
+from dd_incident_roles.sync.targets import RemoteEntry
 from tests.datadog.conftest import Datadog
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.parts import INCIDENT, timeline
@@ -132,6 +133,7 @@ def test_a_new_note_says_what_is_not_the_default(dd: Datadog) -> None:
     """Text and time are sent, the time in UTC and cut to milliseconds; a mark only if it is set."""
     dd.api.post(TIMELINE, status=201, json={"data": cell("c9")})
     made = timeline(dd.session, KeptTexts()).create(INCIDENT, NOTE, NoteLayout())
+    assert isinstance(made, RemoteEntry)
     assert made.id == "c9"
     assert dd.bodies[0] == {
         "type": "incident_timeline_cells",
