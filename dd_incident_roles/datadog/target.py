@@ -1,38 +1,39 @@
-"""Datadog as a target of the sync: read one incident whole, write one change at a time."""
+"""Datadog as a target of the sync: read one incident whole, write one change at a time.
+
+A role is looked at before, written once in the way that shows it, and confirmed: the commander is
+one atomic write, a property field a list of e-mails that is read, changed and written whole, and
+role assignments (unreleased) are made and deleted one by one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import CapabilityCache, RoleBackend
+from dd_incident_roles.datadog.capabilities import CapabilityCache, Part, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
-from dd_incident_roles.datadog.failures import if_offered
-from dd_incident_roles.datadog.fields import Fields
+from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
+from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_field
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
 from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of
-from dd_incident_roles.datadog.role_writer import RoleWriter
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.errors import Refused, UnexpectedAnswer, UsageError
-from dd_incident_roles.model import IncidentId, PersonKey
+from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.sync.targets import (
-    Confirmed,
-    EnsureResponder,
-    EntryListing,
-    GiveRole,
-    Handover,
-    Reading,
-    RemoteChange,
-    TakeRole,
-    WriteOutcome,
-)
-from dd_incident_roles.words import clause
+from dd_incident_roles.sync import targets
+from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
+from dd_incident_roles.words import clause, command, incident_label
+
+TEXT_ARRAY = "textarray"
+"""The type that a role's field is made with (released client)."""
+
+_NO_ASSIGNMENTS = "Datadog does not offer role assignments to these keys"
 
 
 class DatadogTarget:
@@ -61,45 +62,42 @@ class DatadogTarget:
         self._timeline_required = timeline_required
         self._capabilities = CapabilityCache(Roles(session), Fields(session), cache)
         self._responders = Responders(session, self._capabilities, cache)
-        self._writer = RoleWriter(incidents, self._responders, self._capabilities, directory)
         timeline = Timeline(session, directory, cache)
         self._timeline = TimelineTarget(timeline, self._capabilities, cache)
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: IncidentId) -> targets.Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
         reading = self._snapshot(incident_id).reading()
         if not self._with_timeline:
             return reading
         try:
             listing = self._timeline.read(incident_id)
-        except UnexpectedAnswer as error:
+        except errors.UnexpectedAnswer as error:
             # A timeline that cannot be understood must not hold up who leads the incident.
             return replace(reading, failures=(error,))
-        match listing:
-            case EntryListing(writable=True):
-                return replace(reading, timeline=listing)
-            case EntryListing(reason=reason):
-                lacking = self._demand(reason or "The timeline can only be read", "incident_write")
-                return replace(reading, timeline=listing, failures=lacking)
-            case NoTimeline(reason=reason):
-                lacking = self._demand(reason, "incident_read")
-                return replace(reading, no_timeline=reason, failures=lacking)
-
-    def _demand(self, reason: str, permission: str) -> tuple[UnexpectedAnswer, ...]:
-        """A timeline that the settings demand is missed in every run that lacks it."""
+        reason, permission = listing.reason, "incident_write"
+        if isinstance(listing, NoTimeline):
+            permission = "incident_read"
+            reading = replace(reading, no_timeline=reason)
+        else:
+            reading = replace(reading, timeline=listing)
+            if listing.writable:
+                return reading
         if not self._timeline_required:
-            return ()
-        hint = (
-            f"Give the application key and its owner the permission {permission}, or set the "
-            'timeline to "auto" to do without.'
+            return reading
+        # What the settings demand is missed in every run that lacks it.
+        missed = errors.UnexpectedAnswer(
+            f"{clause(reason or 'The timeline can only be read')}, and the settings demand it.",
+            hint=f"Give the application key and its owner the permission {permission}, or set the "
+            'timeline to "auto" to do without.',
         )
-        return (UnexpectedAnswer(f"{clause(reason)}, and the settings demand it.", hint=hint),)
+        return replace(reading, failures=(missed,))
 
     def probe_again(self) -> None:
         """Ask once more for what was refused earlier: a person waits for the answer."""
         self._capabilities.probe_again()
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
+    def perform(self, incident_id: IncidentId, change: targets.RemoteChange) -> WriteOutcome:
         """Read again what the change touches, write it once, and confirm it.
 
         A person who cannot be given a role, such as one whose account was deactivated meanwhile, is
@@ -107,19 +105,14 @@ class DatadogTarget:
         """
         try:
             match change:
-                case EnsureResponder(person=person):
+                case targets.EnsureResponder(person=person):
                     return self._ensure_responder(incident_id, person)
-                case Handover() | GiveRole() | TakeRole():
-                    snapshot = self._snapshot(incident_id)
-                    listing = snapshot.listing
-                    is_assigned = snapshot.backend(change.role) is RoleBackend.ASSIGNMENT
-                    if is_assigned and listing and (error := listing.contradiction_error()):
-                        raise error
-                    return self._writer.perform(snapshot, change)
+                case targets.Handover() | targets.GiveRole() | targets.TakeRole():
+                    return self._write_role(self._snapshot(incident_id), change)
                 case _:
                     return self._timeline.perform(incident_id, change)
-        except UsageError as error:
-            raise Refused(error.message, hint=error.hint) from error
+        except errors.UsageError as error:
+            raise errors.Refused(error.message, hint=error.hint) from error
 
     def _snapshot(self, incident_id: IncidentId) -> IncidentSnapshot:
         reading, listing = self._read_whole(incident_id)
@@ -183,3 +176,161 @@ class DatadogTarget:
                 raise error
         added = self._responders.add(incident_id, user_id)
         return Confirmed(holder=person, remote_id=added.id)
+
+    def _write_role(
+        self,
+        snapshot: IncidentSnapshot,
+        change: targets.Handover | targets.GiveRole | targets.TakeRole,
+    ) -> WriteOutcome:
+        """Carry out one change of an incident that was read just before.
+
+        A write that would change nothing is not made. Raises DatadogError, and WriteNotConfirmed
+        when Datadog shows something else afterwards.
+        """
+        role, backend, listing = change.role, snapshot.backend(change.role), snapshot.listing
+        is_assigned = backend is RoleBackend.ASSIGNMENT
+        if is_assigned and listing and (error := listing.contradiction_error()):
+            raise error
+        assigned = snapshot.assignments(role) if is_assigned else {}
+        present = snapshot.holders(role)
+        # Nobody is commander beside another one: to give or take that role is to replace or empty.
+        affected = present if backend is RoleBackend.COMMANDER else frozenset[PersonKey]()
+        if isinstance(change, targets.Handover):
+            add, before = change.after, change.before
+            leaving = present - {add}
+        elif isinstance(change, targets.GiveRole):
+            add, before = change.person, frozenset()
+            leaving = affected - {add}
+        else:
+            add, before = None, frozenset({change.person})
+            leaving = affected | (present & before)
+        # Somebody has it by now whom nobody decided to displace: the next run plans again.
+        if not leaving <= before:
+            names = ", ".join(sorted(present)) or "nobody"
+            return Outdated(found=f"{role} is held by {names} now")
+        if not leaving and (add is None or add in present):
+            return Confirmed(holder=add, remote_id=assigned.get(add) if add else None, already=True)
+        match backend:
+            case RoleBackend.COMMANDER:
+                return self._set_commander(snapshot, add)
+            case RoleBackend.FIELD:
+                return self._write_field(snapshot, role, add, leaving)
+            case RoleBackend.ASSIGNMENT | RoleBackend.RESPONDER | RoleBackend.NOTHING:
+                rows = [row for person, row in assigned.items() if person in leaving]
+                return self._reassign(snapshot, role, add, rows)
+
+    def _set_commander(self, snapshot: IncidentSnapshot, person: PersonKey | None) -> Confirmed:
+        incident = snapshot.incident
+        wanted = self._directory.user_id(person) if person else None
+        if self._incidents.set_commander(incident.id, wanted) != wanted:
+            label = incident_label(incident.public_id)
+            raise errors.WriteNotConfirmed(
+                f"Datadog took the new commander of {label} and still shows another one.",
+                hint=f"Look at the incident in Datadog, then: "
+                f"{command('sync', incident.public_id)}",
+                ambiguous=True,
+            )
+        return Confirmed(holder=person)
+
+    def _write_field(
+        self,
+        snapshot: IncidentSnapshot,
+        role: RoleKey,
+        add: PersonKey | None,
+        leaving: frozenset[PersonKey],
+    ) -> Confirmed:
+        name = snapshot.catalogue.role(role).field_name
+        texts = field_with(
+            snapshot.incident.fields.get(name),
+            snapshot.named_by,
+            add=(add, self._directory.text_of(add)) if add else None,
+            remove=leaving,
+        )
+        shown = self._incidents.set_field(snapshot.incident.id, name, texts, type_name=TEXT_ARRAY)
+        holders = holders_in_field(shown, snapshot.named_by).holders
+        if (add is not None and add not in holders) or leaving & holders:
+            raise errors.WriteNotConfirmed(
+                f"Datadog took the new value of the field {name} and shows another one.",
+                hint=command("sync", snapshot.incident.public_id),
+                ambiguous=True,
+            )
+        return Confirmed(holder=add)
+
+    def _reassign(
+        self,
+        snapshot: IncidentSnapshot,
+        role: RoleKey,
+        add: PersonKey | None,
+        leaving: list[str],
+    ) -> WriteOutcome:
+        """Give the role to one and delete the assignments of the others.
+
+        Where Datadog itself keeps the role to one person the old holder has to leave first;
+        everywhere else the new one comes first, so that the role is never empty on the way.
+        """
+        if add is None:
+            return self._remove(leaving)
+        definition = snapshot.definition(role)
+        if definition is not None and definition.is_single:
+            removed = self._remove(leaving)
+            if not isinstance(removed, Confirmed):
+                return removed
+            with _ambiguous_after(bool(leaving)):
+                return self._give(snapshot, role, add)
+        given = self._give(snapshot, role, add)
+        if not isinstance(given, Confirmed):
+            return given
+        with _ambiguous_after(not given.already):
+            removed = self._remove(leaving)
+        return given if isinstance(removed, Confirmed) else removed
+
+    def _give(self, snapshot: IncidentSnapshot, role: RoleKey, person: PersonKey) -> WriteOutcome:
+        present = snapshot.assignments(role).get(person)
+        if present:
+            return Confirmed(holder=person, remote_id=present, already=True)
+        definition, listing = snapshot.definition(role), snapshot.listing
+        refused = self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False
+        if definition is None or listing is None or refused:
+            return Unsupported(reason=_NO_ASSIGNMENTS)
+        responder = snapshot.outside(person) or listing.of_user(self._directory.user_id(person))
+        if responder is None:
+            return Outdated(found=f"{person} is not among the responders")
+        try:
+            made = self._responders.assign(responder.id, definition.id)
+        except NOT_OFFERED as error:
+            return self._explain_refusal(error)
+        self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
+        return Confirmed(holder=person, remote_id=made)
+
+    def _remove(self, leaving: list[str]) -> WriteOutcome:
+        for number, assignment_id in enumerate(leaving):
+            try:
+                self._responders.unassign(assignment_id)
+            except errors.DatadogError as error:
+                # Once one was removed, a refusal of the next is no word about the endpoint.
+                if number == 0 and isinstance(error, errors.Forbidden | errors.Refused):
+                    return self._explain_refusal(error)
+                error.ambiguous = error.ambiguous or number > 0
+                raise
+        return Confirmed(holder=None, already=not leaving)
+
+    def _explain_refusal(self, error: errors.DatadogError) -> Unsupported:
+        """Tell a missing endpoint from a refusal; only one that never worked can be missing."""
+        missing = isinstance(error, errors.NotFound | errors.Forbidden) or error.status in {
+            405,
+            501,
+        }
+        if missing and not self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
+            self._capabilities.note_refused(Part.ROLE_ASSIGNMENTS)
+            return Unsupported(reason=_NO_ASSIGNMENTS)
+        raise error
+
+
+@contextmanager
+def _ambiguous_after(begun: bool) -> Iterator[None]:
+    """Once a first half is in place, even a clear refusal leaves something behind."""
+    try:
+        yield
+    except errors.DatadogError as error:
+        error.ambiguous = error.ambiguous or begun
+        raise
