@@ -1,4 +1,8 @@
-"""What holds for every test: no environment of its own, no home, no network but loopback."""
+"""What holds for every test: no outside environment, no home, no network but loopback.
+
+Fixtures for the product beside a local Datadog are here too; a folder overrides ``settings`` or
+``clock`` where its tests need others.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +12,30 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from types import MappingProxyType
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 
-PROFILES: Mapping[str, settings] = MappingProxyType(
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
+
+PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
     {
-        "dev": settings(deadline=None, max_examples=50),
+        "dev": hypothesis.settings(deadline=None, max_examples=50),
         # A change fails for what is in it, never for a draw: the nightly profile looks further.
-        "ci": settings(
+        "ci": hypothesis.settings(
             deadline=None,
             derandomize=True,
             max_examples=100,
             print_blob=True,
             suppress_health_check=[HealthCheck.too_slow],
         ),
-        "nightly": settings(
+        "nightly": hypothesis.settings(
             deadline=None,
             max_examples=2000,
             print_blob=True,
@@ -34,8 +45,8 @@ PROFILES: Mapping[str, settings] = MappingProxyType(
 )
 
 for _name, _profile in PROFILES.items():
-    settings.register_profile(_name, _profile)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+    hypothesis.settings.register_profile(_name, _profile)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def is_loopback(host: object) -> bool:
@@ -91,3 +102,47 @@ def _own_logging() -> Iterator[None]:
     before = (logger.level, logger.propagate, list(logger.handlers))
     yield
     logger.level, logger.propagate, logger.handlers[:] = before
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time that it is, for Datadog and for us."""
+    return Clock()
+
+
+@pytest.fixture
+def running(clock: Clock) -> Iterator[RunningSandbox]:
+    """A local Datadog that answers, with an outage in it."""
+    with RunningSandbox(Sandbox(clock=clock)) as running:
+        outage(running.sandbox)
+        yield running
+
+
+@pytest.fixture
+def sandbox(running: RunningSandbox) -> Sandbox:
+    """What people see and do in that Datadog."""
+    return running.sandbox
+
+
+@pytest.fixture
+def settings(running: RunningSandbox, tmp_path: Path) -> dict[str, str]:
+    """The environment variables of the product: keys, that Datadog, and a record of its own."""
+    return {
+        "DD_API_KEY": API_KEY,
+        "DD_APP_KEY": APPLICATION_KEY,
+        "DD_INCIDENT_ROLES_API_URL": running.url,
+        "DD_INCIDENT_ROLES_STORE": str(tmp_path / "record.sqlite3"),
+    }
+
+
+@pytest.fixture
+def product(settings: dict[str, str], clock: Clock) -> Product:
+    """The product at a terminal."""
+    store = Path(settings["DD_INCIDENT_ROLES_STORE"])
+    return Product(store=store, clock=clock, settings=settings)
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Product:
+    """The product without keys and without a Datadog."""
+    return Product(store=tmp_path / "record.sqlite3", settings={})

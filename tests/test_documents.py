@@ -22,15 +22,12 @@ from dd_incident_roles.roles.catalogue import NamedRole
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, VARIABLES
 from dd_incident_roles.sync.result import HELD_BACK
-from tests.cli.conftest import offline, product, running, sandbox
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
 from tests.documents.organisation import staff
 from tests.documents.readme import README, ROOT, calls, fenced, fits, marked, rows, sessions
 from tests.documents.terminal import Terminal
-from tests.endtoend.product import Product
-
-__all__ = ["offline", "product", "running", "sandbox"]
+from tests.product import Product
 
 TEXT = README.read_text("utf-8")
 DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]

@@ -11,10 +11,7 @@ import pytest
 
 from dd_incident_roles.errors import ConfigurationError, UsageError
 from dd_incident_roles.files import MIB, read_limited, write_private
-from tests.cli.conftest import product, running
-from tests.endtoend.product import Product
-
-__all__ = ["product", "running"]
+from tests.product import Product
 
 
 def mode(path: Path) -> int:

@@ -12,11 +12,8 @@ import yaml
 from dd_incident_roles.cli.check import SHAPES
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.words import format_duration
-from tests.cli.conftest import product, running
 from tests.documents.readme import README, ROOT, dialogue, fenced, fits, rows
-from tests.endtoend.product import Product
-
-__all__ = ["product", "running"]
+from tests.product import Product
 
 TEXT = (ROOT / "docs" / "policy.md").read_text("utf-8")
 SHIPPED = (ROOT / "config" / "policy.yaml").read_text("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.product import Product
+from tests.product import Product
 
 SLIPS = {
     "nothing but control characters": (("\x07\x1b",), "needs a title on one line"),

@@ -18,7 +18,7 @@ from dd_incident_roles.cli.logs import set_up_logging
 from dd_incident_roles.cli.opening import Invocation
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import COMMAND, ROOT, environment, run, run_in_terminal
-from tests.endtoend.product import Product
+from tests.product import Product
 
 REPORTS = [
     (["roles", "list"], 0, "buffered"),

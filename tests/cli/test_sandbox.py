@@ -11,7 +11,7 @@ import pytest
 
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.cli.program import PATIENCE_SECONDS, start
-from tests.endtoend.product import Product
+from tests.product import Product
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])

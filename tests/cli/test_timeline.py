@@ -13,7 +13,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.cli.program import COMMAND, ROOT, environment
-from tests.endtoend.product import Product
+from tests.product import Product
 
 
 def listed(product: Product, **settings: str) -> list[Any]:

@@ -13,7 +13,7 @@ import pytest
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import COMMAND, PATIENCE_SECONDS, ROOT, environment
 from tests.cli.test_timeline import listed
-from tests.endtoend.product import Product
+from tests.product import Product
 
 NOTES = "# Notes\n\n## 2026-01-31\n\n- 14:03 Paged\n  the DBA\n- 14:05 ★ Down\n"
 DOWN = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}

@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles import __version__
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
+from tests.product import API_KEY, APPLICATION_KEY, Product
 
 KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APPLICATION_KEY}
 

@@ -15,7 +15,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.store.lock import run_lock
 from tests.cli.program import PATIENCE_SECONDS, start
-from tests.endtoend.product import Product
+from tests.product import Product
 
 LONG_PAUSE = 600.0
 NO_PAUSE = 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import requests
 
 from dd_incident_roles.settings import VARIABLES
-from tests.endtoend.product import Product
+from tests.product import Product
 
 PROGRAM = "dd-incident-roles"
 SANDBOX = "http://127.0.0.1:8126"

@@ -8,7 +8,7 @@ from typing import Any
 
 from dd_incident_roles.model import Assignment, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
 DAN, EVE = "dan@corp.example", "eve@corp.example"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 from tests.report.readers import rendered
 
 POLICY = "DD_INCIDENT_ROLES_POLICY"

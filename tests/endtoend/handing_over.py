@@ -9,7 +9,7 @@ from dd_incident_roles.roles.statements import Correction, Handoff, HandoffOutco
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sync.state import IncidentState
 from tests.endtoend.agreement import ANA, Sides
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import CAROL, DAN, SCRIBE, Sides
 from tests.endtoend.handovers import SCRIBE_FIELD
-from tests.endtoend.product import Product
+from tests.product import Product
 
 RESPONDER_ONLY = "Datadog shows a responder without the role"
 ABSENT = [Switch.MISSING, Switch.FORBIDDEN]

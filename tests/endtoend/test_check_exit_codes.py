@@ -13,7 +13,7 @@ from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import FORMATS, check_json, findings
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 from tests.report.readers import rendered, sarif_complaints
 
 NOWHERE = "state:archived"

@@ -15,7 +15,7 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, CAROL, DAN, Sides
 from tests.endtoend.checks import FORMATS, check_json, findings
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 
 @pytest.fixture

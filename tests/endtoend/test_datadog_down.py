@@ -8,7 +8,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
-from tests.endtoend.product import Ran
+from tests.product import Ran
 
 NOWHERE = "DD_INCIDENT_ROLES_API_URL"
 IMPATIENT = {"DD_INCIDENT_ROLES_TIMEOUT": "0.2"}

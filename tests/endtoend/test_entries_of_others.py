@@ -12,7 +12,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import AuthorShown
 from tests.endtoend.agreement import ANA, BO, DAN, EVE
-from tests.endtoend.product import Product
+from tests.product import Product
 
 AUTHORS = pytest.mark.parametrize("authors", AuthorShown)
 NOTES = "".join(f"- 2026-01-31 14:{minute:02} step {minute}\n" for minute in range(10))

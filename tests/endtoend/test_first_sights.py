@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import check_json, findings
-from tests.endtoend.product import Clock, Product
+from tests.product import Clock, Product
 
 GRACE = "DD_INCIDENT_ROLES_ABSENCE_GRACE"
 

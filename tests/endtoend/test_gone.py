@@ -11,7 +11,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import ANA, BO, INCIDENT_MANAGER, Sides
-from tests.endtoend.product import Product
+from tests.product import Product
 
 READERS = [("status",), ("check", "--fail-on", "never"), ("snapshot",)]
 GONE = "Gone from Datadog (deleted or merged)"

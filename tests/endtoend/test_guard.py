@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
-from tests.endtoend.product import Ran
+from tests.product import Ran
 
 REFUSED = 4
 HELD = {

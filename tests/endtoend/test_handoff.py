@@ -9,7 +9,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
 from tests.endtoend.handing_over import Desk
-from tests.endtoend.product import Product
+from tests.product import Product
 from tests.sandbox.acts import add_todo
 
 TOOK_OVER = "Bo took over Incident Manager from Ana"

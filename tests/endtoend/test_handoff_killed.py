@@ -9,8 +9,8 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, INCIDENT_MANAGER, Sides
-from tests.endtoend.product import Product
 from tests.endtoend.test_killed import SIGKILLED
+from tests.product import Product
 
 COMMAND = ("handoff", "1001", "im", "--to", BO, "--note", "the database is the suspect")
 REQUESTS, COMMANDER, ENTRY = 16, 15, 16

@@ -14,7 +14,7 @@ from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Sides
 from tests.endtoend.handing_over import Desk
-from tests.endtoend.product import Product
+from tests.product import Product
 
 ACCEPT, DECLINE = ("accept", "1001", "im"), ("decline", "1001", "im")
 TOOK_OVER = "Bo took over Incident Manager from Ana"

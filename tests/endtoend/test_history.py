@@ -11,7 +11,7 @@ import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
-from tests.endtoend.product import Product
+from tests.product import Product
 
 DOWN = "http://127.0.0.1:9"
 

@@ -7,8 +7,8 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
-from tests.endtoend.product import Product
 from tests.endtoend.test_datadog_down import NOWHERE, closed_port
+from tests.product import Product
 
 __all__ = ["closed_port"]
 

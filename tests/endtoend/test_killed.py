@@ -8,7 +8,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import Sides
 from tests.endtoend.handovers import HANDOVERS, Handover
-from tests.endtoend.product import Product
+from tests.product import Product
 
 SIGKILLED = -9
 

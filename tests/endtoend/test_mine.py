@@ -14,7 +14,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.endtoend.checks import policy_file, today, waiver
-from tests.endtoend.product import Ran
+from tests.product import Ran
 from tests.report.readers import complaints
 from tests.sandbox.acts import add_todo, complete_todo
 

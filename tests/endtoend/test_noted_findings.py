@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.product import Product
+from tests.product import Product
 
 
 @pytest.fixture

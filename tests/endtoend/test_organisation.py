@@ -12,7 +12,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import Sides
-from tests.endtoend.product import API_KEY, APPLICATION_KEY, Product
+from tests.product import API_KEY, APPLICATION_KEY, Product
 
 OTHER_ID = "11111111-2222-3333-4444-555555555555"
 UUID = "{uuid}"

@@ -10,7 +10,7 @@ from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, SCRIBE, Sides
 from tests.endtoend.checks import check_json, findings
 from tests.endtoend.handovers import SCRIBE_FIELD
-from tests.endtoend.product import Product
+from tests.product import Product
 
 MEMBER = "U01CHAT"
 

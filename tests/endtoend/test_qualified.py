@@ -9,7 +9,7 @@ import pytest
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import BO, CAROL
-from tests.endtoend.product import Product
+from tests.product import Product
 from tests.sandbox.acts import add_team
 
 CATALOGUE = Path(__file__).parents[2] / "config" / "roles.yaml"

@@ -12,7 +12,7 @@ from tests.contract.recorded import load_recordings
 from tests.contract.scenarios import RECORDINGS
 from tests.contract.test_recordings import SCENARIOS
 from tests.endtoend.agreement import INCIDENT_MANAGER
-from tests.endtoend.product import Product
+from tests.product import Product
 
 SET_BY_PATCH = "e7a543e2-56dd-5618-9504-3d21644f7505"
 """The incident of add_commander_to_an_incident_returns_ok_response."""

@@ -8,7 +8,7 @@ from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE, Sides
-from tests.endtoend.product import API_KEY, APPLICATION_KEY, Ran
+from tests.product import API_KEY, APPLICATION_KEY, Ran
 
 READING = (["sync"], ["status"], ["check"])
 COMMANDS = (

@@ -21,7 +21,7 @@ from tests.endtoend.agreement import (
     SCRIBE,
     Sides,
 )
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 FIRST = "First Responder"
 

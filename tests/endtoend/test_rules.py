@@ -14,7 +14,7 @@ from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 Act = Callable[[Sides], None]
 

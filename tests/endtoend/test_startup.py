@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.product import Product
+from tests.product import Product
 
 HEAVY = ("requests", "sqlalchemy", "datadog_api_client", "rich", "pydantic", "yaml", "starlette")
 ASK = """

@@ -11,7 +11,7 @@ import pytest
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, ASSIGNMENTS_PATH, BO, CAROL, DAN, Sides
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 TECH_LEAD, TITLE, FIELD = "tech_lead", "Tech Lead", "incident_role.tech_lead"
 COMMUNICATIONS = "communications_manager"

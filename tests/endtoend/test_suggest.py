@@ -13,7 +13,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
-from tests.endtoend.product import Product
+from tests.product import Product
 from tests.report.readers import complaints
 from tests.sandbox.acts import add_schedule, add_team, set_on_call
 

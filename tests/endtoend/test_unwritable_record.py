@@ -12,7 +12,7 @@ import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import Sides
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 NOTHING_NOTED = "Nothing of what was seen could be noted there."
 

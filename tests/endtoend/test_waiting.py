@@ -14,7 +14,7 @@ import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
-from tests.endtoend.product import Product, Ran
+from tests.product import Product, Ran
 
 INTERRUPTED = 130
 PATIENCE_SECONDS = 60

@@ -10,7 +10,7 @@ import pytest
 
 from tests.endtoend.agreement import Sides
 from tests.endtoend.checks import check_json, findings, policy_file, today, waiver
-from tests.endtoend.product import Ran
+from tests.product import Ran
 from tests.report.readers import complaints
 
 COMMANDS = (["explain"], ["explain", "IR010"], ["schema"], ["schema", "check"], ["catalog", "lint"])

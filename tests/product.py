@@ -30,7 +30,7 @@ BUG = 70
 _children = multiprocessing.get_context("forkserver")
 # Loaded once in the process that children are forked from, which makes a child cost nothing.
 _children.set_forkserver_preload(
-    ["tests.endtoend.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"]
+    ["tests.product", "dd_incident_roles.app", "dd_incident_roles.cli.assign"]
 )
 
 
@@ -97,7 +97,7 @@ class Product:
         done = subprocess.run(
             [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
             env={**os.environ, **self.settings, **settings},
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,
             check=False,
