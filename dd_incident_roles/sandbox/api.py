@@ -1,21 +1,20 @@
-"""One operation of the API: what it is called by, what it asks of the key, how it answers."""
+"""What the operations of the API share: how they are asked and refused, and shapes of answers."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dd_incident_roles.sandbox.shapes import Json, Shown, read
 from dd_incident_roles.sandbox.switches import Switch, Switches
-from dd_incident_roles.sandbox.world import World
+from dd_incident_roles.sandbox.world import Row, World
 
 if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.incidents import Incident
@@ -24,6 +23,8 @@ NIL_ID = str(uuid.UUID(int=0))
 PREFIX = "/api/v2"
 PRIVATE = "private"
 LARGEST_PAGE = 100
+Json = dict[str, object]
+Shown = Mapping[str, object]
 NOTHING: Shown = MappingProxyType({})
 
 
@@ -80,22 +81,17 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is sent back; a body of None is an empty one."""
+    """What is sent back: JSON, the bytes of something else, or an empty body."""
 
     status: int = 200
-    body: Json | None = None
+    body: Json | bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def content(self) -> bytes:
         """The bytes of the body."""
-        return b"" if self.body is None else json.dumps(self.body).encode()
-
-
-def emptied(*, html: bool = False) -> Answer:
-    """Answers 204; the older back-end calls that HTML (recording)."""
-    return Answer(status=204, content_type="text/html; charset=utf-8" if html else None)
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
 class Attributes(BaseModel):
@@ -104,12 +100,8 @@ class Attributes(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _read(value: object) -> object:
-    return read(value) if isinstance(value, str) else value
-
-
-Moment = Annotated[datetime, BeforeValidator(_read)]
 Sent = TypeVar("Sent", bound=Attributes)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +110,6 @@ class Body(Generic[Sent]):
 
     attributes: Sent
     relationships: Mapping[str, object]
-
-    def has(self, name: str) -> bool:
-        """Whether the attribute was sent, be it null."""
-        return name in self.attributes.model_fields_set
 
     def related(self, name: str) -> str | None:
         """Reads the id at the other end of a relationship; None where it is null or missing."""
@@ -269,6 +257,66 @@ def is_uuid(text: str) -> bool:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
+
+
+def found(row: Found | None, otherwise: str) -> Found:
+    """Insists on a row that was looked for; raises a 404 with this sentence."""
+    if row is None:
+        raise Refusal(404, otherwise)
+    return row
+
+
+def picked(row: object, *names: str) -> Json:
+    """Renders those attributes of a row that bear the same name here and there."""
+    return {name: getattr(row, name) for name in names}
+
+
+def reference(kind: str, row_id: str | None) -> Json:
+    """Renders a relationship to one row, or to none."""
+    return {"data": None if row_id is None else {"type": kind, "id": row_id}}
+
+
+def references(kind: str, row_ids: Iterable[str]) -> Json:
+    """Renders a relationship to several rows."""
+    return {"data": [{"type": kind, "id": row_id} for row_id in row_ids]}
+
+
+def authors(row: Row) -> Json:
+    """Renders the relationships to who made a row and who changed it last."""
+    return {
+        "created_by_user": reference("users", row.created_by),
+        "last_modified_by_user": reference("users", row.last_modified_by),
+    }
+
+
+def resource(kind: str, row_id: str, attributes: Shown, relationships: Shown | None = None) -> Json:
+    """Renders one row."""
+    shown: Json = {"type": kind, "id": row_id, "attributes": attributes}
+    if relationships is not None:
+        shown["relationships"] = relationships
+    return shown
+
+
+def offset_page(offset: int, shown: int) -> Json:
+    """Renders the page of a listing; ``next_offset`` is there on the last page too (recording)."""
+    return {"pagination": {"offset": offset, "next_offset": offset + shown, "size": shown}}
+
+
+def older(moment: datetime) -> str:
+    """Writes a moment as the older back-end does: microseconds and an offset (recording)."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def newer(moment: datetime) -> str:
+    """Writes a moment as the newer back-end does: a Z, and no zeros at the end (recording)."""
+    whole, dot, fraction = moment.astimezone(UTC).replace(tzinfo=None).isoformat().partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}{dot if fraction else ''}{fraction}Z"
+
+
+def whole_seconds(moment: datetime) -> str:
+    """Writes a moment as search does: to the second (recording)."""
+    return older(moment.replace(microsecond=0))
 
 
 @dataclass(slots=True, kw_only=True)

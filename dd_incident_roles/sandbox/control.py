@@ -18,14 +18,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.sandbox.api import Refusal
+from dd_incident_roles.sandbox.api import Json, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault
 from dd_incident_roles.sandbox.given import call, checked
 from dd_incident_roles.sandbox.resources.incidents import Incident
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.shapes import Json
 
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
+# Named one by one: no other method is reached from outside.
+ACTS = (
+    *("set_commander", "give_role", "take_role", "add_responder"),
+    *("set_severity", "set_state", "set_field"),
+    *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
+)
 
 
 def control_routes(sandbox: Sandbox) -> list[Route]:
@@ -82,31 +87,11 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
     refuses, ConfigurationError for the rest.
     """
-    # Named one by one: no other method is reached from outside.
-    acts: Mapping[object, Callable[..., object]] = {
-        each.__name__: each
-        for each in (
-            sandbox.set_commander,
-            sandbox.give_role,
-            sandbox.take_role,
-            sandbox.add_responder,
-            sandbox.set_severity,
-            sandbox.set_state,
-            sandbox.set_field,
-            sandbox.add_note,
-            sandbox.edit_note,
-            sandbox.delete_note,
-            sandbox.add_person,
-            sandbox.add_outsider,
-        )
-    }
     name = parts.get("act")
-    if not isinstance(name, str) or name not in acts:
-        problem = (
-            "is required" if name is None else f"is unknown; there are {', '.join(map(str, acts))}"
-        )
-        raise ConfigurationError(problem, key="act", value=name)
-    call(acts[name], {part: value for part, value in parts.items() if part != "act"})
+    if not isinstance(name, str) or name not in ACTS:
+        known = f"is unknown; there are {', '.join(ACTS)}"
+        raise ConfigurationError("is required" if name is None else known, key="act", value=name)
+    call(getattr(sandbox, name), {part: value for part, value in parts.items() if part != "act"})
 
 
 def state_view(sandbox: Sandbox) -> Json:
@@ -114,12 +99,9 @@ def state_view(sandbox: Sandbox) -> Json:
     with sandbox.lock:
         world = sandbox.world
         return {
-            "people": [
-                {"email": row.email, "name": row.name, "status": row.status} for row in world.users
-            ],
+            "people": [picked(row, "email", "name", "status") for row in world.users],
             "roles": [
-                {"name": row.name, "is_single": row.is_single, "reserved": row.reserved}
-                for row in world.role_definitions
+                picked(row, "name", "is_single", "reserved") for row in world.role_definitions
             ],
             "incidents": [_incident(sandbox, row) for row in world.incidents],
             "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
@@ -133,13 +115,7 @@ def requests_view(sandbox: Sandbox) -> Json:
     log = sandbox.requests
     return {
         "requests": [
-            {
-                "method": entry.method,
-                "target": entry.target,
-                "template": entry.template,
-                "status": entry.status,
-                "applied": entry.applied,
-            }
+            picked(entry, "method", "target", "template", "status", "applied")
             for entry in log.entries
         ],
         "counts": {f"{method} {path}": n for (method, path), n in log.by_template().items()},
@@ -153,11 +129,7 @@ def _incident(sandbox: Sandbox, row: Incident) -> Json:
     role_ids = dict.fromkeys(each.role_id for each in held)
     roles = (sandbox.world.role_definitions.get(role_id) for role_id in role_ids)
     return {
-        "id": row.id,
-        "public_id": row.public_id,
-        "title": row.title,
-        "severity": row.severity,
-        "state": row.state,
+        **picked(row, "id", "public_id", "title", "severity", "state"),
         "commander": sandbox.commander(row.public_id),
         "responders": sandbox.responders(row.public_id),
         "roles": {
@@ -166,7 +138,6 @@ def _incident(sandbox: Sandbox, row: Incident) -> Json:
             if role is not None
         },
         "timeline": [
-            {"id": cell.id, "cell_type": cell.cell_type, "text": cell.text}
-            for cell in sandbox.cells(row.public_id)
+            picked(cell, "id", "cell_type", "text") for cell in sandbox.cells(row.public_id)
         ],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pydantic import StrictFloat, StrictInt
@@ -98,7 +98,7 @@ class FaultPlan:
         return befallen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LoggedRequest:
     """One request; no status means that no answer was sent, or none yet.
 
@@ -123,20 +123,6 @@ class RequestLog:
     """The requests in the order in which they came."""
 
     entries: list[LoggedRequest] = field(default_factory=list)
-
-    def begin(self, entry: LoggedRequest) -> int:
-        """Notes that a request has come in, and returns its number."""
-        self.entries.append(entry)
-        return len(self.entries) - 1
-
-    def note(self, number: int, *, status: int | None = None, applied: bool = False) -> None:
-        """Notes what became of a request; one that was cleared meanwhile is passed over."""
-        # The log may have been emptied while the request was held.
-        if number < len(self.entries):
-            entry = self.entries[number]
-            self.entries[number] = replace(
-                entry, status=status or entry.status, applied=applied or entry.applied
-            )
 
     def matching(self, method: str | None = None, path: str = "") -> list[LoggedRequest]:
         """Lists the requests with this method whose target the regular expression finds."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ from dd_incident_roles.sandbox.faults import Fault, FaultKind, LoggedRequest
 from dd_incident_roles.sandbox.switches import Switch
 
 if TYPE_CHECKING:
+    from uvicorn.server import Protocols
+
     from dd_incident_roles.sandbox.sandbox import Sandbox
 
 HTML_PAGE = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
@@ -86,129 +88,90 @@ class Hangs:
             await asyncio.gather(released, gone, return_exceptions=True)
 
 
-class Connections:
-    """The sockets behind the requests, for faults that HTTP has no words for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """Serves one endpoint, or the absence of one, as an ASGI application.
 
-    Each open connection is known by the address of its client.
+    ``connections`` are those of the server, for faults that HTTP has no words for.
     """
 
-    def __init__(self) -> None:
-        self._transports: dict[tuple[str, int], asyncio.Transport] = {}
-
-    def protocol(self) -> type[H11Protocol]:
-        """Makes uvicorn's protocol with the one addition that its connections are known here."""
-        transports = self._transports
-
-        class KnownConnection(H11Protocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
-                super().connection_made(transport)
-                if self.client is not None:
-                    transports[self.client] = transport
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                if self.client is not None:
-                    transports.pop(self.client, None)
-                super().connection_lost(exc)
-
-        return KnownConnection
-
-    async def drop(self, scope: Scope, receive: Receive) -> None:
-        """Closes the connection of this request without a word."""
-        transport = self._transports.get(tuple(scope["client"]))
-        if transport is not None:
-            transport.abort()
-        await disconnected(receive)
-
-    async def send_raw(self, scope: Scope, receive: Receive, message: bytes) -> None:
-        """Sends these very bytes as the answer, and closes the connection."""
-        transport = self._transports.get(tuple(scope["client"]))
-        if transport is not None:
-            transport.write(message)
-            transport.close()
-        await disconnected(receive)
-
-
-class Front:
-    """Serves one endpoint, or the absence of one, as an ASGI application."""
-
-    def __init__(
-        self, sandbox: Sandbox, connections: Connections, endpoint: Endpoint | None
-    ) -> None:
-        self._sandbox = sandbox
-        self._connections = connections
-        self._endpoint = endpoint
+    sandbox: Sandbox
+    connections: Set[Protocols]
+    endpoint: Endpoint | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or leaves it without an answer where a fault says so."""
         request = Request(scope, receive)
         body = await request.body()
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        with self._sandbox.lock:
-            number = self._sandbox.log.begin(
-                LoggedRequest(
-                    method=request.method,
-                    target=target,
-                    template=self._endpoint.template if self._endpoint else request.url.path,
-                    body=body,
-                )
-            )
+        entry = LoggedRequest(
+            method=request.method,
+            target=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            template=self.endpoint.template if self.endpoint else request.url.path,
+            body=body,
+        )
+        with self.sandbox.lock:
+            self.sandbox.log.entries.append(entry)
             # Under the same lock as the log, lest two requests share one fault.
-            faults = self._sandbox.faults.strike(request.method, target)
+            faults = self.sandbox.faults.strike(entry.method, entry.target)
         kinds = {fault.kind: fault for fault in faults}
         # Outside the lock: the others are answered meanwhile.
         await asyncio.sleep(
             sum(each.seconds or 0 for each in faults if each.kind is FaultKind.LATENCY)
         )
-        if not await self._goes_on(
-            kinds, FaultKind.DROP_BEFORE, FaultKind.HANG_BEFORE, scope, receive
-        ):
+        if not await self._goes_on(request, kinds, FaultKind.DROP_BEFORE, FaultKind.HANG_BEFORE):
             return
-        answer = _instead(kinds) or self._carry_out(request, target, body, number)
-        if not await self._goes_on(
-            kinds, FaultKind.DROP_AFTER, FaultKind.HANG_AFTER, scope, receive
-        ):
+        answer = _instead(kinds) or self._carry_out(request, entry)
+        if not await self._goes_on(request, kinds, FaultKind.DROP_AFTER, FaultKind.HANG_AFTER):
             return
         if (fault := kinds.get(FaultKind.STATUS_AFTER)) is not None:
             answer = _failure(fault.status)
-        with self._sandbox.lock:
+        with self.sandbox.lock:
             # Before it is sent: whoever has the answer may look at the log at once.
-            self._sandbox.log.note(number, status=answer.status)
+            entry.status = answer.status
         if FaultKind.TRUNCATE in kinds:
-            await self._connections.send_raw(scope, receive, _truncated(answer))
-        else:
-            await _response(answer, self._sandbox.world.clock())(scope, receive, send)
+            await self._hang_up(request, _truncated(answer))
+            return
+        headers = {"date": format_datetime(self.sandbox.world.clock(), usegmt=True)}
+        if answer.content_type is not None:
+            headers["content-type"] = answer.content_type
+        response = Response(answer.content, answer.status, {**headers, **answer.headers})
+        await response(scope, receive, send)
 
     async def _goes_on(
-        self,
-        kinds: Mapping[FaultKind, Fault],
-        drop: FaultKind,
-        hang: FaultKind,
-        scope: Scope,
-        receive: Receive,
+        self, request: Request, kinds: Mapping[FaultKind, Fault], drop: FaultKind, hang: FaultKind
     ) -> bool:
         if drop in kinds:
-            await self._connections.drop(scope, receive)
+            await self._hang_up(request)
             return False
-        if hang in kinds:
-            return await self._sandbox.hangs.hold(receive, kinds[hang].seconds)
-        return True
+        return hang not in kinds or await self.sandbox.hangs.hold(
+            request.receive, kinds[hang].seconds
+        )
 
-    def _carry_out(self, request: Request, target: str, body: bytes, number: int) -> Answer:
-        with self._sandbox.lock:
+    async def _hang_up(self, request: Request, message: bytes = b"") -> None:
+        """Closes the connection of this request, after these very bytes."""
+        for each in self.connections:
+            # A connection is known by the address of its client.
+            if isinstance(each, H11Protocol) and each.client == request.scope["client"]:
+                each.transport.write(message)
+                each.transport.close()
+        await disconnected(request.receive)
+
+    def _carry_out(self, request: Request, entry: LoggedRequest) -> Answer:
+        with self.sandbox.lock:
             # Whoever has no key, or asks for what does not exist, meets the older back-end.
             if not all(map(request.headers.get, ("dd-api-key", "dd-application-key"))):
                 return _failure(HTTPStatus.UNAUTHORIZED)
-            backend = self._endpoint.backend if self._endpoint else Backend.OLDER
             try:
-                answer = self._handle(request, target, body)
+                answer = self._handle(request, entry)
             except Refusal as refusal:
-                return refusal.answer(backend)
-            self._sandbox.log.note(number, applied=request.method != "GET")
+                return refusal.answer(self.endpoint.backend if self.endpoint else Backend.OLDER)
+            entry.applied = entry.method != "GET"
             return answer
 
-    def _handle(self, request: Request, target: str, body: bytes) -> Answer:
-        world, endpoint = self._sandbox.world, self._endpoint
-        permissions = self._sandbox.access.permissions(request.headers)
+    def _handle(self, request: Request, entry: LoggedRequest) -> Answer:
+        world, endpoint = self.sandbox.world, self.endpoint
+        # A wrong key is refused before the path is looked at.
+        permissions = self.sandbox.access.permissions(request.headers)
         if endpoint is None:
             raise Refusal(404, "Not Found")
         switch = endpoint.switch(world.switches)
@@ -220,12 +183,12 @@ class Front:
             Call(
                 world=world,
                 backend=endpoint.backend,
-                url=f"{request.url.scheme}://{request.url.netloc}{target}",
+                url=f"{request.url.scheme}://{request.url.netloc}{entry.target}",
                 caller=world.caller,
                 permissions=permissions,
                 ids={name: str(value) for name, value in request.path_params.items()},
                 query=dict(request.query_params),
-                content=body,
+                content=entry.body,
             )
         )
 
@@ -237,7 +200,7 @@ def _instead(kinds: Mapping[FaultKind, Fault]) -> Answer | None:
     if (fault := kinds.get(FaultKind.REDIRECT)) is not None:
         return Answer(status=307, headers={"Location": fault.location})
     if FaultKind.HTML in kinds:
-        return Answer(content_type="text/html")
+        return Answer(body=HTML_PAGE, content_type="text/html")
     if (fault := kinds.get(FaultKind.RATE_LIMIT)) is not None:
         return Answer(
             status=429,
@@ -258,20 +221,8 @@ def _failure(status: int) -> Answer:
     return Refusal(status, HTTPStatus(status).phrase).answer(Backend.OLDER)
 
 
-def _content(answer: Answer) -> bytes:
-    # The one answer with a type and no body is the page of somebody in between.
-    return HTML_PAGE if answer.content_type == "text/html" else answer.content
-
-
-def _response(answer: Answer, now: datetime) -> Response:
-    headers = {"date": format_datetime(now, usegmt=True), **answer.headers}
-    if answer.content_type is not None:
-        headers["content-type"] = answer.content_type
-    return Response(_content(answer), status_code=answer.status, headers=headers)
-
-
 def _truncated(answer: Answer) -> bytes:
-    whole = _content(answer) or json.dumps({"data": None}).encode()
+    whole = answer.content or json.dumps({"data": None}).encode()
     head = (
         f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
         f"content-type: {answer.content_type or Backend.OLDER.value}\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from dd_incident_roles.sandbox.api import Access, Permission
@@ -18,18 +19,13 @@ from dd_incident_roles.sandbox.switches import Switches
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
 
 
-def utc_now() -> datetime:
-    """Reads the clock of the machine."""
-    return datetime.now(UTC)
-
-
 class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(World(clock=clock))
         add_caller(self.world)
         add_reserved_roles(self.world)
@@ -43,7 +39,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
     def requests(self) -> RequestLog:
         """The requests until now, as a copy that stays as it is."""
         with self.lock:
-            return RequestLog(list(self.log.entries))
+            return RequestLog([replace(each) for each in self.log.entries])
 
     def forget_requests(self) -> None:
         """Starts counting requests anew."""

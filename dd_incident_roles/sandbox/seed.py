@@ -52,9 +52,6 @@ def _field_type(name: str) -> str:
     return name
 
 
-FieldType = Annotated[str, AfterValidator(_field_type)]
-
-
 class SeedPerson(Given):
     """A user of the organisation, by the arguments of ``add_person``."""
 
@@ -77,7 +74,7 @@ class SeedField(Given):
     """A property field, by the arguments of ``define_field``."""
 
     name: Text
-    type_name: Annotated[FieldType, Field(alias="type")] = "textarray"
+    type_name: Annotated[str, AfterValidator(_field_type), Field(alias="type")] = "textarray"
 
 
 class SeedIncident(Given):
@@ -171,13 +168,7 @@ def _declare(sandbox: Sandbox, given: SeedIncident, file: str, number: int) -> N
         sandbox.set_field(row.public_id, name, value)
 
 
-PEOPLE = (
-    ("ana@corp.example", "Ana"),
-    ("bo@corp.example", "Bo"),
-    ("carol@corp.example", "Carol"),
-    ("dan@corp.example", "Dan"),
-    ("eve@corp.example", "Eve"),
-)
+PEOPLE = ("Ana", "Bo", "Carol", "Dan", "Eve")
 ROLES = (
     ("First Responder", False),
     ("Tech Lead", False),
@@ -195,8 +186,8 @@ def outage(sandbox: Sandbox) -> None:
     nobody has taken.
     """
     now = sandbox.world.clock()
-    for email, name in PEOPLE:
-        sandbox.add_person(email, name)
+    for name in PEOPLE:
+        sandbox.add_person(f"{name.lower()}@corp.example", name)
     for role, is_single in ROLES:
         sandbox.define_role(role, is_single=is_single)
     sandbox.declare(

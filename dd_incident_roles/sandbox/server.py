@@ -9,20 +9,22 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from dd_incident_roles.sandbox.control import control_routes
-from dd_incident_roles.sandbox.front import Connections, Front
+from dd_incident_roles.sandbox.front import Front
 from dd_incident_roles.sandbox.resources import ENDPOINTS
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
+if TYPE_CHECKING:
+    from uvicorn.server import Protocols
+
 HOST = "127.0.0.1"
-START_SECONDS = 10.0
-STOP_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0
 TICK_SECONDS = 0.1
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,57 +37,52 @@ class RunningSandbox:
 
     def __init__(self, sandbox: Sandbox | None = None, *, port: int = 0) -> None:
         self.sandbox = sandbox or Sandbox()
-        self._socket = listening_socket(port)
-        self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{HOST}:{self.port}"
         self._ready = threading.Event()
-        self._server = _Server(configuration(self.sandbox), self._ready.set)
-        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._server = _Server(self.sandbox, port, lambda _: self._ready.set())
+        self.port, self.url = self._server.port, self._server.url
+        self._thread = threading.Thread(target=self._server.serve_here, name="sandbox", daemon=True)
         self._thread.start()
-        if not self._ready.wait(START_SECONDS):
+        if not self._ready.wait(PATIENCE_SECONDS):
             raise RuntimeError("the sandbox did not start")
 
     def stop(self) -> None:
         """Stops the server and waits until it has gone; a second time does nothing."""
         self._server.stop()
-        self._thread.join(STOP_SECONDS)
+        self._thread.join(PATIENCE_SECONDS)
 
     def __enter__(self) -> RunningSandbox:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
 
-
-def serve_forever(
-    sandbox: Sandbox, *, port: int, started: Callable[[str], None] | None = None
-) -> None:
+def serve_forever(sandbox: Sandbox, *, port: int, started: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM; ``started`` is told the address once it answers.
 
     Raises OSError where the port is taken.
     """
-    listening = listening_socket(port)
-    url = f"http://{HOST}:{listening.getsockname()[1]}"
-    server = _Server(configuration(sandbox), lambda: started(url) if started is not None else None)
-    server.run(sockets=[listening])
+    _Server(sandbox, port, started).serve_here()
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready, and stops at once instead of at the next tick of its clock."""
+    """Tells its address when it is ready, and stops at once instead of at the next tick."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._tell = ready
+    def __init__(self, sandbox: Sandbox, port: int, started: Callable[[str], None]) -> None:
+        connections: set[Protocols] = set()
+        super().__init__(configuration(sandbox, connections))
+        # The fronts were made before the server, and see its connections by sharing the set.
+        self.server_state.connections = connections
+        self._socket = listening_socket(port)
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{HOST}:{self.port}"
+        self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
+
+    def serve_here(self) -> None:
+        """Serves in this thread until it is stopped."""
+        self.run(sockets=[self._socket])
 
     def stop(self) -> None:
         """Makes the server stop; may be called from any thread, and more than once."""
@@ -112,7 +109,7 @@ class _Server(uvicorn.Server):
         """Starts to listen, and says so."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        self._tell()
+        self._started(self.url)
 
     async def main_loop(self) -> None:
         """Waits for the end, with a look at the clock and the signals in between."""
@@ -141,7 +138,7 @@ class _Server(uvicorn.Server):
 
 def listening_socket(port: int) -> socket.socket:
     """Opens the port on the loopback interface only."""
-    # only with the protocol named does asyncio switch off Nagle, which costs 40 ms an answer
+    # Only with the protocol named does asyncio switch off Nagle, which costs 40 ms an answer.
     opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -156,20 +153,24 @@ def listening_socket(port: int) -> socket.socket:
 EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
-def configuration(sandbox: Sandbox) -> uvicorn.Config:
+def configuration(sandbox: Sandbox, connections: set[Protocols]) -> uvicorn.Config:
     """Makes the configuration of a quiet server that speaks HTTP/1.1 only.
 
     What is no endpoint is logged and subject to faults all the same.
     """
-    connections = Connections()
-    fronts = [
-        Route(each.template, Front(sandbox, connections, each), methods=[each.method])
+    routes = [
+        Route(
+            each.template,
+            Front(sandbox=sandbox, connections=connections, endpoint=each),
+            methods=[each.method],
+        )
         for each in ENDPOINTS
     ]
-    rest = Route("/{rest:path}", Front(sandbox, connections, None), methods=EVERY_METHOD)
+    rest = Front(sandbox=sandbox, connections=connections, endpoint=None)
+    routes.append(Route("/{rest:path}", rest, methods=EVERY_METHOD))
     return uvicorn.Config(
-        Starlette(routes=[*control_routes(sandbox), *fronts, rest]),
-        http=connections.protocol(),
+        Starlette(routes=[*control_routes(sandbox), *routes]),
+        http="h11",
         ws="none",
         loop="asyncio",
         lifespan="off",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Generic, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from dd_incident_roles.sandbox.switches import Switches
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     # Each resource brings its own kinds of rows and needs the world for its answers.
     from dd_incident_roles.sandbox.resources.fields import FieldDefinition, IncidentType
     from dd_incident_roles.sandbox.resources.incidents import Incident
-    from dd_incident_roles.sandbox.resources.on_call import OnCallTeam, Schedule
     from dd_incident_roles.sandbox.resources.responders import Responder
     from dd_incident_roles.sandbox.resources.roles import Assignment, RoleDefinition
-    from dd_incident_roles.sandbox.resources.teams import Team
+    from dd_incident_roles.sandbox.resources.teams import OnCallTeam, Schedule, Team
     from dd_incident_roles.sandbox.resources.timeline import Cell
     from dd_incident_roles.sandbox.resources.todos import Todo
     from dd_incident_roles.sandbox.resources.users import User
@@ -31,13 +30,11 @@ DEFAULT_TYPE_ID = str(uuid.uuid5(NAMESPACE, "default incident type"))
 FIRST_PUBLIC_ID = 1001
 
 
-class Identified(Protocol):
-    """Anything that has an id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """Anything that is kept by an id."""
 
-    @property
-    def id(self) -> str:
-        """The id that the row is kept by."""
-        ...
+    id: str
 
 
 Kept = TypeVar("Kept", bound=Identified)
@@ -86,10 +83,9 @@ class Stamp(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Identified):
     """What rows have in common that somebody made; users are named by their ids."""
 
-    id: str
     created: datetime
     modified: datetime
     created_by: str
@@ -131,9 +127,9 @@ class World:
     earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     stale_listings: int = 0
 
-    def stamp(self, by: str, row_id: str | None = None) -> Stamp:
-        """Begins a row that this user makes now."""
-        now, new_id = self.clock(), row_id or self.ids()
+    def stamp(self, by: str, row_id: str | None = None, *, at: datetime | None = None) -> Stamp:
+        """Begins a row that this user makes, now unless it is back-dated."""
+        now, new_id = at or self.clock(), row_id or self.ids()
         return Stamp(id=new_id, created=now, modified=now, created_by=by, last_modified_by=by)
 
     def touch(self, incident_id: str, *, by: str) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
-from dd_incident_roles.sandbox import shapes
+from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.fields import add_type
-from dd_incident_roles.sandbox.resources.incidents import MEASURES, Incident, Property
+from dd_incident_roles.sandbox.resources.incidents import MEASURES, Incident
 from dd_incident_roles.sandbox.resources.responders import Responder
 from dd_incident_roles.sandbox.resources.roles import mirror_commander
 from dd_incident_roles.sandbox.resources.users import ACTIVE, DISABLED, User
@@ -47,7 +46,7 @@ class Sighting:
     def moment(self, name: str) -> datetime | None:
         """Read an attribute that is a moment."""
         text = self.text(name)
-        return None if text is None else shapes.read(text)
+        return None if text is None else datetime.fromisoformat(text)
 
     def related(self, name: str) -> list[str]:
         """List the ids at the other end of a relationship."""
@@ -59,7 +58,7 @@ class Sighting:
     def order(self) -> tuple[str, bool]:
         """How late it is; of two that are as late, a search is the one that says less."""
         modified = self.moment("modified")
-        when = "" if modified is None else shapes.whole_seconds(modified)
+        when = "" if modified is None else api.whole_seconds(modified)
         return when, not self.is_search
 
 
@@ -69,7 +68,7 @@ class RecordedIncident(Incident):
 
     seen: Sighting
 
-    def as_shown(self, whole: shapes.Json) -> shapes.Json:
+    def as_shown(self, whole: api.Json) -> api.Json:
         """Pass on what the recording showed, and leave out what it did not have."""
         absent = {name for name in ABSENT_ONCE if name not in self.seen.attributes}
         if "declared" in absent:
@@ -83,7 +82,7 @@ class RecordedIncident(Incident):
         attributes = {
             name: value for name, value in {**shown, **kept}.items() if name not in absent
         }
-        fields = shapes.references("user_defined_field", self.seen.related("user_defined_fields"))
+        fields = api.references("user_defined_field", self.seen.related("user_defined_fields"))
         links = {**links, "user_defined_fields": fields}
         return {**whole, "attributes": attributes, "relationships": links}
 
@@ -179,7 +178,7 @@ def _add_incident(world: World, seen: Sighting) -> None:
             created_by=created_by,
             last_modified_by=next(iter(seen.related("last_modified_by_user")), created_by),
             declared_by=next(iter(seen.related("declared_by_user")), created_by),
-            properties=MappingProxyType({name: Property(**each) for name, each in fields.items()}),
+            properties={name: each["value"] for name, each in fields.items()},
             commander=_commander(seen),
             customer_impacted=seen.attributes.get("customer_impacted") is True,
             customer_impact_scope=seen.text("customer_impact_scope") or None,

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from dd_incident_roles.sandbox.resources.on_call import Layer, OnCallTeam, Schedule
-from dd_incident_roles.sandbox.resources.teams import Team
+from dd_incident_roles.sandbox.resources.teams import Layer, OnCallTeam, Schedule, Team
 from dd_incident_roles.sandbox.resources.todos import Todo
 from dd_incident_roles.sandbox.sandbox import Sandbox
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from pydantic import TypeAdapter
 
-from dd_incident_roles.sandbox import shapes
+from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.api import Permission
+from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.world import CALLER_ID
 from tests.sandbox.client import NIL, NOBODY, Client, commander_body, document
@@ -192,6 +194,7 @@ def test_a_private_incident_is_for_responders_and_those_with_global_access(
     client.get(path)
 
 
+READ = TypeAdapter[datetime](Moment).validate_python
 WHOLE = datetime(2026, 2, 23, 14, 6, 27, tzinfo=UTC)
 PARTS = WHOLE.replace(microsecond=384000)
 ELSEWHERE = PARTS.astimezone(timezone(timedelta(hours=2)))
@@ -207,11 +210,11 @@ ELSEWHERE = PARTS.astimezone(timezone(timedelta(hours=2)))
 )
 def test_each_form_reads_back(moment: datetime, older: str, newer: str) -> None:
     """The older form keeps six digits, the newer drops zeros, search keeps seconds."""
-    assert (shapes.older(moment), shapes.newer(moment)) == (older, newer)
-    assert shapes.read(older) == shapes.read(newer) == moment
-    assert shapes.whole_seconds(moment) == "2026-02-23T14:06:27+00:00"
+    assert (api.older(moment), api.newer(moment)) == (older, newer)
+    assert READ(older) == READ(newer) == moment
+    assert api.whole_seconds(moment) == "2026-02-23T14:06:27+00:00"
 
 
 def test_a_moment_without_an_offset_is_utc() -> None:
     """What names no offset is taken as UTC."""
-    assert shapes.read("2026-02-23T14:06:27") == WHOLE
+    assert READ("2026-02-23T14:06:27") == WHOLE

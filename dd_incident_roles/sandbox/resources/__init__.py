@@ -9,7 +9,6 @@ from dd_incident_roles.sandbox.api import Endpoint
 from dd_incident_roles.sandbox.resources import (
     fields,
     incidents,
-    on_call,
     responders,
     roles,
     search,
@@ -30,5 +29,4 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *todos.ENDPOINTS,
     *users.ENDPOINTS,
     *teams.ENDPOINTS,
-    *on_call.ENDPOINTS,
 )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from dd_incident_roles.sandbox.api import Answer, Call, Permission, family
-from dd_incident_roles.sandbox.shapes import Json, authors, newer, reference, resource
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Row, World
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Identified, Row, World
 
 KIND = "user_defined_field"
 FIELD_TYPES = {
@@ -35,10 +34,9 @@ BUILT_IN_FIELDS: tuple[tuple[str, int, object], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentType:
+class IncidentType(Identified):
     """A type of incident; fields and user-defined roles belong to one."""
 
-    id: str
     name: str
 
 
@@ -91,24 +89,24 @@ def fields_of(world: World, incident_type_id: str) -> list[FieldDefinition]:
     return world.field_definitions.where(lambda row: row.incident_type_id == incident_type_id)
 
 
-def shown(row: FieldDefinition) -> Json:
+def shown(row: FieldDefinition) -> api.Json:
     """Renders a property field's definition (client model; not recorded)."""
     nothing = ("category", "collected", "valid_values", "default_value", "ordinal", "tag_key")
-    attributes: Json = {
-        "name": row.name,
-        "display_name": row.display_name,
-        "type": row.type,
+    attributes: api.Json = {
+        **api.picked(row, "name", "display_name", "type", "reserved"),
         "required": False,
-        "reserved": row.reserved,
-        "created": newer(row.created),
-        "modified": newer(row.modified),
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
         **dict.fromkeys((*nothing, "metadata", "deleted")),
     }
-    links = {"incident_type": reference("incident_types", row.incident_type_id), **authors(row)}
-    return resource(KIND, row.id, attributes, links)
+    links = {
+        "incident_type": api.reference("incident_types", row.incident_type_id),
+        **api.authors(row),
+    }
+    return api.resource(KIND, row.id, attributes, links)
 
 
-def list_fields(call: Call) -> Answer:
+def list_fields(call: api.Call) -> api.Answer:
     """Lists property fields by page, of one incident type or of all."""
     size = call.number("page[size]", default=1000, most=1000)
     start = call.number("page[number]", default=0) * size
@@ -118,10 +116,10 @@ def list_fields(call: Call) -> Answer:
     return call.answer([shown(row) for row in page], {"meta": {"offset": start, "size": len(page)}})
 
 
-ENDPOINTS = family(
+ENDPOINTS = api.family(
     "/incidents/config/user-defined-fields",
     {"GET": list_fields},
-    read=Permission.SETTINGS_READ,
+    read=api.Permission.SETTINGS_READ,
     switch=lambda switches: switches.user_defined_fields,
 )
 

@@ -9,34 +9,17 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from dd_incident_roles.sandbox.api import (
-    PRIVATE,
-    Answer,
-    Attributes,
-    Backend,
-    Call,
-    Permission,
-    Refusal,
-    family,
-)
-from dd_incident_roles.sandbox.resources.fields import BUILT_IN_FIELDS, FIELD_TYPES, fields_of
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.resources.fields import BUILT_IN_FIELDS, fields_of
 from dd_incident_roles.sandbox.resources.responders import join, responders_of
 from dd_incident_roles.sandbox.resources.roles import RoleActs, appoint_commander
 from dd_incident_roles.sandbox.resources.timeline import STATUS_CHANGE, note_change
 from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.shapes import (
-    Json,
-    Shown,
-    offset_page,
-    older,
-    reference,
-    references,
-    resource,
-)
 from dd_incident_roles.sandbox.switches import Switch
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, FIRST_PUBLIC_ID, Row, World
 
 RESOLVED = "resolved"
+IMPACT = "Customers cannot check out"
 MEASURES = (
     "customer_impact_duration",
     "time_to_detect",
@@ -44,19 +27,19 @@ MEASURES = (
     "time_to_internal_response",
     "time_to_resolve",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
-    """The value of one property field, with the name of its type."""
-
-    type: str
-    value: object = None
+NEVER_SET = (
+    "creation_idempotency_key",
+    "archived",
+    "field_analytics",
+    "non_datadog_creator",
+    "case_id",
+    "notification_handles",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(Row):
-    """One incident; severity and state live in the property fields of these names."""
+    """One incident; ``properties`` are the values of its property fields, by their names."""
 
     public_id: int
     title: str
@@ -65,7 +48,7 @@ class Incident(Row):
     declared: datetime
     state_since: datetime
     declared_by: str
-    properties: Mapping[str, Property]
+    properties: Mapping[str, object]
     commander: str | None = None
     customer_impacted: bool = False
     customer_impact_scope: str | None = None
@@ -74,7 +57,6 @@ class Incident(Row):
     resolved: datetime | None = None
     visibility: str | None = "organization"
     is_test: bool = False
-    notification_handles: tuple[str, ...] | None = None
 
     @property
     def severity(self) -> str:
@@ -88,21 +70,20 @@ class Incident(Row):
 
     def _text(self, name: str, fallback: str) -> str:
         held = self.properties.get(name)
-        return held.value if held and isinstance(held.value, str) else fallback
+        return held if isinstance(held, str) else fallback
 
-    def with_property(self, name: str, value: object, *, type_name: str, now: datetime) -> Incident:
+    def with_property(self, name: str, value: object, *, now: datetime) -> Incident:
         """Sets one property field; resolving also fills ``resolved`` (recording).
 
         That reopening clears it again is unverified.
         """
-        properties = {**self.properties, name: Property(type=type_name, value=value)}
-        changed = replace(self, properties=MappingProxyType(properties))
+        changed = replace(self, properties=MappingProxyType({**self.properties, name: value}))
         if changed.state == self.state:
             return changed
         resolved = now if changed.state == RESOLVED else None
         return replace(changed, state_since=now, resolved=resolved)
 
-    def as_shown(self, whole: Json) -> Json:
+    def as_shown(self, whole: api.Json) -> api.Json:
         """Has the last word on what any answer shows of the incident."""
         return whole
 
@@ -125,67 +106,42 @@ def write_properties(world: World, incident: Incident, written: Mapping[str, obj
         elif not definition.fits(content["value"]):
             problem = "cannot have this value"
         else:
-            incident = incident.with_property(
-                name, content["value"], type_name=definition.type_name, now=world.clock()
-            )
+            incident = incident.with_property(name, content["value"], now=world.clock())
             continue
-        raise Refusal(400, f"Failed to update incident: field '{name}' {problem}")
+        raise api.Refusal(400, f"Failed to update incident: field '{name}' {problem}")
     return incident
 
 
 def note_status(world: World, before: Incident, after: Incident) -> None:
     """Notes a change of state or severity in the timeline."""
-    was = {"state": before.state, "severity": before.severity}
-    now = {"state": after.state, "severity": after.severity}
-    changed = [name for name in was if was[name] != now[name]]
-    note_change(
-        world,
-        after.id,
-        STATUS_CHANGE,
-        before={name: was[name] for name in changed},
-        after={name: now[name] for name in changed},
-    )
+    changed = [
+        name for name in ("state", "severity") if getattr(before, name) != getattr(after, name)
+    ]
+    was, now = api.picked(before, *changed), api.picked(after, *changed)
+    note_change(world, after.id, STATUS_CHANGE, before=was, after=now)
 
 
-def attributes(world: World, row: Incident, *, moment: Callable[[datetime], str] = older) -> Json:
+def attributes(
+    world: World, row: Incident, *, moment: Callable[[datetime], str] = api.older
+) -> api.Json:
     """Renders the attributes that every shape has, with null for the ids of users."""
-
-    def maybe(value: datetime | None) -> str | None:
-        return None if value is None else moment(value)
-
-    properties: Json = {
-        name: {"type": held.type, "value": held.value} for name, held in row.properties.items()
+    types = {each.name: each.type_name for each in fields_of(world, row.incident_type_id)}
+    # A field that was never set is shown with null (recording).
+    properties = {
+        name: {"type": types.get(name, "textbox"), "value": row.properties.get(name)}
+        for name in {**row.properties, **types}
     }
-    for definition in fields_of(world, row.incident_type_id):
-        # A field that was never set is shown with null (recording).
-        properties.setdefault(definition.name, {"type": definition.type_name, "value": None})
+    moments = ("created", "modified", "detected", "declared")
+    perhaps = ("resolved", "customer_impact_start", "customer_impact_end")
+    same = ("public_id", "title", "severity", "state", "is_test", "visibility")
     return {
-        "public_id": row.public_id,
+        **api.picked(row, *same, "customer_impacted", "customer_impact_scope"),
+        **{name: moment(getattr(row, name)) for name in moments},
+        **{name: (at := getattr(row, name)) and moment(at) for name in perhaps},
         "incident_type_uuid": row.incident_type_id,
-        "title": row.title,
-        "resolved": maybe(row.resolved),
-        "customer_impact_scope": row.customer_impact_scope,
-        "customer_impact_start": maybe(row.customer_impact_start),
-        "customer_impact_end": maybe(row.customer_impact_end),
-        "customer_impacted": row.customer_impacted,
-        "notification_handles": row.notification_handles,
-        "last_modified_by_uuid": None,
-        "created": moment(row.created),
-        "modified": moment(row.modified),
-        "detected": moment(row.detected),
-        "created_by_uuid": None,
-        "creation_idempotency_key": None,
-        "archived": None,
-        "is_test": row.is_test,
-        "declared": moment(row.declared),
-        "declared_by_uuid": None,
         "fields": properties,
-        "field_analytics": None,
-        "severity": row.severity,
-        "state": row.state,
-        "non_datadog_creator": None,
-        "visibility": row.visibility,
-        "case_id": None,
+        **dict.fromkeys(("created_by_uuid", "declared_by_uuid", "last_modified_by_uuid")),
+        **dict.fromkeys(NEVER_SET),
         **dict.fromkeys(MEASURES, 0),
     }
 
@@ -200,73 +156,70 @@ def people_of(row: Incident) -> dict[str, str | None]:
     }
 
 
-def user_ids(row: Incident) -> Json:
+def user_ids(row: Incident) -> api.Json:
     """Renders the ids of users as attributes, but the commander's."""
     people = people_of(row)
     return {f"{name}_uuid": people[name] for name in people if name != "commander"}
 
 
-def nested_users(world: World, row: Incident, *, no_name: str | None = None) -> Json:
+def nested_users(world: World, row: Incident, *, no_name: str | None = None) -> api.Json:
     """Renders the users whole, as attributes; a reading has none of these (recording)."""
     named = people_of(row)
     return {name: nested(world, user_id, no_name=no_name) for name, user_id in named.items()}
 
 
-def whole(world: World, row: Incident, shown: Shown, *, search: bool = False) -> Json:
+def whole(world: World, row: Incident, shown: api.Shown, *, search: bool = False) -> api.Json:
     """Renders the incident with its relationships; search has no property fields (recording)."""
     fields = () if search else (each.id for each in fields_of(world, row.incident_type_id))
     parts = (each.id for each in responders_of(world, row.id))
     links = {
-        "created_by_user": reference("users", row.created_by),
-        "last_modified_by_user": reference("users", row.last_modified_by),
-        "commander_user": reference("users", row.commander),
-        "declared_by_user": reference("users", row.declared_by),
-        "user_defined_fields": references("user_defined_field", fields),
-        "integrations": references("incident_integrations", ()),
-        "attachments": references("incident_attachments", ()),
-        "responders": references("incident_responders", parts),
-        "impacts": references("incident_impacts", ()),
+        **{f"{name}_user": api.reference("users", each) for name, each in people_of(row).items()},
+        "user_defined_fields": api.references("user_defined_field", fields),
+        "integrations": api.references("incident_integrations", ()),
+        "attachments": api.references("incident_attachments", ()),
+        "responders": api.references("incident_responders", parts),
+        "impacts": api.references("incident_impacts", ()),
     }
-    return row.as_shown(resource("incidents", row.id, shown, links))
+    return row.as_shown(api.resource("incidents", row.id, shown, links))
 
 
-def list_incidents(call: Call) -> Answer:
+def list_incidents(call: api.Call) -> api.Answer:
     """Lists incidents of every state, oldest first (recording)."""
     window = call.window(default=10)
     rows = sorted(call.world.incidents, key=lambda row: (row.created, row.public_id))
     page = [row for row in rows if call.sees(row)][window]
-    beside = {"meta": offset_page(window.start, len(page)), **_users(call, *page)}
+    beside = {"meta": api.offset_page(window.start, len(page)), **_users(call, *page)}
     return call.answer([_read(call, row) for row in page], beside)
 
 
-def get_incident(call: Call) -> Answer:
+def get_incident(call: api.Call) -> api.Answer:
     """Shows one incident."""
     row = call.incident()
     return call.answer(_read(call, row), _users(call, row))
 
 
-def _read(call: Call, row: Incident) -> Json:
+def _read(call: api.Call, row: Incident) -> api.Json:
     return whole(call.world, row, {**attributes(call.world, row), **user_ids(row)})
 
 
-def _users(call: Call, *rows: Incident) -> Json:
+def _users(call: api.Call, *rows: Incident) -> api.Json:
     """Renders what ``include=users`` adds: everybody whom the relationships name, once."""
     switch = call.world.switches.include_users
     if not call.includes("users") or switch is Switch.MISSING:
         return {}
     if switch is Switch.FORBIDDEN:
-        raise Refusal(403, "Forbidden")
+        raise api.Refusal(403, "Forbidden")
     named = (user_id for row in rows for user_id in people_of(row).values())
     return {"included": each_included(call.world, named)}
 
 
-class Edit(Attributes):
+class Edit(api.Attributes):
     """The attributes by which an incident is edited: its property fields."""
 
     fields: Mapping[str, object] = Field(default_factory=dict)
 
 
-def patch_incident(call: Call) -> Answer:
+def patch_incident(call: api.Call) -> api.Answer:
     """Edits an incident; the caller becomes a responder whatever was edited (recording).
 
     The answer shows the commander among the attributes only (recording).
@@ -277,7 +230,7 @@ def patch_incident(call: Call) -> Answer:
         user = world.users.get(user_id)
         if user is None or user.disabled:
             # What an unknown or deactivated user gives is unverified.
-            raise Refusal(400, f"user {user_id} not found")
+            raise api.Refusal(400, f"user {user_id} not found")
     row = world.incidents.put(write_properties(world, before, body.attributes.fields))
     note_status(world, before, row)
     # Null unsets the commander; only a missing relationship leaves them alone.
@@ -293,16 +246,16 @@ def patch_incident(call: Call) -> Answer:
     return call.answer(whole(world, row, shown))
 
 
-ENDPOINTS = family(
+ENDPOINTS = api.family(
     "/incidents",
     {
         "GET": list_incidents,
         "GET /{incident_id}": get_incident,
         "PATCH /{incident_id}": patch_incident,
     },
-    read=Permission.INCIDENT_READ,
-    write=Permission.INCIDENT_WRITE,
-    backend=Backend.OLDER,
+    read=api.Permission.INCIDENT_READ,
+    write=api.Permission.INCIDENT_WRITE,
+    backend=api.Backend.OLDER,
 )
 
 
@@ -328,40 +281,34 @@ class IncidentActs(RoleActs):
             world = self.world
             last = max((row.public_id for row in world.incidents), default=FIRST_PUBLIC_ID - 1)
             number = last + 1 if public_id is None else public_id
-            stamp = world.stamp(world.caller if by is None else self.person(by).id)
-            properties = {
-                name: Property(type=FIELD_TYPES[kind], value=value)
-                for name, kind, value in BUILT_IN_FIELDS
-            }
+            by_id = world.caller if by is None else self.person(by).id
+            stamp = world.stamp(by_id, at=at)
+            now = stamp["created"]
+            said = {"severity": severity, "state": state, "slug": f"IR-{number}"}
             row = world.incidents.put(
                 Incident(
                     **stamp,
                     public_id=number,
                     title=title,
                     incident_type_id=DEFAULT_TYPE_ID,
-                    detected=stamp["created"],
-                    declared=stamp["created"],
-                    state_since=stamp["created"],
-                    declared_by=stamp["created_by"],
-                    properties={
-                        **properties,
-                        "slug": Property(type="textbox", value=f"IR-{number}"),
-                    },
+                    detected=now,
+                    declared=now,
+                    state_since=now,
+                    declared_by=by_id,
+                    properties={name: said.get(name, value) for name, _, value in BUILT_IN_FIELDS},
                     customer_impacted=customer_impacted,
-                    customer_impact_scope="Customers cannot check out"
-                    if customer_impacted
-                    else None,
-                    customer_impact_start=stamp["created"] if customer_impacted else None,
-                    visibility=PRIVATE if private else "organization",
+                    customer_impact_scope=IMPACT if customer_impacted else None,
+                    customer_impact_start=now if customer_impacted else None,
+                    resolved=now if state == RESOLVED else None,
+                    visibility=api.PRIVATE if private else "organization",
                     is_test=is_test,
                     commander=None if commander is None else self.person(commander).id,
                 )
             )
             if row.commander is not None:
-                appoint_commander(world, row, row.commander, by=row.created_by)
-            # Without a note: declaring an incident is no change of it.
-            row = self._set(self._set(row, "severity", severity), "state", state)
-            return row if at is None else world.incidents.put(_back_dated(row, at))
+                # Without a note, because they are the commander already: declaring is no change.
+                appoint_commander(world, row, row.commander, by=by_id)
+            return row
 
     def set_severity(self, incident: int, value: str) -> None:
         """Sets the severity to any word."""
@@ -374,34 +321,12 @@ class IncidentActs(RoleActs):
     def set_field(self, incident: int, field: str, value: object = None) -> None:
         """Sets a property field, defined or not."""
         with self.lock:
-            before = self.incident(incident)
-            row = self._set(before, field, value)
-            note_status(self.world, before, row)
-            self.world.touch(row.id, by=row.declared_by)
+            world, before = self.world, self.incident(incident)
+            row = before.with_property(field, value, now=world.clock())
+            note_status(world, before, world.incidents.put(row))
+            world.touch(row.id, by=row.declared_by)
 
     def field(self, incident: int, field: str) -> object:
         """Finds the value of a property field; None where it was never set."""
         with self.lock:
-            held = self.incident(incident).properties.get(field)
-            return None if held is None else held.value
-
-    def _set(self, row: Incident, name: str, value: object) -> Incident:
-        held = row.properties.get(name)
-        types = {each.name: each.type_name for each in fields_of(self.world, row.incident_type_id)}
-        type_name = types.get(name, held.type if held else "textbox")
-        return self.world.incidents.put(
-            row.with_property(name, value, type_name=type_name, now=self.world.clock())
-        )
-
-
-def _back_dated(row: Incident, at: datetime) -> Incident:
-    return replace(
-        row,
-        created=at,
-        modified=at,
-        detected=at,
-        declared=at,
-        state_since=at,
-        customer_impact_start=at if row.customer_impacted else None,
-        resolved=at if row.resolved is not None else None,
-    )
+            return self.incident(incident).properties.get(field)

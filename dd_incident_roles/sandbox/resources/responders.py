@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.sandbox.api import Answer, Attributes, Call, Permission, Refusal, family
+from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.users import each_included
-from dd_incident_roles.sandbox.shapes import Json, newer, reference, references, resource
 from dd_incident_roles.sandbox.switches import DuplicateResponder
 from dd_incident_roles.sandbox.world import Acts, Row, World
 
@@ -51,61 +50,57 @@ def join(
     return world.responders.put(replace(part, last_active=world.clock()) if acted else part)
 
 
-def shown(world: World, row: Responder) -> Json:
+def shown(world: World, row: Responder) -> api.Json:
     """Renders a responder; of the roles only the ids of their assignments (document)."""
     held = world.assignments.where(lambda each: each.responder_id == row.id)
-    attributes: Json = {
-        "created": newer(row.created),
-        "modified": newer(row.modified),
+    attributes: api.Json = {
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
         # Nobody pays for people from outside (guess).
         "is_billable": row.user_id is not None,
-        "last_active": None if row.last_active is None else newer(row.last_active),
-        "external_id": row.external_id,
-        "external_source": row.external_source,
+        "last_active": None if row.last_active is None else api.newer(row.last_active),
+        **api.picked(row, "external_id", "external_source"),
         "meta": None,
     }
-    links: Json = {
-        "user": reference("users", row.user_id),
-        "created_by": reference("users", row.created_by),
-        "last_modified_by": reference("users", row.last_modified_by),
-        "role_assignments": references("incident_role_assignments", (each.id for each in held)),
+    links: api.Json = {
+        "user": api.reference("users", row.user_id),
+        "created_by": api.reference("users", row.created_by),
+        "last_modified_by": api.reference("users", row.last_modified_by),
+        "role_assignments": api.references("incident_role_assignments", (each.id for each in held)),
     }
-    return resource(KIND, row.id, attributes, links)
+    return api.resource(KIND, row.id, attributes, links)
 
 
-def list_responders(call: Call) -> Answer:
+def list_responders(call: api.Call) -> api.Answer:
     """Lists every responder in one answer: there is no paging (client model)."""
     switches, incident = call.world.switches, call.incident()
     rows = [] if switches.responders_lost else responders_of(call.world, incident.id)
-    users: Json = {}
+    users: api.Json = {}
     if switches.responders_included:
         users["included"] = each_included(call.world, (row.user_id for row in rows))
     return call.answer([shown(call.world, row) for row in rows], users)
 
 
-def create_responder(call: Call) -> Answer:
+def create_responder(call: api.Call) -> api.Answer:
     """Adds a responder; what a second time does is a switch (unverified)."""
     incident = call.incident()
-    user = call.world.users.get(call.body(KIND, Attributes).related("user"))
+    user = call.world.users.get(call.body(KIND, api.Attributes).related("user"))
     if user is None or user.disabled:
-        raise Refusal(400, "user not found")
+        raise api.Refusal(400, "user not found")
     # Where the same row is answered, joining again changes nothing.
     refuses = call.world.switches.duplicate_responder is DuplicateResponder.REFUSED
     if refuses and responder_of(call.world, incident.id, user.id) is not None:
-        raise Refusal(400, "user is already a responder")
+        raise api.Refusal(400, "user is already a responder")
     row = join(call.world, incident.id, user.id, by=call.caller)
     users = each_included(call.world, (user.id,))
     return call.answer(shown(call.world, row), {"included": users}, status=201)
 
 
-ENDPOINTS = family(
+ENDPOINTS = api.family(
     "/incidents/{incident_id}/responders",
-    {
-        "GET": list_responders,
-        "POST": create_responder,
-    },
-    read=Permission.INCIDENT_READ,
-    write=Permission.INCIDENT_WRITE,
+    {"GET": list_responders, "POST": create_responder},
+    read=api.Permission.INCIDENT_READ,
+    write=api.Permission.INCIDENT_WRITE,
     switch=lambda switches: switches.responders,
 )
 

@@ -11,24 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictBool
 
-from dd_incident_roles.sandbox.api import (
-    Answer,
-    Attributes,
-    Body,
-    Call,
-    Permission,
-    Refusal,
-    emptied,
-    family,
-)
-from dd_incident_roles.sandbox.resources.responders import (
-    Responder,
-    ResponderActs,
-    join,
-    responder_of,
-)
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.resources import responders
+from dd_incident_roles.sandbox.resources.responders import Responder, join, responder_of
 from dd_incident_roles.sandbox.resources.timeline import note_role
-from dd_incident_roles.sandbox.shapes import Json, authors, newer, reference, resource
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, NAMESPACE, Row, World
 
 if TYPE_CHECKING:
@@ -77,11 +63,6 @@ def add_reserved_roles(world: World) -> None:
         world.role_definitions.put(RoleDefinition(**stamp, name=name, is_single=is_single))
 
 
-def commander_role(world: World) -> RoleDefinition:
-    """Finds the reserved role of the Incident Commander."""
-    return next(row for row in world.role_definitions if row.is_commander)
-
-
 def holdings(world: World, incident_id: str, role: RoleDefinition) -> list[Assignment]:
     """Lists to whom the role is given in one incident."""
     return world.assignments.where(
@@ -101,7 +82,7 @@ def appoint_commander(world: World, incident: Incident, user_id: str | None, *, 
 
 def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by: str) -> None:
     """Makes the commander the one holder of the reserved role, if they respond (inferred)."""
-    role = commander_role(world)
+    role = next(row for row in world.role_definitions if row.is_commander)
     part = responder_of(world, incident_id, user_id)
     held = holdings(world, incident_id, role)
     for row in held:
@@ -116,15 +97,15 @@ def assign(world: World, part: Responder, role: RoleDefinition, *, by: str) -> A
     held = holdings(world, part.incident_id, role)
     # A second time is said to be one, even where only one can hold it.
     if any(row.responder_id == part.id for row in held):
-        raise Refusal(409, "role assignment already exists")
+        raise api.Refusal(409, "role assignment already exists")
     if held and role.is_single:
-        raise Refusal(409, "role can only be held by one responder")
+        raise api.Refusal(409, "role can only be held by one responder")
     if not role.is_commander:
         note_role(world, part.incident_id, role.name, before=None, after=part.user_id)
         return _put_assignment(world, part, role, by=by)
     incident = world.incidents.get(part.incident_id)
     if incident is None or part.user_id is None or not world.switches.commander_is_assignment:
-        raise Refusal(400, "reserved role cannot be assigned")
+        raise api.Refusal(400, "reserved role cannot be assigned")
     appoint_commander(world, incident, part.user_id, by=by)
     # Appointing has mirrored the commander into the one assignment there is.
     (made,) = holdings(world, part.incident_id, role)
@@ -147,48 +128,48 @@ def unassign(world: World, held: Assignment, *, by: str) -> None:
 def _put_assignment(world: World, part: Responder, role: RoleDefinition, *, by: str) -> Assignment:
     return world.assignments.put(
         Assignment(
-            **world.stamp(by),
-            incident_id=part.incident_id,
-            responder_id=part.id,
-            role_id=role.id,
+            **world.stamp(by), incident_id=part.incident_id, responder_id=part.id, role_id=role.id
         )
     )
 
 
-def shown_role(row: RoleDefinition) -> Json:
+def shown_role(row: RoleDefinition) -> api.Json:
     """Renders a role; a reserved one has no incident type."""
-    attributes: Json = {
-        "name": row.name,
-        "description": row.description,
+    attributes: api.Json = {
+        **api.picked(row, "name", "description"),
         "policy": {"is_single": row.is_single},
-        "created": newer(row.created),
-        "modified": newer(row.modified),
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
     }
     if row.reserved:
-        return resource(RESERVED, row.id, attributes)
-    links = {"incident_type": reference("incident_types", row.incident_type_id), **authors(row)}
-    return resource(USER_DEFINED, row.id, attributes, links)
+        return api.resource(RESERVED, row.id, attributes)
+    links = {
+        "incident_type": api.reference("incident_types", row.incident_type_id),
+        **api.authors(row),
+    }
+    return api.resource(USER_DEFINED, row.id, attributes, links)
 
 
-def shown_assignment(world: World, row: Assignment) -> Json:
+def shown_assignment(world: World, row: Assignment) -> api.Json:
     """Renders a role assignment as the unreleased specification describes it."""
     role = world.role_definitions.get(row.role_id)
     reserved = role is not None and role.reserved
-    attributes: Json = {
-        "created": newer(row.created),
-        "modified": newer(row.modified),
+    attributes: api.Json = {
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
         "responder_type": "reserved" if reserved else "user_defined",
         "role": "commander" if role is not None and role.is_commander else None,
     }
-    links = {"responder": reference("incident_responders", row.responder_id), **authors(row)}
-    if reserved:
-        links["reserved_role"] = reference(RESERVED, row.role_id)
-    else:
-        links["user_defined_role"] = reference(USER_DEFINED, row.role_id)
-    return resource(ASSIGNMENTS, row.id, attributes, links)
+    links = {
+        "responder": api.reference("incident_responders", row.responder_id),
+        **api.authors(row),
+    }
+    name, kind = ("reserved_role", RESERVED) if reserved else ("user_defined_role", USER_DEFINED)
+    links[name] = api.reference(kind, row.role_id)
+    return api.resource(ASSIGNMENTS, row.id, attributes, links)
 
 
-def list_roles(call: Call) -> Answer:
+def list_roles(call: api.Call) -> api.Answer:
     """Lists the user-defined roles, of one incident type or of all; there is no paging."""
     wanted = call.query.get("filter[incident-type]")
     rows = call.world.role_definitions.where(
@@ -197,19 +178,19 @@ def list_roles(call: Call) -> Answer:
     return call.answer([shown_role(row) for row in rows])
 
 
-def list_reserved(call: Call) -> Answer:
+def list_reserved(call: api.Call) -> api.Answer:
     """Lists the roles that Datadog brings (unverified)."""
     rows = call.world.role_definitions.where(lambda row: row.reserved)
     return call.answer([shown_role(row) for row in rows])
 
 
-class Policy(Attributes):
+class Policy(api.Attributes):
     """How many may hold a role."""
 
     is_single: StrictBool = False
 
 
-class NewRole(Attributes):
+class NewRole(api.Attributes):
     """What defines a role, within Datadog's lengths (document)."""
 
     name: Annotated[str, Field(min_length=1, max_length=255)]
@@ -217,14 +198,14 @@ class NewRole(Attributes):
     policy: Policy = Policy()
 
 
-def create_role(call: Call) -> Answer:
+def create_role(call: api.Call) -> api.Answer:
     """Defines a role in one incident type; reserved names are refused (document)."""
     body = call.body(USER_DEFINED, NewRole)
     type_id, wanted = body.related("incident_type"), body.attributes
     if type_id is None or call.world.incident_types.get(type_id) is None:
-        raise Refusal(400, "incident type doesn't exist")
+        raise api.Refusal(400, "incident type doesn't exist")
     if wanted.name.strip().lower() in {COMMANDER.lower(), RESPONDER.lower()}:
-        raise Refusal(400, f"role name {wanted.name} is reserved")
+        raise api.Refusal(400, f"role name {wanted.name} is reserved")
     row = RoleDefinition(
         **call.world.stamp(call.caller),
         name=wanted.name,
@@ -235,77 +216,73 @@ def create_role(call: Call) -> Answer:
     return call.answer(shown_role(call.world.role_definitions.put(row)), status=201)
 
 
-def create_assignment(call: Call) -> Answer:
+def create_assignment(call: api.Call) -> api.Answer:
     """Gives a role to a responder; the incident is that of the responder."""
-    body = call.body(ASSIGNMENTS, Attributes)
-    part = call.world.responders.get(body.related("responder"))
-    if part is None:
-        raise Refusal(404, "responder not found")
+    body = call.body(ASSIGNMENTS, api.Attributes)
+    part = api.found(call.world.responders.get(body.related("responder")), "responder not found")
     row = assign(call.world, part, _wanted_role(call, body, part), by=call.caller)
     return call.answer(shown_assignment(call.world, row), status=201)
 
 
-def _wanted_role(call: Call, body: Body[Attributes], part: Responder) -> RoleDefinition:
+def _wanted_role(call: api.Call, body: api.Body[api.Attributes], part: Responder) -> RoleDefinition:
     reserved, own = body.related("reserved_role"), body.related("user_defined_role")
     if (reserved is None) == (own is None):
-        raise Refusal(400, "exactly one role is required")
+        raise api.Refusal(400, "exactly one role is required")
     role = call.world.role_definitions.get(reserved or own)
     if role is None or role.reserved != (own is None):
-        raise Refusal(404, "role not found")
+        raise api.Refusal(404, "role not found")
     incident = call.world.incidents.get(part.incident_id)
     of_type = None if incident is None else incident.incident_type_id
     if not role.reserved and role.incident_type_id != of_type:
-        raise Refusal(400, "role belongs to another incident type")
+        raise api.Refusal(400, "role belongs to another incident type")
     return role
 
 
-def get_assignment(call: Call) -> Answer:
+def get_assignment(call: api.Call) -> api.Answer:
     """Shows one role assignment."""
     return call.answer(shown_assignment(call.world, _assignment(call)))
 
 
-def delete_assignment(call: Call) -> Answer:
+def delete_assignment(call: api.Call) -> api.Answer:
     """Takes the role away."""
     unassign(call.world, _assignment(call), by=call.caller)
-    return emptied()
+    return api.Answer(status=204)
 
 
-def _assignment(call: Call) -> Assignment:
+def _assignment(call: api.Call) -> Assignment:
     row = call.world.assignments.get(call.ids["assignment_id"])
-    if row is None:
-        raise Refusal(404, "role assignment not found")
-    return row
+    return api.found(row, "role assignment not found")
 
 
 ENDPOINTS = (
-    *family(
+    *api.family(
         "/incidents/role_assignments",
         {
             "POST": create_assignment,
             "GET /{assignment_id}": get_assignment,
             "DELETE /{assignment_id}": delete_assignment,
         },
-        read=Permission.INCIDENT_READ,
-        write=Permission.INCIDENT_WRITE,
+        read=api.Permission.INCIDENT_READ,
+        write=api.Permission.INCIDENT_WRITE,
         switch=lambda switches: switches.role_assignments,
     ),
-    *family(
+    *api.family(
         "/incidents/config/user-defined-roles",
         {"GET": list_roles, "POST": create_role},
-        read=Permission.SETTINGS_READ,
-        write=Permission.SETTINGS_WRITE,
+        read=api.Permission.SETTINGS_READ,
+        write=api.Permission.SETTINGS_WRITE,
         switch=lambda switches: switches.user_defined_roles,
     ),
-    *family(
+    *api.family(
         "/incidents/config/reserved-roles",
         {"GET": list_reserved},
-        read=Permission.SETTINGS_READ,
+        read=api.Permission.SETTINGS_READ,
         switch=lambda switches: switches.reserved_roles,
     ),
 )
 
 
-class RoleActs(ResponderActs):
+class RoleActs(responders.ResponderActs):
     """What people do with roles in Datadog's own pages."""
 
     def define_role(
@@ -319,10 +296,10 @@ class RoleActs(ResponderActs):
                     # In its place, because assignments go by the id.
                     rows.put(replace(row, is_single=is_single, modified=self.world.clock()))
                     return
-            stamp = self.world.stamp(self.world.caller)
+            new = self.world.stamp(self.world.caller)
             rows.put(
                 RoleDefinition(
-                    **stamp, name=name, is_single=is_single, incident_type_id=incident_type
+                    **new, name=name, is_single=is_single, incident_type_id=incident_type
                 )
             )
 

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from dd_incident_roles.sandbox.api import Answer, Backend, Call, Permission, Refusal, family
-from dd_incident_roles.sandbox.resources.incidents import (
-    Incident,
-    attributes,
-    nested_users,
-    people_of,
-    whole,
-)
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.resources import incidents
+from dd_incident_roles.sandbox.resources.incidents import Incident, people_of
 from dd_incident_roles.sandbox.resources.responders import responders_of
-from dd_incident_roles.sandbox.shapes import Json, offset_page, references, whole_seconds
 from dd_incident_roles.sandbox.world import World
 
 
-def search_incidents(call: Call) -> Answer:
+def search_incidents(call: api.Call) -> api.Answer:
     """Finds incidents; test incidents only where the query names that facet (document)."""
     text = call.query.get("query")
     if text is None:
-        raise Refusal(400, "query is required")
+        raise api.Refusal(400, "query is required")
     sort = call.query.get("sort", "-created")
     if sort not in {"created", "-created"}:
-        raise Refusal(400, f"invalid sort {sort}")
+        raise api.Refusal(400, f"invalid sort {sort}")
     query, world, window = Query(text), call.world, call.window(default=10)
     hits = [
         row
@@ -50,10 +44,12 @@ def search_incidents(call: Call) -> Answer:
                 "incidents": [{"data": each} for each in shown],
             },
             "relationships": {
-                "incidents_relationship": references("incidents", (row_id for row_id, _ in page))
+                "incidents_relationship": api.references(
+                    "incidents", (row_id for row_id, _ in page)
+                )
             },
         },
-        {"included": shown, "meta": offset_page(window.start, len(page))},
+        {"included": shown, "meta": api.offset_page(window.start, len(page))},
     )
 
 
@@ -71,11 +67,11 @@ def _index(hits: list[Incident], *, short: bool) -> list[tuple[str, Incident | N
     return index
 
 
-ENDPOINTS = family(
+ENDPOINTS = api.family(
     "/incidents/search",
     {"GET": search_incidents},
-    read=Permission.INCIDENT_READ,
-    backend=Backend.OLDER,
+    read=api.Permission.INCIDENT_READ,
+    backend=api.Backend.OLDER,
     switch=lambda switches: switches.search,
 )
 
@@ -90,15 +86,14 @@ class Query:
     """
 
     def __init__(self, text: str) -> None:
-        self._tokens: list[str] = _TOKEN.findall(text)
-        self._next = 0
+        self._tokens = deque[str](_TOKEN.findall(text))
         self.facets: set[str] = set()
         self.test = self._either(None)
 
     def _either(self, facet: str | None) -> _Test:
         parts = [self._both(facet)]
         while self._peek() == "OR":
-            self._take()
+            self._tokens.popleft()
             parts.append(self._both(facet))
         return lambda world, row: any(part(world, row) for part in parts)
 
@@ -106,20 +101,20 @@ class Query:
         parts: list[_Test] = []
         while self._peek() not in (None, ")", "OR"):
             if self._peek() == "AND":
-                self._take()
+                self._tokens.popleft()
                 continue
             parts.append(self._one(facet))
         return lambda world, row: all(part(world, row) for part in parts)
 
     def _one(self, facet: str | None) -> _Test:
-        word = self._take()
+        word = self._tokens.popleft()
         if word in {"-", "NOT"} and self._peek() not in (None, ")"):
             part = self._one(facet)
             return lambda world, row: not part(world, row)
         if word == "(":
             part = self._either(facet)
             if self._peek() == ")":
-                self._take()
+                self._tokens.popleft()
             return part
         if word.endswith(":") and len(word) > 1 and facet is None:
             name = word[:-1]
@@ -129,11 +124,7 @@ class Query:
         return lambda world, row: _matches(world, row, facet, wanted)
 
     def _peek(self) -> str | None:
-        return self._tokens[self._next] if self._next < len(self._tokens) else None
-
-    def _take(self) -> str:
-        self._next += 1
-        return self._tokens[self._next - 1]
+        return self._tokens[0] if self._tokens else None
 
 
 def _matches(world: World, row: Incident, facet: str | None, wanted: str) -> bool:
@@ -144,17 +135,11 @@ def _matches(world: World, row: Incident, facet: str | None, wanted: str) -> boo
 def _values(world: World, row: Incident, facet: str) -> Sequence[object] | None:
     """Lists what the incident has under a facet, or None for a facet that nobody knows."""
     match facet:
-        case "state":
-            return [row.state]
-        case "severity":
-            return [row.severity]
-        case "visibility":
-            return [row.visibility or ""]
-        case "is_test":
+        case "state" | "severity" | "visibility":
+            return [getattr(row, facet) or ""]
+        case "is_test" | "customer_impacted":
             # A boolean is found by its word and by its number.
-            return [row.is_test, int(row.is_test)]
-        case "customer_impacted":
-            return [row.customer_impacted, int(row.customer_impacted)]
+            return [getattr(row, facet), int(getattr(row, facet))]
         case "incident_type":
             kind = world.incident_types.get(row.incident_type_id)
             return [row.incident_type_id, *([kind.name] if kind else [])]
@@ -163,10 +148,13 @@ def _values(world: World, row: Incident, facet: str) -> Sequence[object] | None:
             return [name for part in parts for name in _names(world, part.user_id)]
         case "commander" | "created_by" | "declared_by" | "last_modified_by":
             return _names(world, people_of(row)[facet])
+        case _ if facet in row.properties:
+            held = row.properties[facet]
+            return [
+                each for each in (held if isinstance(held, list) else [held]) if each is not None
+            ]
         case _:
-            held = row.properties.get(facet)
-            values = held.value if held and isinstance(held.value, list) else [held and held.value]
-            return None if held is None else [value for value in values if value is not None]
+            return None
 
 
 def _names(world: World, user_id: str | None) -> list[str]:
@@ -174,18 +162,19 @@ def _names(world: World, user_id: str | None) -> list[str]:
     return [] if user is None else [user.id, user.handle, user.email, user.name or ""]
 
 
-def _hit(world: World, row: Incident) -> Json:
+def _hit(world: World, row: Incident) -> api.Json:
+    # The span of the present state has no end yet.
     spans = [{"start": int(row.state_since.timestamp()), "end": None}]
-    shown: Json = {
-        **attributes(world, row, moment=whole_seconds),
-        **nested_users(world, row, no_name=""),
+    shown: api.Json = {
+        **incidents.attributes(world, row, moment=api.whole_seconds),
+        **incidents.nested_users(world, row, no_name=""),
         "customer_impact_scope": row.customer_impact_scope or "",
         "field_analytics": {"state": {row.state: {"duration": 0, "spans": spans}}},
     }
-    return whole(world, row, shown, search=True)
+    return incidents.whole(world, row, shown, search=True)
 
 
-def _facets(world: World, hits: Sequence[Incident]) -> Json:
+def _facets(world: World, hits: Sequence[Incident]) -> api.Json:
     types = Counter(row.incident_type_id for row in hits)
     parts = (part for row in hits for part in responders_of(world, row.id))
     times = ("time_to_detect", "time_to_repair", "time_to_resolve")
@@ -202,9 +191,7 @@ def _facets(world: World, hits: Sequence[Incident]) -> Json:
             {
                 "name": name,
                 "facets": _counted(
-                    held.value
-                    for row in hits
-                    if (held := row.properties.get(name)) and isinstance(held.value, str)
+                    held for row in hits if isinstance(held := row.properties.get(name), str)
                 ),
             }
             for name in ("detection_method", "root_cause")
@@ -222,23 +209,22 @@ def _facets(world: World, hits: Sequence[Incident]) -> Json:
     }
 
 
-def _counted(words: Iterable[str]) -> list[Json]:
+def _counted(words: Iterable[str]) -> list[api.Json]:
     return [{"name": word, "count": number} for word, number in Counter(words).most_common()]
 
 
-def _truths(values: Sequence[bool]) -> list[Json]:
+def _truths(values: Sequence[bool]) -> list[api.Json]:
     # A boolean facet is called 0 and true (recording).
     return [{"name": 0, "count": values.count(False)}, {"name": True, "count": values.count(True)}]
 
 
-def _people(world: World, user_ids: Iterable[str | None]) -> list[Json]:
+def _people(world: World, user_ids: Iterable[str | None]) -> list[api.Json]:
     return [
         {
             "name": user.name or user.handle,
             "count": number,
-            "handle": user.handle,
             "uuid": user.id,
-            "email": user.email,
+            **api.picked(user, "handle", "email"),
         }
         for user_id, number in Counter(user_ids).most_common()
         if (user := world.users.get(user_id)) is not None

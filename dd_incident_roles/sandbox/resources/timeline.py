@@ -10,27 +10,12 @@ from types import MappingProxyType
 
 from pydantic import Field, StrictBool
 
-from dd_incident_roles.sandbox.api import (
-    Answer,
-    Attributes,
-    Call,
-    Moment,
-    Permission,
-    Refusal,
-    emptied,
-    family,
-)
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.resources.responders import join
 from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.shapes import Json, Shown, newer, offset_page, reference, resource
-from dd_incident_roles.sandbox.switches import (
-    AuthorShown,
-    ContentAccepted,
-    ContentShown,
-    Switch,
-    Switches,
-)
-from dd_incident_roles.sandbox.world import Acts, World
+from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
+from dd_incident_roles.sandbox.world import Acts, Identified, World
 
 KIND = "incident_timeline_cells"
 NOTE = "markdown"
@@ -42,14 +27,13 @@ _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(Identified):
     """A note of somebody, or what a system noted.
 
     ``text`` is for notes and ``facts`` for the rest; ``author`` is None for a system, and for
     people of a chat who have no account.
     """
 
-    id: str
     incident_id: str
     cell_type: str
     created: datetime
@@ -133,7 +117,7 @@ def remove_note(world: World, row: Cell) -> None:
 
 
 def note_change(
-    world: World, incident_id: str, cell_type: str, *, before: Shown, after: Shown
+    world: World, incident_id: str, cell_type: str, *, before: api.Shown, after: api.Shown
 ) -> None:
     """Notes what changed, as people's tools read it; the layout for roles is a guess."""
     if before != after and world.switches.timeline_system_entries:
@@ -171,32 +155,30 @@ def _name(world: World, user_id: str | None) -> str | None:
     return None if user is None else user.name or user.email
 
 
-def shown(world: World, row: Cell) -> Json:
+def shown(world: World, row: Cell) -> api.Json:
     """Renders an entry (unreleased specification, and what other people's tools read)."""
-    attributes: Json = {
-        "cell_type": row.cell_type,
-        "created": newer(row.created),
-        "modified": newer(row.modified),
-        "incident_id": row.incident_id,
-        "source": row.source,
+    attributes: api.Json = {
+        **api.picked(row, "cell_type", "incident_id", "source"),
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
         "parent_uuid": None,
         **_content(row, world.switches.timeline_content),
     }
     if world.switches.timeline_display_time:
-        attributes["display_time"] = newer(row.display_time)
+        attributes["display_time"] = api.newer(row.display_time)
     if world.switches.timeline_important:
         attributes["important"] = row.important
     match world.switches.timeline_authors:
         case AuthorShown.NONE:
-            return resource(KIND, row.id, attributes)
+            return api.resource(KIND, row.id, attributes)
         case AuthorShown.ATTRIBUTE:
-            return resource(KIND, row.id, {**attributes, "author": nested(world, row.author)})
+            return api.resource(KIND, row.id, {**attributes, "author": nested(world, row.author)})
         case AuthorShown.RELATIONSHIP:
-            author = {"created_by_user": reference("users", row.author)}
-            return resource(KIND, row.id, attributes, author)
+            author = {"created_by_user": api.reference("users", row.author)}
+            return api.resource(KIND, row.id, attributes, author)
 
 
-def _content(row: Cell, layout: ContentShown) -> Json:
+def _content(row: Cell, layout: ContentShown) -> api.Json:
     # A note can carry facts too: what nobody can read as a text.
     if not row.is_note or row.facts:
         return {"content": dict(row.facts)}
@@ -211,14 +193,14 @@ def _content(row: Cell, layout: ContentShown) -> Json:
             return {"message": row.text}
 
 
-def _authors(world: World, rows: Iterable[Cell]) -> Json:
+def _authors(world: World, rows: Iterable[Cell]) -> api.Json:
     """Renders who wrote the entries, once each, where they are named by their ids."""
     if world.switches.timeline_authors is not AuthorShown.RELATIONSHIP:
         return {}
     return {"included": each_included(world, (row.author for row in rows))}
 
 
-def list_cells(call: Call) -> Answer:
+def list_cells(call: api.Call) -> api.Answer:
     """Lists the timeline, oldest first: whole, or by page where that is switched on."""
     world, incident_id = call.world, call.incident().id
     rows = cells_of(world, incident_id)
@@ -226,15 +208,15 @@ def list_cells(call: Call) -> Answer:
         # Each old listing is served once, so that a client that asks again learns the truth.
         world.stale_listings -= 1
         rows = list(world.earlier_cells.get(incident_id, ()))
-    more: Json = {}
+    more: api.Json = {}
     if world.switches.timeline_pages:
         window = call.window(default=10)
         rows = rows[window]
-        more["meta"] = offset_page(window.start, len(rows))
+        more["meta"] = api.offset_page(window.start, len(rows))
     return call.answer([shown(world, row) for row in rows], {**more, **_authors(world, rows)})
 
 
-class SentCell(Attributes):
+class SentCell(api.Attributes):
     """What writes a note; where the text lies is a switch."""
 
     cell_type: str | None = None
@@ -243,16 +225,16 @@ class SentCell(Attributes):
     important: StrictBool | None = None
 
 
-def create_cell(call: Call) -> Answer:
+def create_cell(call: api.Call) -> api.Answer:
     """Adds a note of the caller, who becomes a responder (document)."""
-    incident, body = call.incident(), call.body(KIND, SentCell)
-    if body.attributes.cell_type != NOTE:
-        raise Refusal(400, "invalid cell_type")
-    at, important = _time_and_mark(call, body.attributes)
+    incident, sent = call.incident(), call.body(KIND, SentCell).attributes
+    if sent.cell_type != NOTE:
+        raise api.Refusal(400, "invalid cell_type")
+    at, important = _time_and_mark(call, sent)
     row = add_cell(
         call.world,
         incident.id,
-        text=_text(call, body.attributes),
+        text=_text(call, sent),
         author=call.caller,
         source=BY_KEYS,
         at=at,
@@ -261,33 +243,33 @@ def create_cell(call: Call) -> Answer:
     return _written(call, row, status=201)
 
 
-def patch_cell(call: Call) -> Answer:
+def patch_cell(call: api.Call) -> api.Answer:
     """Changes a note of the caller; what the body leaves out stays."""
-    row, body = _own_note(call), call.body(KIND, SentCell)
-    text = _text(call, body.attributes) if body.has("content") else None
-    at, important = _time_and_mark(call, body.attributes)
+    row, sent = _own_note(call), call.body(KIND, SentCell).attributes
+    text = _text(call, sent) if "content" in sent.model_fields_set else None
+    at, important = _time_and_mark(call, sent)
     return _written(call, rewrite_note(call.world, row, text=text, at=at, important=important))
 
 
-def delete_cell(call: Call) -> Answer:
+def delete_cell(call: api.Call) -> api.Answer:
     """Removes a note of the caller."""
     remove_note(call.world, _own_note(call))
     _note_caller(call)
-    return emptied()
+    return api.Answer(status=204)
 
 
-def _own_note(call: Call) -> Cell:
+def _own_note(call: api.Call) -> Cell:
     incident, row = call.incident(), call.world.cells.get(call.ids["cell_id"])
     if row is None or row.incident_id != incident.id:
-        raise Refusal(404, "timeline cell not found")
+        raise api.Refusal(404, "timeline cell not found")
     if not row.is_note:
-        raise Refusal(403, "timeline cell cannot be changed")
+        raise api.Refusal(403, "timeline cell cannot be changed")
     if row.author != call.caller and call.world.switches.timeline_protects_others:
-        raise Refusal(403, "timeline cell belongs to another user")
+        raise api.Refusal(403, "timeline cell belongs to another user")
     return row
 
 
-def _text(call: Call, sent: SentCell) -> str:
+def _text(call: api.Call, sent: SentCell) -> str:
     accepted = call.world.switches.timeline_accepts
     if accepted is ContentAccepted.EITHER:
         text = sent.content.get("content", sent.content.get("message"))
@@ -296,11 +278,11 @@ def _text(call: Call, sent: SentCell) -> str:
     if not isinstance(text, str) or not text.strip():
         name = "content" if accepted is ContentAccepted.EITHER else accepted.value
         # The word content, by which a client sees that it is the layout that was refused.
-        raise Refusal(400, f"invalid timeline cell content: {name} is required")
+        raise api.Refusal(400, f"invalid timeline cell content: {name} is required")
     return text
 
 
-def _time_and_mark(call: Call, sent: SentCell) -> tuple[datetime | None, bool | None]:
+def _time_and_mark(call: api.Call, sent: SentCell) -> tuple[datetime | None, bool | None]:
     switches = call.world.switches
     return (
         sent.display_time if switches.timeline_display_time else None,
@@ -308,37 +290,35 @@ def _time_and_mark(call: Call, sent: SentCell) -> tuple[datetime | None, bool | 
     )
 
 
-def _written(call: Call, row: Cell, *, status: int = 200) -> Answer:
+def _written(call: api.Call, row: Cell, *, status: int = 200) -> api.Answer:
     _note_caller(call)
     if call.world.switches.timeline_bare_answers:
         return call.answer({"type": KIND, "id": row.id}, status=status)
     return call.answer(shown(call.world, row), _authors(call.world, [row]), status=status)
 
 
-def _note_caller(call: Call) -> None:
+def _note_caller(call: api.Call) -> None:
     incident_id = call.incident().id
     join(call.world, incident_id, call.caller, by=call.caller, acted=True)
     call.world.touch(incident_id, by=call.caller)
 
 
-def _writes(switches: Switches) -> Switch:
-    return switches.timeline_writes if switches.timeline is Switch.ON else switches.timeline
-
-
 PATH = "/incidents/{incident_id}/timeline"
 ENDPOINTS = (
-    *family(
+    *api.family(
         PATH,
         {"GET": list_cells},
-        read=Permission.INCIDENT_READ,
+        read=api.Permission.INCIDENT_READ,
         switch=lambda switches: switches.timeline,
     ),
-    *family(
+    *api.family(
         PATH,
         {"POST": create_cell, "PATCH /{cell_id}": patch_cell, "DELETE /{cell_id}": delete_cell},
         read=None,
-        write=Permission.INCIDENT_WRITE,
-        switch=_writes,
+        write=api.Permission.INCIDENT_WRITE,
+        switch=lambda parts: (
+            parts.timeline_writes if parts.timeline is Switch.ON else parts.timeline
+        ),
     ),
 )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dd_incident_roles.sandbox.api import LARGEST_PAGE, Answer, Backend, Call, Permission, family
-from dd_incident_roles.sandbox.shapes import Json, authors, offset_page, older, resource
+from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.world import Row
 
 
@@ -21,33 +20,33 @@ class Todo(Row):
     due_date: datetime | None = None
 
 
-def shown(row: Todo) -> Json:
+def shown(row: Todo) -> api.Json:
     """Renders a todo as the list does: ids of users, no users (recording)."""
-    attributes: Json = {
-        "created": older(row.created),
-        "modified": older(row.modified),
-        "completed": None if row.completed is None else older(row.completed),
-        "due_date": None if row.due_date is None else older(row.due_date),
-        "assignees": list(row.assignees),
-        "content": row.content,
-        "incident_id": row.incident_id,
+    attributes: api.Json = {
+        "created": api.older(row.created),
+        "modified": api.older(row.modified),
+        "completed": None if row.completed is None else api.older(row.completed),
+        "due_date": None if row.due_date is None else api.older(row.due_date),
+        **api.picked(row, "assignees", "content", "incident_id"),
         "created_by_uuid": row.created_by,
         "last_modified_by_uuid": row.last_modified_by,
     }
-    return resource("incident_todos", row.id, attributes, authors(row))
+    return api.resource("incident_todos", row.id, attributes, api.authors(row))
 
 
-def list_todos(call: Call) -> Answer:
+def list_todos(call: api.Call) -> api.Answer:
     """Lists the todos; what the client does not document, size and offset, is unverified."""
-    incident, window = call.incident(), call.window(default=LARGEST_PAGE)
+    incident, window = call.incident(), call.window(default=api.LARGEST_PAGE)
     rows = call.world.todos.where(lambda row: row.incident_id == incident.id)[window]
-    return call.answer([shown(row) for row in rows], {"meta": offset_page(window.start, len(rows))})
+    return call.answer(
+        [shown(row) for row in rows], {"meta": api.offset_page(window.start, len(rows))}
+    )
 
 
-ENDPOINTS = family(
+ENDPOINTS = api.family(
     "/incidents/{incident_id}/relationships/todos",
     {"GET": list_todos},
-    read=Permission.INCIDENT_READ,
-    backend=Backend.OLDER,
+    read=api.Permission.INCIDENT_READ,
+    backend=api.Backend.OLDER,
     switch=lambda switches: switches.todos,
 )

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.sandbox.api import Answer, Backend, Call, Permission, Refusal, family
-from dd_incident_roles.sandbox.shapes import Json, older, reference, resource
-from dd_incident_roles.sandbox.world import CALLER_ID, NAMESPACE, Acts, World
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.world import CALLER_ID, NAMESPACE, Acts, Identified, World
 
 PENDING = "Pending"
 ACTIVE = "Active"
@@ -18,10 +17,9 @@ DISABLED = "Disabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Identified):
     """A user or service account; e-mail and handle are lower-case (recording)."""
 
-    id: str
     email: str
     handle: str
     created: datetime
@@ -53,55 +51,40 @@ class User:
         return any(wanted in part.lower() for part in (self.name or "", self.handle, self.email))
 
 
-def shown(world: World, row: User) -> Json:
+def shown(world: World, row: User) -> api.Json:
     """Renders a user as ``/users`` and ``/current_user`` do."""
-    attributes: Json = {
-        "name": row.name,
-        "handle": row.handle,
-        "created_at": older(row.created),
-        "modified_at": older(row.modified),
-        "email": row.email,
-        "icon": row.icon,
-        "title": row.title,
-        "verified": row.verified,
-        "service_account": row.service_account,
-        "disabled": row.disabled,
+    same = ("name", "handle", "email", "icon", "title", "verified", "service_account", "disabled")
+    attributes: api.Json = {
+        **api.picked(row, *same, "status"),
+        "created_at": api.older(row.created),
+        "modified_at": api.older(row.modified),
         "allowed_login_methods": [],
-        "status": row.status,
         "last_login_time": None,
     }
-    links: Json = {"roles": {"data": []}, "org": reference("orgs", world.org_id)}
-    return resource("users", row.id, attributes, links)
+    links: api.Json = {"roles": {"data": []}, "org": api.reference("orgs", world.org_id)}
+    return api.resource("users", row.id, attributes, links)
 
 
-def included(row: User, *, no_name: str | None = None) -> Json:
+def included(row: User, *, no_name: str | None = None) -> api.Json:
     """Renders a user inside another answer; search shows a missing name as "" (recording)."""
-    return resource(
-        "users",
-        row.id,
-        {
-            "uuid": row.id,
-            "handle": row.handle,
-            "email": row.email,
-            "name": no_name if row.name is None else row.name,
-            "icon": row.icon,
-        },
-    )
+    name = no_name if row.name is None else row.name
+    same = api.picked(row, "handle", "email", "icon")
+    return api.resource("users", row.id, {"uuid": row.id, "name": name, **same})
 
 
-def each_included(world: World, user_ids: Iterable[str | None]) -> list[Json]:
+def each_included(world: World, user_ids: Iterable[str | None]) -> list[api.Json]:
     """Renders those of the users who have an account, once each."""
     found = (world.users.get(user_id) for user_id in dict.fromkeys(user_ids))
     return [included(user) for user in found if user is not None]
 
 
-def nested(world: World, user_id: str | None, *, no_name: str | None = None) -> Json | None:
+def nested(world: World, user_id: str | None, *, no_name: str | None = None) -> api.Json | None:
     """Renders a user as an attribute of another row."""
     row = world.users.get(user_id)
     return None if row is None else {"data": included(row, no_name=no_name)}
 
 
-def list_users(call: Call) -> Answer:
+def list_users(call: api.Call) -> api.Answer:
     """Lists users, deactivated ones too; ``filter`` matches any part of name, handle, e-mail."""
     size = call.number("page[size]", default=10, most=100)
     number = call.number("page[number]", default=0)
@@ -117,36 +100,32 @@ def list_users(call: Call) -> Answer:
     return call.answer([shown(call.world, row) for row in page], {"meta": {"page": totals}})
 
 
-def get_user(call: Call) -> Answer:
+def get_user(call: api.Call) -> api.Answer:
     """Shows one user."""
-    row = call.world.users.get(call.ids["user_id"])
-    if row is None:
-        raise Refusal(404, "User not found")
+    row = api.found(call.world.users.get(call.ids["user_id"]), "User not found")
     return call.answer(shown(call.world, row))
 
 
-def current_user(call: Call) -> Answer:
+def current_user(call: api.Call) -> api.Answer:
     """Shows the user whose key it is."""
-    row = call.world.users.get(call.caller)
-    if row is None:
-        raise Refusal(404, "user not found")
-    organisation = resource("orgs", call.world.org_id, {"name": call.world.org_name})
+    row = api.found(call.world.users.get(call.caller), "user not found")
+    organisation = api.resource("orgs", call.world.org_id, {"name": call.world.org_name})
     return call.answer(shown(call.world, row), {"included": [organisation]})
 
 
 ENDPOINTS = (
-    *family(
+    *api.family(
         "/users",
         {"GET": list_users, "GET /{user_id}": get_user},
-        read=Permission.USERS_READ,
-        backend=Backend.OLDER,
+        read=api.Permission.USERS_READ,
+        backend=api.Backend.OLDER,
         switch=lambda switches: switches.users,
     ),
-    *family(
+    *api.family(
         "/current_user",
         {"GET": current_user},
         read=None,
-        backend=Backend.OLDER,
+        backend=api.Backend.OLDER,
         switch=lambda switches: switches.current_user,
     ),
 )
