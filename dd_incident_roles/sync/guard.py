@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import INCIDENT_MANAGER, EntryKey, PersonKey, RoleKey
+from dd_incident_roles.model import INCIDENT_MANAGER, Entry, EntryKey, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.plan import (
     EntryEffect,
@@ -27,28 +28,17 @@ from dd_incident_roles.sync.state import (
     EntryIntent,
     EntryLink,
     IncidentState,
-    Key,
+    Item,
     Membership,
     Put,
     PutEntry,
-    Row,
     Seat,
     Tombstone,
     key_of,
 )
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EntryChange,
-    Handover,
-    TakeRole,
-    UpdateEntry,
-    entry_written,
-    item_of,
-)
+from dd_incident_roles.sync.targets import entry_written, item_of
 
-Subject = Seat | Membership | EntryKey
+Subject = Item | EntryKey
 """What is held back whole: a role, a person's share in one, or an entry."""
 
 MOST_CREATED = 50
@@ -84,7 +74,7 @@ class _Removal:
     """One thing that would disappear: there by ``write``, or here, missed since ``missing``."""
 
     subject: Subject
-    write: TakeRole | Handover | DeleteEntry | DeleteSpare | None = None
+    write: targets.RemoteChange | None = None
     missing: datetime | None = None
 
     @property
@@ -93,18 +83,15 @@ class _Removal:
         return self.missing + SETTLED_AFTER if self.missing else None
 
 
-def guard(plan: Plan, allowance: Allowance | None = None, *, now: datetime) -> Plan:
+def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     """Hold back what would strip an incident, and leave everything else of the plan as it is.
 
     Handing a role over is no removal; leaving an open incident without its Incident Manager in the
     target is one too many. What a person asks for is never held back, nor what people removed in
     the target as soon as that has stood for a while: the archive keeps it.
     """
-    allowed = allowance or Allowance()
-    roles, entries = (
-        [each for each in removals if _is_in_question(each, allowed, now)]
-        for removals in (list(_role_removals(plan)), list(_entry_removals(plan)))
-    )
+    roles = [each for each in _role_removals(plan) if _is_in_question(each, allowed, now)]
+    entries = [each for each in _entry_removals(plan) if _is_in_question(each, allowed, now)]
     # Roles and entries are judged apart: a long timeline must not hide that a role was stripped.
     strips, vanish = _strips(plan, roles), _vanish(plan, entries)
     removed = [*(roles if strips else ()), *(entries if vanish else ())]
@@ -132,8 +119,9 @@ def guard(plan: Plan, allowance: Allowance | None = None, *, now: datetime) -> P
         flag=" ".join(flags),
         by_itself=None if updated or looping else _by_itself(removed),
     )
-    spares = [each.write for each in removed if isinstance(each.write, DeleteSpare)]
-    subjects = {each.subject for each in removed if not isinstance(each.write, DeleteSpare)}
+    # Of a second copy only its own removal waits; the entry itself goes on.
+    spares = [each.write for each in removed if isinstance(each.write, targets.DeleteSpare)]
+    subjects = {each.subject for each in removed if each.write not in spares}
     return replace(
         hold_back(plan, subjects | {each.entry.key for each in looping}, [*spares, *updated]),
         refusal=refusal,
@@ -145,48 +133,44 @@ def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subjec
     rows = {row.id: row for row in state.assignments}
     subjects: set[Subject] = set()
     for edit in edits:
-        match edit:
-            case Close(assignment_id=name) if name in rows:
-                row = rows[name]
-                subjects |= {Seat(row.role), Membership(row.role, row.person)}
-            case PutEntry(entry=entry):
-                subjects.add(entry.key)
-            case _:
-                pass
+        if isinstance(edit, PutEntry):
+            subjects.add(edit.entry.key)
+        elif isinstance(edit, Close) and (row := rows.get(edit.assignment_id)):
+            subjects |= {Seat(row.role), Membership(row.role, row.person)}
     return frozenset(subjects)
 
 
 def _role_removals(plan: Plan) -> Iterator[_Removal]:
     for write in plan.writes:
         match write:
-            case TakeRole(role=role, person=person):
-                yield _Removal(subject=Membership(role, person), write=write)
-            case Handover(role=role, after=None):
-                yield _Removal(subject=Seat(role), write=write)
+            case targets.TakeRole() | targets.Handover(after=None):
+                yield _Removal(subject=item_of(write), write=write)
             case _:
                 pass
     missing = {link.item: link.missing_since for link in plan.state.links}
     for effect in plan.effects:
-        match effect:
-            case Pulled(role=role, before=str() as before, after=None):
-                single = role in plan.reading.roles.single
-                subject = Seat(role) if single else Membership(role, PersonKey(before))
-                yield _Removal(subject=subject, missing=missing.get(subject))
-            case _:
-                pass
+        if lost := _lost_by(effect):
+            seat, share = lost
+            subject = seat if effect.role in plan.reading.roles.single else share
+            yield _Removal(subject=subject, missing=missing.get(subject))
+
+
+def _lost_by(effect: RoleEffect) -> tuple[Seat, Membership] | None:
+    """The role and the share in it that somebody loses to nobody."""
+    if isinstance(effect, Pulled) and effect.before and not effect.after:
+        return Seat(effect.role), Membership(effect.role, effect.before)
+    return None
 
 
 def _entry_removals(plan: Plan) -> Iterator[_Removal]:
     for write in plan.timeline.writes:
-        if isinstance(write, DeleteEntry | DeleteSpare):
+        if isinstance(write, targets.DeleteEntry | targets.DeleteSpare):
             yield _Removal(subject=write.key, write=write)
     missing = {link.key: link.missing_since for link in plan.state.timeline.links}
     for effect in plan.timeline.effects:
-        match effect:
-            case EntryEffect(news=EntryNews.DELETED, entry=entry):
-                yield _Removal(subject=entry.key, missing=missing.get(entry.key))
-            case _:
-                pass
+        if isinstance(effect, EntryEffect) and effect.news is EntryNews.DELETED:
+            key = effect.entry.key
+            yield _Removal(subject=key, missing=missing.get(key))
 
 
 def _is_in_question(removal: _Removal, allowed: Allowance, now: datetime) -> bool:
@@ -218,32 +202,32 @@ def _vanish(plan: Plan, removals: Sequence[_Removal]) -> str | None:
         return None
     if linked >= FEW_LINKED and number <= LARGEST_SHARE_REMOVED * linked:
         return None
-    spares = sum(isinstance(each.write, DeleteSpare) for each in removals)
+    spares = sum(isinstance(each.write, targets.DeleteSpare) for each in removals)
     if spares == number:
         return f"{number} second copies of timeline entries would disappear"
     copies = f" and {spares} second copies" if spares else ""
     return f"{number - spares} of {linked} agreed timeline entries{copies} would disappear"
 
 
-def _own_creates(plan: Plan) -> Iterator[CreateEntry]:
+def _own_creates(plan: Plan) -> Iterator[targets.CreateEntry]:
     """The new entries that nobody typed or imported, and those that are sent another time."""
     timeline = plan.state.timeline
     sent = {link.key for link in timeline.links} | {each.key for each in timeline.intents}
     for write in plan.timeline.writes:
-        if isinstance(write, CreateEntry):
+        if isinstance(write, targets.CreateEntry):
             entry = write.entry
             typed = entry.origin == "cli" and entry.kind != FINDING and "~" not in entry.key
             if not typed or entry.key in sent:
                 yield write
 
 
-def _mass_updates(plan: Plan, allowed: Allowance) -> list[UpdateEntry]:
+def _mass_updates(plan: Plan, allowed: Allowance) -> list[targets.UpdateEntry]:
     """The entries that would be rewritten, where they are most of a timeline of some length."""
     linked = len(plan.state.timeline.links)
     updates = [
         write
         for write in plan.timeline.writes
-        if isinstance(write, UpdateEntry) and write.entry.key not in allowed.wanted
+        if isinstance(write, targets.UpdateEntry) and write.entry.key not in allowed.wanted
     ]
     most = linked >= FEW_LINKED and len(updates) > LARGEST_SHARE_CHANGED * linked
     return updates if most else []
@@ -255,13 +239,13 @@ def _by_itself(removed: Sequence[_Removal]) -> datetime | None:
     return max((each for each in moments if each), default=None) if all(moments) else None
 
 
-def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[EntryChange]) -> Plan:
+def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[targets.EntryChange]) -> Plan:
     """The plan without everything about some subjects, and without some single writes.
 
     The order of what remains is the same; links, intents, conflicts and tombstones of the subjects
     stay as they are in the record, so that the next plan comes to the same again.
     """
-    missed = [each for each in plan.effects if _is_missed(each, subjects)]
+    missed = [each for each in plan.effects if not subjects.isdisjoint(_lost_by(each) or ())]
     timeline = replace(
         plan.timeline,
         edits=_without(plan.timeline.edits, subjects, plan.state),
@@ -292,14 +276,6 @@ def _without(
     return tuple(each for each in edits if subjects.isdisjoint(_about(each, state)))
 
 
-def _is_missed(effect: RoleEffect, subjects: Set[Subject]) -> bool:
-    match effect:
-        case Pulled(role=role, before=str() as before, after=None):
-            return Seat(role) in subjects or Membership(role, PersonKey(before)) in subjects
-        case _:
-            return False
-
-
 def _hold_standing(
     standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
 ) -> RoleStanding:
@@ -325,23 +301,18 @@ def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
             return frozenset(
                 each for row in rows for each in (Seat(row.role), Membership(row.role, row.person))
             )
-        case PutEntry(entry=entry):
-            return frozenset({entry.key})
-        case ArchiveEntry(key=key):
+        case PutEntry(entry=Entry(key=key)) | ArchiveEntry(key=key):
             return frozenset({key})
         case Put(Tombstone(remote_id=remote_id)):
             # A tombstone knows only the target's id; the link that goes with it knows the entry.
             links = state.timeline.links
             return frozenset(each.key for each in links if each.remote_id == remote_id)
         case Put(row):
-            return _of_row(type(row), key_of(row))
+            kind, about = type(row), key_of(row)
         case Drop(kind, about):
-            return _of_row(kind, about)
+            pass
         case _:
             return frozenset()
-
-
-def _of_row(kind: type[Row], about: Key) -> frozenset[Subject]:
     match about:
         case Seat():
             return frozenset({about})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dd_incident_roles.model import Entry, IncidentId, PersonKey, RoleKey, Source
+from dd_incident_roles.model import Entry, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.state import (
     Edit,
     EntryLink,
@@ -15,22 +16,10 @@ from dd_incident_roles.sync.state import (
     Intent,
     Key,
     Link,
-    Moving,
     Put,
     RefusedWrite,
     Row,
     key_of,
-)
-from dd_incident_roles.sync.targets import (
-    EnsureResponder,
-    EntryChange,
-    GiveRole,
-    Handover,
-    Reading,
-    RemoteChange,
-    RoleChange,
-    TakeRole,
-    item_of,
 )
 
 
@@ -38,7 +27,7 @@ from dd_incident_roles.sync.targets import (
 class PlanOptions:
     """When the plan is made, and how long something must be missing before that is believed.
 
-    ``new_id`` makes the id of a new interval; ``set_by`` and ``source`` say who set what is pulled.
+    ``new_id`` makes the id of a new interval.
     ``explicitly_set_roles`` are those of which a person is saying right now who holds them;
     ``retry_refused`` says that a person wants what was declined to be sent again.
     """
@@ -46,8 +35,6 @@ class PlanOptions:
     now: datetime
     grace: timedelta
     new_id: Callable[[], str]
-    set_by: str = "datadog"
-    source: Source = Source.DATADOG
     explicitly_set_roles: frozenset[RoleKey] = frozenset()
     retry_refused: bool = False
 
@@ -172,12 +159,12 @@ TimelineEffect = EntryEffect | KeptBoth | Corrected
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolePlan:
-    """The part of a plan that one role contributes."""
+    """The part of a plan that one role contributes, or one share in it without a standing."""
 
-    standing: RoleStanding
+    standing: RoleStanding | None = None
     edits: tuple[Edit, ...] = ()
     effects: tuple[RoleEffect, ...] = ()
-    writes: tuple[RoleChange, ...] = ()
+    writes: tuple[targets.RoleChange, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -187,7 +174,7 @@ class EntryPlan:
 
     edits: tuple[Edit, ...] = ()
     effects: tuple[TimelineEffect, ...] = ()
-    writes: tuple[EntryChange, ...] = ()
+    writes: tuple[targets.EntryChange, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -214,11 +201,11 @@ class Plan:
     before; most of them rest. ``refusal`` tells what the guard took out of the plan.
     """
 
-    reading: Reading
+    reading: targets.Reading
     state: IncidentState
     edits: tuple[Edit, ...] = ()
     effects: tuple[RoleEffect, ...] = ()
-    writes: tuple[RoleChange, ...] = ()
+    writes: tuple[targets.RoleChange, ...] = ()
     standings: tuple[RoleStanding, ...] = ()
     notices: tuple[str, ...] = ()
     linked: int = 0
@@ -232,7 +219,7 @@ class Plan:
         return (*self.edits, *self.timeline.edits)
 
     @property
-    def every_write(self) -> tuple[RemoteChange, ...]:
+    def every_write(self) -> tuple[targets.RemoteChange, ...]:
         """What is written to the target, in order: a role before the entries that tell of it."""
         return (*self.writes, *self.timeline.writes)
 
@@ -251,11 +238,6 @@ class Plan:
             if isinstance(edit, Put) and _notes_absence(known.get(key_of(edit.row)), edit.row)
         )
 
-    @property
-    def moves_the_record(self) -> bool:
-        """Whether the edits change what people see here, and not only what was agreed."""
-        return any(isinstance(edit, Moving) for edit in self.every_edit)
-
 
 def _notes_absence(known: Row | None, row: Row) -> bool:
     match known, row:
@@ -266,18 +248,3 @@ def _notes_absence(known: Row | None, row: Row) -> bool:
         case _:
             return False
     return same and known.missing_since != row.missing_since
-
-
-def in_order(writes: Sequence[RoleChange]) -> tuple[RoleChange, ...]:
-    """Put writes in the order in which being cut off does the least harm: additions first."""
-    return tuple(sorted(writes, key=_rank))
-
-
-def _rank(write: RoleChange) -> tuple[int, str]:
-    match write:
-        case EnsureResponder():
-            return 0, repr(item_of(write))
-        case GiveRole() | Handover(after=str()):
-            return 1, repr(item_of(write))
-        case TakeRole() | Handover():
-            return 2, repr(item_of(write))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from itertools import chain
 from typing import assert_never
 
 from dd_incident_roles.model import PersonKey, RoleKey
@@ -16,22 +16,12 @@ from dd_incident_roles.sync.plan import (
     Linked,
     PlanOptions,
     Pulled,
-    RoleEffect,
     RolePlan,
     RoleStanding,
     Standing,
 )
-from dd_incident_roles.sync.role_rows import intents_of, link_of, pull_holders, rows_of, still_shown
-from dd_incident_roles.sync.state import (
-    Drop,
-    Edit,
-    IncidentState,
-    Intent,
-    Link,
-    Membership,
-    Put,
-    RoleTombstone,
-)
+from dd_incident_roles.sync.role_rows import ItemPlanner, rows_of
+from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Link, Membership
 from dd_incident_roles.sync.targets import GiveRole, Reading, TakeRole
 
 
@@ -43,136 +33,102 @@ def plan_memberships(
     noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
     held = rows_of(state.assignments, role).holders
     shares = [
-        _SharePlanner(role, person, state, reading, options).plan()
+        _SharePlanner(Membership(role, person), state, reading, options).plan()
         for person in sorted(held | reading.roles.holders[role] | noted)
     ]
-    pending = any(share.pending for share in shares)
+    standings = [share.standing for share in shares if share.standing]
     return RolePlan(
         standing=RoleStanding(
             role=role,
-            standing=Standing.PENDING if pending else Standing.IN_SYNC,
-            doubted=frozenset(share.person for share in shares if share.doubted),
+            standing=Standing.PENDING if standings else Standing.IN_SYNC,
+            doubted=frozenset().union(*(each.doubted for each in standings)),
         ),
-        edits=tuple(edit for share in shares for edit in share.edits),
-        effects=tuple(effect for share in shares for effect in share.effects),
-        writes=tuple(write for share in shares for write in share.writes),
+        edits=tuple(chain.from_iterable(share.edits for share in shares)),
+        effects=tuple(chain.from_iterable(share.effects for share in shares)),
+        writes=tuple(chain.from_iterable(share.writes for share in shares)),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SharePlan:
-    person: PersonKey
-    pending: bool = False
-    doubted: bool = False
-    edits: tuple[Edit, ...] = ()
-    effects: tuple[RoleEffect, ...] = ()
-    writes: tuple[GiveRole | TakeRole, ...] = ()
-
-
-class _SharePlanner:
-    """One person's share in the role with everything that its plan is made from."""
+class _SharePlanner(ItemPlanner):
+    """One person's share in the role; its plan has a standing only where something is pending."""
 
     def __init__(
-        self,
-        role: RoleKey,
-        person: PersonKey,
-        state: IncidentState,
-        reading: Reading,
-        options: PlanOptions,
+        self, item: Membership, state: IncidentState, reading: Reading, options: PlanOptions
     ) -> None:
-        self.person = person
-        self.item = Membership(role, person)
-        self.options = options
-        self.rows = rows_of(state.assignments, role)
-        self.own = [row for row in self.rows.open if row.person == person]
-        self.via = reading.roles.via[role]
-        self.listed = person in reading.roles.holders[role]
-        self.remote_id = reading.roles.remote_ids.get((role, person))
-        self.link = link_of(state.links, self.item, self.via)
-        self.missing_since = self.link.missing_since if self.link else None
-        self.intents = intents_of(state.intents, self.item)
+        super().__init__(item, state, reading, options)
+        self.person = item.person
+        self.own = [row for row in self.rows.open if row.person == item.person]
+        self.listed = item.person in self.remote
         self.attempted = frozenset(intent.holder is not None for intent in self.intents)
-        self.former = person in still_shown(state, role, reading, options)
-        self.seen = reading.incident.modified
 
-    def plan(self) -> _SharePlan:
-        role, person = self.item.role, self.person
+    def plan(self) -> RolePlan:
+        role, person = self.role, self.person
         # Who was given the role again after the target was first seen without is a new wish.
         renewed = any(self.options.is_since(row.since, self.missing_since) for row in self.own)
-        sides = MembershipSides(
-            base=self.link is not None and not renewed,
-            local=self.rows.share_of(person),
-            remote=self.listed,
-            attempted=self.attempted,
-            absence_believed=self.options.believes_absence(self.missing_since),
-            former=self.former,
+        local = self.rows.share_of(person)
+        decision = decide_membership(
+            MembershipSides(
+                base=self.link is not None and not renewed,
+                local=local,
+                remote=self.listed,
+                attempted=self.attempted,
+                absence_believed=self.options.believes_absence(self.missing_since),
+                former=person in self.former,
+            )
         )
-        decision = decide_membership(sides)
+        pending = RoleStanding(role=role, standing=Standing.PENDING)
         match decision:
             case MembershipDecision.NO_OP:
-                edits = self._base() if self.missing_since else ()
-                return _SharePlan(person=person, edits=edits)
+                return RolePlan(edits=self._base() if self.missing_since else ())
             case MembershipDecision.LINK_ONLY:
                 new = () if self.link else (Linked(role=role, holder=person),)
-                return _SharePlan(person=person, edits=self._link(), effects=new)
+                return RolePlan(edits=self._link(), effects=new)
             case MembershipDecision.FORGET:
-                return _SharePlan(person=person, edits=self._link())
-            case MembershipDecision.PULL_GIVEN | MembershipDecision.PULL_TAKEN:
-                given = decision is MembershipDecision.PULL_GIVEN
-                before, after = (None, person) if given else (person, None)
-                pulled = Pulled(role=role, before=before, after=after)
-                return _SharePlan(person=person, edits=self._pull(after), effects=(pulled,))
+                return RolePlan(edits=self._link())
+            case MembershipDecision.PULL_GIVEN:
+                pulled = Pulled(role=role, before=None, after=person)
+                return RolePlan(edits=self._pull(person), effects=(pulled,))
+            case MembershipDecision.PULL_TAKEN:
+                pulled = Pulled(role=role, before=person, after=None)
+                return RolePlan(edits=self._pull(None), effects=(pulled,))
             case MembershipDecision.PUSH_GIVE:
                 give = GiveRole(role=role, person=person)
-                return _SharePlan(person=person, pending=True, edits=self._adopt(), writes=(give,))
+                return RolePlan(standing=pending, edits=self._adopt(), writes=(give,))
             case MembershipDecision.PUSH_TAKE:
                 take = TakeRole(role=role, person=person)
-                return _SharePlan(person=person, pending=True, edits=self._adopt(), writes=(take,))
+                return RolePlan(standing=pending, edits=self._adopt(), writes=(take,))
             case MembershipDecision.AWAIT_CONFIRMATION:
-                held = sides.local is Local.HELD
-                edits = self._note_absence()
-                return _SharePlan(person=person, pending=held, doubted=held, edits=edits)
+                edits = self.note_absence()
+                if local is not Local.HELD:
+                    # Nobody holds it here, so that nothing waits for the second reading.
+                    return RolePlan(edits=edits)
+                doubt = RoleStanding(
+                    role=role, standing=Standing.PENDING, doubted=frozenset({person})
+                )
+                return RolePlan(standing=doubt, edits=edits)
             case MembershipDecision.STALE_READ:
-                return _SharePlan(person=person, pending=True)
+                return RolePlan(standing=pending)
             case _:
                 assert_never(decision)
 
     def _base(self) -> tuple[Edit, ...]:
-        """What the target shows becomes the base; an old listing may still show what is gone."""
+        """What the target shows becomes the base."""
         if self.listed:
-            link = Link(item=self.item, holder=self.person, via=self.via, remote_id=self.remote_id)
-            return (Put(link),)
-        gone = RoleTombstone(
-            role=self.item.role, person=self.person, seen=self.seen, since=self.options.now
-        )
-        return (Drop(Link, self.item), Put(gone)) if self.link else ()
+            return (self.link_to(self.person),)
+        return (Drop(Link, self.item), self.bury(self.person)) if self.link else ()
 
     def _pull(self, person: PersonKey | None) -> tuple[Edit, ...]:
         leaving = [] if person else self.own
         ended = self.missing_since or self.options.now
-        return (
-            *pull_holders(self.rows, leaving, person, self.options, ended=ended),
-            *self._base(),
-            *self._clear_intents(True),
-        )
+        opened = self.pull(leaving, person, ended=ended)
+        return (*opened, *self._base(), *self.clear_intents(landed=True))
 
     def _link(self) -> tuple[Edit, ...]:
         known = (self.link is not None) == self.listed and not self.missing_since
-        landed = self.listed in self.attempted
-        return (
-            *(() if known else self._base()),
-            *self._clear_intents(landed or self.options.knows_fate(self.intents)),
-        )
-
-    def _clear_intents(self, is_known: bool) -> tuple[Edit, ...]:
-        return (Drop(Intent, self.item),) if self.intents and is_known else ()
+        cleared = self.clear_intents(landed=self.listed in self.attempted)
+        return (*(() if known else self._base()), *cleared)
 
     def _adopt(self) -> tuple[Edit, ...]:
         """Our earlier write arrived although its answer did not: the base learns it first."""
         arrived = self.listed in self.attempted
         return self._base() if arrived and (self.link is not None) != self.listed else ()
-
-    def _note_absence(self) -> tuple[Edit, ...]:
-        if self.link is None or self.options.noted(self.missing_since):
-            return ()
-        return (Put(replace(self.link, missing_since=self.options.now)),)

@@ -10,84 +10,66 @@ from typing import assert_never
 
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Plan, PlanOptions, RoleStanding, Standing
 from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EnsureResponder,
-    GiveRole,
-    Handover,
-    Reading,
-    RemoteChange,
-    TakeRole,
-    UpdateEntry,
-    receiver_of,
-)
+from dd_incident_roles.sync.targets import Reading, RemoteChange, receiver_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """A write as it is noted when it is declined.
 
-    ``about`` is the same text for every try. ``parts`` are what is wanted and what the target shows
-    of it: another try waits for either to change.
+    ``about`` is the same text for every try. ``fingerprint`` is of what is wanted and of what the
+    target shows of it: another try waits for either to change.
     """
 
     about: str
-    parts: tuple[object, ...]
+    fingerprint: str
     attempt: Attempt
     role: RoleKey | None = None
     person: PersonKey | None = None
     entry: EntryKey | None = None
 
-    @property
-    def fingerprint(self) -> str:
-        """One text for all the parts."""
-        # Of a user's text too, which may hold lone surrogates.
-        return sha256(repr(self.parts).encode("utf-8", "surrogatepass")).hexdigest()
-
 
 def wish_of(write: RemoteChange, reading: Reading) -> Wish:
     """Describe a write beside what the target shows of it."""
+    role: RoleKey | None = None
+    person: PersonKey | None = None
+    key: EntryKey | None = None
+    parts: tuple[object, ...]
     match write:
-        case Handover(role=role, before=before, after=after):
-            return Wish(
-                about=f"seat {role}",
-                parts=("handover", after, *_shown(role, reading)),
-                attempt=Attempt.ASSIGN if after else Attempt.UNASSIGN,
-                role=role,
-                person=after or next(iter(sorted(before)), None),
-            )
-        case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
-            gives = isinstance(write, GiveRole)
-            return Wish(
-                about=f"membership {role} {person}",
-                parts=("give" if gives else "take", *_shown(role, reading)),
-                attempt=Attempt.ASSIGN if gives else Attempt.UNASSIGN,
-                role=role,
-                person=person,
-            )
-        case EnsureResponder(person=person):
+        case targets.Handover(role=role, before=before, after=after):
+            about, parts = f"seat {role}", ("handover", after, *_shown(role, reading))
+            attempt = Attempt.ASSIGN if after else Attempt.UNASSIGN
+            person = after or next(iter(sorted(before)), None)
+        case targets.GiveRole(role=role, person=person):
+            about, parts = f"membership {role} {person}", ("give", *_shown(role, reading))
+            attempt = Attempt.ASSIGN
+        case targets.TakeRole(role=role, person=person):
+            about, parts = f"membership {role} {person}", ("take", *_shown(role, reading))
+            attempt = Attempt.UNASSIGN
+        case targets.EnsureResponder(person=person):
             # That somebody became a responder is left out: it is a step of the same attempt.
-            about, create = f"responder {person}", Attempt.CREATE
-            return Wish(about=about, parts=("add",), attempt=create, person=person)
-        case CreateEntry(entry=entry):
-            parts: tuple[object, ...] = ("create", local_digest(entry))
-            attempt, key = Attempt.CREATE, entry.key
-        case UpdateEntry(entry=entry, remote_id=remote_id, seen=seen):
-            parts = ("update", local_digest(entry), remote_id, seen)
-            attempt, key = Attempt.UPDATE, entry.key
-        case DeleteEntry(key=key, remote_id=remote_id, seen=seen):
-            parts, attempt = ("delete", remote_id, seen), Attempt.DELETE
-        case DeleteSpare(key=key, remote_id=remote_id, seen=seen):
-            about, delete = f"spare {key} {remote_id}", Attempt.DELETE
-            return Wish(about=about, parts=("delete", seen), attempt=delete, entry=key)
+            about, parts, attempt = f"responder {person}", ("add",), Attempt.CREATE
+        case targets.CreateEntry(entry=entry):
+            key, parts, attempt = entry.key, ("create", local_digest(entry)), Attempt.CREATE
+            about = f"entry {key}"
+        case targets.UpdateEntry(entry=entry, remote_id=remote_id, seen=seen):
+            key, attempt = entry.key, Attempt.UPDATE
+            about, parts = f"entry {key}", ("update", local_digest(entry), remote_id, seen)
+        case targets.DeleteEntry(key=key, remote_id=remote_id, seen=seen):
+            about, parts, attempt = f"entry {key}", ("delete", remote_id, seen), Attempt.DELETE
+        case targets.DeleteSpare(key=key, remote_id=remote_id, seen=seen):
+            about, parts, attempt = f"spare {key} {remote_id}", ("delete", seen), Attempt.DELETE
         case _:
             assert_never(write)
-    return Wish(about=f"entry {key}", parts=parts, attempt=attempt, entry=key)
+    # A user's text may hold lone surrogates.
+    fingerprint = sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return Wish(
+        about=about, fingerprint=fingerprint, attempt=attempt, role=role, person=person, entry=key
+    )
 
 
 def _shown(role: RoleKey, reading: Reading) -> tuple[object, ...]:
@@ -156,9 +138,11 @@ def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) ->
     if options.retry_refused:
         return True
     match write:
-        case Handover(role=role) | GiveRole(role=role) | TakeRole(role=role):
+        case (
+            targets.Handover(role=role) | targets.GiveRole(role=role) | targets.TakeRole(role=role)
+        ):
             return role in options.explicitly_set_roles
-        case EnsureResponder(person=person):
+        case targets.EnsureResponder(person=person):
             return any(
                 receiver_of(each, plan.reading.roles) == person
                 and _is_explicitly_set(each, plan, options)
@@ -171,7 +155,7 @@ def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) ->
 def _needless_without(resting: Collection[RemoteChange], plan: Plan) -> set[RemoteChange]:
     """A role waits for its holder to be a responder; nobody is made one for a role that rests."""
     receivers = {write: receiver_of(write, plan.reading.roles) for write in plan.writes}
-    added = [write for write in plan.writes if isinstance(write, EnsureResponder)]
+    added = [write for write in plan.writes if isinstance(write, targets.EnsureResponder)]
     not_added = {write.person for write in added if write in resting}
     waiting: set[RemoteChange] = {write for write, each in receivers.items() if each in not_added}
     idle = {*resting, *waiting}
@@ -199,7 +183,7 @@ def _with_reason(
     concerned = [each for each in plan.writes if getattr(each, "role", None) == standing.role]
     receivers = {receiver_of(each, plan.reading.roles) for each in concerned}
     for write in plan.writes:
-        adds = isinstance(write, EnsureResponder) and write.person in receivers
+        adds = isinstance(write, targets.EnsureResponder) and write.person in receivers
         if write in refused and (adds or write in concerned):
             return replace(standing, reason=refused[write].reason)
     return standing

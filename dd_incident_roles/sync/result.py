@@ -51,11 +51,6 @@ class IncidentResult:
     refusal: Refusal | None = None
     standings: tuple[RoleStanding, ...] = ()
 
-    @property
-    def failed(self) -> bool:
-        """Whether something is missing that the next run has to make good."""
-        return bool(self.failures)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncResult:
@@ -73,6 +68,6 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """0 when all is done, 3 when something is missing, 4 when the guard held something back."""
-        if any(result.failed for result in self.incidents):
+        if any(result.failures for result in self.incidents):
             return 3
         return HELD_BACK if self.refused else 0

@@ -1,9 +1,9 @@
-"""What the record holds about one role: its intervals, links, intents and tombstones."""
+"""What the record holds about one role and its items, and the edits that any plan needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
@@ -16,10 +16,15 @@ from dd_incident_roles.sync.state import (
     Intent,
     Item,
     Link,
+    Membership,
+    Put,
     RoleTombstone,
-    key_of,
+    Seat,
 )
 from dd_incident_roles.sync.targets import Reading
+
+TARGET = "datadog"
+"""Who set what is taken over from the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,35 +91,72 @@ def still_shown(
     )
 
 
-def drop_old_tombstones(state: IncidentState, options: PlanOptions) -> Iterator[Drop]:
-    """Forget the former holders that no listing can show any more."""
-    for each in state.tombstones:
-        if options.is_settled(each.since):
-            yield Drop(RoleTombstone, key_of(each))
+class ItemPlanner:
+    """One item of a role with what the three sides hold of it."""
 
+    def __init__(
+        self,
+        item: Seat | Membership,
+        state: IncidentState,
+        reading: Reading,
+        options: PlanOptions,
+    ) -> None:
+        self.item = item
+        self.role = item.role
+        self.options = options
+        self.via = reading.roles.via[item.role]
+        self.remote = reading.roles.holders[item.role]
+        self.remote_ids = reading.roles.remote_ids
+        self.seen = reading.incident.modified
+        self.former = still_shown(state, item.role, reading, options)
+        self.rows = rows_of(state.assignments, item.role)
+        self.link = link_of(state.links, item, self.via)
+        self.missing_since = self.link.missing_since if self.link else None
+        self.intents = intents_of(state.intents, item)
 
-def pull_holders(
-    rows: RoleRows,
-    leaving: Sequence[Assignment],
-    person: PersonKey | None,
-    options: PlanOptions,
-    *,
-    ended: datetime,
-) -> tuple[Open | Close, ...]:
-    """End some intervals and begin one, as the target shows it; it knows no streams."""
-    begun = None
-    if person:
-        begun = Assignment(
-            id=options.new_id(),
-            role=rows.role,
-            stream=None,
-            person=person,
-            since=options.now,
-            until=None,
-            set_by=options.set_by,
-            source=options.source,
-        )
-    change = replace_holdings(
-        rows.open, leaving, begun, at=ended, ended_by=options.set_by, ended_source=options.source
-    )
-    return change.edits
+    def link_to(self, holder: PersonKey | None) -> Put:
+        """The new base."""
+        remote_id = self.remote_ids.get((self.role, holder)) if holder else None
+        return Put(Link(item=self.item, holder=holder, via=self.via, remote_id=remote_id))
+
+    def bury(self, person: PersonKey) -> Put:
+        """What the target showed until now, which an old listing may repeat."""
+        now = self.options.now
+        return Put(RoleTombstone(role=self.role, person=person, seen=self.seen, since=now))
+
+    def clear_intents(self, *, landed: bool = False) -> tuple[Drop, ...]:
+        """Forget the unconfirmed writes once one is seen to have landed, or all are old."""
+        is_known = landed or self.options.knows_fate(self.intents)
+        return (Drop(Intent, self.item),) if self.intents and is_known else ()
+
+    def note_absence(self) -> tuple[Put, ...]:
+        """Note when the target first lacked the item, and wait for a second reading."""
+        if self.link is None or self.options.noted(self.missing_since):
+            return ()
+        return (Put(replace(self.link, missing_since=self.options.now)),)
+
+    def pull(
+        self, leaving: Sequence[Assignment], person: PersonKey | None, *, ended: datetime
+    ) -> tuple[Open | Close, ...]:
+        """End some intervals and begin one, as the target shows it; it knows no streams."""
+        options = self.options
+        begun = None
+        if person:
+            begun = Assignment(
+                id=options.new_id(),
+                role=self.role,
+                stream=None,
+                person=person,
+                since=options.now,
+                until=None,
+                set_by=TARGET,
+                source=Source.DATADOG,
+            )
+        return replace_holdings(
+            self.rows.open,
+            leaving,
+            begun,
+            at=ended,
+            ended_by=TARGET,
+            ended_source=Source.DATADOG,
+        ).edits

@@ -6,39 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 from threading import Lock
 
 from dd_incident_roles.errors import ConfigurationError, DatadogError, Forbidden, IncidentRolesError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
-from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
-from dd_incident_roles.sync.plan import (
-    Plan,
-    PlanOptions,
-    RolePlan,
-    RoleStanding,
-    Standing,
-    in_order,
-)
-from dd_incident_roles.sync.plan_memberships import plan_memberships
-from dd_incident_roles.sync.plan_presence import plan_presence
-from dd_incident_roles.sync.plan_seat import SeatPlanner
-from dd_incident_roles.sync.resting import let_rest
+from dd_incident_roles.sync.plan import Plan, PlanOptions
+from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.role_rows import drop_old_tombstones
-from dd_incident_roles.sync.state import (
-    Conflict,
-    IncidentState,
-    Presence,
-    RefusedWrite,
-    Seat,
-    replay,
-)
+from dd_incident_roles.sync.state import Conflict, IncidentState, Seat, replay
 from dd_incident_roles.sync.targets import Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
-from dd_incident_roles.words import clause, count_of
 
 ROUNDS = 3
 """How often one incident is planned in a run when something moves while it is carried out."""
@@ -165,7 +144,7 @@ class _Sync:
             is_idle = not plan.every_write and not plan.every_edit
             with nullcontext() if is_idle else self.options.turn(incident_id):
                 # The turn may have been another's since the plan was made.
-                stale = plan.every_write and self._has_moved(plan)
+                stale = plan.every_write and self._state(plan.reading) != plan.state
                 for _ in range(ROUNDS):
                     self.halt.check()
                     if stale:
@@ -190,10 +169,6 @@ class _Sync:
             self.options.on_progress(self.finished, self.total)
         return self._result(planned, rounds)
 
-    def _has_moved(self, plan: Plan) -> bool:
-        """Whether another run had the turn since the plan, and may have written the same."""
-        return self._state(plan.reading) != plan.state
-
     def _failure(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
         return IncidentResult(
             incident_id=incident_id,
@@ -212,6 +187,8 @@ class _Sync:
         done = [plan for plan, applied in rounds if applied.edits_done]
         last = rounds[-1][0] if rounds else planned
         unfinished = rounds[-1][1].stale if rounds and not ended_by else None
+        declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
+        refused = {row.about: row for row in declined}
         moving = (f"It kept changing ({unfinished}); the next run goes on.",) if unfinished else ()
         return IncidentResult(
             incident_id=planned.reading.incident.id,
@@ -222,7 +199,7 @@ class _Sync:
             timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
             writes=tuple(write for _, applied in rounds for write in applied.writes),
             conflicts=_conflicts(planned, rounds),
-            refused_writes=_refused_writes(last, rounds),
+            refused_writes=tuple(refused[about] for about in sorted(refused)),
             notices=tuple(
                 dict.fromkeys(
                     (
@@ -252,13 +229,6 @@ def _conflicts(planned: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[C
         if applied.edits_done:
             state = replay(plan.state, plan.edits)
     return tuple(sorted(state.conflicts, key=lambda each: each.role))
-
-
-def _refused_writes(last: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[RefusedWrite, ...]:
-    """What was declined before and rests, and what was declined in this run."""
-    now = [row for _, applied in rounds for row in applied.refused]
-    rows = {row.about: row for row in (*last.refused, *now)}
-    return tuple(rows[about] for about in sorted(rows))
 
 
 class RunStopped(IncidentRolesError):
@@ -301,66 +271,3 @@ class Halt:
             denied = isinstance(error, Forbidden) and reading and not self._reading_works
             if self._reason is None and (error.stops_the_run or denied):
                 self._reason = error
-
-
-def plan_incident(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
-    """Decide everything that brings the record and one target together on one incident."""
-    plan = plan_roles(state, reading, options)
-    if reading.timeline is None:
-        return let_rest(_without_timeline(plan), options)
-    people = list(reading.people.values())
-    timeline = plan_timeline(state.timeline, reading.timeline, people, options)
-    return let_rest(replace(plan, timeline=timeline), options)
-
-
-def _without_timeline(plan: Plan) -> Plan:
-    """Say so only where something waits for it: most runs have nothing to write."""
-    linked = {link.key for link in plan.state.timeline.links}
-    waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
-    if not waiting or plan.reading.no_timeline is None:
-        return plan
-    what = count_of(waiting, "entry of the timeline waits", "entries of the timeline wait")
-    notice = f"{clause(plan.reading.no_timeline)}; {what} here."
-    return replace(plan, notices=(*plan.notices, notice))
-
-
-def plan_roles(state: IncidentState, reading: Reading, options: PlanOptions) -> Plan:
-    """Decide everything that brings the record and one target together on one incident's roles."""
-    listing = reading.roles
-    parts = [
-        SeatPlanner(role, state, reading, options).plan()
-        if role in listing.single
-        else plan_memberships(role, state, reading, options)
-        for role in listing.holders
-    ]
-    why = clause(str(listing.contradiction or ""))
-    parts += [
-        RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
-        for standing, reasons in (
-            (Standing.NOT_SUPPORTED, listing.unsupported),
-            (Standing.PENDING, dict.fromkeys(sorted(listing.unread), why)),
-        )
-        for role, reason in reasons.items()
-    ]
-    writes = [write for part in parts for write in part.writes]
-    presence = plan_presence(state, listing, writes, options)
-    return Plan(
-        reading=reading,
-        state=state,
-        edits=(
-            *drop_old_tombstones(state, options),
-            *chain.from_iterable(part.edits for part in parts),
-            *presence.edits,
-        ),
-        effects=tuple(chain.from_iterable(part.effects for part in parts)),
-        writes=in_order([*presence.writes, *writes]),
-        standings=tuple(part.standing for part in parts),
-        notices=(
-            *reading.notices,
-            *chain.from_iterable(part.notices for part in parts),
-            *presence.notices,
-        ),
-        linked=sum(
-            link.holder is not None and not isinstance(link.item, Presence) for link in state.links
-        ),
-    )

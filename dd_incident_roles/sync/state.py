@@ -9,16 +9,7 @@ from enum import StrEnum
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
-    Correct,
-    Correction,
-    Decide,
-    Devise,
-    DevisedRole,
-    Handoff,
-    Propose,
-    Statement,
-)
+from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, Statement
 from dd_incident_roles.sync.entries.canon import Digest
 
 
@@ -285,7 +276,7 @@ class Drop:
 Edit = Open | Close | PutEntry | ArchiveEntry | Put | Drop | Statement
 """One change to the record; a sequence of edits is committed whole or not at all."""
 
-Moving = Open | Close | PutEntry | ArchiveEntry | Propose | Decide | Correct | Devise
+Moving = Open | Close | PutEntry | ArchiveEntry | Statement
 """The edits that move the version: what people see here changes, and not only what was agreed."""
 
 

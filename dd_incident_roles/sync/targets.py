@@ -239,6 +239,17 @@ def item_of(write: RoleChange) -> Item:
             return Membership(role, person)
 
 
+def holder_after(write: RoleChange) -> PersonKey | None:
+    """Who the item shows once the write is made; None where it is emptied."""
+    match write:
+        case EnsureResponder(person=person) | GiveRole(person=person):
+            return person
+        case Handover(after=after):
+            return after
+        case TakeRole():
+            return None
+
+
 def receiver_of(write: RoleChange, listing: RoleListing) -> PersonKey | None:
     """Who must be a responder before the write can be made."""
     match write:
@@ -295,10 +306,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """The entry is not in the target any more; ``modified`` is when that was found, if known."""
+    """The entry is not in the target any more; ``already`` says that it was gone before."""
 
     already: bool = False
-    at: datetime | None = None
 
 
 WriteOutcome = Confirmed | Written | Removed | Outdated | Unsupported

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dd_incident_roles.model import Entry, Incident
+from dd_incident_roles.timeline.change_entry import in_order
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.words import instant_label, role_label, short_duration, shorten
 
@@ -52,14 +53,12 @@ class Brief:
 
 def brief_lines(brief: Brief, now: datetime) -> tuple[str, ...]:
     """The brief as lines of plain Markdown, the note of the giver first."""
-    return (*_state(brief, now), *_promised(brief, now))
+    return (*_state(brief, now), *_promises(brief, now))
 
 
 def last_important(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """The entries that matter most lately, oldest first."""
-    marked = [entry for entry in entries if entry.important and entry.deleted_at is None]
-    ordered = sorted(marked, key=lambda entry: (entry.at, entry.created, entry.key))
-    return tuple(ordered[-MOST_ENTRIES:])
+    return tuple(entry for entry in in_order(entries) if entry.important)[-MOST_ENTRIES:]
 
 
 def _state(brief: Brief, now: datetime) -> Iterator[str]:
@@ -84,25 +83,20 @@ def _state(brief: Brief, now: datetime) -> Iterator[str]:
         )
 
 
-def _promised(brief: Brief, now: datetime) -> Iterator[str]:
+def _promises(brief: Brief, now: datetime) -> Iterator[str]:
     if brief.promises is None:
         # That the tasks could not be read must not read like "nothing was promised".
         why = _cut(brief.unread or "") or "the tasks could not be read"
         yield f"Promised next: not known ({why})"
-    elif brief.promises:
-        yield "Promised next:"
-        yield from (f"- {_promise(each, now)}" for each in brief.promises[:MOST_PROMISES])
-        more = len(brief.promises) - MOST_PROMISES
-        if more > 0:
-            yield f"- and {more} more"
-    else:
-        yield "Promised next: nothing"
-
-
-def _promise(promise: Promise, now: datetime) -> str:
-    people = f" ({', '.join(map(_cut, promise.people))})" if promise.people else ""
-    due = f", due {instant_label(promise.due, now)}" if promise.due else ""
-    return f"{_cut(promise.text)}{people}{due}"
+        return
+    yield "Promised next:" if brief.promises else "Promised next: nothing"
+    for promise in brief.promises[:MOST_PROMISES]:
+        people = f" ({', '.join(map(_cut, promise.people))})" if promise.people else ""
+        due = f", due {instant_label(promise.due, now)}" if promise.due else ""
+        yield f"- {_cut(promise.text)}{people}{due}"
+    more = len(brief.promises) - MOST_PROMISES
+    if more > 0:
+        yield f"- and {more} more"
 
 
 def _named(role: HeldRole) -> str:

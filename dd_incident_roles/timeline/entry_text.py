@@ -75,7 +75,8 @@ def without_controls(text: str) -> str:
 def visible_text(text: str) -> str:
     """A text from outside as it can go into a file: nothing in it that nobody sees."""
     plain = without_controls(unix_lines(text))
-    return canonical_text("".join(each for each in plain if _is_visible(each))).strip()
+    seen = (each for each in plain if unicodedata.category(each) != "Cf" or each in _JOINERS)
+    return canonical_text("".join(seen)).strip()
 
 
 def on_one_line(text: str) -> str:
@@ -94,7 +95,3 @@ def _kept(character: str) -> str:
             return "\N{REPLACEMENT CHARACTER}"
         case _:
             return character
-
-
-def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) != "Cf" or character in _JOINERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from dd_incident_roles.configuration.config_file import ConfigFile
 from dd_incident_roles.configuration.yaml_with_lines import parts_of, path_text
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
 from dd_incident_roles.model import NOTE, Entry, IncidentId
-from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.sync.entries.canon import digest_of
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.state import EntryState, PutEntry
 from dd_incident_roles.timeline.change_entry import imported_key, refuse_slip
@@ -90,7 +90,12 @@ def missing_entries(
     An entry that was imported before and deleted since stays deleted. Raises ConfigurationError,
     which names the place, for a time that has yet to come and for a text that cannot be kept.
     """
-    digests = {digest for entry in state.entries for digest in _digests(entry)}
+    # What we wrote into Datadog came back with a footer, which an export leaves out.
+    digests = {
+        digest_of(text=text, at=entry.at, important=entry.important)
+        for entry in state.entries
+        for text in (entry.text, visible_text(entry.text), without_tag(entry.text).text)
+    }
     keys = {entry.key for entry in state.entries}
     new: list[Entry] = []
     stripped = 0
@@ -128,13 +133,6 @@ def missing_entries(
         system=len(listed) - len(notes),
         stripped=stripped,
     )
-
-
-def _digests(entry: Entry) -> Iterator[Digest]:
-    """An entry of Datadog's is known again although a file has less of it, such as no tag."""
-    # What we wrote into Datadog came back with a footer, which an export leaves out.
-    for text in {entry.text, visible_text(entry.text), without_tag(entry.text).text}:
-        yield digest_of(text=text, at=entry.at, important=entry.important)
 
 
 def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:

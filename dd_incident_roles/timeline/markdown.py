@@ -10,16 +10,9 @@ from itertools import groupby
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import NOTE, Entry
+from dd_incident_roles.timeline import stamps
 from dd_incident_roles.timeline.entry_text import on_one_line, unix_lines, visible_text
 from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, refuse_all
-from dd_incident_roles.timeline.stamps import (
-    Stamp,
-    dates_in,
-    find_zone,
-    read_date,
-    read_stamp,
-    zone_in,
-)
 
 STAR = "\u2605"
 """The mark before an important entry."""
@@ -187,7 +180,7 @@ class _Reading:
         if self.incident and (own := _EXPORTED.fullmatch(said)):
             # In an export of ours the text is all that follows the time, "UTC" and ":" too.
             clock = time.fromisoformat(own["clock"])
-            return self._entry(Stamp(clock=clock, zone=own["zone"]), own["text"], number)
+            return self._entry(stamps.Stamp(clock=clock, zone=own["zone"]), own["text"], number)
         bare = _MARK.sub("", said, count=1)
         if "|" in bare:
             if self.columns:
@@ -195,11 +188,11 @@ class _Reading:
             if self._begins_table(bare):
                 return None
         self.columns = None
-        if begun := read_stamp(bare):
+        if begun := stamps.read_stamp(bare):
             return self._entry(*begun, number)
         if named := _ZONE.fullmatch(said):
             self._in_zone(named["zone"])
-        elif dates := dates_in(bare):
+        elif dates := stamps.dates_in(bare):
             self._day_line(bare, dates)
         else:
             raise ValueError("is not an entry")
@@ -211,11 +204,11 @@ class _Reading:
         if ours := _OURS.match(title):
             self.incident = ours["name"]
             return None
-        if begun := read_stamp(title):
+        if begun := stamps.read_stamp(title):
             self.is_prose = True
             return self._entry(*begun, number, is_heading=True)
         self._zone_of(title)
-        dates = dates_in(title)
+        dates = stamps.dates_in(title)
         if len(dates) == 1:
             self._on(dates[0])
         elif dates:
@@ -227,7 +220,7 @@ class _Reading:
         """A line that is a date and nothing more, but for the zone."""
         rest = said.strip(" *_:[]()").replace(dates[0], "", 1).strip(" *_:,()[]")
         weekday = re.fullmatch(r"[A-Z][a-z]{2,8}", rest)
-        if len(dates) > 1 or (rest and not weekday and zone_in(rest) != rest):
+        if len(dates) > 1 or (rest and not weekday and stamps.zone_in(rest) != rest):
             raise ValueError("is not an entry")
         self.latest = None
         self._zone_of(rest)
@@ -235,24 +228,24 @@ class _Reading:
 
     def _on(self, written: str) -> None:
         try:
-            self.day = read_date(written)
+            self.day = stamps.read_date(written)
         except ValueError as error:
             self.day, self.no_day = None, "the date above is not understood"
             raise ValueError(str(error)) from None
 
     def _zone_of(self, said: str) -> None:
         """A zone in a heading or a column is the zone of what is below it."""
-        if named := zone_in(said):
+        if named := stamps.zone_in(said):
             self._in_zone(named)
 
     def _in_zone(self, name: str) -> None:
-        known = zone_in(name) or name.strip()
+        known = stamps.zone_in(name) or name.strip()
         # The noon of any day: only an abbreviation of several zones depends on it.
         moment = datetime.combine(self.day or date(2000, 1, 1), datetime.min.time())
-        self.of_file = find_zone(known, self.zone or UTC, moment)
+        self.of_file = stamps.find_zone(known, self.zone or UTC, moment)
 
     def _entry(
-        self, stamp: Stamp, text: str, number: int, *, is_heading: bool = False
+        self, stamp: stamps.Stamp, text: str, number: int, *, is_heading: bool = False
     ) -> FileEntry:
         zone = self.zone or self.of_file
         day = stamp.day or self.day
@@ -300,11 +293,11 @@ class _Reading:
         text = " \u2014 ".join(cells[at] for at in columns.what if cells.get(at))
         if columns.day is not None and cells.get(columns.day):
             when = f"{cells[columns.day]} {when}".strip()
-        if not text and dates_in(when) == [when]:
+        if not text and stamps.dates_in(when) == [when]:
             self.latest = None
             self._on(when)
             return None
-        begun = read_stamp(when)
+        begun = stamps.read_stamp(when)
         # More than a time in the column of times would be lost, or was meant otherwise.
         if begun is None or begun[1]:
             raise ValueError(f"has no time in its column ({when!r})")
@@ -313,10 +306,10 @@ class _Reading:
         return replace(entry, author=signed) if signed else entry
 
 
-def _stamp_or_none(text: str) -> tuple[Stamp, str] | None:
+def _stamp_or_none(text: str) -> tuple[stamps.Stamp, str] | None:
     """The moment with which a text begins, None where it is not one."""
     try:
-        return read_stamp(text)
+        return stamps.read_stamp(text)
     except ValueError:
         return None
 

@@ -22,18 +22,24 @@ def role_entry(
 
     The key comes from the interval that began or ended, so that one change has one entry.
     """
-    if change.begun:
-        key, at = entry_key(change.begun), change.begun.since
-        text = _begun(change.begun, change.ended, role, names)
+    if begun := change.begun:
+        key, at = entry_key(begun), begun.since
+        # Moving from the whole role into a stream takes nothing over from oneself.
+        before = [row for row in change.ended if row.person != begun.person]
+        who, what = names(begun.person), f"{role.title}{_stream(begun)}"
+        took_over = f"took over {what} from {_people(before, names)}"
+        text = f"{who} {took_over if before else f'is {what}'}"
     elif change.ended:
         first = change.ended[0]
         key, at = EntryKey(f"role-{first.id}-end"), first.until or now
-        who = _people(change.ended, names)
-        lines = {row.stream for row in change.ended}
-        stream = _stream(first) if len(lines) == 1 else ""
-        are = "are" if len({row.person for row in change.ended}) > 1 else "is"
-        left = "without a stream" if _still_hold(change) else ""
-        text = f"{who} {are} no longer {role.title}{stream} {left}".rstrip()
+        people = {row.person for row in change.ended}
+        streams = {row.stream for row in change.ended}
+        stream = _stream(first) if len(streams) == 1 else ""
+        # Who gave up the role as a whole may still have it in a stream.
+        keeps = streams == {None} and people <= {row.person for row in change.after}
+        left = " without a stream" if keeps else ""
+        are = "are" if len(people) > 1 else "is"
+        text = f"{_people(change.ended, names)} {are} no longer {role.title}{stream}{left}"
     else:
         return None
     return Entry(
@@ -46,30 +52,9 @@ def role_entry(
     )
 
 
-def _still_hold(change: LedgerChange) -> bool:
-    """Whether those who gave up the role as a whole keep it in a stream."""
-    if any(row.stream is not None for row in change.ended):
-        return False
-    return {row.person for row in change.ended} <= {row.person for row in change.after}
-
-
 def entry_key(begun: Assignment) -> EntryKey:
     """The key of the entry about an interval that began."""
     return EntryKey(f"role-{begun.id}")
-
-
-def _begun(
-    begun: Assignment,
-    ended: Sequence[Assignment],
-    role: Role,
-    names: Callable[[PersonKey], str],
-) -> str:
-    who, what = names(begun.person), f"{role.title}{_stream(begun)}"
-    # Moving from the whole role into a stream takes nothing over from oneself.
-    before = [row for row in ended if row.person != begun.person]
-    if before:
-        return f"{who} took over {what} from {_people(before, names)}"
-    return f"{who} is {what}"
 
 
 def _people(rows: Sequence[Assignment], names: Callable[[PersonKey], str]) -> str:

@@ -123,8 +123,8 @@ ENTRIES = (
     Mutant(
         rule="footer without authority: a stranger's copy takes no place of ours",
         file=f"{_ENTRIES}/pair.py",
-        before="        if remote.ours is False:\n            return key",
-        after="        if False:\n            return key",
+        before="        if remote.ours is False:\n            # Another",
+        after="        if False:\n            # Another",
         tests=(_STRANGERS,),
     ),
     Mutant(
@@ -158,7 +158,7 @@ ENTRIES = (
     Mutant(
         rule="what Datadog declined to let us change is somebody else's",
         file="dd_incident_roles/sync/apply.py",
-        before="            return disown(self.plan, entry_written(write))",
+        before="            return tuple(Put(replace(link, ours=False)) for link in own)",
         after="            return ()",
         tests=(_STRANGERS,),
     ),
@@ -221,8 +221,8 @@ ENTRIES = (
     Mutant(
         rule="second copies count among the removals that the guard judges",
         file="dd_incident_roles/sync/guard.py",
-        before="        if isinstance(write, DeleteEntry | DeleteSpare):",
-        after="        if isinstance(write, DeleteEntry):",
+        before="        if isinstance(write, targets.DeleteEntry | targets.DeleteSpare):",
+        after="        if isinstance(write, targets.DeleteEntry):",
         tests=("tests/sync/test_guard.py",),
     ),
     Mutant(

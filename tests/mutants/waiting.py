@@ -46,8 +46,8 @@ WAITING = (
     Mutant(
         rule="what was written in another's turn is looked at again",
         file="dd_incident_roles/sync/run.py",
-        before="                stale = plan.every_write and self._has_moved(plan)",
-        after="                stale = False",
+        before="plan.every_write and self._state(plan.reading) != plan.state",
+        after="False",
         tests=("tests/commands/test_record_then_sync.py",),
     ),
 )

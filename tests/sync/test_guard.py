@@ -57,6 +57,7 @@ MANAGER, LEAD = RoleKey("incident_manager"), RoleKey("tech_lead")
 LISTING = RoleListing(holders={}, via={}, single=frozenset())
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ANA = PersonKey("0@corp.example")
+ORDINARY = Allowance()
 
 
 def takes(number: int) -> tuple[RoleChange, ...]:
@@ -93,7 +94,7 @@ def plan(
     )
 
 
-def judged(given: Plan, allowance: Allowance | None = None) -> Refusal | None:
+def judged(given: Plan, allowance: Allowance = ORDINARY) -> Refusal | None:
     return guard(given, allowance, now=NOW).refusal
 
 
@@ -126,13 +127,13 @@ REFUSED = [
 @pytest.mark.parametrize(("case", "given"), ALLOWED, ids=[row[0] for row in ALLOWED])
 def test_ordinary_plans_pass(case: str, given: Plan) -> None:
     """What people do in an incident is not held up."""
-    assert guard(given, now=NOW) == given
+    assert guard(given, ORDINARY, now=NOW) == given
 
 
 @pytest.mark.parametrize(("case", "given"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_what_strips_an_incident_is_held_back(case: str, given: Plan) -> None:
     """What takes away much is taken out of the plan, and the flag that lets it pass is named."""
-    held = guard(given, now=NOW)
+    held = guard(given, ORDINARY, now=NOW)
     assert held.refusal is not None
     assert held.refusal.flag == f"--allow-deletes {removals(given)}"
     assert (held.writes, held.effects) == ((), ())
@@ -230,7 +231,7 @@ def test_everything_else_of_the_plan_goes_on() -> None:
             RoleStanding(role=MANAGER, standing=Standing.IN_SYNC),
         ),
     )
-    held = guard(given, now=NOW)
+    held = guard(given, ORDINARY, now=NOW)
     assert held.effects == ()
     assert held.writes == others
     assert held.edits == (kept, Drop(Conflict, MANAGER))
@@ -319,7 +320,7 @@ def updates(number: int) -> list[EntryChange]:
 )
 def test_ordinary_timelines_pass(given: Plan) -> None:
     """What people write, change and delete in an incident is not held up."""
-    assert guard(given, now=NOW) == given
+    assert guard(given, ORDINARY, now=NOW) == given
 
 
 @pytest.mark.parametrize(
@@ -337,7 +338,7 @@ def test_ordinary_timelines_pass(given: Plan) -> None:
 )
 def test_what_would_spoil_a_timeline_is_held_back(given: Plan, flag: str) -> None:
     """A loop, a timeline that vanishes and one that is all rewritten need a word from somebody."""
-    held = guard(given, now=NOW)
+    held = guard(given, ORDINARY, now=NOW)
     assert held.refusal is not None
     assert held.refusal.flag == flag
     assert (held.timeline.writes, held.timeline.effects) == ((), ())
@@ -375,7 +376,7 @@ def test_second_copies_alone_are_held_back() -> None:
     news = EntryEffect(news=EntryNews.UPDATED, entry=entry(1))
     given = timeline_plan(*spares(20), linked=20)
     timeline = replace(given.timeline, effects=(news,), edits=(PutEntry(entry=entry(1)),))
-    held = guard(replace(given, timeline=timeline), now=NOW)
+    held = guard(replace(given, timeline=timeline), ORDINARY, now=NOW)
     assert held.timeline == replace(timeline, writes=())
 
 
@@ -397,7 +398,7 @@ def test_everything_else_of_the_timeline_goes_on() -> None:
         edits=(PutEntry(entry=entry(77)), *about),
         effects=(*given.timeline.effects, pulled),
     )
-    held = guard(replace(given, timeline=timeline), now=NOW)
+    held = guard(replace(given, timeline=timeline), ORDINARY, now=NOW)
     assert held.refusal is not None
     assert held.refusal.by_itself == NOW - timedelta(minutes=6) + SETTLED_AFTER
     assert held.timeline.edits == (PutEntry(entry=entry(77)),)

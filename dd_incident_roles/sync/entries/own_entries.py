@@ -52,9 +52,7 @@ _MANAGER = "incident manager"
 
 def kind_of_own(key: EntryKey) -> str:
     """The kind of an entry of ours; what a person wrote here is a note."""
-    return next(
-        (kind for beginning, kind in _BEGINNINGS.items() if key.startswith(beginning)), NOTE
-    )
+    return next((kind for start, kind in _BEGINNINGS.items() if key.startswith(start)), NOTE)
 
 
 @dataclass(frozen=True, slots=True)

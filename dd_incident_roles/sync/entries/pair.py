@@ -174,11 +174,10 @@ class _Pairing:
             return key
         tried = key in self.intents
         if remote.ours is False:
-            return key if self._is_unwritten(key) and self._says_the_same(key, remote) else None
+            # Another record may have written what ours is about to: then it stands for both.
+            is_new = not tried and key not in self.links
+            return key if is_new and self._says_the_same(key, remote) else None
         return key if tried or self._says_the_same(key, remote) else None
-
-    def _is_unwritten(self, key: EntryKey) -> bool:
-        return key not in self.links and key not in self.intents
 
     def _says_the_same(self, key: EntryKey, remote: RemoteEntry) -> bool:
         local = self.entries.get(key)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import (
     BaseSide,
@@ -40,13 +41,6 @@ from dd_incident_roles.sync.state import (
     Put,
     PutEntry,
     Tombstone,
-)
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    RemoteEntry,
-    UpdateEntry,
 )
 
 MIRRORS = frozenset({"slack", "microsoft_teams"})
@@ -113,7 +107,7 @@ class EntryPlanner:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
             case Step.CREATE:
-                create = CreateEntry(entry=self._ours())
+                create = targets.CreateEntry(entry=self._ours())
                 return EntryPlan(edits=tuple(self._bury()), writes=(create,))
             case Step.PULL:
                 entry = pull_entry(self.pair)
@@ -138,7 +132,7 @@ class EntryPlanner:
                 return self._keep_theirs(self._ours())
             case Step.DELETE_REMOTE:
                 remote = self._theirs()
-                delete = DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
+                delete = targets.DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
                 return EntryPlan(edits=() if self.link else (self._adopt(),), writes=(delete,))
             case Step.DELETE_LOCAL:
                 gone = EntryEffect(news=EntryNews.DELETED, entry=self._ours())
@@ -150,7 +144,7 @@ class EntryPlanner:
             case _:
                 assert_never(step)
 
-    def _theirs(self) -> RemoteEntry:
+    def _theirs(self) -> targets.RemoteEntry:
         if self.remote is None:
             raise AssertionError("the step is only taken for an entry that the target shows")
         return self.remote
@@ -206,9 +200,9 @@ class EntryPlanner:
             missing_since=None,
         )
 
-    def _update(self) -> UpdateEntry:
+    def _update(self) -> targets.UpdateEntry:
         remote = self._theirs()
-        return UpdateEntry(entry=self._ours(), remote_id=remote.id, seen=remote.digest)
+        return targets.UpdateEntry(entry=self._ours(), remote_id=remote.id, seen=remote.digest)
 
     def _link_only(self) -> EntryPlan:
         remote, local = self._theirs(), self._ours()
@@ -243,9 +237,9 @@ class EntryPlanner:
             effects=(Corrected(theirs=theirs, note=ours) if is_correction else kept,),
         )
 
-    def _delete_spares(self) -> Iterator[DeleteSpare]:
+    def _delete_spares(self) -> Iterator[targets.DeleteSpare]:
         for spare in self.pair.spares:
-            yield DeleteSpare(
+            yield targets.DeleteSpare(
                 key=self.key,
                 remote_id=spare.id,
                 seen=spare.digest,

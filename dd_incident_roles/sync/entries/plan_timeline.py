@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain
 
 from dd_incident_roles.model import Person
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.own_entries import without_own_role_changes
 from dd_incident_roles.sync.entries.pair import TOMBSTONE_GRACES, pair
 from dd_incident_roles.sync.entries.plan_entry import EntryPlanner
@@ -18,22 +19,17 @@ from dd_incident_roles.sync.plan import (
     PlanOptions,
     TimelineEffect,
 )
-from dd_incident_roles.sync.state import Drop, Edit, EntryState, Tombstone
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EntryChange,
-    EntryListing,
-    UpdateEntry,
-)
+from dd_incident_roles.sync.state import Drop, EntryState, Tombstone
 from dd_incident_roles.words import count_of
 
 _NAMED = 3
 
 
 def plan_timeline(
-    state: EntryState, listing: EntryListing, people: Collection[Person], options: PlanOptions
+    state: EntryState,
+    listing: targets.EntryListing,
+    people: Collection[Person],
+    options: PlanOptions,
 ) -> EntryPlan:
     """Decide everything that brings the record's timeline and one target's together.
 
@@ -48,7 +44,12 @@ def plan_timeline(
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
         edits=(
-            *_drop_old_tombstones(state, options),
+            # No listing is old enough any more to show these.
+            *(
+                Drop(Tombstone, each.remote_id)
+                for each in state.tombstones
+                if options.is_settled(each.since, graces=TOMBSTONE_GRACES)
+            ),
             *chain.from_iterable(part.edits for part in parts),
         ),
         effects=tuple(sorted(chain.from_iterable(part.effects for part in parts), key=_when)),
@@ -56,8 +57,7 @@ def plan_timeline(
         writes=tuple(sorted(writes, key=_rank)) if listing.writable else (),
         notices=(
             *chain.from_iterable(part.notices for part in parts),
-            *_read_only(listing, writes),
-            *_unread(listing),
+            *_notices(listing, len(writes)),
         ),
     )
 
@@ -69,16 +69,11 @@ def _when(effect: TimelineEffect) -> tuple[datetime, str]:
             return entry.at, entry.key
 
 
-def _read_only(listing: EntryListing, writes: tuple[EntryChange, ...]) -> tuple[str, ...]:
-    if listing.writable or not writes:
-        return ()
-    reason = f" ({listing.reason})" if listing.reason else ""
-    wait = "waits" if len(writes) == 1 else "wait"
-    waiting = count_of(len(writes), "change")
-    return (f"Datadog's timeline can only be read{reason}; {waiting} {wait} here.",)
-
-
-def _unread(listing: EntryListing) -> Iterator[str]:
+def _notices(listing: targets.EntryListing, planned: int) -> Iterator[str]:
+    if planned and not listing.writable:
+        reason = f" ({listing.reason})" if listing.reason else ""
+        waiting = f"{count_of(planned, 'change')} {'waits' if planned == 1 else 'wait'}"
+        yield f"Datadog's timeline can only be read{reason}; {waiting} here."
     unread = [each.id for each in listing.entries if not each.readable]
     if unread:
         count = count_of(len(unread), "entry", "entries")
@@ -88,18 +83,11 @@ def _unread(listing: EntryListing) -> Iterator[str]:
         yield "Datadog shows an entry of the timeline without an id; none is taken for deleted."
 
 
-def _drop_old_tombstones(state: EntryState, options: PlanOptions) -> Iterator[Edit]:
-    """Forget the removed entries that no listing can show any more."""
-    for each in state.tombstones:
-        if options.is_settled(each.since, graces=TOMBSTONE_GRACES):
-            yield Drop(Tombstone, each.remote_id)
-
-
-def _rank(write: EntryChange) -> tuple[int, str, str]:
+def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
     match write:
-        case CreateEntry(entry=entry):
+        case targets.CreateEntry(entry=entry):
             return 0, entry.at.isoformat(), entry.key
-        case UpdateEntry(entry=entry):
+        case targets.UpdateEntry(entry=entry):
             return 1, entry.at.isoformat(), entry.key
-        case DeleteSpare(key=key, remote_id=remote_id) | DeleteEntry(key=key, remote_id=remote_id):
-            return 2, key, remote_id
+        case targets.DeleteSpare() | targets.DeleteEntry():
+            return 2, write.key, write.remote_id

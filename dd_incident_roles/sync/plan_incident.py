@@ -1,0 +1,163 @@
+"""Everything about one incident: its roles, the responders that these need, and its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.sync import targets
+from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
+from dd_incident_roles.sync.plan import (
+    Plan,
+    PlanOptions,
+    RolePlan,
+    RoleStanding,
+    Standing,
+)
+from dd_incident_roles.sync.plan_memberships import plan_memberships
+from dd_incident_roles.sync.plan_seat import SeatPlanner
+from dd_incident_roles.sync.resting import let_rest
+from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
+from dd_incident_roles.sync.state import (
+    Drop,
+    Edit,
+    IncidentState,
+    Intent,
+    Link,
+    Presence,
+    Put,
+    RoleTombstone,
+    key_of,
+)
+from dd_incident_roles.words import clause, count_of
+
+
+def plan_incident(state: IncidentState, reading: targets.Reading, options: PlanOptions) -> Plan:
+    """Decide everything that brings the record and one target together on one incident."""
+    plan = plan_roles(state, reading, options)
+    if reading.timeline is None:
+        return let_rest(_without_timeline(plan), options)
+    people = list(reading.people.values())
+    timeline = plan_timeline(state.timeline, reading.timeline, people, options)
+    return let_rest(replace(plan, timeline=timeline), options)
+
+
+def _without_timeline(plan: Plan) -> Plan:
+    """Say so only where something waits for it: most runs have nothing to write."""
+    linked = {link.key for link in plan.state.timeline.links}
+    waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
+    if not waiting or plan.reading.no_timeline is None:
+        return plan
+    what = count_of(waiting, "entry of the timeline waits", "entries of the timeline wait")
+    notice = f"{clause(plan.reading.no_timeline)}; {what} here."
+    return replace(plan, notices=(*plan.notices, notice))
+
+
+def plan_roles(state: IncidentState, reading: targets.Reading, options: PlanOptions) -> Plan:
+    """Decide everything that brings the record and one target together on one incident's roles."""
+    listing = reading.roles
+    parts = [
+        SeatPlanner(role, state, reading, options).plan()
+        if role in listing.single
+        else plan_memberships(role, state, reading, options)
+        for role in listing.holders
+    ]
+    why = clause(str(listing.contradiction or ""))
+    parts += [
+        RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
+        for standing, reasons in (
+            (Standing.NOT_SUPPORTED, listing.unsupported),
+            (Standing.PENDING, dict.fromkeys(sorted(listing.unread), why)),
+        )
+        for role, reason in reasons.items()
+    ]
+    receiving = {targets.receiver_of(write, listing) for part in parts for write in part.writes}
+    parts.append(_plan_presence(state, listing, {each for each in receiving if each}, options))
+    return Plan(
+        reading=reading,
+        state=state,
+        edits=(
+            # No listing is old enough any more to show these.
+            *(
+                Drop(RoleTombstone, key_of(each))
+                for each in state.tombstones
+                if options.is_settled(each.since)
+            ),
+            *chain.from_iterable(part.edits for part in parts),
+        ),
+        effects=tuple(chain.from_iterable(part.effects for part in parts)),
+        # Additions first: in that order being cut off does the least harm.
+        writes=tuple(sorted((write for part in parts for write in part.writes), key=_rank)),
+        standings=tuple(part.standing for part in parts if part.standing),
+        notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
+        linked=sum(
+            link.holder is not None and not isinstance(link.item, Presence) for link in state.links
+        ),
+    )
+
+
+def _rank(write: targets.RoleChange) -> tuple[int, str]:
+    adds = isinstance(write, targets.EnsureResponder)
+    rank = 0 if adds else 1 if targets.holder_after(write) else 2
+    return rank, repr(targets.item_of(write))
+
+
+def _plan_presence(
+    state: IncidentState,
+    listing: targets.RoleListing,
+    receiving: Collection[PersonKey],
+    options: PlanOptions,
+) -> RolePlan:
+    """Plan who must be added to the responders.
+
+    A person who is about to get a role is added first. Where the target can show no more than a
+    responder, the holders of the role are added once; somebody whom people removed again is not
+    added a second time.
+    """
+    if listing.responders is None:
+        return RolePlan()
+    shown_only_here = {
+        person
+        for role in listing.unsupported
+        for person in rows_of(state.assignments, role).holders
+    }
+    needed = {*receiving, *shown_only_here}
+    edits: list[Edit] = []
+    added: list[targets.EnsureResponder] = []
+    notices: list[str] = []
+    for person in sorted(needed):
+        item = Presence(person)
+        link = link_of(state.links, item, targets.RESPONDER)
+        if person in listing.responders:
+            if link is None and person in shown_only_here:
+                edits.append(Put(Link(item=item, holder=person, via=targets.RESPONDER)))
+            if intents_of(state.intents, item):
+                edits.append(Drop(Intent, item))
+        elif link is None or person in receiving:
+            added.append(targets.EnsureResponder(person=person))
+        else:
+            notices.append(
+                f"{person} holds a role here and was removed from the responders in Datadog."
+            )
+    edits.extend(_forget_needless(state, needed, listing.responders, options))
+    return RolePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))
+
+
+def _forget_needless(
+    state: IncidentState,
+    needed: Collection[PersonKey],
+    responders: Collection[PersonKey],
+    options: PlanOptions,
+) -> Iterator[Drop]:
+    """Forget what was noted about people who hold nothing here any more."""
+    for link in state.links:
+        if isinstance(link.item, Presence) and link.item.person not in needed:
+            yield Drop(Link, link.item)
+    tried = {intent.item for intent in state.intents if isinstance(intent.item, Presence)}
+    for item in sorted(tried):
+        # Until its fate is known, the write may still arrive.
+        known = item.person in responders or options.knows_fate(intents_of(state.intents, item))
+        if item.person not in needed and known:
+            yield Drop(Intent, item)
