@@ -6,7 +6,6 @@ from tests.mutants.mutant import Mutant
 
 _POLICY = "dd_incident_roles/policy"
 _WAIVE = ("tests/policy/test_waive.py",)
-_ENGINE = ("tests/policy/test_engine.py",)
 _EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _JUDGE = ("tests/policy/test_judge.py",)
 _CHECK_WAIVERS = ("tests/endtoend/test_check_waivers.py",)
@@ -149,42 +148,42 @@ JUDGEMENT = (
         file=f"{_POLICY}/judge.py",
         before=('reasons.append(f"{rule.id} ({rule.name}) failed: {_failure(facts, failure)}")'),
         after="pass",
-        tests=_ENGINE,
+        tests=_JUDGE,
     ),
     Mutant(
         rule="a fact that is missing is not a clean one",
         file=f"{_POLICY}/judge.py",
         before=('reasons.append(f"{rule.id} ({rule.name}) could not be decided: {missing}")'),
         after="pass",
-        tests=_ENGINE,
+        tests=_JUDGE,
     ),
     Mutant(
         rule="a grace of the policy is followed",
         file=f"{_POLICY}/judge.py",
         before="        grace = (rule.grace or timedelta()) if chosen is None else chosen",
         after="        grace = rule.grace or timedelta()",
-        tests=(*_ENGINE, *_CHECK_WAIVERS),
+        tests=(*_JUDGE, *_CHECK_WAIVERS),
     ),
     Mutant(
         rule="a level of the policy is followed",
         file=f"{_POLICY}/judge.py",
         before="            level=setting.level or breach.level or rule.default_level,",
         after="            level=breach.level or rule.default_level,",
-        tests=(*_ENGINE, *_CHECK_WAIVERS),
+        tests=(*_JUDGE, *_CHECK_WAIVERS),
     ),
     Mutant(
         rule="tests are passed over",
         file=f"{_POLICY}/judge.py",
         before="[facts for facts in seen if not facts.incident.is_test]",
         after="list(seen)",
-        tests=_ENGINE,
+        tests=_JUDGE,
     ),
     Mutant(
         rule="a failure tells nothing of a private incident",
         file=f"{_POLICY}/judge.py",
         before="    return kind if facts.is_redacted or not str(failure) else",
         after="    return kind if not str(failure) else",
-        tests=_ENGINE,
+        tests=_JUDGE,
     ),
 )
 """What stands between the rules and the exit code of a check."""

@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 _RULES = "dd_incident_roles/policy/rules"
 _POLICY = "dd_incident_roles/policy"
 _COVERAGE = "tests/policy/test_coverage.py"
+_PRIVATE = "tests/policy/test_private_incidents.py"
 _COVERAGE_GAP = "tests/policy/test_ir040_coverage_gap.py"
 
 
@@ -18,7 +19,7 @@ def _of_rule(rule: str, name: str, *edits: tuple[str, str, str]) -> tuple[Mutant
             file=f"{_RULES}/{rule.lower()}_{name}.py",
             before=before,
             after=after,
-            tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
+            tests=(f"tests/policy/test_{rule.lower()}_{name}.py", _PRIVATE),
         )
         for what, before, after in edits
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import (
@@ -18,8 +18,15 @@ from dd_incident_roles.model import (
     Source,
     UserId,
 )
-from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.finding import Breach, NotEvaluated, Verdict
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NothingConnected
+from dd_incident_roles.policy.finding import (
+    Breach,
+    Evidence,
+    NotEvaluated,
+    SeenIn,
+    SourceLocation,
+    Verdict,
+)
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, RuleContext
@@ -61,10 +68,6 @@ CROWD = Condition(tests=(SeverityIs(values=("SEV-1",)), RespondersOver(number=10
 def at(minutes: float) -> datetime:
     """The instant so many minutes after the incident was declared."""
     return DECLARED + timedelta(minutes=minutes)
-
-
-LATER = at(60)
-"""An hour after the incident was declared."""
 
 
 def requirement(when: Condition, minutes: float, level: Level = Level.ERROR) -> Requirement:
@@ -186,22 +189,90 @@ def held(
     )
 
 
-def asking(
-    rule: Rule, *, now: datetime = LATER, grace_minutes: float = 0
-) -> Callable[..., list[Breach]]:
-    """What a rule finds in an incident, at an instant and with a grace that a test may change."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule is to find; ``since`` is in minutes, and what is None may be anything.
 
-    def ask(
-        about: Facts, now: datetime = now, grace_minutes: float = grace_minutes
-    ) -> list[Breach]:
-        return list(rule.evaluate(about, terms(now, grace_minutes)))
+    ``part`` is a part of the message.
+    """
 
-    return ask
+    role: RoleKey | None = None
+    since: float = 0
+    level: Level | None = None
+    stream: str | None = None
+    _: KW_ONLY
+    part: str = ""
+    message: str | None = None
+    fix: str | None = None
+    evidence: tuple[Evidence, ...] | None = None
+    place: SourceLocation | None = None
+
+    def as_in(self, breach: Breach) -> Found:
+        """The same as a breach has it."""
+        return Found(
+            breach.role,
+            (breach.since - DECLARED) / timedelta(minutes=1),
+            breach.level,
+            breach.stream,
+            part=self.part if self.part in breach.message else breach.message,
+            message=self.message and breach.message,
+            fix=self.fix and breach.fix,
+            evidence=None if self.evidence is None else breach.evidence,
+            place=self.place and breach.place,
+        )
 
 
-def terms(now: datetime, grace_minutes: float = 0) -> RuleContext:
-    """What a rule is told beside the facts."""
-    return RuleContext(now=now, grace=timedelta(minutes=grace_minutes))
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident, and what a rule finds there before it says what it lacks.
+
+    ``now`` and ``grace`` are in minutes; without a grace the rule has its own.
+    """
+
+    about: Facts
+    found: tuple[Found, ...]
+    missing: Exception | None
+    now: float
+    grace: float | None
+
+    @property
+    def expected(self) -> tuple[tuple[Found, ...], str]:
+        """What is to come of it."""
+        return self.found, repr(self.missing)
+
+    def asked(self, rule: Rule) -> tuple[tuple[Found, ...], str]:
+        """What comes of asking a rule."""
+        grace = rule.grace or timedelta()
+        if self.grace is not None:
+            grace = timedelta(minutes=self.grace)
+        breaches: list[Breach] = []
+        missing: Exception | None = None
+        try:
+            breaches.extend(rule.evaluate(self.about, RuleContext(now=at(self.now), grace=grace)))
+        except (FactsMissing, NothingConnected) as error:
+            missing = error
+        anything = (Found(),) * (len(breaches) - len(self.found))
+        told = zip((*self.found, *anything), breaches, strict=False)
+        return tuple(each.as_in(breach) for each, breach in told), repr(missing)
+
+
+def case(
+    about: Facts,
+    *found: Found,
+    missing: Exception | None = None,
+    now: float = 60,
+    grace: float | None = None,
+) -> Case:
+    """An incident as it is looked at an hour after its declaration; nothing found is fine."""
+    return Case(about, found, missing, now, grace)
+
+
+def sign(
+    what: str, where: SeenIn, who: Person | None = None, since: float | None = None
+) -> Evidence:
+    """A piece of evidence, from so many minutes after the declaration on."""
+    began = None if since is None else at(since)
+    return Evidence(what, where, who=who.key if who else None, since=began)
 
 
 POLICY = Policy(file="policy.yaml")

@@ -1,4 +1,4 @@
-"""Intervals of the record, closed incidents, and what a private incident must not tell."""
+"""Intervals of the record, and closed incidents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 
 from dd_incident_roles.model import Assignment, Incident, Observation, Person, RoleKey, Source
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.roles.catalogue import Catalogue, Requirement
 from tests.policy.cases import (
     ADA,
@@ -16,17 +15,10 @@ from tests.policy.cases import (
     SCRIBE,
     at,
     incident,
-    person,
     role,
     seen,
     without,
 )
-
-EVE = person("Mallory")
-"""Somebody whose name and address no line about a private incident may hold."""
-
-SECRET = incident(title="Breach at ACME", private=True)
-"""A private incident whose title must not be told."""
 
 
 def interval(
@@ -94,10 +86,3 @@ def minutes_of(stretch_began: datetime, stretch_ended: datetime) -> tuple[float,
         (stretch_began - start).total_seconds() / 60,
         (stretch_ended - start).total_seconds() / 60,
     )
-
-
-def leaks(breach: Breach) -> list[str]:
-    """Words of a private incident or its people in the parts of a breach that end in a log."""
-    told = f"{breach.message} {breach.fix}".casefold()
-    secrets = ("mallory", "corp.example", "acme", "breach", "sev-1", "ada")
-    return [secret for secret in secrets if secret in told]

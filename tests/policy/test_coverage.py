@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -10,7 +11,9 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.coverage import (
+    Coverage,
     Measures,
+    Stretch,
     closing,
     coverage,
     lifetime,
@@ -18,7 +21,6 @@ from dd_incident_roles.policy.coverage import (
     was_watched,
 )
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Requirement
 from dd_incident_roles.roles.conditions import (
     ALWAYS,
     Condition,
@@ -56,186 +58,151 @@ REOPENED = (
 WHILE_STABLE = Condition(tests=(StateIs(values=("stable",)),))
 LATE_START = Condition(tests=(OpenFor(length=timedelta(minutes=45)),))
 
-Minutes = list[tuple[float, float]]
 
-GAPS: dict[str, tuple[Facts, Requirement, Minutes]] = {
-    "never held": (closed(), requirement(ALWAYS, 10), [(0, 60)]),
-    "held all along": (closed(interval(SCRIBE, 0, 60)), requirement(ALWAYS, 0), []),
-    "still held": (closed(interval(SCRIBE, 0)), requirement(ALWAYS, 0), []),
-    "held from exactly the end of the grace": (
-        closed(interval(SCRIBE, 10)),
-        requirement(ALWAYS, 10),
-        [],
+Minutes = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A closed incident, what it requires of a Scribe, and stretches of it in minutes."""
+
+    about: Facts
+    stretches: tuple[Minutes, ...]
+    when: Condition
+    after: float
+
+    @property
+    def coverage(self) -> Coverage:
+        """What is known of the Scribes two hours after the declaration."""
+        return coverage(self.about, ROLE, requirement(self.when, self.after), at(120))
+
+
+def scribe(about: Facts, *stretches: Minutes, when: Condition = ALWAYS, after: float = 10) -> Row:
+    """A Scribe is required always unless said otherwise, after ten minutes."""
+    return Row(about, stretches, when, after)
+
+
+def minutes(stretches: Iterable[Stretch]) -> tuple[Minutes, ...]:
+    """Stretches of time in minutes since the declaration."""
+    return tuple(minutes_of(each.began, each.ended) for each in stretches)
+
+
+GAPS = {
+    "never held": scribe(closed(), (0, 60)),
+    "held all along": scribe(closed(interval(SCRIBE, 0, 60)), after=0),
+    "still held": scribe(closed(interval(SCRIBE, 0)), after=0),
+    "held from exactly the end of the grace": scribe(closed(interval(SCRIBE, 10))),
+    "held a little later": scribe(closed(interval(SCRIBE, 10.1)), (0, 10.1)),
+    "given up, and nobody followed": scribe(closed(interval(SCRIBE, 0, 30)), (30, 60)),
+    "given up just before the end": scribe(closed(interval(SCRIBE, 0, 50))),
+    "handed over at once": scribe(
+        closed(interval(SCRIBE, 0, 30), interval(SCRIBE, 30, by=BO)), after=0
     ),
-    "held a little later": (
-        closed(interval(SCRIBE, 10.1)),
-        requirement(ALWAYS, 10),
-        [(0, 10.1)],
+    "handed over with a gap that is allowed": scribe(
+        closed(interval(SCRIBE, 0, 30), interval(SCRIBE, 40, by=BO))
     ),
-    "given up, and nobody followed": (
-        closed(interval(SCRIBE, 0, 30)),
-        requirement(ALWAYS, 10),
-        [(30, 60)],
+    "two gaps, one of which is allowed": scribe(
+        closed(interval(SCRIBE, 15, 30), interval(SCRIBE, 35, 40)), (0, 15), (40, 60)
     ),
-    "given up just before the end": (
-        closed(interval(SCRIBE, 0, 50)),
-        requirement(ALWAYS, 10),
-        [],
+    "holders overlap, one inside the other": scribe(
+        closed(interval(SCRIBE, 0, 50), interval(SCRIBE, 10, 20, by=BO)), (50, 60), after=5
     ),
-    "handed over at once": (
-        closed(interval(SCRIBE, 0, 30), interval(SCRIBE, 30, by=BO)),
-        requirement(ALWAYS, 0),
-        [],
-    ),
-    "handed over with a gap that is allowed": (
-        closed(interval(SCRIBE, 0, 30), interval(SCRIBE, 40, by=BO)),
-        requirement(ALWAYS, 10),
-        [],
-    ),
-    "two gaps, one of which is allowed": (
-        closed(interval(SCRIBE, 15, 30), interval(SCRIBE, 35, 40)),
-        requirement(ALWAYS, 10),
-        [(0, 15), (40, 60)],
-    ),
-    "holders overlap, one inside the other": (
-        closed(interval(SCRIBE, 0, 50), interval(SCRIBE, 10, 20, by=BO)),
-        requirement(ALWAYS, 5),
-        [(50, 60)],
-    ),
-    "held in streams by turns": (
+    "held in streams by turns": scribe(
         closed(
             interval(SCRIBE, 0, 30, stream="database"),
             interval(SCRIBE, 20, 60, stream="network", by=BO),
         ),
-        requirement(ALWAYS, 0),
-        [],
+        after=0,
     ),
-    "another role is held": (
-        closed(interval(TECH_LEAD, 0, 60)),
-        requirement(ALWAYS, 10),
-        [(0, 60)],
+    "another role is held": scribe(closed(interval(TECH_LEAD, 0, 60)), (0, 60)),
+    "held before the declaration and after the end": scribe(
+        closed(interval(SCRIBE, -10, 10), interval(SCRIBE, 50, 99)), (10, 50)
     ),
-    "held before the declaration and after the end": (
-        closed(interval(SCRIBE, -10, 10), interval(SCRIBE, 50, 99)),
-        requirement(ALWAYS, 10),
-        [(10, 50)],
+    "taken after the end": scribe(closed(interval(SCRIBE, 61)), (0, 60)),
+    "raised later": scribe(
+        closed(observations=(seen(0, "SEV-3"), seen(40, "SEV-2"), END)), (40, 60), when=GRAVE
     ),
-    "taken after the end": (closed(interval(SCRIBE, 61)), requirement(ALWAYS, 10), [(0, 60)]),
-    "raised later": (
-        closed(observations=(seen(0, "SEV-3"), seen(40, "SEV-2"), END)),
-        requirement(GRAVE, 10),
-        [(40, 60)],
-    ),
-    "held only before it was required": (
+    "held only before it was required": scribe(
         closed(interval(SCRIBE, 0, 20), observations=(seen(0, "SEV-3"), seen(40, "SEV-2"), END)),
-        requirement(GRAVE, 10),
-        [(40, 60)],
+        (40, 60),
+        when=GRAVE,
     ),
-    "a raise within the requirement starts no new clock": (
+    "a raise within the requirement starts no new clock": scribe(
         closed(interval(SCRIBE, 30), observations=(seen(0, "SEV-2"), seen(20, "SEV-1"), END)),
-        requirement(GRAVE, 25),
-        [(0, 30)],
+        (0, 30),
+        when=GRAVE,
+        after=25,
     ),
-    "a raise to the requirement starts the clock": (
+    "a raise to the requirement starts the clock": scribe(
         closed(interval(SCRIBE, 30), observations=(seen(0, "SEV-2"), seen(20, "SEV-1"), END)),
-        requirement(GRAVEST, 10),
-        [],
+        when=GRAVEST,
     ),
-    "fell, and rose again": (
+    "fell, and rose again": scribe(
         closed(observations=(seen(0, "SEV-1"), seen(20, "SEV-3"), seen(45, "SEV-1"), END)),
-        requirement(GRAVEST, 10),
-        [(0, 20), (45, 60)],
+        (0, 20),
+        (45, 60),
+        when=GRAVEST,
     ),
-    "never grave": (closed(observations=(seen(0, "SEV-3"), END)), requirement(GRAVE, 0), []),
-    "open for too short a time": (closed(), requirement(LONG_AND_GRAVE, 0), []),
-    "open for long enough": (closed(), requirement(LATE_START, 10), [(45, 60)]),
-    "open for long enough, and only just": (closed(), requirement(LATE_START, 15), []),
-    "a state asks for it": (
+    "never grave": scribe(closed(observations=(seen(0, "SEV-3"), END)), when=GRAVE, after=0),
+    "open for too short a time": scribe(closed(), when=LONG_AND_GRAVE, after=0),
+    "open for long enough": scribe(closed(), (45, 60), when=LATE_START),
+    "open for long enough, and only just": scribe(closed(), when=LATE_START, after=15),
+    "a state asks for it": scribe(
         closed(observations=(seen(0, "SEV-1"), seen(30, "SEV-1", state="stable"), END)),
-        requirement(WHILE_STABLE, 10),
-        [(30, 60)],
+        (30, 60),
+        when=WHILE_STABLE,
     ),
-    "closed for a while in between": (
-        closed(observations=REOPENED),
-        requirement(ALWAYS, 10),
-        [(0, 20), (35, 60)],
+    "closed for a while in between": scribe(closed(observations=REOPENED), (0, 20), (35, 60)),
+    "no time of closing; it was seen closed": scribe(closed(resolved=None), (0, 60)),
+    "no time of closing, and never seen closed": scribe(
+        closed(resolved=None, observations=(seen(0, "SEV-1"),)), (0, 90)
     ),
-    "no time of closing; it was seen closed": (
-        closed(resolved=None),
-        requirement(ALWAYS, 10),
-        [(0, 60)],
+    "the end is later than now": scribe(
+        closed(resolved=500, observations=(seen(0, "SEV-1"),)), (0, 120), after=100
     ),
-    "no time of closing, and never seen closed": (
-        closed(resolved=None, observations=(seen(0, "SEV-1"),)),
-        requirement(ALWAYS, 10),
-        [(0, 90)],
-    ),
-    "the end is later than now": (
-        closed(resolved=500, observations=(seen(0, "SEV-1"),)),
-        requirement(ALWAYS, 100),
-        [(0, 120)],
-    ),
-    "watched late, and empty since": (closed(watched=20), requirement(ALWAYS, 30), [(20, 60)]),
-    "watched late, and held by then": (
-        closed(interval(SCRIBE, 20), watched=20),
-        requirement(ALWAYS, 0),
-        [],
-    ),
-    "watched before it was declared": (closed(watched=-5), requirement(ALWAYS, 10), [(0, 60)]),
-    "as many respond as a condition asks for": (
-        closed(),
-        requirement(CROWD, 10),
-        [(0, 60)],
-    ),
+    "watched late, and empty since": scribe(closed(watched=20), (20, 60), after=30),
+    "watched late, and held by then": scribe(closed(interval(SCRIBE, 20), watched=20), after=0),
+    "watched before it was declared": scribe(closed(watched=-5), (0, 60)),
+    "as many respond as a condition asks for": scribe(closed(), (0, 60), when=CROWD),
 }
 
-UNWATCHED: dict[str, tuple[Facts, Requirement, Minutes]] = {
-    "watched from the start": (closed(), requirement(ALWAYS, 0), []),
-    "watched within the grace": (closed(watched=10), requirement(ALWAYS, 10), []),
-    "watched after the grace": (closed(watched=10.1), requirement(ALWAYS, 10), [(0, 10.1)]),
-    "an earlier interval says who held it": (
-        closed(interval(SCRIBE, 0, 30), watched=30),
-        requirement(ALWAYS, 10),
-        [],
+UNWATCHED = {
+    "watched from the start": scribe(closed(), after=0),
+    "watched within the grace": scribe(closed(watched=10)),
+    "watched after the grace": scribe(closed(watched=10.1), (0, 10.1)),
+    "an earlier interval says who held it": scribe(closed(interval(SCRIBE, 0, 30), watched=30)),
+    "an earlier interval says it for a part": scribe(
+        closed(interval(SCRIBE, 0, 12), watched=30), (12, 30)
     ),
-    "an earlier interval says it for a part": (
-        closed(interval(SCRIBE, 0, 12), watched=30),
-        requirement(ALWAYS, 10),
-        [(12, 30)],
-    ),
-    "not required before that": (
+    "not required before that": scribe(
         closed(watched=30, observations=(seen(30, "SEV-3"), seen(40, "SEV-1"), END)),
-        requirement(GRAVE, 0),
-        [],
+        when=GRAVE,
+        after=0,
     ),
-    "closed for now when it was first seen": (
+    "closed for now when it was first seen": scribe(
         closed(watched=30, observations=(seen(30, "SEV-1", state="resolved"), seen(40, "SEV-1"))),
-        requirement(GRAVE, 10),
-        [(0, 30)],
+        (0, 30),
+        when=GRAVE,
     ),
-    "never watched": (closed(watched=None), requirement(ALWAYS, 10), [(0, 60)]),
-    "watched after the end": (closed(watched=70), requirement(ALWAYS, 10), [(0, 60)]),
+    "never watched": scribe(closed(watched=None), (0, 60)),
+    "watched after the end": scribe(closed(watched=70), (0, 60)),
 }
 
 
-@pytest.mark.parametrize("case", GAPS)
-def test_the_gaps_that_count(case: str) -> None:
+@pytest.mark.parametrize("row", GAPS.values(), ids=GAPS)
+def test_the_gaps_that_count(row: Row) -> None:
     """A gap counts if it was seen, lies where the requirement applied, and outlasts the grace."""
-    about, required, expected = GAPS[case]
-    gaps = coverage(about, ROLE, required, at(120)).gaps
-    assert [minutes_of(gap.began, gap.ended) for gap in gaps] == expected
+    assert minutes(row.coverage.gaps) == row.stretches
 
 
-@pytest.mark.parametrize("case", UNWATCHED)
-def test_what_was_not_seen(case: str) -> None:
+@pytest.mark.parametrize("row", UNWATCHED.values(), ids=UNWATCHED)
+def test_what_was_not_seen(row: Row) -> None:
     """Before the first look a role may have stood empty, unless an interval says otherwise."""
-    about, required, expected = UNWATCHED[case]
-    unwatched = coverage(about, ROLE, required, at(120)).unwatched
-    assert [minutes_of(each.began, each.ended) for each in unwatched] == expected
+    assert minutes(row.coverage.unwatched) == row.stretches
 
 
 @pytest.mark.parametrize(
-    ("about", "minutes"),
+    ("about", "end"),
     [
         (closed(resolved=40), 40),
         (closed(resolved=None), 60),
@@ -245,9 +212,9 @@ def test_what_was_not_seen(case: str) -> None:
         (closed(resolved=None, observations=(seen(0, "SEV-1"),)), 90),
     ],
 )
-def test_when_an_incident_was_closed(about: Facts, minutes: float) -> None:
+def test_when_an_incident_was_closed(about: Facts, end: float) -> None:
     """Datadog's word counts, then the observation that closed it for good, then its last change."""
-    assert closing(about) == at(minutes)
+    assert closing(about) == at(end)
 
 
 def test_a_life_never_ends_before_it_began() -> None:

@@ -8,11 +8,23 @@ import pytest
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, RoleKey
 from dd_incident_roles.policy.facts import DatadogRoles, Facts, NotConnected, NothingConnected
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import SeenIn
 from dd_incident_roles.policy.rules.ir014_role_unknown import ROLE_UNKNOWN
 from dd_incident_roles.roles.catalogue import Level
-from tests.policy.cases import BO, SCRIBE, TECH_LEAD, at, held, incident, terms, verdict_of
-from tests.policy.holders import HOSTILE, LEAKS, RESPONDER, SECRET, staffed
+from tests.policy.cases import (
+    BO,
+    SCRIBE,
+    TECH_LEAD,
+    Case,
+    Found,
+    at,
+    case,
+    held,
+    incident,
+    sign,
+    verdict_of,
+)
+from tests.policy.staff import RESPONDER, staffed
 
 
 def defining(
@@ -23,85 +35,67 @@ def defining(
 ) -> Facts:
     """An incident, and the roles on which the two sides disagree."""
     roles = DatadogRoles(unknown=unknown, undefined=undefined, one_person=one_person)
-    return replace(staffed(held(SCRIBE, by=HOSTILE), about=about), datadog_roles=roles)
+    return replace(staffed(held(SCRIBE), about=about), datadog_roles=roles)
 
 
-FINE = {
-    "both sides know the same": defining(),
-    "nobody holds anything": staffed(),
-    "roles are held": staffed(held(SCRIBE), held(TECH_LEAD, by=BO)),
-    "whatever the severity": defining(about=incident("SEV-99")),
-    "a private incident": defining(about=SECRET),
-    "a role that no catalogue has is not missed": defining(undefined=(RoleKey("devised"),)),
+NOT_OFFERED = replace(staffed(), datadog_roles=NotConnected(reason="no access to roles"))
+DISAGREE = Found(since=60)
+LACKING = Found(since=60, level=Level.NOTE)
+
+CASES = {
+    "both sides know the same": case(defining()),
+    "nobody holds anything": case(staffed()),
+    "roles are held": case(staffed(held(SCRIBE), held(TECH_LEAD, by=BO))),
+    "whatever the severity": case(defining(about=incident("SEV-99"))),
+    "a private incident": case(defining(about=incident(private=True))),
+    "a role that no catalogue has is not missed": case(defining(undefined=(RoleKey("devised"),))),
+    "Datadog knows more": case(defining("Herald"), DISAGREE),
+    "Datadog knows several more, and one of them twice": case(
+        defining("Herald", "Duty Officer", "Herald", "Auditor"),
+        replace(
+            DISAGREE,
+            message="Datadog shows roles that the catalogue does not know: Auditor, Duty Officer "
+            "and Herald (seen in IR-1001).",
+            fix="add Auditor, Duty Officer and Herald to the role catalogue, or rename it in "
+            "Datadog under Incident Settings > Responder Types",
+            evidence=tuple(
+                sign(f"a role is called {name}", SeenIn.DATADOG)
+                for name in ("Auditor", "Duty Officer", "Herald")
+            ),
+        ),
+    ),
+    "Datadog lacks one": case(defining(undefined=(SCRIBE,)), LACKING),
+    "Datadog lacks two": case(defining(undefined=(TECH_LEAD, SCRIBE)), LACKING),
+    "Datadog has one for one person": case(defining(one_person=(RESPONDER,)), DISAGREE),
+    "two are lacking, another is for one person, in the order of the catalogue": case(
+        defining(undefined=(TECH_LEAD, SCRIBE), one_person=(RESPONDER,)),
+        replace(
+            DISAGREE,
+            message="Datadog's definitions of roles disagree with the catalogue: it does not "
+            "define Scribe and Tech Lead, and cannot show who holds them; it has First Responder "
+            "for one person, and the catalogue for several (seen in IR-1001).",
+            fix="in Datadog, under Incident Settings > Responder Types: create Scribe and Tech "
+            "Lead; let more than one person be First Responder",
+            evidence=(
+                sign("no role is called Scribe", SeenIn.DATADOG),
+                sign("no role is called Tech Lead", SeenIn.DATADOG),
+                sign("First Responder is for one person", SeenIn.DATADOG),
+            ),
+        ),
+    ),
+    "each knows what the other does not": case(
+        defining("Herald", undefined=(TECH_LEAD,)), DISAGREE, LACKING
+    ),
+    "Datadog does not show its roles": case(
+        NOT_OFFERED, missing=NothingConnected("no access to roles")
+    ),
 }
 
-BROKEN = {
-    "Datadog knows more": (defining("Herald"), [None]),
-    "Datadog knows two more": (defining("Herald", "Duty Officer"), [None]),
-    "Datadog lacks one": (defining(undefined=(SCRIBE,)), [Level.NOTE]),
-    "Datadog lacks two": (defining(undefined=(TECH_LEAD, SCRIBE)), [Level.NOTE]),
-    "Datadog has one for one person": (defining(one_person=(RESPONDER,)), [None]),
-    "one is lacking, another for one person": (
-        defining(undefined=(SCRIBE,), one_person=(RESPONDER,)),
-        [None],
-    ),
-    "each knows what the other does not": (
-        defining("Herald", undefined=(TECH_LEAD,)),
-        [None, Level.NOTE],
-    ),
-}
 
-
-def ask(about: Facts) -> list[Breach]:
-    return list(ROLE_UNKNOWN.evaluate(about, terms(at(60))))
-
-
-@pytest.mark.parametrize("case", FINE)
-def test_nothing_is_found(case: str) -> None:
-    """Where the two sides know the same roles, nothing is broken."""
-    assert ask(FINE[case]) == []
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_what_the_sides_disagree_on_is_found(case: str) -> None:
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_the_sides_disagree_on_is_found(case: Case) -> None:
     """What the catalogue lacks is one breach, and what is wrong with definitions another."""
-    about, expected = BROKEN[case]
-    assert [each.level for each in ask(about)] == expected
-
-
-def test_the_message_names_the_unknown_roles() -> None:
-    """Each name is there once, in an order that does not change, with what to do about it."""
-    (breach,) = ask(defining("Herald", "Duty Officer", "Herald", "Auditor"))
-    assert breach.message == (
-        "Datadog shows roles that the catalogue does not know: Auditor, Duty Officer and Herald "
-        "(seen in IR-1001)."
-    )
-    assert breach.fix == (
-        "add Auditor, Duty Officer and Herald to the role catalogue, or rename it in Datadog under "
-        "Incident Settings > Responder Types"
-    )
-    assert breach.since == at(60)
-    assert breach.evidence[0] == Evidence("a role is called Auditor", SeenIn.DATADOG)
-    assert len(breach.evidence) == 3
-
-
-def test_the_message_names_the_definitions() -> None:
-    """They are called as Datadog should call them, in the order of the catalogue."""
-    (breach,) = ask(defining(undefined=(TECH_LEAD, SCRIBE), one_person=(RESPONDER,)))
-    assert breach.message == (
-        "Datadog's definitions of roles disagree with the catalogue: it does not define Scribe and "
-        "Tech Lead, and cannot show who holds them; it has First Responder for one person, and the "
-        "catalogue for several (seen in IR-1001)."
-    )
-    assert breach.fix == (
-        "in Datadog, under Incident Settings > Responder Types: create Scribe and Tech Lead; let "
-        "more than one person be First Responder"
-    )
-    assert [each.what for each in breach.evidence] == [
-        "no role is called Scribe",
-        "no role is called Tech Lead",
-        "First Responder is for one person",
-    ]
+    assert case.asked(ROLE_UNKNOWN) == case.expected
 
 
 def test_it_is_said_once_for_the_organisation() -> None:
@@ -129,26 +123,13 @@ def test_the_two_findings_are_told_apart() -> None:
     assert len({each.fingerprint for each in found}) == 2
 
 
-def test_roles_that_nobody_offers_are_nothing_to_look_at() -> None:
-    """Where Datadog does not show its roles, the rule says that it looked at nothing."""
-    about = replace(staffed(), datadog_roles=NotConnected(reason="no access to roles"))
-    with pytest.raises(NothingConnected, match="no access to roles"):
-        ask(about)
-    (found,) = verdict_of([ROLE_UNKNOWN], [about, defining("Herald")], at(60)).findings
+@pytest.mark.parametrize(
+    "other",
+    [NOT_OFFERED, defining("private-role-1", about=incident(private=True, public_id=1000))],
+    ids=["roles that nobody offers", "stand-ins of a private incident"],
+)
+def test_the_names_of_another_incident_are_told(other: Facts) -> None:
+    """Whatever one incident does not show, the one that shows a role names it."""
+    (found,) = verdict_of([ROLE_UNKNOWN], [other, defining("Herald")], at(60)).findings
     assert "Herald" in found.message
-
-
-def test_nothing_is_told_of_a_private_incident() -> None:
-    """The names of roles are no secret; the title, the severity and the people are."""
-    breaches = ask(defining("Herald", undefined=(SCRIBE,), about=SECRET))
-    assert len(breaches) == 2
-    for breach in breaches:
-        assert "IR-1001" in breach.message
-        assert [leak for leak in LEAKS if leak in breach.message + breach.fix] == []
-
-
-def test_stand_ins_of_a_private_incident_are_not_told_beside_names() -> None:
-    """Where another incident shows the names themselves, nobody reads of ``private-role-1``."""
-    private = defining("private-role-1", about=replace(SECRET, public_id=1000))
-    (found,) = verdict_of([ROLE_UNKNOWN], [private, defining("Herald")], at(60)).findings
     assert "private-role-1" not in found.message

@@ -1,8 +1,8 @@
-"""Incidents that somebody, or something, is in command of; each builder shows what a test means."""
+"""Who holds a role or is in command: people, programs and former colleagues, and their roles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
     Incident,
+    Observation,
     Person,
     PersonKey,
     PersonKind,
@@ -25,7 +26,27 @@ from dd_incident_roles.policy.facts import (
     NotRead,
     TimelineActivity,
 )
-from tests.policy.cases import ADA, BO, CAI, DECLARED, at, facts, held, incident, role
+from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Holders, Streams
+from dd_incident_roles.roles.conditions import ALWAYS, Condition
+from tests.policy.cases import (
+    ADA,
+    BACKUP,
+    BO,
+    CAI,
+    DECLARED,
+    LIAISON,
+    SCRIBE,
+    SUPPORT,
+    TECH_LEAD,
+    at,
+    facts,
+    held,
+    incident,
+    person,
+    role,
+)
+
+RESPONDER = RoleKey("first_responder")
 
 DEPLOY_BOT = Person(
     key=PersonKey("deploy-bot"),
@@ -36,13 +57,8 @@ DEPLOY_BOT = Person(
 )
 """An account that acts for a program."""
 
-FORMER = Person(
-    key=PersonKey("dan@corp.example"),
-    name="Dan",
-    email="dan@corp.example",
-    user_id=UserId("user-dan"),
-    active=False,
-)
+DAN = person("Dan")
+FORMER = replace(DAN, active=False)
 """Somebody whose account was deactivated."""
 
 GENERIC = Person(key=PersonKey("user:generic"), name="Slack app user", user_id=UserId("generic"))
@@ -50,34 +66,78 @@ GENERIC = Person(key=PersonKey("user:generic"), name="Slack app user", user_id=U
 
 HOSTILE = Person(
     key=PersonKey("eve@secret.example"),
-    name="Eve`; rm -rf ~ #",
+    name="Eve`; rm -rf ~ \x1b[2J::error",
     email="eve@secret.example",
     handle="$(eve)",
     user_id=UserId("user-eve"),
 )
 """A person whose every name would be told by mistake, or be run by a shell."""
 
-MALLORY = replace(HOSTILE, key=PersonKey("mal@secret.example"), email="mal@secret.example")
-"""Another one with the same name."""
-
-SECRETS = ("Eve", "rm -rf", "secret", "$(", "takeover", "mal@", "SEV-1", "payroll")
-"""What a private incident must not tell."""
-
-PRIVATE = incident(private=True, title="Hostile takeover of payroll")
-"""An incident of which nothing but the number may be told."""
-
 ACCOUNTS: Mapping[PersonKey, Account] = {
-    ADA.key: Account.PERSON,
-    BO.key: Account.PERSON,
-    CAI.key: Account.PERSON,
-    HOSTILE.key: Account.PERSON,
-    MALLORY.key: Account.PERSON,
+    **{each.key: Account.PERSON for each in (ADA, BO, CAI, HOSTILE)},
     DEPLOY_BOT.key: Account.SERVICE_ACCOUNT,
     FORMER.key: Account.DEACTIVATED,
 }
 
 UNREAD = NotRead(reason="Datadog answered 503")
 """A fact that could not be read."""
+
+CREW = Catalogue(
+    file="roles.yaml",
+    roles=(
+        role(INCIDENT_MANAGER, "Incident Manager"),
+        replace(role(RESPONDER, "First Responder"), holders=Holders.MANY),
+        role(SCRIBE, "Scribe"),
+        role(TECH_LEAD, "Tech Lead", streams=Streams.OPTIONAL),
+        role(LIAISON, "Liaison", streams=Streams.REQUIRED),
+        role(SUPPORT, "Customer Support Lead"),
+        replace(role(BACKUP, "Backup", streams=Streams.OPTIONAL), holders=Holders.MANY),
+    ),
+)
+"""One holder, many holders, with and without streams; nothing required, nothing excluded."""
+
+
+def excluding(*rules: tuple[RoleKey, RoleKey, Condition]) -> Catalogue:
+    """The catalogue with exclusions; the first is demanded in line 11, the next in line 12."""
+    stated = [
+        (key, Exclusion(role=other, when=when, file="roles.yaml", line=line))
+        for line, (key, other, when) in enumerate(rules, start=11)
+    ]
+    return replace(
+        CREW,
+        roles=tuple(
+            replace(each, excludes=tuple(rule for key, rule in stated if key == each.key))
+            for each in CREW.roles
+        ),
+    )
+
+
+MANAGER_NOT_LEAD = excluding((INCIDENT_MANAGER, TECH_LEAD, ALWAYS))
+"""The catalogue in which the Incident Manager never leads the repair."""
+
+
+def staffed(
+    *holdings: Holding,
+    about: Incident | None = None,
+    catalogue: Catalogue = CREW,
+    responders: Iterable[Person] | None = None,
+    observations: tuple[Observation, ...] = (),
+    accounts: Mapping[Person, Account | NotRead] | None = None,
+) -> Facts:
+    """An incident, SEV-1 unless said otherwise, with people in roles.
+
+    Without further words all of them respond, and each account is that of a person.
+    """
+    people: dict[Person, Account | NotRead] = {each.person: Account.PERSON for each in holdings}
+    people.update(accounts or {})
+    return Facts(
+        incident=about or incident(),
+        catalogue=catalogue,
+        holdings=holdings,
+        observations=observations,
+        responders=frozenset(each.key for each in (people if responders is None else responders)),
+        accounts={each.key: account for each, account in people.items()},
+    )
 
 
 def manager(
@@ -139,9 +199,9 @@ def notes_by(*people: Person, minutes: float = 1) -> TimelineActivity:
     )
 
 
-def issue(*assignees: Person, since: datetime = DECLARED) -> IncidentIssue:
+def issue(*assignees: Person, since: float = 0) -> IncidentIssue:
     """The issue of the incident, assigned to these people."""
-    return IncidentIssue(name="ops#7", assignees=assignees, since=since)
+    return IncidentIssue(name="ops#7", assignees=assignees, since=at(since))
 
 
 def without_short_name(about: Facts) -> Facts:
@@ -154,5 +214,4 @@ def with_other_short_name(about: Facts) -> Facts:
     """The same incident, with a catalogue in which "im" is another role."""
     plain = without_short_name(about)
     other = replace(role(RoleKey("image_maker"), "Image Maker"), aliases=("im",))
-    roles = (*plain.catalogue.roles, other)
-    return replace(plain, catalogue=replace(plain.catalogue, roles=roles))
+    return replace(plain, catalogue=replace(plain.catalogue, roles=(*plain.catalogue.roles, other)))
