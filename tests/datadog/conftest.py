@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,6 +17,15 @@ from dd_incident_roles.datadog.http import Session
 BASE = "https://api.datadoghq.example"
 API_KEY = "api-key-0123456789abcdef"
 APP_KEY = "app-key-fedcba9876543210"
+
+E = TypeVar("E", bound=Exception)
+
+
+def failure(kind: type[E], ask: Callable[[], object]) -> E:
+    """The error that asking ends in, which must be of this kind."""
+    with pytest.raises(kind) as caught:
+        ask()
+    return caught.value
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def timeline_target(
 ) -> TimelineTarget:
     """Put the side together."""
     capabilities = capabilities or capability_cache(session, texts)
-    return TimelineTarget(timeline(session, texts), capabilities, Cache(texts, texts.clock))
+    return TimelineTarget(notes(session, texts), capabilities, Cache(texts, texts.clock))
 
 
 def responders(session: Session) -> Responders:
@@ -42,8 +42,9 @@ def responders(session: Session) -> Responders:
     return Responders(session, capability_cache(session, texts), Cache(texts, texts.clock))
 
 
-def timeline(session: Session, texts: KeptTexts) -> Timeline:
+def notes(session: Session, texts: KeptTexts | None = None) -> Timeline:
     """A timeline whose authors are looked up in the same Datadog."""
+    texts = texts or KeptTexts()
     cache = Cache(texts, texts.clock)
     return Timeline(session, Directory(Users(session), People(), KeptPeople(), cache), cache)
 

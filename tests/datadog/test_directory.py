@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 
 import pytest
 
@@ -22,13 +23,16 @@ KIND = PersonKind
 
 
 def directory(
-    session: Session, known: KeptPeople | None = None, *, people: People | None = None
+    session: Session,
+    known: KeptPeople | None = None,
+    *,
+    people: People | None = None,
+    listed: Iterable[str] = (),
 ) -> Directory:
     """A directory over the Datadog of the ``api`` fixture."""
     texts = KeptTexts()
-    return Directory(
-        Users(session), people or People(), known or KeptPeople(), Cache(texts, texts.clock)
-    )
+    cache = Cache(texts, texts.clock)
+    return Directory(Users(session), people or People(), known or KeptPeople(), cache, listed)
 
 
 def account(user_id: str, *, service: bool | None, email: str | None = EMAIL) -> User:
@@ -43,13 +47,10 @@ def seen(user_id: str, key: str, kind: PersonKind) -> Person:
 
 def test_an_account_that_is_said_to_be_no_persons_is_none(session: Session) -> None:
     """What the settings list is a service account, whatever Datadog calls it."""
-    texts = KeptTexts()
-    accounts = Directory(
-        Users(session), People(), KeptPeople(), Cache(texts, texts.clock), [EMAIL.upper()]
-    )
-    listed = accounts.person(account(ADA, service=False))
-    assert listed.kind is KIND.SERVICE_ACCOUNT
-    assert not accounts.is_person(listed)
+    accounts = directory(session, listed=[EMAIL.upper()])
+    person = accounts.person(account(ADA, service=False))
+    assert person.kind is KIND.SERVICE_ACCOUNT
+    assert not accounts.is_person(person)
 
 
 @pytest.mark.parametrize("first", [True, False, None])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import responses
 
-from dd_incident_roles.datadog.on_call import Layer, OnCall, Schedule
-from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
+from dd_incident_roles.datadog.on_call import Layer, OnCall, OnCallTeam, Schedule
+from dd_incident_roles.datadog.users import User
+from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.model import UserId
 from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.payloads import ADA, BEN
@@ -48,115 +50,74 @@ def paged(user_id: str, **attributes: object) -> dict[str, object]:
     return {"id": user_id, "type": "users", "attributes": {**usual, **attributes}}
 
 
+def of_team(dd: Datadog, listing: object) -> OnCallTeam:
+    """Who is on call by an answer."""
+    dd.api.upsert(responses.GET, URL, json=listing)
+    return OnCall(dd.session).of_team(TEAM)
+
+
 def test_the_recorded_shape_is_read(dd: Datadog) -> None:
     """One responder, no steps, an empty name and a status in lower case: as it was recorded."""
-    dd.api.get(URL, json=on_call(ADA, included=(paged(ADA),)))
-    team = OnCall(dd.session).of_team(TEAM)
-    assert (team.responders, team.escalations) == ((ADA,), ())
-    user = team.users[UserId(ADA)]
-    assert (user.email, user.name, user.handle, user.status, user.active) == (
-        "ada@corp.example",
-        None,
-        None,
-        "pending",
-        True,
+    team = of_team(dd, on_call(ADA, included=(paged(ADA),)))
+    account = User(id=UserId(ADA), email="ada@corp.example", status="pending")
+    assert team == OnCallTeam(
+        responders=(UserId(ADA),), escalations=(), users={account.id: account}
     )
-    asked = dd.queries[0]
-    assert asked == {"include": ["responders,escalations.responders"]}
+    assert account.active
+    assert dd.queries == [{"include": ["responders,escalations.responders"]}]
 
 
 def test_steps_keep_their_order(dd: Datadog) -> None:
-    """Steps come in the order of the relationship, not in that of what is included."""
-    included = (step("s2", BEN), paged(BEN), step("s1", ADA, BEN), paged(ADA))
-    dd.api.get(URL, json=on_call(ADA, steps=("s1", "s2"), included=included))
-    team = OnCall(dd.session).of_team(TEAM)
-    assert team.responders == (ADA,)
-    assert team.escalations == (
-        (ADA, BEN),
-        (BEN,),
-    )
+    """Steps come as the relationship has them, not in the order or of any type that is included.
 
-
-def test_an_id_is_one_of_its_type(dd: Datadog) -> None:
-    """A step is not taken for something else that has the same id."""
-    other = {**step("s1", ADA), "type": "escalation_policies"}
-    dd.api.get(URL, json=on_call(steps=("s1",), included=(step("s1", BEN), other)))
-    (found,) = OnCall(dd.session).of_team(TEAM).escalations
-    assert found == (BEN,)
-
-
-def test_a_deactivated_account_can_be_on_call(dd: Datadog) -> None:
-    """Schedules keep whoever left, so the status says who can be asked."""
-    dd.api.get(URL, json=on_call(ADA, included=(paged(ADA, status="disabled"),)))
-    assert not OnCall(dd.session).of_team(TEAM).users[UserId(ADA)].active
+    Somebody who left stays on call, and the status says who can be asked.
+    """
+    other = {**step("s1", BEN), "type": "escalation_policies"}
+    gone = paged(ADA, status="disabled")
+    included = (step("s2", BEN), paged(BEN), step("s1", ADA, BEN), gone, other)
+    team = of_team(dd, on_call(ADA, steps=("s1", "s2"), included=included))
+    assert (team.responders, team.escalations) == ((ADA,), ((ADA, BEN), (BEN,)))
+    assert [team.users[UserId(each)].active for each in (ADA, BEN)] == [False, True]
 
 
 def test_somebody_who_is_not_included_is_on_call_too(dd: Datadog) -> None:
     """A missing inclusion, or one of another type, makes nobody absent; one name counts once."""
     robot = {"id": ADA, "type": "robots", "attributes": {"email": "robot@corp.example"}}
     bare = {"id": BEN, "type": "users", "attributes": None}
-    dd.api.get(URL, json=on_call(ADA, BEN, ADA, steps=("gone",), included=(robot, None, bare)))
-    team = OnCall(dd.session).of_team(TEAM)
-    assert team.responders == (ADA, BEN)
-    assert team.escalations == ((),)
+    team = of_team(dd, on_call(ADA, BEN, ADA, steps=("gone",), included=(robot, None, bare)))
+    assert (team.responders, team.escalations) == ((ADA, BEN), ((),))
     assert (list(team.users), team.users[UserId(BEN)].email) == ([BEN], None)
 
 
 @pytest.mark.parametrize("included", [None, {}, "users"])
 def test_an_odd_inclusion_is_none(included: object, dd: Datadog) -> None:
     """What is no list includes nobody."""
-    dd.api.get(URL, json=on_call(ADA, included=included))
-    assert OnCall(dd.session).of_team(TEAM).users == {}
+    assert of_team(dd, on_call(ADA, included=included)).users == {}
 
 
-def test_what_is_no_user_is_not_on_call(dd: Datadog) -> None:
-    """A responder of another type, or without an id, is passed over."""
-    answer = on_call()
-    responders = {"data": [{"id": OTHER, "type": "teams"}, {"type": "users"}, None, "x"]}
-    answer["data"] = {"relationships": {"responders": responders}}
-    dd.api.get(URL, json=answer)
-    team = OnCall(dd.session).of_team(TEAM)
-    assert (team.responders, team.escalations) == ((), ())
+NO_USERS = [{"id": OTHER, "type": "teams"}, {"type": "users"}, None, "x"]
 
 
-@pytest.mark.parametrize("nobody", [[], None])
+@pytest.mark.parametrize("nobody", [[], None, NO_USERS], ids=str)
 def test_nobody_can_be_on_call(nobody: object, dd: Datadog) -> None:
-    """An empty list, or null in its place, is nobody."""
-    dd.api.get(URL, json={"data": {"relationships": {"responders": {"data": nobody}}}})
-    assert OnCall(dd.session).of_team(TEAM).responders == ()
+    """An empty list, null in its place, and rows of another type or without an id, are nobody."""
+    team = of_team(dd, {"data": {"relationships": {"responders": {"data": nobody}}}})
+    assert (team.responders, team.escalations) == ((), ())
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        {},
-        {"data": None},
-        {"data": []},
-        {"data": {"relationships": None}},
+        *({}, {"data": None}, {"data": []}, {"data": {"relationships": None}}),
         {"data": {"relationships": {"escalations": {"data": []}}}},
         {"data": {"relationships": {"responders": {"links": {}}}}},
     ],
+    ids=str,
 )
 def test_silence_is_not_nobody(answer: object, dd: Datadog) -> None:
     """An answer that does not speak of responders is not understood."""
-    dd.api.get(URL, json=answer)
     with pytest.raises(UnexpectedAnswer, match=r"lacks data\.relationships\.responders"):
-        OnCall(dd.session).of_team(TEAM)
-
-
-@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (403, Forbidden)])
-def test_on_call_can_be_missing(status: int, kind: type[Exception], dd: Datadog) -> None:
-    """Where On-Call is not there, or not for these keys, the caller is told which."""
-    dd.api.get(URL, status=status)
-    dd.api.get(SCHEDULES, status=status)
-    dd.api.get(f"{SCHEDULES}/s", status=status)
-    on_call = OnCall(dd.session)
-    with pytest.raises(kind):
-        on_call.of_team(TEAM)
-    with pytest.raises(kind):
-        on_call.schedules_of_team(TEAM)
-    with pytest.raises(kind):
-        on_call.schedule("s")
+        of_team(dd, answer)
 
 
 def schedule(*layers: str, **attributes: object) -> dict[str, object]:
@@ -190,8 +151,7 @@ def test_a_recorded_schedule_is_read(dd: Datadog) -> None:
     assert OnCall(dd.session).schedule("cec4edfd") == Schedule(
         id="cec4edfd", name="Payments", layers=(Layer(id="l1"),)
     )
-    asked = dd.queries[0]
-    assert asked == {"include": ["layers,layers.members,layers.members.user"]}
+    assert dd.queries == [{"include": ["layers,layers.members,layers.members.user"]}]
 
 
 def test_layers_have_names_and_members(dd: Datadog) -> None:
@@ -220,12 +180,13 @@ def test_layers_have_names_and_members(dd: Datadog) -> None:
 
 def test_a_bare_schedule_is_one(dd: Datadog) -> None:
     """Everything but the id may be missing; a layer may have no name and null for its members."""
-    dd.api.get(
-        f"{SCHEDULES}/s", json={"data": {"id": "S", "attributes": {"name": None, "tags": "x"}}}
-    )
     odd = {"id": "l1", "type": "layers", "relationships": {"members": {"data": None}}}
-    dd.api.get(f"{SCHEDULES}/s", json={"data": schedule("l1", name=7), "included": [odd]})
-    dd.api.get(f"{SCHEDULES}/s", json={"data": {"type": "schedules"}})
+    for answer in (
+        {"data": {"id": "S", "attributes": {"name": None, "tags": "x"}}},
+        {"data": schedule("l1", name=7), "included": [odd]},
+        {"data": {"type": "schedules"}},
+    ):
+        dd.api.get(f"{SCHEDULES}/s", json=answer)
     on_call = OnCall(dd.session)
     assert on_call.schedule("s") == Schedule(id="s")
     assert on_call.schedule("s") == Schedule(id="cec4edfd", layers=(Layer(id="l1"),))
@@ -233,18 +194,14 @@ def test_a_bare_schedule_is_one(dd: Datadog) -> None:
         on_call.schedule("s")
 
 
-def listed(schedule_id: str, teams: object = None) -> dict[str, object]:
-    """A schedule as the listing shows it."""
-    return {"id": schedule_id, "type": "schedules", "relationships": {"teams": teams}}
-
-
 def test_schedules_of_other_teams_are_not_lent(dd: Datadog) -> None:
     """The listing is asked for one team, and checked where it names teams; all pages are read."""
-    first = [listed("s1", many("teams", OTHER, TEAM)), listed("s2", many("teams", OTHER))]
-    dd.api.get(SCHEDULES, json={"data": first, "meta": {"page": {"total": 3}}})
-    last = {"id": "s3", "type": "schedules"}
-    dd.api.get(SCHEDULES, json={"data": [last], "meta": {"page": {"total": 3}}})
+
+    def listed(schedule_id: str, *teams: str) -> dict[str, object]:
+        return {"id": schedule_id, "relationships": {"teams": many("teams", *teams)}}
+
+    for rows in ([listed("s1", OTHER, TEAM), listed("s2", OTHER)], [{"id": "s3"}]):
+        dd.api.get(SCHEDULES, json={"data": rows, "meta": {"page": {"total": 3}}})
     assert OnCall(dd.session).schedules_of_team(TEAM) == ("s1", "s3")
-    asked = dd.queries
-    assert [each["filter[query]"] for each in asked] == [[f"team.id:{TEAM}"]] * 2
-    assert [each["page[number]"] for each in asked] == [["0"], ["1"]]
+    assert [each["filter[query]"] for each in dd.queries] == [[f"team.id:{TEAM}"]] * 2
+    assert [each["page[number]"] for each in dd.queries] == [["0"], ["1"]]

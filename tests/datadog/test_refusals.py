@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 
+from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.teams import Teams
+from dd_incident_roles.datadog.todos import Todos
+from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.errors import (
     DatadogError,
     Forbidden,
@@ -12,9 +21,11 @@ from dd_incident_roles.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from tests.datadog.conftest import Datadog
+from tests.datadog.conftest import BASE, Datadog, failure
+from tests.datadog.parts import INCIDENT as KEY
+from tests.datadog.parts import notes, responders
+from tests.datadog.payloads import INCIDENT_ID
 
-BASE = "https://api.datadoghq.example"
 PATH = "/api/v2/incidents/abc"
 
 
@@ -23,26 +34,43 @@ def refused(
 ) -> DatadogError:
     """The error that an answer turns into."""
     dd.api.add(method, f"{BASE}{path}", status=status, body=body)
-    with pytest.raises(DatadogError) as caught:
-        dd.session.send(method, path)
-    return caught.value
+    return failure(DatadogError, lambda: dd.session.send(method, path))
+
+
+READINGS: dict[str, Callable[[Session], object]] = {
+    "incident": lambda session: Incidents(session).get(KEY),
+    "responders": lambda session: responders(session).list(KEY),
+    "role of an assignment": lambda session: responders(session).role_of("a1"),
+    "timeline": lambda session: notes(session).read(KEY),
+    "todos": lambda session: Todos(session).of(KEY),
+    "user": lambda session: Users(session).get(INCIDENT_ID),
+    "team": lambda session: Teams(session).members(INCIDENT_ID),
+    "who is on call": lambda session: OnCall(session).of_team(INCIDENT_ID),
+    "schedules": lambda session: OnCall(session).schedules_of_team(INCIDENT_ID),
+    "schedule": lambda session: OnCall(session).schedule("s"),
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, NotFound), (403, Forbidden), (405, Refused), (400, Refused)]
+)
+@pytest.mark.parametrize("read", READINGS.values(), ids=READINGS)
+def test_what_cannot_be_read_is_said(
+    read: Callable[[Session], object], status: int, kind: type[DatadogError], dd: Datadog
+) -> None:
+    """What is missing, or kept from these keys, is neither empty nor hidden from the caller."""
+    dd.api.get(re.compile(f"{BASE}/.*"), status=status)
+    assert type(failure(DatadogError, lambda: read(dd.session))) is kind
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, Refused),
         (401, Unauthorized),
         (403, Forbidden),
         (404, NotFound),
-        (405, Refused),
-        (408, Refused),
-        (409, Refused),
-        (418, Refused),
-        (422, Refused),
-        (500, UnexpectedAnswer),
-        (505, UnexpectedAnswer),
-        (600, UnexpectedAnswer),
+        *((status, Refused) for status in (400, 405, 408, 409, 418, 422)),
+        *((status, UnexpectedAnswer) for status in (500, 505, 600)),
     ],
 )
 def test_each_status_has_its_error(status: int, kind: type[DatadogError], dd: Datadog) -> None:

@@ -7,8 +7,9 @@ import requests
 
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.roles import Defined, Roles
+from dd_incident_roles.datadog.wire import reference
 from dd_incident_roles.errors import DatadogError, Forbidden, Refused, UnexpectedAnswer
-from tests.datadog.conftest import BASE, Datadog
+from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.payloads import TYPE
 
 USER_DEFINED = f"{BASE}/api/v2/incidents/config/user-defined-roles"
@@ -20,11 +21,7 @@ def role(role_id: str, name: str, incident_type: str | None = TYPE, **more: obje
         "type": "incident_user_defined_roles",
         "id": role_id,
         "attributes": {"name": name, **more},
-        "relationships": {
-            "incident_type": {
-                "data": {"type": "incident_types", "id": incident_type} if incident_type else None
-            }
-        },
+        "relationships": {"incident_type": reference("incident_types", incident_type)},
     }
 
 
@@ -50,25 +47,13 @@ def test_roles_of_all_types(dd: Datadog) -> None:
 
 def test_a_role_is_defined(dd: Datadog) -> None:
     """The request has the name, whether it is for one, and the type it belongs to for good."""
-    dd.api.get(USER_DEFINED, json={"data": []})
-    dd.api.post(USER_DEFINED, status=201, json={"data": role("1", "Liaison")})
-    define(dd.session)
-    sent = dd.bodies[1]
-    assert sent["attributes"] == {
-        "name": "Liaison",
-        "description": None,
-        "policy": {"is_single": True},
-    }
-    assert sent["relationships"]["incident_type"]["data"]["id"] == TYPE
-
-
-def test_defining_without_the_permission(dd: Datadog) -> None:
-    """Whoever may not define roles is told which permission that takes."""
-    dd.api.get(USER_DEFINED, json={"data": []})
-    dd.api.post(USER_DEFINED, status=403)
-    with pytest.raises(Forbidden) as caught:
-        define(dd.session)
-    assert "incident_settings_write" in (caught.value.hint or "")
+    dd.api.get(USER_DEFINED, json={"data": [role("2", "Liaison", "other")]})
+    dd.api.post(USER_DEFINED, status=201, json={"data": role("3", "Liaison")})
+    defined = define(dd.session)
+    assert (defined.definition.id, defined.made) == ("3", True)
+    attributes = {"name": "Liaison", "description": None, "policy": {"is_single": True}}
+    assert dd.bodies[1]["attributes"] == attributes
+    assert dd.bodies[1]["relationships"]["incident_type"]["data"]["id"] == TYPE
 
 
 def test_a_nameless_role_is_unexpected(dd: Datadog) -> None:
@@ -93,14 +78,6 @@ def test_a_role_that_is_there_is_used(dd: Datadog) -> None:
     assert dd.methods == ["GET"]
 
 
-def test_a_role_of_another_type_is_another_role(dd: Datadog) -> None:
-    """The same name in another incident type does not count."""
-    dd.api.get(USER_DEFINED, json={"data": [role("2", "Liaison", "other")]})
-    dd.api.post(USER_DEFINED, status=201, json={"data": role("3", "Liaison")})
-    defined = define(dd.session)
-    assert (defined.definition.id, defined.made) == ("3", True)
-
-
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_lost_answer_is_looked_up(dd: Datadog, arrived: bool) -> None:
     """Nobody answers: the role is found if it was made, and never sent a second time."""
@@ -111,9 +88,7 @@ def test_a_lost_answer_is_looked_up(dd: Datadog, arrived: bool) -> None:
     if arrived:
         assert define(dd.session).definition.id == "3"
     else:
-        with pytest.raises(DatadogError) as caught:
-            define(dd.session)
-        assert caught.value.ambiguous
+        assert failure(DatadogError, lambda: define(dd.session)).ambiguous
     assert dd.methods == ["GET", "POST", "GET"]
 
 
@@ -122,15 +97,19 @@ def test_a_lookup_that_fails_hides_nothing(dd: Datadog) -> None:
     dd.api.get(USER_DEFINED, json={"data": []})
     dd.api.get(USER_DEFINED, status=403)
     dd.api.post(USER_DEFINED, status=502)
-    with pytest.raises(DatadogError) as caught:
-        define(dd.session)
-    assert (caught.value.status, caught.value.ambiguous) == (502, True)
+    error = failure(DatadogError, lambda: define(dd.session))
+    assert (error.status, error.ambiguous) == (502, True)
 
 
-def test_a_refusal_is_not_looked_up(dd: Datadog) -> None:
-    """A clear refusal is no lost answer."""
+@pytest.mark.parametrize(
+    ("status", "kind", "hint"),
+    [(400, Refused, "Nothing was changed"), (403, Forbidden, "incident_settings_write")],
+)
+def test_a_refusal_is_not_looked_up(
+    status: int, kind: type[DatadogError], hint: str, dd: Datadog
+) -> None:
+    """A clear refusal is no lost answer; a missing permission is named."""
     dd.api.get(USER_DEFINED, json={"data": []})
-    dd.api.post(USER_DEFINED, status=400)
-    with pytest.raises(Refused):
-        define(dd.session)
+    dd.api.post(USER_DEFINED, status=status)
+    assert hint in (failure(kind, lambda: define(dd.session)).hint or "")
     assert dd.methods == ["GET", "POST"]

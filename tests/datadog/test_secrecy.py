@@ -13,7 +13,7 @@ import requests
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.transport import Credentials, parse_address
 from dd_incident_roles.errors import ConfigurationError, DatadogError, RedirectRefused, Unreachable
-from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog
+from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog, failure
 from tests.datadog.peer import DROP, Peer, answer
 
 URL = f"{BASE}/api/v2/x"
@@ -43,29 +43,26 @@ def test_no_error_shows_a_key(status: int, dd: Datadog, caplog: pytest.LogCaptur
     """Text, hint, representation, traceback and log of an error are free of keys."""
     echo = f'{{"errors":["{API_KEY} {APP_KEY}"]}}'.encode()
     dd.api.post(URL, status=status, body=echo, headers={"Location": f"https://{API_KEY}.example/"})
-    with caplog.at_level(logging.DEBUG), pytest.raises(DatadogError) as caught:
-        dd.session.post("/api/v2/x", {}, bytes)
-    shown = "".join(traceback.format_exception(caught.value))
-    assert keys_in(f"{caught.value!r} {caught.value.hint} {shown} {caplog.text}") == []
+    with caplog.at_level(logging.DEBUG):
+        error = failure(DatadogError, lambda: dd.session.post("/api/v2/x", {}, bytes))
+    shown = "".join(traceback.format_exception(error))
+    assert keys_in(f"{error!r} {error.hint} {shown} {caplog.text}") == []
 
 
 def test_a_broken_connection_takes_no_key_along(dd: Datadog) -> None:
     """The error of requests, which holds the request with its headers, is not chained to ours."""
     dd.api.post(URL, body=requests.ConnectionError(f"lost {API_KEY}"))
-    with pytest.raises(Unreachable) as caught:
-        dd.session.post("/api/v2/x", {}, bytes)
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
-    assert keys_in("".join(traceback.format_exception(caught.value))) == []
+    error = failure(Unreachable, lambda: dd.session.post("/api/v2/x", {}, bytes))
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert keys_in("".join(traceback.format_exception(error))) == []
 
 
 @pytest.mark.parametrize("key", ["", "  ", "line\nbreak", "with blank", "ünicode", "nul\x00"])
 def test_a_key_that_cannot_be_a_key_is_refused_unseen(key: str) -> None:
     """A broken key is a configuration error that names the variable and not the value."""
-    with pytest.raises(ConfigurationError) as caught:
-        Credentials(api_key=APP_KEY, app_key=key)
-    assert "DD_APP_KEY" in str(caught.value)
-    assert not key.strip() or key.strip() not in str(caught.value)
+    said = str(failure(ConfigurationError, lambda: Credentials(api_key=APP_KEY, app_key=key)))
+    assert "DD_APP_KEY" in said
+    assert not key.strip() or key.strip() not in said
 
 
 def test_a_line_end_from_a_file_is_forgiven() -> None:
@@ -82,10 +79,9 @@ def test_a_redirect_is_not_followed(status: int, connect: Callable[[str], Sessio
         where = f"Location: {other.url.replace('127.0.0.1', 'localhost')}/secret/path?token=1"
         with Peer(answer(status, headers=[where])) as peer:
             session = connect(peer.url)
-            with pytest.raises(RedirectRefused, match="redirect to localhost,") as caught:
-                session.get("/api/v2/x", bytes)
-            assert "token" not in f"{caught.value}{caught.value.hint}"
-            assert "secret" not in f"{caught.value}{caught.value.hint}"
+            error = failure(RedirectRefused, lambda: session.get("/api/v2/x", bytes))
+            assert "redirect to localhost," in str(error)
+            assert not any(word in f"{error}{error.hint}" for word in ("token", "secret"))
             assert len(peer.received) == 1
         assert other.received == []
 
@@ -126,9 +122,8 @@ def test_a_proxy_is_used_for_https_and_sees_no_key(
     """https goes through the proxy of the environment, which is told the host alone."""
     with Peer(answer(407)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        with pytest.raises(Unreachable) as caught:
-            connect(BASE).post("/api/v2/x", {}, bytes)
-        assert not caught.value.ambiguous
+        session = connect(BASE)
+        assert not failure(Unreachable, lambda: session.post("/api/v2/x", {}, bytes)).ambiguous
         assert proxy.received[0].startswith(b"CONNECT api.datadoghq.example:443")
         assert keys_in(proxy.received[0].decode()) == []
 
@@ -152,50 +147,33 @@ def test_a_dropped_connection_logs_no_key(
 
 
 @pytest.mark.parametrize(
-    ("given", "url", "host"),
+    ("given", "url"),
     [
-        ("https://api.datadoghq.com", "https://api.datadoghq.com", "api.datadoghq.com"),
-        ("https://api.datadoghq.eu/", "https://api.datadoghq.eu", "api.datadoghq.eu"),
-        ("https://gate.example/dd/", "https://gate.example/dd", "gate.example"),
-        ("http://127.0.0.1:8126", "http://127.0.0.1:8126", "127.0.0.1:8126"),
-        ("http://127.8.9.10", "http://127.8.9.10", "127.8.9.10"),
-        ("http://[::1]:8126", "http://[::1]:8126", "[::1]:8126"),
-        ("http://localhost:1", "http://localhost:1", "localhost:1"),
+        *((f"https://{host}", f"https://{host}") for host in ("api.datadoghq.com", "[::1]:8126")),
+        ("https://api.datadoghq.eu/", "https://api.datadoghq.eu"),
+        ("https://gate.example/dd/", "https://gate.example/dd"),
+        *((f"http://{host}", f"http://{host}") for host in ("127.0.0.1:8126", "127.8.9.10")),
+        *((f"http://{host}", f"http://{host}") for host in ("[::1]:8126", "localhost:1")),
     ],
 )
-def test_https_and_loopback_are_accepted(given: str, url: str, host: str) -> None:
-    """https goes anywhere, plain http to this machine."""
+def test_https_and_loopback_are_accepted(given: str, url: str) -> None:
+    """https goes anywhere, plain http to this machine; the host is named as it is asked."""
     address = parse_address(given)
-    assert (address.url, address.host) == (url, host)
+    assert (address.url, address.host) == (url, url.split("/")[2])
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        "http://api.datadoghq.com",
-        "http://127.0.0.1.evil.example",
-        "http://localhost.evil.example",
-        "http://10.0.0.1",
-        "http://0.0.0.0",
-        "ftp://api.datadoghq.com",
-        "api.datadoghq.com",
-        "https://",
-        "",
-        "https://[::1",
-        "https://api.datadoghq.com:port",
-        "https://api.datadoghq.com?x=1",
+        *("http://api.datadoghq.com", "http://127.0.0.1.evil.example", "http://10.0.0.1"),
+        *("http://localhost.evil.example", "http://0.0.0.0", "ftp://api.datadoghq.com"),
+        *("api.datadoghq.com", "https://", "", "https://[::1", "https://api.datadoghq.com:port"),
+        *("https://api.datadoghq.com?x=1", "https://someone:hunter2@api.datadoghq.com"),
     ],
 )
 def test_everything_else_is_refused(given: str) -> None:
-    """Keys are not sent in clear text to another machine, nor to what is no address."""
-    with pytest.raises(ConfigurationError) as caught:
-        parse_address(given)
-    assert "DD_INCIDENT_ROLES_API_URL" in str(caught.value)
-    assert caught.value.exit_code == 2
-
-
-def test_a_password_in_the_address_is_refused_and_not_shown() -> None:
-    """An address with a password is refused without repeating the password."""
-    with pytest.raises(ConfigurationError) as caught:
-        parse_address("https://someone:hunter2@api.datadoghq.com")
-    assert "hunter2" not in f"{caught.value}{caught.value.hint}{caught.value.value}"
+    """Keys are not sent in clear text to another machine, and a password is not even shown."""
+    error = failure(ConfigurationError, lambda: parse_address(given))
+    assert "DD_INCIDENT_ROLES_API_URL" in str(error)
+    assert error.exit_code == 2
+    assert "hunter2" not in f"{error}{error.hint}{error.value}"

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
+from typing import Any
 
 import pytest
 import requests
 import responses
 
-from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.http import Session, pause_before_retry, requested_pause
+from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.timeline import NoteLayout
+from dd_incident_roles.datadog.transport import Answer
 from dd_incident_roles.datadog.wire import document
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer, Unreachable
+from dd_incident_roles.model import UserId
 from dd_incident_roles.sync.threads import in_threads
-from tests.datadog.conftest import BASE, Datadog
+from tests.datadog.conftest import BASE, Datadog, failure
+from tests.datadog.parts import INCIDENT, notes, responders
+from tests.datadog.payloads import ADA, entry
 from tests.datadog.peer import DROP, HANG, Peer, answer
 
 PATH = "/api/v2/x"
@@ -23,52 +31,58 @@ URL = f"{BASE}{PATH}"
 METHODS = ["POST", "PATCH", "PUT", "DELETE"]
 
 
+LOST: dict[str, tuple[dict[str, Any], type[DatadogError], bool]] = {
+    **{
+        str(status): ({"status": status}, UnexpectedAnswer, True) for status in (500, 502, 503, 504)
+    },
+    "reset": ({"body": requests.ConnectionError("reset")}, Unreachable, True),
+    "silence": ({"body": requests.ReadTimeout()}, Unreachable, True),
+    "never left": ({"body": requests.ConnectTimeout()}, Unreachable, False),
+    "429": ({"status": 429, "headers": {"X-RateLimit-Reset": "1"}}, RateLimited, False),
+}
+
+
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_failed_write_is_ambiguous_and_not_repeated(
-    method: str, status: int, dd: Datadog, naps: list[float]
+@pytest.mark.parametrize("case", LOST.values(), ids=LOST)
+def test_a_failed_write_is_not_repeated(
+    method: str,
+    case: tuple[dict[str, Any], type[DatadogError], bool],
+    dd: Datadog,
+    naps: list[float],
 ) -> None:
-    """After a server error nobody knows whether the write was applied; it is not sent again."""
-    dd.api.add(method, URL, status=status)
-    with pytest.raises(UnexpectedAnswer) as caught:
-        dd.session.send(method, PATH, body={})
-    assert (caught.value.ambiguous, caught.value.status) == (True, status)
+    """It is in doubt after a server error or a lost answer, and not when it certainly was not."""
+    answer, kind, ambiguous = case
+    dd.api.add(method, URL, **answer)
+    error = failure(kind, lambda: dd.session.send(method, PATH, body={}))
+    assert (error.ambiguous, error.status) == (ambiguous, answer.get("status"))
+    assert ("which looks before it writes" in (error.hint or "")) is ambiguous
     assert dd.session.requests == {method: 1}
     assert len(dd.api.calls) == 1
     assert naps == []
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("error", [requests.ConnectionError("reset"), requests.ReadTimeout()])
-def test_a_lost_answer_is_ambiguous_and_not_repeated(
-    method: str, error: Exception, dd: Datadog
+WRITES: dict[str, Callable[[Session], object]] = {
+    "commander": lambda session: Incidents(session).set_commander(INCIDENT, None),
+    "field": lambda session: Incidents(session).set_field(INCIDENT, "a", "b", type_name="text"),
+    "responder": lambda session: responders(session).add(INCIDENT, UserId(ADA)),
+    "assignment": lambda session: responders(session).assign("r1", "role1"),
+    "its end": lambda session: responders(session).unassign("a1"),
+    "note": lambda session: notes(session).create(INCIDENT, entry(), NoteLayout()),
+    "its change": lambda session: notes(session).update(INCIDENT, "c1", entry(), NoteLayout()),
+    "its removal": lambda session: notes(session).delete(INCIDENT, "c1"),
+}
+
+
+@pytest.mark.parametrize("status", [500, 502])
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_lost_write_of_a_resource_is_not_repeated(
+    write: Callable[[Session], object], status: int, dd: Datadog
 ) -> None:
-    """A connection that broke after sending leaves the write in doubt; it is not sent again."""
-    dd.api.add(method, URL, body=error)
-    with pytest.raises(Unreachable) as caught:
-        dd.session.send(method, PATH, body={})
-    assert caught.value.ambiguous
-    assert "sync" in (caught.value.hint or "")
+    """No resource answers a server error with a second request of any kind."""
+    for method in METHODS:
+        dd.api.add(method, re.compile(f"{BASE}/api/v2/incidents/.*"), status=status)
+    assert failure(UnexpectedAnswer, lambda: write(dd.session)).ambiguous
     assert len(dd.api.calls) == 1
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_write_that_never_left_is_not_ambiguous(method: str, dd: Datadog) -> None:
-    """A connection that was never made cannot have applied anything."""
-    dd.api.add(method, URL, body=requests.ConnectTimeout())
-    with pytest.raises(Unreachable) as caught:
-        dd.session.send(method, PATH)
-    assert not caught.value.ambiguous
-    assert len(dd.api.calls) == 1
-
-
-def test_a_refused_connection_is_not_ambiguous(connect: Callable[[str], Session]) -> None:
-    """A closed port, as the operating system reports it, leaves no doubt about a write."""
-    with Peer(DROP) as peer:
-        url = peer.url
-    with pytest.raises(Unreachable) as caught:
-        connect(url).post(PATH, {}, bytes)
-    assert not caught.value.ambiguous
 
 
 @pytest.mark.parametrize("reply", [DROP, HANG, answer(502), answer(200, b"{", announced=9)])
@@ -77,44 +91,23 @@ def test_the_server_sees_a_write_once(
 ) -> None:
     """Whatever goes wrong after the request, over real connections, it arrives once."""
     with Peer(reply) as peer:
-        with pytest.raises(DatadogError) as caught:
-            connect(peer.url).post(PATH, {"data": 1}, bytes)
-        assert caught.value.ambiguous
+        session = connect(peer.url)
+        assert failure(DatadogError, lambda: session.post(PATH, {"data": 1}, bytes)).ambiguous
         assert peer.methods == ["POST"]
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_rate_limited_write_is_certain_and_not_repeated(
-    method: str, dd: Datadog, naps: list[float]
-) -> None:
-    """A 429 was not applied, and the write is left to the next run."""
-    dd.api.add(method, URL, status=429, headers={"X-RateLimit-Reset": "1"})
-    with pytest.raises(RateLimited) as caught:
-        dd.session.send(method, PATH)
-    assert not caught.value.ambiguous
-    assert len(dd.api.calls) == 1
-    assert naps == []
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html><body>Welcome</body></html>", b'{"data": {', b"[1]", b"\xff\xfe{"]
 )
 def test_an_illegible_success_is_ambiguous(body: bytes, dd: Datadog) -> None:
-    """A 2xx that cannot be read is not taken for success, nor for failure."""
+    """A 2xx that cannot be read is neither success nor failure; a reading changed nothing."""
     dd.api.patch(URL, body=body)
-    with pytest.raises(UnexpectedAnswer) as caught:
-        dd.session.patch(PATH, {}, document)
-    assert caught.value.ambiguous
-    assert f"PATCH {PATH}" in str(caught.value)
-
-
-def test_an_illegible_reading_is_not_ambiguous(dd: Datadog) -> None:
-    """A reading that cannot be understood has changed nothing, and is not repeated."""
-    dd.api.get(URL, body=b"<html>")
-    with pytest.raises(UnexpectedAnswer, match="web page") as caught:
-        dd.session.get(PATH, document)
-    assert not caught.value.ambiguous
-    assert len(dd.api.calls) == 1
+    dd.api.get(URL, body=body)
+    error = failure(UnexpectedAnswer, lambda: dd.session.patch(PATH, {}, document))
+    assert error.ambiguous
+    assert f"PATCH {PATH}" in str(error)
+    assert not failure(UnexpectedAnswer, lambda: dd.session.get(PATH, document)).ambiguous
+    assert dd.session.requests == {"PATCH": 1, "GET": 1}
 
 
 @pytest.mark.parametrize("method", ["GET", *METHODS])
@@ -137,33 +130,31 @@ def read(session: Session) -> bytes:
     return session.get("/api/v2/x", bytes)
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_passing_failure_is_tried_again(status: int, dd: Datadog, naps: list[float]) -> None:
-    """A reading that a gateway failed is sent again after a pause."""
-    dd.api.get(URL, status=status)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({"status": status} for status in (502, 503, 504)),
+        *({"body": error} for error in (requests.ConnectionError("reset"), requests.ReadTimeout())),
+        {"body": requests.ConnectTimeout()},
+    ],
+    ids=str,
+)
+def test_a_passing_failure_is_tried_again(
+    answer: dict[str, Any], dd: Datadog, naps: list[float]
+) -> None:
+    """A reading that a gateway or a connection failed is sent again after a pause."""
+    dd.api.get(URL, **answer)
     dd.api.get(URL, body=b"{}")
     assert read(dd.session) == b"{}"
     assert dd.session.requests == {"GET": 2}
     assert naps == [0.25]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [requests.ConnectionError("reset"), requests.ReadTimeout(), requests.ConnectTimeout()],
-)
-def test_a_broken_connection_is_tried_again(error: Exception, dd: Datadog) -> None:
-    """A reading whose connection failed is sent again."""
-    dd.api.get(URL, body=error)
-    dd.api.get(URL, body=b"{}")
-    assert read(dd.session) == b"{}"
-
-
 def test_tries_are_bounded(dd: Datadog, naps: list[float]) -> None:
     """Datadog being down ends in an error after four tries, with growing pauses between."""
     dd.api.get(URL, status=503)
-    with pytest.raises(UnexpectedAnswer) as caught:
-        read(dd.session)
-    assert (caught.value.status, caught.value.ambiguous) == (503, False)
+    error = failure(UnexpectedAnswer, lambda: read(dd.session))
+    assert (error.status, error.ambiguous) == (503, False)
     assert dd.session.requests == {"GET": 4}
     assert naps == [0.25, 0.5, 1.0]
 
@@ -172,8 +163,7 @@ def test_tries_are_bounded(dd: Datadog, naps: list[float]) -> None:
 def test_other_failures_are_not_repeated(status: int, dd: Datadog) -> None:
     """What the server means is not asked again."""
     dd.api.get(URL, status=status)
-    with pytest.raises(DatadogError):
-        read(dd.session)
+    failure(DatadogError, lambda: read(dd.session))
     assert dd.session.requests == {"GET": 1}
 
 
@@ -184,24 +174,6 @@ def test_a_rate_limit_is_waited_for(dd: Datadog, naps: list[float]) -> None:
     dd.api.get(URL, body=b"{}")
     assert read(dd.session) == b"{}"
     assert naps == [3.0, 4.0, 1.0, 2.0, 4.0, 4.0]
-
-
-def test_retry_after_is_understood(dd: Datadog, naps: list[float]) -> None:
-    """A gateway's Retry-After counts as well."""
-    dd.api.get(URL, status=429, headers={"Retry-After": "5"})
-    dd.api.get(URL, body=b"{}")
-    read(dd.session)
-    assert naps == [5.0]
-
-
-def test_a_reset_can_be_a_moment(dd: Datadog, naps: list[float]) -> None:
-    """A moment is waited for as the answer's own clock has it, and Retry-After goes first."""
-    moment = {"X-RateLimit-Reset": "1795718069", "Date": "Thu, 26 Nov 2026 18:34:09 GMT"}
-    dd.api.get(URL, status=429, headers=moment)
-    dd.api.get(URL, status=429, headers={**moment, "Retry-After": "7"})
-    dd.api.get(URL, body=b"{}")
-    read(dd.session)
-    assert naps == [20.0, 7.0]
 
 
 def test_a_pause_beyond_the_cap_is_not_taken(dd: Datadog, naps: list[float]) -> None:
@@ -215,41 +187,38 @@ def test_a_pause_beyond_the_cap_is_not_taken(dd: Datadog, naps: list[float]) -> 
 def test_the_cap_is_on_all_pauses_together(dd: Datadog, naps: list[float]) -> None:
     """A storm of short rate limits ends too."""
     dd.api.get(URL, status=429, headers={"X-RateLimit-Reset": "25"})
-    with pytest.raises(RateLimited) as caught:
-        read(dd.session)
+    assert failure(RateLimited, lambda: read(dd.session)).stops_the_run
     assert naps == [25.0, 25.0]
-    assert caught.value.stops_the_run
 
 
 def test_a_dropped_connection_is_unreachable(connect: Callable[[str], Session]) -> None:
     """A server that hangs up without a word is unreachable, and a reading is never ambiguous."""
     with Peer(DROP) as peer:
-        session = connect(peer.url)
-        with pytest.raises(Unreachable, match="dropped") as caught:
-            read(session)
-        assert not caught.value.ambiguous
+        error = failure(Unreachable, lambda: read(connect(peer.url)))
+        assert "dropped" in str(error)
+        assert not error.ambiguous
         assert peer.methods == ["GET"] * 4
 
 
-def test_a_hanging_server_is_left(connect: Callable[[str], Session]) -> None:
-    """Silence ends at the read timeout, and the next try may succeed."""
-    with Peer(HANG, answer(200)) as peer:
-        assert read(connect(peer.url)) == b"{}"
+@pytest.mark.parametrize("first", [HANG, answer(200, b'{"da', announced=50)])
+def test_a_server_may_answer_the_next_time(
+    first: bytes | None, connect: Callable[[str], Session]
+) -> None:
+    """Silence ends at the read timeout, and a body shorter than announced is no answer."""
+    with Peer(first, answer(200, b'{"data":1}')) as peer:
+        assert read(connect(peer.url)) == b'{"data":1}'
 
 
 def test_nobody_listening_is_unreachable(connect: Callable[[str], Session]) -> None:
-    """A closed port is unreachable, and the sentence names the host and the setting."""
+    """A closed port leaves no doubt about a write, and the sentence names host and setting."""
     with Peer(DROP) as peer:
         url = peer.url
-    with pytest.raises(Unreachable, match=r"No connection to 127\.0\.0\.1") as caught:
-        read(connect(url))
-    assert "DD_SITE" in (caught.value.hint or "")
-
-
-def test_a_cut_body_is_asked_for_again(connect: Callable[[str], Session]) -> None:
-    """A body shorter than announced is no answer; a whole one later is."""
-    with Peer(answer(200, b'{"da', announced=50), answer(200, b'{"data":1}')) as peer:
-        assert read(connect(peer.url)) == b'{"data":1}'
+    session = connect(url)
+    for ask in (lambda: read(session), lambda: session.post(PATH, {}, bytes)):
+        error = failure(Unreachable, ask)
+        assert "No connection to 127.0.0.1" in str(error)
+        assert "DD_SITE" in (error.hint or "")
+        assert not error.ambiguous
 
 
 def test_a_body_that_stays_cut_is_unexpected(connect: Callable[[str], Session]) -> None:
@@ -274,9 +243,13 @@ def test_requests_and_times_are_logged_without_more(
 
 @pytest.mark.parametrize("minutes", [90, -90])
 def test_the_clock_of_the_server(dd: Datadog, minutes: int) -> None:
-    """The newest answer says how far its clock is ahead of ours."""
+    """The newest answer says how far its clock is ahead of ours; a gateway that fails does not."""
     then = datetime.now(UTC) + timedelta(minutes=minutes)
-    dd.api.get(URL, body=b"{}", headers={"Date": format_datetime(then, usegmt=True)})
+    headers = {"Date": format_datetime(then, usegmt=True)}
+    for status in (502, 502, 502, 502, 200):
+        dd.api.get(URL, body=b"{}", status=status, headers=headers)
+    failure(DatadogError, lambda: read(dd.session))
+    assert dd.session.clock_ahead == timedelta()
     read(dd.session)
     assert abs(dd.session.clock_ahead - timedelta(minutes=minutes)) < timedelta(minutes=1)
 
@@ -289,25 +262,74 @@ def test_a_server_that_does_not_tell_the_time(dd: Datadog, shown: str | None) ->
     assert dd.session.clock_ahead == timedelta()
 
 
-def test_the_clock_of_a_gateway_is_none(dd: Datadog) -> None:
-    """What stands in between and fails has no say about the time."""
-    late = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
-    dd.api.get(URL, status=502, headers={"Date": late})
-    with pytest.raises(DatadogError):
-        read(dd.session)
-    assert dd.session.clock_ahead == timedelta()
-
-
 def test_every_thread_counts(dd: Datadog) -> None:
-    """No request is lost from the count when many threads send at once."""
+    """No request is lost from the count, which nobody changes by changing what they were given."""
     dd.api.get(URL, body=b"{}")
-    in_threads(lambda _: dd.session.get("/api/v2/x", bytes), range(100), at_most=4)
+    in_threads(lambda _: read(dd.session), range(100), at_most=4)
+    dd.session.requests["GET"] = 99
     assert dd.session.requests == {"GET": 100}
 
 
-def test_the_counts_are_a_copy(dd: Datadog) -> None:
-    """Nobody changes the count by changing what they were given."""
-    dd.api.get(URL, body=b"{}")
-    dd.session.get("/api/v2/x", bytes)
-    dd.session.requests["GET"] = 99
-    assert dd.session.requests == {"GET": 1}
+NOW = 1_795_718_069.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Reset": "3"}, 3.0),
+        ({"Retry-After": "7"}, 7.0),
+        ({"X-RateLimit-Reset": "3", "Retry-After": "7"}, 7.0),
+        ({"X-RateLimit-Reset": "3", "Retry-After": "soon"}, 3.0),
+        ({"X-RateLimit-Reset": "86400"}, 86_400.0),
+        ({"X-RateLimit-Reset": f"{NOW + 20:.0f}"}, 20.0),
+        ({"X-RateLimit-Reset": f"{NOW - 20:.0f}"}, 0.0),
+        ({"X-RateLimit-Reset": f"{NOW + 20:.0f}", "Retry-After": "7"}, 7.0),
+        ({"X-RateLimit-Reset": f"{NOW + 20:.0f}", "Date": formatdate(NOW + 5)}, 15.0),
+        ({"Retry-After": formatdate(NOW + 30)}, 30.0),
+        ({"Retry-After": formatdate(NOW + 30), "Date": formatdate(NOW + 10)}, 20.0),
+        ({"Retry-After": formatdate(NOW - 30)}, 0.0),
+        ({"X-RateLimit-Reset": "0"}, 0.0),
+        ({"X-RateLimit-Reset": "-1"}, None),
+        ({"X-RateLimit-Reset": "nan"}, None),
+        ({"X-RateLimit-Reset": "inf"}, None),
+        ({"Retry-After": "Wed, 99 Oct 2026 07:28:00 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_the_requested_pause_is_read(headers: dict[str, str], seconds: float | None) -> None:
+    """Retry-After goes first; a number larger than a day, and a date, are moments."""
+    assert requested_pause(headers, NOW) == seconds
+
+
+UNREACHABLE = Unreachable("The connection was dropped.")
+
+
+def answered(status: int, **headers: str) -> Answer:
+    """An answer that is no success."""
+    shown = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(method="GET", path="/", status=status, headers=shown, data=b"")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "tried", "jitter", "seconds"),
+    [
+        # It doubles up to a limit, and half of it is random.
+        *((UNREACHABLE, tried + 1, 1.0, pause) for tried, pause in enumerate((0.5, 1.0, 2.0))),
+        (answered(503), 1, 0.0, 0.25),
+        (answered(503), 1, 0.5, 0.375),
+        # It is never longer than eight seconds, however often was tried.
+        *((answered(429), tried, 1.0, 8.0) for tried in (5, 6, 5000)),
+        # The random part is added to what is asked for, and no limit makes a tight loop.
+        (answered(429, X_RateLimit_Reset="3"), 1, 1.0, 3.5),
+        (answered(429, X_RateLimit_Reset="0"), 3, 0.0, 1.0),
+        # Tries are bounded, and what a server means is not asked again.
+        (UNREACHABLE, 4, 0.0, None),
+        (answered(503), 4, 0.0, None),
+        (answered(500), 1, 0.0, None),
+    ],
+)
+def test_the_pause_before_another_try(
+    outcome: Answer | DatadogError, tried: int, jitter: float, seconds: float | None
+) -> None:
+    """A pause doubles, is partly random, and is as long as Datadog asks, if there is one."""
+    assert pause_before_retry(outcome, tried, jitter=lambda: jitter, now=NOW) == seconds

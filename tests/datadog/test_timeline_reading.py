@@ -10,10 +10,10 @@ import responses
 from dd_incident_roles.datadog.timeline_target import NoTimeline
 from dd_incident_roles.errors import UnexpectedAnswer
 from dd_incident_roles.sync.targets import EntryListing
-from tests.datadog.conftest import BASE
+from tests.datadog.conftest import BASE, failure
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.parts import INCIDENT, Timelines, texts, timeline_target, timelines
-from tests.datadog.payloads import ADA, AT, BEN, TIMELINE, cell, pointer, tagged, user
+from tests.datadog.payloads import ADA, AT, BEN, TIMELINE, Json, cell, pointer, tagged, user
 
 __all__ = ["texts", "timelines"]
 
@@ -32,13 +32,6 @@ def test_a_note_is_an_entry(timelines: Timelines) -> None:
     assert entry.as_shown().text == tagged("Looking", "k7")
 
 
-def test_a_note_without_a_time_of_the_event(timelines: Timelines) -> None:
-    """It happened when it was written."""
-    timelines.shows(cell(without=("display_time",)))
-    (entry,) = timelines.entries()
-    assert entry.at == entry.created
-
-
 def test_what_a_system_noted(timelines: Timelines) -> None:
     """It has a kind of its own, words of ours, and no tag, whatever it says."""
     facts = {"before": {"state": "active"}, "after": {"state": "stable"}}
@@ -53,9 +46,24 @@ def test_what_a_system_noted(timelines: Timelines) -> None:
     assert (unknown.kind, unknown.text) == ("never_heard_of", "Never heard of")
 
 
-def test_our_own_account_is_told_from_others(timelines: Timelines) -> None:
+@pytest.mark.parametrize(
+    ("service_account", "ours"),
+    [
+        (True, [True, True, False, False, None]),
+        # A person who lent the keys writes by hand too: with theirs only what has our tag is ours.
+        (False, [True, False, False, False, None]),
+        # Where Datadog does not say who we are, no author tells anything.
+        (None, [None] * 5),
+    ],
+)
+def test_our_own_account_is_told_from_others(
+    service_account: bool | None, ours: list[bool | None], timelines: Timelines
+) -> None:
     """The author tells: our account, somebody else, or nothing at all."""
-    timelines.keys_of(BEN)
+    if service_account is None:
+        timelines.api.get(f"{BASE}/api/v2/current_user", status=403)
+    else:
+        timelines.keys_of(BEN, service_account=service_account)
     timelines.shows(
         cell("c1", tagged(), relationships=BY_US),
         cell("c2", relationships=BY_US),
@@ -65,42 +73,28 @@ def test_our_own_account_is_told_from_others(timelines: Timelines) -> None:
         included=[user(ADA), user(BEN, name="Bot")],
     )
     entries = timelines.entries()
-    assert [each.ours for each in entries] == [True, True, False, False, None]
+    assert [each.ours for each in entries] == ours
     assert [each.author for each in entries] == ["Bot", "Bot", "Ada", "Ada", None]
     assert [each.signed for each in entries] == ["Ada", None, "Ada", None, "Ada"]
 
 
-def test_a_person_who_lent_the_keys_writes_by_hand_too(timelines: Timelines) -> None:
-    """With a person's keys only what has our tag is ours."""
-    timelines.keys_of(BEN, service_account=False)
-    timelines.shows(
-        cell("c1", tagged(), relationships=BY_US),
-        cell("c2", relationships=BY_US),
-        included=[user(BEN)],
-    )
-    assert [each.ours for each in timelines.entries()] == [True, False]
-
-
-def test_without_knowing_our_account_nothing_is_known(timelines: Timelines) -> None:
-    """Where Datadog does not say who we are, no author tells anything."""
-    timelines.api.get(f"{BASE}/api/v2/current_user", status=403)
-    timelines.shows(cell("c1", relationships=BY_ADA), included=[user(ADA)])
-    assert [each.ours for each in timelines.entries()] == [None]
-
-
-@pytest.mark.parametrize("source", ["slack", "Slack", "microsoft_teams"])
-def test_what_came_from_a_chat_is_not_ours(source: str, timelines: Timelines) -> None:
-    """People of a chat need no account, and their names are kept as they are."""
-    timelines.shows(cell("c1", source=source, author="Ada in chat"))
+@pytest.mark.parametrize(
+    ("shown", "ours", "signed"),
+    [
+        # People of a chat need no account, and their names are kept as they are.
+        *((cell(source=source, author="Bot"), False, None) for source in ("slack", "Slack")),
+        (cell(source="microsoft_teams", author="Bot"), False, None),
+        # A tag says for whom it was written, and is no proof of who did.
+        (cell(text=tagged(), author="Bot"), None, "Ada"),
+    ],
+)
+def test_a_name_alone(
+    shown: Json, ours: bool | None, signed: str | None, timelines: Timelines
+) -> None:
+    """What came from a chat is not ours; otherwise a name without an account tells nothing."""
+    timelines.shows(shown)
     (entry,) = timelines.entries()
-    assert (entry.ours, entry.author, entry.source) == (False, "Ada in chat", source)
-
-
-def test_a_tag_makes_nobody_the_author(timelines: Timelines) -> None:
-    """Datadog says who wrote a note; the tag says for whom, and is no proof."""
-    timelines.shows(cell("c1", tagged(), author="Bot"))
-    (entry,) = timelines.entries()
-    assert (entry.author, entry.signed, entry.ours) == ("Bot", "Ada", None)
+    assert (entry.author, entry.ours, entry.signed) == ("Bot", ours, signed)
 
 
 def test_a_name_that_did_not_come_along_is_asked_for_once(timelines: Timelines) -> None:
@@ -128,36 +122,25 @@ def test_an_account_that_is_not_shown_has_no_name(timelines: Timelines) -> None:
 @pytest.mark.parametrize("status", [403, 404, 405])
 def test_a_timeline_that_is_not_offered(status: int, timelines: Timelines) -> None:
     """It is none, with a reason, and is asked for again by a person or after ten minutes."""
-    timelines.api.remove(responses.GET, TIMELINE)
-    timelines.api.get(TIMELINE, status=status)
-    for _ in range(2):
-        found = timelines.target.read(INCIDENT)
-        assert isinstance(found, NoTimeline)
-        assert "timeline" in found.reason
-    assert timelines.session.requests == {"GET": 1}
-    timelines.capabilities.probe_again()
-    for _ in range(2):
-        assert isinstance(timelines.target.read(INCIDENT), NoTimeline)
-    assert timelines.session.requests == {"GET": 2}
+    timelines.api.replace(responses.GET, TIMELINE, status=status)
+    for requests in (1, 2):
+        for _ in range(2):
+            found = timelines.target.read(INCIDENT)
+            assert isinstance(found, NoTimeline)
+            assert "timeline" in found.reason
+        assert timelines.session.requests == {"GET": requests}
+        timelines.capabilities.probe_again()
     timelines.texts.advance(minutes=11)
     timelines.shows(cell())
     assert len(timelines.entries()) == 1
 
 
-def test_what_worked_is_asked_for_again(timelines: Timelines) -> None:
-    """Where timelines were read before, a refusal is about one incident and one moment."""
-    timelines.entries()
-    timelines.api.remove(responses.GET, TIMELINE)
-    timelines.api.get(TIMELINE, status=404)
-    assert isinstance(timelines.target.read(INCIDENT), NoTimeline)
-    timelines.shows(cell())
-    assert len(timelines.entries()) == 1
-
-
-def test_another_refusal_is_not_kept(timelines: Timelines) -> None:
-    """A 400 says nothing about the endpoint."""
-    timelines.api.remove(responses.GET, TIMELINE)
-    timelines.api.get(TIMELINE, status=400)
+@pytest.mark.parametrize(("worked", "status"), [(True, 404), (False, 400)])
+def test_another_refusal_is_not_kept(worked: bool, status: int, timelines: Timelines) -> None:
+    """Where timelines were read before, it is about one moment; a 400 says nothing of others."""
+    if worked:
+        timelines.entries()
+    timelines.api.replace(responses.GET, TIMELINE, status=status)
     assert isinstance(timelines.target.read(INCIDENT), NoTimeline)
     timelines.shows(cell())
     assert len(timelines.entries()) == 1
@@ -165,10 +148,8 @@ def test_another_refusal_is_not_kept(timelines: Timelines) -> None:
 
 def test_a_faulty_listing_is_an_error(timelines: Timelines) -> None:
     """What cannot be understood is neither an empty timeline nor a missing one."""
-    timelines.api.remove(responses.GET, TIMELINE)
-    timelines.api.get(TIMELINE, body="<html>")
-    with pytest.raises(UnexpectedAnswer):
-        timelines.target.read(INCIDENT)
+    timelines.api.replace(responses.GET, TIMELINE, body="<html>")
+    failure(UnexpectedAnswer, lambda: timelines.target.read(INCIDENT))
 
 
 def test_what_was_learned_outlives_the_run(timelines: Timelines, texts: KeptTexts) -> None:
