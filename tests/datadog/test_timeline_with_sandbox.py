@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.errors import DatadogError, Refused, WriteNotConfirmed
+from dd_incident_roles.datadog.timeline_target import TimelineTarget
+from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import Entry, EntryKey, IncidentId
-from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
+from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown
 from dd_incident_roles.sync.entries.pair import holds_what_it_can
 from dd_incident_roles.sync.targets import (
     CreateEntry,
     DeleteEntry,
     EntryChange,
     EntryListing,
-    Outdated,
     RemoteEntry,
     Removed,
-    Unsupported,
     UpdateEntry,
     Written,
 )
+from tests.datadog import payloads
+from tests.datadog.conftest import failure
 from tests.datadog.kept_texts import KeptTexts
 from tests.datadog.parts import timeline_target
+from tests.datadog.payloads import AT
 
 ANA = "ana@corp.example"
-AT = datetime(2026, 1, 31, 9, 0, 0, 123456, tzinfo=UTC)
+EXACTLY = AT + timedelta(microseconds=123_456)
 
 
 def entry(text: str = "Looking", *, key: str = "k1", important: bool = False) -> Entry:
-    """An entry of the record."""
-    return Entry(key=EntryKey(key), at=AT, created=AT, text=text, author="Ana", important=important)
+    """An entry of the record, at a moment that Datadog cannot show as exactly."""
+    return replace(payloads.entry(text, key=key, important=important), at=EXACTLY)
 
 
 class Side:
@@ -56,18 +57,15 @@ class Side:
         assert isinstance(found, EntryListing)
         return found.entries
 
-    def create(self, wanted: Entry) -> RemoteEntry:
-        """Write an entry that is taken."""
-        outcome = self.target.perform(self.incident, CreateEntry(entry=wanted))
-        assert isinstance(outcome, Written)
-        return outcome.entry
-
-    def update(self, wanted: Entry, shown: RemoteEntry) -> RemoteEntry:
-        """Replace an entry that can be replaced."""
-        change = UpdateEntry(entry=wanted, remote_id=shown.id, seen=shown.digest)
+    def written(self, change: EntryChange) -> RemoteEntry:
+        """Make a change that is taken."""
         outcome = self.target.perform(self.incident, change)
         assert isinstance(outcome, Written)
         return outcome.entry
+
+    def create(self, wanted: Entry) -> RemoteEntry:
+        """Write an entry that is taken."""
+        return self.written(CreateEntry(entry=wanted))
 
     def removal(self, shown: RemoteEntry) -> DeleteEntry:
         """What removes an entry."""
@@ -111,7 +109,8 @@ def test_an_entry_lives_through_every_setting(settings: dict[str, object], side:
     made = side.create(wanted)
     assert holds_what_it_can(made, wanted)
     assert made in side.entries()
-    changed = side.update(entry("Found it"), made)
+    change = UpdateEntry(entry=entry("Found it"), remote_id=made.id, seen=made.digest)
+    changed = side.written(change)
     assert holds_what_it_can(changed, entry("Found it"))
     assert changed in side.entries()
     assert side.target.perform(side.incident, side.removal(changed)) == Removed()
@@ -153,16 +152,6 @@ def test_people_and_systems_are_read(side: Side) -> None:
     ]
 
 
-def test_a_long_timeline_is_read_whole(side: Side) -> None:
-    """With pages and without, hundreds of notes are read, each once."""
-    for number in range(250):
-        side.sandbox.add_note(1001, ANA, str(number), at=AT + timedelta(seconds=number))
-    whole = [str(number) for number in range(250)]
-    assert [each.text for each in side.entries()] == whole
-    side.sandbox.switch(timeline_pages=True)
-    assert [each.text for each in side.entries()] == whole
-
-
 def test_altered_texts_are_told_as_they_are(side: Side) -> None:
     """What Datadog took out is missing from the answer, and from the next listing alike."""
     side.sandbox.switch(timeline_strips_html=True)
@@ -193,65 +182,8 @@ def test_lost_answers_are_in_doubt_and_land_once(method: str, kind: FaultKind, s
     }
     side.sandbox.forget_requests()
     side.sandbox.fault(kind, method=method, path="/timeline")
-    with pytest.raises(DatadogError) as caught:
-        side.target.perform(side.incident, changes[method])
-    assert caught.value.ambiguous
+    lost = failure(DatadogError, lambda: side.target.perform(side.incident, changes[method]))
+    assert lost.ambiguous
     assert [each.applied for each in side.sandbox.requests.writes()] == [True]
     expected = {"POST": ["Looking", "Found it"], "PATCH": ["Found it"], "DELETE": []}
     assert [each.text for each in side.entries()] == expected[method]
-
-
-def test_an_edit_just_before_the_write_wins(side: Side) -> None:
-    """Between listing and write somebody changed or removed the entry: it is left alone."""
-    shown = side.create(entry())
-    change = UpdateEntry(entry=entry("Found it"), remote_id=shown.id, seen=shown.digest)
-    side.sandbox.edit_note(1001, shown.id, "By hand")
-    for each in (change, side.removal(shown)):
-        assert isinstance(side.target.perform(side.incident, each), Outdated)
-    side.sandbox.delete_note(1001, shown.id)
-    assert isinstance(side.target.perform(side.incident, change), Outdated)
-    assert side.target.perform(side.incident, side.removal(shown)) == Removed(already=True)
-    assert side.sandbox.notes(1001) == []
-
-
-def test_a_note_of_somebody_else_is_refused(side: Side) -> None:
-    """Where nobody is named, Datadog itself keeps it for its author; nothing is in doubt."""
-    side.sandbox.add_note(1001, ANA, "Looking")
-    (shown,) = side.entries()
-    with pytest.raises(Refused) as caught:
-        side.target.perform(side.incident, side.removal(shown))
-    assert not caught.value.ambiguous
-    assert side.sandbox.notes(1001) == ["Looking"]
-
-
-def test_an_old_listing_after_a_bare_answer_is_in_doubt(side: Side) -> None:
-    """An entry that was accepted and is not listed yet is not sent again."""
-    side.sandbox.switch(timeline_bare_answers=True)
-    side.sandbox.stale_timeline(2)
-    with pytest.raises(WriteNotConfirmed) as caught:
-        side.target.perform(side.incident, CreateEntry(entry=entry()))
-    assert caught.value.ambiguous
-    side.sandbox.stale_timeline(0)
-    assert [each.tagged for each in side.entries()] == ["k1"]
-
-
-@pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])
-def test_a_timeline_that_is_missing_or_read_only(switch: Switch, side: Side) -> None:
-    """Both are found out, said, and written down; the incident stays as it was."""
-    side.sandbox.switch(timeline_writes=switch)
-    outcome = side.target.perform(side.incident, CreateEntry(entry=entry()))
-    assert isinstance(outcome, Unsupported)
-    found = side.target.read(side.incident)
-    assert isinstance(found, EntryListing)
-    assert not found.writable
-    side.sandbox.switch(timeline=switch)
-    assert isinstance(side.target.read(side.incident), NoTimeline)
-    assert side.sandbox.notes(1001) == []
-
-
-def test_a_missing_permission_makes_it_read_only(side: Side) -> None:
-    """Keys without incident_write read on."""
-    side.sandbox.withdraw(Permission.INCIDENT_WRITE)
-    outcome = side.target.perform(side.incident, CreateEntry(entry=entry()))
-    assert isinstance(outcome, Unsupported)
-    assert side.entries() == ()
