@@ -17,7 +17,7 @@ DOCUMENTS = {
     "check": "check.Check",
     "explain": "catalogue.Explain",
     "history": "history.History",
-    "lint": "catalogue.LintReport",
+    "lint": "catalogue.Lint",
     "mine": "mine.Mine",
     "roles": "catalogue.Roles",
     "snapshot": "snapshot.Snapshot",
@@ -50,8 +50,9 @@ def lint_files(context: click.Context, shape: str) -> int:
 
     from dd_incident_roles.configuration.lint import ConfiguredFiles, lint
     from dd_incident_roles.policy.rules import RULES
-    from dd_incident_roles.report.catalogue_text import lint_github, lint_summary, lint_text
+    from dd_incident_roles.report.catalogue_text import lint_summary, lint_text
     from dd_incident_roles.report.documents.catalogue import lint_json
+    from dd_incident_roles.report.github import lint_github
 
     settings = settings_of(context)
     files = ConfiguredFiles(roles=settings.roles, policy=settings.policy, people=settings.people)

@@ -205,7 +205,7 @@ def _rendered(checked: Checked, shape: str) -> str:
 
             return check_junit(checked)
         case "github":
-            from dd_incident_roles.report.check_github import check_github
+            from dd_incident_roles.report.github import check_github
 
             return check_github(checked, root=Path.cwd())
         case "markdown":

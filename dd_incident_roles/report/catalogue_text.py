@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 
 from rich.table import Table
 from rich.text import Text
@@ -11,19 +10,11 @@ from rich.text import Text
 from dd_incident_roles.configuration.lint import Lint
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.words import short_name
+from dd_incident_roles.report import terminal
 from dd_incident_roles.report.clean import as_text
-from dd_incident_roles.report.terminal import (
-    LEVEL_STYLES,
-    join_lines,
-    label_line,
-    line_below,
-    table,
-)
-from dd_incident_roles.report.workflow import KINDS, relative_path, workflow_command
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     Holders,
-    Level,
     NamedRole,
     Requirement,
     Role,
@@ -35,13 +26,11 @@ from dd_incident_roles.words import command, count_of, format_duration, role_lab
 ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""
 
-_LABEL_WIDTH = 12
-
 
 def roles_table(catalogue: Catalogue) -> Table:
     """Every role: what it can be called, how many hold it, and when it is required."""
     headings = ("Role", "Also called", "Holders", "Required")
-    shown = table(*headings, folded=headings)
+    shown = terminal.table(*headings, folded=headings)
     for role in catalogue.roles:
         shown.add_row(
             as_text(role.title, "bold"),
@@ -56,21 +45,17 @@ def roles_table(catalogue: Catalogue) -> Table:
 
 def role_card(role: Role, catalogue: Catalogue) -> Text:
     """All that the catalogue says of a role, whatever the incident."""
-    duties = list(responsibilities(role.responsibilities))
-    above = [Text(""), *duties] if duties else []
-    return join_lines([*_head(role, role.title), *above, Text(""), *_facts(role, catalogue)])
+    lines = list(_head(role, role.title))
+    if role.responsibilities:
+        lines += [Text(""), *responsibilities(role.responsibilities)]
+    return terminal.join_lines([*lines, Text(""), *terminal.label_lines(_facts(role, catalogue))])
 
 
 def taken_card(role: Role, incident: int | str, *, stream: str | None = None) -> Text:
     """What a role is for and how to hand it on, for whoever has just taken it in an incident."""
-    return join_lines(
-        [
-            *_head(role, role_label(role.title, stream)),
-            *responsibilities(role.responsibilities),
-            *_streams(role),
-            _line("Hand it on", hand_on_command(role, incident, stream=stream)),
-        ]
-    )
+    lines = [*_head(role, role_label(role.title, stream)), *responsibilities(role.responsibilities)]
+    facts = (*_streams(role), ("Hand it on", hand_on_command(role, incident, stream=stream)))
+    return terminal.join_lines([*lines, *terminal.label_lines(facts)])
 
 
 def hand_on_command(role: Role, incident: int | str, *, stream: str | None = None) -> str:
@@ -92,28 +77,26 @@ def _head(role: Role, title: str) -> Iterator[Text]:
         yield as_text(role.summary)
 
 
-def _facts(role: Role, catalogue: Catalogue) -> Iterator[Text]:
-    yield _line("Called", ", ".join([role.key, *role.aliases]))
-    yield _line("Held by", _held_by(role))
+def _facts(role: Role, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    yield "Called", ", ".join([role.key, *role.aliases])
+    yield "Held by", _held_by(role)
     yield from _streams(role)
-    match role.datadog:
-        case NamedRole(name=name):
-            yield _line("In Datadog", f'the role "{name}"')
-        case _:
-            yield _line("In Datadog", "the commander")
+    shown = role.datadog
+    name = f'the role "{shown.name}"' if isinstance(shown, NamedRole) else "the commander"
+    yield "In Datadog", name
     for exclusion in role.excludes:
         other = catalogue.role(exclusion.role).title
-        yield _line("Not with", f"{other}, {describe(exclusion.when)}")
+        yield "Not with", f"{other}, {describe(exclusion.when)}"
     for requirement in role.required:
-        yield _line("Required", _required(requirement))
-    yield _line("Hand it on", hand_on_command(role, ANY_INCIDENT))
+        yield "Required", _required(requirement)
+    yield "Hand it on", hand_on_command(role, ANY_INCIDENT)
 
 
-def _streams(role: Role) -> Iterator[Text]:
+def _streams(role: Role) -> Iterator[tuple[str, str]]:
     if role.streams is not Streams.NONE:
         names = ", ".join(role.suggested_streams)
         such = f", such as {names}" if names else ""
-        yield _line("Streams", f"{role.streams.value}{such}")
+        yield "Streams", f"{role.streams.value}{such}"
 
 
 def _held_by(role: Role) -> str:
@@ -134,16 +117,9 @@ def _required(requirement: Requirement) -> str:
     return f"{describe(requirement.when)}, {grace} ({requirement.level.value})"
 
 
-def _line(label: str, value: str) -> Text:
-    return label_line(label, value, _LABEL_WIDTH)
-
-
-_RULE_WIDTH = 10
-
-
 def rules_table(rules: Iterable[Rule]) -> Table:
     """Every rule: its id and name, its level, and what it finds."""
-    shown = table("Rule", "Name", "Level", "Finds", unbroken=("Rule", "Name", "Level"))
+    shown = terminal.table("Rule", "Name", "Level", "Finds", unbroken=("Rule", "Name", "Level"))
     for rule in rules:
         shown.add_row(
             as_text(rule.id, "bold"),
@@ -159,31 +135,28 @@ def rule_card(rule: Rule) -> Text:
     grace = rule.clock or "none"
     if rule.grace is not None:
         grace = f"{format_duration(rule.grace)}, unless the policy says otherwise"
-    facts = (
-        ("Why", rule.why),
-        ("Looks at", rule.looks_at),
-        ("To fix", rule.how_to_fix),
-        None,
-        ("Level", f"{rule.default_level.value}, unless the policy says otherwise"),
-        ("Grace", grace),
-        ("Asked of", rule.scope.value),
-    )
-    return join_lines(
-        [
-            as_text(f"{rule.id} {rule.name}", "bold"),
-            as_text(rule.title),
-            Text(""),
-            *(label_line(*each, _RULE_WIDTH) if each else Text("") for each in facts),
-        ]
-    )
-
-
-_TITLE = "catalog lint"
+    level = f"{rule.default_level.value}, unless the policy says otherwise"
+    texts = (("Why", rule.why), ("Looks at", rule.looks_at), ("To fix", rule.how_to_fix))
+    terms = (("Level", level), ("Grace", grace), ("Asked of", rule.scope.value))
+    head = [as_text(f"{rule.id} {rule.name}", "bold"), as_text(rule.title), Text("")]
+    lines = [*head, *terminal.label_lines(texts), Text(""), *terminal.label_lines(terms)]
+    return terminal.join_lines(lines)
 
 
 def lint_text(lint: Lint) -> Text:
     """Every problem with what to do about it, the files, and one sentence of what it came to."""
-    return join_lines(_lint_lines(lint))
+    lines = []
+    for problem in lint.problems:
+        level = (problem.level.value, terminal.LEVEL_STYLES[problem.level])
+        lines.append(
+            Text.assemble(as_text(f"{problem.place}:"), " ", level, " ", as_text(problem.message))
+        )
+        if problem.hint:
+            lines.append(terminal.line_below(problem.hint))
+    for file in lint.files:
+        origin = "the shipped file, since none is set" if file.is_shipped else file.name
+        lines.append(as_text(f"checked {file.kind}: {origin}"))
+    return terminal.join_lines([*lines, as_text(lint_summary(lint), "bold")])
 
 
 def lint_summary(lint: Lint) -> str:
@@ -200,38 +173,3 @@ def lint_summary(lint: Lint) -> str:
         if number
     ]
     return f"{', '.join(looked_at)}: {', '.join(found) or 'nothing to complain about'}."
-
-
-def lint_github(lint: Lint, *, root: PurePath) -> str:
-    """An annotation for each problem, the errors first; nothing where there is none.
-
-    Files below ``root`` are named relative to it, as the web pages of a repository need it.
-    """
-    lines = []
-    # GitHub shows only the first few of a step, so that the gravest have to lead.
-    for problem in sorted(lint.problems, key=lambda each: each.level is not Level.ERROR):
-        properties = {
-            "file": relative_path(problem.file, root).as_posix(),
-            **({} if problem.line is None else {"line": str(problem.line)}),
-            "title": f"{_TITLE}: {problem.key}" if problem.key else _TITLE,
-        }
-        hint = (problem.hint,) if problem.hint else ()
-        lines.append(workflow_command(KINDS[problem.level], properties, problem.message, *hint))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _lint_lines(lint: Lint) -> Iterator[Text]:
-    for problem in lint.problems:
-        yield Text.assemble(
-            as_text(f"{problem.place}:"),
-            " ",
-            (problem.level.value, LEVEL_STYLES[problem.level]),
-            " ",
-            as_text(problem.message),
-        )
-        if problem.hint:
-            yield line_below(problem.hint)
-    for file in lint.files:
-        origin = "the shipped file, since none is set" if file.is_shipped else file.name
-        yield as_text(f"checked {file.kind}: {origin}")
-    yield as_text(lint_summary(lint), "bold")

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from dd_incident_roles.policy.finding import Finding
-from dd_incident_roles.report.check_summary import (
-    Checked,
-    cautions,
-    found_words,
-    known_findings,
-    measures_line,
-    standing_findings,
-    sum_of,
-    unasked_lines,
-    until,
-)
+from dd_incident_roles.report import check_summary
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import name_of
 from dd_incident_roles.words import count_of, shorten
@@ -44,7 +35,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
             for gap in verdict.not_evaluated
         )
         yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
-    if standing := standing_findings(verdict):
+    if standing := check_summary.standing_findings(verdict):
         yield _findings("Findings", standing)
     if verdict.waived:
         waived_rows = tuple(
@@ -53,16 +44,16 @@ def _sections(checked: Checked) -> Iterator[Section]:
                 _message(finding),
                 escape(waived.reason),
                 escape(waived.owner),
-                until(waived, checked.now),
+                check_summary.until(waived, checked.now),
             )
             for finding in verdict.findings
             if (waived := finding.waived)
         )
         head = _head(f"Waived ({verdict.waived})", _WAIVED_COLUMNS)
         yield Section(head=head, rows=waived_rows, noun="waived finding")
-    if known := known_findings(verdict):
+    if known := check_summary.known_findings(verdict):
         yield _findings(f"Known from the baseline ({len(known)})", known)
-    if unasked := tuple(f"- {escape(line)}" for line in unasked_lines(checked)):
+    if unasked := tuple(f"- {escape(line)}" for line in check_summary.unasked_lines(checked)):
         head = "\n### Rules without anything to look at\n"
         yield Section(head=head, rows=unasked, noun="line")
 
@@ -70,11 +61,15 @@ def _sections(checked: Checked) -> Iterator[Section]:
 def _opening(checked: Checked) -> str:
     verdict = checked.verdict
     incomplete = "incomplete, " if verdict.not_evaluated or verdict.said_nothing else ""
-    lines = [f"## Incident roles: {incomplete}{found_words(verdict)}", "", escape(sum_of(checked))]
-    for caution in cautions(checked):
+    lines = [
+        f"## Incident roles: {incomplete}{check_summary.found_words(verdict)}",
+        "",
+        escape(check_summary.sum_of(checked)),
+    ]
+    for caution in check_summary.cautions(checked):
         lines += ["", f"**{escape(caution)}**"]
     if verdict.measures:
-        lines += ["", escape(measures_line(verdict.measures))]
+        lines += ["", escape(check_summary.measures_line(verdict.measures))]
     return "\n".join(lines)
 
 
@@ -195,8 +190,8 @@ def code(text: str, longest: int = LONGEST) -> str:
 
 
 def _referenced(text: str, longest: int) -> str:
-    return _SPECIAL.sub(_reference, shorten(clean(text), longest))
+    def reference(special: re.Match[str]) -> str:
+        return "".join(f"&#{ord(each)};" for each in special[0])
 
-
-def _reference(special: re.Match[str]) -> str:
-    return "".join(f"&#{ord(each)};" for each in special[0])
+    # Cut first, lest a reference be cut in two.
+    return _SPECIAL.sub(reference, shorten(clean(text), longest))

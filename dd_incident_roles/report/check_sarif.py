@@ -14,8 +14,8 @@ from dd_incident_roles.report.check_markdown import escape
 from dd_incident_roles.report.check_summary import Checked, cautions, standing_findings
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents.parts import JsonValue, instant
+from dd_incident_roles.report.github import relative_path
 from dd_incident_roles.report.terminal import name_of
-from dd_incident_roles.report.workflow import relative_path
 from dd_incident_roles.words import command, count_of
 
 MOST_RESULTS = 5_000

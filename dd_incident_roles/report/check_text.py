@@ -10,14 +10,8 @@ from rich.text import Text
 
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report.check_summary import (
-    Checked,
-    cautions,
-    measures_line,
-    sum_of,
-    unasked_lines,
-    until,
-)
+from dd_incident_roles.report import check_summary
+from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.terminal import join_lines, level_line, line_below, name_of
 from dd_incident_roles.words import instant_label
@@ -48,13 +42,13 @@ def _lines(checked: Checked) -> Iterator[Text]:
     for gap in verdict.not_evaluated:
         reason = as_text(f"{name_of(gap.incident)}: {gap.reason}")
         yield Text.assemble(("not evaluated", "bold red"), " ", reason)
-    yield as_text(sum_of(checked), "bold")
-    for caution in cautions(checked):
+    yield as_text(check_summary.sum_of(checked), "bold")
+    for caution in check_summary.cautions(checked):
         yield as_text(caution, "bold yellow")
-    for line in unasked_lines(checked):
+    for line in check_summary.unasked_lines(checked):
         yield as_text(line, "dim")
     if verdict.measures:
-        yield as_text(measures_line(verdict.measures))
+        yield as_text(check_summary.measures_line(verdict.measures))
 
 
 def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
@@ -64,7 +58,7 @@ def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
     if finding.incident is None and finding.place:
         yield line_below(f"{finding.place.file}:{finding.place.line}")
     if finding.waived:
-        yield line_below(f"{until(finding.waived, now)}: {finding.waived.reason}")
+        yield line_below(f"{check_summary.until(finding.waived, now)}: {finding.waived.reason}")
     else:
         for evidence in finding.evidence:
             yield line_below(f"seen: {evidence_line(evidence, now)}", "dim")

@@ -12,20 +12,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dd_incident_roles import words
 from dd_incident_roles.history.held import Basis, SeenIn
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.terminal import table
-from dd_incident_roles.words import (
-    count_of,
-    incident_label,
-    instant_label,
-    join_names,
-    long_duration,
-    role_label,
-    short_duration,
-)
 
 _SEEN = {
     SeenIn.CLI: "here",
@@ -41,7 +33,7 @@ def history_table(history: History, now: datetime) -> Group:
 
 def _history(history: History, now: datetime) -> Iterator[RenderableType]:
     moment = "" if history.at is None else f", at {_instant(history.at)} UTC"
-    title = f"{incident_label(history.public_id)} {history.incident_title}"
+    title = f"{words.incident_label(history.public_id)} {history.incident_title}"
     yield as_text(f"{title}{moment}", "bold")
     if history.rows:
         yield _table(history.rows)
@@ -66,11 +58,11 @@ def _table(rows: Iterable[Held]) -> Table:
     shown = table(*folded, *unbroken, *further, folded=folded + further, unbroken=unbroken)
     for row in rows:
         shown.add_row(
-            as_text(role_label(row.title, row.stream)),
+            as_text(words.role_label(row.title, row.stream)),
             as_text(row.holder.name),
             "declared or earlier" if row.since is None else _instant(row.since),
             "still" if row.until is None else _instant(row.until),
-            short_duration(timedelta(seconds=row.seconds)),
+            words.short_duration(timedelta(seconds=row.seconds)),
             as_text(row.set_by or ""),
             _seen(row),
         )
@@ -125,9 +117,9 @@ def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, boo
 
 def overlap_sentence(overlap: Overlap, now: datetime) -> str:
     """Say who held at once what one person is to hold."""
-    people = join_names(person.name for person in overlap.people)
+    people = words.join_names(person.name for person in overlap.people)
     return (
-        f"Overlap: {people} were {role_label(overlap.title, overlap.stream)} at once "
+        f"Overlap: {people} were {words.role_label(overlap.title, overlap.stream)} at once "
         f"{_period(overlap.since, overlap.until, now)}."
     )
 
@@ -147,7 +139,7 @@ def duration_sentences(history: History, durations: Durations) -> Iterator[str]:
     if dark:
         yield f"How far these were covered is not known: {', '.join(dark)}."
     for handoffs in durations.handoffs:
-        times = "once" if handoffs.number == 1 else count_of(handoffs.number, "time")
+        times = "once" if handoffs.number == 1 else words.count_of(handoffs.number, "time")
         yield f"{history.title_of(handoffs.role)} was handed over {times}."
     for total in durations.people:
         yield f"{total.person.name} held a role for {_span(total.seconds)} in all."
@@ -177,12 +169,12 @@ def _waited(wait: Wait, *, is_open: bool) -> str:
 
 
 def _period(since: datetime | None, until: datetime | None, now: datetime) -> str:
-    start = "the declaration or earlier" if since is None else instant_label(since, now)
-    return f"from {start} {'on' if until is None else f'to {instant_label(until, now)}'}"
+    start = "the declaration or earlier" if since is None else words.instant_label(since, now)
+    return f"from {start} {'on' if until is None else f'to {words.instant_label(until, now)}'}"
 
 
 def _span(seconds: float) -> str:
-    return long_duration(timedelta(seconds=seconds))
+    return words.long_duration(timedelta(seconds=seconds))
 
 
 COLUMNS = (

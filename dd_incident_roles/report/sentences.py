@@ -5,10 +5,11 @@ Every one is cleaned where the message is made, since names and texts come from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.report.clean import clean
@@ -16,19 +17,10 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
 from dd_incident_roles.sync.plan import RoleStanding, Standing
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange
-from dd_incident_roles.words import (
-    command,
-    count_of,
-    incident_label,
-    instant_label,
-    role_label,
-    short_duration,
-    shorten,
-)
 
 NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
 """Where a change is that was not to be carried further."""
@@ -63,12 +55,22 @@ class Progress:
     @property
     def name(self) -> str:
         """How the incident is called in a sentence."""
-        return incident_label(self.incident.public_id) if self.incident else self.incident_id
+        return words.incident_label(self.incident.public_id) if self.incident else self.incident_id
 
     @property
     def number(self) -> str:
         """How the incident is named in a command."""
         return str(self.incident.public_id) if self.incident else self.incident_id
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What the sync had to say of the incident."""
+        return self.result.notices if self.result else ()
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """What the sync could not do."""
+        return self.result.failures if self.result else ()
 
     def label(self, person: PersonKey) -> str:
         """How somebody is named in a sentence."""
@@ -81,11 +83,10 @@ class Progress:
 
     def setback(self) -> str | None:
         """Why the change is not in Datadog, None where nothing was in its way."""
-        failures = self.result.failures if self.result else ()
         # Doubt is said before failure: a person must not type again what may be there.
-        if any(failure.ambiguous for failure in failures):
+        if any(failure.ambiguous for failure in self.failures):
             return "Recorded here; it is not known whether Datadog has it."
-        if self.problem or self.result is None or failures:
+        if self.problem or self.result is None or self.failures:
             return "Recorded here, not yet in Datadog."
         return None
 
@@ -93,26 +94,33 @@ class Progress:
         """Where the change can be seen: as ``shown``, unless it waits here."""
         return (self.setback() or shown) if self.sync else NOT_SYNCED
 
-    def problems(self) -> list[str]:
+    def problems(self) -> Iterator[str]:
         """What went wrong, and what to type about it."""
-        failures = self.result.failures if self.result else ()
-        errors = [*([self.problem] if self.problem else []), *(each.error for each in failures)]
-        lines = [line for error in errors for line in _error(error)]
-        again = command("sync", self.number)
+        errors = [each.error for each in self.failures]
+        for error in [self.problem, *errors] if self.problem else errors:
+            yield from _error(error)
+        again = words.command("sync", self.number)
         # To send again at once what was turned down would be turned down again.
-        if any(failure.declined for failure in failures):
-            lines.append(f"  The change is kept; once that is mended: {again} --retry-refused")
-        elif errors:
-            lines.append(f"  The change is kept; try again: {again}")
+        if any(failure.declined for failure in self.failures):
+            yield f"  The change is kept; once that is mended: {again} --retry-refused"
+        elif self.problem or errors:
+            yield f"  The change is kept; try again: {again}"
         if self.result and (refusal := self.result.refusal):
-            lines.append(f"Held back: {reason_held_back(refusal.reason, refusal.by_itself)}.")
-            lines.append(f"  If it is meant: {command('sync', refusal.public_id)} {refusal.flag}")
-        return lines
+            yield f"Held back: {reason_held_back(refusal.reason, refusal.by_itself)}."
+            yield f"  If it is meant: {words.command('sync', refusal.public_id)} {refusal.flag}"
 
-    def message(self, truth: str, where: str, stderr: Iterable[str | None]) -> Message:
-        """What is true and where, with the further lines that say something."""
+    def message(
+        self,
+        truth: str,
+        where: str,
+        *,
+        before: Iterable[str] = (),
+        after: Iterable[str | None] = (),
+    ) -> Message:
+        """What is true and where; the problems have further lines ``before`` and ``after`` them."""
+        lines = (*before, *self.problems(), *after)
         return Message(
-            result=clean(f"{truth} {where}"), stderr=tuple(clean(line) for line in stderr if line)
+            result=clean(f"{truth} {where}"), stderr=tuple(clean(line) for line in lines if line)
         )
 
 
@@ -129,7 +137,7 @@ def reason_held_back(reason: str, by_itself: datetime | None) -> str:
 
 def entry_words(entry: Entry) -> str:
     """The beginning of an entry on one line."""
-    return shorten(" ".join(entry.text.split()), _LONGEST_ENTRY)
+    return words.shorten(" ".join(entry.text.split()), _LONGEST_ENTRY)
 
 
 def devised_notice(devised: DevisedRole, name: Callable[[str], str], now: datetime) -> str:
@@ -138,11 +146,11 @@ def devised_notice(devised: DevisedRole, name: Callable[[str], str], now: dateti
     if devised.may_hold:
         parts.append(f"it may be held by {', '.join(map(name, devised.may_hold))}")
     if devised.until is not None:
-        until = instant_label(devised.until, now)
+        until = words.instant_label(devised.until, now)
         parts.append(
-            f"it lapsed at {until} ({short_duration(now - devised.until)} ago)"
+            f"it lapsed at {until} ({words.short_duration(now - devised.until)} ago)"
             if devised.until <= now
-            else f"until {until} (in {short_duration(devised.until - now)})"
+            else f"until {until} (in {words.short_duration(devised.until - now)})"
         )
     return f"{'; '.join(parts)}."
 
@@ -161,50 +169,35 @@ def role_changed(
 
     ``overtaken_by`` is the conflict that came of it where Datadog was changed at the same moment.
     """
-    place = f"of {progress.name}"
-    number, settle, vacant = progress.number, None, None
+    after = [f"Warning: {warning}" if warning else None, doubt]
+    assign = ("assign", progress.number)
     if overtaken_by:
-        truth = _overtaken(progress, f"{role.title} {place}", overtaken_by)
-        settle = f"To decide it: {command('assign', number, role.key, 'PERSON')}"
+        wanted, standing = overtaken_by.wanted, overtaken_by.standing
+        instead = f", not {progress.label(wanted)}" if wanted else ""
+        holder = progress.label(standing) if standing else "Nobody"
+        truth = f"{holder} is {role.title} of {progress.name}{instead}."
+        after.append(f"To decide it: {words.command(*assign, role.key, 'PERSON')}")
     else:
-        truth = _holders(progress, role, change, place, set(people))
+        truth = _holders(progress, role, change, set(people))
     if role.is_commander and not change.after:
-        vacant = (
-            f"{progress.name} has no {role.title} now: {command('assign', number, 'im')} PERSON"
-        )
+        vacant = f"{progress.name} has no {role.title} now"
+        after.append(f"{vacant}: {words.command(*assign, 'im', 'PERSON')}")
     # The role can be in place although something else, such as its entry, is not.
     written = progress.result is not None and any(
         isinstance(write, Handover | GiveRole | TakeRole) and write.role == role.key
         for write in progress.result.writes
     )
     shown = _role_shown(progress, role, is_overtaken=overtaken_by is not None)
-    return progress.message(
-        truth,
-        shown if written and progress.sync else progress.where(shown),
-        [
-            *progress.problems(),
-            f"Warning: {warning}" if warning else None,
-            doubt,
-            settle,
-            vacant,
-        ],
-    )
+    where = shown if written and progress.sync else progress.where(shown)
+    return progress.message(truth, where, after=after)
 
 
-def _overtaken(progress: Progress, seat: str, conflict: Conflict) -> str:
-    holder = progress.label(conflict.standing) if conflict.standing else "Nobody"
-    instead = f", not {progress.label(conflict.wanted)}" if conflict.wanted else ""
-    return f"{holder} is {seat}{instead}."
-
-
-def _holders(
-    progress: Progress, role: Role, change: LedgerChange, place: str, people: set[PersonKey]
-) -> str:
+def _holders(progress: Progress, role: Role, change: LedgerChange, people: set[PersonKey]) -> str:
     def names(rows: Iterable[Assignment]) -> str:
         return ", ".join(dict.fromkeys(progress.label(row.person) for row in rows))
 
     def seat(row: Assignment) -> str:
-        return f"{role_label(role.title, row.stream)} {place}"
+        return f"{words.role_label(role.title, row.stream)} of {progress.name}"
 
     if begun := change.begun:
         # Whoever keeps the role in another stream has not given way.
@@ -220,7 +213,7 @@ def _holders(
     # Of several holders only those are named whom the command was about.
     own = [row for row in change.after if row.person in people]
     holders = names(own or change.after) or "nobody"
-    return f"Nothing to change: {holders} already is {role.title} {place}."
+    return f"Nothing to change: {holders} already is {role.title} of {progress.name}."
 
 
 def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
@@ -243,18 +236,19 @@ def handoff_proposed(
     progress: Progress, role: Role, handoff: Handoff, receiver: Person, doubt: str | None
 ) -> Message:
     """Who was asked to take a role over, by when, and who is responsible meanwhile."""
-    seat = f"{role_label(role.title, handoff.stream)} of {progress.name}"
+    seat = f"{words.role_label(role.title, handoff.stream)} of {progress.name}"
     meanwhile = "nobody holds it"
     if handoff.giver is not None:
         meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
     # The receiver types this in a hurry: the shortest name that the catalogue has.
     called = role.aliases[0] if role.aliases else role.key
-    accept = command("handoff", "accept", progress.number, called, stream=handoff.stream)
+    accept = words.command("handoff", "accept", progress.number, called, stream=handoff.stream)
     return progress.message(
         f"{receiver.label} was asked to take over {seat} by "
         f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
         progress.where(_IN_TIMELINE),
-        [f"{receiver.label} types: {accept}", *progress.problems(), doubt],
+        before=[f"{receiver.label} types: {accept}"],
+        after=[doubt],
     )
 
 
@@ -262,7 +256,7 @@ def handoff_ended(progress: Progress, role: Role, handoff: Handoff) -> Message:
     """That a proposed handoff is off, and the role stays where it is."""
     holder = "nobody" if handoff.giver is None else progress.label(handoff.giver)
     truth = f"The handoff of {role.title} of {progress.name} is off; {holder} still holds it."
-    return progress.message(truth, progress.where(_IN_TIMELINE), progress.problems())
+    return progress.message(truth, progress.where(_IN_TIMELINE))
 
 
 def history_corrected(
@@ -270,10 +264,10 @@ def history_corrected(
 ) -> Message:
     """What the history of a role says after a correction."""
     who = holder.label if holder else "Nobody"
-    seat = f"{role_label(role.title, correction.stream)} of {progress.name}"
+    seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
     stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
     truth = f"{who} was {seat} from {stretch}, says its history now."
-    return progress.message(truth, progress.where(_IN_TIMELINE), progress.problems())
+    return progress.message(truth, progress.where(_IN_TIMELINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,26 +303,15 @@ def role_devised(
         how = "is a role of" if is_new else "was changed in"
         truth = f"{role.title} {how} {progress.name} now, for {number}."
     standing = progress.standing_of(role.key)
-    is_unsupported = standing is not None and standing.standing is Standing.NOT_SUPPORTED
-    where = "Recorded here."
-    if standing:
-        shown = "Datadog shows who holds it."
-        where = _why_not_shown(standing) if is_unsupported else shown
-    hint = None
-    if is_unsupported and progress.sync and not define:
-        hint = "To have Datadog define the role, repeat the command with --define."
-    return progress.message(
-        truth,
-        progress.where(where),
-        [
-            notice if role.may_hold or role.until else None,
-            *progress.problems(),
-            *doubts,
-            *_definition(role, definition),
-            f"Give it to somebody: {command('assign', progress.number, role.key, 'PERSON')}",
-            hint,
-        ],
-    )
+    give = words.command("assign", progress.number, role.key, "PERSON")
+    after = [*doubts, *_definition(role, definition), f"Give it to somebody: {give}"]
+    where = "Datadog shows who holds it." if standing else "Recorded here."
+    if standing and standing.standing is Standing.NOT_SUPPORTED:
+        where = _why_not_shown(standing)
+        if progress.sync and not define:
+            after.append("To have Datadog define the role, repeat the command with --define.")
+    terms = [notice] if role.may_hold or role.until else []
+    return progress.message(truth, progress.where(where), before=terms, after=after)
 
 
 def _definition(
@@ -363,11 +346,11 @@ def timeline_changed(
 
     ``is_shown`` says that Datadog has it as it is here.
     """
-    seen = progress.result.notices if progress.result else ()
     return progress.message(
         _entry_truth(change, f"the timeline of {progress.name}"),
         _entry_place(progress, change, kept, is_shown=is_shown),
-        [*notices, *seen, *progress.problems(), doubt],
+        before=[*notices, *progress.notices],
+        after=[doubt],
     )
 
 
@@ -410,7 +393,7 @@ def _entry_place(
 def entries_imported(progress: Progress, number: int, *, shown: int) -> Message:
     """How many entries were added to a timeline, and how many of them Datadog shows."""
     added = {0: "Nothing was", 1: "1 entry was"}.get(
-        number, f"{count_of(number, 'entry', 'entries')} were"
+        number, f"{words.count_of(number, 'entry', 'entries')} were"
     )
     if not number:
         where = (progress.setback() or "") if progress.sync else ""
@@ -418,6 +401,5 @@ def entries_imported(progress: Progress, number: int, *, shown: int) -> Message:
         where = "Datadog shows it." if number == 1 else "Datadog shows them."
     else:
         where = progress.where(f"Recorded here; Datadog shows {shown or 'none'} of them.")
-    seen = progress.result.notices if progress.result else ()
     truth = f"{added} added to the timeline of {progress.name}."
-    return progress.message(truth, where, [*seen, *progress.problems()])
+    return progress.message(truth, where, before=progress.notices)

@@ -14,8 +14,9 @@ from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.terminal import incident_line
 from dd_incident_roles.suggesting.suggest import Suggestion, Suggestions
-from dd_incident_roles.words import command, incident_label, join_names, role_label
+from dd_incident_roles.words import command, join_names, role_label
 
 _PLACES = "suggested_from: [{on_call: TEAM}, {team: TEAM}]"
 
@@ -27,11 +28,7 @@ def suggest_table(found: Suggestions) -> Group:
 
 def _lines(found: Suggestions) -> Iterator[RenderableType]:
     incident = found.incident
-    yield Text.assemble(
-        as_text(f"{incident_label(incident.public_id)} {incident.title}", "bold"),
-        "  ",
-        as_text(f"{incident.severity} · {incident.state}"),
-    )
+    yield incident_line(incident)
     if not found.roles:
         yield Text(
             "No empty role is required, and none has places to look for people."

@@ -16,40 +16,19 @@ from dd_incident_roles.report.documents.sync import ChangeOp, ChangeWhat, Sync
 from dd_incident_roles.report.sentences import entry_words, reason_held_back
 from dd_incident_roles.report.targets import display_name
 from dd_incident_roles.report.terminal import join_lines, name_of
-from dd_incident_roles.sync.plan import (
-    Clashed,
-    Corrected,
-    EntryEffect,
-    EntryNews,
-    KeptBoth,
-    Linked,
-    Pulled,
-    RoleEffect,
-    TimelineEffect,
-)
+from dd_incident_roles.sync import plan, targets
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.state import RefusedWrite
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EnsureResponder,
-    GiveRole,
-    Handover,
-    RemoteChange,
-    TakeRole,
-    UpdateEntry,
-)
 from dd_incident_roles.words import command, count_of, time_label
 
 RECORD: Final = "record"
 """What our own side is called in reports."""
 
 _NEWS: Final = {
-    EntryNews.CREATED: "new entry",
-    EntryNews.UPDATED: "entry changed",
-    EntryNews.DELETED: "entry removed",
-    EntryNews.LINKED: "entry on both sides",
+    plan.EntryNews.CREATED: "new entry",
+    plan.EntryNews.UPDATED: "entry changed",
+    plan.EntryNews.DELETED: "entry removed",
+    plan.EntryNews.LINKED: "entry on both sides",
 }
 
 
@@ -119,13 +98,19 @@ class _Incident:
     def changes(self) -> Iterator[document.Change]:
         """What the record took over, then what was written."""
         for effect in self.result.effects:
-            op, summary = self._taken_over(effect)
-            yield self._change(RECORD, op, _kind(effect.role), summary, role=effect.role)
+            yield self._change(RECORD, *self._taken_over(effect), role=effect.role)
         for news in self.result.timeline_effects:
-            op, summary = _entry_taken_over(news)
-            yield self._change(RECORD, op, ChangeWhat.ENTRY, summary)
+            yield self._change(RECORD, *_entry_taken_over(news))
+        target = self.result.target
         for write in self.result.writes:
-            yield self._written(write)
+            match write:
+                case targets.Handover() | targets.GiveRole() | targets.TakeRole():
+                    yield self._change(target, *self._role_written(write), role=write.role)
+                case targets.EnsureResponder(person=person):
+                    added = f"{self._name(person)} was added to the responders"
+                    yield self._change(target, ChangeOp.CREATE, added, what=ChangeWhat.RESPONDER)
+                case _:
+                    yield self._change(target, *_entry_written(write))
 
     def conflicts(self) -> Iterator[document.Conflict]:
         """What was changed on both sides."""
@@ -164,10 +149,21 @@ class _Incident:
         )
 
     def _change(
-        self, target: str, op: ChangeOp, what: ChangeWhat, summary: str, *, role: str | None = None
+        self,
+        target: str,
+        op: ChangeOp,
+        summary: str,
+        *,
+        role: RoleKey | None = None,
+        what: ChangeWhat = ChangeWhat.ENTRY,
     ) -> document.Change:
         return document.Change(
-            incident=self.number, target=target, op=op, what=what, role=role, summary=summary
+            incident=self.number,
+            target=target,
+            op=op,
+            what=_kind(role) if role else what,
+            role=role,
+            summary=summary,
         )
 
     def _name(self, key: PersonKey | None) -> str | None:
@@ -181,19 +177,19 @@ class _Incident:
     def _title(self, role: RoleKey) -> str:
         return self.title(self.result.incident_id, role)
 
-    def _taken_over(self, effect: RoleEffect) -> tuple[ChangeOp, str]:
+    def _taken_over(self, effect: plan.RoleEffect) -> tuple[ChangeOp, str]:
         title = self._title(effect.role)
         match effect:
-            case Pulled(before=before, after=None):
+            case plan.Pulled(before=before, after=None):
                 return ChangeOp.UNASSIGN, f"{self._name(before)} is no longer {title}"
-            case Pulled(before=None, after=after):
+            case plan.Pulled(before=None, after=after):
                 return ChangeOp.ASSIGN, f"{self._name(after)} is {title}"
-            case Pulled(before=before, after=after):
+            case plan.Pulled(before=before, after=after):
                 text = f"{self._name(after)} took over {title} from {self._name(before)}"
                 return ChangeOp.HANDOVER, text
-            case Linked(holder=holder):
+            case plan.Linked(holder=holder):
                 return ChangeOp.LINK, f"{self._name(holder)} is {title} on both sides"
-            case Clashed(wanted=wanted, standing=standing):
+            case plan.Clashed(wanted=wanted, standing=standing):
                 text = (
                     f"{self._name(standing)} is {title} in Datadog and stands; "
                     f"{self._name(wanted)} was chosen here and gave way"
@@ -202,57 +198,51 @@ class _Incident:
             case _:
                 assert_never(effect)
 
-    def _written(self, write: RemoteChange) -> document.Change:
-        target = self.result.target
-        match write:
-            case Handover() | GiveRole() | TakeRole():
-                op, summary = self._role_written(write)
-                return self._change(target, op, _kind(write.role), summary, role=write.role)
-            case EnsureResponder(person=person):
-                op, what = ChangeOp.CREATE, ChangeWhat.RESPONDER
-                summary = f"{self._name(person)} was added to the responders"
-            case CreateEntry(entry=entry):
-                op, what = ChangeOp.CREATE, ChangeWhat.ENTRY
-                summary = f"new entry: {entry_words(entry)}"
-            case UpdateEntry(entry=entry):
-                op, what = ChangeOp.UPDATE, ChangeWhat.ENTRY
-                summary = f"entry changed: {entry_words(entry)}"
-            case DeleteEntry(key=key):
-                op, what, summary = ChangeOp.DELETE, ChangeWhat.ENTRY, f"entry {key} removed"
-            case DeleteSpare(key=key):
-                op, what = ChangeOp.DELETE, ChangeWhat.ENTRY
-                summary = f"second copy of {key} removed"
-            case _:
-                assert_never(write)
-        return self._change(target, op, what, summary)
-
-    def _role_written(self, write: Handover | GiveRole | TakeRole) -> tuple[ChangeOp, str]:
+    def _role_written(
+        self, write: targets.Handover | targets.GiveRole | targets.TakeRole
+    ) -> tuple[ChangeOp, str]:
         title = self._title(write.role)
         match write:
-            case Handover(before=before, after=None):
+            case targets.Handover(before=before, after=None):
                 return ChangeOp.UNASSIGN, f"{self._names(before)} is no longer {title}"
             # Without anybody who gives way it is told as an assignment.
-            case Handover(before=before, after=str(after)) if gone := before - {after}:
+            case targets.Handover(before=before, after=str(after)) if gone := before - {after}:
                 text = f"{self._name(after)} took over {title} from {self._names(gone)}"
                 return ChangeOp.HANDOVER, text
-            case GiveRole(person=after) | Handover(after=after):
+            case targets.GiveRole(person=after) | targets.Handover(after=after):
                 return ChangeOp.ASSIGN, f"{self._name(after)} is {title}"
-            case TakeRole(person=person):
+            case targets.TakeRole(person=person):
                 return ChangeOp.UNASSIGN, f"{self._name(person)} is no longer {title}"
             case _:
                 assert_never(write)
 
 
-def _entry_taken_over(effect: TimelineEffect) -> tuple[ChangeOp, str]:
+def _entry_taken_over(effect: plan.TimelineEffect) -> tuple[ChangeOp, str]:
     match effect:
-        case EntryEffect(news=news, entry=entry):
+        case plan.EntryEffect(news=news, entry=entry):
             return ChangeOp(news.value), f"{_NEWS[news]}: {entry_words(entry)}"
-        case KeptBoth(ours=ours):
+        case plan.KeptBoth(ours=ours):
             text = f"changed on both sides, both kept; ours is now {ours.key}: {entry_words(ours)}"
             return ChangeOp.UPDATE, text
-        case Corrected(note=note):
+        case plan.Corrected(note=note):
             text = f"somebody else's entry stands, a correction was added: {entry_words(note)}"
             return ChangeOp.CREATE, text
+
+
+def _entry_written(
+    write: targets.CreateEntry | targets.UpdateEntry | targets.DeleteEntry | targets.DeleteSpare,
+) -> tuple[ChangeOp, str]:
+    match write:
+        case targets.CreateEntry(entry=entry):
+            return ChangeOp.CREATE, f"new entry: {entry_words(entry)}"
+        case targets.UpdateEntry(entry=entry):
+            return ChangeOp.UPDATE, f"entry changed: {entry_words(entry)}"
+        case targets.DeleteEntry(key=key):
+            return ChangeOp.DELETE, f"entry {key} removed"
+        case targets.DeleteSpare(key=key):
+            return ChangeOp.DELETE, f"second copy of {key} removed"
+        case _:
+            assert_never(write)
 
 
 def _kind(role: RoleKey) -> ChangeWhat:

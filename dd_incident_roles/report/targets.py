@@ -14,22 +14,16 @@ from dd_incident_roles.words import command
 if TYPE_CHECKING:
     from dd_incident_roles.report.documents import mine, status
 
-_WORDS: Final[Mapping[TargetState, str]] = MappingProxyType(
+_WORDS: Final[Mapping[TargetState, tuple[str, str]]] = MappingProxyType(
     {
-        TargetState.IN_SYNC: "in sync",
-        TargetState.PENDING: "pending",
-        TargetState.NOT_SUPPORTED: "recorded here",
-        TargetState.CONFLICT: "conflict",
+        TargetState.IN_SYNC: ("in sync", "green"),
+        TargetState.PENDING: ("pending", "yellow"),
+        TargetState.NOT_SUPPORTED: ("recorded here", "yellow"),
+        TargetState.CONFLICT: ("conflict", "bold red"),
     }
 )
-_STYLES: Final[Mapping[TargetState, str]] = MappingProxyType(
-    {
-        TargetState.IN_SYNC: "green",
-        TargetState.PENDING: "yellow",
-        TargetState.NOT_SUPPORTED: "yellow",
-        TargetState.CONFLICT: "bold red",
-    }
-)
+"""What a state is called in a table, and its colour."""
+
 _NAMES: Final = MappingProxyType(
     {
         "datadog": "Datadog",
@@ -55,7 +49,8 @@ def state_text(state: TargetState | None, *, plain: bool = False) -> Text:
     """The word for a state in a table, in its colour unless the table is ``plain``."""
     if state is None:
         return Text("")
-    return Text(_WORDS[state], style="" if plain else _STYLES[state])
+    word, style = _WORDS[state]
+    return Text(word, style="" if plain else style)
 
 
 def footnotes(rows: Sequence[status.Role | mine.Role], public_id: int) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, TextIO
 
@@ -12,6 +12,7 @@ from rich.style import StyleType
 from rich.table import Table
 from rich.text import Text
 
+from dd_incident_roles.model import Incident
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import incident_label
@@ -56,14 +57,24 @@ def join_lines(lines: Iterable[Text]) -> Text:
     return Text("\n", no_wrap=True, overflow="ignore").join(lines)
 
 
+def incident_line(incident: Incident, *facts: str) -> Text:
+    """The line above what is shown of an incident: which one, how grave, in which state."""
+    title = as_text(f"{incident_label(incident.public_id)} {incident.title}", "bold")
+    state = " · ".join([incident.severity, incident.state, *facts])
+    return Text.assemble(title, "  ", as_text(state))
+
+
 def line_below(text: str, style: StyleType = "") -> Text:
     """A line that belongs to the one above it."""
     return Text.assemble("  ", as_text(text, style))
 
 
-def label_line(label: str, value: str, width: int) -> Text:
-    """A line of a card: what it is about, then in a column what there is to say."""
-    return Text.assemble((f"{label + ':':<{width}}", "dim"), as_text(value))
+def label_lines(facts: Iterable[tuple[str, str]]) -> Iterator[Text]:
+    """The lines of a card: what each is about, then in a column what there is to say."""
+    facts = tuple(facts)
+    width = max(len(label) for label, _ in facts) + len(": ")
+    for label, value in facts:
+        yield Text.assemble((f"{label + ':':<{width}}", "dim"), as_text(value))
 
 
 def level_line(level: Level, rule: str, text: str) -> Text:
@@ -85,10 +96,7 @@ def table(*headings: str, folded: Collection[str] = (), unbroken: Collection[str
 
 def name_of(incident: int | str | None) -> str:
     """An incident by its public id, or by what it was called."""
-    match incident:
-        case int():
-            return incident_label(incident)
-        case str():
-            return incident
-        case None:
-            return "all"
+    if isinstance(incident, int):
+        return incident_label(incident)
+    # A list that could not be read is about no single incident.
+    return "all" if incident is None else incident

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,7 +12,7 @@ from rich.text import Text
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.timeline import EntryRow, TimelineView
+from dd_incident_roles.report.documents.timeline import TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
 from dd_incident_roles.report.terminal import table
 from dd_incident_roles.words import command
@@ -37,22 +37,18 @@ def entries_table(entries: Sequence[Entry]) -> Table:
 def _timeline(timeline: TimelineView) -> Iterator[RenderableType]:
     title = f" {timeline.title}" if timeline.title else ""
     yield as_text(f"{timeline.name}{title}", "bold")
-    if timeline.rows:
-        yield _rows(timeline.rows)
-    else:
+    if not timeline.rows:
         yield Text("The timeline is empty.")
+    else:
+        targets = target_names(row.targets for row in timeline.rows)
+        shown = _table(*(f"In {display_name(name)}" for name in targets), "Entry")
+        for row in timeline.rows:
+            found = [row.targets.get(name) for name in targets]
+            states = [state_text(each.state if each else None) for each in found]
+            shown.add_row(*_cells(row.entry), *states, as_text(row.key, "dim"))
+        yield shown
     for note in (*_footnotes(timeline), *timeline.notices):
         yield as_text(note, "yellow")
-
-
-def _rows(rows: Sequence[EntryRow]) -> Table:
-    targets = target_names(row.targets for row in rows)
-    shown = _table(*(f"In {display_name(name)}" for name in targets), "Entry")
-    for row in rows:
-        found = [row.targets.get(name) for name in targets]
-        states = [state_text(each.state if each else None) for each in found]
-        shown.add_row(*_cells(row.entry), *states, as_text(row.key, "dim"))
-    return shown
 
 
 def _table(*further: str) -> Table:
@@ -67,11 +63,8 @@ def _cells(entry: Entry) -> tuple[Text, Text, Text]:
     text = "\n".join(clean(line) for line in entry.text.split("\n"))
     marks = [(f"{STAR} ", "bold yellow")] if entry.important else []
     kind = [(f"({clean(entry.kind)}) ", "dim")] if entry.kind != NOTE else []
-    return _instant(entry.at), as_text(entry.author or ""), Text.assemble(*marks, *kind, text)
-
-
-def _instant(at: datetime) -> Text:
-    return Text(f"{at.astimezone(UTC):%Y-%m-%d %H:%M}")
+    at = Text(f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M}")
+    return at, as_text(entry.author or ""), Text.assemble(*marks, *kind, text)
 
 
 def _footnotes(timeline: TimelineView) -> Iterator[str]:

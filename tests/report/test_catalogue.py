@@ -16,7 +16,6 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.report.catalogue_text import (
     hand_on_command,
-    lint_github,
     lint_summary,
     lint_text,
     role_card,
@@ -26,6 +25,7 @@ from dd_incident_roles.report.catalogue_text import (
     taken_card,
 )
 from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
+from dd_incident_roles.report.github import lint_github
 from dd_incident_roles.roles.catalogue import Level, Role, Streams
 from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
 from tests.report.cases import HOSTILE, parsed, printed

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.report.check_github import LONGEST_MESSAGE, MOST_PER_KIND, check_github
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
+from dd_incident_roles.report.github import LONGEST_MESSAGE, MOST_PER_KIND, check_github
 from dd_incident_roles.roles.catalogue import Level
 from tests.report.checks import (
     HOSTILE,

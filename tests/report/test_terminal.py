@@ -16,8 +16,8 @@ from rich.text import Text
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.documents.status import status_json
+from dd_incident_roles.report.github import relative_path
 from dd_incident_roles.report.terminal import open_console, show
-from dd_incident_roles.report.workflow import relative_path
 from dd_incident_roles.words import short_duration, shorten, since_label
 from tests.report.cases import DECLARED, NOW, Terminal, printed
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from dd_incident_roles.configuration.lint import Lint
+from dd_incident_roles.configuration import lint
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.report.documents.parts import Document, Lasting, Part, RuleId, field
 from dd_incident_roles.roles import catalogue
@@ -71,11 +71,7 @@ class Role(Part):
 class Roles(Document):
     """Roles of the catalogue."""
 
-    title = "roles"
-    about = (
-        "What `roles list --format json` and `roles show --format json` write: roles of the "
-        "catalogue."
-    )
+    written_by = "`roles list --format json` and `roles show --format json` write"
 
     roles: list[Role] = field("The roles, in the order of the catalogue.")
 
@@ -104,10 +100,9 @@ class RuleText(Part):
 
 
 class Explain(Document):
-    """Rules of ``check``."""
+    """Rules of `check`."""
 
-    title = "explain"
-    about = "What `explain --format json` writes: rules of `check`."
+    written_by = "`explain --format json` writes"
 
     rules: list[RuleText] = field("The rule that was named, or all of them.")
 
@@ -140,14 +135,10 @@ class Problem(Part):
     hint: str | None = field("What to do about it, if there is more to say.")
 
 
-class LintReport(Document):
+class Lint(Document):
     """What is wrong with the files of the configuration."""
 
-    title = "lint"
-    about = (
-        "What `catalog lint --format json` writes: what is wrong with the files of the "
-        "configuration."
-    )
+    written_by = "`catalog lint --format json` writes"
 
     files: list[File] = field("The files that were looked at.")
     problems: list[Problem] = field(
@@ -155,6 +146,6 @@ class LintReport(Document):
     )
 
 
-def lint_json(lint: Lint) -> str:
+def lint_json(found: lint.Lint) -> str:
     """Which files were checked, and every problem of them."""
-    return LintReport.of(lint)
+    return Lint.of(found)

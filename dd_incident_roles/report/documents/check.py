@@ -10,17 +10,8 @@ from pydantic import Field
 from dd_incident_roles.policy import finding
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.report.check_summary import Checked
-from dd_incident_roles.report.documents.parts import (
-    Count,
-    Document,
-    Gap,
-    IncidentRef,
-    Instant,
-    Lasting,
-    Part,
-    RuleId,
-    field,
-)
+from dd_incident_roles.report.documents import parts
+from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
 from dd_incident_roles.roles.catalogue import Level
 
 
@@ -53,10 +44,10 @@ class Place(Part):
 class Finding(Part):
     """One way in which something is not as it should be."""
 
-    rule: RuleId = field("The id of the rule.")
+    rule: parts.RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
     level: Level = field("How grave it is.")
-    incident: IncidentRef | None = field(
+    incident: parts.IncidentRef | None = field(
         "The incident; null where the finding is about the policy itself."
     )
     role: str | None = field("The key of the role that it is about, if it is about one.")
@@ -78,7 +69,7 @@ class Finding(Part):
 class Unasked(Part):
     """A rule without anything to look at."""
 
-    rule: RuleId = field("The id of the rule.")
+    rule: parts.RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
     reason: str = field("Why there was nothing.")
     incidents: Count = field("In how many incidents.")
@@ -90,10 +81,10 @@ class Wait(Part):
     measured: Count = field("In how many incidents the time is known.")
     without: Count = field("How many never had one.")
     unknown: Count = field("How many were first looked at too late to tell.")
-    median_seconds: Lasting | None = field(
+    median_seconds: parts.Lasting | None = field(
         "The median, in seconds; null where nothing was measured.", source="median"
     )
-    longest_seconds: Lasting | None = field(
+    longest_seconds: parts.Lasting | None = field(
         "The longest, in seconds; null where nothing was measured.", source="longest"
     )
     slowest: int | None = field("The public id of the incident that waited longest.")
@@ -126,19 +117,18 @@ class Skipped(Part):
 class Check(Document):
     """What a check found, and what it could not look at."""
 
-    title = "check"
-    about = "What `check --format json` writes: what a check found, and what it could not look at."
+    written_by = "`check --format json` writes"
 
     evaluated: Count = field("How many incidents were checked by every rule that was asked.")
     now: Instant = field("The instant as of which the check was made, in UTC.")
     scope: Subject = field("What was checked.")
-    rules: list[RuleId] = field("The ids of the rules that were asked.")
+    rules: list[parts.RuleId] = field("The ids of the rules that were asked.")
     findings: list[Finding] = field(
         "Everything that was found, the gravest first, waived and known findings too."
     )
     waived: Count = field("How many of the findings stand by a waiver.")
     resolved: list[str] = field("What the baseline knows and was found no more.")
-    not_evaluated: list[Gap] = field(
+    not_evaluated: list[parts.Gap] = field(
         "What could not be looked at. Where this is not empty the exit code is 3."
     )
     rules_not_evaluated: list[Unasked] = field(

@@ -155,11 +155,7 @@ class Durations(Part):
 class History(Document):
     """Who held which role of an incident when, what lacked, and how long it took."""
 
-    title = "history"
-    about = (
-        "What `history --format json` writes: who held which role of an incident when, what "
-        "lacked, and how long it took."
-    )
+    written_by = "`history --format json` writes"
 
     incident: str = field("The id of the incident in Datadog.")
     public_id: int = field("The number of the incident, as in IR-1001.")

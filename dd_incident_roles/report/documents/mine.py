@@ -96,8 +96,7 @@ class Gap(Part):
 class Mine(Document):
     """What the person who asks holds and owes."""
 
-    title = "mine"
-    about = "What `status --mine --format json` writes: what the person who asks holds and owes."
+    written_by = "`status --mine --format json` writes"
 
     person: Person = field("Who asks.")
     now: Instant = field("As of when this holds, in UTC.")

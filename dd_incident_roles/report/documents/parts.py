@@ -27,17 +27,6 @@ JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[st
 """What can stand in a JSON document."""
 
 
-def json_text(whole: Mapping[str, JsonValue]) -> str:
-    """A JSON object as text, ending in a line break.
-
-    Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no text
-    from outside can steer either; whoever reads the document gets it back unchanged.
-    """
-    # NaN is no JSON: better a bug that shows than a document that nobody can read.
-    text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
-    return text.replace("##[", "#\\u0023[") + "\n"
-
-
 def instant(at: datetime) -> str:
     """An instant in UTC as the documents write it."""
     return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
@@ -84,15 +73,19 @@ class Part(BaseModel):
 
 
 class Document(Part):
-    """A whole document; ``title`` is its name, ``about`` says which command writes it."""
+    """A whole document, named by its class; ``written_by`` goes on "What …", as in a sentence."""
 
-    title: ClassVar[str]
-    about: ClassVar[str]
+    written_by: ClassVar[str]
+
+    @classmethod
+    def name(cls) -> str:
+        """What the document is called: by ``schema``, and in its first member."""
+        return cls.__name__.lower()
 
     @classmethod
     def identifier(cls) -> str:
         """What stands under ``schema`` in the document."""
-        return f"dd-incident-roles/{cls.title}/1"
+        return f"dd-incident-roles/{cls.name()}/1"
 
     @classmethod
     def of(cls, content: object) -> str:
@@ -100,10 +93,15 @@ class Document(Part):
         return cls.model_validate(content).text()
 
     def text(self) -> str:
-        """The document as text, ending in a line break."""
-        return json_text(
-            {"schema": self.identifier(), **self.model_dump(mode="json", by_alias=True)}
-        )
+        """The document as text, ending in a line break.
+
+        Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no
+        text from outside can steer either; whoever reads the document gets it back unchanged.
+        """
+        whole = {"schema": self.identifier(), **self.model_dump(mode="json", by_alias=True)}
+        # NaN is no JSON: better a bug that shows than a document that nobody can read.
+        text = json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False)
+        return text.replace("##[", "#\\u0023[") + "\n"
 
     @classmethod
     def schema_text(cls) -> str:
@@ -111,15 +109,18 @@ class Document(Part):
         made = cls.model_json_schema(
             mode="serialization", by_alias=True, schema_generator=_PlainSchema
         )
+        about = made["description"]
         named = {
             "description": "Which document this is, and its version.",
             "const": cls.identifier(),
         }
         whole = {
             "$schema": DRAFT,
-            "$id": f"urn:dd-incident-roles:{cls.title}:1",
-            "title": cls.title,
-            "description": f"{cls.about} Fields may be added to it, and never change.",
+            "$id": f"urn:dd-incident-roles:{cls.name()}:1",
+            "title": cls.name(),
+            # The first sentence of the class goes on from what writes it.
+            "description": f"What {cls.written_by}: {about[0].lower()}{about[1:]} Fields may be "
+            "added to it, and never change.",
             "type": "object",
             "properties": {"schema": named, **made["properties"]},
             "required": ["schema", *made["required"]],
@@ -157,22 +158,17 @@ def _sorted(value: object) -> object:
 
 def _in_utc(value: object) -> object:
     """A moment that names its zone, in UTC; a number is not taken for one."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise PydanticCustomError(
-                "time", "must be a time such as 2026-01-31T14:03:00Z"
-            ) from None
-    if not isinstance(value, datetime):
-        raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z")
-    if value.tzinfo is None:
-        raise PydanticCustomError("zone", "is a time that names no zone; write UTC as Z")
     try:
-        # Nearly all are in UTC, and a snapshot has very many of them.
-        return value if value.tzinfo is UTC else value.astimezone(UTC)
-    except OverflowError:
-        raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z") from None
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(at, datetime) and at.tzinfo:
+            # Nearly all are in UTC, and a snapshot has very many of them.
+            return at if at.tzinfo is UTC else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # The first and the last day of the calendar can lie beyond it in UTC.
+        at = None
+    if isinstance(at, datetime):
+        raise PydanticCustomError("zone", "is a time that names no zone; write UTC as Z")
+    raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z")
 
 
 Instant = Annotated[

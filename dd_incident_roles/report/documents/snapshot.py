@@ -17,15 +17,8 @@ from dd_incident_roles import model
 from dd_incident_roles.model import PersonKey, PersonKind, RoleKey, Source, UserId
 from dd_incident_roles.policy import facts
 from dd_incident_roles.policy.facts import Account
-from dd_incident_roles.report.documents.parts import (
-    ByName,
-    Count,
-    Document,
-    Gap,
-    Instant,
-    Part,
-    field,
-)
+from dd_incident_roles.report.documents import parts
+from dd_incident_roles.report.documents.parts import Document, Instant, Part, field
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs
 
@@ -35,8 +28,8 @@ _SINCE = "Since when, in UTC."
 _ROLE = "The key of the role."
 
 Flag = Annotated[bool, Strict()]
-Number = Annotated[Count, Strict()]
-Times = Annotated[Mapping[str, Instant], ByName]
+Number = Annotated[parts.Count, Strict()]
+Times = Annotated[Mapping[str, Instant], parts.ByName]
 
 
 def _in_order(value: object) -> object:
@@ -245,7 +238,7 @@ class Topic(Fact):
     of = facts.ChatTopic
 
     room: str = field("What the room is called.")
-    holders: Annotated[Mapping[str, Names], ByName] = field(
+    holders: Annotated[Mapping[str, Names], parts.ByName] = field(
         "Whom it shows, by the key of the role."
     )
     since: Instant = field(_SINCE)
@@ -314,7 +307,7 @@ class Incident(Part):
         "The id of the user whom Datadog has as commander; null where it has none.",
         source="incident.commander",
     )
-    fields: Annotated[Mapping[str, FieldValue], ByName] = field(
+    fields: Annotated[Mapping[str, FieldValue], parts.ByName] = field(
         "Its property fields by name; of a redacted incident only values that a condition fits.",
         source="incident.fields",
     )
@@ -334,7 +327,7 @@ class Incident(Part):
     recorded_manager: Holding | None = field(
         "Whom the record had as Incident Manager before it looked at Datadog."
     )
-    accounts: Annotated[Mapping[str, AnyAccount], ByName] = field(
+    accounts: Annotated[Mapping[str, AnyAccount], parts.ByName] = field(
         "What kind of account somebody has, by who it is."
     )
     disputes: list[Dispute] = field("Roles that were changed on both sides.")
@@ -421,11 +414,7 @@ class Head(Part):
 class Snapshot(Document, Head):
     """What was known of incidents at one moment."""
 
-    title = "snapshot"
-    about = (
-        "What `snapshot` writes and `check --snapshot` reads: what was known of incidents at one "
-        "moment."
-    )
+    written_by = "`snapshot` writes and `check --snapshot` reads"
 
     incidents: list[Incident] = field("The incidents that could be looked at.")
-    not_evaluated: list[Gap] = field("What could not be looked at.")
+    not_evaluated: list[parts.Gap] = field("What could not be looked at.")

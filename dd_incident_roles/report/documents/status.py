@@ -8,17 +8,10 @@ from typing import Annotated
 
 from dd_incident_roles import model
 from dd_incident_roles.model import PersonKind
-from dd_incident_roles.report.documents.parts import (
-    ByName,
-    Count,
-    Document,
-    Instant,
-    Part,
-    TargetState,
-    field,
-)
+from dd_incident_roles.report.documents import parts
+from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
 
-Targets = Annotated[Mapping[str, TargetState], ByName]
+Targets = Annotated[Mapping[str, parts.TargetState], parts.ByName]
 """How what is recorded of a role compares with what each target shows."""
 
 
@@ -70,7 +63,7 @@ class Role(Part):
     targets: Targets = field(
         "Each target by name, such as datadog, and how the role stands there.", default={}
     )
-    reasons: Annotated[Mapping[str, str], ByName] = field(
+    reasons: Annotated[Mapping[str, str], parts.ByName] = field(
         "Why a target does not show the role, by the name of the target, where there is a reason.",
         default={},
     )
@@ -102,8 +95,7 @@ class Incident(Part):
 class Status(Document):
     """Who holds which role now."""
 
-    title = "status"
-    about = "What `status --format json` writes: who holds which role now."
+    written_by = "`status --format json` writes"
 
     incidents: list[Incident] = field("One for each incident that was asked about.")
 

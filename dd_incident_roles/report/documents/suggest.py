@@ -90,10 +90,9 @@ class Role(Part):
 
 
 class Suggest(Document):
-    """Whom to ask for a role."""
+    """Whom to ask for a role. Nobody is assigned."""
 
-    title = "suggest"
-    about = "What `suggest --format json` writes: whom to ask for a role. Nobody is assigned."
+    written_by = "`suggest --format json` writes"
 
     incident: Incident = field("The incident that was asked about.")
     complete: bool = field(

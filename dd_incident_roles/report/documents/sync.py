@@ -114,8 +114,7 @@ class Notice(Part):
 class Sync(Document):
     """What one sync did, or in a dry run would do."""
 
-    title = "sync"
-    about = "What `sync --format json` writes: what one sync did, or in a dry run would do."
+    written_by = "`sync --format json` writes"
 
     dry_run: bool = field("Whether nothing was written.")
     incidents: Count = field("How many incidents were looked at.")

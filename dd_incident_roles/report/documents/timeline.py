@@ -89,11 +89,7 @@ class Entry(Part):
 class Timeline(Document):
     """The entries of a timeline."""
 
-    title = "timeline"
-    about = (
-        "What `timeline list --format json` writes, and `timeline import` reads: the entries of a "
-        "timeline."
-    )
+    written_by = "`timeline list --format json` writes, and `timeline import` reads"
 
     incident: str = field("The id of the incident in Datadog.", source="incident_id")
     entries: list[Entry] = field("Every entry, by when it happened.", source="rows")
