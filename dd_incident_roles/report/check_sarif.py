@@ -26,8 +26,8 @@ _SCHEMA = (
 )
 
 
-def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
-    """One run of the tool, with a result for each finding, those that stand first.
+def check_sarif(checked: Checked, *, root: PurePath, version: str, most: int = MOST_RESULTS) -> str:
+    """One run of the tool, with a result for each of so many findings, those that stand first.
 
     Files below ``root`` are named relative to it; ``version`` is that of this program.
     """
@@ -38,7 +38,7 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
         *(finding for finding in verdict.findings if not finding.stands),
     ]
     results, seen = [], Counter[str]()
-    for finding in findings[:MOST_RESULTS]:
+    for finding in findings[:most]:
         seen[finding.fingerprint] += 1
         results.append(_result(finding, index, root, seen[finding.fingerprint]))
     run: JsonValue = {
@@ -49,7 +49,7 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str) -> str:
                 "rules": [_rule(rule) for rule in checked.rules],
             }
         },
-        "invocations": [_invocation(checked, index, max(len(findings) - MOST_RESULTS, 0))],
+        "invocations": [_invocation(checked, index, max(len(findings) - most, 0))],
         "results": results,
         "properties": {
             "now": instant(checked.now),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from rich.console import Console, RenderableType
 
 from dd_incident_roles.model import Incident, IncidentId
-from dd_incident_roles.report.documents.parts import JsonValue, Part
+from dd_incident_roles.report.documents.parts import Part
 from dd_incident_roles.report.terminal import open_console, show
 
 DECLARED = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
@@ -43,9 +43,20 @@ def changed(part: AnyPart, **values: object) -> AnyPart:
     return part.model_copy(update=values)
 
 
-def parsed(text: str) -> dict[str, JsonValue]:
+def parsed(text: str) -> Any:
     """A JSON document as a reader gets it."""
-    return cast("dict[str, JsonValue]", json.loads(text))
+    return json.loads(text)
+
+
+def document(name: str, members: str) -> dict[str, Any]:
+    """A document of a name as it is expected: its members as they are written in JSON."""
+    return {"schema": f"dd-incident-roles/{name}/1", **parsed(f"{{{members}}}")}
+
+
+def steers_nothing(text: str) -> bool:
+    """Whether a text may be shown by a terminal and in the log of a CI."""
+    begins_command = any(line.lstrip("- ").startswith("::") for line in text.splitlines())
+    return not (begins_command or "##[" in text or set(text) & set("\x00\x1b\u202e\u2066"))
 
 
 def printed(shown: RenderableType) -> str:

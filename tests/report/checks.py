@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.policy.coverage import Measures
@@ -55,28 +55,32 @@ HOSTILE = {
 """Texts from outside: titles, names, reasons, answers."""
 
 
-def checked(
-    verdict: Verdict,
-    *,
+def check_of(
+    *findings: Finding,
     rules: tuple[Rule, ...] = RULES,
     matched: int = 1,
     described: str = "query 'state:active'",
     scope: Scope = Scope.OPEN,
+    **rest: Any,
 ) -> Checked:
-    """A check made at 15:00 UTC, an hour after the incidents were declared."""
+    """A check made at 15:00 UTC that came to findings; ``rest`` is of the verdict."""
+    verdict = Verdict(**{"findings": findings, "not_evaluated": (), "evaluated": 1, **rest})
     return Checked(
         verdict=verdict, now=NOW, rules=rules, described=described, matched=matched, scope=scope
     )
 
 
-def found(title: str = "Checkout down", *, private: bool = False) -> Verdict:
+def silent(measures: Measures | None = None) -> Checked:
+    """A check in which no rule had anything to look at."""
+    return check_of(
+        matched=0, evaluated=0, unasked=(unasked(),), said_nothing=True, measures=measures
+    )
+
+
+def found(title: str = "Checkout down", *, private: bool = False) -> Checked:
     """A SEV-1 incident without an Incident Manager and without a Scribe: two errors."""
-    return verdict_of(RULES, [facts(incident(title=title, private=private))], NOW)
-
-
-def verdict(*findings: Finding, evaluated: int = 1) -> Verdict:
-    """A verdict over findings, with nothing else to it."""
-    return Verdict(findings=findings, not_evaluated=(), evaluated=evaluated)
+    whole = verdict_of(RULES, [facts(incident(title=title, private=private))], NOW)
+    return replace(check_of(), verdict=whole)
 
 
 def finding(
@@ -122,14 +126,13 @@ def of_the_policy(message: str = "The waiver is over.") -> Finding:
     return replace(finding(message), incident=None, role=None, subject="IR010 every incident ada")
 
 
-def many(number: int) -> Verdict:
+def many(number: int) -> list[Finding]:
     """So many errors, each about another incident, with texts of the usual length."""
     message = (
         'Nobody is Scribe of IR-{0} "Checkout fails for most customers, {0}" (SEV-1), '
         "open for 40 minutes; one was due after 10 minutes."
     )
-    findings = (finding(message.format(each), public_id=each) for each in range(1, number + 1))
-    return verdict(*findings, evaluated=number)
+    return [finding(message.format(each), public_id=each) for each in range(1, number + 1)]
 
 
 def everything(text: str = "It rained") -> Checked:
@@ -144,18 +147,20 @@ def everything(text: str = "It rained") -> Checked:
         finding(text, public_id=1005, level=Level.WARNING),
         finding(text, public_id=1006, level=Level.NOTE),
     )
-    whole = Verdict(
-        findings=findings,
+    no_issue = unasked(rule="IR021", name="assignee-stale", reason=text)
+    return check_of(
+        *findings,
+        matched=8,
+        described=f"query '{text}'",
         not_evaluated=gaps(text),
         evaluated=6,
         skipped_tests=1,
         skipped_closed=2,
         skipped_open=3,
-        unasked=(unasked(reason=text), unasked(rule="IR021", name="assignee-stale", reason=text)),
+        unasked=(unasked(reason=text), no_issue),
         resolved=("0123456789abcdef",),
         measures=MEASURES,
     )
-    return checked(whole, matched=8, described=f"query '{text}'")
 
 
 def gaps(reason: str) -> tuple[NotEvaluated, ...]:
@@ -169,9 +174,10 @@ def unasked(
     name: str = "topic-stale",
     reason: str = "no chat is connected",
     incidents: int = 2,
+    optional: bool = False,
 ) -> Unasked:
     """A rule without anything to look at."""
-    return Unasked(rule=rule, name=name, reason=reason, incidents=incidents)
+    return Unasked(rule=rule, name=name, reason=reason, incidents=incidents, optional=optional)
 
 
 MEASURES = Measures(
@@ -182,8 +188,3 @@ MEASURES = Measures(
     longest=timedelta(minutes=21),
     slowest=1007,
 )
-
-
-def incomplete(gaps: Iterable[NotEvaluated]) -> Verdict:
-    """A check that could not look at something, and found nothing in the rest."""
-    return Verdict(findings=(), not_evaluated=tuple(gaps), evaluated=1)

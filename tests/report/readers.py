@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -122,12 +123,23 @@ def sarif_complaints(text: str) -> list[str]:
     ]
 
 
+@cache
 def schema(name: str) -> dict[str, JsonValue]:
     """A published schema as a value."""
     return cast("dict[str, JsonValue]", json.loads(schema_text(name)))
 
 
 def complaints(name: str, text: str) -> list[str]:
-    """What a document breaks of its schema."""
-    validator = Draft202012Validator(schema(name), format_checker=FormatChecker())
-    return [error.message for error in validator.iter_errors(json.loads(text))]
+    """What a document breaks of its schema; a field that no schema describes is one as well."""
+    return [error.message for error in _strict(name).iter_errors(json.loads(text))]
+
+
+@cache
+def _strict(name: str) -> Draft202012Validator:
+    whole = json.loads(json.dumps(schema(name)), object_hook=_closed)
+    return Draft202012Validator(whole, format_checker=FormatChecker())
+
+
+def _closed(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    is_object = "properties" in value and "required" in value
+    return {**value, "additionalProperties": False} if is_object else value

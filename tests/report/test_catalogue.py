@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -11,7 +10,6 @@ import pytest
 
 from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
 from dd_incident_roles.report.catalogue_text import (
@@ -28,39 +26,33 @@ from dd_incident_roles.report.documents.catalogue import explain_json, lint_json
 from dd_incident_roles.report.github import lint_github
 from dd_incident_roles.roles.catalogue import Level, Role, Streams
 from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
-from tests.report.cases import HOSTILE, parsed, printed
+from tests.report.cases import HOSTILE, document, parsed, printed, steers_nothing
 
 
 def test_the_document_has_all_of_a_role() -> None:
     """Every field of a role is there, under its name."""
-    assert parsed(roles_json([CATALOGUE.role(SCRIBE)])) == {
-        "schema": "dd-incident-roles/roles/1",
-        "roles": [
-            {
-                "key": "scribe",
-                "title": "Scribe",
-                "aliases": [],
-                "summary": "",
-                "responsibilities": [],
-                "holders": "one",
-                "streams": "none",
-                "suggested_streams": [],
-                "datadog": {"role": "Scribe"},
-                "excludes": [],
-                "required": [
-                    {"when": "in SEV-1 or SEV-2", "after": "5m", "level": "warning"},
-                    {"when": "in SEV-1", "after": "10m", "level": "error"},
-                ],
-            }
-        ],
-    }
+    assert parsed(roles_json([CATALOGUE.role(SCRIBE)])) == document(
+        "roles",
+        """
+        "roles": [{
+            "key": "scribe", "title": "Scribe", "aliases": [], "summary": "",
+            "responsibilities": [], "holders": "one", "streams": "none",
+            "suggested_streams": [], "datadog": {"role": "Scribe"}, "excludes": [],
+            "required": [{"when": "in SEV-1 or SEV-2", "after": "5m", "level": "warning"},
+                         {"when": "in SEV-1", "after": "10m", "level": "error"}]}]
+        """,
+    )
 
 
-def test_the_table_lists_every_role() -> None:
-    """Each role shows what it can be called and when it is required."""
+def test_the_tables_list_every_role_and_every_rule() -> None:
+    """A role shows its names and when it is required; a rule its id, name, level and title."""
     text = printed(roles_table(CATALOGUE))
     assert all(role.title in text and role.key in text for role in CATALOGUE.roles)
     assert "always, after 5m (error)" in text
+    rows = [" ".join(line.split()) for line in printed(rules_table(RULES.values())).splitlines()]
+    assert [row for row in rows if row.startswith("IR")] == [
+        f"{rule.id} {rule.name} {rule.default_level} {rule.title}" for rule in RULES.values()
+    ]
 
 
 SHIPPED = load_catalogue(None)
@@ -142,50 +134,28 @@ def test_the_streams_are_said(
 
 def test_the_command_uses_the_short_name() -> None:
     """The Incident Manager is handed on as ``im``, as everywhere else; other roles by their key."""
-    assert hand_on_command(CATALOGUE.commander, 1001).split()[:4] == [
-        "dd-incident-roles",
-        "handoff",
-        "1001",
-        "im",
-    ]
-    assert " scribe " in hand_on_command(NOTES, 1001)
-
-
-def test_a_card_commands_nothing() -> None:
-    """A title or summary that somebody devised steers no terminal and no log."""
-    evil = replace(NOTES, title=HOSTILE, summary=HOSTILE, responsibilities=(HOSTILE,))
-    text = printed(taken_card(evil, 1001, stream=HOSTILE))
-    assert "\x1b" not in text
-    assert not any(line.lstrip("- ").startswith("::") for line in text.splitlines())
-    assert "##[" not in text
+    handoff = "dd-incident-roles handoff 1001"
+    assert hand_on_command(CATALOGUE.commander, 1001).startswith(f"{handoff} im ")
+    assert hand_on_command(NOTES, 1001).startswith(f"{handoff} scribe ")
 
 
 PATIENT = replace(ROLE_VACANT, grace=timedelta(minutes=10))
 
 
 def test_the_document_has_all_of_a_rule() -> None:
-    """Every field of a rule is there, under its name."""
-    assert parsed(explain_json([ROLE_VACANT])) == {
+    """Every field of a rule is there, under its name; a grace is in seconds."""
+    assert parsed(explain_json([ROLE_VACANT, PATIENT])) == {
         "schema": "dd-incident-roles/explain/1",
         "rules": [
             {
-                "id": "IR010",
-                "name": "role-vacant",
-                "title": ROLE_VACANT.title,
-                "why": ROLE_VACANT.why,
-                "looks_at": ROLE_VACANT.looks_at,
-                "how_to_fix": ROLE_VACANT.how_to_fix,
-                "default_level": "error",
-                "grace_seconds": None,
-                "scope": "open incidents",
+                **{"id": "IR010", "name": "role-vacant", "title": ROLE_VACANT.title},
+                **{"why": ROLE_VACANT.why, "looks_at": ROLE_VACANT.looks_at},
+                **{"how_to_fix": ROLE_VACANT.how_to_fix, "default_level": "error"},
+                **{"grace_seconds": grace, "scope": "open incidents"},
             }
+            for grace in (None, 600.0)
         ],
     }
-
-
-def test_a_grace_is_in_seconds() -> None:
-    """A rule that lets something pass says for how long."""
-    assert '"grace_seconds": 600.0' in explain_json([PATIENT])
 
 
 def test_the_card_says_all_of_a_rule() -> None:
@@ -203,18 +173,7 @@ def test_the_card_says_all_of_a_rule() -> None:
         "Grace:    'after' of each requirement",
         "Asked of: open incidents",
     ]
-
-
-def test_the_card_says_how_long_a_rule_waits() -> None:
-    """A grace of the rule itself is one that the policy can change."""
     assert "Grace:    10m, unless the policy says otherwise" in printed(rule_card(PATIENT))
-
-
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_the_table_lists_every_rule(rule: Rule) -> None:
-    """Each rule has a row with its id, name, level and title."""
-    rows = [" ".join(line.split()) for line in printed(rules_table(RULES.values())).splitlines()]
-    assert f"{rule.id} {rule.name} {rule.default_level} {rule.title}" in rows
 
 
 ERROR = Problem(
@@ -276,76 +235,59 @@ def test_one_sentence_sums_it_up(lint: Lint, summary: str) -> None:
 
 def test_programs_read_every_field() -> None:
     """The document names its schema, the files and each problem."""
-    assert json.loads(lint_json(LINT)) == {
-        "schema": "dd-incident-roles/lint/1",
-        "files": [
-            {"kind": "roles", "file": "config/roles.yaml", "shipped": True},
-            {"kind": "policy", "file": "/repo/policy.yaml", "shipped": False},
-            {"kind": "people", "file": "/repo/people.yaml", "shipped": False},
-        ],
+    assert parsed(lint_json(LINT)) == document(
+        "lint",
+        """
+        "files": [{"kind": "roles", "file": "config/roles.yaml", "shipped": true},
+                  {"kind": "policy", "file": "/repo/policy.yaml", "shipped": false},
+                  {"kind": "people", "file": "/repo/people.yaml", "shipped": false}],
         "problems": [
-            {
-                "level": "warning",
-                "file": "/repo/policy.yaml",
-                "line": 3,
-                "key": None,
-                "message": "the waiver of IR001 by ada ends today",
-                "hint": None,
-            },
-            {
-                "level": "error",
-                "file": "/repo/policy.yaml",
-                "line": 12,
-                "key": "rules.IR001.level",
-                "message": "rules.IR001.level ('fatal'): must be one of: error, off",
-                "hint": "Known levels: error, off.",
-            },
-        ],
-    }
+            {"level": "warning", "file": "/repo/policy.yaml", "line": 3, "key": null,
+             "message": "the waiver of IR001 by ada ends today", "hint": null},
+            {"level": "error", "file": "/repo/policy.yaml", "line": 12,
+             "key": "rules.IR001.level",
+             "message": "rules.IR001.level ('fatal'): must be one of: error, off",
+             "hint": "Known levels: error, off."}]
+        """,
+    )
+
+
+def annotated_lines(*problems: Problem) -> list[str]:
+    return lint_github(replace(LINT, problems=problems), root=REPO).splitlines()
 
 
 def test_github_gets_one_line_for_each_problem_the_errors_first() -> None:
     """Each line is an annotation at a file of the repository, with the hint below the message."""
-    assert lint_github(LINT, root=REPO).splitlines() == [
+    unread = replace(ERROR, line=None, key=None, hint=None, message="cannot be read")
+    assert annotated_lines() == []
+    assert annotated_lines(WARNING, ERROR, unread) == [
         "::error file=policy.yaml,line=12,title=catalog lint%3A rules.IR001.level::"
         "rules.IR001.level ('fatal'): must be one of: error, off%0AKnown levels: error, off.",
+        "::error file=policy.yaml,title=catalog lint::cannot be read",
         "::warning file=policy.yaml,line=3,title=catalog lint::"
         "the waiver of IR001 by ada ends today",
     ]
 
 
-def test_github_gets_nothing_where_nothing_is_wrong() -> None:
-    """A log without annotations stays without them."""
-    assert lint_github(CLEAN, root=REPO) == ""
-
-
-def test_a_problem_without_a_line_is_annotated_without_one() -> None:
-    """A file that cannot be read is named alone."""
-    unread = replace(ERROR, line=None, key=None, hint=None, message="cannot be read")
-    (line,) = lint_github(replace(LINT, problems=(unread,)), root=REPO).splitlines()
-    assert line == "::error file=policy.yaml,title=catalog lint::cannot be read"
-
-
+OUTSIDE = replace(NOTES, title=HOSTILE, summary=HOSTILE, responsibilities=(HOSTILE,))
+"""A role that somebody devised with texts that try everything."""
 HOSTILE_PROBLEM = replace(
     ERROR,
     file="/repo/a,b:c%d\n::error ::e.yaml",
     key="rules.'x,y:z'",
-    message="100% wrong\r\n::warning ::owned\x1b[31m",
+    message=f"100% wrong\r\n::warning ::owned\x1b[31m {HOSTILE}",
     hint="line\n##[error]two",
 )
+HOSTILE_LINT = replace(LINT, files=(), problems=(HOSTILE_PROBLEM,))
 
 
-def test_no_text_of_a_file_steers_a_log() -> None:
+def test_no_text_of_a_file_steers_the_log_of_github() -> None:
     """Names and values can begin no command, end no line and colour no terminal."""
-    hostile = replace(LINT, files=(), problems=(HOSTILE_PROBLEM,))
-    (line,) = lint_github(hostile, root=REPO).splitlines()
+    (line,) = annotated_lines(HOSTILE_PROBLEM)
     head, _, message = line.removeprefix("::error ").partition("::")
     assert head == (
-        "file=a%2Cb%3Ac%25d %3A %3Aerror : :e.yaml".replace(" : :e", " %3A %3Ae")
-        + ",line=12,title=catalog lint%3A rules.'x%2Cy%3Az'"
+        "file=a%2Cb%3Ac%25d %3A %3Aerror %3A %3Ae.yaml,line=12,"
+        "title=catalog lint%3A rules.'x%2Cy%3Az'"
     )
     assert message.startswith("100%25 wrong")
-    assert "\x1b" not in line
-    for text in (lint_text(hostile).plain, line):
-        assert "\n::" not in text
-        assert "##[" not in text
+    assert steers_nothing(line.removeprefix("::"))

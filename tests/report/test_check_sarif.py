@@ -14,31 +14,17 @@ from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT
 from dd_incident_roles.report.check_sarif import MOST_RESULTS, check_sarif
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.roles.catalogue import Level
-from tests.report.checks import (
-    HOSTILE,
-    ROOT,
-    checked,
-    everything,
-    finding,
-    found,
-    gaps,
-    incomplete,
-    known,
-    many,
-    of_the_policy,
-    unasked,
-    verdict,
-    waived,
-)
+from tests.report import checks
+from tests.report.checks import check_of, everything, finding, unasked, waived
 from tests.report.readers import sarif_complaints
 
 
-def text_of(about: Checked) -> str:
-    return check_sarif(about, root=ROOT, version="1.2.3")
+def text_of(about: Checked, *, most: int = MOST_RESULTS) -> str:
+    return check_sarif(about, root=checks.ROOT, version="1.2.3", most=most)
 
 
-def run(about: Checked) -> Any:
-    (only,) = json.loads(text_of(about))["runs"]
+def run(about: Checked, *, most: int = MOST_RESULTS) -> Any:
+    (only,) = json.loads(text_of(about, most=most))["runs"]
     return only
 
 
@@ -46,60 +32,55 @@ def results(about: Checked) -> Any:
     return run(about)["results"]
 
 
-def texts(notifications: Any) -> list[tuple[str, str]]:
-    return [(each["level"], each["message"]["text"]) for each in notifications]
+def invocation(about: Checked) -> tuple[bool, list[tuple[str, str]], list[tuple[str, str]]]:
+    """Whether it succeeded, what the run says, and what it says of its rules."""
+    (only,) = run(about)["invocations"]
+    said = (only["toolExecutionNotifications"], only["toolConfigurationNotifications"])
+    run_says, rules_say = (
+        [(row["level"], row["message"]["text"]) for row in rows] for rows in said
+    )
+    return only["executionSuccessful"], run_says, rules_say
 
 
 CASES = {
-    "clean": checked(verdict()),
-    "two errors": checked(found()),
-    "of a private incident": checked(found("Secret deal", private=True)),
+    "clean": check_of(),
+    "two errors": checks.found(),
+    "of a private incident": checks.found("Secret deal", private=True),
     "something in every part": everything(),
-    "incomplete": checked(incomplete(gaps("No answer."))),
-    "without a place": checked(verdict(replace(finding(), place=None))),
-    "about the policy": checked(verdict(replace(of_the_policy(), place=None))),
-    "no rules": checked(verdict(finding()), rules=()),
+    "incomplete": check_of(not_evaluated=checks.gaps("No answer.")),
+    "without a place": check_of(replace(finding(), place=None)),
+    "about the policy": check_of(replace(checks.of_the_policy(), place=None)),
+    "no rules": check_of(finding(), rules=()),
 }
 
 
 @pytest.mark.parametrize("about", CASES.values(), ids=CASES)
 def test_the_log_keeps_the_schema_of_oasis(about: Checked) -> None:
-    """Any reader of SARIF 2.1.0 takes it."""
+    """Any reader of SARIF 2.1.0 takes it, and the same check gives the same log."""
     assert sarif_complaints(text_of(about)) == []
+    assert text_of(about) == text_of(about)
 
 
 def test_a_result_has_all_of_a_finding() -> None:
     """A result names its rule, its line, its incident, and what to type."""
     about = finding(stream="database")
-    assert results(checked(verdict(about))) == [
-        {
-            "ruleId": "IR010",
-            "ruleIndex": 1,
-            "level": "error",
-            "message": {"text": "Nobody is Scribe of IR-1001."},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": "config/policy.yaml"},
-                        "region": {"startLine": 12},
-                    },
-                    "logicalLocations": [{"name": "IR-1001", "kind": "resource"}],
-                }
-            ],
-            "partialFingerprints": {
-                "ddIncidentRoles/v1": about.fingerprint,
-                "primaryLocationLineHash": f"{about.fingerprint}:1",
-            },
-            "suppressions": [],
-            "properties": {
-                "incident": 1001,
-                "role": "scribe",
-                "stream": "database",
-                "since": "2026-01-01T14:10:00Z",
-                "fix": "dd-incident-roles assign 1001 scribe PERSON",
-            },
-        }
-    ]
+    [shown] = results(check_of(about))
+    assert shown.pop("partialFingerprints") == {
+        "ddIncidentRoles/v1": about.fingerprint,
+        "primaryLocationLineHash": f"{about.fingerprint}:1",
+    }
+    assert shown == json.loads("""{
+        "ruleId": "IR010", "ruleIndex": 1, "level": "error",
+        "message": {"text": "Nobody is Scribe of IR-1001."},
+        "locations": [{
+            "physicalLocation": {
+                "artifactLocation": {"uri": "config/policy.yaml"}, "region": {"startLine": 12}},
+            "logicalLocations": [{"name": "IR-1001", "kind": "resource"}]}],
+        "suppressions": [],
+        "properties": {
+            "incident": 1001, "role": "scribe", "stream": "database",
+            "since": "2026-01-01T14:10:00Z",
+            "fix": "dd-incident-roles assign 1001 scribe PERSON"}}""")
 
 
 def test_findings_of_one_line_are_alerts_of_their_own() -> None:
@@ -108,21 +89,17 @@ def test_findings_of_one_line_are_alerts_of_their_own() -> None:
     again = finding("In other words.", public_id=1001, file="elsewhere.yaml")
     hashes = [
         each["partialFingerprints"]["primaryLocationLineHash"]
-        for about in (verdict(first, second, first), verdict(again))
-        for each in results(checked(about))
+        for about in (check_of(first, second, first), check_of(again))
+        for each in results(about)
     ]
-    assert hashes == [
-        f"{first.fingerprint}:1",
-        f"{second.fingerprint}:1",
-        f"{first.fingerprint}:2",
-        f"{first.fingerprint}:1",
-    ]
+    one, two = first.fingerprint, second.fingerprint
+    assert hashes == [f"{one}:1", f"{two}:1", f"{one}:2", f"{one}:1"]
     assert all(re.fullmatch(r"[0-9a-f]{1,16}:[1-9]\d*", each) for each in hashes)
 
 
 def test_a_rule_is_described() -> None:
     """A reader without this program learns why a rule matters, and how to fix what it finds."""
-    driver = run(checked(verdict()))["tool"]["driver"]
+    driver = run(check_of())["tool"]["driver"]
     assert (driver["name"], driver["version"]) == ("dd-incident-roles", "1.2.3")
     assert [rule["id"] for rule in driver["rules"]] == ["IR001", "IR010", "IR099"]
     first = driver["rules"][0]
@@ -137,8 +114,8 @@ def test_a_rule_is_described() -> None:
 
 def test_each_level_is_one_of_sarif() -> None:
     """Errors, warnings and notes stay what they are."""
-    about = verdict(*(finding(level=level) for level in Level))
-    assert [each["level"] for each in results(checked(about))] == ["error", "warning", "note"]
+    about = check_of(*(finding(level=level) for level in Level))
+    assert [each["level"] for each in results(about)] == ["error", "warning", "note"]
 
 
 @pytest.mark.parametrize(
@@ -156,101 +133,75 @@ def test_each_level_is_one_of_sarif() -> None:
 )
 def test_a_file_below_the_root_is_named_relative_to_it(file: str, uri: str) -> None:
     """A service that knows only the repository finds the file; others keep their whole address."""
-    [shown] = results(checked(verdict(finding(file=file))))
+    [shown] = results(check_of(finding(file=file)))
     assert shown["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 def test_a_waiver_is_a_suppression_and_every_other_result_says_that_it_has_none() -> None:
     """A service can tell what is waived from what is not, with owner, reason and end."""
-    first, second = results(checked(verdict(waived(finding()), finding(public_id=1002))))
+    first, second = results(check_of(waived(finding()), finding(public_id=1002)))
     assert first["suppressions"] == []
-    assert second["suppressions"] == [
-        {
-            "kind": "external",
-            "status": "accepted",
-            "justification": "small team (ada, until 2026-02-01)",
-        }
-    ]
+    [suppression] = second["suppressions"]
+    assert suppression.pop("justification") == "small team (ada, until 2026-02-01)"
+    assert suppression == {"kind": "external", "status": "accepted"}
 
 
 def test_a_baseline_gives_each_result_a_state() -> None:
     """New and known are told apart; without a baseline nothing is said of it."""
     new = replace(finding(), baseline=BaselineState.NEW)
-    about = replace(verdict(known(finding()), new), resolved=("0123456789abcdef",))
-    shown = run(checked(about))
+    shown = run(check_of(checks.known(finding()), new, resolved=("0123456789abcdef",)))
     assert [each["baselineState"] for each in shown["results"]] == ["new", "unchanged"]
     assert shown["properties"]["resolved"] == ["0123456789abcdef"]
-    assert all("baselineState" not in each for each in results(checked(found())))
+    assert all("baselineState" not in each for each in results(checks.found()))
 
 
 def test_a_check_that_could_not_look_did_not_succeed() -> None:
-    """What could not be looked at is an error of the run, and names the incident."""
-    (invocation,) = run(checked(incomplete(gaps("No answer."))))["invocations"]
-    assert invocation["executionSuccessful"] is False
-    told = invocation["toolExecutionNotifications"]
-    assert texts(told)[:3] == [
+    """What could not be looked at is an error of the run; findings are none."""
+    about = check_of(not_evaluated=checks.gaps("No answer."))
+    succeeded, said, _ = invocation(about)
+    assert succeeded is False
+    assert said[:3] == [
         ("error", "Not evaluated: IR-1004: No answer."),
         ("error", "Not evaluated: No answer.: No answer."),
         ("error", "Not evaluated: all: No answer."),
     ]
-    assert told[0]["locations"][0]["logicalLocations"][0]["name"] == "IR-1004"
-    assert "locations" not in told[1]
-
-
-def test_findings_are_no_failure_of_the_run() -> None:
-    """A check that found something went well."""
-    (invocation,) = run(checked(found()))["invocations"]
-    assert invocation == {
-        "executionSuccessful": True,
-        "toolExecutionNotifications": [],
-        "toolConfigurationNotifications": [],
-    }
+    first, second, *_ = run(about)["invocations"][0]["toolExecutionNotifications"]
+    assert first["locations"][0]["logicalLocations"][0]["name"] == "IR-1004"
+    assert "locations" not in second
+    assert invocation(checks.found()) == (True, [], [])
 
 
 def test_a_check_that_says_nothing_did_not_succeed() -> None:
     """Where no rule had anything to look at the run says so, and each rule why."""
-    about = replace(verdict(), unasked=(unasked(),), said_nothing=True)
-    (invocation,) = run(checked(about))["invocations"]
-    assert invocation["executionSuccessful"] is False
-    assert texts(invocation["toolExecutionNotifications"]) == [
-        ("warning", "None of the rules asked had anything to look at, so this says nothing.")
-    ]
-    assert texts(invocation["toolConfigurationNotifications"]) == [
-        ("note", "IR020 topic-stale had nothing to look at in 2 incidents: no chat is connected")
-    ]
+    silence = "None of the rules asked had anything to look at, so this says nothing."
+    lacking = "IR020 topic-stale had nothing to look at in 2 incidents: no chat is connected"
+    about = check_of(unasked=(unasked(),), said_nothing=True)
+    assert invocation(about) == (False, [("warning", silence)], [("note", lacking)])
 
 
 def test_an_unasked_rule_is_pointed_at() -> None:
     """A notification names its rule, by its place too where the run describes it."""
-    about = replace(verdict(), unasked=(unasked(), unasked(rule="IR010", name="role-vacant")))
-    (invocation,) = run(checked(about))["invocations"]
-    told = invocation["toolConfigurationNotifications"]
-    assert [each["associatedRule"] for each in told] == [
-        {"id": "IR020"},
-        {"id": "IR010", "index": 1},
-    ]
+    about = check_of(unasked=(unasked(), unasked(rule="IR010", name="role-vacant")))
+    said = run(about)["invocations"][0]["toolConfigurationNotifications"]
+    rules = [each["associatedRule"] for each in said]
+    assert rules == [{"id": "IR020"}, {"id": "IR010", "index": 1}]
 
 
 def test_no_more_results_than_a_service_shows() -> None:
     """Beyond five thousand the waived ones go first, and the run says how many are left out."""
-    whole = many(MOST_RESULTS)
-    about = replace(whole, findings=(waived(finding()), waived(finding()), *whole.findings))
-    shown = run(checked(about))
-    assert len(shown["results"]) == MOST_RESULTS
+    assert MOST_RESULTS == 5_000
+    findings = checks.many(20)
+    shown = run(check_of(waived(finding()), waived(finding()), *findings), most=20)
+    assert len(shown["results"]) == 20
     assert all(each["suppressions"] == [] for each in shown["results"])
-    assert texts(shown["invocations"][0]["toolExecutionNotifications"]) == [
-        ("warning", "2 findings left out here; --format json has all of them.")
-    ]
-    few = {**shown, "results": shown["results"][:2]}
-    assert sarif_complaints(json.dumps({"version": "2.1.0", "runs": [few]})) == []
+    (left_out,) = shown["invocations"][0]["toolExecutionNotifications"]
+    said = "2 findings left out here; --format json has all of them."
+    assert (left_out["level"], left_out["message"]["text"]) == ("warning", said)
+    assert sarif_complaints(json.dumps({"version": "2.1.0", "runs": [shown]})) == []
+    assert "left out" not in text_of(check_of(*findings), most=20)
 
 
-def test_as_many_results_as_a_service_shows_are_all_there() -> None:
-    """Nothing is said of what is left out where nothing is."""
-    assert "left out" not in text_of(checked(many(MOST_RESULTS)))
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("text", checks.HOSTILE.values(), ids=checks.HOSTILE)
 def test_a_hostile_text_is_shown_as_text(text: str) -> None:
     """No text breaks the log, makes a link, or steers the CI log that it may be printed to."""
     about = everything(text)
@@ -261,16 +212,3 @@ def test_a_hostile_text_is_shown_as_text(text: str) -> None:
     assert not {"\\u001b", "\\u202e", "\\u2066"} & set(shown.split('"'))
     assert "](" not in "".join(each["message"]["text"] for each in results(about))
     assert len(results(about)) == len(results(everything()))
-
-
-def test_a_private_incident_is_named_by_its_number_alone() -> None:
-    """A service learns the public id of a private incident, and nothing else of it."""
-    shown = text_of(checked(found("Secret deal", private=True)))
-    assert "IR-1001 (private)" in shown
-    assert "Secret" not in shown
-    assert "00000000-0000" not in shown
-
-
-def test_the_same_check_gives_the_same_log() -> None:
-    """Nothing in it depends on the run."""
-    assert text_of(everything()) == text_of(everything())

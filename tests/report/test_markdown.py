@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,21 +17,8 @@ from dd_incident_roles.report.check_markdown import (
 )
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
-from tests.report.checks import (
-    HOSTILE,
-    MEASURES,
-    checked,
-    everything,
-    finding,
-    gaps,
-    incomplete,
-    known,
-    many,
-    of_the_policy,
-    unasked,
-    verdict,
-    waived,
-)
+from tests.report import checks
+from tests.report.checks import check_of, everything, finding, gaps, known, unasked, waived
 from tests.report.readers import rendered
 
 MEBIBYTE = 1_048_576
@@ -50,7 +35,7 @@ def headings(about: Checked) -> list[str]:
 
 def test_a_finding_is_a_row() -> None:
     """A row says how grave, which rule, incident and role, since when, what, and what to type."""
-    about = checked(verdict(finding(stream="db")))
+    about = check_of(finding(stream="db"))
     assert check_markdown(about).splitlines()[0] == "## Incident roles: 1 error"
     assert rows(about) == [
         (
@@ -68,14 +53,14 @@ def test_a_finding_is_a_row() -> None:
 
 def test_a_finding_about_the_policy_names_its_line() -> None:
     """What is wrong in a file can be found there."""
-    (row,) = rows(checked(verdict(of_the_policy())))
+    (row,) = rows(check_of(checks.of_the_policy()))
     assert row[2] == "the policy"
     assert row[5] == "The waiver is over. (config/policy.yaml:12)"
 
 
 def test_waived_and_known_findings_have_tables_of_their_own() -> None:
     """Neither hides among those that stand, and a waiver shows its reason, owner and end."""
-    about = checked(verdict(finding(), waived(finding()), waived(finding()), known(finding())))
+    about = check_of(finding(), waived(finding()), waived(finding()), known(finding()))
     assert headings(about) == [
         "## Incident roles: 1 error",
         "### Findings",
@@ -88,7 +73,7 @@ def test_waived_and_known_findings_have_tables_of_their_own() -> None:
 
 def test_what_could_not_be_looked_at_comes_first() -> None:
     """An incomplete check says so in its heading, and then why, before any finding."""
-    about = checked(replace(incomplete(gaps("No answer")), findings=(finding(),)))
+    about = check_of(finding(), not_evaluated=gaps("No answer"))
     assert headings(about) == [
         "## Incident roles: incomplete, 1 error",
         "### Not evaluated",
@@ -103,31 +88,28 @@ def test_what_could_not_be_looked_at_comes_first() -> None:
 
 
 def test_a_clean_check_says_how_much_it_looked_at() -> None:
-    """No table is shown where there is nothing to put in it."""
-    assert check_markdown(checked(verdict(evaluated=4), described="open incidents")) == (
+    """No table is shown where there is nothing to put in it; silence is not called clean."""
+    assert check_markdown(check_of(evaluated=4, described="open incidents")) == (
         "## Incident roles: nothing found\n\n"
         "4 incidents checked &#40;open incidents&#41;; nothing found.\n"
     )
-
-
-def test_a_check_that_says_nothing_is_not_called_clean() -> None:
-    """The heading says that it is incomplete."""
-    about = checked(replace(verdict(evaluated=0), said_nothing=True), matched=0)
-    assert headings(about) == ["## Incident roles: incomplete, nothing looked at"]
-    text = rendered(check_markdown(about)).text
-    assert "0 incidents matched query 'state:active', so nothing was looked at." in text
-    assert "None of the rules asked had anything to look at" in text
+    silent = headings(check_of(evaluated=0, said_nothing=True, matched=0))
+    assert silent == ["## Incident roles: incomplete, nothing looked at"]
 
 
 def test_the_rest_is_said_too() -> None:
-    """Rules without anything to look at and measures have their lines."""
-    about = checked(replace(verdict(), unasked=(unasked(),), measures=MEASURES))
-    text = rendered(check_markdown(about)).text
-    assert "Not evaluated: IR020 topic-stale (no chat is connected; 2 incidents)" in text
-    assert "Time to Incident Manager: median 4 min, longest 21 min (IR-1007)" in text
+    """Cautions, rules without anything to look at and measures have their lines."""
+    text = rendered(check_markdown(checks.silent(measures=checks.MEASURES))).text
+    for said in (
+        "0 incidents matched query 'state:active', so nothing was looked at.",
+        "None of the rules asked had anything to look at",
+        "Not evaluated: IR020 topic-stale (no chat is connected; 2 incidents)",
+        "Time to Incident Manager: median 4 min, longest 21 min (IR-1007)",
+    ):
+        assert said in text
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("text", checks.HOSTILE.values(), ids=checks.HOSTILE)
 def test_a_hostile_text_is_shown_as_text(text: str) -> None:
     """No text adds a row, a cell, a heading, a link or HTML, mentions anybody, or is lost."""
     about = everything(text)
@@ -148,14 +130,14 @@ def test_nobody_is_mentioned() -> None:
 
 
 def test_a_summary_is_never_too_long() -> None:
-    """Whatever is found, it stays below a mebibyte, and nearly all the room is used."""
-    size = len(check_markdown(checked(many(10_000))).encode())
-    assert LONGEST_BYTES * 0.99 < size <= LONGEST_BYTES < MEBIBYTE
+    """The limit is one of bytes, of which a character may need four; nearly all room is used."""
+    about = check_of(*(finding("🔥" * 990, public_id=each) for each in range(300)))
+    assert LONGEST_BYTES * 0.99 < len(check_markdown(about).encode()) <= LONGEST_BYTES < MEBIBYTE
 
 
 def test_a_summary_is_cut_at_a_row_and_says_how_much_it_lacks() -> None:
     """Every row is whole, and the sections that are short are all there."""
-    about = checked(replace(many(500), not_evaluated=gaps("No answer"), unasked=(unasked(),)))
+    about = check_of(*checks.many(500), not_evaluated=gaps("No answer"), unasked=(unasked(),))
     shown = check_markdown(about, longest=50_000)
     assert len(shown.encode()) <= 50_000
     complete = rendered(shown).rows[1:]
@@ -164,12 +146,6 @@ def test_a_summary_is_cut_at_a_row_and_says_how_much_it_lacks() -> None:
     assert f"**{500 - len(complete)} more findings not shown here" in shown
     assert "no chat is connected" in shown
     assert "**all**: No answer" in shown
-
-
-def test_wide_characters_are_counted_as_bytes() -> None:
-    """The limit is one of bytes, of which a character may need four."""
-    about = checked(verdict(*(finding("🔥" * 900, public_id=each) for each in range(50))))
-    assert len(check_markdown(about, longest=20_000).encode()) <= 20_000
 
 
 def section(number: int, *, noun: str = "row") -> Section:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.suggest_table import suggest_table
 from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
@@ -34,11 +33,18 @@ def suggestions(*roles: Suggestion, title: str = "Checkout down") -> Suggestions
 
 
 SUGGESTIONS = suggestions(FULL)
+MALLORY = replace(ADA, name=f"\x1b[8m{HOSTILE}", email="$(x)\x1b[2J@corp.example")
+OUTSIDE = suggestions(chosen(found(MALLORY)), title=HOSTILE)
+"""Texts of others in names, addresses and titles."""
+
+
+def told(about: Suggestions) -> str:
+    return printed(suggest_table(about))
 
 
 def test_everything_is_told() -> None:
     """Each candidate has the command below the name; who was left out is told with the reason."""
-    assert printed(suggest_table(SUGGESTIONS)).splitlines() == [
+    assert told(SUGGESTIONS).splitlines() == [
         "IR-1001 Checkout down  SEV-1 · active",
         "",
         "Scribe (required), held by Bo",
@@ -57,17 +63,17 @@ def test_everything_is_told() -> None:
 
 def test_a_held_role() -> None:
     """Who holds it, and what to type to see who could take over."""
-    told = printed(suggest_table(suggestions(chosen(about=incident_with(held(SCRIBE, by=BO))))))
+    text = told(suggestions(chosen(about=incident_with(held(SCRIBE, by=BO)))))
     assert (
         "Bo holds it; nothing to suggest. "
-        "To see who could take over: dd-incident-roles suggest 1001 scribe --all" in told
+        "To see who could take over: dd-incident-roles suggest 1001 scribe --all" in text
     )
-    assert "Nobody was assigned" not in told
+    assert "Nobody was assigned" not in text
 
 
 def test_nobody_to_propose() -> None:
     """An empty answer is a sentence."""
-    assert "Nobody was found to propose." in printed(suggest_table(suggestions(chosen())))
+    assert "Nobody was found to propose." in told(suggestions(chosen()))
 
 
 @pytest.mark.parametrize(
@@ -79,16 +85,16 @@ def test_nobody_to_propose() -> None:
 )
 def test_a_role_without_places(file: str, place: str) -> None:
     """What to write is said, and where; the installed catalogue is not the one to change."""
-    told = printed(suggest_table(replace(suggestions(PLACELESS), file=file)))
-    assert "For Scribe nothing says where to look for people." in told
-    assert f"{place}suggested_from: [{{on_call: TEAM}}, {{team: TEAM}}]" in told
+    text = told(replace(suggestions(PLACELESS), file=file))
+    assert "For Scribe nothing says where to look for people." in text
+    assert f"{place}suggested_from: [{{on_call: TEAM}}, {{team: TEAM}}]" in text
 
 
 def test_a_devised_role() -> None:
     """A role of one incident is in no file, so that assigning it is offered."""
-    told = printed(suggest_table(suggestions(replace(PLACELESS, is_devised=True))))
-    assert "was devised for this incident" in told
-    assert "dd-incident-roles assign 1001 scribe PERSON" in told
+    text = told(suggestions(replace(PLACELESS, is_devised=True)))
+    assert "was devised for this incident" in text
+    assert "dd-incident-roles assign 1001 scribe PERSON" in text
 
 
 @pytest.mark.parametrize(
@@ -96,21 +102,10 @@ def test_a_devised_role() -> None:
 )
 def test_no_role(state: str, sentence: str) -> None:
     """That there is nothing to do is a sentence, and says why."""
-    nothing = replace(suggestions(), incident=incident(state=state))
-    assert sentence in printed(suggest_table(nothing))
+    assert sentence in told(replace(suggestions(), incident=incident(state=state)))
 
 
 def test_a_command_is_not_broken() -> None:
     """On a narrow terminal a command can still be copied."""
     command = "dd-incident-roles handoff 1001 scribe --to ada@corp.example"
     assert command in on_terminal(suggest_table(SUGGESTIONS), width=40)
-
-
-def test_hostile_text_does_nothing() -> None:
-    """Names and titles from Datadog steer neither terminal nor log."""
-    mallory = replace(ADA, name="\x1b[8m[red]Eve\u202e", email="$(x)\x1b[2J@corp.example")
-    one = chosen(found(mallory))
-    told = printed(suggest_table(suggestions(one, title=HOSTILE)))
-    assert "\x1b" not in told
-    assert "[red]Eve" in told
-    assert "\x1b" not in suggest_json(suggestions(one, title=HOSTILE))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import unicodedata
 from datetime import timedelta
-from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -16,7 +15,6 @@ from rich.text import Text
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.documents.status import status_json
-from dd_incident_roles.report.github import relative_path
 from dd_incident_roles.report.terminal import open_console, show
 from dd_incident_roles.words import short_duration, shorten, since_label
 from tests.report.cases import DECLARED, NOW, Terminal, printed
@@ -68,40 +66,25 @@ def test_markup_is_shown_as_it_is() -> None:
     assert stream.getvalue() == "[bold]x[/bold] [/] :fire: [link=http://a]b\n"
 
 
-RED = Text("down", style="bold red")
+def red(stream: io.StringIO, *, no_color: bool = False) -> str:
+    """A red word as a stream gets it."""
+    show(open_console(stream, no_color=no_color), Text("down", style="bold red"))
+    return stream.getvalue()
 
 
-def test_a_terminal_gets_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Colour is used where somebody looks at it."""
+def test_a_terminal_gets_colour_unless_it_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --no-color not one escape sequence is written; NO_COLOR takes the colours away."""
     monkeypatch.setenv("TERM", "xterm-256color")
-    stream = Terminal()
-    show(open_console(stream), RED)
-    assert "\x1b[1;31m" in stream.getvalue()
-
-
-def test_no_color_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With --no-color not one escape sequence is written."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    stream = Terminal()
-    show(open_console(stream, no_color=True), RED)
-    assert stream.getvalue() == "down\n"
-
-
-def test_the_environment_can_switch_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NO_COLOR takes the colours of a terminal away."""
-    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[1;31m" in red(Terminal())
+    assert red(Terminal(), no_color=True) == "down\n"
     monkeypatch.setenv("NO_COLOR", "1")
-    stream = Terminal()
-    show(open_console(stream), RED)
-    assert "31m" not in stream.getvalue()
+    assert "31m" not in red(Terminal())
 
 
 def test_a_pipe_gets_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes to a file or a pipe has no colours, even where they are forced on terminals."""
     monkeypatch.setenv("FORCE_COLOR", "1")
-    stream = io.StringIO()
-    show(open_console(stream), RED)
-    assert stream.getvalue() == "down\n"
+    assert red(io.StringIO()) == "down\n"
 
 
 def test_a_long_line_is_not_broken() -> None:
@@ -140,24 +123,6 @@ def test_instants_are_written_in_utc() -> None:
 def test_a_document_names_its_schema_first() -> None:
     """A reader knows from the first line which document it has."""
     assert status_json([]).splitlines()[1] == '  "schema": "dd-incident-roles/status/1",'
-
-
-ROOT = PurePosixPath("/home/ci/repo")
-
-
-@pytest.mark.parametrize(
-    ("file", "path"),
-    [
-        ("config/policy.yaml", "config/policy.yaml"),
-        ("./config/policy.yaml", "config/policy.yaml"),
-        ("/home/ci/repo/config/a.yaml", "config/a.yaml"),
-        ("/home/ci/repository/a.yaml", "/home/ci/repository/a.yaml"),
-        ("/etc/a b.yaml", "/etc/a b.yaml"),
-    ],
-)
-def test_a_file_below_the_root_is_relative(file: str, path: str) -> None:
-    """Only a file below the root loses it."""
-    assert relative_path(file, ROOT).as_posix() == path
 
 
 def test_a_text_is_cut_to_its_length() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -17,25 +15,31 @@ from dd_incident_roles.report.documents.timeline import (
     timeline_json,
 )
 from dd_incident_roles.report.timeline_table import entries_table, timeline_table
-from tests.report.cases import DECLARED, HOSTILE, incident, parsed, printed
+from tests.report.cases import DECLARED, HOSTILE, document, incident, parsed, printed
 
 PAGED = Entry(
     key=EntryKey("abcdefghij"),
-    at=DECLARED + timedelta(minutes=3),
-    created=DECLARED + timedelta(minutes=3),
+    at=DECLARED.replace(minute=3),
+    created=DECLARED.replace(minute=3),
     text="Paged the database team\nand the network team",
     author="Ana",
     important=True,
 )
 CHANGED = Entry(
     key=EntryKey("dd:cell-2"),
-    at=DECLARED + timedelta(minutes=4),
-    created=DECLARED + timedelta(minutes=4),
+    at=DECLARED.replace(minute=4),
+    created=DECLARED.replace(minute=4),
     text="state: active → stable",
     kind="status_change",
     origin="datadog",
 )
-IN_SYNC = EntryTarget(state=TargetState.IN_SYNC, id="cell-1")
+
+
+def row(
+    entry: Entry = PAGED, state: TargetState = TargetState.IN_SYNC, cell: str | None = "cell-1"
+) -> EntryRow:
+    target = EntryTarget(state=state, id=cell)
+    return EntryRow(entry=entry, key=entry.key, targets={"datadog": target})
 
 
 def view(*rows: EntryRow, notices: tuple[str, ...] = ()) -> TimelineView:
@@ -48,55 +52,40 @@ def view(*rows: EntryRow, notices: tuple[str, ...] = ()) -> TimelineView:
     )
 
 
-def row(entry: Entry = PAGED, state: TargetState = TargetState.IN_SYNC) -> EntryRow:
-    target = replace(IN_SYNC, state=state)
-    return EntryRow(entry=entry, key=entry.key, targets={"datadog": target})
+def shown(*rows: EntryRow, notices: tuple[str, ...] = ()) -> list[str]:
+    return printed(timeline_table(view(*rows, notices=notices))).splitlines()
+
+
+OUTSIDE = replace(PAGED, text=f"{HOSTILE}\n::error::y", author=HOSTILE, kind=HOSTILE)
+"""Texts of others in text, author and kind."""
 
 
 def test_the_document_has_the_agreed_form() -> None:
-    """Every field of the timeline document is there, under its name, and no other."""
-    waiting = EntryRow(
-        entry=CHANGED,
-        key=CHANGED.key,
-        targets={"datadog": EntryTarget(state=TargetState.PENDING)},
-    )
-    assert parsed(timeline_json(view(row(), waiting))) == {
-        "schema": "dd-incident-roles/timeline/1",
+    """Every field is there, under its name, and no other; a target that cannot hold one is not."""
+    rows = (row(), row(CHANGED, TargetState.PENDING, None), row(CHANGED, TargetState.NOT_SUPPORTED))
+    assert parsed(timeline_json(view(*rows))) == document(
+        "timeline",
+        """
         "incident": "11111111-2222-3333-4444-555555555555",
         "entries": [
-            {
-                "id": "abcdefghij",
-                "at": "2026-01-01T14:03:00Z",
-                "text": "Paged the database team\nand the network team",
-                "author": "Ana",
-                "important": True,
-                "kind": "note",
-                "origin": "cli",
-                "targets": {"datadog": {"id": "cell-1", "state": "in_sync"}},
-            },
-            {
-                "id": "dd:cell-2",
-                "at": "2026-01-01T14:04:00Z",
-                "text": "state: active → stable",
-                "author": None,
-                "important": False,
-                "kind": "status_change",
-                "origin": "datadog",
-                "targets": {"datadog": {"id": None, "state": "pending"}},
-            },
-        ],
-    }
-
-
-def test_a_target_that_cannot_hold_an_entry_is_left_out() -> None:
-    """A document claims nothing of a Datadog without a timeline."""
-    text = timeline_json(view(row(state=TargetState.NOT_SUPPORTED)))
-    assert json.loads(text)["entries"][0]["targets"] == {}
+            {"id": "abcdefghij", "at": "2026-01-01T14:03:00Z",
+             "text": "Paged the database team\\nand the network team", "author": "Ana",
+             "important": true, "kind": "note", "origin": "cli",
+             "targets": {"datadog": {"id": "cell-1", "state": "in_sync"}}},
+            {"id": "dd:cell-2", "at": "2026-01-01T14:04:00Z",
+             "text": "state: active → stable", "author": null,
+             "important": false, "kind": "status_change", "origin": "datadog",
+             "targets": {"datadog": {"id": null, "state": "pending"}}},
+            {"id": "dd:cell-2", "at": "2026-01-01T14:04:00Z",
+             "text": "state: active → stable", "author": null,
+             "important": false, "kind": "status_change", "origin": "datadog", "targets": {}}]
+        """,
+    )
 
 
 def test_each_entry_has_its_row() -> None:
     """A row says when, who, what, whether it matters, where it is, and what to type to name it."""
-    lines = [" ".join(line.split()) for line in printed(timeline_table(view(row()))).splitlines()]
+    lines = [" ".join(line.split()) for line in shown(row())]
     assert lines[0] == "IR-1001 Checkout down"
     assert "2026-01-01 14:03 Ana ★ Paged the database team in sync abcdefghij" in lines
     assert "and the network team" in lines
@@ -104,64 +93,37 @@ def test_each_entry_has_its_row() -> None:
 
 def test_an_entry_of_a_system_is_told_apart() -> None:
     """The kind stands before the text."""
-    text = printed(timeline_table(view(row(CHANGED))))
-    assert "(status_change) state: active → stable" in text
-
-
-def test_an_empty_timeline_is_said() -> None:
-    """An empty answer is a sentence, not silence."""
-    assert "The timeline is empty." in printed(timeline_table(view()))
+    assert "(status_change) state: active → stable" in "".join(shown(row(CHANGED)))
 
 
 @pytest.mark.parametrize(
-    ("state", "sentence"),
+    ("lines", "sentence"),
     [
+        (shown(), "The timeline is empty."),
+        (shown(row(), notices=("Datadog did not answer.",)), "Datadog did not answer."),
         (
-            TargetState.PENDING,
+            shown(row(state=TargetState.PENDING)),
             "pending: recorded here, not yet in Datadog. Run: dd-incident-roles sync 1001",
         ),
         (
-            TargetState.NOT_SUPPORTED,
+            shown(row(state=TargetState.NOT_SUPPORTED)),
             "recorded here: Datadog cannot hold the entry now.",
         ),
         (
-            TargetState.CONFLICT,
+            shown(row(state=TargetState.CONFLICT)),
             "conflict: Datadog shows it otherwise than written; the whole text is here.",
         ),
     ],
+    ids=["empty", "a notice", *("pending", "not supported", "conflict")],
 )
-def test_what_datadog_does_not_show_is_said(state: TargetState, sentence: str) -> None:
-    """An entry that is true only here is never passed off as one in Datadog."""
-    assert sentence in printed(timeline_table(view(row(state=state)))).splitlines()
+def test_what_is_not_a_row_is_a_sentence(lines: list[str], sentence: str) -> None:
+    """An empty answer is not silence, and what is true only here is never passed off as shared."""
+    assert lines[-1] == sentence
 
 
 def test_agreement_needs_no_sentence() -> None:
     """Where all is well nothing follows the table."""
-    assert "Datadog" not in printed(timeline_table(view(row()))).partition("abcdefghij")[2]
-
-
-def test_notices_are_shown() -> None:
-    """What else there is to know stands below."""
-    text = printed(timeline_table(view(row(), notices=("Datadog could not be read.",))))
-    assert "Datadog could not be read." in text.splitlines()
-
-
-def test_a_hostile_entry_is_shown_as_text() -> None:
-    """Escape sequences, markup and workflow commands do nothing in text, author or kind."""
-    entry = replace(PAGED, text=f"{HOSTILE}\n::error::y", author=HOSTILE, kind=HOSTILE)
-    for text in (printed(timeline_table(view(row(entry)))), printed(entries_table([entry]))):
-        assert "\x1b" not in text
-        assert "\u202e" not in text
-        assert "::error" not in text.replace(": :error", "")
-        assert "[bold red]y[/]" in text
-
-
-def test_a_hostile_document_commands_nothing() -> None:
-    """A reader gets the text unchanged, and the document has nothing that steers a terminal."""
-    text = timeline_json(view(row(replace(PAGED, text=HOSTILE))))
-    assert json.loads(text)["entries"][0]["text"] == HOSTILE
-    assert text.isascii()
-    assert "##[" not in text
+    assert "Datadog" not in "\n".join(shown(row())).partition("abcdefghij")[2]
 
 
 def test_what_an_import_would_add_is_shown() -> None:
