@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from itertools import product
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,14 +15,8 @@ from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import Fault
 
 KEY, OTHER = EntryKey("key-1"), EntryKey("key-2")
-STEPS, CALLS = 9, 3
-
-
-def linked(bench: TimelineBench) -> None:
-    bench.add(KEY, "first")
-    bench.add(OTHER, "second")
-    bench.target.write_note("theirs")
-    bench.settle()
+CALLS = 3
+FATES = (None, Fault.LOST_AFTER, Fault.LOST_BEFORE, Fault.NOT_SENT)
 
 
 def cell_of(bench: TimelineBench, key: EntryKey) -> str:
@@ -55,57 +50,67 @@ def crossed(bench: TimelineBench) -> None:
     del bench.target.cells[cell_of(bench, OTHER)]
 
 
-SCENARIOS = [added, edited, deleted, conflicted, crossed]
 Scenario = Callable[[TimelineBench], None]
+EACH = pytest.mark.parametrize("scenario", [added, edited, deleted, conflicted, crossed])
 
 
-def told(scenario: Scenario, disturb: Callable[[TimelineBench], None]) -> object:
-    """Tell a scenario, disturb the first run after it, and return how both sides end."""
-    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
+@contextmanager
+def told(scenario: Scenario) -> Iterator[TimelineBench]:
+    """A bench on which both sides agreed, and then the scenario happened."""
+    with TemporaryDirectory(prefix="sweep-") as folder:
         bench = TimelineBench.at_rest(Path(folder))
         try:
-            linked(bench)
-            scenario(bench)
-            disturb(bench)
-            bench.target.faults.clear()
-            bench.wait()
+            bench.add(KEY, "first")
+            bench.add(OTHER, "second")
+            bench.target.write_note("theirs")
             bench.settle()
-            written = len(bench.target.writes)
-            bench.sync()
-            assert len(bench.target.writes) == written
-            return bench.texts()
+            scenario(bench)
+            yield bench
         finally:
             bench.record.close()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+def end_of(bench: TimelineBench) -> tuple[list[str], list[str]]:
+    """How both sides end once nothing disturbs any more, and nothing is written then."""
+    bench.target.faults.clear()
+    bench.wait()
+    bench.settle()
+    written = len(bench.target.writes)
+    bench.sync()
+    assert len(bench.target.writes) == written
+    return bench.texts()
+
+
+def undisturbed_end(scenario: Scenario) -> tuple[list[str], list[str]]:
+    with told(scenario) as bench:
+        bench.settle()
+        return end_of(bench)
+
+
+@EACH
 def test_a_kill_at_any_step_changes_nothing_in_the_end(scenario: Scenario) -> None:
     """A run killed before any of its commits is made good by the runs that follow."""
-    undisturbed = told(scenario, lambda bench: bench.settle())
-    for step in range(STEPS):
-        assert told(scenario, _killed(step)) == undisturbed, f"killed before commit {step}"
+    expected = undisturbed_end(scenario)
+    for step in count():
+        with told(scenario) as bench:
+            is_killed = bench.killed_sync(step)
+            assert end_of(bench) == expected, f"killed before commit {step}"
+        if not is_killed:
+            return
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@EACH
 def test_a_lost_answer_of_any_call_changes_nothing_in_the_end(scenario: Scenario) -> None:
     """Calls that land unheard, or do not land, are made good by the runs that follow."""
-    undisturbed = told(scenario, lambda bench: bench.settle())
-    for faults in product(
-        [None, Fault.LOST_AFTER, Fault.LOST_BEFORE, Fault.NOT_SENT], repeat=CALLS
-    ):
-        assert told(scenario, _with(faults)) == undisturbed, f"answers: {faults}"
-
-
-def _killed(step: int) -> Callable[[TimelineBench], None]:
-    def disturb(bench: TimelineBench) -> None:
-        bench.killed_sync(step)
-
-    return disturb
-
-
-def _with(faults: tuple[Fault | None, ...]) -> Callable[[TimelineBench], None]:
-    def disturb(bench: TimelineBench) -> None:
-        bench.target.faults = list(faults)
-        bench.sync()
-
-    return disturb
+    expected = undisturbed_end(scenario)
+    met: set[tuple[Fault | None, ...]] = set()
+    for faults in product(FATES, repeat=CALLS):
+        # Fewer calls than that were made before, and they met the same.
+        if any(faults[:calls] in met for calls in range(CALLS)):
+            continue
+        with told(scenario) as bench:
+            bench.target.faults = list(reversed(faults))
+            for _ in range(CALLS):
+                bench.sync()
+            met.add(faults[: CALLS - len(bench.target.faults)])
+            assert end_of(bench) == expected, f"answers: {faults}"
