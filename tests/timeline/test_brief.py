@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Incident, IncidentId
+from dd_incident_roles.model import EntryKey, Incident, IncidentId
 from dd_incident_roles.timeline.brief import (
     LONGEST_LINE,
     MOST_ENTRIES,
@@ -80,39 +80,29 @@ def test_where_nothing_is_known() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("unread", "said"),
-    [
-        ("Datadog did not answer", "Promised next: not known (Datadog did not answer)"),
-        (None, "Promised next: not known (the tasks could not be read)"),
-    ],
-)
-def test_tasks_that_could_not_be_read(unread: str | None, said: str) -> None:
+@pytest.mark.parametrize("unread", ["Datadog did not answer", None])
+def test_tasks_that_could_not_be_read(unread: str | None) -> None:
     """That nobody knows is not that there is nothing."""
-    assert lines(promises=None, unread=unread)[-1] == said
+    why = unread or "the tasks could not be read"
+    assert lines(promises=None, unread=unread)[-1] == f"Promised next: not known ({why})"
 
 
 @pytest.mark.parametrize(
-    ("age", "said"),
+    ("state", "age", "said"),
     [
-        (timedelta(seconds=-5), "under 1 min"),
-        (timedelta(seconds=59), "under 1 min"),
-        (timedelta(minutes=1), "1 min"),
-        (timedelta(hours=2, minutes=5), "2 h 5 min"),
-        (timedelta(hours=3), "3 h"),
-        (timedelta(days=2, hours=3, minutes=4), "2 d 3 h"),
+        ("active", timedelta(seconds=-5), "open for under 1 min"),
+        ("active", timedelta(seconds=59), "open for under 1 min"),
+        ("active", timedelta(minutes=1), "open for 1 min"),
+        ("active", timedelta(hours=2, minutes=5), "open for 2 h 5 min"),
+        ("active", timedelta(hours=3), "open for 3 h"),
+        ("active", timedelta(days=2, hours=3, minutes=4), "open for 2 d 3 h"),
+        ("resolved", timedelta(minutes=40), "declared 40 min ago"),
     ],
 )
-def test_for_how_long(age: timedelta, said: str) -> None:
-    """In the two largest units."""
-    brief = lines(incident=replace(INCIDENT, declared=NOW - age))
-    assert brief[0] == f"State: SEV-1, active, open for {said}"
-
-
-def test_an_incident_that_is_over_is_not_open() -> None:
-    """It is said when it was declared instead."""
-    said = lines(incident=replace(INCIDENT, state="resolved"))[0]
-    assert said == "State: SEV-1, resolved, declared 40 min ago"
+def test_for_how_long(state: str, age: timedelta, said: str) -> None:
+    """In the two largest units; of an incident that is over, when it was declared."""
+    brief = lines(incident=replace(INCIDENT, state=state, declared=NOW - age))
+    assert brief[0] == f"State: SEV-1, {state}, {said}"
 
 
 def test_a_time_of_another_day_has_its_day() -> None:
@@ -131,16 +121,9 @@ def test_ten_entries_at_most() -> None:
         replace(an_entry(f"entry-{number}", at=NOW - timedelta(minutes=number)), important=True)
         for number in range(12)
     ]
-    chosen = last_important(
-        [
-            *entries,
-            an_entry("plain", at=NOW),
-            replace(entries[0], key=an_entry("gone").key, deleted_at=NOW),
-        ]
-    )
-    assert [entry.key for entry in chosen] == [
-        f"entry-{number}" for number in reversed(range(MOST_ENTRIES))
-    ]
+    gone = replace(entries[0], key=EntryKey("gone"), deleted_at=NOW)
+    chosen = last_important([*entries, an_entry("plain", at=NOW), gone])
+    assert chosen == (*reversed(entries[:MOST_ENTRIES]),)
 
 
 def test_more_promises_than_anybody_reads() -> None:
@@ -165,18 +148,15 @@ def test_long_texts_are_cut() -> None:
 
 def test_hostile_text_is_harmless() -> None:
     """Whatever anybody wrote anywhere, no line has a control character or a break."""
+    held = HeldRole(title=HOSTILE, stream=HOSTILE, holders=(HOSTILE,))
     said = lines(
         note=HOSTILE,
         incident=replace(INCIDENT, severity=HOSTILE, state=HOSTILE),
-        roles=(
-            HeldRole(title=HOSTILE, stream=HOSTILE, holders=(HOSTILE,)),
-            HeldRole(title=HOSTILE, required=True),
-        ),
+        roles=(held, HeldRole(title=HOSTILE, required=True)),
         important=(an_entry(text=HOSTILE),),
         promises=(Promise(text=HOSTILE, people=(HOSTILE,)),),
     )
-    unread = lines(promises=None, unread=HOSTILE)
-    text = "".join([*said, *unread])
+    text = "".join([*said, *lines(promises=None, unread=HOSTILE)])
     assert text.isprintable()
     assert not {"\u202e", "\u200b", "\x1b", "\n"} & set(text)
 

@@ -60,23 +60,31 @@ def after(state: EntryState, change: TimelineChange) -> dict[str, Entry]:
     return {entry.key: entry for entry in replay(whole(state), change.edits).timeline.entries}
 
 
+def refused(match: str, *entries: Entry, key: str) -> UsageError:
+    """What is said when an entry may neither be named nor changed so."""
+    with pytest.raises(UsageError, match=match) as caught:
+        delete_entry(holding(*entries), key, now=NOW)
+    return caught.value
+
+
 def test_a_new_entry_is_put() -> None:
     """Adding writes exactly the entry."""
     assert add_entry(OURS).edits == (PutEntry(entry=OURS),)
 
 
-@pytest.mark.parametrize("linked", [True, False])
-def test_our_own_entry_is_edited(linked: bool) -> None:
+@pytest.mark.parametrize("links", [(a_link(OURS),), ()])
+def test_our_own_entry_is_edited(links: tuple[EntryLink, ...]) -> None:
     """The text changes; when it happened and who wrote it stay."""
-    state = holding(OURS, links=(a_link(OURS),) if linked else ())
+    state = holding(OURS, links=links)
     change = edited(state, "ouro")
     assert change.act is Act.EDITED
     assert after(state, change) == {OURS.key: replace(OURS, text="paged twice")}
 
 
-def test_an_edit_that_changes_nothing() -> None:
-    """The text that is there already is not written again."""
-    assert edited(holding(OURS), OURS.key, OURS.text).edits == ()
+@pytest.mark.parametrize("entry", [OURS, THEIRS])
+def test_an_edit_that_changes_nothing(entry: Entry) -> None:
+    """The text that is there already is not written again, and needs no correction."""
+    assert edited(holding(entry), entry.key, entry.text).edits == ()
 
 
 @pytest.mark.parametrize(
@@ -99,15 +107,13 @@ def test_what_somebody_else_wrote_gets_a_correction(state: EntryState) -> None:
     assert (note.author, note.origin, note.at, note.created) == ("Ana", "cli", theirs.at, NOW)
 
 
-def test_a_correction_has_the_key_that_sync_would_give_it() -> None:
-    """Nothing is said twice, whether the command or a sync makes the correction."""
-    change = edited(holding(THEIRS), THEIRS.key)
-    assert change.entry.key == copy_key(THEIRS.key, replace(THEIRS, text="paged twice"))
-
-
 def test_a_correction_is_made_once() -> None:
-    """Giving the command again adds nothing, and another text is another correction."""
+    """It has the key that sync would give it: giving the command again adds nothing.
+
+    Another text is another correction.
+    """
     first = edited(holding(THEIRS), THEIRS.key)
+    assert first.entry.key == copy_key(THEIRS.key, replace(THEIRS, text="paged twice"))
     state = replay(whole(holding(THEIRS)), first.edits).timeline
     assert edited(state, THEIRS.key).edits == ()
     assert len(edited(state, THEIRS.key, "no, thrice").edits) == 1
@@ -119,18 +125,12 @@ def test_a_correction_by_nobody_known() -> None:
     assert change.entry.text.startswith("Correction to the entry of somebody else: ")
 
 
-def test_a_correction_that_says_the_same() -> None:
-    """An entry that says so already needs no correction."""
-    assert edited(holding(THEIRS), THEIRS.key, THEIRS.text).edits == ()
-
-
 @pytest.mark.parametrize("entry", [SYSTEM, ROLE])
 def test_what_a_system_wrote_is_left_alone(entry: Entry) -> None:
     """Neither side of a change that a system noted can be rewritten."""
     with pytest.raises(UsageError, match="was not written by a person"):
         edited(holding(entry), entry.key)
-    with pytest.raises(UsageError, match="was not written by a person"):
-        delete_entry(holding(entry), entry.key, now=NOW)
+    refused("was not written by a person", entry, key=entry.key)
 
 
 def test_an_entry_that_was_never_sent_goes_at_once() -> None:
@@ -166,9 +166,8 @@ def test_a_deleted_entry_cannot_be_edited() -> None:
 
 def test_what_somebody_else_wrote_is_not_deleted() -> None:
     """The refusal says who can delete it, and where."""
-    with pytest.raises(UsageError, match="written by Bo in Datadog") as caught:
-        delete_entry(holding(THEIRS), THEIRS.key, now=NOW)
-    assert (caught.value.hint or "").startswith("Bo, or an administrator, can delete it in Datadog")
+    hint = refused("written by Bo in Datadog", THEIRS, key=THEIRS.key).hint or ""
+    assert hint.startswith("Bo, or an administrator, can delete it in Datadog")
 
 
 @pytest.mark.parametrize("at", [NOW, NOW + timedelta(seconds=60), NOW - timedelta(days=400)])
@@ -207,23 +206,15 @@ def test_replaying_shows_what_a_commit_would_leave() -> None:
     """Entries and links come, are replaced and go; the state that was read stays as it was."""
     state = holding(FIRST, SECOND, links=(a_link(FIRST), a_link(SECOND)))
     changed = replace(FIRST, text="changed")
-    replayed = replay(
-        IncidentState(version=1, timeline=state),
-        [
-            PutEntry(entry=changed),
-            PutEntry(entry=THIRD),
-            Put(a_link(THIRD)),
-            ArchiveEntry(key=SECOND.key, at=NOW),
-            Drop(EntryLink, SECOND.key),
-            Drop(Tombstone, "other"),
-        ],
-    ).timeline
+    edits = (
+        *(PutEntry(entry=changed), PutEntry(entry=THIRD), Put(a_link(THIRD))),
+        *(ArchiveEntry(key=SECOND.key, at=NOW), Drop(EntryLink, SECOND.key)),
+        Drop(Tombstone, "other"),
+    )
+    replayed = replay(whole(state), edits).timeline
     assert set(replayed.entries) == {changed, THIRD}
     assert {link.key for link in replayed.links} == {FIRST.key, THIRD.key}
     assert state.entries == (FIRST, SECOND)
-
-
-INCIDENT = IncidentId("11111111-1111-4111-8111-111111111111")
 
 
 def test_a_new_key_is_short_and_its_own() -> None:
@@ -236,16 +227,15 @@ def test_a_new_key_is_short_and_its_own() -> None:
 
 def test_an_imported_entry_has_one_key() -> None:
     """The same entry of a file gets the same key, and another incident's gets another."""
-    key = imported_key(INCIDENT, at=HAPPENED, text="paged", author="Ana")
-    assert key == imported_key(INCIDENT, at=HAPPENED, text="paged ", author="Ana")
-    other = IncidentId("22222222-2222-4222-8222-222222222222")
-    differing = {
-        imported_key(other, at=HAPPENED, text="paged", author="Ana"),
-        imported_key(INCIDENT, at=HAPPENED.replace(minute=1), text="paged", author="Ana"),
-        imported_key(INCIDENT, at=HAPPENED, text="paged again", author="Ana"),
-        imported_key(INCIDENT, at=HAPPENED, text="paged", author=None),
-    }
-    assert len({key, *differing}) == 5
+
+    def key(
+        incident: str = "1", at: datetime = HAPPENED, text: str = "paged", author: str | None = "A"
+    ) -> EntryKey:
+        return imported_key(IncidentId(incident), at=at, text=text, author=author)
+
+    assert key() == key(text="paged ")
+    late = HAPPENED.replace(minute=1)
+    assert len({key(), key("2"), key(at=late), key(text="paged on"), key(author=None)}) == 5
 
 
 @pytest.mark.parametrize("typed", ["abcdefghij", "abcd", "ABCDe", " abcdef "])
@@ -263,27 +253,18 @@ def test_a_whole_key_is_never_ambiguous() -> None:
 
 
 def test_several_entries_are_listed() -> None:
-    """Where several keys begin so, they are all named."""
-    entries = [an_entry("abcdefghij"), an_entry("abcdzzzzzz")]
-    with pytest.raises(UsageError) as caught:
-        named_entry(entries, "abcd")
-    assert caught.value.hint is not None
-    assert "abcdefghij, abcdzzzzzz" in caught.value.hint
-
-
-def test_a_long_list_ends() -> None:
-    """Hundreds of candidates are not listed."""
-    with pytest.raises(UsageError) as caught:
-        named_entry([an_entry(f"abcd{number}") for number in range(50)], "abcd")
-    assert caught.value.message == "50 entries begin with 'abcd'."
-    assert (caught.value.hint or "").count(",") == 10
+    """Where several keys begin so, they are named, but for a list that nobody reads."""
+    error = refused("2 entries", an_entry("abcdefghij"), an_entry("abcdzzzzzz"), key="abcd")
+    assert "abcdefghij, abcdzzzzzz" in (error.hint or "")
+    many = [an_entry(f"abcd{number}") for number in range(50)]
+    error = refused("^50 entries begin with 'abcd'.$", *many, key="abcd")
+    assert (error.hint or "").count(",") == 10
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "zzzzz"])
 def test_what_names_nothing_is_refused(typed: str) -> None:
     """Too little, or something else, names no entry."""
-    with pytest.raises(UsageError):
-        named_entry([an_entry("abcdefghij")], typed)
+    refused("is too little|has no entry", an_entry("abcdefghij"), key=typed)
 
 
 keys = st.lists(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from dd_incident_roles.errors import ConfigurationError, UsageError
+from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import EntryKey, IncidentId
 from dd_incident_roles.sync.state import EntryState
 from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
@@ -31,18 +32,20 @@ def test_importing_again_adds_nothing() -> None:
     assert (again.new, again.known) == ((), 1)
 
 
-def test_what_somebody_wrote_already_is_not_added() -> None:
-    """The same text at the same second is the same entry, whoever wrote it and wherever."""
-    [entry] = found(EntryState(), PAGED).new
-    there = replace(entry, key=EntryKey("dd:cell"), author="Eve", origin="datadog")
-    assert found(EntryState(entries=(there,)), PAGED).new == ()
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param({"key": "dd:cell", "author": "Eve", "origin": "datadog"}, id="somebody's"),
+        pytest.param({"deleted_at": NOW}, id="wished away"),
+    ],
+)
+def test_what_somebody_wrote_already_is_not_added(known: dict[str, Any]) -> None:
+    """The same text at the same second is the same entry, whoever wrote it and wherever.
 
-
-def test_a_deleted_entry_stays_deleted() -> None:
-    """An import does not bring back what somebody wished away."""
+    An import does not bring back what somebody wished away either.
+    """
     [entry] = found(EntryState(), PAGED).new
-    gone = replace(entry, deleted_at=NOW)
-    assert found(EntryState(entries=(gone,)), PAGED).new == ()
+    assert found(EntryState(entries=(replace(entry, **known),)), PAGED).new == ()
 
 
 def test_another_time_or_text_is_another_entry() -> None:
@@ -53,18 +56,17 @@ def test_another_time_or_text_is_another_entry() -> None:
     assert len(found(EntryState(entries=(entry,)), later, other).new) == 2
 
 
-def test_a_time_that_has_yet_to_come_is_refused() -> None:
-    """A slip in the date is noticed before anything is added."""
-    with pytest.raises(UsageError):
-        found(EntryState(), replace(PAGED, at=NOW + timedelta(days=1)))
-
-
-def test_a_slip_is_named_with_its_place() -> None:
-    """Whoever has to mend the file is told where."""
-    with pytest.raises(ConfigurationError, match=r"notes\.md:1"):
-        found(EntryState(), replace(PAGED, at=NOW + timedelta(days=1)))
-    with pytest.raises(ConfigurationError, match=r"notes\.md:1: The text has 10001 characters"):
-        found(EntryState(), replace(PAGED, text="x" * 10_001))
+@pytest.mark.parametrize(
+    ("slip", "said"),
+    [
+        ({"at": NOW + timedelta(days=1)}, r"notes\.md:1: .* is in the future"),
+        ({"text": "x" * 10_001}, r"notes\.md:1: The text has 10001 characters"),
+    ],
+)
+def test_a_slip_is_named_with_its_place(slip: dict[str, Any], said: str) -> None:
+    """Before anything is added, whoever has to mend the file is told where."""
+    with pytest.raises(ConfigurationError, match=said):
+        found(EntryState(), replace(PAGED, **slip))
 
 
 def test_what_a_system_made_is_left_out() -> None:
@@ -79,12 +81,12 @@ def test_what_datadog_shows_is_known_again_in_an_export(text: str) -> None:
     [entry] = found(EntryState(), PAGED).new
     theirs = replace(entry, key=EntryKey("dd:cell"), text=text, origin="datadog")
     written = timeline_markdown([theirs], name="IR-1", title=None, zone=UTC)
-    state = EntryState(entries=(theirs,))
-    assert found(state, *read_markdown(written, file="export.md", zone=None).entries).new == ()
     row = {"at": theirs.at.isoformat(), "text": text}
-    assert (
-        found(state, *read_json(json.dumps([row]), file="export.json", zone=UTC).entries).new == ()
-    )
+    for read in (
+        read_markdown(written, file="export.md", zone=None),
+        read_json(json.dumps([row]), file="export.json", zone=UTC),
+    ):
+        assert found(EntryState(entries=(theirs,)), *read.entries).new == ()
 
 
 def test_what_is_taken_from_a_file_can_be_kept() -> None:
@@ -100,20 +102,18 @@ def test_whoever_imports_wrote_what_nobody_signed() -> None:
     assert [entry.author for entry in found(EntryState(), PAGED).new] == ["Ana"]
 
 
-def test_our_own_document_can_have_notes_without_a_text() -> None:
-    """Datadog can show such a note; there is nothing to import of it."""
-    row = {"at": "2026-01-31T14:00:00Z", "text": ""}
-    document = {"schema": "dd-incident-roles/timeline/1", "entries": [row]}
-    assert read_json(json.dumps(document), file="a.json", zone=UTC).entries == ()
-
-
 def test_our_own_document_and_a_plain_list_are_read() -> None:
-    """Both forms of JSON give the same entries."""
+    """Both forms of JSON give the same entries.
+
+    Datadog can show a note without a text, which our own document then has too; there is nothing
+    to import of it.
+    """
     row = {"at": "2026-01-31T14:00:00Z", "text": "paged", "author": "Ana", "important": True}
-    plain = read_json(json.dumps([row]), file="a.json", zone=UTC).entries
-    document = {"schema": "dd-incident-roles/timeline/1", "entries": [row]}
-    assert read_json(json.dumps(document), file="a.json", zone=UTC).entries == plain
-    assert (plain[0].text, plain[0].author, plain[0].important) == ("paged", "Ana", True)
+    [plain] = read_json(json.dumps([row]), file="a.json", zone=UTC).entries
+    assert (plain.text, plain.author, plain.important) == ("paged", "Ana", True)
+    empty = {"at": "2026-01-31T14:00:00Z", "text": ""}
+    document = {"schema": "dd-incident-roles/timeline/1", "entries": [row, empty]}
+    assert read_json(json.dumps(document), file="a.json", zone=UTC).entries == (plain,)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The bench on which the stories of the timeline are told."""
+"""The benches on which the stories of the timeline are told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.entries.timeline_bench import KEY, TimelineBench
 
 
 @pytest.fixture
@@ -15,3 +15,11 @@ def bench(tmp_path: Path) -> Iterator[TimelineBench]:
     made = TimelineBench.at_rest(tmp_path)
     yield made
     made.record.close()
+
+
+@pytest.fixture
+def agreed(bench: TimelineBench) -> TimelineBench:
+    """Both sides have one entry that was written here."""
+    bench.add(KEY, "once")
+    bench.sync()
+    return bench

@@ -42,7 +42,7 @@ class MemoryTimeline:
     ticks: count[int] = field(default_factory=count)
     faults: list[Fault | None] = field(default_factory=list)
     stale: tuple[RemoteEntry, ...] | None = None
-    before_write: Callable[[RemoteChange], None] | None = None
+    before_write: Callable[[RemoteChange], object] | None = None
     writes: list[RemoteChange] = field(default_factory=list)
     longest: int | None = None
     keeps_times: bool = True

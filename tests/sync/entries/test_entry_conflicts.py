@@ -10,11 +10,13 @@ import pytest
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Corrected, KeptBoth
-from dd_incident_roles.sync.targets import RemoteChange
-from tests.sync.entries.timeline_bench import TimelineBench
-from tests.sync.memory_target import INCIDENT, Fault
+from dd_incident_roles.sync.targets import RemoteEntry
+from tests.sync.entries.timeline_bench import KEY, TimelineBench
+from tests.sync.memory_target import Fault
 
-KEY = EntryKey("key-1")
+EVE, BO, CAROL = (f"{name}@corp.example" for name in ("eve", "bo", "carol"))
+TOOK_OVER = f"{EVE} took over Incident Manager from {BO}"
+EVE_IS_SCRIBE = f"Scribe: nobody → {EVE}"
 
 
 def test_an_edit_beats_a_deletion_on_either_side(bench: TimelineBench) -> None:
@@ -31,28 +33,20 @@ def test_an_edit_beats_a_deletion_on_either_side(bench: TimelineBench) -> None:
     assert bench.texts() == (["edited here", "edited there"],) * 2
 
 
-def test_both_texts_of_a_true_conflict_are_kept(bench: TimelineBench) -> None:
-    """Datadog's text keeps the place, ours becomes an entry of its own, both on both sides."""
-    bench.add(KEY, "draft")
-    bench.sync()
-    bench.edit(KEY, "ours")
-    bench.target.edit(bench.only_cell(), "theirs")
-    [result] = bench.sync().incidents
+def test_both_texts_of_a_true_conflict_are_kept(agreed: TimelineBench) -> None:
+    """Datadog's text keeps the place, ours becomes an entry of its own, both on both sides.
+
+    The copy's key comes from its text, so that a run killed on the way makes no second one.
+    """
+    agreed.edit(KEY, "ours")
+    agreed.target.edit(agreed.only_cell(), "theirs")
+    [result] = agreed.sync().incidents
     assert [type(effect) for effect in result.timeline_effects] == [KeptBoth]
-    bench.settle()
-    assert bench.texts() == (["ours", "theirs"], ["ours", "theirs"])
-    assert bench.entry(KEY).text == "theirs"
-
-
-def test_the_same_conflict_makes_the_same_copy(bench: TimelineBench) -> None:
-    """The copy's key comes from its text, so that a run killed on the way makes no second one."""
-    bench.add(KEY, "draft")
-    bench.sync()
-    bench.edit(KEY, "ours")
-    bench.target.edit(bench.only_cell(), "theirs")
-    bench.sync()
-    wanted = local_digest(replace(bench.entry(KEY), text="ours"))[:10]
-    assert {entry.key for entry in bench.live} == {KEY, f"{KEY}~{wanted}"}
+    wanted = local_digest(replace(agreed.entry(KEY), text="ours"))[:10]
+    assert {entry.key for entry in agreed.live} == {KEY, f"{KEY}~{wanted}"}
+    agreed.settle()
+    assert agreed.texts() == (["ours", "theirs"],) * 2
+    assert agreed.entry(KEY).text == "theirs"
 
 
 def test_a_change_of_somebody_elses_note_becomes_a_note_once(bench: TimelineBench) -> None:
@@ -63,7 +57,7 @@ def test_a_change_of_somebody_elses_note_becomes_a_note_once(bench: TimelineBenc
     [result] = bench.sync().incidents
     assert [type(effect) for effect in result.timeline_effects] == [Corrected]
     bench.settle()
-    note = "Correction to the entry of eve@corp.example: the queue is at fault"
+    note = f"Correction to the entry of {EVE}: the queue is at fault"
     assert bench.texts() == ([note, "the cache is at fault"],) * 2
 
 
@@ -76,102 +70,85 @@ def test_a_deletion_of_somebody_elses_note_is_not_carried_out(bench: TimelineBen
     assert bench.texts() == (["theirs"], ["theirs"])
 
 
-def test_an_edit_made_during_a_run_is_never_overwritten(bench: TimelineBench) -> None:
+def test_an_edit_made_during_a_run_is_never_overwritten(agreed: TimelineBench) -> None:
     """A text typed between the plan and its commit survives what the plan wanted to take over."""
-    bench.add(KEY, "draft")
-    bench.sync()
-    bench.target.edit(bench.only_cell(), "theirs")
-    bench.sync(before_commit=lambda: bench.edit(KEY, "typed meanwhile"))
-    bench.settle()
-    assert bench.texts() == (["theirs", "typed meanwhile"],) * 2
+    agreed.target.edit(agreed.only_cell(), "theirs")
+    agreed.sync(before_commit=lambda: agreed.edit(KEY, "typed meanwhile"))
+    agreed.settle()
+    assert agreed.texts() == (["theirs", "typed meanwhile"],) * 2
 
 
 def test_an_edit_in_datadog_just_before_our_write_is_never_overwritten(
-    bench: TimelineBench,
+    agreed: TimelineBench,
 ) -> None:
     """What somebody typed in Datadog after the listing is still there afterwards."""
-    bench.add(KEY, "draft")
-    bench.sync()
-    bench.edit(KEY, "ours")
-
-    def act(_change: RemoteChange) -> None:
-        bench.target.edit(bench.only_cell(), "theirs")
-
-    bench.target.before_write = act
-    bench.sync()
-    bench.settle()
-    assert bench.texts() == (["ours", "theirs"],) * 2
+    agreed.edit(KEY, "ours")
+    agreed.target.before_write = lambda _: agreed.target.edit(agreed.only_cell(), "theirs")
+    agreed.sync()
+    agreed.settle()
+    assert agreed.texts() == (["ours", "theirs"],) * 2
 
 
-def test_a_second_attempt_does_not_forget_the_first(bench: TimelineBench) -> None:
+def test_a_second_attempt_does_not_forget_the_first(agreed: TimelineBench) -> None:
     """An edit that landed unheard is known again after another one was tried and did not land."""
-    bench.add(KEY, "draft")
-    bench.sync()
-    bench.edit(KEY, "second")
-    bench.target.faults = [Fault.LOST_BEFORE]
-    bench.sync()
-    bench.edit(KEY, "third")
-    bench.target.faults = [Fault.LOST_BEFORE]
-    bench.sync()
-    bench.target.edit(bench.only_cell(), "second")
-    bench.edit(KEY, "fourth")
-    bench.settle()
-    assert bench.texts() == (["fourth"], ["fourth"])
+    for text in ("second", "third"):
+        agreed.edit(KEY, text)
+        agreed.target.faults = [Fault.LOST_BEFORE]
+        agreed.sync()
+    agreed.target.edit(agreed.only_cell(), "second")
+    agreed.edit(KEY, "fourth")
+    agreed.settle()
+    assert agreed.texts() == (["fourth"], ["fourth"])
 
 
-def test_a_second_copy_of_our_own_note_is_removed(bench: TimelineBench) -> None:
-    """The oldest of two copies that say the same stays, although the record wrote the other."""
-    bench.add(KEY, "once")
-    bench.sync()
-    ours = bench.target.cells[bench.only_cell()]
-    earlier = ours.created - timedelta(seconds=1)
-    bench.target.cells["older"] = replace(ours, id="older", created=earlier)
-    bench.settle()
-    assert bench.texts() == (["once"], ["once"])
-    assert bench.only_cell() == "older"
-
-
-def test_a_copy_that_this_record_did_not_write_stays(bench: TimelineBench) -> None:
-    """A younger copy may be another record's: it is left alone, and told only once."""
-    bench.add(KEY, "once")
-    bench.sync()
+def copied(bench: TimelineBench, cell_id: str, *, later: timedelta) -> RemoteEntry:
+    """Datadog shows another cell with our text and our tag."""
     first = bench.target.cells[bench.only_cell()]
-    later = first.created + timedelta(hours=1)
-    bench.target.cells["copy"] = replace(first, id="copy", created=later)
-    bench.settle()
-    assert bench.texts() == (["once"], ["once", "once"])
+    made = replace(first, id=cell_id, created=first.created + later)
+    bench.target.cells[cell_id] = made
+    return made
 
 
-def test_a_copy_is_not_removed_once_the_other_is_gone(bench: TimelineBench) -> None:
+EARLIER, LATER = timedelta(seconds=-1), timedelta(hours=1)
+
+
+def test_a_second_copy_of_our_own_note_is_removed(agreed: TimelineBench) -> None:
+    """The oldest of two copies that say the same stays, although the record wrote the other."""
+    copied(agreed, "older", later=EARLIER)
+    agreed.settle()
+    assert agreed.texts() == (["once"], ["once"])
+    assert agreed.only_cell() == "older"
+
+
+def test_a_copy_that_this_record_did_not_write_stays(agreed: TimelineBench) -> None:
+    """A younger copy may be another record's: it is left alone, and told only once."""
+    copied(agreed, "copy", later=LATER)
+    agreed.settle()
+    assert agreed.texts() == (["once"], ["once", "once"])
+
+
+def test_a_copy_is_not_removed_once_the_other_is_gone(agreed: TimelineBench) -> None:
     """Right before the deletion the copy that is to stay must stand."""
-    bench.add(KEY, "once")
-    bench.sync()
-    ours = bench.target.cells[bench.only_cell()]
-    earlier = ours.created - timedelta(seconds=1)
-    bench.target.cells["older"] = replace(ours, id="older", created=earlier)
-
-    def act(_change: RemoteChange) -> None:
-        del bench.target.cells["older"]
-
-    bench.target.before_write = act
-    bench.settle()
-    assert bench.texts() == (["once"], ["once"])
+    copied(agreed, "older", later=EARLIER)
+    agreed.target.before_write = lambda _: agreed.target.cells.pop("older")
+    agreed.settle()
+    assert agreed.texts() == (["once"], ["once"])
 
 
-def test_a_strangers_copy_takes_the_place_of_nothing(bench: TimelineBench) -> None:
+def test_a_strangers_copy_takes_the_place_of_nothing(agreed: TimelineBench) -> None:
     """What Datadog says somebody else wrote is a note of theirs, tag and all, older or not."""
-    bench.add(KEY, "once")
-    bench.sync()
-    ours = bench.target.cells[bench.only_cell()]
-    earlier = ours.created - timedelta(seconds=1)
-    theirs = replace(ours, id="older", created=earlier, author="eve@corp.example", ours=False)
-    bench.target.cells["older"] = theirs
-    bench.settle()
-    assert bench.texts() == (["once", theirs.whole], ["once", "once"])
-    assert len(bench.target.writes) == 1
+    theirs = replace(copied(agreed, "older", later=EARLIER), author=EVE, ours=False)
+    agreed.target.cells["older"] = theirs
+    agreed.settle()
+    assert agreed.texts() == (["once", theirs.whole], ["once", "once"])
+    assert len(agreed.target.writes) == 1
 
 
-@pytest.mark.parametrize("ours", [None, True])
+OURS = pytest.mark.parametrize("ours", [None, True])
+"""Datadog does not name the author, or names our account."""
+
+
+@OURS
 def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(
     bench: TimelineBench, ours: bool | None
 ) -> None:
@@ -179,66 +156,53 @@ def test_a_copy_that_somebody_changed_becomes_an_entry_of_its_own(
     bench.target.ours = ours
     bench.add(KEY, "once")
     bench.sync()
-    first = bench.target.cells[bench.only_cell()]
-    bench.target.cells["copy"] = replace(
-        first, id="copy", text="twice", created=first.created + timedelta(hours=1)
-    )
+    copy = replace(copied(bench, "copy", later=LATER), text="twice")
+    bench.target.cells["copy"] = copy
     bench.settle()
-    whole = bench.target.cells["copy"].whole
-    assert bench.texts() == (["once", whole], ["once", "twice"])
+    assert bench.texts() == (["once", copy.whole], ["once", "twice"])
 
 
-@pytest.mark.parametrize("ours", [None, True])
+@OURS
 def test_datadogs_own_entry_about_our_role_change_is_not_shown_twice(
     bench: TimelineBench, ours: bool | None
 ) -> None:
     """The entry that Datadog makes of a role that we gave is the one that we already have."""
-    entry = bench.tell_role(
-        "role-1", "eve@corp.example took over Incident Manager from bo@corp.example"
-    )
-    bench.target.write_note(
-        "Incident Commander: bo@corp.example → eve@corp.example", kind="role_change", ours=ours
-    )
-    bench.target.people = ("eve@corp.example", "bo@corp.example")
+    bench.tell_role("role-1", TOOK_OVER)
+    bench.target.write_note(f"Incident Commander: {BO} → {EVE}", kind="role_change", ours=ours)
+    bench.target.people = (EVE, BO)
     bench.settle()
-    assert bench.texts()[0] == [entry.text]
+    assert bench.texts()[0] == [TOOK_OVER]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "Scribe: nobody → eve@corp.example",
-        "Incident Commander: nobody → carol@corp.example",
-        "Incident Commander: eve@corp.example → carol@corp.example",
+        EVE_IS_SCRIBE,
+        f"Incident Commander: nobody → {CAROL}",
+        f"Incident Commander: {EVE} → {CAROL}",
     ],
 )
 def test_another_role_change_near_ours_is_shown(bench: TimelineBench, text: str) -> None:
     """Another role, or other people, are another change, however near in time."""
-    entry = bench.tell_role(
-        "role-1", "eve@corp.example took over Incident Manager from bo@corp.example"
-    )
-    bench.target.people = ("eve@corp.example", "bo@corp.example", "carol@corp.example")
+    bench.tell_role("role-1", TOOK_OVER)
+    bench.target.people = (EVE, BO, CAROL)
     bench.target.write_note(text, kind="role_change")
     bench.settle()
-    assert bench.texts()[0] == sorted([entry.text, text])
+    assert bench.texts()[0] == sorted([TOOK_OVER, text])
 
 
-def test_a_role_change_that_was_taken_over_stays(bench: TimelineBench) -> None:
-    """An entry that is here already does not vanish because a later one of ours is like it."""
-    bench.target.people = ("eve@corp.example",)
-    bench.target.write_note("Scribe: nobody → eve@corp.example", kind="role_change")
+def test_somebody_elses_role_change_is_shown_and_stays(bench: TimelineBench) -> None:
+    """A role that was given in Datadog is told by Datadog's own entry.
+
+    It does not vanish because a later one of ours is like it.
+    """
+    bench.target.people = (EVE,)
+    bench.target.write_note(EVE_IS_SCRIBE, kind="role_change")
     bench.sync()
-    bench.tell_role("role-2", "eve@corp.example is Scribe")
+    assert bench.texts()[0] == [EVE_IS_SCRIBE]
+    bench.tell_role("role-2", f"{EVE} is Scribe")
     bench.settle()
-    assert bench.texts()[0] == ["Scribe: nobody → eve@corp.example", "eve@corp.example is Scribe"]
-
-
-def test_somebody_elses_role_change_is_shown(bench: TimelineBench) -> None:
-    """A role that was given in Datadog is told in the timeline, by Datadog's own entry."""
-    bench.target.people = ("eve@corp.example",)
-    bench.target.write_note("Scribe: nobody → eve@corp.example", kind="role_change")
-    bench.settle()
-    assert bench.texts()[0] == ["Scribe: nobody → eve@corp.example"]
+    assert bench.texts()[0] == [EVE_IS_SCRIBE, f"{EVE} is Scribe"]
 
 
 def test_what_was_taken_over_is_not_reported_as_doubtful(bench: TimelineBench) -> None:
@@ -246,5 +210,4 @@ def test_what_was_taken_over_is_not_reported_as_doubtful(bench: TimelineBench) -
     bench.add(KEY, "plain")
     [result] = bench.sync().incidents
     assert result.timeline_effects == ()
-    state = bench.record.state(INCIDENT.id, "datadog").timeline
-    assert state.intents == ()
+    assert bench.noted.intents == ()

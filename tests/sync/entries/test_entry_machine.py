@@ -15,7 +15,7 @@ from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.targets import DeleteEntry, RemoteChange, RemoteEntry, UpdateEntry
 from tests.machines import machine_settings
 from tests.sync.entries.timeline_bench import TimelineBench
-from tests.sync.memory_target import INCIDENT, Fault
+from tests.sync.memory_target import Fault
 
 TOKEN = re.compile(r"t\d+")
 faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
@@ -64,7 +64,7 @@ class EntryMachine(RuleBasedStateMachine):
 
     def is_theirs(self, entry: Entry) -> bool:
         """Whether this very text is somebody else's in Datadog, where we cannot replace it."""
-        links = self.bench.record.state(INCIDENT.id, "datadog").timeline.links
+        links = self.bench.noted.links
         cells = self.bench.target.cells
         return any(
             link.key == entry.key
@@ -80,7 +80,7 @@ class EntryMachine(RuleBasedStateMachine):
 
     def remote(self, number: int) -> RemoteEntry | None:
         """A cell that people can touch without making a doubt that nobody could ever resolve."""
-        state = self.bench.record.state(INCIDENT.id, "datadog").timeline
+        state = self.bench.noted
         linked = {link.remote_id: link.key for link in state.links}
         doubtful = {intent.key for intent in state.intents}
         cells = [
@@ -200,8 +200,7 @@ class EntryMachine(RuleBasedStateMachine):
         [result] = self.bench.sync().incidents
         assert len(target.writes) == written, "a quiet run wrote to Datadog"
         assert result.timeline_effects == (), "a quiet run changed the record"
-        state = self.bench.record.state(INCIDENT.id, "datadog").timeline
-        assert state.intents == (), "a quiet run left something in doubt"
+        assert self.bench.noted.intents == (), "a quiet run left something in doubt"
         self.listed_before = tuple(target.cells.values())
 
 

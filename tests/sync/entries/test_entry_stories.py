@@ -11,19 +11,16 @@ from dd_incident_roles.model import EntryKey
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import EntryEffect, EntryNews
 from dd_incident_roles.sync.state import EntryLink, Put
-from tests.sync.entries.timeline_bench import TimelineBench
+from tests.sync.entries.timeline_bench import KEY, TimelineBench
 from tests.sync.memory_target import INCIDENT, Fault
-
-KEY = EntryKey("key-1")
 
 
 def test_an_entry_whose_answer_was_lost_is_known_by_its_tag(bench: TimelineBench) -> None:
     """A note that landed unheard is found again and never written twice."""
-    bench.add(KEY, "restarted the database")
+    bench.add(KEY, "once")
     bench.target.faults = [Fault.LOST_AFTER]
-    bench.sync()
     bench.settle()
-    assert bench.texts() == (["restarted the database"], ["restarted the database"])
+    assert bench.texts() == (["once"], ["once"])
     assert len(bench.target.writes) == 1
 
 
@@ -103,21 +100,19 @@ def unreadable(bench: TimelineBench, cell_id: str) -> None:
     )
 
 
-def test_an_entry_that_cannot_be_read_is_no_absence(bench: TimelineBench) -> None:
+def test_an_entry_that_cannot_be_read_is_no_absence(agreed: TimelineBench) -> None:
     """What the record has of it stays, however long; once it is legible again, edits are taken."""
-    bench.add(KEY, "ours")
-    bench.settle()
-    cell = bench.target.cells[bench.only_cell()]
-    unreadable(bench, cell.id)
-    bench.settle()
-    [result] = bench.sync().incidents
-    assert [entry.text for entry in bench.live] == ["ours"]
+    cell = agreed.target.cells[agreed.only_cell()]
+    unreadable(agreed, cell.id)
+    agreed.settle()
+    [result] = agreed.sync().incidents
+    assert agreed.texts()[0] == ["once"]
     assert [notice for notice in result.notices if cell.id in notice]
-    bench.target.cells[cell.id] = cell
-    bench.target.edit(cell.id, "edited there")
-    bench.settle()
-    assert bench.texts() == (["edited there"], ["edited there"])
-    assert len(bench.target.writes) == 1
+    agreed.target.cells[cell.id] = cell
+    agreed.target.edit(cell.id, "edited there")
+    agreed.settle()
+    assert agreed.texts() == (["edited there"], ["edited there"])
+    assert len(agreed.target.writes) == 1
 
 
 def test_an_unreadable_entry_stands_until_it_can_be_read(bench: TimelineBench) -> None:
@@ -159,29 +154,25 @@ def test_nothing_is_taken_for_gone_by_an_incomplete_listing(bench: TimelineBench
     assert bench.texts()[0] == ["another"]
 
 
-def test_an_old_listing_does_not_bring_a_deleted_entry_back(bench: TimelineBench) -> None:
+def test_an_old_listing_does_not_bring_a_deleted_entry_back(agreed: TimelineBench) -> None:
     """A listing from before our deletion is not taken for somebody's new note."""
-    bench.add(KEY, "wrong incident")
-    bench.sync()
-    before = tuple(bench.target.cells.values())
-    bench.delete(KEY)
-    bench.sync()
-    bench.target.stale = before
-    bench.sync()
-    assert bench.texts() == ([], [])
+    before = tuple(agreed.target.cells.values())
+    agreed.delete(KEY)
+    agreed.sync()
+    agreed.target.stale = before
+    agreed.sync()
+    assert agreed.texts() == ([], [])
 
 
-def test_an_old_copy_does_not_replace_a_newer_text(bench: TimelineBench) -> None:
+def test_an_old_copy_does_not_replace_a_newer_text(agreed: TimelineBench) -> None:
     """A listing with an earlier modification time than was seen says nothing about an entry."""
-    bench.add(KEY, "first")
-    bench.sync()
-    before = tuple(bench.target.cells.values())
-    bench.edit(KEY, "second")
-    bench.sync()
-    bench.target.stale = before
-    [result] = bench.sync().incidents
+    before = tuple(agreed.target.cells.values())
+    agreed.edit(KEY, "second")
+    agreed.sync()
+    agreed.target.stale = before
+    [result] = agreed.sync().incidents
     assert result.timeline_effects == ()
-    assert bench.texts() == (["second"], ["second"])
+    assert agreed.texts() == (["second"], ["second"])
 
 
 def test_an_entry_of_a_system_is_never_written(bench: TimelineBench) -> None:

@@ -13,11 +13,11 @@ from dd_incident_roles.sync.entries.tag import with_tag
 from dd_incident_roles.sync.plan import Corrected
 from dd_incident_roles.sync.state import PutEntry
 from dd_incident_roles.sync.targets import RemoteChange
-from tests.sync.entries.timeline_bench import TimelineBench
-from tests.sync.memory_target import INCIDENT, Fault
+from tests.sync.entries.timeline_bench import KEY, TimelineBench
+from tests.sync.memory_target import Fault
 
-KEY = EntryKey("key-1")
 EVE, BO = "eve@corp.example", "bo@corp.example"
+EVE_IS_SCRIBE = f"{EVE} is Scribe"
 WHO = pytest.mark.parametrize("ours", [False, None])
 """Datadog names somebody else as the author, or nobody."""
 
@@ -25,12 +25,6 @@ WHO = pytest.mark.parametrize("ours", [False, None])
 def forged(text: str, key: str) -> str:
     """A text with a tag that somebody typed."""
     return with_tag(text, key=EntryKey(key), author="Ana")
-
-
-def other_incident(bench: TimelineBench, key: EntryKey) -> None:
-    """The record has an entry of ours in another incident."""
-    entry = Entry(key=key, at=bench.at, created=bench.at, text="over there", author="Ana")
-    bench.record.commit(IncidentId("elsewhere"), "datadog", [PutEntry(entry=entry)])
 
 
 @WHO
@@ -66,12 +60,12 @@ def test_a_strangers_tag_hides_no_role_change_of_datadogs(
 
 def test_a_role_change_that_somebody_else_made_is_shown(bench: TimelineBench) -> None:
     """Where Datadog names another account as the maker, ours does not tell that change."""
-    entry = bench.tell_role("role-1", f"{EVE} is Scribe")
+    bench.tell_role("role-1", EVE_IS_SCRIBE)
     bench.target.people = (EVE,)
     noted = f"Scribe: nobody → {EVE}"
     bench.target.write_note(noted, kind="role_change", ours=False)
     bench.settle()
-    assert bench.texts()[0] == sorted([entry.text, noted])
+    assert bench.texts()[0] == sorted([EVE_IS_SCRIBE, noted])
 
 
 def test_a_lost_record_hides_datadogs_entry_beside_ours_again(
@@ -80,16 +74,12 @@ def test_a_lost_record_hides_datadogs_entry_beside_ours_again(
     """By Datadog's word our account wrote the entry, so it tells the change to a new record too."""
     bench.target.ours = True
     bench.target.people = (EVE,)
-    at = bench.target.tick()
-    entry = Entry(
-        key=EntryKey("role-1"), at=at, created=at, text=f"{EVE} is Scribe", kind="role_change"
-    )
-    bench.put(entry)
+    bench.tell_role("role-1", EVE_IS_SCRIBE)
     bench.target.write_note(f"Scribe: nobody → {EVE}", kind="role_change", ours=True)
     bench.settle()
     fresh = bench.in_place_of_lost(tmp_path / "again")
     fresh.settle()
-    assert [(each.text, each.kind) for each in fresh.live] == [(entry.text, "role_change")]
+    assert [(each.text, each.kind) for each in fresh.live] == [(EVE_IS_SCRIBE, "role_change")]
     fresh.record.close()
 
 
@@ -116,7 +106,7 @@ def test_what_says_the_same_is_not_written_again(bench: TimelineBench, ours: boo
     bench.settle()
     assert bench.texts() == (["once"], ["once"])
     assert bench.target.writes == []
-    [link] = bench.record.state(INCIDENT.id, "datadog").timeline.links
+    [link] = bench.noted.links
     assert (link.key, link.ours) == (KEY, False)
 
 
@@ -136,7 +126,8 @@ def test_an_entry_pasted_from_another_incident_is_a_strangers(
     bench: TimelineBench, ours: bool | None
 ) -> None:
     """A key belongs to its incident: a paste is never edited or deleted as ours, whoever pasted."""
-    other_incident(bench, KEY)
+    entry = Entry(key=KEY, at=bench.at, created=bench.at, text="over there", author="Ana")
+    bench.record.commit(IncidentId("elsewhere"), "datadog", [PutEntry(entry=entry)])
     pasted = forged("over there", KEY)
     bench.target.write_note(pasted, ours=ours)
     bench.settle()
@@ -166,44 +157,39 @@ def test_what_datadog_declines_to_change_is_somebody_elses(
     assert bench.sync().incidents[0].failures
     results = [bench.sync().incidents[0] for _ in range(3)]
     assert not any(result.failures for result in results)
-    if deleted:
-        assert bench.texts() == (["once"], ["once"])
-    else:
-        assert isinstance(results[0].timeline_effects[0], Corrected)
-        note = "Correction to the entry of bot@corp.example: twice"
-        assert bench.texts() == ([note, "once"],) * 2
+    note = "Correction to the entry of bot@corp.example: twice"
+    assert bench.texts() == (["once"] if deleted else [note, "once"],) * 2
+    corrected = any(isinstance(each, Corrected) for each in results[0].timeline_effects)
+    assert corrected is not deleted
 
 
-def test_what_another_account_wrote_by_datadogs_word_is_not_changed(bench: TimelineBench) -> None:
+def test_what_another_account_wrote_by_datadogs_word_is_not_changed(agreed: TimelineBench) -> None:
     """An entry that the record linked is still the one of its author, whom Datadog names."""
-    bench.add(KEY, "once")
-    bench.sync()
-    cell = bench.target.cells[bench.only_cell()]
-    bench.target.cells[cell.id] = replace(cell, author=EVE, ours=False)
-    bench.edit(KEY, "twice")
-    [result] = bench.sync().incidents
+    cell = agreed.target.cells[agreed.only_cell()]
+    agreed.target.cells[cell.id] = replace(cell, author=EVE, ours=False)
+    agreed.edit(KEY, "twice")
+    [result] = agreed.sync().incidents
     assert [type(effect) for effect in result.timeline_effects] == [Corrected]
-    bench.settle()
-    assert bench.texts()[1] == [f"Correction to the entry of {EVE}: twice", "once"]
+    agreed.settle()
+    assert agreed.texts()[1] == [f"Correction to the entry of {EVE}: twice", "once"]
 
 
-def test_a_lost_write_is_no_proof_for_a_strangers_note(bench: TimelineBench) -> None:
-    """Datadog names somebody else as the author of what shows up under the key we tried."""
+@pytest.mark.parametrize("is_older", [False, True])
+def test_a_lost_write_is_no_proof_for_a_strangers_note(
+    bench: TimelineBench, is_older: bool
+) -> None:
+    """Datadog names somebody else as the author of what shows up under the key we tried.
+
+    A note that was taken in as a stranger's before our own write stays one without that, too.
+    """
+    theirs = forged("something else", KEY)
+    if is_older:
+        bench.target.write_note(theirs, ours=None)
+        bench.sync()
     bench.add(KEY, "ours")
     bench.target.faults = [Fault.LOST_BEFORE]
     bench.sync()
-    theirs = forged("something else", KEY)
-    bench.target.write_note(theirs, ours=False)
-    bench.settle()
-    assert bench.texts()[0] == sorted(["ours", theirs])
-
-
-def test_a_lost_write_is_no_proof_for_an_older_note(bench: TimelineBench) -> None:
-    """A note that was taken in as a stranger's before our own write stays one."""
-    theirs = forged("something else", KEY)
-    bench.target.write_note(theirs, ours=None)
-    bench.sync()
-    bench.add(KEY, "ours")
-    bench.target.faults = [Fault.LOST_BEFORE]
+    if not is_older:
+        bench.target.write_note(theirs, ours=False)
     bench.settle()
     assert bench.texts()[0] == sorted(["ours", theirs])

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from dd_incident_roles.model import Entry, EntryKey
-from dd_incident_roles.sync.state import PutEntry
+from dd_incident_roles.sync.state import EntryState, PutEntry
 from tests.sync.bench import GRACE, AnyBench
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.memory_target import INCIDENT
 from tests.sync.record_copies import fresh_record
+
+KEY = EntryKey("key-1")
 
 
 @dataclass(slots=True)
@@ -59,6 +61,11 @@ class TimelineBench(AnyBench[MemoryTimeline]):
 
     def entry(self, key: EntryKey) -> Entry:
         return next(each for each in self.record.entries(INCIDENT.id) if each.key == key)
+
+    @property
+    def noted(self) -> EntryState:
+        """What the record has noted about the entries and the target."""
+        return self.record.state(INCIDENT.id, self.target.name).timeline
 
     @property
     def live(self) -> list[Entry]:
