@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
@@ -49,10 +48,8 @@ class Capabilities:
 
     responders: bool
     assignments: bool | None
-    definitions: Mapping[str, RoleDefinition] | None = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    fields: frozenset[str] = frozenset()
+    definitions: Mapping[str, RoleDefinition] | None
+    fields: frozenset[str]
 
     def definition(self, role: Role) -> RoleDefinition | None:
         """Datadog's definition of a role of the catalogue, by its name in any case."""
@@ -71,6 +68,7 @@ class Capabilities:
         assignable = self.responders and self.definition(role) is not None
         if isinstance(role.datadog, CommanderRole):
             return RoleBackend.COMMANDER
+        # A definition alone proves nothing: the endpoint of assignments is unreleased.
         if assignable and self.assignments:
             return RoleBackend.ASSIGNMENT
         if role.field_name in self.fields:
@@ -146,12 +144,14 @@ class CapabilityCache:
         definitions = self._definitions(incident.incident_type) if responders else None
         # Fields matter only where assignments are not known to work: one request less.
         defined = () if assignments else self._field_names(incident.incident_type)
+        by_name = None
+        if definitions is not None:
+            by_name = {each.name.casefold(): each for each in definitions}
         return Capabilities(
             responders=responders,
             assignments=assignments,
-            definitions=None
-            if definitions is None
-            else {each.name.casefold(): each for each in definitions},
+            definitions=by_name,
+            # A field that an incident shows is there, even where nobody may read the definitions.
             fields=frozenset(
                 name for name in (*incident.fields, *defined) if name.startswith(FIELD_PREFIX)
             ),

@@ -260,6 +260,7 @@ class Directory:
         """What a property field says for a person, so that every record reads the same one."""
         known = self._known.person(key) or self._claimed.get(key)
         for name in (key, known.email if known else None):
+            # Two people can share an e-mail: then it names neither of them, and only the id does.
             if name and "@" in name and self.key_of(name) == key:
                 return name
         return f"{BY_ACCOUNT}{self.user_id(key)}"

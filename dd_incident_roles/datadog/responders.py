@@ -74,24 +74,17 @@ class ResponderListing:
     responders: tuple[Responder, ...]
     users: Mapping[UserId, User]
     assigned: tuple[AssignedRole, ...] = ()
-    contradiction: str | None = None
+    contradiction: UnexpectedAnswer | None = None
 
     def of_user(self, user_id: UserId) -> Responder | None:
         """The record of a user; of several the oldest that holds a role, else the oldest."""
         own = [responder for responder in self.responders if responder.user_id == user_id]
         return next((each for each in own if each.assignment_ids), own[0] if own else None)
 
-    def contradiction_error(self) -> UnexpectedAnswer | None:
-        """What is raised and reported of a listing that contradicts itself."""
-        if self.contradiction is None:
-            return None
-        return UnexpectedAnswer(
-            f"{self.contradiction}, so nothing is concluded from it about roles.",
-            hint="Run again; if it stays so, look at the responders of the incident in Datadog.",
-        )
 
-
-def contradiction_of(reading: IncidentReading, listing: ResponderListing) -> str | None:
+def contradiction_of(
+    reading: IncidentReading, listing: ResponderListing
+) -> UnexpectedAnswer | None:
     """Why a listing of responders cannot be complete: it lacks whom the incident itself names.
 
     A commander is a responder (recorded), who cannot be removed while in command (document). That
@@ -99,13 +92,18 @@ def contradiction_of(reading: IncidentReading, listing: ResponderListing) -> str
     none would be in both, which says nothing.
     """
     commander = reading.incident.commander
-    if commander and listing.of_user(commander) is None:
-        return "Datadog's list of responders lacks the incident's own commander"
     listed, named = {row.id for row in listing.responders}, set(reading.responder_ids)
     lacking = len(named - listed)
-    if lacking and (not listed or named & listed):
-        return f"Datadog's list of responders lacks {lacking} of those whom the incident names"
-    return None
+    if commander and listing.of_user(commander) is None:
+        whom = "the incident's own commander"
+    elif lacking and (not listed or named & listed):
+        whom = f"{lacking} of those whom the incident names"
+    else:
+        return None
+    return UnexpectedAnswer(
+        f"Datadog's list of responders lacks {whom}, so nothing is concluded from it about roles.",
+        hint="Run again; if it stays so, look at the responders of the incident in Datadog.",
+    )
 
 
 class Responders:

@@ -77,7 +77,7 @@ class IncidentSnapshot:
         """What the sync engine needs to know."""
         roles = self.catalogue.roles
         backends = {role.key: self.backend(role.key) for role in roles}
-        contradiction = self.listing.contradiction_error() if self.listing else None
+        contradiction = self.listing.contradiction if self.listing else None
         unread = frozenset(
             role
             for role, backend in backends.items()

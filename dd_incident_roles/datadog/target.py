@@ -170,10 +170,10 @@ class DatadogTarget:
         if present:
             return Confirmed(holder=person, remote_id=present.id, already=True)
         # Whoever is added is mailed, so an empty list is not believed against the incident itself.
-        if not listing.responders:
-            why = contradiction_of(self._incidents.get(incident_id), listing)
-            if error := replace(listing, contradiction=why).contradiction_error():
-                raise error
+        if not listing.responders and (
+            error := contradiction_of(self._incidents.get(incident_id), listing)
+        ):
+            raise error
         added = self._responders.add(incident_id, user_id)
         return Confirmed(holder=person, remote_id=added.id)
 
@@ -189,20 +189,22 @@ class DatadogTarget:
         """
         role, backend, listing = change.role, snapshot.backend(change.role), snapshot.listing
         is_assigned = backend is RoleBackend.ASSIGNMENT
-        if is_assigned and listing and (error := listing.contradiction_error()):
-            raise error
+        if is_assigned and listing and listing.contradiction:
+            raise listing.contradiction
         assigned = snapshot.assignments(role) if is_assigned else {}
         present = snapshot.holders(role)
         # Nobody is commander beside another one: to give or take that role is to replace or empty.
         affected = present if backend is RoleBackend.COMMANDER else frozenset[PersonKey]()
+        add: PersonKey | None = None
+        before: frozenset[PersonKey] = frozenset()
         if isinstance(change, targets.Handover):
             add, before = change.after, change.before
             leaving = present - {add}
         elif isinstance(change, targets.GiveRole):
-            add, before = change.person, frozenset()
+            add = change.person
             leaving = affected - {add}
         else:
-            add, before = None, frozenset({change.person})
+            before = frozenset({change.person})
             leaving = affected | (present & before)
         # Somebody has it by now whom nobody decided to displace: the next run plans again.
         if not leaving <= before:

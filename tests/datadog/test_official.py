@@ -13,7 +13,7 @@ from datadog_api_client.v2.api.key_management_api import KeyManagementApi
 from datadog_api_client.v2.api.users_api import UsersApi
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.official import RestClient, official_client
+from dd_incident_roles.datadog.users import RestClient, official_client
 from dd_incident_roles.errors import ConfigurationError, NotFound, RedirectRefused, Unreachable
 from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog, failure
 from tests.datadog.payloads import INCIDENT_ID
