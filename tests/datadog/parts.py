@@ -1,9 +1,10 @@
-"""Parts of the edge, put together over the Datadog of the ``api`` fixture."""
+"""Parts of the edge, put together over the Datadog of the ``api`` fixture, and what they keep."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import responses
@@ -18,11 +19,10 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import TimelineTarget
 from dd_incident_roles.datadog.users import Users
-from dd_incident_roles.model import IncidentId
+from dd_incident_roles.model import IncidentId, Person, PersonKey, UserId
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync.targets import EntryChange, EntryListing, RemoteEntry, Written
 from tests.datadog.conftest import BASE
-from tests.datadog.kept_texts import KeptPeople, KeptTexts
 from tests.datadog.payloads import BEN, INCIDENT_ID, TIMELINE, Json, user
 
 INCIDENT = IncidentId(INCIDENT_ID)
@@ -112,3 +112,58 @@ def timelines(session: Session, api: responses.RequestsMock, texts: KeptTexts) -
     made = Timelines(session, api, texts)
     made.shows()
     return made
+
+
+class KeptTexts:
+    """Keeps texts until they expire."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+        self.texts: dict[tuple[str, str], tuple[str, datetime | None]] = {}
+
+    def clock(self) -> datetime:
+        """Say what time it is."""
+        return self.now
+
+    def advance(self, **parts: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**parts)
+
+    def cached(self, kind: str, key: str) -> str | None:
+        """The text, unless it was never kept or has expired."""
+        value, until = self.texts.get((kind, key), (None, None))
+        return None if until is not None and until <= self.now else value
+
+    def put_cached(
+        self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
+    ) -> None:
+        """Keep a text until it expires."""
+        self.texts[kind, key] = (value, expires_at)
+
+
+class KeptPeople:
+    """The people whom a record has seen, by key; ``held`` are those for whom it has a role."""
+
+    def __init__(self, *people: Person, held: Iterable[str] = ()) -> None:
+        self.people = {person.key: person for person in people}
+        self.held = frozenset(held)
+
+    def person(self, key: PersonKey) -> Person | None:
+        """The one with this key."""
+        return self.people.get(key)
+
+    def person_of(self, user_id: UserId) -> Person | None:
+        """The one with this account."""
+        return next((each for each in self.people.values() if each.user_id == user_id), None)
+
+    def people_called(self, name: str) -> tuple[Person, ...]:
+        """Those with this key, e-mail, handle or account id."""
+        return tuple(
+            each
+            for each in self.people.values()
+            if name in {each.key, each.email, each.handle, each.user_id}
+        )
+
+    def has_held(self, key: PersonKey) -> bool:
+        """Whether a role was ever recorded for them."""
+        return key in self.held

@@ -1,13 +1,16 @@
-"""Teams are found exactly or not at all, and their members are read whole."""
+"""Teams are found exactly or not at all, with their members and who is on call for them."""
 
 from __future__ import annotations
 
 import pytest
+import responses
 
+from dd_incident_roles.datadog.on_call import Layer, OnCall, OnCallTeam, Schedule
 from dd_incident_roles.datadog.teams import Team, Teams
+from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
-from tests.datadog import recordings
+from tests.datadog import payloads as recordings
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.payloads import ADA, BEN, pointer, user
 
@@ -139,3 +142,196 @@ def test_a_row_without_an_id_is_no_absence(where: str, dd: Datadog) -> None:
     dd.api.get(where, json=page({"type": "team_memberships"}))
     with pytest.raises(UnexpectedAnswer, match="lacks the id"):
         Teams(dd.session).find("payments") if where == URL else Teams(dd.session).members(TEAM)
+
+
+ON_CALL = f"{BASE}/api/v2/on-call/teams/{TEAM}/on-call"
+SCHEDULES = f"{BASE}/api/v2/on-call/schedules"
+STEPS = "escalation_policy_steps"
+
+
+def many(type_name: str, *ids: str) -> dict[str, object]:
+    """A relationship to many."""
+    return {"data": [{"id": each, "type": type_name} for each in ids]}
+
+
+def on_call(
+    *user_ids: str, steps: tuple[str, ...] = (), included: object = ()
+) -> dict[str, object]:
+    """The answer for a team, in the recorded shape."""
+    data = {
+        "id": f"{TEAM}-1748503821",
+        "type": "team_oncall_responders",
+        "relationships": {
+            "escalations": many(STEPS, *steps),
+            "responders": many("users", *user_ids),
+        },
+    }
+    return {"data": data, "included": list(included) if isinstance(included, tuple) else included}
+
+
+def step(step_id: str, *user_ids: str) -> dict[str, object]:
+    """A step of an escalation, as it is included."""
+    return {"id": step_id, "type": STEPS, "relationships": {"responders": many("users", *user_ids)}}
+
+
+def paged(user_id: str, **attributes: object) -> dict[str, object]:
+    """A user as On-Call includes them, in the recorded shape."""
+    usual = {"email": "ada@corp.example", "name": "", "status": "pending"}
+    return {"id": user_id, "type": "users", "attributes": {**usual, **attributes}}
+
+
+def of_team(dd: Datadog, listing: object) -> OnCallTeam:
+    """Who is on call by an answer."""
+    dd.api.upsert(responses.GET, ON_CALL, json=listing)
+    return OnCall(dd.session).of_team(TEAM)
+
+
+def test_the_recorded_shape_is_read(dd: Datadog) -> None:
+    """One responder, no steps, an empty name and a status in lower case: as it was recorded."""
+    team = of_team(dd, on_call(ADA, included=(paged(ADA),)))
+    account = User(id=UserId(ADA), email="ada@corp.example", status="pending")
+    assert team == OnCallTeam(
+        responders=(UserId(ADA),), escalations=(), users={account.id: account}
+    )
+    assert account.active
+    assert dd.queries == [{"include": ["responders,escalations.responders"]}]
+
+
+def test_steps_keep_their_order(dd: Datadog) -> None:
+    """Steps come as the relationship has them, not in the order or of any type that is included.
+
+    Somebody who left stays on call, and the status says who can be asked.
+    """
+    other = {**step("s1", BEN), "type": "escalation_policies"}
+    gone = paged(ADA, status="disabled")
+    included = (step("s2", BEN), paged(BEN), step("s1", ADA, BEN), gone, other)
+    team = of_team(dd, on_call(ADA, steps=("s1", "s2"), included=included))
+    assert (team.responders, team.escalations) == ((ADA,), ((ADA, BEN), (BEN,)))
+    assert [team.users[UserId(each)].active for each in (ADA, BEN)] == [False, True]
+
+
+def test_somebody_who_is_not_included_is_on_call_too(dd: Datadog) -> None:
+    """A missing inclusion, or one of another type, makes nobody absent; one name counts once."""
+    robot = {"id": ADA, "type": "robots", "attributes": {"email": "robot@corp.example"}}
+    bare = {"id": BEN, "type": "users", "attributes": None}
+    team = of_team(dd, on_call(ADA, BEN, ADA, steps=("gone",), included=(robot, None, bare)))
+    assert (team.responders, team.escalations) == ((ADA, BEN), ((),))
+    assert (list(team.users), team.users[UserId(BEN)].email) == ([BEN], None)
+
+
+@pytest.mark.parametrize("included", [None, {}, "users"])
+def test_an_odd_inclusion_is_none(included: object, dd: Datadog) -> None:
+    """What is no list includes nobody."""
+    assert of_team(dd, on_call(ADA, included=included)).users == {}
+
+
+NO_USERS = [{"id": OTHER, "type": "teams"}, {"type": "users"}, None, "x"]
+
+
+@pytest.mark.parametrize("nobody", [[], None, NO_USERS], ids=str)
+def test_nobody_can_be_on_call(nobody: object, dd: Datadog) -> None:
+    """An empty list, null in its place, and rows of another type or without an id, are nobody."""
+    team = of_team(dd, {"data": {"relationships": {"responders": {"data": nobody}}}})
+    assert (team.responders, team.escalations) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({}, {"data": None}, {"data": []}, {"data": {"relationships": None}}),
+        {"data": {"relationships": {"escalations": {"data": []}}}},
+        {"data": {"relationships": {"responders": {"links": {}}}}},
+    ],
+    ids=str,
+)
+def test_silence_is_not_nobody(answer: object, dd: Datadog) -> None:
+    """An answer that does not speak of responders is not understood."""
+    with pytest.raises(UnexpectedAnswer, match=r"lacks data\.relationships\.responders"):
+        of_team(dd, answer)
+
+
+def schedule(*layers: str, **attributes: object) -> dict[str, object]:
+    """A schedule in the recorded shape."""
+    return {
+        "id": "cec4edfd",
+        "type": "schedules",
+        "attributes": {"name": "Payments", "time_zone": "America/New_York", **attributes},
+        "relationships": {"layers": many("layers", *layers), "teams": many("teams", TEAM)},
+    }
+
+
+def layer(layer_id: str, name: object, *member_ids: str) -> dict[str, object]:
+    """A layer as it is included."""
+    return {
+        "id": layer_id,
+        "type": "layers",
+        "attributes": {"name": name},
+        "relationships": {"members": many("members", *member_ids)},
+    }
+
+
+def place(member_id: str, user: object) -> dict[str, object]:
+    """A place in a layer as it is included."""
+    return {"id": member_id, "type": "members", "relationships": {"user": user}}
+
+
+def test_a_recorded_schedule_is_read(dd: Datadog) -> None:
+    """Without an inclusion the layers are known by their ids alone, and there are no tags."""
+    dd.api.get(f"{SCHEDULES}/cec4edfd", json={"data": schedule("l1")})
+    assert OnCall(dd.session).schedule("cec4edfd") == Schedule(
+        id="cec4edfd", name="Payments", layers=(Layer(id="l1"),)
+    )
+    assert dd.queries == [{"include": ["layers,layers.members,layers.members.user"]}]
+
+
+def test_layers_have_names_and_members(dd: Datadog) -> None:
+    """Places lead to users; an empty place, and one that is not included, is left out."""
+    included = [
+        layer("l2", "Shadow", "m3", "m4", "m5", "m6", "unknown"),
+        layer("l1", "Primary", "m1", "m2"),
+        place("m1", {"data": {"id": ADA, "type": "users"}}),
+        place("m2", {"data": {"id": ADA, "type": "users"}}),
+        place("m3", {"data": None}),
+        place("m4", None),
+        {"id": "m5", "type": "members"},
+        place("m6", {"data": {"id": BEN, "type": "users"}}),
+        paged(ADA),
+        {"id": TEAM, "type": "teams", "attributes": {"name": "Payments"}},
+    ]
+    answer = {"data": schedule("l1", "l2", tags=["team:payments", 7]), "included": included}
+    dd.api.get(f"{SCHEDULES}/cec4edfd", json=answer)
+    found = OnCall(dd.session).schedule("cec4edfd")
+    assert found.tags == ("team:payments",)
+    assert found.layers == (
+        Layer(id="l1", name="Primary", members=(UserId(ADA),)),
+        Layer(id="l2", name="Shadow", members=(UserId(BEN),)),
+    )
+
+
+def test_a_bare_schedule_is_one(dd: Datadog) -> None:
+    """Everything but the id may be missing; a layer may have no name and null for its members."""
+    odd = {"id": "l1", "type": "layers", "relationships": {"members": {"data": None}}}
+    for answer in (
+        {"data": {"id": "S", "attributes": {"name": None, "tags": "x"}}},
+        {"data": schedule("l1", name=7), "included": [odd]},
+        {"data": {"type": "schedules"}},
+    ):
+        dd.api.get(f"{SCHEDULES}/s", json=answer)
+    on_call = OnCall(dd.session)
+    assert on_call.schedule("s") == Schedule(id="s")
+    assert on_call.schedule("s") == Schedule(id="cec4edfd", layers=(Layer(id="l1"),))
+    with pytest.raises(UnexpectedAnswer, match=r"lacks data\.id"):
+        on_call.schedule("s")
+
+
+def test_schedules_of_other_teams_are_not_lent(dd: Datadog) -> None:
+    """The listing is asked for one team, and checked where it names teams; all pages are read."""
+
+    def listed(schedule_id: str, *teams: str) -> dict[str, object]:
+        return {"id": schedule_id, "relationships": {"teams": many("teams", *teams)}}
+
+    for rows in ([listed("s1", OTHER, TEAM), listed("s2", OTHER)], [{"id": "s3"}]):
+        dd.api.get(SCHEDULES, json={"data": rows, "meta": {"page": {"total": 3}}})
+    assert OnCall(dd.session).schedules_of_team(TEAM) == ("s1", "s3")
+    assert [each["filter[query]"] for each in dd.queries] == [[f"team.id:{TEAM}"]] * 2
+    assert [each["page[number]"] for each in dd.queries] == [["0"], ["1"]]

@@ -9,7 +9,7 @@ import pytest
 
 from dd_incident_roles.datadog.todos import Todo, Todos
 from dd_incident_roles.model import IncidentId
-from tests.datadog import recordings
+from tests.datadog import payloads as recordings
 from tests.datadog.conftest import BASE, Datadog
 from tests.datadog.payloads import INCIDENT_ID
 

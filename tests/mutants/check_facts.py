@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _OPERATIONS = "dd_incident_roles/commands"
 _FACTS = "dd_incident_roles/facts"
-_ACCOUNTS = ("tests/datadog/test_accounts.py",)
+_ACCOUNTS = ("tests/datadog/test_directory.py",)
 _ACCOUNT_REQUESTS = ("tests/endtoend/test_account_requests.py",)
 _OFFLINE = ("tests/endtoend/test_check_offline.py",)
 _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
