@@ -27,13 +27,20 @@ from dd_incident_roles.roles.statements import (
 )
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.state import (
+    Attempt,
+    Conflict,
+    Drop,
+    Edit,
     EntryIntent,
     EntryLink,
     Intent,
     Item,
     Link,
+    Membership,
+    Presence,
     Put,
     PutEntry,
+    RefusedWrite,
     RoleTombstone,
     Seat,
     Tombstone,
@@ -189,3 +196,50 @@ def devising(key: RoleKey = RUNNER, **others: object) -> Devise:
         "devised_by": "ana@corp.example",
     }
     return Devise(role=DevisedRole(key=key, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
+
+
+MEMBER, PRESENCE, SEAT = Membership(TECH_LEAD, BO), Presence(ANA), Seat(SCRIBE)
+ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SEAT)
+CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
+DECLINED = RefusedWrite(
+    about="seat scribe",
+    fingerprint="f1",
+    attempt=Attempt.ASSIGN,
+    reason="declined",
+    hint=None,
+    first=START,
+    last=minutes(2),
+    tries=2,
+    role=SCRIBE,
+)
+FULL_ENTRY = entry(
+    K3,
+    "Ünïcode \N{FIRE} and 'quotes'\r\nand a line \x1b[31m\x00",
+    author=None,
+    important=True,
+    kind="status_change",
+    origin="datadog",
+    deleted_at=minutes(9),
+)
+FULL_ROLE = devising(summary="Fetches.", may_hold=(BO, ANA), until=minutes(90), is_single=False)
+OTHER_ROLE = devising(RoleKey("driver"))
+NOBODYS = proposal("h2", stream="database", giver=None, note="I have to sleep.")
+NEVER_HELD = correction("c2", stream="database", person=None)
+AGREED = entry_link(K1, "r1", ours=True, altered=True)
+IN_DOUBT = entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5))
+SHARED: tuple[Edit, ...] = (
+    *(opening(), PutEntry(entry=FULL_ENTRY), put(K1), proposal(), NOBODYS),
+    *(correction(), NEVER_HELD, FULL_ROLE, OTHER_ROLE),
+)
+NOTES: tuple[Edit, ...] = (
+    *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
+    *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
+    *(role_tombstone(BO), Put(CLASH), Put(DECLINED)),
+    *(AGREED, IN_DOUBT, entry_intent(K1, None), entry_intent(K1, D1, missing_since=minutes(3))),
+    tombstone("r9"),
+)
+FORGETTING: tuple[Edit, ...] = (
+    *(Drop(Link, SEAT), Drop(Intent, SEAT), Drop(Conflict, SCRIBE), Drop(RoleTombstone, MEMBER)),
+    *(Drop(RefusedWrite, "seat scribe"), Drop(EntryLink, K1), Drop(EntryIntent, K1)),
+    Drop(Tombstone, "r9"),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -10,45 +11,31 @@ from sqlalchemy import Engine, Table, event, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from dd_incident_roles.errors import RecordChanged, RecordError
-from dd_incident_roles.model import EntryKey, RoleKey
+from dd_incident_roles.model import EntryKey
+from dd_incident_roles.roles.ledger import Open
+from dd_incident_roles.roles.statements import HandoffOutcome, Propose, Statement
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
-    Attempt,
-    Conflict,
     Drop,
     Edit,
     EntryIntent,
     EntryLink,
     EntryState,
     IncidentState,
-    Intent,
-    Item,
-    Link,
-    Membership,
-    Presence,
-    Put,
-    PutEntry,
-    RefusedWrite,
-    RoleTombstone,
-    Seat,
-    Tombstone,
 )
 from tests.store.samples import (
-    ANA,
     BO,
-    CAROL,
-    D1,
     K1,
     K2,
     K3,
+    NOTES,
     ONE,
-    SCRIBE,
+    RUNNER,
+    SHARED,
     START,
-    TECH_LEAD,
-    TWO,
     clock,
     closing,
     correction,
@@ -63,142 +50,8 @@ from tests.store.samples import (
     opening,
     proposal,
     put,
-    role_tombstone,
     tombstone,
 )
-
-MEMBER, PRESENCE, SEAT = Membership(TECH_LEAD, BO), Presence(ANA), Seat(SCRIBE)
-ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SEAT)
-CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
-DECLINED = RefusedWrite(
-    about="seat scribe",
-    fingerprint="f1",
-    attempt=Attempt.ASSIGN,
-    reason="declined",
-    hint=None,
-    first=START,
-    last=minutes(2),
-    tries=2,
-    role=SCRIBE,
-)
-FULL_ENTRY = entry(
-    K3,
-    "Ünïcode \N{FIRE} and 'quotes'\r\nand a line \x1b[31m\x00",
-    author=None,
-    important=True,
-    kind="status_change",
-    origin="datadog",
-    deleted_at=minutes(9),
-)
-FULL_ROLE = devising(summary="Fetches.", may_hold=(BO, ANA), until=minutes(90), is_single=False)
-OTHER_ROLE = devising(RoleKey("driver"))
-NOBODYS = proposal("h2", stream="database", giver=None, note="I have to sleep.")
-NEVER_HELD = correction("c2", stream="database", person=None)
-AGREED = entry_link(K1, "r1", ours=True, altered=True)
-IN_DOUBT = entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5))
-SHARED: tuple[Edit, ...] = (
-    *(opening(), PutEntry(entry=FULL_ENTRY), put(K1), proposal(), NOBODYS),
-    *(correction(), NEVER_HELD, FULL_ROLE, OTHER_ROLE),
-)
-NOTES: tuple[Edit, ...] = (
-    *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
-    *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
-    *(role_tombstone(BO), Put(CLASH), Put(DECLINED)),
-    *(AGREED, IN_DOUBT, entry_intent(K1, None), entry_intent(K1, D1, missing_since=minutes(3))),
-    tombstone("r9"),
-)
-FORGETTING: tuple[Edit, ...] = (
-    *(Drop(Link, SEAT), Drop(Intent, SEAT), Drop(Conflict, SCRIBE), Drop(RoleTombstone, MEMBER)),
-    *(Drop(RefusedWrite, "seat scribe"), Drop(EntryLink, K1), Drop(EntryIntent, K1)),
-    Drop(Tombstone, "r9"),
-)
-SHARED_STATE = IncidentState(
-    version=1,
-    assignments=(opening().assignment,),
-    timeline=EntryState(entries=(entry(), FULL_ENTRY)),
-    handoffs=(proposal().handoff, NOBODYS.handoff),
-    corrections=(correction().correction, NEVER_HELD.correction),
-    devised=(FULL_ROLE.role, OTHER_ROLE.role),
-)
-
-
-def test_an_unknown_incident_has_an_empty_state(record: SqlRecord) -> None:
-    """Nothing is known of an incident that was never touched."""
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
-
-
-def test_everything_comes_back_as_it_was_put(record: SqlRecord) -> None:
-    """A state is read back whole, to the last character, for an incident that was never seen."""
-    record.commit(ONE, "datadog", [*SHARED, *NOTES], expected_version=0)
-    state = record.state(ONE, "datadog")
-    assert (state.version, state.timeline.entries) == (1, SHARED_STATE.timeline.entries)
-    assert state.links == tuple(
-        link(item, ANA, remote_id="r", missing_since=START).row for item in ITEMS
-    )
-    assert state.intents == tuple(
-        intent(item, holder).row for item in ITEMS for holder in (None, ANA, BO)
-    )
-    assert (state.conflicts, state.refused) == ((CLASH,), (DECLINED,))
-    assert state.tombstones == (role_tombstone(BO).row,)
-    assert state.timeline.links == (IN_DOUBT.row, AGREED.row)
-    assert state.timeline.intents == (
-        entry_intent(K1, None).row,
-        entry_intent(K1, D1, missing_since=minutes(3)).row,
-    )
-    assert state.timeline.tombstones == (Tombstone(remote_id="r9", since=START),)
-    assert record.assignments(ONE) == SHARED_STATE.assignments == state.assignments
-    assert record.handoffs(ONE) == SHARED_STATE.handoffs == state.handoffs
-    assert record.corrections(ONE) == SHARED_STATE.corrections == state.corrections
-    assert record.devised(ONE) == SHARED_STATE.devised == state.devised
-    assert record.entries(ONE) == SHARED_STATE.timeline.entries
-    assert record.entry_links(ONE, "datadog") == state.timeline.links
-    assert [record.entry(ONE, key) for key in (K3, K1, K2)] == [FULL_ENTRY, entry(), None]
-    assert record.incident(ONE) is None
-
-
-def test_targets_and_incidents_are_apart(record: SqlRecord) -> None:
-    """What one target agreed to says nothing about another; the rest is for all of them."""
-    record.commit(ONE, "datadog", [*SHARED, *NOTES])
-    assert record.state(ONE, "github") == SHARED_STATE
-    assert record.state(TWO, "datadog") == IncidentState(version=0)
-    assert record.entry(TWO, K1) is None
-    assert (record.handoffs(TWO), record.corrections(TWO), record.devised(TWO)) == ((), (), ())
-    before = record.state(ONE, "datadog")
-    record.commit(TWO, "datadog", [put(text="Of another incident."), entry_link(K2, "r1")])
-    record.commit(ONE, "github", [*FORGETTING, entry_link(K3, "r1")])
-    assert record.state(ONE, "datadog") == before
-    assert record.entries(TWO) == (entry(text="Of another incident."),)
-
-
-UNFIT: dict[str, Edit] = {
-    "held": opening("a2"),
-    "same id": opening("a1", person=BO),
-    "not open": closing("a9"),
-    "closed in another incident": closing("a8"),
-    "unknown entry": ArchiveEntry(key=EntryKey("k9"), at=START),
-    "linked elsewhere": entry_link(K2, "r1"),
-    "proposed while one is open": proposal("h2", receiver=CAROL),
-    "proposed under an id of another incident": proposal("h9", role=TECH_LEAD),
-    "decided and never proposed": decision("h7"),
-    "decided in another incident": decision("h9"),
-    "decided twice": decision("h0"),
-    "corrected under the same id": correction("c1", role=TECH_LEAD),
-}
-
-
-@pytest.mark.parametrize("unfit", UNFIT.values(), ids=UNFIT.keys())
-def test_an_edit_that_does_not_fit_undoes_the_others(record: SqlRecord, unfit: Edit) -> None:
-    """One edit that does not fit the record any more, and nothing of the commit is kept."""
-    record.commit(TWO, "datadog", [proposal("h9"), opening("a8")])
-    record.commit(ONE, "datadog", [opening(), put(), entry_link(K1, "r1")])
-    record.commit(ONE, "datadog", [proposal("h0"), decision("h0"), proposal(), correction()])
-    before = record.state(ONE, "datadog"), record.state(TWO, "datadog")
-    roles: list[Edit] = [opening("a3", person=BO), link(), intent(), devising()]
-    entries: list[Edit] = [put(text="New."), put(K3), entry_intent(K1, None), tombstone("r9")]
-    with pytest.raises(RecordChanged, match="nothing was written"):
-        record.commit(ONE, "datadog", [*roles, *entries, unfit])
-    assert (record.state(ONE, "datadog"), record.state(TWO, "datadog")) == before
-    assert record.archived(ONE) == ()
 
 
 class Unplugged(Exception):
@@ -236,62 +89,6 @@ def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None
     assert step > 10
     assert record.state(ONE, "datadog").version == 2
     assert [each.entry for each in record.archived(ONE)] == [entry(), entry(K2)]
-
-
-def test_an_older_version_is_refused(record: SqlRecord) -> None:
-    """A plan made before somebody else changed anything writes nothing, whatever it is about."""
-    changes: list[Edit] = [opening(), put(), ArchiveEntry(key=K1, at=START), proposal()]
-    roles: list[list[Edit]] = [[opening("late", person=BO)], [link()], [devising()], []]
-    entries: list[list[Edit]] = [[put(K2)], [entry_link()]]
-    for turn, change in enumerate(changes):
-        record.commit(ONE, "datadog", [change], expected_version=turn)
-        before = record.state(ONE, "datadog")
-        for edits in roles + entries:
-            with pytest.raises(RecordChanged, match="meanwhile"):
-                record.commit(ONE, "datadog", edits, expected_version=turn)
-        assert record.state(ONE, "datadog") == before
-
-
-EACH: dict[str, tuple[list[Edit], Edit]] = {
-    "open": ([], opening()),
-    "close": ([opening()], closing()),
-    "write": ([opening()], put()),
-    "take out": ([put()], ArchiveEntry(key=K1, at=START)),
-    "propose": ([opening()], proposal()),
-    "decide": ([proposal()], decision()),
-    "correct": ([opening()], correction()),
-    "devise": ([opening()], devising()),
-    "devise again": ([devising()], devising()),
-}
-
-
-@pytest.mark.parametrize(("before", "edit"), EACH.values(), ids=EACH.keys())
-def test_what_people_see_moves_the_version(
-    record: SqlRecord, before: list[Edit], edit: Edit
-) -> None:
-    """Each change of a role or an entry and each statement is one step, and notes are none."""
-    record.commit(ONE, "datadog", before)
-    version = record.state(ONE, "datadog").version
-    record.commit(ONE, "datadog", NOTES, expected_version=version)
-    record.commit(ONE, "datadog", FORGETTING, expected_version=version)
-    record.commit(ONE, "datadog", [], expected_version=version)
-    record.commit(ONE, "datadog", [edit], expected_version=version)
-    assert record.state(ONE, "datadog").version == version + 1
-
-
-def test_forgetting_what_is_not_there_is_fine(record: SqlRecord) -> None:
-    """Dropping and settling can be said twice."""
-    record.commit(ONE, "datadog", FORGETTING)
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
-
-
-def test_forgetting_touches_one_item(record: SqlRecord) -> None:
-    """What is known of the other items stays."""
-    record.commit(ONE, "datadog", NOTES)
-    record.commit(ONE, "datadog", [Drop(Link, SEAT), Drop(Intent, SEAT)])
-    state = record.state(ONE, "datadog")
-    assert {each.item for each in state.links} == {each.item for each in state.intents}
-    assert {each.item for each in state.links} == {MEMBER, PRESENCE}
 
 
 def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:
@@ -405,9 +202,93 @@ def test_each_table_belongs_to_a_ledger(
         assert isinstance(refused.value.__cause__, IntegrityError)
 
 
+def test_no_version_of_a_devised_role_is_lost(record: SqlRecord, database: Database) -> None:
+    """The newest counts, and the older rows stay."""
+    for title in ("Runner", "Chief runner"):
+        record.commit(ONE, "datadog", [devising(title=title)])
+    with database.read() as connection:
+        kept = tables.DEVISED_ROLES.all(connection, key=RUNNER)
+    assert [each.title for each in kept] == ["Runner", "Chief runner"]
+
+
 def test_when_it_was_recorded_is_kept(record: SqlRecord, database: Database) -> None:
     """An assignment that is dated back still says when it was written down."""
     record.commit(ONE, "datadog", [opening()])
     with database.read() as connection:
         (row,) = tables.ASSIGNMENTS.rows(connection)
     assert (row["since"], row["recorded_at"]) == (START, clock())
+
+
+def test_an_end_before_the_beginning_is_refused(record: SqlRecord) -> None:
+    """An interval cannot end before it began; the clock is suspected, nothing is written."""
+    record.commit(ONE, "datadog", [opening()])
+    with pytest.raises(RecordError, match="cannot end at") as refused:
+        record.commit(ONE, "datadog", [link(), closing(until=minutes(-1))])
+    assert not isinstance(refused.value, RecordChanged)
+    assert "clock" in (refused.value.hint or "")
+    assert record.state(ONE, "datadog").links == ()
+
+
+def test_what_has_ended_is_never_begun(record: SqlRecord) -> None:
+    """Opening or proposing what has already ended is a mistake of the caller."""
+    ended = Open(assignment=replace(opening().assignment, until=START))
+    declined = Propose(handoff=replace(proposal().handoff, outcome=HandoffOutcome.DECLINED))
+    for edit, message in ((ended, "begins open"), (declined, "proposed open")):
+        with pytest.raises(ValueError, match=message):
+            record.commit(ONE, "datadog", [edit])
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [proposal(expires=START), correction(until=START)],
+    ids=["expires at once", "speaks of no time"],
+)
+def test_a_stretch_of_no_length_is_refused(record: SqlRecord, unfit: Statement) -> None:
+    """A handoff has time to be answered, and a correction speaks of some time."""
+    with pytest.raises(RecordError) as refused:
+        record.commit(ONE, "datadog", [unfit])
+    assert isinstance(refused.value.__cause__, IntegrityError)
+    assert record.state(ONE, "datadog") == IncidentState(version=0)
+
+
+@pytest.mark.parametrize("count", [10, 400])
+def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -> None:
+    """Many entries are committed and read with as many statements as few are."""
+    keys = [EntryKey(f"k{number}") for number in range(count)]
+    many: list[Edit] = [
+        *map(put, keys),
+        *(entry_link(key, f"r-{key}") for key in keys),
+        *map(entry_intent, keys),
+        *(tombstone(f"t-{key}") for key in keys),
+    ]
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        record.commit(ONE, "datadog", many)
+        record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
+        state = record.state(ONE, "datadog")
+        assert record.pending_incident_ids("datadog") == (ONE,)
+        assert len(state.timeline.entries) == len(record.archived(ONE)) == count
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(statements) < 40
+
+
+def test_more_keys_than_one_statement_can_name(record: SqlRecord) -> None:
+    """A commit about very many entries finds and replaces every one of them."""
+    keys = [EntryKey(f"k{number}") for number in range(1201)]
+    edits: list[Edit] = [*map(put, keys), *(entry_link(key, f"r-{key}") for key in keys)]
+    record.commit(ONE, "datadog", edits)
+    record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
+    with pytest.raises(RecordChanged):
+        record.commit(
+            ONE, "datadog", [entry_link(EntryKey(f"x-{key}"), f"r-{key}") for key in keys]
+        )
+    removing: list[Edit] = [*(ArchiveEntry(key=key, at=START) for key in keys)]
+    record.commit(ONE, "datadog", [*removing, *(Drop(EntryLink, key) for key in keys)])
+    assert record.state(ONE, "datadog").timeline == EntryState()
+    assert len(record.archived(ONE)) == 2 * len(keys)
