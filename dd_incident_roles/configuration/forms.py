@@ -24,19 +24,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from dd_incident_roles.configuration.config_file import ConfigFile
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Level, Priorities, Requirement, stream_name
-from dd_incident_roles.roles.conditions import (
-    ALWAYS,
-    Condition,
-    CustomerImpacted,
-    FieldIs,
-    IncidentTypeIs,
-    OpenFor,
-    RespondersOver,
-    SeverityIs,
-    StateIs,
-    Test,
-)
 from dd_incident_roles.words import parse_duration
 
 _Value = TypeVar("_Value")
@@ -172,10 +161,6 @@ def _severities_of(name: str, info: ValidationInfo) -> tuple[str, ...]:
     )
 
 
-def _joined(severities: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(severities)))
-
-
 def _longer_than_nothing(length: timedelta) -> timedelta:
     if not length:
         raise ValueError("must be longer than nothing")
@@ -213,7 +198,7 @@ class _When(Form):
         tuple[Annotated[Text, AfterValidator(_severities_of)], ...],
         AfterValidator(some),
         BeforeValidator(_listed),
-        AfterValidator(_joined),
+        AfterValidator(lambda found: tuple(dict.fromkeys(chain.from_iterable(found)))),
     ] = ()
     state: Texts = ()
     incident_type: Texts = ()
@@ -221,28 +206,28 @@ class _When(Form):
     open_for: Annotated[Duration, AfterValidator(_longer_than_nothing)] = timedelta()
     responders_over: Annotated[int, Field(ge=0)] = 0
 
-    def test(self, key: str) -> Test:
+    def test(self, key: str) -> conditions.Test:
         match key:
             case "severity":
-                return SeverityIs(values=self.severity)
+                return conditions.SeverityIs(values=self.severity)
             case "state":
-                return StateIs(values=self.state)
+                return conditions.StateIs(values=self.state)
             case "incident_type":
-                return IncidentTypeIs(values=self.incident_type)
+                return conditions.IncidentTypeIs(values=self.incident_type)
             case "customer_impacted":
-                return CustomerImpacted(value=self.customer_impacted)
+                return conditions.CustomerImpacted(value=self.customer_impacted)
             case "open_for":
-                return OpenFor(length=self.open_for)
+                return conditions.OpenFor(length=self.open_for)
             case "responders_over":
-                return RespondersOver(number=self.responders_over)
+                return conditions.RespondersOver(number=self.responders_over)
             case _:
                 values = self.__pydantic_extra__[key]
-                return FieldIs(name=key.removeprefix("field."), values=values)
+                return conditions.FieldIs(name=key.removeprefix("field."), values=values)
 
 
-def _condition(written: object, info: ValidationInfo) -> Condition:
+def _condition(written: object, info: ValidationInfo) -> conditions.Condition:
     if written == "always":
-        return ALWAYS
+        return conditions.ALWAYS
     if not isinstance(written, Mapping):
         raise hinted(
             "must be the word always, or a mapping of keys to values",
@@ -253,10 +238,10 @@ def _condition(written: object, info: ValidationInfo) -> Condition:
     # Faults of this form are taken over by the one around it, under its place.
     when = _When.model_validate(written, context=info.context)
     # In the order of the file, in which the condition is also put into words.
-    return Condition(tests=tuple(when.test(key) for key in written))
+    return conditions.Condition(tests=tuple(when.test(key) for key in written))
 
 
-When = Annotated[Condition, PlainValidator(_condition)]
+When = Annotated[conditions.Condition, PlainValidator(_condition)]
 """The word ``always``, or keys of the vocabulary that must all apply.
 
 The context of the reading has the ``priorities`` that it can name.

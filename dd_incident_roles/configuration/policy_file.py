@@ -27,19 +27,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from dd_incident_roles.configuration import forms
 from dd_incident_roles.configuration.config_file import ConfigFile, load_file
-from dd_incident_roles.configuration.forms import (
-    Duration,
-    Form,
-    Given,
-    RequirementForm,
-    StreamName,
-    Text,
-    Version,
-    When,
-    hinted,
-    refuse_parts,
-)
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
@@ -120,8 +109,8 @@ def gather_policy(file: ConfigFile, known: Known) -> Policy:
     )
 
 
-class _PolicyForm(Form):
-    version: Version
+class _PolicyForm(forms.Form):
+    version: forms.Version
     rules: dict[str, object] = Field(default_factory=dict)
     private_incidents: Literal["redacted", "shown"] = "redacted"
     # A key whose body is all comments is as good as not there.
@@ -131,9 +120,9 @@ class _PolicyForm(Form):
     note_in_timeline: Annotated[FailOn, Field(strict=False)] = FailOn.NEVER
 
 
-class _RuleForm(Form):
-    level: Given[Literal["error", "warning", "note", "off"]] = None
-    grace: Given[Duration] = None
+class _RuleForm(forms.Form):
+    level: forms.Given[Literal["error", "warning", "note", "off"]] = None
+    grace: forms.Given[forms.Duration] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -185,10 +174,10 @@ def _role_key(text: str, info: ValidationInfo) -> RoleKey:
         return _known(info).catalogue.find(text).key
     except UnknownRole as error:
         # By the cause, lint knows which faults may only follow from one of the catalogue.
-        raise hinted(f"no role is called {text!r}", hint=error.hint, cause=error) from error
+        raise forms.hinted(f"no role is called {text!r}", hint=error.hint, cause=error) from error
 
 
-_RoleName = Annotated[Text, AfterValidator(_role_key)]
+_RoleName = Annotated[forms.Text, AfterValidator(_role_key)]
 
 
 def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Requirement, ...]]:
@@ -205,19 +194,21 @@ def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Require
             file.refuse(loc, f"the role {role} is already there on line {lines[role]}")
             continue
         lines[role] = file.line(loc)
-        forms = [(place, file.read(RequirementForm, place, known)) for place in file.items(*loc)]
-        requirements[role] = tuple(form.at(file, place) for place, form in forms if form)
+        found = [
+            (place, file.read(forms.RequirementForm, place, known)) for place in file.items(*loc)
+        ]
+        requirements[role] = tuple(form.at(file, place) for place, form in found if form)
     return requirements
 
 
-class _ExclusionForm(Form):
+class _ExclusionForm(forms.Form):
     roles: tuple[_RoleName, ...]
-    when: When = ALWAYS
+    when: forms.When = ALWAYS
 
     @field_validator("roles")
     @classmethod
     def _check_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_parts(
+        forms.refuse_parts(
             (number, f"the role {role} is there twice")
             for number, role in enumerate(roles)
             if role in roles[:number]
@@ -239,7 +230,7 @@ def _waivable(text: str, info: ValidationInfo) -> str:
     try:
         rule = find_rule(_known(info).rules, text)
     except UsageError as error:
-        raise hinted(f"no rule is called {text!r}", hint=error.hint) from error
+        raise forms.hinted(f"no rule is called {text!r}", hint=error.hint) from error
     if rule.id in NEVER_WAIVED:
         raise ValueError(f"{rule.id} ({rule.name}) cannot be waived")
     return rule.id
@@ -288,21 +279,21 @@ def _address(text: str) -> str:
 _Day = Annotated[date, BeforeValidator(_day)]
 
 
-class _WaiverForm(Form):
+class _WaiverForm(forms.Form):
     """A waiver that is over is read like any other: that it is over is a finding, and no fault of
     the file, which would stop every check from one day to the next.
     """
 
-    rule: Annotated[Text, AfterValidator(_waivable)]
-    reason: Text
-    owner: Text
+    rule: Annotated[forms.Text, AfterValidator(_waivable)]
+    reason: forms.Text
+    owner: forms.Text
     expires: _Day
     incident: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_incident)] = None
-    role: Given[_RoleName] = None
-    stream: Given[StreamName] = None
-    when: When = ALWAYS
-    created: Given[_Day] = None
-    link: Given[Annotated[Text, AfterValidator(_address)]] = None
+    role: forms.Given[_RoleName] = None
+    stream: forms.Given[forms.StreamName] = None
+    when: forms.When = ALWAYS
+    created: forms.Given[_Day] = None
+    link: forms.Given[Annotated[forms.Text, AfterValidator(_address)]] = None
 
     @field_validator("stream")
     @classmethod
@@ -315,7 +306,7 @@ class _WaiverForm(Form):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        refuse_parts(self._faults(_known(info).today))
+        forms.refuse_parts(self._faults(_known(info).today))
         return self
 
     def _faults(self, today: date) -> Iterator[tuple[str, str | PydanticCustomError]]:
@@ -329,7 +320,7 @@ class _WaiverForm(Form):
             last = begun + LONGEST_WAIVER
             yield (
                 "expires",
-                hinted(
+                forms.hinted(
                     f"is more than {LONGEST_WAIVER.days} days after {since}",
                     hint=f"The last day can be {last.isoformat()}; renew it then.",
                 ),
@@ -338,7 +329,7 @@ class _WaiverForm(Form):
         if "incident" not in self.model_fields_set and not is_narrow:
             yield (
                 "",
-                hinted(
+                forms.hinted(
                     f"narrows nothing: it would cover every finding of {self.rule}",
                     hint="Add incident, role, stream or when; write incident: all if that is "
                     "meant.",

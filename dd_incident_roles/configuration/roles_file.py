@@ -22,21 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from dd_incident_roles.configuration import forms
 from dd_incident_roles.configuration.config_file import ConfigFile, load_file
-from dd_incident_roles.configuration.forms import (
-    Form,
-    Given,
-    RequirementForm,
-    StreamName,
-    Text,
-    Texts,
-    Version,
-    When,
-    hinted,
-    refuse_parts,
-    shaped,
-    some,
-)
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.catalogue import (
@@ -62,8 +49,8 @@ ROLES_FILE = "roles.yaml"
 """What the shipped catalogue is called."""
 
 _Key = Annotated[
-    Text,
-    shaped(
+    forms.Text,
+    forms.shaped(
         r"[a-z][a-z0-9_]{0,49}",
         "must be a lower-case word of letters, digits and underscores that begins with a letter "
         "and has at most 50 characters",
@@ -88,8 +75,8 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
     before = Catalogue(roles=(), file=file.name, priorities=_priorities(file))
     if ("priorities",) in file.parts and not before.priorities:
         return before
-    forms = [(loc, file.read(_RoleForm, loc, before)) for loc in file.items("roles")]
-    roles = [(loc, _role(file, loc, form)) for loc, form in forms if form is not None]
+    written = [(loc, file.read(_RoleForm, loc, before)) for loc in file.items("roles")]
+    roles = [(loc, _role(file, loc, form)) for loc, form in written if form is not None]
     _refuse_doubled_names(file, roles)
     # The keys of all entries: one that has a fault elsewhere is there all the same.
     keys = {part.value for loc, part in file.parts.items() if loc[:1] + loc[2:] == ("roles", "key")}
@@ -112,13 +99,13 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
     )
 
 
-class _RolesForm(Form):
-    version: Version
+class _RolesForm(forms.Form):
+    version: forms.Version
     roles: tuple[object, ...]
     priorities: dict[str, object] = Field(default_factory=dict)
 
 
-class _Severities(RootModel[Texts]):
+class _Severities(RootModel[forms.Texts]):
     pass
 
 
@@ -139,7 +126,7 @@ def _datadog_name(name: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
     if folded(name) in RESERVED:
-        raise hinted(
+        raise forms.hinted(
             "is a name that Datadog keeps for itself",
             hint="Choose another name, or write datadog: commander for the commander.",
         )
@@ -155,17 +142,17 @@ def _commander(written: object) -> object:
     raise ValueError("must be the word commander, or {role: NAME}")
 
 
-class _NamedForm(Form):
-    role: Annotated[Text, AfterValidator(_datadog_name)]
+class _NamedForm(forms.Form):
+    role: Annotated[forms.Text, AfterValidator(_datadog_name)]
 
 
-class _TeamForm(Form):
-    team: Text
+class _TeamForm(forms.Form):
+    team: forms.Text
 
 
-class _SourceForm(Form):
-    on_call: Given[Text] = None
-    team: Given[Text] = None
+class _SourceForm(forms.Form):
+    on_call: forms.Given[forms.Text] = None
+    team: forms.Given[forms.Text] = None
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
@@ -182,24 +169,24 @@ def _role_alone(written: object) -> object:
     return {"role": written} if isinstance(written, str) else written
 
 
-class _ExclusionForm(Form):
-    role: Text
-    when: When = ALWAYS
+class _ExclusionForm(forms.Form):
+    role: forms.Text
+    when: forms.When = ALWAYS
 
 
-class _RoleForm(Form):
+class _RoleForm(forms.Form):
     key: _Key
-    title: Text
-    summary: Text
-    responsibilities: Annotated[tuple[Text, ...], AfterValidator(some)]
+    title: forms.Text
+    summary: forms.Text
+    responsibilities: Annotated[tuple[forms.Text, ...], AfterValidator(forms.some)]
     holders: Annotated[Holders, Field(strict=False)]
     datadog: Annotated[_NamedForm | None, BeforeValidator(_commander)]
-    aliases: tuple[Text, ...] = ()
+    aliases: tuple[forms.Text, ...] = ()
     streams: Annotated[Streams, Field(strict=False)] = Streams.NONE
-    suggested_streams: tuple[StreamName, ...] = ()
+    suggested_streams: tuple[forms.StreamName, ...] = ()
     excludes: tuple[Annotated[_ExclusionForm, BeforeValidator(_role_alone)], ...] = ()
-    required: tuple[RequirementForm, ...] = ()
-    qualified: Given[_TeamForm] = None
+    required: tuple[forms.RequirementForm, ...] = ()
+    qualified: forms.Given[_TeamForm] = None
     suggested_from: tuple[_SourceForm, ...] = ()
 
     @field_validator("suggested_streams")
@@ -207,7 +194,7 @@ class _RoleForm(Form):
     def _check_streams(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if info.data.get("streams") is Streams.NONE:
             raise ValueError("a role without streams cannot suggest any")
-        refuse_parts(
+        forms.refuse_parts(
             (number, "the stream is there twice")
             for number, name in enumerate(names)
             if name in names[:number]
@@ -216,7 +203,7 @@ class _RoleForm(Form):
 
     @model_validator(mode="after")
     def _check_commander(self) -> Self:
-        refuse_parts(self._faults_of_the_commander())
+        forms.refuse_parts(self._faults_of_the_commander())
         return self
 
     def _faults_of_the_commander(self) -> Iterator[tuple[str, str]]:

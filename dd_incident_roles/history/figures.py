@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from dd_incident_roles.history.held import Basis, Held, Lasting, SeenIn
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, PersonKey, RoleKey, Source
@@ -79,8 +80,10 @@ def gaps_of(facts: Facts, now: datetime) -> Gaps:
     seen: list[Gap] = []
     unwatched: list[Gap] = []
     for role, requirement, found in _replayed(facts, now):
-        seen += _gaps(role, requirement, found.gaps)
-        unwatched += _gaps(role, requirement, found.unwatched)
+        is_sure = not needs_responders(requirement.when)
+        gap = partial(Gap, role=role.key, requirement=requirement, is_sure=is_sure)
+        seen += [gap(stretch=each) for each in found.gaps]
+        unwatched += [gap(stretch=each) for each in found.unwatched]
     return Gaps(seen=tuple(seen), unwatched=tuple(unwatched))
 
 
@@ -138,12 +141,6 @@ def _replayed(facts: Facts, now: datetime) -> Iterator[tuple[Role, Requirement, 
         for requirement in role.required:
             strict = replace(requirement, after=_AT_ONCE)
             yield role, requirement, coverage(facts, role, strict, now)
-
-
-def _gaps(role: Role, requirement: Requirement, stretches: Iterable[Stretch]) -> Iterator[Gap]:
-    is_sure = not needs_responders(requirement.when)
-    for stretch in stretches:
-        yield Gap(role=role.key, stretch=stretch, requirement=requirement, is_sure=is_sure)
 
 
 def _by_role(facts: Facts, now: datetime) -> dict[RoleKey, Coverage]:
@@ -267,7 +264,11 @@ def durations_of(facts: Facts, rows: Sequence[Held], life: Stretch, now: datetim
         handoffs=tuple(
             Handoffs(role=role.key, number=number)
             for role in facts.catalogue.roles
-            if (number := _handoffs(role, rows))
+            if (
+                number := sum(
+                    _takes_over(row, own) for own in places(role, rows).values() for row in own
+                )
+            )
         ),
         totals=_totals(rows, life),
     )
@@ -282,10 +283,6 @@ def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
         return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
     measures = measure([with_history(facts, managers)])
     return Wait(length=measures.median, is_known=not measures.unknown)
-
-
-def _handoffs(role: Role, rows: Iterable[Held]) -> int:
-    return sum(_takes_over(row, own) for own in places(role, rows).values() for row in own)
 
 
 def _takes_over(row: Held, own: Sequence[Held]) -> bool:

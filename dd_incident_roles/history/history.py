@@ -6,15 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.history.figures import (
-    Durations,
-    Gaps,
-    Overlap,
-    durations_of,
-    gaps_of,
-    overlaps_of,
-    with_history,
-)
+from dd_incident_roles.history import figures
 from dd_incident_roles.history.held import Basis, Held, SeenIn, outside, recorded
 from dd_incident_roles.history.inferring import infer
 from dd_incident_roles.model import Entry, Incident, Person, RoleKey
@@ -40,9 +32,9 @@ class History:
     life: Stretch
     rows: tuple[Held, ...]
     recorded: tuple[Held, ...]
-    gaps: Gaps
-    overlaps: tuple[Overlap, ...]
-    durations: Durations
+    gaps: figures.Gaps
+    overlaps: tuple[figures.Overlap, ...]
+    durations: figures.Durations
 
     def at(self, moment: datetime) -> tuple[Held, ...]:
         """Who held what at a moment."""
@@ -81,9 +73,9 @@ def history_of(
         life=life,
         rows=rows,
         recorded=_ordered(before, order),
-        gaps=gaps_of(with_history(asked, rows), now),
-        overlaps=overlaps_of(rows, asked.catalogue),
-        durations=durations_of(asked, rows, life, now),
+        gaps=figures.gaps_of(figures.with_history(asked, rows), now),
+        overlaps=figures.overlaps_of(rows, asked.catalogue),
+        durations=figures.durations_of(asked, rows, life, now),
     )
 
 
@@ -121,18 +113,15 @@ def corrected(held: Iterable[Held], corrections: Iterable[Correction]) -> tuple[
     """
     rows = tuple(held)
     for correction in corrections:
-        rows = (
-            *(part for row in rows for part in _left(row, correction)),
-            *_stated(correction),
-        )
+        parts: list[Held] = []
+        for row in rows:
+            if (row.role, row.stream) == (correction.role, correction.stream):
+                by = correction.set_by
+                parts += outside(row, correction.since, correction.until, ended_by=by)
+            else:
+                parts.append(row)
+        rows = (*parts, *_stated(correction))
     return rows
-
-
-def _left(row: Held, correction: Correction) -> Iterator[Held]:
-    if (row.role, row.stream) == (correction.role, correction.stream):
-        yield from outside(row, correction.since, correction.until, ended_by=correction.set_by)
-    else:
-        yield row
 
 
 def _stated(correction: Correction) -> Iterator[Held]:

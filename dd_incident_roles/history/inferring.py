@@ -38,7 +38,7 @@ def infer(
     return tuple(
         part
         for each in seats.values()
-        for row in each.until_the_look(looked, recorded)
+        for row in each.rows(looked, recorded)
         for part in _unrecorded(row, each.role, recorded)
     )
 
@@ -78,15 +78,16 @@ class _Seats:
                 self._end(person, entry)
         for person in change.after:
             if person not in self._open:
-                self._give_way(entry)
+                for former in tuple(self._open) if self.role.is_single else ():
+                    self._end(former, entry)
                 self._begin(person, since=entry.at, set_by=entry.author)
         self._heard_of.update(change.before, change.after)
 
-    def until_the_look(self, looked: datetime | None, recorded: Sequence[Held]) -> Iterator[Held]:
+    def rows(self, looked: datetime | None, recorded: Sequence[Held]) -> Iterator[Held]:
         """Everything that was told, up to where the record begins to tell."""
         yield from self._ended
         for row in self._open.values():
-            yield _until(row, _continued(row, looked, recorded), ended_by=None)
+            yield replace(row, until=_continued(row, looked, recorded), ended_by=None)
 
     def _is_known(self, person: PersonKey) -> bool:
         """Whether an earlier entry tells whether somebody had the role."""
@@ -106,18 +107,9 @@ class _Seats:
             basis=Basis.INFERRED,
         )
 
-    def _give_way(self, entry: Entry) -> None:
-        if self.role.is_single:
-            for person in tuple(self._open):
-                self._end(person, entry)
-
     def _end(self, person: PersonKey, entry: Entry) -> None:
         if row := self._open.pop(person, None):
-            self._ended.append(_until(row, entry.at, ended_by=entry.author))
-
-
-def _until(row: Held, until: datetime | None, *, ended_by: str | None) -> Held:
-    return replace(row, until=until, ended_by=ended_by)
+            self._ended.append(replace(row, until=entry.at, ended_by=entry.author))
 
 
 def _continued(row: Held, looked: datetime | None, recorded: Sequence[Held]) -> datetime | None:

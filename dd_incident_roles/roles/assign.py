@@ -38,23 +38,24 @@ def assign(
     """
     line = stream_for(role, stream)
     before = open_holdings(assignments, role.key)
-    held = _already_held(before, role, line, person)
+    own_place = (row for row in before if role.streams is Streams.NONE or row.stream == line)
+    held = next((row for row in own_place if row.person == person), None)
     if held and confirms and held.source is Source.DATADOG:
         held = None
     leaving = _leaving(before, role, line, person, held)
     at = instant_of_change(assignments, role.key, now)
-    begun = None
-    if held is None:
-        begun = Assignment(
-            id=new_id(),
-            role=role.key,
-            stream=line,
-            person=person,
-            since=at,
-            until=None,
-            set_by=set_by,
-            source=source,
-        )
+    if held:
+        return replace_holdings(before, leaving, None, at=at, ended_by=set_by, ended_source=source)
+    begun = Assignment(
+        id=new_id(),
+        role=role.key,
+        stream=line,
+        person=person,
+        since=at,
+        until=None,
+        set_by=set_by,
+        source=source,
+    )
     return replace_holdings(before, leaving, begun, at=at, ended_by=set_by, ended_source=source)
 
 
@@ -75,15 +76,6 @@ def stream_for(role: Role, stream: str | None) -> str | None:
     return stream_name(stream)
 
 
-def _already_held(
-    before: Sequence[Assignment], role: Role, line: str | None, person: PersonKey
-) -> Assignment | None:
-    for row in before:
-        if row.person == person and (role.streams is Streams.NONE or row.stream == line):
-            return row
-    return None
-
-
 def _leaving(
     before: Sequence[Assignment],
     role: Role,
@@ -100,21 +92,18 @@ def _leaving(
     if role.holders is Holders.MANY:
         return own
     others = tuple(row for row in before if row.stream == line)
-    if len({row.person for row in others}) > 1:
-        raise _unclear(role, line, others)
+    people = [row.person for row in others]
+    # Datadog can show several holders of one role; to end them all would be a guess.
+    if len(set(people)) > 1:
+        where = " without a stream" if line is None else _in(line)
+        streams = "Name the stream with --stream, or take" if line is None else "Take"
+        raise HoldersUnclear(
+            f"Several people hold the role {role.title}{where}: {', '.join(people)}; "
+            "it is not clear who gives way.",
+            people,
+            hint=f"{streams} the role from those who no longer hold it with unassign.",
+        )
     return (*others, *own)
-
-
-def _unclear(role: Role, line: str | None, rows: Sequence[Assignment]) -> HoldersUnclear:
-    people = [row.person for row in rows]
-    where = "without a stream" if line is None else f"in the stream {line!r}"
-    streams = "Name the stream with --stream, or take" if line is None else "Take"
-    return HoldersUnclear(
-        f"Several people hold the role {role.title} {where}: {', '.join(people)}; "
-        "it is not clear who gives way.",
-        people,
-        hint=f"{streams} the role from those who no longer hold it with unassign.",
-    )
 
 
 def unassign(
@@ -140,7 +129,12 @@ def unassign(
         if (line is None or row.stream == line) and (person is None or row.person == person)
     )
     if not leaving:
-        raise _nobody(role, line, person, before)
+        who = "Nobody holds" if person is None else f"{person} does not hold"
+        holders = ", ".join(dict.fromkeys(f"{row.person}{_in(row.stream)}" for row in before))
+        raise UsageError(
+            f"{who} the role {role.title}{_in(line)}.",
+            hint=f"It is held by {holders}." if holders else "The role is empty.",
+        )
     people = tuple(dict.fromkeys(row.person for row in leaving))
     if len(people) > 1:
         raise HoldersUnclear(
@@ -150,17 +144,6 @@ def unassign(
         )
     at = instant_of_change(assignments, role.key, now)
     return replace_holdings(before, leaving, None, at=at, ended_by=set_by, ended_source=source)
-
-
-def _nobody(
-    role: Role, line: str | None, person: PersonKey | None, before: Sequence[Assignment]
-) -> UsageError:
-    who = "Nobody holds" if person is None else f"{person} does not hold"
-    holders = ", ".join(dict.fromkeys(f"{row.person}{_in(row.stream)}" for row in before))
-    return UsageError(
-        f"{who} the role {role.title}{_in(line)}.",
-        hint=f"It is held by {holders}." if holders else "The role is empty.",
-    )
 
 
 def _in(line: str | None) -> str:

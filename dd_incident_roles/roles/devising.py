@@ -55,6 +55,12 @@ def devise(
             f"{typed!r} is already a name of the role {taken.title}.",
             hint="Choose another title, or assign that role.",
         )
+    text = _on_one_line(summary)
+    if len(text) > LONGEST_SUMMARY:
+        raise UsageError(
+            f"The summary has {len(text)} characters; Datadog takes {LONGEST_SUMMARY}.",
+            hint="Say it in fewer words.",
+        )
     if until is not None and until <= now:
         raise UsageError(f"The role {said} would be over before it began.", hint="Give it longer.")
     return DevisedRole(
@@ -63,7 +69,7 @@ def devise(
         is_single=holders is Holders.ONE,
         devised=now,
         devised_by=by,
-        summary=_summary(summary),
+        summary=text,
         may_hold=may_hold,
         until=until,
     )
@@ -145,16 +151,6 @@ def _key(catalogue: Catalogue, devised: Sequence[DevisedRole], title: str) -> Ro
     while folded(key) in had or _in_the_way(everybody, key) is not None:
         key, number = f"{stem}_{number}", number + 1
     return RoleKey(key)
-
-
-def _summary(text: str) -> str:
-    said = _on_one_line(text)
-    if len(said) > LONGEST_SUMMARY:
-        raise UsageError(
-            f"The summary has {len(said)} characters; Datadog takes {LONGEST_SUMMARY}.",
-            hint="Say it in fewer words.",
-        )
-    return said
 
 
 def _on_one_line(text: str) -> str:

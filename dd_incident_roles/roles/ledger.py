@@ -28,6 +28,11 @@ class Close:
     ended_by: str
     ended_source: Source
 
+    def applied_to(self, row: Assignment) -> Assignment:
+        """The interval as it then is."""
+        by, source = self.ended_by, self.ended_source
+        return replace(row, until=self.until, ended_by=by, ended_source=source)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerChange:
@@ -53,24 +58,20 @@ def holders(
     assignments: Sequence[Assignment], role: RoleKey, at: datetime | None = None
 ) -> tuple[PersonKey, ...]:
     """Who holds a role now, or held it at a moment; each person once, the longest holder first."""
-    rows = open_holdings(assignments, role) if at is None else holdings_at(assignments, role, at)
+    if at is None:
+        rows = open_holdings(assignments, role)
+    else:
+        rows = _oldest_first(
+            row
+            for row in assignments
+            if row.role == role and row.since <= at and (row.until is None or at < row.until)
+        )
     return tuple(dict.fromkeys(row.person for row in rows))
 
 
 def open_holdings(assignments: Sequence[Assignment], role: RoleKey) -> tuple[Assignment, ...]:
     """The intervals of a role that last, oldest first."""
     return _oldest_first(row for row in assignments if row.role == role and row.is_open)
-
-
-def holdings_at(
-    assignments: Sequence[Assignment], role: RoleKey, at: datetime
-) -> tuple[Assignment, ...]:
-    """The intervals of a role that had begun and not yet ended at a moment, oldest first."""
-    return _oldest_first(
-        row
-        for row in assignments
-        if row.role == role and row.since <= at and (row.until is None or at < row.until)
-    )
 
 
 def replace_holdings(
@@ -83,10 +84,6 @@ def replace_holdings(
     ended_source: Source,
 ) -> LedgerChange:
     """Put into edits that some open intervals end at an instant, and that one begins."""
-    ended = tuple(
-        replace(row, until=max(at, row.since), ended_by=ended_by, ended_source=ended_source)
-        for row in leaving
-    )
     closes = tuple(
         Close(
             assignment_id=row.id,
@@ -98,12 +95,12 @@ def replace_holdings(
         for row in leaving
     )
     gone = {row.id for row in leaving}
-    staying = [row for row in before if row.id not in gone]
+    opened = [] if begun is None else [begun]
     return LedgerChange(
-        edits=closes if begun is None else (*closes, Open(assignment=begun)),
+        edits=(*closes, *(Open(assignment=row) for row in opened)),
         before=tuple(before),
-        after=_oldest_first([*staying, begun] if begun else staying),
-        ended=ended,
+        after=_oldest_first([*(row for row in before if row.id not in gone), *opened]),
+        ended=tuple(close.applied_to(row) for close, row in zip(closes, leaving, strict=True)),
         begun=begun,
     )
 

@@ -295,12 +295,7 @@ def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
             case Open(assignment=begun):
                 held[begun.id] = begun
             case Close(assignment_id=name) if name in held:
-                held[name] = replace(
-                    held[name],
-                    until=edit.until,
-                    ended_by=edit.ended_by,
-                    ended_source=edit.ended_source,
-                )
+                held[name] = edit.applied_to(held[name])
             case PutEntry(entry=entry):
                 entries[entry.key] = entry
             case ArchiveEntry(key=key):

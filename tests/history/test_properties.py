@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import pytest
@@ -105,10 +105,8 @@ def carried_out(role: Role, sequence: Iterable[Step]) -> tuple[Assignment, ...]:
             match edit:
                 case Open(assignment=begun):
                     rows = (*rows, begun)
-                case Close(assignment_id=ended, until=until):
-                    rows = tuple(
-                        replace(row, until=until) if row.id == ended else row for row in rows
-                    )
+                case Close(assignment_id=ended):
+                    rows = tuple(edit.applied_to(row) if row.id == ended else row for row in rows)
     return rows
 
 

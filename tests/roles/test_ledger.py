@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -18,7 +18,6 @@ from dd_incident_roles.roles.ledger import (
     LedgerChange,
     Open,
     holders,
-    holdings_at,
     instant_of_change,
     open_holdings,
 )
@@ -79,14 +78,6 @@ def test_open_intervals_are_given_whole() -> None:
     ]
 
 
-def test_intervals_of_a_moment_are_given_whole() -> None:
-    """The history of one moment has the same detail as the present."""
-    assert [(row.person, row.stream) for row in holdings_at(ROWS, PILOT, minute(6))] == [
-        (ADA, None),
-        (LINUS, "database"),
-    ]
-
-
 def test_a_role_nobody_ever_held_is_empty() -> None:
     """No rows are nobody."""
     assert holders((), PILOT) == ()
@@ -137,12 +128,7 @@ def written(rows: Sequence[Assignment], edits: Iterable[Open | Close]) -> tuple[
             case Close():
                 row = held[edit.assignment_id]
                 assert row.is_open
-                held[row.id] = replace(
-                    row,
-                    until=edit.until,
-                    ended_by=edit.ended_by,
-                    ended_source=edit.ended_source,
-                )
+                held[row.id] = edit.applied_to(row)
     return tuple(held.values())
 
 

@@ -75,9 +75,7 @@ class MemoryIncident:
                 row = self.assignments.get(name)
                 if row is None or not row.is_open or edit.until < row.since:
                     raise Refused("not open")
-                self.assignments[name] = replace(
-                    row, until=edit.until, ended_by=edit.ended_by, ended_source=edit.ended_source
-                )
+                self.assignments[name] = edit.applied_to(row)
             case PutEntry(entry=entry):
                 old, _ = self.entries.get(entry.key, (entry, now))
                 if old != entry:

@@ -367,6 +367,7 @@ UNFIT: dict[str, Edit] = {
     "corrected under the same id": correction("c1", role=TECH_LEAD),
 }
 PROPOSED = on(proposal())
+STALE: list[list[Edit]] = [[TAKEN], [link()], [devising()], [put(K2)], [entry_link()], []]
 REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
     **{
         f"one that does not fit undoes the others: {name}": (
@@ -420,12 +421,10 @@ REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
     **{
         f"an older version, whatever it is about: {number}": (
             [on(opening()), on(put(), expected=1), on(link(), expected=2)],
-            on(*edits, expected=1),
+            on(*stale, expected=1),
             "changed in the record meanwhile",
         )
-        for number, edits in enumerate(
-            ([TAKEN], [link()], [devising()], [put(K2)], [entry_link()], [])
-        )
+        for number, stale in enumerate(STALE)
     },
 }
 
