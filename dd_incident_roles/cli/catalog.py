@@ -48,15 +48,20 @@ def lint_files(context: click.Context, shape: str) -> int:
     """
     from pathlib import Path
 
-    from dd_incident_roles.configuration.lint import ConfiguredFiles, lint
+    from dd_incident_roles.configuration.lint import lint
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.report.catalogue_text import lint_summary, lint_text
     from dd_incident_roles.report.documents.catalogue import lint_json
     from dd_incident_roles.report.github import lint_github
 
     settings = settings_of(context)
-    files = ConfiguredFiles(roles=settings.roles, policy=settings.policy, people=settings.people)
-    found = lint(files, rules=RULES, today=datetime.now(UTC).date())
+    found = lint(
+        roles_file=settings.roles,
+        policy_file=settings.policy,
+        people_file=settings.people,
+        rules=RULES,
+        today=datetime.now(UTC).date(),
+    )
     if shape == "github":
         if annotations := lint_github(found, root=Path.cwd()):
             write(annotations)

@@ -17,8 +17,17 @@ from dd_incident_roles.model import PersonKind, UserId
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import MembersOf, OnCallOf, Role, SuggestionSource
-from dd_incident_roles.suggesting.candidates import Candidate, Rotation, Shadow, shadows
-from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestions, Unread, looked_at, suggest
+from dd_incident_roles.suggesting.suggest import (
+    Candidate,
+    LaterTiers,
+    Rotation,
+    Shadow,
+    Suggestions,
+    Unread,
+    looked_at,
+    shadows,
+    suggest,
+)
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.words import clause
 

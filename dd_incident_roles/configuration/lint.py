@@ -26,15 +26,6 @@ _Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfiguredFiles:
-    """The files that are set; None where nothing is, so that the shipped one is meant."""
-
-    roles: Path | None = None
-    policy: Path | None = None
-    people: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something in a file that is wrong (an error), or soon will be or seems so (a warning).
 
@@ -126,12 +117,20 @@ class _Check(Generic[_Content]):
         return check
 
 
-def lint(configured: ConfiguredFiles, *, rules: Mapping[str, Rule], today: date) -> Lint:
+def lint(
+    *,
+    roles_file: Path | None = None,
+    policy_file: Path | None = None,
+    people_file: Path | None = None,
+    rules: Mapping[str, Rule],
+    today: date,
+) -> Lint:
     """Read every file to its end and keep each problem; ``today`` is a day in UTC.
 
-    The people file is optional, and nothing is said of it where none is set.
+    The shipped file is meant where none is set. The people file is optional, and nothing is said of
+    it where none is set.
     """
-    roles = _Check.of("roles", configured.roles, ROLES_FILE, gather_catalogue)
+    roles = _Check.of("roles", roles_file, ROLES_FILE, gather_catalogue)
     catalogue = roles.content
 
     def gather(file: ConfigFile) -> Policy | None:
@@ -146,7 +145,7 @@ def lint(configured: ConfiguredFiles, *, rules: Mapping[str, Rule], today: date)
             ]
         return policy
 
-    policy = _Check.of("policy", configured.policy, POLICY_FILE, gather)
+    policy = _Check.of("policy", policy_file, POLICY_FILE, gather)
     if catalogue is None or not catalogue.roles:
         policy.problems = [
             Problem(
@@ -162,8 +161,8 @@ def lint(configured: ConfiguredFiles, *, rules: Mapping[str, Rule], today: date)
     elif policy.content:
         policy.problems += waiver_warnings(policy.content, rules, today)
     people = None
-    if configured.people is not None:
-        people = _Check.of("people", configured.people, "", gather_people)
+    if people_file is not None:
+        people = _Check.of("people", people_file, "", gather_people)
     return Lint(
         files=(roles.file, policy.file, *([people.file] if people else [])),
         problems=(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dd_incident_roles.history import figures
-from dd_incident_roles.history.held import Basis, Held, SeenIn, outside, recorded
-from dd_incident_roles.history.inferring import infer
-from dd_incident_roles.model import Entry, Incident, Person, RoleKey
+from dd_incident_roles.history.held import Basis, Held, SeenIn, known_by_name, outside, recorded
+from dd_incident_roles.model import Entry, Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.coverage import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.roles.statements import Correction
+from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,3 +139,223 @@ def _stated(correction: Correction) -> Iterator[Held]:
             basis=Basis.CORRECTED,
             reason=correction.reason,
         )
+
+
+SAME_LOOK = timedelta(minutes=5)
+"""How long one look can take: what it finds is recorded a little after it began."""
+
+
+def infer(
+    entries: Iterable[Entry],
+    people: Collection[Person],
+    catalogue: Catalogue,
+    *,
+    first_seen: datetime | None,
+    recorded: Sequence[Held],
+) -> tuple[Held, ...]:
+    """The stretches before the first look that Datadog's entries tell of, and the record does not.
+
+    Whoever lost a role that nothing is told of before had it since the declaration or earlier.
+    Whoever had it when the record first looked had it until the record says so itself. Where the
+    first look is not known, the first interval of the record stands for it.
+    """
+    looked = first_seen or min((row.since for row in recorded if row.since), default=None)
+    seats: dict[RoleKey, _Seats] = {}
+    for heard, entry in _heard(entries, people, catalogue):
+        if looked is None or entry.at < looked:
+            seats.setdefault(heard.role.key, _Seats(heard.role)).hear(heard, entry)
+    return tuple(
+        part
+        for each in seats.values()
+        for row in each.rows(looked, recorded)
+        for part in _unrecorded(row, each.role, recorded)
+    )
+
+
+def _heard(
+    entries: Iterable[Entry], people: Collection[Person], catalogue: Catalogue
+) -> Iterator[tuple[RoleNote, Entry]]:
+    """What is told, by when it happened; what was noted twice of one instant counts once."""
+    noted = set()
+    for entry in sorted(entries, key=lambda each: (each.at, each.created, each.key)):
+        heard = read_note(entry, people, catalogue)
+        if heard is None:
+            continue
+        change = (entry.at, heard.role.key, heard.before, heard.after)
+        if change not in noted:
+            noted.add(change)
+            yield heard, entry
+
+
+class _Seats:
+    """Who holds one role, as far as the entries have told."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self._open: dict[PersonKey, Held] = {}
+        self._ended: list[Held] = []
+        self._heard_of: set[PersonKey] = set()
+
+    def hear(self, change: RoleNote, entry: Entry) -> None:
+        """Follow one entry."""
+        for person in change.before:
+            if not self._is_known(person):
+                self._begin(person, since=None, set_by=None)
+        gone = tuple(self._open) if self.role.is_single else change.before
+        for person in gone:
+            if person not in change.after:
+                self._end(person, entry)
+        for person in change.after:
+            if person not in self._open:
+                for former in tuple(self._open) if self.role.is_single else ():
+                    self._end(former, entry)
+                self._begin(person, since=entry.at, set_by=entry.author)
+        self._heard_of.update(change.before, change.after)
+
+    def rows(self, looked: datetime | None, recorded: Sequence[Held]) -> Iterator[Held]:
+        """Everything that was told, up to where the record begins to tell."""
+        yield from self._ended
+        for row in self._open.values():
+            yield replace(row, until=_continued(row, looked, recorded), ended_by=None)
+
+    def _is_known(self, person: PersonKey) -> bool:
+        """Whether an earlier entry tells whether somebody had the role."""
+        if self.role.is_single:
+            return bool(self._heard_of or self._open)
+        return person in self._heard_of
+
+    def _begin(self, person: PersonKey, *, since: datetime | None, set_by: str | None) -> None:
+        self._open[person] = Held(
+            role=self.role.key,
+            stream=None,
+            person=person,
+            since=since,
+            until=None,
+            set_by=set_by,
+            seen_in=SeenIn.TIMELINE,
+            basis=Basis.INFERRED,
+        )
+
+    def _end(self, person: PersonKey, entry: Entry) -> None:
+        if row := self._open.pop(person, None):
+            self._ended.append(replace(row, until=entry.at, ended_by=entry.author))
+
+
+def _continued(row: Held, looked: datetime | None, recorded: Sequence[Held]) -> datetime | None:
+    """When the record goes on with a stretch: when it first looked, or just after."""
+    if looked is None:
+        return None
+    begun = (
+        each.since
+        for each in recorded
+        if (each.role, each.person) == (row.role, row.person) and each.since is not None
+    )
+    return min((since for since in begun if looked <= since <= looked + SAME_LOOK), default=looked)
+
+
+def _unrecorded(row: Held, role: Role, recorded: Sequence[Held]) -> Iterator[Held]:
+    """What the record does not tell itself, of this person or, for a single role, of anybody."""
+    parts = [row]
+    for other in recorded:
+        is_about = other.role == row.role and (role.is_single or other.person == row.person)
+        if is_about and other.since is not None:
+            since, until = other.since, other.until
+            parts = [part for each in parts for part in outside(each, since, until, ended_by=None)]
+    yield from parts
+
+
+_ARROW = "\u2192"
+_NOBODY = "nobody"
+_WITH_ACTION = re.compile(r"(?P<people>.+?)\s*\((?P<action>[^()]+)\)")
+_GIVING = frozenset({"added", "assigned", "changed", "created", "given", "set", "updated"})
+_TAKING = frozenset({"cleared", "deleted", "removed", "revoked", "taken", "unassigned"})
+_ANY_RESPONDER = "responder"
+"""Datadog's reserved role of everybody who responds (document), whatever a catalogue calls so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleNote:
+    """Who is said to have held a role before a change, and who after it."""
+
+    role: Role
+    before: tuple[PersonKey, ...]
+    after: tuple[PersonKey, ...]
+
+
+def read_note(entry: Entry, people: Collection[Person], catalogue: Catalogue) -> RoleNote | None:
+    """Read an entry; None where it is not one of Datadog's own about a role of the catalogue.
+
+    The texts are those that entries of a system are given when they are read from Datadog, such as
+    ``Tech Lead: Dan → nobody`` and ``Tech Lead: Eve (assigned)``.
+    """
+    is_datadogs = entry.kind == ROLE_CHANGE and entry.origin == "datadog"
+    if not is_datadogs or entry.deleted_at is not None:
+        return None
+    for role, change in _readings(entry.text, catalogue):
+        if _ARROW in change:
+            was, _, now = change.partition(_ARROW)
+            return RoleNote(role=role, before=_named(was, people), after=_named(now, people))
+        said, is_taken = _acted(change)
+        who = _named(said, people)
+        return RoleNote(role=role, before=who if is_taken else (), after=() if is_taken else who)
+    return None
+
+
+def _readings(text: str, catalogue: Catalogue) -> Iterator[tuple[Role, str]]:
+    """Each way to part a text into a role and what became of it; a title may hold a colon."""
+    for colon in re.finditer(":", text):
+        if role := _role(text[: colon.start()], catalogue):
+            yield role, text[colon.end() :]
+
+
+def _role(name: str, catalogue: Catalogue) -> Role | None:
+    wanted = folded(name)
+    in_datadog = [
+        role
+        for role in catalogue.roles
+        if isinstance(role.datadog, NamedRole) and folded(role.datadog.name) == wanted
+    ]
+    if in_datadog or wanted == _ANY_RESPONDER:
+        return next(iter(in_datadog), None)
+    return next(
+        (role for role in catalogue.roles if wanted in {folded(each) for each in role.names}), None
+    )
+
+
+def _acted(change: str) -> tuple[str, bool]:
+    """The people of a change, and whether the role was taken from them."""
+    found = _WITH_ACTION.fullmatch(change.strip())
+    action = found["action"].strip().casefold() if found else ""
+    if found and action in _GIVING | _TAKING:
+        return found["people"], action in _TAKING
+    return change, False
+
+
+def _named(said: str, people: Collection[Person]) -> tuple[PersonKey, ...]:
+    """The people of a list of names; a name that fits nobody, or several, stays a name."""
+    whole = said.strip()
+    if known := _known(whole, people):
+        return (known,)
+    names = (name.strip() for name in whole.split(","))
+    return tuple(
+        dict.fromkeys(
+            _known(name, people) or known_by_name(name)
+            for name in names
+            if name and name.casefold() != _NOBODY
+        )
+    )
+
+
+def _known(name: str, people: Collection[Person]) -> PersonKey | None:
+    wanted = name.casefold()
+    fitting = {
+        person.key
+        for person in people
+        if wanted
+        in {
+            each.casefold()
+            for each in (person.name, person.shown, person.email, person.handle)
+            if each
+        }
+    }
+    return fitting.pop() if len(fitting) == 1 else None

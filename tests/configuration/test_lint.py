@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dd_incident_roles.configuration.lint import CheckedFile, ConfiguredFiles, Lint, Problem, lint
+from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem, lint
 from dd_incident_roles.policy.rules import RULES as REGISTERED
 from dd_incident_roles.roles.catalogue import Level
 from tests.configuration.files import PEOPLE, ROLES, RULES, TODAY, written
@@ -92,15 +91,15 @@ def found(
     roles: str = ROLES,
     policy: str = EMPTY,
     people: str | None = None,
-    today: date = TODAY,
 ) -> Lint:
     """What is wrong with files of these texts."""
-    files = ConfiguredFiles(
-        roles=written(folder, "roles.yaml", roles),
-        policy=written(folder, "policy.yaml", policy),
-        people=None if people is None else written(folder, "people.yaml", people),
+    return lint(
+        roles_file=written(folder, "roles.yaml", roles),
+        policy_file=written(folder, "policy.yaml", policy),
+        people_file=None if people is None else written(folder, "people.yaml", people),
+        rules=RULES,
+        today=TODAY,
     )
-    return lint(files, rules=RULES, today=today)
 
 
 def places(result: Lint) -> list[tuple[str, int | None, str | None]]:
@@ -220,25 +219,21 @@ def test_without_roles_the_policy_cannot_be_checked(tmp_path: Path, text: str) -
     assert "was not checked" in warnings[0].message
 
 
-def test_the_shipped_files_have_no_problem() -> None:
-    """Nothing is to be said of what the product brings along, for any rule that exists."""
-    problems = lint(ConfiguredFiles(), rules=REGISTERED, today=TODAY).problems
-    keys = {str(problem.key).removeprefix("rules.") for problem in problems}
-    assert keys <= AGREED - set(REGISTERED)
-
-
 def test_a_missing_file_is_a_problem_without_a_line(tmp_path: Path) -> None:
     """A path that leads nowhere is told like any other fault, and stops nothing."""
     nowhere = tmp_path / "none.yaml"
-    result = lint(ConfiguredFiles(policy=nowhere, people=nowhere), rules=RULES, today=TODAY)
+    result = lint(policy_file=nowhere, people_file=nowhere, rules=RULES, today=TODAY)
     assert [(each.file, each.line) for each in result.problems] == [(str(nowhere), None)] * 2
     assert result.problems[0].place == str(nowhere)
     assert result.people == 0
 
 
-def test_the_shipped_files_are_checked_where_none_is_set() -> None:
-    """Files that nobody set are those of the product, and people are not counted."""
-    result = lint(ConfiguredFiles(), rules=RULES, today=TODAY)
+def test_the_shipped_files_have_no_problem() -> None:
+    """They are meant where none is set; nothing is to be said of them, for any rule that exists."""
+    problems = lint(rules=REGISTERED, today=TODAY).problems
+    keys = {str(problem.key).removeprefix("rules.") for problem in problems}
+    assert keys <= AGREED - set(REGISTERED)
+    result = lint(rules=RULES, today=TODAY)
     assert result.files == (
         CheckedFile(kind="roles", name="config/roles.yaml", is_shipped=True),
         CheckedFile(kind="policy", name="config/policy.yaml", is_shipped=True),

@@ -52,6 +52,7 @@ people:
     email: grace@corp.example
 """
 
+GRACE = "email: grace@corp.example"
 COMMANDER = "holders: one\n    datadog: commander"
 WHEN = "when: {severity: [P1]}"
 AFTER = "roles[1].required[0].after"
@@ -152,7 +153,6 @@ OF_ROLES: list[Fault] = [
 ]
 OF_PEOPLE: list[Fault] = [
     ("version: 1", "version: 3", "version", 1, "only version 1"),
-    ("version: 1", "version: one", "version", 1, "('one')"),
     ("version: 1\n", "", None, 1, "'version' is missing"),
     ("version: 1", "version: 1\nteams: {}", "teams", 2, "unknown key"),
     ("  grace:\n", "  ada:\n", "people.ada", 10, "twice"),
@@ -172,22 +172,22 @@ OF_PEOPLE: list[Fault] = [
     ("slack: U01ADA", 'slack: "@ada"', "people.ada.slack", 9, "member ID"),
     ("slack: U01ADA", "slack: u01ada", "people.ada.slack", 9, "member ID"),
     (
-        "email: grace@corp.example",
-        "email: g@corp.example\n    datadog: ADA.handle",
+        GRACE,
+        f"{GRACE}.uk\n    datadog: ADA.handle",
         "people.grace.datadog",
         12,
         "already belongs to ada",
     ),
     (
-        "email: grace@corp.example",
-        "email: g@corp.example\n    datadog: ada@corp.example",
+        GRACE,
+        f"{GRACE}.uk\n    datadog: ada@corp.example",
         "people.grace.datadog",
         12,
         "already belongs to ada",
     ),
     (
-        "email: grace@corp.example",
-        "email: g@corp.example\n    github: Ada-Hub",
+        GRACE,
+        f"{GRACE}.uk\n    github: Ada-Hub",
         "people.grace.github",
         12,
         "already belongs to ada",
@@ -214,9 +214,9 @@ OF_RULES: list[Fault] = [
     ("  IR010: {level: off}", "  IR003: {}", "rules.IR003", 5, "already set on line 4"),
     ("  IR010: {level: off}", "  no-incident-manager: {}", "rules.no-incident-manager", 5, "3"),
     ("  IR010: {level: off}", "  ir001: {}", "rules.ir001", 5, "IR001 is already set on line 3"),
-    ("grace: 15m", "grace: 15", "rules.patient-rule.grace", 4, "(15)"),
     ("grace: 15m", "grace: a while", "rules.patient-rule.grace", 4, "('a while')"),
 ]
+# What a requirement and its condition refuse is said above, of the roles: it is the same form.
 OF_REQUIREMENTS: list[Fault] = [
     ("  scribe:\n", "  pilot:\n", "requirements.pilot", 8, "no role is called 'pilot'"),
     ("  comms: []", "  comms:", "requirements.comms", 10, "must be a list, and is empty"),
@@ -224,10 +224,6 @@ OF_REQUIREMENTS: list[Fault] = [
     (SCRIBE_LINE, "    when: always", "requirements.scribe", 8, "must be a list"),
     (SCRIBE_LINE, "    - always", REQUIREMENT, 9, "('always')"),
     (SCRIBE_LINE, "    - {when: always, level: note}", REQUIREMENT, 9, "'after' is missing"),
-    ("[P1]}, after", "[P9]}, after", f"{REQUIREMENT}.when.severity[0]", 9, "('P9')"),
-    ("after: 5m", "after: 5 m", f"{REQUIREMENT}.after", 9, "('5 m')"),
-    ("level: error", "level: off", f"{REQUIREMENT}.level", 9, "('off')"),
-    ("level: error", "level: error, who: me", f"{REQUIREMENT}.who", 9, "unknown key"),
 ]
 OF_EXCLUSIONS: list[Fault] = [
     ("[im, scribe]", "[im, pilot]", "exclusions[0].roles[1]", 12, "('pilot')"),
@@ -257,21 +253,13 @@ OF_WAIVERS: list[Fault] = [
     ("role: tech_lead", "role: scribe", "waivers[0].stream", 17, "has no streams"),
     ("stream: Database", "stream: ''", "waivers[0].stream", 17, "is empty"),
     ("severity: P2", "severity: P4", "waivers[0].when.severity", 18, "('P4')"),
-    ("severity: P2", "sevrity: P2", "waivers[0].when.sevrity", 18, "unknown key"),
     ("reason: Nobody is awake.", "reason: ' '", "waivers[0].reason", 19, "is empty"),
-    ("reason: Nobody is awake.", "reason:", "waivers[0].reason", 19, "is empty"),
     ("    reason: Nobody is awake.\n", "", "waivers[0]", 14, "'reason' is missing"),
     ("owner: ada@corp.example", "owner: ''", "waivers[0].owner", 20, "is empty"),
     ("    owner: ada@corp.example\n", "", "waivers[0]", 14, "'owner' is missing"),
     ("created: 2026-11-01", "created: 2026-11-11", "waivers[0].created", 21, "future"),
     ("created: 2026-11-01", "created: 20261101", "waivers[0].created", 21, "(20261101)"),
-    (
-        "created: 2026-11-01",
-        "created: 2026-09-01",
-        "waivers[0].expires",
-        22,
-        "90 days after 'created'",
-    ),
+    ("created: 2026-11-01", "created: 2026-09-01", "waivers[0].expires", 22, "after 'created'"),
     ("    expires: 2026-12-01\n", "", "waivers[0]", 14, "'expires' is missing"),
     ("expires: 2026-12-01", "expires: 2026-10-31", "waivers[0].expires", 22, "before the day"),
     ("expires: 2026-12-01", "expires: 2027-01-31", "waivers[0].expires", 22, "90 days"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from dd_incident_roles.history.held import Basis, Held
+from dd_incident_roles.history.held import Held
 from dd_incident_roles.history.history import History, history_of
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
@@ -29,6 +29,7 @@ from dd_incident_roles.roles.catalogue import (
 from dd_incident_roles.roles.statements import Correction
 from tests.policy.cases import ADA, BO, CAI, at, role, seen
 from tests.policy.cases import facts as open_facts
+from tests.policy.intervals import interval
 
 PEOPLE = (ADA, BO, CAI)
 PILOT = RoleKey("pilot")
@@ -128,14 +129,38 @@ def history(
     )
 
 
-Brief = tuple[str, float | None, float | None, str]
+def intervals(text: str, role: RoleKey = PILOT) -> list[Assignment]:
+    """Intervals of a role such as ``ada 0-20, bo/web 10-``: who, in which stream, from, until."""
+    people = {name(each.key): each for each in PEOPLE}
+    found = []
+    for each in filter(None, text.split(", ")):
+        place, _, stretch = each.partition(" ")
+        who, _, stream = place.partition("/")
+        since, _, until = stretch.partition("-")
+        ends = float(until) if until else None
+        found.append(interval(role, float(since), ends, by=people[who], stream=stream or None))
+    return found
 
 
-def brief(rows: Iterable[Held]) -> list[Brief]:
-    """Rows as who, from and until in minutes, and how it is known."""
-    return [
-        (name(row.person), minute(row.since), minute(row.until), row.basis.value) for row in rows
-    ]
+def told(text: str) -> list[Entry]:
+    """Entries of Datadog such as ``5 Pilot: nobody → Ada; 9 Pilot: Ada → Bo``, from minute 5 on."""
+    each = [part.partition(" ") for part in text.split("; ") if part]
+    return [noted(float(at), said, key=f"{n}") for n, (at, _, said) in enumerate(each)]
+
+
+def brief(rows: Iterable[Held]) -> str:
+    """Rows such as ``ada ?-9 inferred, bo/web 9- recorded``: who, when, and how it is known."""
+    return ", ".join(
+        f"{name(row.person)}{f'/{row.stream}' if row.stream else ''} "
+        f"{span(row.since, row.until)} {row.basis.value}"
+        for row in rows
+    )
+
+
+def span(since: datetime | None, until: datetime | None) -> str:
+    """A stretch in minutes; ``?`` for since the declaration or earlier."""
+    begins = "?" if since is None else f"{minute(since):g}"
+    return f"{begins}-" if until is None else f"{begins}-{minute(until):g}"
 
 
 def minute(moment: datetime | None) -> float | None:
@@ -146,8 +171,3 @@ def minute(moment: datetime | None) -> float | None:
 def name(person: PersonKey) -> str:
     """Somebody without the part of the address that all share."""
     return person.removesuffix("@corp.example")
-
-
-INFERRED, RECORDED, CORRECTED = (
-    each.value for each in (Basis.INFERRED, Basis.RECORDED, Basis.CORRECTED)
-)

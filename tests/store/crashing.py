@@ -7,10 +7,12 @@ record of the n-th attempt is ``FOLDER/n/record.db``, and the last attempt is th
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from sqlalchemy import Engine, event
@@ -119,11 +121,12 @@ def die_at(step: int) -> None:
     sys.addaudithook(act)
 
 
-def attempt(task: str, folder: Path, step: int) -> bool:
+def attempt(task: str, folder: Path, step: int, template: Path) -> bool:
     """Do the task in a process of its own, and say whether that lived."""
     path = folder / str(step) / "record.db"
     if task != "begin":
-        prepare(path, PREPARED.get(task, ()))
+        path.parent.mkdir()
+        shutil.copyfile(template, path)
     child = os.fork()
     if child == 0:
         die_at(step)
@@ -140,9 +143,14 @@ def attempt(task: str, folder: Path, step: int) -> bool:
 
 
 def main(task: str, folder: Path) -> None:
-    step = 1
-    while not attempt(task, folder, step):
-        step += 1
+    folder.mkdir(exist_ok=True)
+    with TemporaryDirectory() as aside:
+        # Made here for begin too: that its tables are made in memory first is no step on a disk.
+        template = Path(aside) / "record.db"
+        prepare(template, PREPARED.get(task, ()))
+        step = 1
+        while not attempt(task, folder, step, template):
+            step += 1
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ from alembic.script import ScriptDirectory
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.store.migration import NEWEST, SHIPPED, Migrations
-from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.opening import NEWEST, SHIPPED, Migrations, open_record
 from tests.store.samples import ONE, clock, opening
 
 LATER = f"{int(NEWEST) + 1:04}"

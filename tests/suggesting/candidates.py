@@ -14,8 +14,7 @@ from dd_incident_roles.roles.catalogue import (
     Role,
     SuggestionSource,
 )
-from dd_incident_roles.suggesting.candidates import Candidate
-from dd_incident_roles.suggesting.suggest import Suggestion, suggest
+from dd_incident_roles.suggesting.suggest import Candidate, Suggestion, suggest
 from tests.policy.cases import CATALOGUE, GRAVEST, SCRIBE, TECH_LEAD, at, facts
 
 SRE, DBA = OnCallOf("sre"), OnCallOf("dba")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.model import UserId
-from dd_incident_roles.suggesting.candidates import Rotation, shadows
+from dd_incident_roles.suggesting.suggest import Rotation, shadows
 
 ADA, BO = UserId("ada"), UserId("bo")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.policy.facts import Account, NotRead
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.suggesting.candidates import Candidate, Shadow
+from dd_incident_roles.suggesting.suggest import Candidate, Shadow
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, person
 from tests.suggesting.candidates import (
     DBA,
