@@ -11,20 +11,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from dd_incident_roles.application import Application, Configuration
-from dd_incident_roles.configuration.people_file import load_people
-from dd_incident_roles.configuration.policy_file import load_policy
-from dd_incident_roles.configuration.roles_file import load_catalogue
+from dd_incident_roles.configuration import people_file, policy_file, roles_file
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.on_call import OnCall
 from dd_incident_roles.datadog.organisation import OrganisationCheck, refuse_another
 from dd_incident_roles.datadog.patience import Patience
-from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.target import DatadogTarget
-from dd_incident_roles.datadog.teams import Teams
-from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.environment import check_way_out
 from dd_incident_roles.errors import ConfigurationError
@@ -67,11 +61,13 @@ def load_configuration(
     and files that cannot be used; a policy that is not needed is left out instead.
     """
     settings = load_settings(Path(config) if config else None, options, environ)
-    catalogue = load_catalogue(settings.roles)
+    catalogue = roles_file.load_catalogue(settings.roles)
     day = today or now().date()
     problem = None
     try:
-        policy = load_policy(settings.policy, catalogue=catalogue, rules=RULES, today=day)
+        policy = policy_file.load_policy(
+            settings.policy, catalogue=catalogue, rules=RULES, today=day
+        )
     except ConfigurationError as error:
         if needs_policy:
             raise
@@ -81,7 +77,7 @@ def load_configuration(
         settings=settings,
         catalogue=policy.applied_to(catalogue),
         policy=policy,
-        people=load_people(settings.people),
+        people=people_file.load_people(settings.people),
         policy_problem=problem,
     )
 
@@ -112,12 +108,13 @@ def open_application(
     )
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
-    keys = settings.require_keys()
+    api_key, app_key = settings.require_keys()
     check_way_out(settings.api_url, environ)
     record = open_record(settings.store, clock=clock, reads_only=reads_only)
-    # Who gives one answer longer than a command has in all means the command to last as long.
-    given = "timeout_seconds" in settings.model_fields_set
-    longest = max(COMMAND_SECONDS, settings.timeout_seconds if given else 0.0)
+    longest = COMMAND_SECONDS
+    if "timeout_seconds" in settings.model_fields_set:
+        # Who gives one answer longer than a command has in all means the command to last as long.
+        longest = max(longest, settings.timeout_seconds)
     patience = Patience(
         answer_seconds=settings.timeout_seconds,
         total_seconds=RUN_SECONDS if is_run else longest + extra_seconds,
@@ -125,8 +122,8 @@ def open_application(
     )
     session = Session(
         base_url=settings.api_url,
-        api_key=keys.api_key,
-        app_key=keys.app_key,
+        api_key=api_key,
+        app_key=app_key,
         connect_timeout=min(CONNECT_TIMEOUT_SECONDS, settings.timeout_seconds),
         read_timeout=settings.timeout_seconds,
         max_wait=LONGEST_WAIT_SECONDS,
@@ -136,15 +133,10 @@ def open_application(
         clock=clock,
         patience=patience,
     )
-    incidents = Incidents(session)
-    users, cache = Users(session), Cache(record, clock)
+    incidents, cache = Incidents(session), Cache(record, clock)
+    accounts = settings.service_accounts
     directory = Directory(
-        users,
-        people,
-        record,
-        cache,
-        settings.service_accounts,
-        concurrency=settings.concurrency,
+        Users(session), people, record, cache, accounts, concurrency=settings.concurrency
     )
     try:
         name, here = str(record.path), Organisation(site=settings.belongs_to)
@@ -168,10 +160,6 @@ def open_application(
             organisation=organisation,
             incidents=incidents,
             directory=directory,
-            teams=Teams(session),
-            on_call=OnCall(session),
-            todos=Todos(session),
-            role_definitions=Roles(session),
             target=DatadogTarget(
                 session,
                 incidents,

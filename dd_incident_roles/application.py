@@ -11,12 +11,8 @@ from pathlib import Path
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.on_call import OnCall
 from dd_incident_roles.datadog.organisation import OrganisationCheck
-from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.target import DatadogTarget
-from dd_incident_roles.datadog.teams import Teams
-from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.policy import Policy
@@ -59,10 +55,6 @@ class Application(Configuration):
     organisation: OrganisationCheck
     incidents: Incidents
     directory: Directory
-    teams: Teams
-    on_call: OnCall
-    todos: Todos
-    role_definitions: Roles
     target: DatadogTarget
     actor: str
     clock: Callable[[], datetime]

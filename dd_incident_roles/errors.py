@@ -98,7 +98,6 @@ class UnknownRole(UsageError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"No role is called {name!r}.", hint=f"Known roles: {', '.join(known)}.")
-        self.name = name
         self.known = tuple(known)
 
 
@@ -111,22 +110,17 @@ class UnknownPerson(UsageError):
             f"Nobody is known by exactly {name!r}.",
             hint=hint or listed or "Give the exact e-mail or handle of an active Datadog user.",
         )
-        self.name = name
-        self.near = tuple(near)
 
 
 class AmbiguousPerson(UsageError):
     """Several people answer to the same name; ``by_id`` says that only account ids differ."""
 
     def __init__(self, name: str, candidates: Sequence[str], *, by_id: bool = False) -> None:
-        listed = "; ".join(candidates) if by_id else ", ".join(candidates)
-        super().__init__(
-            f"{name!r} fits {len(candidates)} {'accounts' if by_id else 'people'}.",
-            hint=f"Give the account id of the one who is meant: {listed}."
-            if by_id
-            else f"Give one of these e-mails instead: {listed}.",
-        )
-        self.name = name
+        what, hint = "people", f"Give one of these e-mails instead: {', '.join(candidates)}."
+        if by_id:
+            listed = "; ".join(candidates)
+            what, hint = "accounts", f"Give the account id of the one who is meant: {listed}."
+        super().__init__(f"{name!r} fits {len(candidates)} {what}.", hint=hint)
         self.candidates = tuple(candidates)
 
 
@@ -140,7 +134,6 @@ class UnknownIncident(UsageError):
             or "Give a UUID, a public id such as 1001 or IR-1001, or the incident's URL; "
             "a private incident needs the permission to see it.",
         )
-        self.reference = reference
 
 
 class HoldersUnclear(UsageError):
@@ -248,9 +241,6 @@ class NotHandedOver(IncidentRolesError):
         self.exit_code = exit_code
 
 
-MOST_MINUTES_LOCKED = 10
-
-
 class RecordLocked(IncidentRolesError):
     """Another run holds the lock on the record."""
 
@@ -260,10 +250,9 @@ class RecordLocked(IncidentRolesError):
         who = f" ({owner})" if owner else ""
         minutes = int(held_for / timedelta(minutes=1)) if held_for else 0
         hint = "Wait for it to end; the lock is released by itself, even after a crash."
-        self.is_overdue = minutes >= MOST_MINUTES_LOCKED
+        # A run gives up after ten minutes, so that a longer one hangs.
+        self.is_overdue = minutes >= 10
         if self.is_overdue:
             who = f" for {minutes} minutes{who}"
             hint = "That is longer than a run takes: look what it waits for, or end that process."
         super().__init__(f"Another run holds the lock on {path}{who}.", hint=hint)
-        self.path = path
-        self.owner = owner

@@ -178,14 +178,6 @@ Text = Annotated[str, AfterValidator(_text)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """The two keys of Datadog; neither shows itself when it is printed."""
-
-    api_key: SecretStr
-    app_key: SecretStr
-
-
 class Settings(BaseModel):
     """Everything that can be set; ``load_settings`` makes it from environment, file and options.
 
@@ -232,8 +224,11 @@ class Settings(BaseModel):
         least = 0.0 if self.belongs_to == THIS_MACHINE else LEAST_GRACE_SECONDS
         return timedelta(seconds=max(least, self.absence_grace_seconds))
 
-    def require_keys(self) -> Keys:
-        """Both keys; raises ConfigurationError that names the variable of each that is missing."""
+    def require_keys(self) -> tuple[SecretStr, SecretStr]:
+        """The API key and the application key; neither shows itself when it is printed.
+
+        Raises ConfigurationError that names the variable of each that is missing.
+        """
         if self.api_key is None or self.app_key is None:
             given = {"api_key": self.api_key, "app_key": self.app_key}
             missing = " and ".join(VARIABLES[name] for name, key in given.items() if key is None)
@@ -243,7 +238,7 @@ class Settings(BaseModel):
                 key=missing,
                 hint="The API key and the application key come by environment only.",
             )
-        return Keys(api_key=self.api_key, app_key=self.app_key)
+        return self.api_key, self.app_key
 
 
 def load_settings(

@@ -98,12 +98,12 @@ def long_duration(length: timedelta) -> str:
 def _counts(length: timedelta) -> list[tuple[int, str]]:
     """The two largest units of a length, rounded down; nothing if it is under a minute."""
     rest = max(length, timedelta())
-    counts = []
+    counts: list[tuple[int, str]] = []
     for unit in _LONG:
         count, rest = divmod(rest, _SIZES[unit])
-        counts.append((count, unit))
-    while counts and not counts[0][0]:
-        del counts[0]
+        # Zeros count once something stands before them: 1 d 0 h 5 min is 1 d, and not 1 d 5 min.
+        if count or counts:
+            counts.append((count, unit))
     return [(count, unit) for count, unit in counts[:2] if count]
 
 

@@ -144,7 +144,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "check": (*FLOOR,),
         "devise": (*FLOOR,),
         "handoff": (*FLOOR, "assign"),
-        "handoff_proposals": (*FLOOR, "handoff"),
+        "handoff_proposals": (*FLOOR, "assign", "handoff"),
         "history": (*FLOOR,),
         "mine": (*FLOOR, "status"),
         "status": (*FLOOR, "devise"),

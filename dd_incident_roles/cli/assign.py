@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import click
 
-from dd_incident_roles.cli.opening import application_of
-from dd_incident_roles.cli.options import no_sync_option, stream_option
-from dd_incident_roles.cli.output import report_role_change
+from dd_incident_roles.cli import opening, options, output
 
 
 @click.command()
 @click.argument("incident")
 @click.argument("role")
 @click.argument("person")
-@stream_option
-@no_sync_option
+@options.stream_option
+@options.no_sync_option
 @click.pass_context
 def assign(
     context: click.Context,
@@ -33,17 +31,17 @@ def assign(
     # Imported here, as in all commands: help must not wait for Datadog's client.
     from dd_incident_roles.commands.assign import assign_role
 
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         changed = assign_role(application, incident, role, person, stream=stream, sync=sync)
-        return report_role_change(context, application, changed, sync=sync)
+        return output.report_role_change(context, application, changed)
 
 
 @click.command()
 @click.argument("incident")
 @click.argument("role")
 @click.argument("person", required=False)
-@stream_option
-@no_sync_option
+@options.stream_option
+@options.no_sync_option
 @click.pass_context
 def unassign(
     context: click.Context,
@@ -59,6 +57,6 @@ def unassign(
     """
     from dd_incident_roles.commands.assign import unassign_role
 
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         changed = unassign_role(application, incident, role, person, stream=stream, sync=sync)
-        return report_role_change(context, application, changed, sync=sync)
+        return output.report_role_change(context, application, changed)

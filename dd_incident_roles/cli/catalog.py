@@ -7,10 +7,7 @@ from importlib import import_module
 
 import click
 
-from dd_incident_roles.cli.failures import WRONG
-from dd_incident_roles.cli.opening import settings_of
-from dd_incident_roles.cli.options import format_option
-from dd_incident_roles.cli.output import show, show_as, write
+from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import UsageError
 
 DOCUMENTS = {
@@ -35,7 +32,7 @@ def catalog() -> None:
 
 
 @catalog.command("lint")
-@format_option(
+@options.format_option(
     *("text", "json", "github"),
     explained="Text for people, JSON for programs, or annotations for GitHub Actions.",
 )
@@ -54,7 +51,7 @@ def lint_files(context: click.Context, shape: str) -> int:
     from dd_incident_roles.report.documents.catalogue import lint_json
     from dd_incident_roles.report.github import lint_github
 
-    settings = settings_of(context)
+    settings = opening.settings_of(context)
     found = lint(
         roles_file=settings.roles,
         policy_file=settings.policy,
@@ -64,16 +61,16 @@ def lint_files(context: click.Context, shape: str) -> int:
     )
     if shape == "github":
         if annotations := lint_github(found, root=Path.cwd()):
-            write(annotations)
+            output.write(annotations)
         click.echo(lint_summary(found), err=True)
     else:
-        show_as(context, shape, lambda: lint_json(found), lambda: lint_text(found))
-    return WRONG if found.errors else 0
+        output.show_as(context, shape, lambda: lint_json(found), lambda: lint_text(found))
+    return failures.WRONG if found.errors else 0
 
 
 @click.command()
 @click.argument("rule", required=False)
-@format_option("text", "json", explained="Text for people, or JSON for programs.")
+@options.format_option("text", "json", explained="Text for people, or JSON for programs.")
 @click.pass_context
 def explain(context: click.Context, rule: str | None, shape: str) -> int:
     """Say what RULE finds, why that matters and how to fix it, or list the rules.
@@ -86,9 +83,9 @@ def explain(context: click.Context, rule: str | None, shape: str) -> int:
 
     chosen = tuple(RULES.values()) if rule is None else (find_rule(RULES, rule),)
     if shape == "json":
-        write(explain_json(chosen))
+        output.write(explain_json(chosen))
     else:
-        show(context, rules_table(chosen) if rule is None else rule_card(chosen[0]))
+        output.show(context, rules_table(chosen) if rule is None else rule_card(chosen[0]))
     return 0
 
 
@@ -100,7 +97,7 @@ def schema(name: str | None) -> int:
     The first field of each document, "schema", ends in its name and version. Later versions of
     this program may add fields to a document; they never change one.
     """
-    write("\n".join(DOCUMENTS) if name is None else schema_text(name))
+    output.write("\n".join(DOCUMENTS) if name is None else schema_text(name))
     return 0
 
 

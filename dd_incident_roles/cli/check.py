@@ -24,8 +24,6 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited, write_private
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dd_incident_roles.commands.check import CheckOptions
     from dd_incident_roles.report.check_summary import Checked
 
@@ -34,7 +32,7 @@ SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
 
 # That it cannot be read is said by the reader, in the words of all refusals.
 _FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
-_LARGEST_DOCUMENT = 256 * MIB
+_LARGEST = 256 * MIB
 """A snapshot of about fifty thousand incidents, in bytes."""
 
 
@@ -103,31 +101,30 @@ def check(
         )
     known = None
     if baseline is not None:
-        content = read_limited(baseline, most=_LARGEST_DOCUMENT)
-        known = read_baseline(content, file=str(baseline))
+        known = read_baseline(read_limited(baseline, most=_LARGEST), file=str(baseline))
     options = CheckOptions(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
         closed_within=None if since is None else timedelta(days=since),
         baseline=known,
     )
     if snapshot is None:
-        checked = _live(context, incidents, query=query, options=options, now=now)
+        checked = _check_datadog(context, incidents, query=query, options=options, now=now)
     else:
-        checked = _offline(context, snapshot, incidents, options=options, now=now)
+        checked = _check_snapshot(context, snapshot, incidents, options=options, now=now)
     checked = replace(checked, verbose=invocation_of(context).verbosity > 0)
-    if shape == "text" and output is None:
+    if output is not None:
+        # A file ends in one line break, whatever the format.
+        write_private(output, _render(checked, shape).rstrip("\n") + "\n")
+    elif shape == "text":
         from dd_incident_roles.report.check_text import check_text
 
         show(context, check_text(checked))
-    elif output is None:
-        write(_rendered(checked, shape))
     else:
-        # A file ends in one line break, whatever the format.
-        write_private(output, _rendered(checked, shape).rstrip("\n") + "\n")
+        write(_render(checked, shape))
     return checked.verdict.exit_code(FailOn(fail_on))
 
 
-def _live(
+def _check_datadog(
     context: click.Context,
     incidents: tuple[str, ...],
     *,
@@ -137,12 +134,9 @@ def _live(
 ) -> Checked:
     from dd_incident_roles.commands.check import check_incidents, gather
 
+    today = now.date() if now else None
     with application_of(
-        context,
-        today=now.date() if now else None,
-        needs_policy=True,
-        reads_only=True,
-        is_run=True,
+        context, today=today, needs_policy=True, reads_only=True, is_run=True
     ) as application:
         gathered = gather(
             application, incidents, query=query, closed_within=options.closed_within, now=now
@@ -152,7 +146,7 @@ def _live(
         return check_incidents(gathered, options, policy=application.policy, now=at)
 
 
-def _offline(
+def _check_snapshot(
     context: click.Context,
     file: Path,
     incidents: tuple[str, ...],
@@ -165,7 +159,7 @@ def _offline(
     from dd_incident_roles.facts.snapshot import narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
-    content = read_limited(file, most=_LARGEST_DOCUMENT)
+    content = read_limited(file, most=_LARGEST)
     configuration = configuration_of(context, today=now.date() if now else None)
     policy = configuration.policy
     taken = load_snapshot(
@@ -189,7 +183,7 @@ def _ids(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def _rendered(checked: Checked, shape: str) -> str:
+def _render(checked: Checked, shape: str) -> str:
     """The report as text; only the one format that was asked for is loaded."""
     match shape:
         case "json":

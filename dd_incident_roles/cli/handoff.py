@@ -7,9 +7,7 @@ from datetime import timedelta
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.opening import application_of
-from dd_incident_roles.cli.options import DURATION, no_sync_option, stream_option
-from dd_incident_roles.cli.output import progress_of, report_role_change, write_message
+from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
 
 ANSWERS = ("accept", "decline")
@@ -18,14 +16,14 @@ ANSWERS = ("accept", "decline")
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="[accept|decline] INCIDENT ROLE")
 @click.option("--to", "receiver", metavar="PERSON", help="Who takes the role over.")
-@stream_option
+@options.stream_option
 @click.option("--note", metavar="TEXT", help="What the receiver has to know; heads the brief.")
 @click.option(
     "--propose", is_flag=True, help="Ask PERSON first; nothing changes until they accept."
 )
 @click.option(
     "--within",
-    type=DURATION,
+    type=options.DURATION,
     default="10m",
     show_default=True,
     metavar="DURATION",
@@ -33,7 +31,7 @@ ANSWERS = ("accept", "decline")
 )
 @click.option("--force", is_flag=True, help="Take the role although its holder cannot be asked.")
 @click.option("--reason", metavar="TEXT", help="Why it is taken; needed with --force.")
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def handoff(
     context: click.Context,
@@ -69,16 +67,20 @@ def handoff(
                 f"handoff {answer} takes no --to, --propose, --within, --force or --reason.",
                 hint="Leave them out.",
             )
-        _check_answer(answer, note)
+        if answer == "accept" and note is not None:
+            raise UsageError(
+                "handoff accept takes no --note: the note is that of whoever hands over.",
+                hint="Write what is to be known with timeline add.",
+            )
     else:
         _check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         if answer == "decline":
             ended = proposals.decline_handoff(
                 application, incident, role, stream=stream, note=note, sync=sync
             )
-            progress = progress_of(application, ended.carried, sync=sync)
-            write_message(handoff_ended(progress, ended.role, ended.handoff))
+            progress = output.progress_of(application, ended.carried)
+            output.write_message(handoff_ended(progress, ended.role, ended.carried.change))
             return ended.carried.exit_code
         if propose:
             proposed = proposals.propose_handoff(
@@ -91,9 +93,11 @@ def handoff(
                 timeout=within,
                 sync=sync,
             )
-            progress = progress_of(application, proposed.carried, sync=sync)
-            asked = (proposed.role, proposed.handoff, proposed.receiver, proposed.doubt)
-            write_message(handoff_proposed(progress, *asked))
+            progress, asked = (
+                output.progress_of(application, proposed.carried),
+                proposed.carried.change,
+            )
+            output.write_message(handoff_proposed(progress, proposed.role, asked, proposed.doubt))
             return proposed.carried.exit_code
         if answer == "accept":
             done = proposals.accept_handoff(application, incident, role, stream=stream, sync=sync)
@@ -108,7 +112,7 @@ def handoff(
                 reason=reason if force else None,
                 sync=sync,
             )
-        return report_role_change(context, application, done.changed, sync=sync, brief=done.brief)
+        return output.report_role_change(context, application, done)
 
 
 def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str]:
@@ -123,14 +127,6 @@ def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str]:
                 "A handoff names an incident and a role.",
                 hint="handoff INCIDENT ROLE --to PERSON, or handoff accept INCIDENT ROLE.",
             )
-
-
-def _check_answer(answer: str, note: str | None) -> None:
-    if answer == "accept" and note is not None:
-        raise UsageError(
-            "handoff accept takes no --note: the note is that of whoever hands over.",
-            hint="Write what is to be known with timeline add.",
-        )
 
 
 def _check_handover(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dd_incident_roles.application import Application
     from dd_incident_roles.commands.assign import RoleChanged
     from dd_incident_roles.commands.record_then_sync import Carried
-    from dd_incident_roles.model import Person, PersonKey
     from dd_incident_roles.report.sentences import Message, Progress
 
 
@@ -137,25 +136,19 @@ def _drop_the_rest(stream: TextIO) -> None:
     os.close(nowhere)
 
 
-def progress_of(
-    application: Application,
-    carried: Carried[Any],
-    *,
-    sync: bool,
-    people: Mapping[PersonKey, Person] | None = None,
-) -> Progress:
-    """How far a change has come; ``people`` are those whom the record may not know yet."""
+def progress_of(application: Application, carried: Carried[Any]) -> Progress:
+    """How far a change has come."""
     from dd_incident_roles.report.sentences import Progress
 
-    result = next(iter(carried.sync.incidents if carried.sync else ()), None)
+    result = carried.result
     seen = result.incident if result else None
-    known = {**(result.people if result else {}), **(people or {})}
+    known = {**(result.people if result else {}), **carried.people}
     return Progress(
         incident_id=carried.incident_id,
         incident=seen or application.record.incident(carried.incident_id),
         result=result,
         problem=carried.problem,
-        sync=sync,
+        sync=not carried.only_here,
         person=lambda key: known.get(key) or application.person(key),
     )
 
@@ -168,32 +161,27 @@ def write_message(message: Message) -> None:
 
 
 def report_role_change(
-    context: click.Context,
-    application: Application,
-    changed: RoleChanged,
-    *,
-    sync: bool,
-    brief: tuple[str, ...] = (),
+    context: click.Context, application: Application, changed: RoleChanged
 ) -> int:
     """Say who holds a role now, and give its new holder the brief and the card of the role."""
     from dd_incident_roles.report.catalogue_text import taken_card
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.sentences import role_changed
 
-    progress = progress_of(application, changed.carried, sync=sync, people=changed.people)
+    progress = progress_of(application, changed.carried)
     message = role_changed(
         progress,
         changed.role,
         changed.change,
-        people=changed.people,
+        people=changed.carried.people,
         overtaken_by=changed.overtaken_by,
         warning=changed.warning,
         doubt=changed.doubt,
     )
     write(message.result)
     begun = changed.change.begun
-    if begun and brief:
-        write("\n" + "\n".join(f"  {clean(line)}" for line in brief) + "\n")
+    if begun and changed.brief:
+        write("\n" + "\n".join(f"  {clean(line)}" for line in changed.brief) + "\n")
     if begun and not changed.overtaken_by:
         card = taken_card(changed.role, progress.number, stream=begun.stream)
         click.echo(f"\n{render(context, card, sys.stderr)}", err=True, nl=False)

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.opening import application_of, settings_of
-from dd_incident_roles.cli.options import DURATION, no_sync_option, table_or_json
-from dd_incident_roles.cli.output import progress_of, show_as, write_message
+from dd_incident_roles.cli import opening, options, output
 
 if TYPE_CHECKING:
-    from dd_incident_roles.errors import IncidentRolesError
     from dd_incident_roles.roles.catalogue import Catalogue
 
 incident_option = click.option(
@@ -43,12 +40,16 @@ def roles() -> None:
     help="Who may hold it; default: everybody. Repeatable.",
 )
 @click.option(
-    "--for", "lasting", metavar="DURATION", type=DURATION, help="How long it lasts, such as 2h."
+    "--for",
+    "lasting",
+    metavar="DURATION",
+    type=options.DURATION,
+    help="How long it lasts, such as 2h.",
 )
 @click.option(
     "--define", is_flag=True, help="Have Datadog define the role for this type of incident."
 )
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def devise(
     context: click.Context,
@@ -69,12 +70,12 @@ def devise(
     property field made for it, or as a responder.
     """
     from dd_incident_roles.commands.devise import devise_role, notice_of
-    from dd_incident_roles.report.sentences import Definition, role_devised
+    from dd_incident_roles.report.sentences import role_devised
     from dd_incident_roles.roles.catalogue import Holders
 
     if define and not sync:
         raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         devised = devise_role(
             application,
             incident,
@@ -87,27 +88,23 @@ def devise(
             sync=sync,
         )
         devising = devised.carried.change
-        definition: Definition | IncidentRolesError | None = devised.undefined
-        if made := devised.defined:
-            single = made.definition.is_single
-            definition = Definition(name=made.definition.name, is_single=single, made=made.made)
         message = role_devised(
-            progress_of(application, devised.carried, sync=sync),
+            output.progress_of(application, devised.carried),
             devising.role,
             is_news=devising.is_news,
             is_new=devising.before is None,
             notice=notice_of(application, devising.role),
             doubts=devised.doubts,
-            definition=definition,
+            definition=devised.definition,
             define=define,
         )
-    write_message(message)
+    output.write_message(message)
     return devised.exit_code
 
 
 @roles.command("list")
 @incident_option
-@table_or_json
+@options.table_or_json
 @click.pass_context
 def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     """List every role: its names, how many hold it, and when it is required.
@@ -118,14 +115,16 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     from dd_incident_roles.report.documents.catalogue import roles_json
 
     catalogue = _catalogue(context, incident)
-    show_as(context, shape, lambda: roles_json(catalogue.roles), lambda: roles_table(catalogue))
+    output.show_as(
+        context, shape, lambda: roles_json(catalogue.roles), lambda: roles_table(catalogue)
+    )
     return 0
 
 
 @roles.command("show")
 @click.argument("role")
 @incident_option
-@table_or_json
+@options.table_or_json
 @click.pass_context
 def show_role(context: click.Context, role: str, incident: str | None, shape: str) -> int:
     """Show what ROLE is responsible for, how it is shown in Datadog, and when it is required.
@@ -137,14 +136,14 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
     catalogue = _catalogue(context, incident)
     found = catalogue.find(role)
-    show_as(context, shape, lambda: roles_json([found]), lambda: role_card(found, catalogue))
+    output.show_as(context, shape, lambda: roles_json([found]), lambda: role_card(found, catalogue))
     return 0
 
 
 def _catalogue(context: click.Context, incident: str | None) -> Catalogue:
     from dd_incident_roles.configuration.roles_file import load_catalogue
 
-    settings = settings_of(context)
+    settings = opening.settings_of(context)
     catalogue = load_catalogue(settings.roles)
     if incident is None:
         return catalogue

@@ -7,14 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dd_incident_roles.cli.failures import BUG
-from dd_incident_roles.cli.opening import invocation_of
+from dd_incident_roles.cli.opening import invocation_of, now
 from dd_incident_roles.errors import IncidentRolesError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def sandbox(port: int, seed: Path | None) -> int:
     from dd_incident_roles.sandbox.seed import seed as fill
     from dd_incident_roles.sandbox.server import serve_forever
 
-    local = Sandbox(clock=lambda: datetime.now(UTC))
+    local = Sandbox(clock=now)
     fill(local, seed)
     with tempfile.TemporaryDirectory(prefix="dd-incident-roles-sandbox-") as folder:
         record = shlex.quote(str(Path(folder) / "record.sqlite3"))
@@ -89,7 +89,7 @@ def demo(context: click.Context) -> int:
     from dd_incident_roles.sandbox.seed import outage
     from dd_incident_roles.sandbox.server import RunningSandbox
 
-    datadog = Sandbox(clock=lambda: datetime.now(UTC))
+    datadog = Sandbox(clock=now)
     outage(datadog)
     _staff(datadog)
     with (
@@ -129,42 +129,37 @@ def _staff(datadog: Sandbox) -> None:
 
 def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     """Run the story; raises DemoFailed when a command ends otherwise than it should."""
-
-    def say(text: str) -> None:
-        click.secho(f"# {text}", fg="cyan")
-
-    def run(*arguments: str, ends_with: int = 0) -> None:
-        _run(arguments, environment, ends_with=ends_with)
-
-    say("A local Datadog is running, with a made-up outage. Ana is its commander there.")
+    run = partial(_run, environment)
+    say = partial(click.secho, fg="cyan")
+    say("# A local Datadog is running, with a made-up outage. Ana is its commander there.")
     run("sync")
     run("status", "1001")
-    say("Ana goes off shift and Bo takes over.")
+    say("# Ana goes off shift and Bo takes over.")
     run("assign", "1001", "im", "bo@corp.example")
-    say(f"The commander in Datadog is now: {datadog.commander(INCIDENT)}")
-    say("Meanwhile somebody makes Eve Tech Lead in Datadog, in Dan's place.")
+    say(f"# The commander in Datadog is now: {datadog.commander(INCIDENT)}")
+    say("# Meanwhile somebody makes Eve Tech Lead in Datadog, in Dan's place.")
     datadog.give_role(INCIDENT, "Tech Lead", "eve@corp.example")
     datadog.take_role(INCIDENT, "Tech Lead", "dan@corp.example")
     run("sync")
-    say("That Dan is gone is believed once it was seen twice (here without a pause).")
+    say("# That Dan is gone is believed once it was seen twice (here without a pause).")
     run("sync")
-    say("Does everybody know who does what? The check says who is missing.")
+    say("# Does everybody know who does what? The check says who is missing.")
     run("check", ends_with=1)
-    say("Carol takes the timeline, and writes the first entry.")
+    say("# Carol takes the timeline, and writes the first entry.")
     run("assign", "1001", "scribe", "carol@corp.example")
     run("timeline", "add", "1001", "Failed over to the standby database", "--at=-5m")
     run("check")
     run("status", "1001")
-    say("Eve writes a note in Datadog; a sync brings it here.")
+    say("# Eve writes a note in Datadog; a sync brings it here.")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
     run("sync")
     run("timeline", "list", "1001")
-    say("Another run finds nothing left to do.")
+    say("# Another run finds nothing left to do.")
     run("sync")
-    say("That was all; nothing is left behind. Next: the README's first steps.")
+    say("# That was all; nothing is left behind. Next: the README's first steps.")
 
 
-def _run(arguments: tuple[str, ...], environment: Mapping[str, str], *, ends_with: int) -> None:
+def _run(environment: Mapping[str, str], *arguments: str, ends_with: int = 0) -> None:
     """Run one command as a user would, and show it."""
     click.secho(f"$ dd-incident-roles {shlex.join(arguments)}", bold=True)
     sys.stdout.flush()

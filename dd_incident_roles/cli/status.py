@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import click
 
-from dd_incident_roles.cli.failures import INCOMPLETE, tell
-from dd_incident_roles.cli.opening import application_of
-from dd_incident_roles.cli.options import query_option, table_or_json
-from dd_incident_roles.cli.output import show_as, write
+from dd_incident_roles.cli import failures, opening, options, output
 
 
 @click.command()
 @click.argument("incidents", nargs=-1, metavar="[INCIDENT]...")
 @click.option("--mine", is_flag=True, help="Show what you yourself hold and owe there instead.")
-@query_option
-@table_or_json
+@options.query_option
+@options.table_or_json
 @click.pass_context
 def status(
     context: click.Context,
@@ -29,25 +26,25 @@ def status(
     when, is noted. An incident that cannot be read is shown as it was last recorded, and the
     command exits with 3.
     """
-    with application_of(context, reads_only=True) as application:
+    with opening.application_of(context, reads_only=True) as application:
         if mine:
             # Only one of the two is loaded: a person waits for it.
             from dd_incident_roles.commands.mine import show_mine
             from dd_incident_roles.report.status_text import mine_table
 
             owed = show_mine(application, incidents, query=query)
-            show_as(context, shape, owed.text, lambda: mine_table(owed))
+            output.show_as(context, shape, owed.text, lambda: mine_table(owed))
             return owed.exit_code
         from dd_incident_roles.commands.status import show_status
         from dd_incident_roles.report.documents.status import status_json
         from dd_incident_roles.report.status_text import status_table
 
-        shown = show_status(application, incidents, query=query)
-        views, now = shown.views, application.now()
-        show_as(context, shape, lambda: status_json(views), lambda: status_table(views, now))
-        for failure in (each for result in shown.failures for each in result.failures):
-            tell(failure.error)
-    return shown.exit_code
+        views, unread = show_status(application, incidents, query=query)
+        now = application.now()
+        output.show_as(context, shape, lambda: status_json(views), lambda: status_table(views, now))
+        for failure in unread:
+            failures.tell(failure.error)
+    return failures.INCOMPLETE if unread else 0
 
 
 @click.command()
@@ -56,7 +53,7 @@ def status(
 @click.option(
     "--all", "everything", is_flag=True, help="Also for roles that are held, to hand them over."
 )
-@table_or_json
+@options.table_or_json
 @click.pass_context
 def suggest(
     context: click.Context, incident: str, role: str | None, everything: bool, shape: str
@@ -71,10 +68,10 @@ def suggest(
     from dd_incident_roles.report.documents.suggest import suggest_json
     from dd_incident_roles.report.suggest_table import suggest_table
 
-    with application_of(context, reads_only=True) as application:
+    with opening.application_of(context, reads_only=True) as application:
         found = suggest_people(application, incident, role, for_handoff=everything)
-        show_as(context, shape, lambda: suggest_json(found), lambda: suggest_table(found))
-    return 0 if found.is_whole else INCOMPLETE
+        output.show_as(context, shape, lambda: suggest_json(found), lambda: suggest_table(found))
+    return 0 if found.is_whole else failures.INCOMPLETE
 
 
 @click.command()
@@ -92,11 +89,11 @@ def forget(context: click.Context, incident: str) -> int:
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.words import incident_label
 
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         forgotten = forget_incident(application, incident)
     for each in forgotten.incidents:
         name = f'{incident_label(each.public_id)} "{each.title}"'
-        write(clean(f"{name} is forgotten; what is recorded is kept."))
+        output.write(clean(f"{name} is forgotten; what is recorded is kept."))
     if forgotten.waiting:
         click.echo("What waited to be carried to Datadog is not sent.", err=True)
     if forgotten.shown:

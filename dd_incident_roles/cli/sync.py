@@ -14,10 +14,7 @@ from typing import TextIO
 
 import click
 
-from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.opening import application_of, invocation_of
-from dd_incident_roles.cli.options import query_option, table_or_json
-from dd_incident_roles.cli.output import show_as
+from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageError
 
 PATIENCE_SECONDS = 1.0
@@ -51,8 +48,8 @@ PATIENCE_SECONDS = 1.0
     is_flag=True,
     help="Send again what Datadog refused, without waiting for its next try.",
 )
-@query_option
-@table_or_json
+@options.query_option
+@options.table_or_json
 @click.pass_context
 def sync(
     context: click.Context,
@@ -73,10 +70,10 @@ def sync(
     from dd_incident_roles.commands.sync import sync_incidents
     from dd_incident_roles.report.sync_text import sync_document, sync_text
 
-    quiet = invocation_of(context).quiet
+    quiet = opening.invocation_of(context).quiet
 
     def once() -> int:
-        with application_of(context, is_run=True) as application:
+        with opening.application_of(context, is_run=True) as application:
             with progress(sys.stderr) as report:
                 result = sync_incidents(
                     application,
@@ -95,7 +92,7 @@ def sync(
                 title=application.role_title,
             )
             if document.is_news or not quiet:
-                show_as(context, shape, document.text, lambda: sync_text(document))
+                output.show_as(context, shape, document.text, lambda: sync_text(document))
         return result.exit_code
 
     def once_quietly() -> int:
@@ -199,5 +196,5 @@ def _safely(once: Callable[[], int]) -> int:
     except UsageError:
         raise
     except IncidentRolesError as error:
-        tell(error)
+        failures.tell(error)
         return error.exit_code

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dd_incident_roles.cli.failures import tell
-from dd_incident_roles.cli.opening import application_of
-from dd_incident_roles.cli.options import TIME, format_option, no_sync_option, table_or_json
-from dd_incident_roles.cli.output import progress_of, show, show_as, write, write_message
+from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited
 
@@ -39,7 +36,7 @@ def timeline() -> None:
 
 @timeline.command("list")
 @click.argument("incident")
-@table_or_json
+@options.table_or_json
 @click.pass_context
 def list_entries(context: click.Context, incident: str, shape: str) -> int:
     """Show the timeline of INCIDENT: what was written here, and what Datadog has.
@@ -51,22 +48,21 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.documents.timeline import timeline_json
     from dd_incident_roles.report.timeline_table import timeline_table
 
-    with application_of(context, reads_only=True) as application:
-        shown = show_timeline(application, incident)
-    view = shown.view
-    show_as(context, shape, lambda: timeline_json(view), lambda: timeline_table(view))
-    if shown.problem:
-        tell(shown.problem)
-    return shown.exit_code
+    with opening.application_of(context, reads_only=True) as application:
+        view, problem = show_timeline(application, incident)
+    output.show_as(context, shape, lambda: timeline_json(view), lambda: timeline_table(view))
+    if problem:
+        failures.tell(problem)
+    return failures.INCOMPLETE if problem else 0
 
 
 @timeline.command("add")
 @click.argument("incident")
 @click.argument("text")
-@click.option("--at", metavar="TIME", type=TIME, help="When it happened; default: now.")
+@click.option("--at", metavar="TIME", type=options.TIME, help="When it happened; default: now.")
 @click.option("--important", is_flag=True, help="Mark the entry as one that matters.")
 @click.option("--author", metavar="PERSON", help="Who says so; default: you.")
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def add(
     context: click.Context,
@@ -84,24 +80,18 @@ def add(
     from dd_incident_roles.commands.timeline import add_to_timeline
 
     said = _text(text)
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         changed = add_to_timeline(
-            application,
-            incident,
-            said,
-            at=at,
-            important=important,
-            author=author,
-            sync=sync,
+            application, incident, said, at=at, important=important, author=author, sync=sync
         )
-        return _report(application, changed, sync=sync)
+        return _report(application, changed)
 
 
 @timeline.command("edit")
 @click.argument("incident")
 @click.argument("entry")
 @click.argument("text")
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def edit(context: click.Context, incident: str, entry: str, text: str, sync: bool) -> int:
     """Replace the text of ENTRY with TEXT, here and in Datadog; "-" reads it from stdin.
@@ -111,45 +101,45 @@ def edit(context: click.Context, incident: str, entry: str, text: str, sync: boo
     from dd_incident_roles.commands.timeline import edit_timeline
 
     said = _text(text)
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         changed = edit_timeline(application, incident, entry, said, sync=sync)
-        return _report(application, changed, sync=sync)
+        return _report(application, changed)
 
 
 @timeline.command("delete")
 @click.argument("incident")
 @click.argument("entry")
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def delete(context: click.Context, incident: str, entry: str, sync: bool) -> int:
     """Take ENTRY out of the timeline, here and in Datadog; the record's archive keeps it."""
     from dd_incident_roles.commands.timeline import delete_from_timeline
 
-    with application_of(context) as application:
+    with opening.application_of(context) as application:
         changed = delete_from_timeline(application, incident, entry, sync=sync)
-        return _report(application, changed, sync=sync)
+        return _report(application, changed)
 
 
-def _report(application: Application, changed: TimelineChanged, *, sync: bool) -> int:
-    from dd_incident_roles.commands.timeline import entries_shown
+def _report(application: Application, changed: TimelineChanged) -> int:
+    from dd_incident_roles.commands.timeline import count_shown
     from dd_incident_roles.report.sentences import timeline_changed
 
     change, incident_id = changed.carried.change, changed.carried.incident_id
     message = timeline_changed(
-        progress_of(application, changed.carried, sync=sync),
+        output.progress_of(application, changed.carried),
         change,
         kept=application.record.entry(incident_id, change.entry.key),
-        is_shown=bool(entries_shown(application, incident_id, [change.entry])),
+        is_shown=bool(count_shown(application, incident_id, [change.entry])),
         notices=changed.notices,
         doubt=changed.doubt,
     )
-    write_message(message)
-    return changed.exit_code
+    output.write_message(message)
+    return changed.carried.exit_code
 
 
 @timeline.command("export")
 @click.argument("incident")
-@format_option(
+@options.format_option(
     "markdown", "json", explained="Markdown for people and for import, or JSON for programs."
 )
 @click.option(
@@ -167,17 +157,16 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
     from dd_incident_roles.timeline.markdown import timeline_markdown
 
     zone = zone_of(timezone)
-    with application_of(context, reads_only=True) as application:
-        shown = show_timeline(application, incident)
-    view = shown.view
+    with opening.application_of(context, reads_only=True) as application:
+        view, problem = show_timeline(application, incident)
     if shape == "json":
-        write(timeline_json(view))
+        output.write(timeline_json(view))
     else:
         entries = [row.entry for row in view.rows]
-        write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))
-    if shown.problem:
-        tell(shown.problem)
-    return shown.exit_code
+        output.write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))
+    if problem:
+        failures.tell(problem)
+    return failures.INCOMPLETE if problem else 0
 
 
 @timeline.command("import")
@@ -191,7 +180,7 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
 @click.option("--force", is_flag=True, help="Take a file that says it is about another incident.")
-@no_sync_option
+@options.no_sync_option
 @click.pass_context
 def import_(
     context: click.Context,
@@ -209,37 +198,35 @@ def import_(
     column) or JSON. A time that could mean two moments is refused, and nothing is added. What is
     there already is not added again, so the same file can be imported any number of times.
     """
-    from dd_incident_roles.commands.timeline import carry_import, entries_shown, prepare_import
+    from dd_incident_roles.commands.timeline import carry_import, count_shown, prepare_import
     from dd_incident_roles.report.sentences import entries_imported
 
     zone, text = zone_of(timezone) if timezone else None, _file_text(file)
     # A long file takes several requests for each of its lines.
-    with application_of(context, extra_seconds=text.count("\n")) as application:
+    with opening.application_of(context, extra_seconds=text.count("\n")) as application:
         prepared = prepare_import(application, incident, text, file=file, zone=zone, sync=sync)
         # A text that came on stdin has taken the place of the answer.
         asks = not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
-        if prepared.other and not force and not (asks or dry_run):
-            other = prepared.other
+        if (other := prepared.other) and not force and not (asks or dry_run):
             raise UsageError(
                 f"{file} says that it is about {other}; nothing was added to incident {incident}.",
                 hint=f"Import it into {other}, or add --force.",
             )
         _show_comparison(context, prepared.found)
-        if prepared.other:
-            click.echo(f"The file says that it is about {prepared.other}.", err=True)
+        if other:
+            click.echo(f"The file says that it is about {other}.", err=True)
         if dry_run:
             if prepared.problem:
-                tell(prepared.problem)
+                failures.tell(prepared.problem)
             return prepared.problem.exit_code if prepared.problem else 0
         if prepared.found.new and asks and not click.confirm("Add?", err=True):
             click.echo("Nothing was added.", err=True)
             return 0
         carried = carry_import(application, prepared, sync=sync)
         new = carried.change.new
-        shown = entries_shown(application, carried.incident_id, new)
-        progress = progress_of(application, carried, sync=sync)
-        message = entries_imported(progress, len(new), shown=shown)
-    write_message(message)
+        shown = count_shown(application, carried.incident_id, new)
+        message = entries_imported(output.progress_of(application, carried), len(new), shown=shown)
+    output.write_message(message)
     return carried.exit_code
 
 
@@ -247,9 +234,9 @@ def _show_comparison(context: click.Context, found: Import) -> None:
     from dd_incident_roles.report.timeline_table import entries_table
 
     if found.new:
-        show(context, entries_table(found.new))
+        output.show(context, entries_table(found.new))
     there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
-    write(f"{len(found.new)} to add, {there}.")
+    output.write(f"{len(found.new)} to add, {there}.")
     if found.system:
         click.echo(f"{found.system} that a system made are left out.", err=True)
     if found.stripped:

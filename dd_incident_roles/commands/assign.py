@@ -9,24 +9,15 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.naming import (
-    RoleOfIncident,
-    find_person,
-    find_role,
-    holder_named,
-    noted_name,
-)
+from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.datadog.cache import Cache
+from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Assignment, Person, PersonKey, Source, UserId
 from dd_incident_roles.policy.facts import NotRead
+from dd_incident_roles.roles import catalogue, devising, handoffs, ledger, statements
 from dd_incident_roles.roles.assign import assign, unassign
-from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.handoffs import supersede
-from dd_incident_roles.roles.ledger import LedgerChange, holders
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
@@ -38,7 +29,7 @@ LIFETIME = timedelta(minutes=15)
 
 _KIND = "qualified_team"
 
-DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
+DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
 
 
@@ -46,18 +37,18 @@ DecideChange = Callable[[Sequence[Assignment]], LedgerChange]
 class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
-    ``doubt`` says what is not known of the person's account; ``warning`` is what speaks against
-    the new holder.
+    ``doubt`` says what is not known of the person's account, ``warning`` is what speaks against
+    the new holder, and ``brief`` is for them to read.
     """
 
-    role: Role
-    carried: Carried[LedgerChange]
+    role: catalogue.Role
+    carried: Carried[ledger.LedgerChange]
     doubt: str | None = None
     warning: str | None = None
-    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
+    brief: tuple[str, ...] = ()
 
     @property
-    def change(self) -> LedgerChange:
+    def change(self) -> ledger.LedgerChange:
         """What the command did to the ledger."""
         return self.carried.change
 
@@ -87,14 +78,14 @@ def assign_role(
     Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
     recorded.
     """
-    named = find_role(application, incident, role)
-    found = find_person(application, person)
+    named = naming.find_role(application, incident, role)
+    found = naming.find_person(application, person)
     key = found.person.key
-    check_may_hold(
+    devising.check_may_hold(
         application.record.devised(named.incident_id), named.role, key, application.clock()
     )
 
-    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
         known = application.record.incident(named.incident_id)
         user_id = found.person.user_id or application.person(key).user_id
         return assign(
@@ -116,7 +107,7 @@ def assign_role(
     command = RoleCommand(
         application=application, named=named, change=decide, people={key: found.person}
     )
-    changed = change_role(command, sync=sync, at_once=True, again=True)
+    changed = command.carry(sync=sync, at_once=True, again=True)
     return replace(changed, doubt=found.doubt)
 
 
@@ -130,13 +121,13 @@ def unassign_role(
     sync: bool = True,
 ) -> RoleChanged:
     """Take a role from its holder; the command itself is the permission to leave it empty."""
-    named = find_role(application, incident, role)
+    named = naming.find_role(application, incident, role)
     holder = None
     if person:
-        state = application.record.state(named.incident_id, application.target.name)
-        holder = holder_named(application, person, holders(state.assignments, named.role.key))
+        held = ledger.holders(application.record.assignments(named.incident_id), named.role.key)
+        holder = naming.holder_named(application, person, held)
 
-    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
+    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
         return unassign(
             assignments,
             role=named.role,
@@ -149,7 +140,7 @@ def unassign_role(
 
     # Without a name, who is meant depends on who holds the role by now.
     command = RoleCommand(application=application, named=named, change=decide)
-    return change_role(command, sync=sync, at_once=holder is not None)
+    return command.carry(sync=sync, at_once=holder is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,22 +153,21 @@ class RoleCommand:
     """
 
     application: Application
-    named: RoleOfIncident
+    named: naming.RoleOfIncident
     change: DecideChange
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
     expect: Callable[[IncidentState], None] = lambda _state: None
     brief: tuple[str, ...] = ()
-    accepted: Handoff | None = None
+    accepted: statements.Handoff | None = None
 
-    def decide(self, state: IncidentState) -> Decision[LedgerChange]:
+    def decide(self, state: IncidentState) -> Decision[ledger.LedgerChange]:
         """Change the ledger, tell of it, and end the proposals and the conflict it settles."""
         self.expect(state)
         application, role = self.application, self.named.role
         change = self.change(state.assignments)
         edits: list[Edit] = list(change.edits)
-        author = noted_name(application, application.actor, self.people.values())
-        entry = role_entry(change, role, self._name, application.clock(), author)
-        if entry:
+        author = naming.noted_name(application, application.actor, self.people.values())
+        if entry := role_entry(change, role, self._name, application.clock(), author):
             text = "\n".join([entry.text, *(["", *self.brief] if self.brief else [])])
             edits.append(PutEntry(entry=replace(entry, text=text)))
             edits.extend(self._ended_proposals(state, change))
@@ -189,54 +179,57 @@ class RoleCommand:
         # The entry is known again by its first line, which no name may break.
         return on_one_line((self.people.get(key) or self.application.person(key)).label)
 
-    def _ended_proposals(self, state: IncidentState, change: LedgerChange) -> tuple[Decide, ...]:
+    def _ended_proposals(
+        self, state: IncidentState, change: ledger.LedgerChange
+    ) -> tuple[statements.Decide, ...]:
         at, by = self.application.clock(), self.application.actor
         rows = [*change.ended, *([change.begun] if change.begun else [])]
-        ended = supersede(
+        ended = handoffs.supersede(
             state.handoffs, self.named.role, {row.stream for row in rows}, at=at, by=by
         )
         if self.accepted is None:
             return ended
         accepted = self.accepted.id
         others = (each for each in ended if each.handoff_id != accepted)
-        return (Decide(handoff_id=accepted, outcome=HandoffOutcome.ACCEPTED, at=at, by=by), *others)
+        return (
+            statements.Decide(
+                handoff_id=accepted, outcome=statements.HandoffOutcome.ACCEPTED, at=at, by=by
+            ),
+            *others,
+        )
+
+    def carry(
+        self, *, sync: bool, at_once: bool = False, again: bool = False, or_nothing: bool = False
+    ) -> RoleChanged:
+        """Record the change and carry it to Datadog, as ``record_then_sync`` says.
+
+        ``at_once`` is for what does not depend on who holds the role by now, and ``again`` decides
+        it anew if it has changed hands.
+        """
+        role = self.named.role
+        carried = record_then_sync(
+            self.application,
+            self.named.incident_id,
+            self.decide,
+            sync=sync,
+            at_once=at_once,
+            again=again,
+            or_nothing=or_nothing,
+            # The command outranks what Datadog shows of this role, and of no other.
+            commanded=frozenset({role.key}),
+            people=self.people,
+        )
+        begun, warning = carried.change.begun, None
+        # While Datadog is down it is not asked for one more thing.
+        if sync and begun and carried.problem is None:
+            person = self.people.get(begun.person) or self.application.person(begun.person)
+            warning = qualification_warning(self.application, role, person)
+        return RoleChanged(role=role, carried=carried, warning=warning, brief=self.brief)
 
 
-def change_role(
-    command: RoleCommand,
-    *,
-    sync: bool,
-    at_once: bool = False,
-    again: bool = False,
-    or_nothing: bool = False,
-) -> RoleChanged:
-    """Record a change of a role and carry it to Datadog, as ``record_then_sync`` says.
-
-    ``at_once`` is for what does not depend on who holds the role by now, and ``again`` decides it
-    anew if it has changed hands.
-    """
-    application, role = command.application, command.named.role
-    carried = record_then_sync(
-        application,
-        command.named.incident_id,
-        command.decide,
-        sync=sync,
-        at_once=at_once,
-        again=again,
-        or_nothing=or_nothing,
-        # The command outranks what Datadog shows of this role, and of no other.
-        commanded=frozenset({role.key}),
-        people=command.people,
-    )
-    begun, warning = carried.change.begun, None
-    # While Datadog is down it is not asked for one more thing.
-    if sync and begun and carried.problem is None:
-        person = command.people.get(begun.person) or application.person(begun.person)
-        warning = qualification_warning(application, role, person)
-    return RoleChanged(role=role, carried=carried, warning=warning, people=command.people)
-
-
-def qualification_warning(application: Application, role: Role, person: Person) -> str | None:
+def qualification_warning(
+    application: Application, role: catalogue.Role, person: Person
+) -> str | None:
     """One sentence where a person is not in the team of a role, or nobody could look; else None.
 
     It only warns: nothing that goes wrong here stops the command.
@@ -257,7 +250,9 @@ def qualification_warning(application: Application, role: Role, person: Person) 
     )
 
 
-def qualified_members(application: Application, role: Role) -> frozenset[UserId] | NotRead | None:
+def qualified_members(
+    application: Application, role: catalogue.Role
+) -> frozenset[UserId] | NotRead | None:
     """The accounts in the team of a role, in lower case; None where it has none.
 
     They are kept in the record for a quarter of an hour; a reading that failed is not.
@@ -265,17 +260,17 @@ def qualified_members(application: Application, role: Role) -> frozenset[UserId]
     name = role.qualified_team
     if name is None:
         return None
-    cache = Cache(application.record, application.clock)
+    cache, teams = Cache(application.record, application.clock), Teams(application.session)
     kept = cache.cached(_KIND, name.casefold())
     if kept is not None:
         return frozenset(UserId(each) for each in json.loads(kept))
     try:
-        teams = application.teams.find(name)
+        found = teams.find(name)
         # Which of several teams is meant is not guessed: a warning would be about the wrong one.
-        if len(teams) != 1:
-            number = "several teams are" if teams else "no team is"
+        if len(found) != 1:
+            number = "several teams are" if found else "no team is"
             return NotRead(reason=f"{number} called so in Datadog")
-        listed = application.teams.members(teams[0].id).user_ids
+        listed = teams.members(found[0].id).user_ids
     except DatadogError as error:
         return NotRead(reason=clause(error.message))
     members = frozenset(UserId(each.lower()) for each in listed)

@@ -48,17 +48,15 @@ def gather(
     unread: tuple[NotEvaluated, ...]
     gone: tuple[IncidentResult, ...] = ()
     if closed_within is not None:
-        facts, unread = load_closed(
-            application,
-            _closed(application, named, query),
-            within=closed_within,
-            now=now or application.now(),
-        )
+        closed, at = _find_closed(application, named, query), now or application.now()
+        facts, unread = load_closed(application, closed, within=closed_within, now=at)
         facts = _declared_by(facts, now)
         days = f"closed in the last {closed_within.days} days"
-        described = f"query {query!r}, {days}" if query is not None else f"all that were {days}"
+        described = f"all that were {days}"
         if named:
             described = f"the incidents that were named, {days}"
+        elif query is not None:
+            described = f"query {query!r}, {days}"
     else:
         if now is not None and now < application.clock() - CLOCKS_AGREE:
             raise UsageError(
@@ -88,7 +86,7 @@ def gather(
     )
 
 
-def _closed(
+def _find_closed(
     application: Application, named: Sequence[str], query: str | None
 ) -> Iterable[Incident]:
     """Closed incidents as Datadog has them, so that one that nobody recorded is not passed over."""

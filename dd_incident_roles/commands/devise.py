@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.naming import (
-    find_incident,
-    find_person,
-    noted_name,
-    parse_reference,
-    signed_entry,
-)
+from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
-from dd_incident_roles.datadog.roles import Defined
+from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
-from dd_incident_roles.model import IncidentId, Person, RoleKey
+from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.report.documents.status import Devised
-from dd_incident_roles.report.sentences import devised_notice
+from dd_incident_roles.report.sentences import Definition, devised_notice
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
 from dd_incident_roles.roles.devising import devise, in_use, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
@@ -33,17 +28,6 @@ from dd_incident_roles.timeline.entry_text import on_one_line
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleTerms:
-    """How a role is to be: ``lasting`` None is for good, ``may_hold`` empty is for everybody."""
-
-    title: str
-    holders: Holders
-    summary: str
-    lasting: timedelta | None
-    may_hold: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +51,18 @@ class Devising:
 class RoleDevised:
     """What was recorded, what became of it in Datadog, and whether Datadog defines the role now.
 
-    ``undefined`` is why Datadog does not, although it was to. ``people`` are those who may hold the
-    role, ``doubts`` what is not known of their accounts.
+    ``definition`` is an error where Datadog does not, although it was to, and None where it was not
+    to. ``doubts`` are what is not known of the accounts of those who may hold the role.
     """
 
     carried: Carried[Devising]
-    people: tuple[Person, ...] = ()
     doubts: tuple[str, ...] = ()
-    defined: Defined | None = None
-    undefined: DatadogError | None = None
+    definition: Definition | DatadogError | None = None
 
     @property
     def exit_code(self) -> int:
         """0 when everything that was asked for is done, 3 when something is left to do."""
-        return 3 if self.undefined else self.carried.exit_code
+        return 3 if isinstance(self.definition, DatadogError) else self.carried.exit_code
 
 
 def devise_role(
@@ -101,37 +83,42 @@ def devise_role(
     incident_settings_write. Raises UsageError and its kinds for a title that will not do and for
     people nobody knows, before anything is recorded.
     """
-    terms = RoleTerms(
-        title=on_one_line(title), holders=holders, summary=on_one_line(summary), lasting=lasting
+    now = application.clock()
+    devise_as_asked = partial(
+        devise,
+        title=on_one_line(title),
+        holders=holders,
+        summary=on_one_line(summary),
+        until=None if lasting is None else now + lasting,
+        now=now,
+        by=application.actor,
     )
     # A title that will not do is refused before Datadog is asked for anything.
-    _devising(application, terms, ())
-    incident_id = find_incident(application, incident)
-    found = [find_person(application, name) for name in may_hold]
+    devise_as_asked(application.catalogue, (), may_hold=())
+    incident_id = naming.find_incident(application, incident)
+    found = [naming.find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
-    terms = replace(terms, may_hold=tuple(people.values()))
     entry_key = f"devised-{new_key(application.new_id())}"
 
     def decide(state: IncidentState) -> Decision[Devising]:
-        devising = _devising(application, terms, state.devised)
-        role = devising.role
+        role = devise_as_asked(application.catalogue, state.devised, may_hold=tuple(people))
+        before = next((each for each in state.devised if each.key == role.key), None)
+        devising = Devising(role=role, before=before)
         _expect_room(application, role, state)
         if not devising.is_news:
             return Decision(change=devising)
-        author = noted_name(application, application.actor, terms.may_hold)
-        text = f"{author} devised the role {role.title}{' anew' if devising.before else ''}"
-        entry = signed_entry(
-            application, entry_key, text, kind=ROLE_DEVISED, at=role.devised, people=terms.may_hold
+        known = people.values()
+        author = naming.noted_name(application, application.actor, known)
+        text = f"{author} devised the role {role.title}{' anew' if before else ''}"
+        entry = naming.signed_entry(
+            application, entry_key, text, kind=ROLE_DEVISED, at=now, people=known
         )
         return Decision(change=devising, edits=(Devise(role=role), PutEntry(entry=entry)))
 
     # Status names those who may hold the role, although they take no part yet.
     carried = record_then_sync(application, incident_id, decide, sync=sync, people=people)
-    devised = RoleDevised(
-        carried=carried,
-        people=terms.may_hold,
-        doubts=tuple(each.doubt for each in found if each.doubt),
-    )
+    doubts = tuple(each.doubt for each in found if each.doubt)
+    devised = RoleDevised(carried=carried, doubts=doubts)
     if not define or not sync or carried.problem:
         return devised
     role, known = carried.change.role, application.record.incident(incident_id)
@@ -141,37 +128,23 @@ def devise_role(
                 "Datadog does not tell of which type the incident is, so no role can be defined "
                 "for it."
             )
-        defined = application.role_definitions.define(
+        defined = Roles(application.session).define(
             name=role.title,
             incident_type=known.incident_type,
             description=role.summary or None,
             is_single=role.is_single,
         )
     except DatadogError as error:
-        return replace(devised, undefined=error)
+        return replace(devised, definition=error)
     finally:
         # Even a request that failed may have made the definition.
         application.record.forget_cached(DEFINITIONS)
     # Now that Datadog defines the role, what was recorded can be shown there.
     nothing_more = Decision(change=carried.change)
     carried = record_then_sync(application, incident_id, lambda _state: nothing_more, sync=True)
-    return replace(devised, carried=carried, defined=defined)
-
-
-def _devising(application: Application, terms: RoleTerms, known: Sequence[DevisedRole]) -> Devising:
-    now = application.clock()
-    role = devise(
-        application.catalogue,
-        known,
-        terms.title,
-        holders=terms.holders,
-        summary=terms.summary,
-        may_hold=tuple(person.key for person in terms.may_hold),
-        until=None if terms.lasting is None else now + terms.lasting,
-        now=now,
-        by=application.actor,
-    )
-    return Devising(role=role, before=next((each for each in known if each.key == role.key), None))
+    name, is_single = defined.definition.name, defined.definition.is_single
+    definition = Definition(name=name, is_single=is_single, made=defined.made)
+    return replace(devised, carried=carried, definition=definition)
 
 
 def _expect_room(application: Application, role: DevisedRole, state: IncidentState) -> None:
@@ -188,12 +161,8 @@ def _expect_room(application: Application, role: DevisedRole, state: IncidentSta
 
 def devised_view(devised: DevisedRole) -> Devised:
     """A devised role without what every role has."""
-    return Devised(
-        by=devised.devised_by,
-        at=devised.devised,
-        may_hold=devised.may_hold,
-        until=devised.until,
-    )
+    by, at = devised.devised_by, devised.devised
+    return Devised(by=by, at=at, may_hold=devised.may_hold, until=devised.until)
 
 
 def devised_roles(
@@ -206,9 +175,8 @@ def devised_roles(
 
 def notice_of(application: Application, devised: DevisedRole) -> str:
     """Who devised a role, who may hold it, and for how long."""
-    noted = (devised.devised_by, *devised.may_hold)
-    names = {each: noted_name(application, each) for each in noted}
-    return devised_notice(devised, names.__getitem__, application.clock())
+    name = partial(naming.noted_name, application)
+    return devised_notice(devised, name, application.clock())
 
 
 def recorded_roles(
@@ -220,7 +188,7 @@ def recorded_roles(
     no record.
     """
     with open_record(settings.store, clock=clock, create=False, reads_only=True) as record:
-        named = parse_reference(incident, settings)
+        named = naming.parse_reference(incident, settings)
         if not isinstance(named, int):
             return with_devised(catalogue, record.devised(named))
         known = record.incidents_numbered(named)

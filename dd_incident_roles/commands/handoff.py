@@ -4,62 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.assign import DecideChange, RoleChanged, RoleCommand, change_role
-from dd_incident_roles.commands.naming import (
-    FoundPerson,
-    RoleOfIncident,
-    find_caller,
-    find_person,
-    find_role,
-)
+from dd_incident_roles.commands import naming
+from dd_incident_roles.commands.assign import DecideChange, RoleChanged, RoleCommand
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
+from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, IncidentId, Person, Source
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.handoffs import giver_of, hand_over, line_of
-from dd_incident_roles.roles.ledger import (
-    Close,
-    LedgerChange,
-    Open,
-    instant_of_change,
-    open_holdings,
-)
-from dd_incident_roles.roles.statements import Correct, Correction, Decide, Handoff, Propose
+from dd_incident_roles.roles import devising, handoffs, ledger, statements
+from dd_incident_roles.sync import state as records
 from dd_incident_roles.sync.plan import Standing
 from dd_incident_roles.sync.result import IncidentResult
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Conflict,
-    Drop,
-    Edit,
-    IncidentState,
-    Membership,
-    PutEntry,
-    Seat,
-)
 from dd_incident_roles.sync.targets import GiveRole, Handover
-from dd_incident_roles.timeline.brief import Brief, HeldRole, Promise, brief_lines, last_important
+from dd_incident_roles.timeline import brief as briefs
 from dd_incident_roles.timeline.entry_text import typed_line
 from dd_incident_roles.timeline.role_entries import entry_key
 from dd_incident_roles.words import clause
 
 _AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
-    """A role that changed hands, and the brief for its new holder."""
-
-    changed: RoleChanged
-    brief: tuple[str, ...]
 
 
 def hand_off(
@@ -72,7 +40,7 @@ def hand_off(
     note: str | None = None,
     reason: str | None = None,
     sync: bool = True,
-) -> HandedOver:
+) -> RoleChanged:
     """Hand a role over to a person.
 
     ``reason`` is given where the holder cannot be asked. Raises UsageError where that is needed and
@@ -80,17 +48,17 @@ def hand_off(
     responsible on every side.
     """
     note, reason = typed_line(note), typed_line(reason, what="reason")
-    named = find_role(application, incident, role)
-    found = find_person(application, receiver)
-    me = find_caller(application) if reason is None else None
+    named = naming.find_role(application, incident, role)
+    found = naming.find_person(application, receiver)
+    me = naming.find_caller(application) if reason is None else None
     taken = f"Taken without the holder: {reason}" if reason else None
 
-    def expect(state: IncidentState) -> None:
+    def expect(state: records.IncidentState) -> None:
         if me is None or me.key != found.person.key:
             return
         # A role is handed over and not taken: who would take it says why nobody could be asked.
-        line = line_of(state.assignments, named.role, stream)
-        holder = giver_of(state.assignments, named.role, line)
+        line = handoffs.line_of(state.assignments, named.role, stream)
+        holder = handoffs.giver_of(state.assignments, named.role, line)
         if holder not in {None, me.key}:
             giver = application.person(holder).label
             raise UsageError(
@@ -112,32 +80,32 @@ def hand_off(
 
 def carry_over(
     application: Application,
-    named: RoleOfIncident,
-    found: FoundPerson,
+    named: naming.RoleOfIncident,
+    found: naming.FoundPerson,
     *,
     stream: str | None,
     note: str | None,
     sync: bool,
-    expect: Callable[[IncidentState], None],
-    accepted: Handoff | None = None,
-) -> HandedOver:
+    expect: Callable[[records.IncidentState], None],
+    accepted: statements.Handoff | None = None,
+) -> RoleChanged:
     """Switch a role, the commander or assignment in Datadog and the timeline together.
 
     ``expect`` raises where the present is not what the handoff was about.
     """
     receiver = found.person
-    check_may_hold(
+    devising.check_may_hold(
         application.record.devised(named.incident_id),
         named.role,
         receiver.key,
         application.clock(),
     )
 
-    def decide(assignments: Sequence[Assignment]) -> LedgerChange:
-        return hand_over(
+    def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
+        return handoffs.hand_over(
             assignments,
             role=named.role,
-            stream=line_of(assignments, named.role, stream),
+            stream=handoffs.line_of(assignments, named.role, stream),
             receiver=receiver.key,
             now=application.clock(),
             set_by=application.actor,
@@ -146,17 +114,16 @@ def carry_over(
         )
 
     try:
-        brief = write_brief(application, named, decide, receiver=receiver, note=note, live=sync)
         command = RoleCommand(
             application=application,
             named=named,
             change=decide,
             people={receiver.key: receiver},
             expect=expect,
-            brief=brief,
+            brief=_write_brief(application, named, decide, receiver=receiver, note=note, live=sync),
             accepted=accepted,
         )
-        changed = change_role(command, sync=sync, or_nothing=sync)
+        changed = command.carry(sync=sync, or_nothing=sync)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or not sync:
             raise
@@ -164,8 +131,8 @@ def carry_over(
             application, named, stream, error.message, _AGAIN, exit_code=error.exit_code
         ) from error
     begun, result = changed.change.begun, changed.carried.result
-    if begun and result and is_refused(application, begun, result):
-        undo_handoff(application, changed, begun)
+    if begun and result and _is_refused(application, begun, result):
+        _undo_handoff(application, changed, begun)
         errors = [failure.error for failure in result.failures]
         raise _not_handed_over(
             application,
@@ -177,7 +144,7 @@ def carry_over(
         )
     # Another choice in Datadog at the same moment stands, and ours must leave no conflict behind.
     if begun and changed.overtaken_by and changed.overtaken_by.wanted == begun.person:
-        undo_handoff(application, changed, begun)
+        _undo_handoff(application, changed, begun)
         raise _not_handed_over(
             application,
             named,
@@ -186,10 +153,10 @@ def carry_over(
             "Ask whoever holds the role now to hand it over.",
             still="",
         )
-    return HandedOver(changed=replace(changed, doubt=found.doubt), brief=brief)
+    return replace(changed, doubt=found.doubt)
 
 
-def is_refused(application: Application, begun: Assignment, result: IncidentResult) -> bool:
+def _is_refused(application: Application, begun: Assignment, result: IncidentResult) -> bool:
     """Whether Datadog surely did not take over what the record now says of the role.
 
     Where the answer about it was lost nobody knows, and the next sync finds out.
@@ -204,21 +171,21 @@ def is_refused(application: Application, begun: Assignment, result: IncidentResu
     )
     if not result.failures or not waits or written:
         return False
-    items = (Seat(begun.role), Membership(begun.role, begun.person))
+    items = (records.Seat(begun.role), records.Membership(begun.role, begun.person))
     state = application.record.state(result.incident_id, application.target.name)
     # An intent that is left was sent, and nobody knows what became of it.
     return not any(each.item in items and each.holder == begun.person for each in state.intents)
 
 
-def undo_handoff(application: Application, changed: RoleChanged, begun: Assignment) -> None:
+def _undo_handoff(application: Application, changed: RoleChanged, begun: Assignment) -> None:
     """Give the role back to its former holder, as if it had never left them.
 
     The intervals stay as they were recorded; a correction says what really held, the entry that
     told of the handoff goes to the archive, and proposals that ended with it are open again.
     """
 
-    def decide(state: IncidentState) -> Decision[None]:
-        edits = tuple(undo_edits(application, changed, begun, state))
+    def decide(state: records.IncidentState) -> Decision[None]:
+        edits = tuple(_undo_edits(application, changed, begun, state))
         return Decision(change=None, edits=edits)
 
     incident_id = changed.carried.incident_id
@@ -228,25 +195,29 @@ def undo_handoff(application: Application, changed: RoleChanged, begun: Assignme
         record_then_sync(application, incident_id, lambda _state: Decision(change=None), sync=True)
 
 
-def undo_edits(
-    application: Application, changed: RoleChanged, begun: Assignment, state: IncidentState
-) -> Iterator[Edit]:
+def _undo_edits(
+    application: Application, changed: RoleChanged, begun: Assignment, state: records.IncidentState
+) -> Iterator[records.Edit]:
     """What brings the record to where a handoff that was made nowhere had never been."""
-    at = instant_of_change(state.assignments, begun.role, application.clock())
+    at = ledger.instant_of_change(state.assignments, begun.role, application.clock())
     [row] = [each for each in state.assignments if each.id == begun.id]
     if row.is_open:
-        actor = application.actor
-        yield Close(assignment_id=begun.id, until=at, ended_by=actor, ended_source=Source.CLI)
+        yield ledger.Close(
+            assignment_id=begun.id,
+            until=at,
+            ended_by=application.actor,
+            ended_source=Source.CLI,
+        )
         for ended in changed.change.ended:
             again = replace(ended, id=application.new_id(), since=at, until=None)
-            yield Open(assignment=replace(again, ended_by=None, ended_source=None))
+            yield ledger.Open(assignment=replace(again, ended_by=None, ended_source=None))
     until = row.until or at
     # An interval without length needs no correction.
     if until > begun.since:
         really = {begun.stream: None, **{each.stream: each.person for each in changed.change.ended}}
         for stream, person in really.items():
-            yield Correct(
-                correction=Correction(
+            yield statements.Correct(
+                correction=statements.Correction(
                     id=application.new_id(),
                     role=begun.role,
                     stream=stream,
@@ -264,31 +235,33 @@ def undo_edits(
         sent |= {each.key for each in state.timeline.intents}
         # What was never sent is gone at once; what may be in Datadog is deleted there first.
         yield (
-            PutEntry(entry=replace(entry, deleted_at=at))
+            records.PutEntry(entry=replace(entry, deleted_at=at))
             if entry.key in sent
-            else ArchiveEntry(key=entry.key, at=at)
+            else records.ArchiveEntry(key=entry.key, at=at)
         )
     if any(conflict.role == begun.role for conflict in state.conflicts):
-        yield Drop(Conflict, begun.role)
+        yield records.Drop(records.Conflict, begun.role)
     if row.is_open:
         yield from _proposals_again(application, changed, state)
 
 
 def _proposals_again(
-    application: Application, changed: RoleChanged, state: IncidentState
-) -> Iterator[Propose]:
+    application: Application, changed: RoleChanged, state: records.IncidentState
+) -> Iterator[statements.Propose]:
     """The proposals that ended with the handoff, but where a person was asked again already."""
-    ended = {edit.handoff_id for edit in changed.carried.edits if isinstance(edit, Decide)}
+    ended = {
+        edit.handoff_id for edit in changed.carried.edits if isinstance(edit, statements.Decide)
+    }
     asked = {(each.role, each.stream) for each in state.handoffs if each.is_open}
     for each in state.handoffs:
         if each.id in ended and (each.role, each.stream) not in asked:
             again = replace(each, id=application.new_id(), outcome=None)
-            yield Propose(handoff=replace(again, decided=None, decided_by=None))
+            yield statements.Propose(handoff=replace(again, decided=None, decided_by=None))
 
 
 def _not_handed_over(
     application: Application,
-    named: RoleOfIncident,
+    named: naming.RoleOfIncident,
     stream: str | None,
     why: str,
     hint: str,
@@ -298,16 +271,11 @@ def _not_handed_over(
     exit_code: int = NotHandedOver.exit_code,
 ) -> NotHandedOver:
     """Why nothing was handed over, and who holds the role by the record as it now is."""
-    rows = open_holdings(application.record.assignments(named.incident_id), named.role.key)
-    people = list(
-        dict.fromkeys(
-            application.person(row.person).label for row in rows if stream in (None, row.stream)
-        )
-    )
-    who = nobody
-    if people:
-        are = "are" if len(people) > 1 else "is"
-        who = f"{', '.join(people)} {are} {still}{named.role.title}."
+    rows = ledger.open_holdings(application.record.assignments(named.incident_id), named.role.key)
+    holders = [row.person for row in rows if stream in (None, row.stream)]
+    people = dict.fromkeys(application.person(holder).label for holder in holders)
+    are = "are" if len(people) > 1 else "is"
+    who = f"{', '.join(people)} {are} {still}{named.role.title}." if people else nobody
     return NotHandedOver(
         f"Nothing was handed over in {application.known_as(named.incident_id)}: {why} {who}",
         hint=hint,
@@ -315,9 +283,9 @@ def _not_handed_over(
     )
 
 
-def write_brief(
+def _write_brief(
     application: Application,
-    named: RoleOfIncident,
+    named: naming.RoleOfIncident,
     decide: DecideChange,
     *,
     receiver: Person,
@@ -342,26 +310,30 @@ def write_brief(
         facts = recorded_facts(application, incident)
         entries = application.record.entries(incident_id)
         promises, unread = None, "Datadog was not asked"
-    brief = Brief(
+    brief = briefs.Brief(
         incident=facts.incident,
-        roles=tuple(_roles(application, facts, named.role, decide, receiver)),
-        important=last_important(entries),
+        roles=tuple(_roles_after(application, facts, named, decide, receiver)),
+        important=briefs.last_important(entries),
         promises=promises,
         note=note,
         unread=unread,
     )
-    return brief_lines(brief, application.now())
+    return briefs.brief_lines(brief, application.now())
 
 
-def _roles(
-    application: Application, facts: Facts, taken: Role, decide: DecideChange, receiver: Person
-) -> Iterator[HeldRole]:
+def _roles_after(
+    application: Application,
+    facts: Facts,
+    named: naming.RoleOfIncident,
+    decide: DecideChange,
+    receiver: Person,
+) -> Iterator[briefs.HeldRole]:
     """Who holds what once the role has changed hands."""
     known = {holding.person.key: holding.person for holding in facts.holdings}
     known[receiver.key] = receiver
     for role in facts.catalogue.roles:
         held: dict[str | None, list[str]] = {}
-        if role.key == taken.key:
+        if role.key == named.role.key:
             for row in decide(facts.intervals).after:
                 person = known.get(row.person) or application.person(row.person)
                 held.setdefault(row.stream, []).append(person.label)
@@ -369,7 +341,7 @@ def _roles(
             for holding in facts.holdings_of(role.key):
                 held.setdefault(holding.stream, []).append(holding.person.label)
         for line in sorted(held, key=lambda name: (name is not None, name or "")) or [None]:
-            yield HeldRole(
+            yield briefs.HeldRole(
                 title=role.title,
                 stream=line,
                 holders=tuple(held.get(line, ())),
@@ -379,21 +351,17 @@ def _roles(
 
 def _promises(
     application: Application, incident_id: IncidentId
-) -> tuple[tuple[Promise, ...] | None, str | None]:
+) -> tuple[tuple[briefs.Promise, ...] | None, str | None]:
     """The open tasks, those that are due first before the others, or why they are not known."""
     try:
-        todos = application.todos.of(incident_id)
+        todos = Todos(application.session).of(incident_id)
     except IncidentRolesError as error:
         return None, clause(error.message)
     waiting = [todo for todo in todos if todo.is_open]
+    waiting.sort(key=lambda todo: (todo.due is None, todo.due or 0, todo.content))
+    # A handle that calls nobody: the brief becomes an entry that others may mirror.
+    people = ([each.removeprefix("@") for each in todo.assignees] for todo in waiting)
     return tuple(
-        Promise(
-            text=todo.content,
-            # A handle that calls nobody: the brief becomes an entry that others may mirror.
-            people=tuple(each.removeprefix("@") for each in todo.assignees),
-            due=todo.due,
-        )
-        for todo in sorted(
-            waiting, key=lambda todo: (todo.due is None, todo.due or 0, todo.content)
-        )
+        briefs.Promise(text=todo.content, people=tuple(names), due=todo.due)
+        for todo, names in zip(waiting, people, strict=True)
     ), None

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.handoff import HandedOver, carry_over
-from dd_incident_roles.commands.naming import (
-    FoundPerson,
-    RoleOfIncident,
-    find_caller,
-    find_person,
-    find_role,
-    signed_entry,
-)
+from dd_incident_roles.commands import naming
+from dd_incident_roles.commands.assign import RoleChanged
+from dd_incident_roles.commands.handoff import carry_over
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Person
@@ -37,14 +31,8 @@ class Proposed:
     """
 
     role: Role
-    receiver: Person
     carried: Carried[Handoff]
     doubt: str | None = None
-
-    @property
-    def handoff(self) -> Handoff:
-        """The handoff as it now is."""
-        return self.carried.change
 
 
 def propose_handoff(
@@ -59,18 +47,18 @@ def propose_handoff(
     sync: bool = True,
 ) -> Proposed:
     """Ask a person to take over a role; its holder is responsible until they accept."""
-    named = find_role(application, incident, role)
-    found = find_person(application, receiver)
-    note = typed_line(note)
+    named = naming.find_role(application, incident, role)
+    found = naming.find_person(application, receiver)
+    person, note = found.person, typed_line(note)
     now, actor = application.clock(), application.actor
-    check_may_hold(application.record.devised(named.incident_id), named.role, found.person.key, now)
+    check_may_hold(application.record.devised(named.incident_id), named.role, person.key, now)
 
     def decide(state: IncidentState) -> Decision[Handoff]:
         handoff = propose(
             state.assignments,
             role=named.role,
             stream=stream,
-            receiver=found.person.key,
+            receiver=person.key,
             now=now,
             timeout=timeout,
             by=actor,
@@ -78,20 +66,18 @@ def propose_handoff(
             new_id=application.new_id,
         )
         before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
-        text = _question(application, named.role, handoff, found.person)
-        entry = signed_entry(application, f"handoff-{handoff.id}", text, kind=HANDOFF, at=now)
+        text = _question(application, named.role, handoff, person)
+        entry = naming.signed_entry(
+            application, f"handoff-{handoff.id}", text, kind=HANDOFF, at=now
+        )
         return Decision(
             change=handoff, edits=(*before, Propose(handoff=handoff), PutEntry(entry=entry))
         )
 
     carried = record_then_sync(
-        application,
-        named.incident_id,
-        decide,
-        sync=sync,
-        people={found.person.key: found.person},
+        application, named.incident_id, decide, sync=sync, people={person.key: person}
     )
-    return Proposed(role=named.role, receiver=found.person, carried=carried, doubt=found.doubt)
+    return Proposed(role=named.role, carried=carried, doubt=found.doubt)
 
 
 def accept_handoff(
@@ -101,13 +87,13 @@ def accept_handoff(
     *,
     stream: str | None = None,
     sync: bool = True,
-) -> HandedOver:
+) -> RoleChanged:
     """Take over a role that was offered to the caller; it changes hands on every side at once.
 
     Raises UsageError where nothing waits, it was offered to another person or until earlier, or the
     role changed hands since.
     """
-    named = find_role(application, incident, role)
+    named = naming.find_role(application, incident, role)
     handoff = _waiting_handoff(
         application, named, stream, application.record.handoffs(named.incident_id)
     )
@@ -119,7 +105,7 @@ def accept_handoff(
     return carry_over(
         application,
         named,
-        FoundPerson(person=me),
+        naming.FoundPerson(person=me),
         stream=handoff.stream,
         note=handoff.note,
         sync=sync,
@@ -139,24 +125,24 @@ def decline_handoff(
 ) -> Proposed:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
     note = typed_line(note)
-    named = find_role(application, incident, role)
+    named = naming.find_role(application, incident, role)
     me = _known_caller(application)
 
     def decide(state: IncidentState) -> Decision[Handoff]:
         handoff = _waiting_handoff(application, named, stream, state.handoffs)
         outcome = _outcome(application, handoff, me)
-        declines = outcome is HandoffOutcome.DECLINED
         what = role_label(named.role.title, handoff.stream)
-        answer = "declines to take over" if declines else "no longer asks anybody to take over"
+        answer = "no longer asks anybody to take over"
+        if outcome is HandoffOutcome.DECLINED:
+            answer = "declines to take over"
         text = f"{on_one_line(me.label)} {answer} {what}{f': {note}' if note else ''}"
         at, key = application.clock(), f"handoff-{handoff.id}-end"
-        entry = signed_entry(application, key, text, kind=HANDOFF, at=at)
+        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=at)
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide, sync=sync)
-    receiver = application.person(carried.change.receiver)
-    return Proposed(role=named.role, receiver=receiver, carried=carried)
+    return Proposed(role=named.role, carried=carried)
 
 
 def _question(application: Application, role: Role, handoff: Handoff, receiver: Person) -> str:
@@ -174,7 +160,7 @@ def _question(application: Application, role: Role, handoff: Handoff, receiver: 
 
 def _waiting_handoff(
     application: Application,
-    named: RoleOfIncident,
+    named: naming.RoleOfIncident,
     stream: str | None,
     handoffs: Sequence[Handoff],
 ) -> Handoff:
@@ -183,12 +169,11 @@ def _waiting_handoff(
     if handoff is not None:
         return handoff
     title, incident = named.role.title, application.known_as(named.incident_id)
-    lines = [
-        each.stream or "(none)" for each in handoffs if each.is_open and each.role == named.role.key
-    ]
-    if lines:
+    others = [each for each in handoffs if each.is_open and each.role == named.role.key]
+    if others:
+        lines = ", ".join(each.stream or "(none)" for each in others)
         raise UsageError(
-            f"Handoffs of {title} wait in {incident} in these streams: {', '.join(lines)}.",
+            f"Handoffs of {title} wait in {incident} in these streams: {lines}.",
             hint="Name the one that is meant with --stream.",
         )
     raise UsageError(
@@ -198,7 +183,7 @@ def _waiting_handoff(
 
 
 def _known_caller(application: Application) -> Person:
-    me = find_caller(application)
+    me = naming.find_caller(application)
     if me is None:
         raise UsageError(
             "It is not known who you are.",
@@ -209,7 +194,7 @@ def _known_caller(application: Application) -> Person:
 
 def _expect_to_be_open(
     application: Application,
-    named: RoleOfIncident,
+    named: naming.RoleOfIncident,
     handoff: Handoff,
     me: Person,
     state: IncidentState,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.naming import ME, find_person, select_incidents
-from dd_incident_roles.commands.reading import IncidentView, read_noting_absences
+from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.commands.status import status_of
-from dd_incident_roles.datadog.todos import Todo
+from dd_incident_roles.datadog.todos import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError
-from dd_incident_roles.facts.live import with_accounts
-from dd_incident_roles.facts.recorded import recorded_facts
+from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import INCIDENT_MANAGER, Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Finding, Verdict
@@ -27,9 +26,7 @@ from dd_incident_roles.report.documents.mine import Mine
 from dd_incident_roles.report.documents.parts import Person as Who
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.report.documents.status import StatusView
-from dd_incident_roles.roles.handoffs import giver_still_holds
-from dd_incident_roles.roles.ledger import open_holdings
-from dd_incident_roles.roles.statements import Handoff
+from dd_incident_roles.roles import handoffs, ledger, statements
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.words import clause, command
@@ -41,7 +38,7 @@ class _Seen:
 
     incident: Incident
     held: tuple[document.Role, ...]
-    view: IncidentView | None
+    view: reading.IncidentView | None
 
     def concerns(self, finding: Finding) -> bool:
         """Whether a finding is about a role of the person; an Incident Manager acts on every one.
@@ -63,9 +60,11 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     An incident that cannot be read is shown as the record has it. Raises UnknownPerson where nobody
     knows who asks, and DatadogError when the incidents could not even be found.
     """
-    me = find_person(application, ME, asks=False).person
+    me = naming.find_person(application, naming.ME, asks=False).person
     only_open = not named and query is None
-    looked = read_noting_absences(application, select_incidents(application, named, query).ids)
+    looked = reading.read_noting_absences(
+        application, naming.select_incidents(application, named, query).ids
+    )
     seen = [
         found
         for each in looked
@@ -79,7 +78,11 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         people |= each.view.plan.reading.people if each.view else {}
     todos = _read_todos(application, [each.incident for each in seen if each.view])
     now = application.now()
-    verdict = _verdict(application, seen, now)
+    rules = tuple(rule for rule in RULES.values() if rule.scope is Scope.OPEN)
+    # Where they hold nothing, nothing that is found concerns them.
+    facts = [each.view.facts for each in seen if each.view and each.held]
+    question = Question(rules=rules, now=now, policy=application.policy)
+    verdict = judge(question, live.with_accounts(application, facts))
     return Mine(
         person=_who(me),
         now=now,
@@ -104,14 +107,14 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
 
 
 def _roles_in(
-    application: Application, result: IncidentView | IncidentResult, me: Person
+    application: Application, result: reading.IncidentView | IncidentResult, me: Person
 ) -> _Seen | None:
     """What a person holds in an incident, if only as it was last recorded."""
     status = status_of(application, result)
     if status is None:
         return None
-    view = result if isinstance(result, IncidentView) else None
-    facts = view.facts if view else recorded_facts(application, status.incident)
+    view = result if isinstance(result, reading.IncidentView) else None
+    facts = view.facts if view else recorded.recorded_facts(application, status.incident)
     # They hold what Datadog no longer shows of them until that is believed.
     seats = {
         (row.role, row.stream): row.since
@@ -149,17 +152,6 @@ def _held_roles(
         )
 
 
-def _verdict(application: Application, seen: Iterable[_Seen], now: datetime) -> Verdict:
-    """What the check says of the incidents in which the person holds a role."""
-    question = Question(
-        rules=tuple(rule for rule in RULES.values() if rule.scope is Scope.OPEN),
-        now=now,
-        policy=application.policy,
-    )
-    facts = [each.view.facts for each in seen if each.view and each.held]
-    return judge(question, with_accounts(application, facts))
-
-
 def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
     """What is found and is the person's to act on; what was not decided is said apart."""
     by_id = {each.incident.id: each for each in seen}
@@ -171,7 +163,9 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
 
 
 def _gaps(
-    looked: Iterable[IncidentView | IncidentResult], gaps: Iterable[object], verdict: Verdict
+    looked: Iterable[reading.IncidentView | IncidentResult],
+    gaps: Iterable[object],
+    verdict: Verdict,
 ) -> Iterator[document.Gap]:
     """What the answer may lack: incidents, the tasks of some, and what could not be judged."""
     for each in looked:
@@ -188,16 +182,16 @@ def _gaps(
 
 def _open_handoffs(
     application: Application, seen: Iterable[_Seen]
-) -> Iterator[tuple[Incident, Handoff]]:
+) -> Iterator[tuple[Incident, statements.Handoff]]:
     """The open handoffs, the oldest first, but where another person holds the role by now."""
     by_id = {each.incident.id: each for each in seen}
     for incident_id, handoff in application.record.open_handoffs():
-        each = by_id.get(incident_id)
-        if each is None:
-            continue
-        rows = each.view.facts.intervals if each.view else ()
-        if giver_still_holds(handoff, rows) or not open_holdings(rows, handoff.role):
-            yield each.incident, handoff
+        if each := by_id.get(incident_id):
+            rows = each.view.facts.intervals if each.view else ()
+            if handoffs.giver_still_holds(handoff, rows) or not ledger.open_holdings(
+                rows, handoff.role
+            ):
+                yield each.incident, handoff
 
 
 def _who(person: Person) -> Who:
@@ -208,22 +202,18 @@ def _handoff(
     application: Application,
     known: Mapping[PersonKey, Person],
     incident: Incident,
-    handoff: Handoff,
+    handoff: statements.Handoff,
     answer: str,
 ) -> document.Handoff:
     role = short_name(application.catalogue_of(incident.id), handoff.role)
-    who = {
-        key: _who(known.get(key) or application.person(key))
-        for key in (handoff.giver, handoff.receiver)
-        if key
-    }
+    receiver, giver = handoff.receiver, handoff.giver
     return document.Handoff(
         incident=document.Incident.model_validate(incident),
         role=handoff.role,
         title=application.role_title(incident.id, handoff.role),
         stream=handoff.stream,
-        giver=who[handoff.giver] if handoff.giver else None,
-        receiver=who[handoff.receiver],
+        giver=_who(known.get(giver) or application.person(giver)) if giver else None,
+        receiver=_who(known.get(receiver) or application.person(receiver)),
         proposed=handoff.proposed,
         expires=handoff.expires,
         note=handoff.note,
@@ -238,7 +228,7 @@ def _read_todos(
 
     def read(incident: Incident) -> tuple[Todo, ...] | document.Gap:
         try:
-            return application.todos.of(incident.id)
+            return Todos(application.session).of(incident.id)
         except IncidentRolesError as error:
             reason = f"the tasks: {clause(error.message)}"
             return document.Gap(incident=incident.public_id, reason=reason, hint=error.hint)
@@ -266,15 +256,9 @@ def _owed_tasks(
         for todo in listed
         if todo.is_open and any(assignee.strip().casefold() in names for assignee in todo.assignees)
     ]
-    return sorted(
-        tasks,
-        key=lambda task: (
-            task.due is None,
-            task.due.timestamp() if task.due else 0.0,
-            task.incident.public_id,
-            task.id,
-        ),
-    )
+    tasks.sort(key=lambda task: (task.incident.public_id, task.id))
+    undated = [task for task in tasks if task.due is None]
+    return [*sorted((task for task in tasks if task.due), key=attrgetter("due")), *undated]
 
 
 def _names(application: Application, person: Person) -> frozenset[str]:

@@ -9,21 +9,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from dd_incident_roles import errors
 from dd_incident_roles.application import LOGIN, Application
 from dd_incident_roles.datadog.directory import account_id_in
 from dd_incident_roles.datadog.incidents import IncidentReading
-from dd_incident_roles.errors import (
-    Forbidden,
-    NotFound,
-    RateLimited,
-    Refused,
-    UnexpectedAnswer,
-    UnknownIncident,
-    UnknownPerson,
-    UnknownRole,
-    Unreachable,
-    UsageError,
-)
 from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, PersonKey, PersonKind
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.settings import Settings, host_of, site_of
@@ -62,23 +51,23 @@ def parse_reference(text: str, settings: Settings) -> Reference:
     try:
         return IncidentId(str(UUID(named)))
     except ValueError:
-        raise UnknownIncident(text) from None
+        raise errors.UnknownIncident(text) from None
 
 
 def _on_page(text: str, url: str, settings: Settings) -> str:
     host = host_of(url)
     page = _PAGE.match(urlsplit(url).path) if host else None
     if page is None or host is None:
-        raise UnknownIncident(text)
+        raise errors.UnknownIncident(text)
     if settings.shows_pages_of(host):
         return page["reference"]
-    shown = site_of(host)
-    raise UsageError(
-        f"{text} is a page of {shown or host}, and the keys are for {settings.page_site}.",
-        hint=f"Set DD_SITE={shown} with keys of that organisation, and name another record "
-        "with --store."
-        if shown
-        else f"Give an address on {settings.page_site}, or the number of the incident.",
+    shown, ours = site_of(host), settings.page_site
+    hint = f"Give an address on {ours}, or the number of the incident."
+    if shown:
+        another = "and name another record with --store."
+        hint = f"Set DD_SITE={shown} with keys of that organisation, {another}"
+    raise errors.UsageError(
+        f"{text} is a page of {shown or host}, and the keys are for {ours}.", hint=hint
     )
 
 
@@ -102,7 +91,7 @@ def find_incident(application: Application, text: str) -> IncidentId:
     if found is None and known:
         return min(known, key=lambda each: each.id in gone).id
     if found is None:
-        raise UnknownIncident(text)
+        raise errors.UnknownIncident(text)
     if found in gone:
         application.record.find_again(found)
     return found
@@ -113,12 +102,12 @@ def _ask(application: Application, number: int) -> IncidentId | None:
         incident = application.incidents.get(IncidentId(str(number))).incident
         if incident.public_id == number:
             return incident.id
-    except (NotFound, Refused, Forbidden):
+    except (errors.NotFound, errors.Refused, errors.Forbidden):
         pass
     try:
         if found := _among(number, application.incidents.search(EVERY_STATE)):
             return found
-    except (NotFound, Refused):
+    except (errors.NotFound, errors.Refused):
         # Where searching is not offered, the listing has it if there is such an incident.
         pass
     return _among(number, application.incidents.all())
@@ -160,14 +149,13 @@ def select_incidents(
     if query is not None:
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
-    found = dict.fromkeys(_open_ones(application))
-    remembered = [
-        each for each in application.record.known_open_incident_ids() if each not in found
-    ]
+    found = dict.fromkeys(_find_open(application))
+    known = application.record.known_open_incident_ids()
+    remembered = frozenset(known) - frozenset(found)
     return Selection(
-        ids=(*found, *remembered),
+        ids=(*found, *(each for each in known if each in remembered)),
         described="all open incidents",
-        remembered=frozenset(remembered),
+        remembered=remembered,
         searched=True,
     )
 
@@ -177,22 +165,22 @@ def check_choice(named: Sequence[str], query: str | None) -> None:
     if query is None:
         return
     if named:
-        raise UsageError(
+        raise errors.UsageError(
             f"Incidents are named ({', '.join(named)}) and searched for (--query {query!r}).",
             hint="Name the incidents or give a --query, not both.",
         )
     if not query.strip():
-        raise UsageError(
+        raise errors.UsageError(
             "The --query is empty.",
             hint=f"Give a search of Datadog, such as '{OPEN_INCIDENTS}', "
             "or leave --query out for the open incidents.",
         )
 
 
-def _open_ones(application: Application) -> Iterable[IncidentId]:
+def _find_open(application: Application) -> Iterable[IncidentId]:
     try:
         return list(application.incidents.search_ids(OPEN_INCIDENTS))
-    except (NotFound, Refused) as error:
+    except (errors.NotFound, errors.Refused) as error:
         if error.status not in {404, 405}:
             raise
     # Where nothing can be searched the listing has every incident, closed ones too.
@@ -215,7 +203,7 @@ def find_role(application: Application, incident: str, role: str) -> RoleOfIncid
     """
     try:
         known = application.catalogue.find(role)
-    except UnknownRole:
+    except errors.UnknownRole:
         if not application.record.any_devised():
             raise
         incident_id = find_incident(application, incident)
@@ -254,7 +242,12 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
             return FoundPerson(person=known)
     try:
         user = application.directory.find(account)
-    except (Unreachable, RateLimited, UnexpectedAnswer, Forbidden) as error:
+    except (
+        errors.Unreachable,
+        errors.RateLimited,
+        errors.UnexpectedAnswer,
+        errors.Forbidden,
+    ) as error:
         return _recall(application, name, error)
     person = application.directory.person(user)
     doubt = f"{person.label} was invited to Datadog and never signed in."
@@ -264,7 +257,7 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
 def _owner_of_keys(application: Application) -> Person:
     user = application.directory.current
     if user is None or user.id == application.directory.own:
-        raise UnknownPerson(
+        raise errors.UnknownPerson(
             ME,
             hint="The keys belong to a service account. Say who you are with "
             "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
@@ -272,15 +265,11 @@ def _owner_of_keys(application: Application) -> Person:
     return application.directory.person(user)
 
 
-def _recall(
-    application: Application,
-    name: str,
-    error: Unreachable | RateLimited | UnexpectedAnswer | Forbidden,
-) -> FoundPerson:
+def _recall(application: Application, name: str, error: errors.DatadogError) -> FoundPerson:
     """A person seen before is taken as seen; a new one is known by e-mail alone."""
     known = application.directory.recall(name)
     if known and not known.active:
-        raise UnknownPerson(
+        raise errors.UnknownPerson(
             name, hint=f"The account of {known.label} was deactivated when it was last seen."
         ) from error
     if known:
@@ -291,7 +280,7 @@ def _recall(
         return FoundPerson(person=known, doubt=doubt)
     entry = application.people.find(name)
     email = entry.person if entry else PersonKey(name.lower())
-    if "@" not in email or isinstance(error, Forbidden):
+    if "@" not in email or isinstance(error, errors.Forbidden):
         raise error
     doubt = f"Datadog could not be asked whether {email} has an account."
     return FoundPerson(person=application.person(email), doubt=doubt)
@@ -321,11 +310,11 @@ def find_caller(application: Application) -> Person | None:
     """
     try:
         return find_person(application, ME, asks=False).person
-    except UnknownPerson:
+    except errors.UnknownPerson:
         if application.settings.me is not None:
             raise
         return None
-    except (Unreachable, RateLimited, UnexpectedAnswer):
+    except (errors.Unreachable, errors.RateLimited, errors.UnexpectedAnswer):
         return None
 
 

@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from dd_incident_roles import errors
 from dd_incident_roles.application import Application
-from dd_incident_roles.errors import (
-    IncidentRolesError,
-    NotFound,
-    RecordChanged,
-    RecordError,
-    UsageError,
-)
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
@@ -42,7 +36,7 @@ class IncidentView:
         return replay(self.plan.state, self.plan.every_edit).timeline
 
     @property
-    def problem(self) -> IncidentRolesError | None:
+    def problem(self) -> errors.IncidentRolesError | None:
         """What was in the way of reading a part of it."""
         return next(iter(self.plan.reading.failures), None)
 
@@ -86,9 +80,9 @@ def read_incident(application: Application, incident_id: IncidentId) -> Incident
     return seen
 
 
-def unread_notice(error: IncidentRolesError) -> str:
+def unread_notice(error: errors.IncidentRolesError) -> str:
     """Says that what is shown comes from the record alone, and what was in the way."""
-    if isinstance(error, RecordError):
+    if isinstance(error, errors.RecordError):
         return "The record failed on the way; this is what it has."
     return "Datadog could not be read; this is what was recorded here."
 
@@ -102,7 +96,7 @@ def _view(application: Application, plan: Plan) -> IncidentView:
     return IncidentView(plan=plan, assignments=assignments, facts=facts)
 
 
-def _note(application: Application, plan: Plan) -> RecordError | None:
+def _note(application: Application, plan: Plan) -> errors.RecordError | None:
     """Keep what was seen for the second look that an absence needs; what kept it from that.
 
     An incident that is new, or closed, is left to a sync, which also takes in who holds what.
@@ -110,23 +104,21 @@ def _note(application: Application, plan: Plan) -> RecordError | None:
     incident, record = plan.reading.incident, application.record
     try:
         if plan.absence_notes:
-            version = plan.state.version
-            record.commit(
-                incident.id, application.target.name, plan.absence_notes, expected_version=version
-            )
-    except RecordChanged:
+            target, version = application.target.name, plan.state.version
+            record.commit(incident.id, target, plan.absence_notes, expected_version=version)
+    except errors.RecordChanged:
         # Another process changes the incident this very moment; the next look sees what came of it.
         return None
-    except RecordError as error:
+    except errors.RecordError as error:
         return error
-    with suppress(RecordError):
+    with suppress(errors.RecordError):
         if incident.is_open and record.incident(incident.id):
             record.remember(incident, plan.reading.people, application.clock())
     return None
 
 
 def _without_doubts(
-    plan: Plan, assignments: Sequence[Assignment], problem: RecordError
+    plan: Plan, assignments: Sequence[Assignment], problem: errors.RecordError
 ) -> tuple[Plan, tuple[Assignment, ...]]:
     """Without a second look what Datadog shows now counts: who is not shown holds nothing."""
     doubted = {(each.role, person) for each in plan.standings for person in each.doubted}
@@ -144,10 +136,10 @@ def with_absence(application: Application, result: IncidentResult) -> IncidentRe
     Notes in the record that Datadog says it is not there; one that the record never saw is left
     as it is.
     """
-    errors = [each.error for each in result.failures]
+    missing = [isinstance(each.error, errors.NotFound) for each in result.failures]
     # Where roles were compared it was read, and a write that is answered with 404 says less.
-    is_there = bool(result.standings) or not errors
-    if result.incident is None or is_there or not all(isinstance(e, NotFound) for e in errors):
+    is_there = bool(result.standings) or not missing
+    if result.incident is None or is_there or not all(missing):
         return result
     absence = application.record.miss(
         result.incident_id, at=application.clock(), grace=application.settings.absence_grace
@@ -161,7 +153,9 @@ def with_absence(application: Application, result: IncidentResult) -> IncidentRe
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
-def why_unread(application: Application, result: IncidentResult) -> IncidentRolesError | None:
+def why_unread(
+    application: Application, result: IncidentResult
+) -> errors.IncidentRolesError | None:
     """What was in the way of reading an incident; None of one that is known to be gone."""
     return next((each.error for each in with_absence(application, result).failures), None)
 
@@ -169,10 +163,9 @@ def why_unread(application: Application, result: IncidentResult) -> IncidentRole
 def refuse_gone(application: Application, incident_id: IncidentId) -> None:
     """Raise UsageError for a change to an incident that is known to be gone: it would never go."""
     absence = application.record.absences().get(incident_id)
-    if absence is None or absence.gone is None:
-        return
-    raise UsageError(
-        f"{application.known_as(incident_id)} is gone from Datadog since "
-        f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
-        hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
-    )
+    if absence and absence.gone:
+        raise errors.UsageError(
+            f"{application.known_as(incident_id)} is gone from Datadog since "
+            f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
+            hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
+        )

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from dd_incident_roles import errors
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.reading import refuse_gone
-from dd_incident_roles.errors import (
-    DatadogError,
-    IncidentRolesError,
-    NotFound,
-    RecordChanged,
-    RecordLocked,
-    Unauthorized,
-    UnknownIncident,
-    UsageError,
-)
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
@@ -47,15 +38,18 @@ class Decision(Generic[Change]):
 class Carried(Generic[Change]):
     """A change that is in the record, and what became of it in Datadog.
 
-    ``edits`` are those that recorded it. ``sync`` is None where Datadog was not to be written, or
-    could not be; ``problem`` is why not.
+    ``edits`` are those that recorded it, and ``people`` those whom the record may not know yet.
+    ``sync`` is None where Datadog was not to be written, as ``only_here`` says, or could not be;
+    ``problem`` is why not.
     """
 
     incident_id: IncidentId
     change: Change
     edits: tuple[Edit, ...] = ()
     sync: SyncResult | None = None
-    problem: IncidentRolesError | None = None
+    problem: errors.IncidentRolesError | None = None
+    only_here: bool = False
+    people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def result(self) -> IncidentResult | None:
@@ -98,9 +92,11 @@ def record_then_sync(
     refuse_gone(application, incident_id)
     # A person who types again may have mended what Datadog lacked a moment ago.
     application.target.probe_again()
-    carrier = _Carrier(application, incident_id, decide, commanded)
+    carrier = _Carrier(
+        application=application, incident_id=incident_id, decide=decide, commanded=commanded
+    )
     turn = application.turn(incident_id, wait_seconds=TURN_WAIT_SECONDS)
-    problem: IncidentRolesError | None = None
+    problem: errors.IncidentRolesError | None = None
     done: SyncResult | None = None
     with carrier.passing_on_interrupts():
         if not sync:
@@ -115,7 +111,7 @@ def record_then_sync(
         else:
             if at_once and carrier.is_known(compared=bool(commanded)):
                 # What does not fit what is recorded may well fit what Datadog shows by now.
-                with suppress(UsageError):
+                with suppress(errors.UsageError):
                     carrier.record()
             problem = carrier.take_in_what_is_shown()
             recorded = None if again and not problem else carrier.decided
@@ -124,7 +120,7 @@ def record_then_sync(
                 if not problem:
                     with turn:
                         done = carrier.run()
-            except RecordLocked as locked:
+            except errors.RecordLocked as locked:
                 problem = locked
     if people and (incident := application.record.incident(incident_id)):
         # So that the next command need not ask Datadog for them again.
@@ -135,26 +131,21 @@ def record_then_sync(
         edits=decided.edits,
         sync=done,
         problem=problem,
+        only_here=not sync,
+        people=people,
     )
 
 
+@dataclass(slots=True, kw_only=True)
 class _Carrier(Generic[Change]):
     """One change on its way into the record, and from there to Datadog."""
 
-    def __init__(
-        self,
-        application: Application,
-        incident_id: IncidentId,
-        decide: Callable[[IncidentState], Decision[Change]],
-        commanded: frozenset[RoleKey],
-    ) -> None:
-        self.application = application
-        self.incident_id = incident_id
-        self.decide = decide
-        self.options = application.run_options()
-        self.commanded = commanded
-        self.wanted: frozenset[Subject] = frozenset()
-        self.decided: Decision[Change] | None = None
+    application: Application
+    incident_id: IncidentId
+    decide: Callable[[IncidentState], Decision[Change]]
+    commanded: frozenset[RoleKey]
+    wanted: frozenset[Subject] = frozenset()
+    decided: Decision[Change] | None = None
 
     @contextmanager
     def passing_on_interrupts(self) -> Iterator[None]:
@@ -192,7 +183,7 @@ class _Carrier(Generic[Change]):
             edits = (*self._outdated_entries(state, decision), *decision.edits)
             try:
                 record.commit(self.incident_id, target, edits, expected_version=state.version)
-            except RecordChanged:
+            except errors.RecordChanged:
                 if tries == 1:
                     raise
                 return self.record(tries - 1)
@@ -205,15 +196,14 @@ class _Carrier(Generic[Change]):
         self, state: IncidentState, decision: Decision[Change]
     ) -> Iterator[ArchiveEntry]:
         """Take back what told of the change as it was first decided, if it was sent nowhere."""
-        before = self.decided.edits if self.decided else ()
-        earlier = {edit.entry.key for edit in before if isinstance(edit, PutEntry)}
-        if not any(isinstance(edit, PutEntry) for edit in decision.edits):
-            return
-        sent = {each.key for each in state.timeline.links}
-        sent |= {each.key for each in state.timeline.intents}
-        for entry in state.timeline.entries:
-            if entry.key in earlier - sent:
-                yield ArchiveEntry(key=entry.key, at=self.application.clock())
+        if self.decided and any(isinstance(edit, PutEntry) for edit in decision.edits):
+            before = self.decided.edits
+            earlier = {edit.entry.key for edit in before if isinstance(edit, PutEntry)}
+            sent = {each.key for each in state.timeline.links}
+            sent |= {each.key for each in state.timeline.intents}
+            for entry in state.timeline.entries:
+                if entry.key in earlier - sent:
+                    yield ArchiveEntry(key=entry.key, at=self.application.clock())
 
     def run(self) -> SyncResult:
         """Carry what is recorded to Datadog."""
@@ -221,33 +211,39 @@ class _Carrier(Generic[Change]):
             [self.incident_id],
             target=self.application.target,
             record=self.application.record,
-            options=replace(self.options, explicitly_set_roles=self.commanded, wanted=self.wanted),
+            options=replace(
+                self.application.run_options(),
+                explicitly_set_roles=self.commanded,
+                wanted=self.wanted,
+            ),
         )
 
-    def take_in_what_is_shown(self) -> IncidentRolesError | None:
+    def take_in_what_is_shown(self) -> errors.IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""
         record, target = self.application.record, self.application.target
         for _ in range(_TRIES):
             [seen] = plan_incidents(
-                [self.incident_id], target=target, record=record, options=self.options
+                [self.incident_id],
+                target=target,
+                record=record,
+                options=self.application.run_options(),
             )
             if isinstance(seen, IncidentResult):
-                return self._why_unread(seen)
+                return self._why_unread(seen.failures[0].error)
             try:
                 take_in(seen, target=target, record=record, at=self.application.clock())
-            except RecordChanged:
+            except errors.RecordChanged:
                 # A sync was quicker, and has changed what the plan was made from.
                 continue
             return None
         return None
 
-    def _why_unread(self, result: IncidentResult) -> IncidentRolesError:
-        error = result.failures[0].error
+    def _why_unread(self, error: errors.IncidentRolesError) -> errors.IncidentRolesError:
         if self.decided:
             return error
-        if isinstance(error, NotFound):
-            raise UnknownIncident(self.incident_id) from error
+        if isinstance(error, errors.NotFound):
+            raise errors.UnknownIncident(self.incident_id) from error
         # Keys that are refused would be refused to every later sync, and carry nothing either.
-        if isinstance(error, Unauthorized) or not isinstance(error, DatadogError):
+        if isinstance(error, errors.Unauthorized) or not isinstance(error, errors.DatadogError):
             raise error
         return error

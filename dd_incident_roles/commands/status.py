@@ -3,87 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.devise import devised_roles, devised_view, notice_of
-from dd_incident_roles.commands.naming import select_incidents
-from dd_incident_roles.commands.reading import IncidentView, read_noting_absences, unread_notice
-from dd_incident_roles.facts.live import missing_since
-from dd_incident_roles.facts.recorded import recorded_facts
+from dd_incident_roles.commands import devise, naming, reading
+from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import PersonKind, RoleKey
-from dd_incident_roles.policy.clock import is_required
+from dd_incident_roles.policy import clock, words
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.words import attempted, short_name
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Holder, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.words import clause, command, role_label, time_label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The status of incidents, and those that could not be read."""
+def show_status(
+    application: Application, named: Sequence[str], *, query: str | None
+) -> tuple[list[StatusView], list[Failure]]:
+    """The status of incidents, and what was in the way of reading some.
 
-    views: tuple[StatusView, ...]
-    failures: tuple[IncidentResult, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """3 when an incident could not be read, else 0."""
-        return 3 if self.failures else 0
-
-
-def show_status(application: Application, named: Sequence[str], *, query: str | None) -> Shown:
-    """Look at incidents; one that cannot be read is shown as the record has it, if it does.
-
-    Raises DatadogError when the incidents could not even be found.
+    One that cannot be read is shown as the record has it, if it does. Raises DatadogError when the
+    incidents could not even be found.
     """
-    selection = select_incidents(application, named, query)
-    seen = read_noting_absences(application, selection.ids, searched=selection.searched)
+    selection = naming.select_incidents(application, named, query)
+    seen = reading.read_noting_absences(application, selection.ids, searched=selection.searched)
     views = [view for each in seen if (view := status_of(application, each))]
     # Severities are an open set, and their names sort as they are meant.
     views.sort(key=lambda view: (view.incident.severity.casefold(), view.incident.public_id))
-    return Shown(
-        views=tuple(views),
-        failures=tuple(each for each in seen if isinstance(each, IncidentResult) and each.failures),
-    )
+    return views, [
+        failure for each in seen if isinstance(each, IncidentResult) for failure in each.failures
+    ]
 
 
-def status_of(application: Application, seen: IncidentView | IncidentResult) -> StatusView | None:
+def status_of(
+    application: Application, seen: reading.IncidentView | IncidentResult
+) -> StatusView | None:
     """Every role of an incident, empty ones too, and each stream that is held.
 
     What Datadog did not show is as the record has it; None where that never saw the incident.
     """
     if seen.incident is None:
         return None
-    if isinstance(seen, IncidentView):
-        facts, holdings = seen.facts, tuple(_everybody(application, seen))
+    if isinstance(seen, reading.IncidentView):
+        facts, holdings = seen.facts, tuple(_believed_holdings(application, seen))
         notices = tuple(_live_notices(application, seen))
     else:
-        facts = recorded_facts(application, seen.incident)
+        facts = recorded.recorded_facts(application, seen.incident)
         holdings = facts.holdings
-        notices = (*(unread_notice(each.error) for each in seen.failures[:1]), *seen.notices)
-    devised = devised_roles(application, seen.incident.id)
+        notices = (
+            *(reading.unread_notice(each.error) for each in seen.failures[:1]),
+            *seen.notices,
+        )
+    devised = devise.devised_roles(application, seen.incident.id)
     return StatusView(
         incident=seen.incident,
         rows=tuple(
-            row.model_copy(update={"devised": devised_view(devised[role.key])})
+            row.model_copy(update={"devised": devise.devised_view(devised[role.key])})
             if role.key in devised
             else row
             for role in facts.catalogue.roles
             for row in _rows(application, seen, facts, holdings, role)
         ),
-        notices=(*notices, *(notice_of(application, each) for each in devised.values())),
+        notices=(*notices, *(devise.notice_of(application, each) for each in devised.values())),
     )
 
 
 def _rows(
     application: Application,
-    seen: IncidentView | IncidentResult,
+    seen: reading.IncidentView | IncidentResult,
     facts: Facts,
     holdings: Sequence[Holding],
     role: Role,
@@ -97,7 +86,7 @@ def _rows(
             role=role.key,
             title=role.title,
             stream=stream,
-            required=is_required(facts, role, application.now()),
+            required=clock.is_required(facts, role, application.now()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),
             targets={target: state},
             reasons={target: reason} if reason else {},
@@ -105,7 +94,7 @@ def _rows(
 
 
 def _role_state(
-    seen: IncidentView | IncidentResult, role: RoleKey
+    seen: reading.IncidentView | IncidentResult, role: RoleKey
 ) -> tuple[TargetState, str | None]:
     """How a role compares with Datadog, and why; a notice says the rest of a missed holder."""
     if isinstance(seen, IncidentResult):
@@ -117,26 +106,24 @@ def _role_state(
     return TargetState(standing.standing.value), reason
 
 
-def _everybody(application: Application, view: IncidentView) -> Iterator[Holding]:
+def _believed_holdings(application: Application, view: reading.IncidentView) -> Iterator[Holding]:
     """Holders that Datadog no longer shows are holders until that is believed."""
     yield from view.facts.holdings
     known = {(row.role, row.stream, row.person.key) for row in view.facts.holdings}
     for row in view.facts.intervals:
         if row.is_open and (row.role, row.stream, row.person) not in known:
+            person = view.plan.reading.people.get(row.person) or application.person(row.person)
             yield Holding(
-                role=row.role,
-                person=view.plan.reading.people.get(row.person) or application.person(row.person),
-                since=row.since,
-                source=row.source,
-                stream=row.stream,
+                role=row.role, person=person, since=row.since, source=row.source, stream=row.stream
             )
 
 
 def _holder(row: Holding) -> Holder:
     person = row.person
-    is_outside = person.kind is PersonKind.EXTERNAL
+    # The key of an account outside the organisation is no address to write to.
+    known_as = None if person.kind is PersonKind.EXTERNAL else person.key
     return Holder(
-        email=person.email or (None if is_outside else person.key),
+        email=person.email or known_as,
         name=person.called,
         account=person.user_id,
         kind=person.kind,
@@ -145,7 +132,7 @@ def _holder(row: Holding) -> Holder:
     )
 
 
-def _live_notices(application: Application, view: IncidentView) -> Iterator[str]:
+def _live_notices(application: Application, view: reading.IncidentView) -> Iterator[str]:
     yield from view.plan.notices
     yield from _doubts(application, view)
     yield from _refused(application, view)
@@ -154,10 +141,10 @@ def _live_notices(application: Application, view: IncidentView) -> Iterator[str]
     yield from _waiting_handoffs(view.facts, application.now())
 
 
-def _doubts(application: Application, view: IncidentView) -> Iterator[str]:
+def _doubts(application: Application, view: reading.IncidentView) -> Iterator[str]:
     for standing in view.plan.standings:
         role = view.facts.catalogue.role(standing.role)
-        if since := missing_since(application, view.plan, standing):
+        if since := live.missing_since(application, view.plan, standing):
             lacks = "shows nobody"
             if view.facts.is_held(role.key):
                 lacks = f"does not show {', '.join(sorted(standing.doubted))}"
@@ -171,12 +158,12 @@ def _doubts(application: Application, view: IncidentView) -> Iterator[str]:
             )
 
 
-def _refused(application: Application, view: IncidentView) -> Iterator[str]:
+def _refused(application: Application, view: reading.IncidentView) -> Iterator[str]:
     """What Datadog declined and still would, with what to type once that is mended."""
     for row in view.plan.refused:
         known = view.plan.reading.people
         who = (known.get(row.person) or application.person(row.person)) if row.person else None
-        tried = attempted(
+        tried = words.attempted(
             row.attempt.value,
             who=who.label if who else None,
             title=view.facts.title(row.role) if row.role else None,
@@ -194,7 +181,7 @@ def _waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:
         meanwhile = "nobody holds it until then"
         if proposal.holder is not None:
             meanwhile = f"{proposal.holder.label} is responsible until then"
-        role = short_name(facts.catalogue, proposal.role)
+        role = words.short_name(facts.catalogue, proposal.role)
         number = facts.incident.public_id
         accept = command("handoff", "accept", number, role, stream=proposal.stream)
         yield (

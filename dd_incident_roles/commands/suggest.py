@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.assign import qualified_members
-from dd_incident_roles.commands.naming import find_incident, find_role
-from dd_incident_roles.commands.reading import read_incident
-from dd_incident_roles.datadog.teams import Team
+from dd_incident_roles.commands import assign, naming, reading
+from dd_incident_roles.datadog.on_call import OnCall
+from dd_incident_roles.datadog.teams import Team, Teams
 from dd_incident_roles.datadog.users import User, Users, by_id
 from dd_incident_roles.errors import ConfigurationError, DatadogError, NotFound, Refused
 from dd_incident_roles.model import PersonKind, UserId
@@ -60,11 +59,13 @@ def suggest_people(
     exist, and DatadogError where the incident could not be read.
     """
     if role is not None:
-        named = find_role(application, incident, role)
-        facts = read_incident(application, named.incident_id).facts
+        named = naming.find_role(application, incident, role)
+        facts = reading.read_incident(application, named.incident_id).facts
         wanted: Sequence[Role] = (facts.catalogue.role(named.role.key),)
     else:
-        facts = read_incident(application, find_incident(application, incident)).facts
+        facts = reading.read_incident(
+            application, naming.find_incident(application, incident)
+        ).facts
         now = application.clock()
         wanted = [
             each
@@ -76,36 +77,35 @@ def suggest_people(
         ]
     # Each place and each account is read once, however many roles look there.
     places: dict[SuggestionSource, ReadPlace] = {}
-    for each in wanted:
-        for source in each.suggested_from if for_handoff or not facts.is_held(each.key) else ():
+    asked = [each for each in wanted if for_handoff or not facts.is_held(each.key)]
+    for each in asked:
+        for source in each.suggested_from:
             if source not in places:
                 places[source] = _read_place(application, each, source)
     found = _read_candidates(application, places.values())
     now = application.clock()
     suggestions = []
     for each in wanted:
-        if facts.is_held(each.key) and not for_handoff:
+        if each not in asked:
             suggestions.append(suggest(each, (), facts, now))
             continue
         at = [places[source] for source in each.suggested_from]
-        members = qualified_members(application, each) if at else None
+        members = assign.qualified_members(application, each) if at else None
         candidates = _candidates(at, found, members)
         chosen = suggest(each, candidates, facts, now, for_handoff=for_handoff)
-        suggestions.append(
-            replace(
-                chosen,
-                later_tiers=tuple(
-                    LaterTiers(team=place.source.team, number=place.later)
-                    for place in at
-                    if place.later
-                ),
-                unread=tuple(_unread_parts(each, at, candidates, members)),
-                is_devised=not application.catalogue.has(each.key),
-            )
+        chosen = replace(
+            chosen,
+            later_tiers=tuple(
+                LaterTiers(team=place.source.team, number=place.later)
+                for place in at
+                if place.later
+            ),
+            unread=tuple(_unread_parts(each, at, candidates, members)),
+            is_devised=not application.catalogue.has(each.key),
         )
-    return Suggestions(
-        incident=facts.incident, file=application.catalogue.file, roles=tuple(suggestions)
-    )
+        suggestions.append(chosen)
+    file = application.catalogue.file
+    return Suggestions(incident=facts.incident, file=file, roles=tuple(suggestions))
 
 
 def _candidates(
@@ -189,43 +189,39 @@ def _read_place(application: Application, role: Role, source: SuggestionSource) 
     DatadogError where every further request would fail too.
     """
     try:
-        team = _team(application, role, source)
+        team = _find_team(application, role, source)
         match source:
             case OnCallOf():
-                return _on_call(application, source, team)
+                return _read_on_call(application, source, team)
             case MembersOf():
-                members = application.teams.members(team.id)
+                members = Teams(application.session).members(team.id)
                 return ReadPlace(source=source, user_ids=members.user_ids, users=members.users)
     except DatadogError as error:
         return ReadPlace(source=source, unread=(_unread(looked_at(source), error, source),))
 
 
-def _team(application: Application, role: Role, source: SuggestionSource) -> Team:
-    teams = application.teams.find(source.team)
+def _find_team(application: Application, role: Role, source: SuggestionSource) -> Team:
+    teams = Teams(application.session).find(source.team)
     if len(teams) == 1:
         return teams[0]
-    ids = ", ".join(sorted(team.id for team in teams))
-    raise ConfigurationError(
-        "several teams in Datadog are called so"
-        if teams
-        else "no team in Datadog is called so, or the keys may not see it",
-        file=application.catalogue.file,
-        key=f"{role.key}.suggested_from",
-        value=source.team,
-        hint=f"Give one of their ids instead: {ids}."
-        if teams
-        else "Give the exact handle, name or id of a team.",
-    )
+    problem = "no team in Datadog is called so, or the keys may not see it"
+    hint = "Give the exact handle, name or id of a team."
+    if teams:
+        problem = "several teams in Datadog are called so"
+        hint = f"Give one of their ids instead: {', '.join(sorted(team.id for team in teams))}."
+    key, file = f"{role.key}.suggested_from", application.catalogue.file
+    raise ConfigurationError(problem, file=file, key=key, value=source.team, hint=hint)
 
 
-def _on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlace:
-    found = application.on_call.of_team(team.id)
+def _read_on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlace:
+    on_call = OnCall(application.session)
+    found = on_call.of_team(team.id)
     paged_later = {user_id for step in found.escalations for user_id in step}
     watching: dict[UserId, str] = {}
     unread: tuple[Unread, ...] = ()
     # Without the schedules, people on call are still proposed, with a note of what is not known.
     try:
-        schedule_ids = application.on_call.schedules_of_team(team.id)
+        schedule_ids = on_call.schedules_of_team(team.id)
         watching = shadows(
             Rotation(
                 schedule=schedule.name or "",
@@ -233,7 +229,7 @@ def _on_call(application: Application, source: OnCallOf, team: Team) -> ReadPlac
                 members=layer.members,
                 tags=schedule.tags,
             )
-            for schedule in map(application.on_call.schedule, schedule_ids)
+            for schedule in map(on_call.schedule, schedule_ids)
             for layer in schedule.layers
         )
     except DatadogError as error:

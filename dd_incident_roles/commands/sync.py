@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.naming import check_choice, parse_reference, select_incidents
-from dd_incident_roles.commands.reading import IncidentView, read_incidents, with_absence
+from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
@@ -51,7 +50,7 @@ def sync_incidents(
     DatadogError when the search fails.
     """
     # Wrong usage is refused at once, and not after waiting for another run.
-    check_choice(named, query)
+    naming.check_choice(named, query)
     options = replace(
         application.run_options(),
         allow_deletes=allow_deletes,
@@ -64,12 +63,12 @@ def sync_incidents(
     with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
         if retry_refused:
             application.target.probe_again()
-        selection = select_incidents(application, named, query)
+        selection = naming.select_incidents(application, named, query)
         # Before the run, so that the same run carries the entries to Datadog.
         if not dry_run:
             note_findings(application, selection.ids)
         every = not named and query is None
-        waiting = _waiting_incidents(application, selection.ids) if every else ()
+        waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
         result = run(
             [*selection.ids, *waiting],
             target=application.target,
@@ -82,7 +81,9 @@ def sync_incidents(
     return replace(
         result,
         incidents=tuple(
-            _downgrade_not_found(each if dry_run else with_absence(application, each), remembered)
+            _downgrade_not_found(
+                each if dry_run else reading.with_absence(application, each), remembered
+            )
             for each in result.incidents
         ),
         requests=application.session.requests,
@@ -100,19 +101,17 @@ def _downgrade_not_found(
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
-def _waiting_incidents(
-    application: Application, known: Collection[IncidentId]
-) -> tuple[IncidentId, ...]:
-    """Incidents that nobody works on any more, and in which something waits for Datadog."""
-    pending = application.record.pending_incident_ids(application.target.name)
-    return tuple(each for each in pending if each not in known and not _rests(application, each))
+def _find_waiting(application: Application, known: Collection[IncidentId]) -> Iterator[IncidentId]:
+    """Incidents that nobody works on any more, and in which something waits for Datadog.
 
-
-def _rests(application: Application, incident_id: IncidentId) -> bool:
-    """Whether the incident was read in vain a while ago, and nothing was recorded since."""
-    state = application.record.state(incident_id, application.target.name)
-    _, until = _read_in_vain(application, incident_id, state)
-    return until is not None and application.clock() < until
+    One that was read in vain a while ago rests, unless something was recorded since.
+    """
+    record, target = application.record, application.target.name
+    for each in record.pending_incident_ids(target):
+        if each not in known:
+            _, until = _read_in_vain(application, each, record.state(each, target))
+            if until is None or application.clock() >= until:
+                yield each
 
 
 def _let_rest(
@@ -127,10 +126,10 @@ def _let_rest(
     record, target = application.record, application.target.name
     pending = record.pending_incident_ids(target)
     for each in result.incidents:
-        hopeless = all(
+        is_hopeless = all(
             failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
         )
-        if each.incident_id not in waiting or each.incident_id not in pending or not hopeless:
+        if each.incident_id not in waiting or each.incident_id not in pending or not is_hopeless:
             continue
         state = record.state(each.incident_id, target)
         # Time alone settles a doubt, so resting would only put that off.
@@ -181,27 +180,23 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
     """
     if application.policy.noted is FailOn.NEVER:
         return
-    seen = [
-        each for each in read_incidents(application, incident_ids) if isinstance(each, IncidentView)
-    ]
+    read = reading.read_incidents(application, incident_ids)
+    seen = [each for each in read if isinstance(each, reading.IncidentView)]
     facts = with_accounts(application, [each.facts for each in seen])
     now = application.now()
     question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
-    verdict = judge(question, facts)
+    news = [
+        each
+        for each in judge(question, facts).findings
+        if each.stands
+        and fails(each.level, application.policy.noted)
+        # What is about the organisation belongs into no incident's timeline.
+        and not each.subject
+        and each.rule != NOT_EVALUATED.id
+    ]
     for view in seen:
-        own = [
-            _entry(finding, now)
-            for finding in verdict.findings
-            if finding.public_id == view.incident.public_id and _belongs_there(application, finding)
-        ]
+        own = [_entry(each, now) for each in news if each.public_id == view.incident.public_id]
         _record_new(application, view, own)
-
-
-def _belongs_there(application: Application, finding: Finding) -> bool:
-    wanted = fails(finding.level, application.policy.noted)
-    # What is about the organisation belongs into no incident's timeline.
-    about_it = not finding.subject and finding.rule != NOT_EVALUATED.id
-    return finding.stands and wanted and about_it
 
 
 def _entry(finding: Finding, now: datetime) -> Entry:
@@ -215,7 +210,9 @@ def _entry(finding: Finding, now: datetime) -> Entry:
     )
 
 
-def _record_new(application: Application, view: IncidentView, entries: Iterable[Entry]) -> None:
+def _record_new(
+    application: Application, view: reading.IncidentView, entries: Iterable[Entry]
+) -> None:
     """Add what is new here and in Datadog; an entry that people deleted stays deleted."""
     record, incident_id = application.record, view.incident.id
     state = record.state(incident_id, application.target.name)
@@ -267,10 +264,8 @@ def forget_incident(application: Application, text: str) -> Forgotten:
     for each in known:
         try:
             shown.append(application.incidents.get(each.id).incident)
-        except NotFound:
-            continue
         except DatadogError as error:
-            problem = error
+            problem = problem if isinstance(error, NotFound) else error
     there = {each.id for each in shown}
     meant = known if len(known) == 1 else [each for each in known if each.id not in there]
     if not meant or (len(known) > 1 and problem):
@@ -296,11 +291,9 @@ def forget_incident(application: Application, text: str) -> Forgotten:
 def _find_recorded(application: Application, text: str) -> list[Incident]:
     """The incidents that the record knows by a name, without those that are gone if it can be."""
     record = application.record
-    named = parse_reference(text, application.settings)
-    if isinstance(named, int):
-        known = list(record.incidents_numbered(named))
-    else:
-        known = [each for each in [record.incident(named)] if each]
+    named = naming.parse_reference(text, application.settings)
+    found = record.incidents_numbered(named) if isinstance(named, int) else [record.incident(named)]
+    known = [each for each in found if each]
     if not known:
         raise UsageError(
             f"The record knows no incident {text!r}, so there is nothing to forget.",

@@ -7,18 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.naming import (
-    find_incident,
-    find_person,
-    noted_name,
-    parse_reference,
-)
-from dd_incident_roles.commands.reading import (
-    IncidentView,
-    read_incidents,
-    unread_notice,
-    why_unread,
-)
+from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, Incident, IncidentId
@@ -27,16 +16,8 @@ from dd_incident_roles.report.documents.timeline import EntryRow, EntryTarget, T
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState
-from dd_incident_roles.timeline.change_entry import (
-    TimelineChange,
-    add_entry,
-    delete_entry,
-    edit_entry,
-    in_order,
-    new_key,
-    refuse_slip,
-    shown_keys,
-)
+from dd_incident_roles.timeline import change_entry as changes
+from dd_incident_roles.timeline.change_entry import TimelineChange
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
 from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
 from dd_incident_roles.timeline.markdown import read_markdown
@@ -47,17 +28,12 @@ from dd_incident_roles.words import incident_label
 class TimelineChanged:
     """What a command changed in the timeline, and what became of it in Datadog.
 
-    ``doubt`` says what is not known of the author's account.
+    ``notices`` tell of the text, and ``doubt`` says what is not known of the author's account.
     """
 
     carried: Carried[TimelineChange]
     notices: tuple[str, ...] = ()
     doubt: str | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """0 when everything that was asked for is done, 3 when the change waits in the record."""
-        return self.carried.exit_code
 
 
 def add_to_timeline(
@@ -77,24 +53,19 @@ def add_to_timeline(
     """
     said = entry_text(text)
     now = application.clock()
-    refuse_slip(at or now, now)
-    incident_id = find_incident(application, incident)
-    named = find_person(application, author) if author is not None else None
-    key = new_key(application.new_id())
+    changes.refuse_slip(at or now, now)
+    incident_id = naming.find_incident(application, incident)
+    named = naming.find_person(application, author) if author is not None else None
+    key = changes.new_key(application.new_id())
 
     def decide(_state: IncidentState) -> Decision[TimelineChange]:
-        writer = (
-            on_one_line(named.person.label) if named else noted_name(application, application.actor)
-        )
+        writer = naming.noted_name(application, application.actor)
+        if named:
+            writer = on_one_line(named.person.label)
         entry = Entry(
-            key=key,
-            at=at or now,
-            created=now,
-            text=said.text,
-            author=writer,
-            important=important,
+            key=key, at=at or now, created=now, text=said.text, author=writer, important=important
         )
-        change = add_entry(entry)
+        change = changes.add_entry(entry)
         return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(
@@ -113,11 +84,11 @@ def edit_timeline(
     Raises UsageError for an entry that is not there or was made by a system.
     """
     said = entry_text(text)
-    incident_id = find_incident(application, incident)
+    incident_id = naming.find_incident(application, incident)
 
     def decide(state: IncidentState) -> Decision[TimelineChange]:
-        author, now = noted_name(application, application.actor), application.clock()
-        change = edit_entry(state.timeline, entry, said.text, now=now, author=author)
+        author, now = naming.noted_name(application, application.actor), application.clock()
+        change = changes.edit_entry(state.timeline, entry, said.text, now=now, author=author)
         return Decision(change=change, edits=change.edits)
 
     carried = record_then_sync(application, incident_id, decide, sync=sync)
@@ -128,18 +99,16 @@ def delete_from_timeline(
     application: Application, incident: str, entry: str, *, sync: bool = True
 ) -> TimelineChanged:
     """Take an entry out of the timeline; raises UsageError for one that is not ours to delete."""
-    incident_id = find_incident(application, incident)
+    incident_id = naming.find_incident(application, incident)
 
     def decide(state: IncidentState) -> Decision[TimelineChange]:
-        change = delete_entry(state.timeline, entry, now=application.clock())
+        change = changes.delete_entry(state.timeline, entry, now=application.clock())
         return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(carried=record_then_sync(application, incident_id, decide, sync=sync))
 
 
-def entries_shown(
-    application: Application, incident_id: IncidentId, entries: Sequence[Entry]
-) -> int:
+def count_shown(application: Application, incident_id: IncidentId, entries: Sequence[Entry]) -> int:
     """How many of the entries Datadog was last seen to have as they are here."""
     links = application.record.entry_links(incident_id, application.target.name)
     agreed = {link.key: link.local_digest for link in links}
@@ -160,56 +129,40 @@ class SeenTimeline:
     problem: IncidentRolesError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownTimeline:
-    """A timeline to show, and why it may lack what Datadog has."""
-
-    view: TimelineView
-    problem: IncidentRolesError | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """3 when Datadog could not be read, else 0."""
-        return 3 if self.problem else 0
-
-
-def show_timeline(application: Application, incident: str) -> ShownTimeline:
+def show_timeline(
+    application: Application, incident: str
+) -> tuple[TimelineView, IncidentRolesError | None]:
     """Look at a timeline and change nothing; what Datadog has and the record lacks is shown too.
 
-    Where Datadog cannot be read the recorded entries are shown.
+    Where Datadog cannot be read the recorded entries are shown, and with them comes why.
     """
-    seen = see_timeline(application, find_incident(application, incident))
-    keys = shown_keys([entry.key for entry in seen.state.entries])
+    seen = see_timeline(application, naming.find_incident(application, incident))
+    keys = changes.shown_keys([entry.key for entry in seen.state.entries])
     links = {link.key: link for link in seen.state.links}
     notices: tuple[str, ...] = ()
     if seen.problem:
-        notices = (unread_notice(seen.problem),)
+        notices = (reading.unread_notice(seen.problem),)
     elif seen.plan:
         reason = seen.plan.reading.no_timeline
         notices = (*seen.plan.timeline.notices, *([f"{reason}."] if reason else []))
+    target, rows = application.target.name, []
+    for entry in changes.in_order(seen.state.entries):
+        shown = _entry_target(entry, links.get(entry.key), seen.plan)
+        rows.append(EntryRow(entry=entry, key=keys[entry.key], targets={target: shown}))
     view = TimelineView(
         incident_id=seen.incident_id,
         name=incident_label(seen.incident.public_id) if seen.incident else seen.incident_id,
         title=seen.incident.title if seen.incident else None,
-        rows=tuple(
-            EntryRow(
-                entry=entry,
-                key=keys[entry.key],
-                targets={
-                    application.target.name: _entry_target(entry, links.get(entry.key), seen.plan)
-                },
-            )
-            for entry in in_order(seen.state.entries)
-        ),
+        rows=tuple(rows),
         notices=notices,
     )
-    return ShownTimeline(view=view, problem=seen.problem)
+    return view, seen.problem
 
 
 def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimeline:
     """Read a timeline from Datadog beside the record; raises UnknownIncident."""
-    [seen] = read_incidents(application, [incident_id])
-    if isinstance(seen, IncidentView):
+    [seen] = reading.read_incidents(application, [incident_id])
+    if isinstance(seen, reading.IncidentView):
         return SeenTimeline(
             incident_id=incident_id,
             state=seen.timeline,
@@ -217,7 +170,7 @@ def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimel
             plan=seen.plan,
             problem=seen.problem,
         )
-    error = why_unread(application, seen)
+    error = reading.why_unread(application, seen)
     recorded = recorded_timeline(application, incident_id)
     if isinstance(error, NotFound) and recorded.incident is None:
         raise UnknownIncident(incident_id) from error
@@ -237,9 +190,8 @@ def _entry_target(entry: Entry, link: EntryLink | None, plan: Plan | None) -> En
     if link is None:
         listing = plan.reading.timeline if plan else None
         can_be_written = plan is None or (listing is not None and listing.writable)
-        return EntryTarget(
-            state=TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
-        )
+        state = TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
+        return EntryTarget(state=state)
     agrees = link.local_digest == local_digest(entry) and link.missing_since is None
     state = TargetState.IN_SYNC if agrees else TargetState.PENDING
     return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
@@ -272,10 +224,10 @@ def prepare_import(
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
     read = read_json if text.lstrip().startswith(("{", "[")) else read_markdown
     timeline = read(text, file=file, zone=zone)
-    incident_id = find_incident(application, incident)
+    incident_id = naming.find_incident(application, incident)
     see = see_timeline if sync else recorded_timeline
     seen = see(application, incident_id)
-    typed = parse_reference(incident, application.settings)
+    typed = naming.parse_reference(incident, application.settings)
     number = seen.incident.public_id if seen.incident else typed
     own = {incident_id, incident_label(number) if isinstance(number, int) else None}
     return Prepared(
@@ -303,5 +255,5 @@ def _missing(
     incident_id: IncidentId,
     listed: Sequence[FileEntry],
 ) -> Import:
-    now, author = application.clock(), noted_name(application, application.actor)
+    now, author = application.clock(), naming.noted_name(application, application.actor)
     return missing_entries(state, incident_id, listed, now=now, author=author)

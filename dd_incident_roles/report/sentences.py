@@ -233,21 +233,21 @@ def _why_not_shown(standing: RoleStanding) -> str:
 
 
 def handoff_proposed(
-    progress: Progress, role: Role, handoff: Handoff, receiver: Person, doubt: str | None
+    progress: Progress, role: Role, handoff: Handoff, doubt: str | None
 ) -> Message:
     """Who was asked to take a role over, by when, and who is responsible meanwhile."""
     seat = f"{words.role_label(role.title, handoff.stream)} of {progress.name}"
-    meanwhile = "nobody holds it"
+    receiver, meanwhile = progress.label(handoff.receiver), "nobody holds it"
     if handoff.giver is not None:
         meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
     # The receiver types this in a hurry: the shortest name that the catalogue has.
     called = role.aliases[0] if role.aliases else role.key
     accept = words.command("handoff", "accept", progress.number, called, stream=handoff.stream)
     return progress.message(
-        f"{receiver.label} was asked to take over {seat} by "
+        f"{receiver} was asked to take over {seat} by "
         f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
         progress.where(_IN_TIMELINE),
-        before=[f"{receiver.label} types: {accept}"],
+        before=[f"{receiver} types: {accept}"],
         after=[doubt],
     )
 
@@ -259,11 +259,9 @@ def handoff_ended(progress: Progress, role: Role, handoff: Handoff) -> Message:
     return progress.message(truth, progress.where(_IN_TIMELINE))
 
 
-def history_corrected(
-    progress: Progress, role: Role, correction: Correction, holder: Person | None
-) -> Message:
+def history_corrected(progress: Progress, role: Role, correction: Correction) -> Message:
     """What the history of a role says after a correction."""
-    who = holder.label if holder else "Nobody"
+    who = progress.label(correction.person) if correction.person else "Nobody"
     seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
     stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
     truth = f"{who} was {seat} from {stretch}, says its history now."

@@ -134,10 +134,10 @@ def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clock
     changed = assign_role(product, "1001", "Scribe", CAROL)
     assert changed.exit_code == HELD_BACK
     assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
-    assert add_to_timeline(product, "1001", "typed meanwhile").exit_code == HELD_BACK
+    assert add_to_timeline(product, "1001", "typed meanwhile").carried.exit_code == HELD_BACK
     assert "typed meanwhile" in "\n".join(clocked.sandbox.notes(1001))
     handed = hand_off(product, "1001", "im", DAN, reason="asleep", sync=True)
-    assert handed.changed.exit_code == HELD_BACK
+    assert handed.exit_code == HELD_BACK
     assert clocked.sandbox.commander(1001) == DAN
     assert clocked.held(1001, "incident_manager") == {DAN}
     assert set(lost) < set(clocked.texts(1001))

@@ -85,7 +85,7 @@ def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) 
     impatient = replace(application, sleep=pauses.append)
     with application.turn(IncidentId(sandbox.incident(1001).id)):
         changed = add_to_timeline(impatient, "1001", "ours")
-    assert changed.exit_code == 3
+    assert changed.carried.exit_code == 3
     assert sum(pauses) >= TURN_WAIT_SECONDS
     assert recorded(application, sandbox) == ["before", "ours"]
     assert len(sandbox.notes(1001)) == 1
@@ -100,7 +100,7 @@ def test_a_command_takes_in_nothing_that_the_guard_holds_back(
     for cell in cells:
         sandbox.delete_note(1001, cell)
     sync_incidents(application, ["1001"])
-    assert add_to_timeline(application, "1001", "ours").exit_code == 4
+    assert add_to_timeline(application, "1001", "ours").carried.exit_code == 4
     assert len(recorded(application, sandbox)) == 13
     assert len(sandbox.notes(1001)) == 1
 

@@ -64,7 +64,7 @@ HANDOFFS = (
     Mutant(
         rule="handoff: what Datadog refuses is taken back",
         file=f"{_OPERATIONS}/handoff.py",
-        before="    if begun and result and is_refused(application, begun, result):",
+        before="    if begun and result and _is_refused(application, begun, result):",
         after="    if False:",
         tests=(_HANDOFF,),
     ),
