@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from getpass import getuser
-from pathlib import Path
 from uuid import uuid4
 
 from dd_incident_roles.application import Application, Configuration
@@ -60,7 +59,7 @@ def load_configuration(
     ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
     and files that cannot be used; a policy that is not needed is left out instead.
     """
-    settings = load_settings(Path(config) if config else None, options, environ)
+    settings = load_settings(config, options, environ)
     catalogue = roles_file.load_catalogue(settings.roles)
     day = today or now().date()
     problem = None

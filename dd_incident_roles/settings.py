@@ -144,6 +144,7 @@ def _site(text: str) -> str:
 def _api_url(text: str) -> str:
     try:
         url = urlsplit(text)
+        # Only to look at the port tells that it is none.
         _ = url.port
     except ValueError as error:
         raise ValueError("is not an address") from error
@@ -242,7 +243,7 @@ class Settings(BaseModel):
 
 
 def load_settings(
-    config_file: Path | None,
+    config_file: str | Path | None,
     options: Mapping[str, object],
     environ: Mapping[str, str] | None = None,
     user_data_dir: Path | None = None,
@@ -259,7 +260,7 @@ def load_settings(
     environ = os.environ if environ is None else environ
     named = environ.get(CONFIG_VARIABLE, "").strip()
     path = config_file or (Path(named).expanduser() if named else None)
-    written = list(_of_file(path)) if path else []
+    written = list(_of_file(Path(path))) if path else []
     typed = list(_of_options(options))
     _check_names([*written, *typed])
     # An address of a file may have come with a repository, and is only compared, never followed.
@@ -352,10 +353,10 @@ def _of_file(path: Path) -> Iterator[_Given]:
     """
     try:
         text = read_limited(path, most=MIB).decode("utf-8-sig")
+        values = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigurationError("is not UTF-8 text", file=str(path)) from error
-    try:
-        values = tomllib.loads(text)
+    # A file of nothing but brackets nests deeper than the parser can.
     except (ValueError, RecursionError) as error:
         found = _TOML_LINE.search(str(error))
         line = int(found[1]) if found else None
@@ -379,9 +380,8 @@ def _placed(setting: str, value: object, folder: Path) -> object:
     if isinstance(value, list):
         return tuple(value)
     is_store = setting == "store" and "://" not in str(value)
-    if not isinstance(value, str | Path) or not str(value).strip():
-        return value
-    if setting not in _PATHS and not is_store:
+    is_path = is_store or setting in _PATHS
+    if not is_path or not isinstance(value, str | Path) or not str(value).strip():
         return value
     path = Path(value)
     try:

@@ -60,21 +60,20 @@ def end_with(body: Callable[[], int]) -> int:
 
 def tell(error: IncidentRolesError) -> None:
     """Say on stderr what happened, and what to do next."""
-    from dd_incident_roles.report.clean import clean
-
-    click.echo(f"Error: {clean(error.message)}", err=True)
-    for detail in error.details:
-        click.echo(f"  {clean(detail)}", err=True)
-    if error.hint:
-        click.echo(f"  {clean(error.hint)}", err=True)
+    _say("Error", error.message, *error.details, error.hint)
 
 
 def warn(error: IncidentRolesError, consequence: str) -> None:
     """Say on stderr what is wrong without ending the command for it, and what that means."""
+    _say("Warning", error.message, consequence)
+
+
+def _say(label: str, message: str, *below: str | None) -> None:
     from dd_incident_roles.report.clean import clean
 
-    click.echo(f"Warning: {clean(error.message)}", err=True)
-    click.echo(f"  {clean(consequence)}", err=True)
+    click.echo(f"{label}: {clean(message)}", err=True)
+    for line in filter(None, below):
+        click.echo(f"  {clean(line)}", err=True)
 
 
 def note_gone(results: Iterable[IncidentResult]) -> None:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 _WARNED: Final = f"{__name__}.variables"
 
-DONE_SO_FAR = "What was done is recorded; run again to go on."
-NOTHING_DONE = "Nothing was recorded."
-
 
 def now() -> datetime:
     """The present moment, aware and in UTC."""
@@ -66,6 +63,7 @@ def application_of(
     from dd_incident_roles.app import open_application
 
     invocation = _set_up(context)
+    # Nobody waits for a scheduled run, whose mail would tell of each pause.
     is_silent = invocation.quiet or (is_run and not sys.stderr.isatty())
     with open_application(
         invocation.config,
@@ -85,8 +83,10 @@ def application_of(
         except KeyboardInterrupt as interrupt:
             if interrupt.args:
                 raise
-            done = application.record.is_changed or set(application.session.requests) - {"GET"}
-            raise KeyboardInterrupt(DONE_SO_FAR if done else NOTHING_DONE) from None
+            so_far = "Nothing was recorded."
+            if application.record.is_changed or set(application.session.requests) - {"GET"}:
+                so_far = "What was done is recorded; run again to go on."
+            raise KeyboardInterrupt(so_far) from None
         if application.session.clock_ahead:
             _warn_of_clock(application.session.clock_ahead)
         if application.record.unnoted:
@@ -103,14 +103,11 @@ def configuration_of(context: click.Context, *, today: date | None = None) -> Co
 
 def settings_of(context: click.Context) -> Settings:
     """Read the settings alone."""
-    from pathlib import Path
-
     from dd_incident_roles.settings import load_settings
 
     invocation = invocation_of(context)
     _warn_of_variables(context)
-    config = Path(invocation.config) if invocation.config else None
-    return load_settings(config, {"store": invocation.store})
+    return load_settings(invocation.config, {"store": invocation.store})
 
 
 def _set_up(context: click.Context) -> Invocation:

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.assign import DecideChange, RoleChanged, RoleCommand
+from dd_incident_roles.commands.assign import RoleChanged, RoleCommand
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.model import Assignment, IncidentId, Person, Source
+from dd_incident_roles.model import Assignment, IncidentId, Source
 from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles import devising, handoffs, ledger, statements
@@ -93,13 +93,8 @@ def carry_over(
 
     ``expect`` raises where the present is not what the handoff was about.
     """
-    receiver = found.person
-    devising.check_may_hold(
-        application.record.devised(named.incident_id),
-        named.role,
-        receiver.key,
-        application.clock(),
-    )
+    receiver, devised = found.person, application.record.devised(named.incident_id)
+    devising.check_may_hold(devised, named.role, receiver.key, application.clock())
 
     def decide(assignments: Sequence[Assignment]) -> ledger.LedgerChange:
         return handoffs.hand_over(
@@ -113,16 +108,16 @@ def carry_over(
             new_id=application.new_id,
         )
 
+    command = RoleCommand(
+        application=application,
+        named=named,
+        change=decide,
+        people={receiver.key: receiver},
+        expect=expect,
+        accepted=accepted,
+    )
     try:
-        command = RoleCommand(
-            application=application,
-            named=named,
-            change=decide,
-            people={receiver.key: receiver},
-            expect=expect,
-            brief=_write_brief(application, named, decide, receiver=receiver, note=note, live=sync),
-            accepted=accepted,
-        )
+        command = replace(command, brief=_write_brief(command, note=note, live=sync))
         changed = command.carry(sync=sync, or_nothing=sync)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or not sync:
@@ -283,22 +278,13 @@ def _not_handed_over(
     )
 
 
-def _write_brief(
-    application: Application,
-    named: naming.RoleOfIncident,
-    decide: DecideChange,
-    *,
-    receiver: Person,
-    note: str | None,
-    live: bool,
-) -> tuple[str, ...]:
+def _write_brief(command: RoleCommand, *, note: str | None, live: bool) -> tuple[str, ...]:
     """The brief for the new holder of a role, as lines; it shows them in the role already.
 
-    ``decide`` is what the handoff does to the ledger. With ``live`` the brief is written from what
-    Datadog shows now, and what is in the way of reading that is raised; else from the record,
-    and empty where the record never saw the incident.
+    With ``live`` it is written from what Datadog shows now, and what is in the way of reading that
+    is raised; else from the record, and empty where the record never saw the incident.
     """
-    incident_id = named.incident_id
+    application, incident_id = command.application, command.named.incident_id
     if live:
         view = read_incident(application, incident_id)
         facts, entries = view.facts, view.timeline.entries
@@ -312,7 +298,7 @@ def _write_brief(
         promises, unread = None, "Datadog was not asked"
     brief = briefs.Brief(
         incident=facts.incident,
-        roles=tuple(_roles_after(application, facts, named, decide, receiver)),
+        roles=tuple(_roles_after(command, facts)),
         important=briefs.last_important(entries),
         promises=promises,
         note=note,
@@ -321,20 +307,15 @@ def _write_brief(
     return briefs.brief_lines(brief, application.now())
 
 
-def _roles_after(
-    application: Application,
-    facts: Facts,
-    named: naming.RoleOfIncident,
-    decide: DecideChange,
-    receiver: Person,
-) -> Iterator[briefs.HeldRole]:
+def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[briefs.HeldRole]:
     """Who holds what once the role has changed hands."""
+    application = command.application
     known = {holding.person.key: holding.person for holding in facts.holdings}
-    known[receiver.key] = receiver
+    known |= command.people
     for role in facts.catalogue.roles:
         held: dict[str | None, list[str]] = {}
-        if role.key == named.role.key:
-            for row in decide(facts.intervals).after:
+        if role.key == command.named.role.key:
+            for row in command.change(facts.intervals).after:
                 person = known.get(row.person) or application.person(row.person)
                 held.setdefault(row.stream, []).append(person.label)
         else:
@@ -359,9 +340,12 @@ def _promises(
         return None, clause(error.message)
     waiting = [todo for todo in todos if todo.is_open]
     waiting.sort(key=lambda todo: (todo.due is None, todo.due or 0, todo.content))
-    # A handle that calls nobody: the brief becomes an entry that others may mirror.
-    people = ([each.removeprefix("@") for each in todo.assignees] for todo in waiting)
     return tuple(
-        briefs.Promise(text=todo.content, people=tuple(names), due=todo.due)
-        for todo, names in zip(waiting, people, strict=True)
+        briefs.Promise(
+            text=todo.content,
+            # A handle that calls nobody: the brief becomes an entry that others may mirror.
+            people=tuple(each.removeprefix("@") for each in todo.assignees),
+            due=todo.due,
+        )
+        for todo in waiting
     ), None

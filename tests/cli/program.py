@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -34,15 +34,17 @@ def run(
     *arguments: str,
     settings: Mapping[str, str],
     stdout: int | IO[str] = subprocess.PIPE,
+    stderr: int | IO[str] = subprocess.PIPE,
+    program: Sequence[str] = COMMAND,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> Ended:
     """Run the program to its end, with settings in its environment."""
     done = subprocess.run(
-        [*COMMAND, *arguments],
+        [*program, *arguments],
         env=environment(settings),
         cwd=ROOT,
         stdout=stdout,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         stdin=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
@@ -50,7 +52,23 @@ def run(
         check=False,
         timeout=patience_seconds,
     )
-    return Ended(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr)
+    return Ended(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr or "")
+
+
+def pipe(typed: bytes, *arguments: str, settings: Mapping[str, str]) -> Ended:
+    """Run the program to its end with something on its stdin."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment(settings),
+        cwd=ROOT,
+        input=typed,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    return Ended(
+        exit_code=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode()
+    )
 
 
 def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:

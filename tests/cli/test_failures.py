@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -23,14 +24,10 @@ def raising(error: BaseException) -> Callable[[], int]:
 
 
 @pytest.fixture
-def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that traces are written to."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    import tempfile
-
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    yield tmp_path
-    tempfile.tempdir = None
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -47,10 +44,12 @@ def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             "Error: Another run holds the lock on record.sqlite3.\n"
             "  Wait for it to end; the lock is released by itself, even after a crash.\n",
         ),
+        (KeyboardInterrupt(), 130, "Interrupted. Nothing was recorded.\n"),
         (
-            KeyboardInterrupt(),
-            130,
-            "Interrupted. Nothing was recorded.\n",
+            # What Datadog or a file says cannot steer the terminal.
+            Unreachable("It said \x1b[2Jboo.", hint="\x1b]0;title\x07Go on."),
+            3,
+            "Error: It said boo.\n  Go on.\n",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
@@ -61,12 +60,6 @@ def test_a_failure_that_was_foreseen(
     """A failure ends in its own exit code, with what happened and what to do on stderr."""
     assert end_with(raising(error)) == code
     assert capsys.readouterr() == ("", said)
-
-
-def test_control_characters_in_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    """What Datadog or a file says cannot steer the terminal."""
-    end_with(raising(Unreachable("It said \x1b[2Jboo.", hint="\x1b]0;title\x07Go on.")))
-    assert capsys.readouterr().err == "Error: It said boo.\n  Go on.\n"
 
 
 def test_a_bug(capsys: pytest.CaptureFixture[str], traces: Path) -> None:
@@ -103,9 +96,7 @@ def test_a_trace_that_cannot_be_kept(
     capsys: pytest.CaptureFixture[str], traces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where no file can be written, the bug is still one line and its exit code."""
-    import tempfile
-
-    tempfile.tempdir = str(traces / "gone")
+    monkeypatch.setattr(tempfile, "tempdir", str(traces / "gone"))
     assert end_with(lambda: 1 // 0) == 70
     assert capsys.readouterr().err == (
         "This is a bug in dd-incident-roles (ZeroDivisionError). "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
 
 from dd_incident_roles.cli.main import COMMANDS
-from tests.cli.program import ROOT, environment
+from tests.cli.program import run
 from tests.cli.tree import NODES, WIDEST_HELP, Node
 
 HEAVY = frozenset(
@@ -22,10 +21,11 @@ HEAVY = frozenset(
 SHOW_IMPORTS = """
 import sys
 from dd_incident_roles.cli.main import main
-try:
-    main(sys.argv[1:])
-except SystemExit as end:
-    assert not end.code, end.code
+for words in sys.argv[1:]:
+    try:
+        main([*words.split(), "--help"])
+    except SystemExit as end:
+        assert not end.code, end.code
 print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
 """
 
@@ -34,41 +34,28 @@ each_node = pytest.mark.parametrize(
 )
 
 
-def imported_by(*arguments: str) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", SHOW_IMPORTS, *arguments],
-        env=environment({}),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+def test_help_imports_nothing_heavy() -> None:
+    """No HTTP, no SQL, no client, no web server: a help text is there at once.
+
+    One process shows the help of every command; what it imported in the end, it imported for one.
+    """
+    shown = run(
+        *(" ".join(node.words) for node in NODES),
+        settings={},
+        program=(sys.executable, "-c", SHOW_IMPORTS),
     )
-    assert "Usage: dd-incident-roles" in done.stdout
-    return set(done.stderr.split())
+    assert shown.stdout.count("Usage: dd-incident-roles") == len(NODES)
+    imported = set(shown.stderr.split())
+    assert "click" in imported
+    assert imported & HEAVY == set()
 
 
 @each_node
-def test_help_imports_nothing_heavy(node: Node) -> None:
-    """No HTTP, no SQL, no client, no web server: a help text is there at once."""
-    assert imported_by(*node.words, "--help") & HEAVY == set()
-
-
-def test_the_look_at_imports_sees_something() -> None:
-    """What a help text does import is found."""
-    assert "click" in imported_by("--help")
-
-
-@each_node
-def test_every_command_says_what_it_does(node: Node) -> None:
-    """Every command has a help text that begins with a sentence."""
+def test_every_command_and_option_says_what_it_does(node: Node) -> None:
+    """The help of a command begins with a sentence, and every option has one of its own."""
     first = node.text.partition("\n")[0]
     assert first.endswith(".")
     assert first[0].isupper()
-
-
-@each_node
-def test_every_option_says_what_it_does(node: Node) -> None:
-    """Every option has a help text."""
     assert [option.name for option in node.options if not option.help] == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.cli.sync import run_repeatedly
 from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
-from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.lock import run_lock
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.product import Product
@@ -34,26 +34,19 @@ def ending(with_signal: signal.Signals, code: int) -> Callable[[], int]:
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("code", [0, 3, 4])
 def test_the_end_comes_after_the_run(with_signal: signal.Signals, code: int) -> None:
-    """The run that is under way goes on to its end, no pause follows, and its code is returned."""
-    assert run_repeatedly(ending(with_signal, code), LONG_PAUSE) == code
-
-
-def test_signals_are_given_back() -> None:
-    """Afterwards both signals do what they did before."""
+    """The run goes on to its end, no pause follows, and both signals do what they did before."""
     before = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
-    run_repeatedly(ending(signal.SIGTERM, 0), LONG_PAUSE)
+    assert run_repeatedly(ending(with_signal, code), LONG_PAUSE) == code
     assert [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 def test_a_failure_is_told_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
     """An outage or another run does not end the watch, and the last run decides on the code."""
-    steps: Iterator[Exception] = iter(
-        [Unreachable("Datadog is down."), RecordLocked("record.sqlite3", None)]
-    )
+    errors = [RecordLocked("record.sqlite3", None), Unreachable("Datadog is down.")]
 
     def once() -> int:
-        for error in steps:
-            raise error
+        if errors:
+            raise errors.pop()
         return ending(signal.SIGTERM, 0)()
 
     assert run_repeatedly(once, NO_PAUSE) == 0
@@ -82,13 +75,13 @@ def test_wrong_configuration_ends_it() -> None:
         run_repeatedly(once, LONG_PAUSE)
 
 
-def test_sigterm_in_the_middle_of_a_sync(product: Product, running: RunningSandbox) -> None:
+def test_sigterm_in_the_middle_of_a_sync(product: Product, sandbox: Sandbox) -> None:
     """A sync that is told to end while Datadog keeps it waiting finishes its work first."""
-    running.sandbox.fault(FaultKind.HANG_BEFORE, path="search")
+    sandbox.fault(FaultKind.HANG_BEFORE, path="search")
     with start("sync", "--watch", "600", **product.settings) as process:
-        assert running.sandbox.hangs.wait_for(1, timeout_seconds=PATIENCE_SECONDS)
+        assert sandbox.hangs.wait_for(1, timeout_seconds=PATIENCE_SECONDS)
         process.terminate()
-        running.sandbox.hangs.release()
+        sandbox.hangs.release()
         said, problems = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, problems) == (0, "")
     assert "in the record: Ana is Incident Manager" in said
@@ -105,14 +98,14 @@ def test_sigterm_in_the_pause(product: Product) -> None:
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-def test_a_quiet_sync_speaks_only_of_news(product: Product, running: RunningSandbox) -> None:
+def test_a_quiet_sync_speaks_only_of_news(product: Product, sandbox: Sandbox) -> None:
     """With -q, before or after the command, a run says nothing unless something was done."""
     assert "Ana is Incident Manager" in product.run("-q", "sync").stdout
     for words in (("-q", "sync"), ("sync", "--quiet"), ("sync", "-q", "--format", "json")):
         assert product.run(*words).said == ""
-    running.sandbox.set_commander(1001, "bo@corp.example")
+    sandbox.set_commander(1001, "bo@corp.example")
     assert "Bo" in product.run("sync", "-q").stdout
-    running.sandbox.fault(FaultKind.HTML, path="/incidents/search", count=None)
+    sandbox.fault(FaultKind.HTML, path="/incidents/search", count=None)
     assert product.run("sync", "-q").said != ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ from dd_incident_roles.commands.timeline import (
 )
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 
 ANA, BO, CAROL, DAN, EVE = (f"{name}@corp.example" for name in ("ana", "bo", "carol", "dan", "eve"))
@@ -43,18 +45,26 @@ class Clocked:
 
     def texts(self, number: int) -> list[str]:
         """The entries that the record holds of an incident."""
-        entries = self.application.record.entries(IncidentId(self.sandbox.incident(number).id))
+        entries = self.record.entries(self.id_of(number))
         return sorted(entry.text for entry in entries if entry.deleted_at is None)
 
     def held(self, number: int, role: str) -> set[str]:
         """Who holds a role by the record."""
-        rows = self.application.record.assignments(IncidentId(self.sandbox.incident(number).id))
+        rows = self.record.assignments(self.id_of(number))
         return {row.person for row in rows if row.role == role and row.is_open}
 
+    def assign(self, roles: Mapping[str, str], *, lead: str | None = None) -> None:
+        """Give people roles by command, the Tech Lead's in a stream where one is named."""
+        for title, email in roles.items():
+            stream = lead if title == "Tech Lead" else None
+            assign_role(self.application, "1001", title, email, stream=stream)
+
     @property
-    def incident(self) -> IncidentId:
-        """The id of 1001."""
-        return IncidentId(self.sandbox.incident(1001).id)
+    def record(self) -> SqlRecord:
+        return self.application.record
+
+    def id_of(self, number: int = 1001) -> IncidentId:
+        return IncidentId(self.sandbox.incident(number).id)
 
 
 @pytest.fixture
@@ -96,7 +106,7 @@ def test_one_incident_in_doubt_holds_up_no_other(clocked: Clocked) -> None:
     assert set(lost) < set(clocked.texts(1001))
     assert clocked.sync(minutes=3).exit_code == 0
     assert not set(lost) & set(clocked.texts(1001))
-    archived = clocked.application.record.archived(refusal.incident_id)
+    archived = clocked.record.archived(refusal.incident_id)
     assert sorted(each.entry.text for each in archived) == lost
     assert clocked.sync(minutes=1).exit_code == 0
 
@@ -104,7 +114,7 @@ def test_one_incident_in_doubt_holds_up_no_other(clocked: Clocked) -> None:
 def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
     """Half an hour counts from the first look of an unbroken row of looks."""
     lose_notes(clocked)
-    state = clocked.application.record.state(clocked.incident, "datadog")
+    state = clocked.record.state(clocked.id_of(), "datadog")
     [missing] = {link.missing_since for link in state.timeline.links if link.missing_since}
     [refusal] = clocked.sync(minutes=6).refused
     assert refusal.by_itself == missing + timedelta(minutes=30)
@@ -112,8 +122,7 @@ def test_an_absence_that_ends_begins_again(clocked: Clocked) -> None:
 
 def test_roles_that_are_released_while_an_incident_winds_down(clocked: Clocked) -> None:
     """They stay with their holders for half an hour, and the commander's change is followed."""
-    for title, email in ROLES.items():
-        assign_role(clocked.application, "1001", title, email)
+    clocked.assign(ROLES)
     for title, email in ROLES.items():
         clocked.sandbox.take_role(1001, title, email)
     assert clocked.sync(minutes=1).exit_code == 0
@@ -146,8 +155,7 @@ def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clock
 def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> None:
     """Five roles were given up here and wait for the flag; the sixth, by command, goes at once."""
     backup = "Backup Incident Manager"
-    for title, email in {**ROLES, backup: DAN}.items():
-        assign_role(clocked.application, "1001", title, email)
+    clocked.assign({**ROLES, backup: DAN})
     for title in ROLES:
         unassign_role(clocked.application, "1001", title, None, sync=False)
     assert clocked.sync().exit_code == HELD_BACK
@@ -165,7 +173,7 @@ def test_entries_that_are_deleted_here_wait_for_the_flag(clocked: Clocked) -> No
     """A removal in Datadog never goes by itself; one by command goes at once."""
     for each in range(NOTES + 1):
         add_to_timeline(clocked.application, "1001", f"ours {each}")
-    entries = clocked.application.record.entries(clocked.incident)
+    entries = clocked.record.entries(clocked.id_of())
     keys = [entry.key for entry in entries if entry.text.startswith("ours")]
     for key in keys[1:]:
         delete_from_timeline(clocked.application, "1001", key, sync=False)
@@ -183,14 +191,8 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
     lines = [
         f"- {begin + timedelta(minutes=each):%Y-%m-%d %H:%M} note {each}" for each in range(60)
     ]
-    prepared = prepare_import(
-        clocked.application,
-        "1001",
-        "\n".join(lines),
-        file="notes.md",
-        zone=UTC,
-        sync=False,
-    )
+    text, product = "\n".join(lines), clocked.application
+    prepared = prepare_import(product, "1001", text, file="notes.md", zone=UTC, sync=False)
     carry_import(clocked.application, prepared, sync=False)
     assert clocked.sync().exit_code == 0
     assert len(clocked.sandbox.notes(1001)) == len(lines)
@@ -198,16 +200,14 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
 
 def test_a_listing_that_contradicts_itself_ends_nothing(clocked: Clocked) -> None:
     """No responders at all beside a commander, who is one: no role ends, and no stream is lost."""
-    for title, email in ROLES.items():
-        stream = "database" if title == "Tech Lead" else None
-        assign_role(clocked.application, "1001", title, email, stream=stream)
-    before = clocked.application.record.assignments(clocked.incident)
+    clocked.assign(ROLES, lead="database")
+    before = clocked.record.assignments(clocked.id_of())
     clocked.sandbox.switch(responders_lost=True)
     clocked.sandbox.set_commander(1002, DAN)
     clocked.sandbox.add_note(1001, BO, "written meanwhile")
     for _ in range(3):
         assert clocked.sync(minutes=20).exit_code == 3
-    assert clocked.application.record.assignments(clocked.incident) == before
+    assert clocked.record.assignments(clocked.id_of()) == before
     assert clocked.held(1002, "incident_manager") == {DAN}
     assert "written meanwhile" in clocked.texts(1001)
     gathered = gather(clocked.application, ["1001"], query=None)

@@ -17,7 +17,7 @@ from dd_incident_roles.sandbox.switches import Switch
 from dd_incident_roles.store.opening import open_record
 from tests.sandbox.acts import add_team
 
-ANA, BO = "ana@corp.example", "bo@corp.example"
+ANA, BO, TEAM = "ana@corp.example", "bo@corp.example", "incident-managers"
 NOT_IN = "Bo is not in the team incident-managers, whose members should be Incident Manager."
 UNKNOWN = "Nobody could look whether Ana is in the team incident-managers, whose members should be"
 
@@ -32,7 +32,7 @@ def team(sandbox: Sandbox) -> str:
 def role(application: Application) -> Role:
     """The Incident Manager, with a team."""
     manager = application.catalogue.role(INCIDENT_MANAGER)
-    return replace(manager, qualified_team="incident-managers")
+    return replace(manager, qualified_team=TEAM)
 
 
 def warned(application: Application, role: Role, email: str) -> str | None:
@@ -40,10 +40,17 @@ def warned(application: Application, role: Role, email: str) -> str | None:
     return qualification_warning(application, role, application.directory.find(email).person)
 
 
-def test_a_member_and_another(application: Application, role: Role) -> None:
-    """Only whoever is not in the team is warned of."""
+def test_only_who_is_not_in_the_team_is_warned_of(application: Application, role: Role) -> None:
+    """The account of a person is looked up where it is not known; nobody can tell without one."""
     assert warned(application, role, ANA) is None
     assert warned(application, role, BO) == NOT_IN
+    for email, warning in ((ANA, None), (BO, NOT_IN)):
+        known = Person(key=PersonKey(email), name=email.partition("@")[0].title(), email=email)
+        assert qualification_warning(application, role, known) == warning
+    unknown = Person(key=PersonKey("zoe@corp.example"))
+    assert (qualification_warning(application, role, unknown) or "").startswith(
+        "Nobody could look whether zoe@corp.example is in the team"
+    )
 
 
 def test_a_role_without_a_team(application: Application, role: Role, sandbox: Sandbox) -> None:
@@ -54,44 +61,21 @@ def test_a_role_without_a_team(application: Application, role: Role, sandbox: Sa
     assert sandbox.requests.count() == 0
 
 
-@pytest.mark.parametrize(("email", "warning"), [(ANA, None), (BO, NOT_IN)])
-def test_somebody_known_by_name_alone(
-    application: Application, role: Role, email: str, warning: str | None
-) -> None:
-    """The account of a person is looked up where it is not known."""
-    known = Person(key=PersonKey(email), name=email.partition("@")[0].title(), email=email)
-    assert qualification_warning(application, role, known) == warning
-
-
-def test_somebody_without_an_account(application: Application, role: Role) -> None:
-    """Nobody can tell of somebody whom Datadog does not know."""
-    warning = qualification_warning(application, role, Person(key=PersonKey("zoe@corp.example")))
-    assert warning is not None
-    assert warning.startswith("Nobody could look whether zoe@corp.example is in the team")
-
-
-@pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])
-def test_teams_that_cannot_be_read(
-    application: Application, role: Role, sandbox: Sandbox, switch: Switch
-) -> None:
+def test_teams_that_cannot_be_read(application: Application, role: Role, sandbox: Sandbox) -> None:
     """That nobody could look is said, and forgotten as soon as somebody can."""
-    sandbox.switch(teams=switch)
-    assert (warned(application, role, ANA) or "").startswith(UNKNOWN)
+    for switch in (Switch.MISSING, Switch.FORBIDDEN):
+        sandbox.switch(teams=switch)
+        assert (warned(application, role, ANA) or "").startswith(UNKNOWN)
     sandbox.switch(teams=Switch.ON)
     assert warned(application, role, ANA) is None
 
 
-@pytest.mark.parametrize(
-    ("named", "reason"),
-    [("incident-manager", "no team is"), ("incident-managers", "several teams are")],
-)
-def test_not_exactly_one_team(
-    application: Application, role: Role, sandbox: Sandbox, named: str, reason: str
-) -> None:
+def test_not_exactly_one_team(application: Application, role: Role, sandbox: Sandbox) -> None:
     """A slip in the catalogue warns and stops nobody, and of two teams none is guessed."""
     add_team(sandbox, "Incident Managers", BO)
-    warning = warned(application, replace(role, qualified_team=named), ANA)
-    assert (warning or "").endswith(f": {reason} called so in Datadog.")
+    for named, reason in (("incident-manager", "no team is"), (TEAM, "several teams are")):
+        warning = warned(application, replace(role, qualified_team=named), ANA)
+        assert (warning or "").endswith(f": {reason} called so in Datadog.")
 
 
 def test_a_team_is_believed_for_a_quarter_of_an_hour(
