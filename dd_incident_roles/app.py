@@ -90,6 +90,7 @@ def open_application(
     today: date | None = None,
     needs_policy: bool = True,
     reads_only: bool = False,
+    only_here: bool = False,
     clock: Callable[[], datetime] = now,
     is_run: bool = True,
     extra_seconds: float = 0.0,
@@ -171,6 +172,7 @@ def open_application(
             actor=actor(settings),
             clock=clock,
             new_id=lambda: str(uuid4()),
+            only_here=only_here,
             sleep=patience.sleep,
         )
     finally:

@@ -47,7 +47,8 @@ class Configuration:
 class Application(Configuration):
     """The configuration, the record, Datadog, and the clock.
 
-    ``actor`` is who is said to have done what is done here.
+    ``actor`` is who is said to have done what is done here. Changes are recorded ``only_here``
+    where the next sync is to carry them to Datadog.
     """
 
     record: SqlRecord
@@ -60,6 +61,7 @@ class Application(Configuration):
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
+    only_here: bool = False
 
     def now(self) -> datetime:
         """The moment as of which ages are judged: by Datadog's clock where ours is off."""

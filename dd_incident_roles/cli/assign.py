@@ -20,7 +20,6 @@ def assign(
     role: str,
     person: str,
     stream: str | None,
-    sync: bool,
 ) -> int:
     """Give PERSON a ROLE in INCIDENT, here and in Datadog.
 
@@ -32,7 +31,7 @@ def assign(
     from dd_incident_roles.commands.assign import assign_role
 
     with opening.application_of(context) as application:
-        changed = assign_role(application, incident, role, person, stream=stream, sync=sync)
+        changed = assign_role(application, incident, role, person, stream=stream)
         return output.report_role_change(context, application, changed)
 
 
@@ -49,7 +48,6 @@ def unassign(
     role: str,
     person: str | None,
     stream: str | None,
-    sync: bool,
 ) -> int:
     """Take ROLE in INCIDENT from its holder, here and in Datadog.
 
@@ -58,5 +56,5 @@ def unassign(
     from dd_incident_roles.commands.assign import unassign_role
 
     with opening.application_of(context) as application:
-        changed = unassign_role(application, incident, role, person, stream=stream, sync=sync)
+        changed = unassign_role(application, incident, role, person, stream=stream)
         return output.report_role_change(context, application, changed)

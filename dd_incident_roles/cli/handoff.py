@@ -43,7 +43,6 @@ def handoff(
     within: timedelta,
     force: bool,
     reason: str | None,
-    sync: bool,
 ) -> int:
     """Hand ROLE in INCIDENT over to PERSON, here and in Datadog, with a brief.
 
@@ -76,9 +75,7 @@ def handoff(
         _check_handover(receiver, propose=propose, timed=timed, force=force, reason=reason)
     with opening.application_of(context) as application:
         if answer == "decline":
-            ended = proposals.decline_handoff(
-                application, incident, role, stream=stream, note=note, sync=sync
-            )
+            ended = proposals.decline_handoff(application, incident, role, stream=stream, note=note)
             progress = output.progress_of(application, ended.carried)
             output.write_message(handoff_ended(progress, ended.role, ended.carried.change))
             return ended.carried.exit_code
@@ -91,7 +88,6 @@ def handoff(
                 stream=stream,
                 note=note,
                 timeout=within,
-                sync=sync,
             )
             progress, asked = (
                 output.progress_of(application, proposed.carried),
@@ -100,7 +96,7 @@ def handoff(
             output.write_message(handoff_proposed(progress, proposed.role, asked, proposed.doubt))
             return proposed.carried.exit_code
         if answer == "accept":
-            done = proposals.accept_handoff(application, incident, role, stream=stream, sync=sync)
+            done = proposals.accept_handoff(application, incident, role, stream=stream)
         else:
             done = direct.hand_off(
                 application,
@@ -110,7 +106,6 @@ def handoff(
                 stream=stream,
                 note=note,
                 reason=reason if force else None,
-                sync=sync,
             )
         return output.report_role_change(context, application, done)
 

@@ -62,7 +62,6 @@ def correct(
     until: datetime,
     reason: str,
     stream: str | None,
-    sync: bool,
 ) -> int:
     """Say who really held ROLE in INCIDENT in a stretch of the past, or that nobody did.
 
@@ -82,7 +81,6 @@ def correct(
             since=since,
             until=until,
             reason=reason,
-            sync=sync,
         )
         progress = output.progress_of(application, carried)
         output.write_message(history_corrected(progress, corrected, carried.change))

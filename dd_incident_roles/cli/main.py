@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
-from dd_incident_roles.cli.opening import Invocation, invocation_of, now
+from dd_incident_roles.cli.opening import Invocation, now
+from dd_incident_roles.cli.options import take_globally
 from dd_incident_roles.cli.output import standard_streams
 
 CommandSpec = tuple[str, str]
@@ -73,15 +72,8 @@ class LazyGroup(click.Group):
 def _repeated(option: click.Option) -> click.Option:
     """A global option as it is taken after the command, where its help is not repeated."""
     repeated = copy(option)
-    repeated.hidden, repeated.expose_value, repeated.callback = True, False, _take
+    repeated.hidden, repeated.expose_value, repeated.callback = True, False, take_globally
     return repeated
-
-
-def _take(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    name = str(parameter.name)
-    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-        context.obj = replace(invocation_of(context), **{name: value})
-    return value
 
 
 _CLI = "dd_incident_roles.cli"

@@ -27,7 +27,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """The options that stand before the command, and the clock that it goes by."""
+    """The options that many commands take, and the clock that they go by."""
 
     config: str | None = None
     store: str | None = None
@@ -35,6 +35,7 @@ class Invocation:
     quiet: bool = False
     log_format: str = "text"
     no_color: bool = False
+    only_here: bool = False
     clock: Callable[[], datetime] = now
 
 
@@ -71,6 +72,7 @@ def application_of(
         today=today,
         needs_policy=needs_policy,
         reads_only=reads_only,
+        only_here=invocation.only_here,
         clock=invocation.clock,
         is_run=is_run,
         extra_seconds=extra_seconds,

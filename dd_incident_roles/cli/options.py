@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from dd_incident_roles.cli.opening import invocation_of
 from dd_incident_roles.words import parse_duration
 
 if TYPE_CHECKING:
@@ -115,6 +118,14 @@ def format_option(
     )
 
 
+def take_globally(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Keep an option of a command with the global ones, where it was typed."""
+    name = str(parameter.name)
+    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        context.obj = replace(invocation_of(context), **{name: value})
+    return value
+
+
 table_or_json = format_option("table", "json")
 
 query_option = click.option(
@@ -144,9 +155,10 @@ stream_option = click.option(
 
 no_sync_option = click.option(
     "--no-sync",
-    "sync",
+    "only_here",
     is_flag=True,
-    callback=lambda _context, _option, only_here: not only_here,
+    expose_value=False,
+    callback=take_globally,
     help="Only record it here; the next sync carries it to Datadog.",
 )
-"""The command is given ``sync``, the other way round than it is typed."""
+"""It is no argument of the command, since the application knows it, as the global options."""

@@ -148,7 +148,7 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
         incident=seen or application.record.incident(carried.incident_id),
         result=result,
         problem=carried.problem,
-        sync=not carried.only_here,
+        sync=not application.only_here,
         person=lambda key: known.get(key) or application.person(key),
     )
 

@@ -60,7 +60,6 @@ def devise(
     may: tuple[str, ...],
     lasting: timedelta | None,
     define: bool,
-    sync: bool,
 ) -> int:
     """Devise a role called TITLE for INCIDENT alone.
 
@@ -73,7 +72,7 @@ def devise(
     from dd_incident_roles.report.sentences import role_devised
     from dd_incident_roles.roles.catalogue import Holders
 
-    if define and not sync:
+    if define and opening.invocation_of(context).only_here:
         raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
     with opening.application_of(context) as application:
         devised = devise_role(
@@ -85,7 +84,6 @@ def devise(
             may_hold=may,
             lasting=lasting,
             define=define,
-            sync=sync,
         )
         devising = devised.carried.change
         message = role_devised(

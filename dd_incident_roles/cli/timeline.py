@@ -71,7 +71,6 @@ def add(
     at: datetime | None,
     important: bool,
     author: str | None,
-    sync: bool,
 ) -> int:
     """Write TEXT into the timeline of INCIDENT, here and in Datadog; "-" reads it from stdin.
 
@@ -82,7 +81,7 @@ def add(
     said = _text(text)
     with opening.application_of(context) as application:
         changed = add_to_timeline(
-            application, incident, said, at=at, important=important, author=author, sync=sync
+            application, incident, said, at=at, important=important, author=author
         )
         return _report(application, changed)
 
@@ -93,7 +92,7 @@ def add(
 @click.argument("text")
 @options.no_sync_option
 @click.pass_context
-def edit(context: click.Context, incident: str, entry: str, text: str, sync: bool) -> int:
+def edit(context: click.Context, incident: str, entry: str, text: str) -> int:
     """Replace the text of ENTRY with TEXT, here and in Datadog; "-" reads it from stdin.
 
     What somebody else wrote in Datadog is left as it is, and gets a correction beside it.
@@ -102,7 +101,7 @@ def edit(context: click.Context, incident: str, entry: str, text: str, sync: boo
 
     said = _text(text)
     with opening.application_of(context) as application:
-        changed = edit_timeline(application, incident, entry, said, sync=sync)
+        changed = edit_timeline(application, incident, entry, said)
         return _report(application, changed)
 
 
@@ -111,12 +110,12 @@ def edit(context: click.Context, incident: str, entry: str, text: str, sync: boo
 @click.argument("entry")
 @options.no_sync_option
 @click.pass_context
-def delete(context: click.Context, incident: str, entry: str, sync: bool) -> int:
+def delete(context: click.Context, incident: str, entry: str) -> int:
     """Take ENTRY out of the timeline, here and in Datadog; the record's archive keeps it."""
     from dd_incident_roles.commands.timeline import delete_from_timeline
 
     with opening.application_of(context) as application:
-        changed = delete_from_timeline(application, incident, entry, sync=sync)
+        changed = delete_from_timeline(application, incident, entry)
         return _report(application, changed)
 
 
@@ -190,7 +189,6 @@ def import_(
     dry_run: bool,
     yes: bool,
     force: bool,
-    sync: bool,
 ) -> int:
     """Add what FILE says and the timeline of INCIDENT lacks; "-" reads stdin.
 
@@ -204,7 +202,7 @@ def import_(
     zone, text = zone_of(timezone) if timezone else None, _file_text(file)
     # A long file takes several requests for each of its lines.
     with opening.application_of(context, extra_seconds=text.count("\n")) as application:
-        prepared = prepare_import(application, incident, text, file=file, zone=zone, sync=sync)
+        prepared = prepare_import(application, incident, text, file=file, zone=zone)
         # A text that came on stdin has taken the place of the answer.
         asks = not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
         if (other := prepared.other) and not force and not (asks or dry_run):
@@ -222,7 +220,7 @@ def import_(
         if prepared.found.new and asks and not click.confirm("Add?", err=True):
             click.echo("Nothing was added.", err=True)
             return 0
-        carried = carry_import(application, prepared, sync=sync)
+        carried = carry_import(application, prepared)
         new = carried.change.new
         shown = count_shown(application, carried.incident_id, new)
         message = entries_imported(output.progress_of(application, carried), len(new), shown=shown)

@@ -71,7 +71,6 @@ def assign_role(
     person: str,
     *,
     stream: str | None = None,
-    sync: bool = True,
 ) -> RoleChanged:
     """Give a person a role.
 
@@ -107,7 +106,7 @@ def assign_role(
     command = RoleCommand(
         application=application, named=named, change=decide, people={key: found.person}
     )
-    changed = command.carry(sync=sync, at_once=True, again=True)
+    changed = command.carry(at_once=True, again=True)
     return replace(changed, doubt=found.doubt)
 
 
@@ -118,7 +117,6 @@ def unassign_role(
     person: str | None,
     *,
     stream: str | None = None,
-    sync: bool = True,
 ) -> RoleChanged:
     """Take a role from its holder; the command itself is the permission to leave it empty."""
     named = naming.find_role(application, incident, role)
@@ -140,7 +138,7 @@ def unassign_role(
 
     # Without a name, who is meant depends on who holds the role by now.
     command = RoleCommand(application=application, named=named, change=decide)
-    return command.carry(sync=sync, at_once=holder is not None)
+    return command.carry(at_once=holder is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +197,7 @@ class RoleCommand:
         )
 
     def carry(
-        self, *, sync: bool, at_once: bool = False, again: bool = False, or_nothing: bool = False
+        self, at_once: bool = False, again: bool = False, or_nothing: bool = False
     ) -> RoleChanged:
         """Record the change and carry it to Datadog, as ``record_then_sync`` says.
 
@@ -211,7 +209,6 @@ class RoleCommand:
             self.application,
             self.named.incident_id,
             self.decide,
-            sync=sync,
             at_once=at_once,
             again=again,
             or_nothing=or_nothing,
@@ -221,7 +218,7 @@ class RoleCommand:
         )
         begun, warning = carried.change.begun, None
         # While Datadog is down it is not asked for one more thing.
-        if sync and begun and carried.problem is None:
+        if begun and carried.sync:
             person = self.people.get(begun.person) or self.application.person(begun.person)
             warning = qualification_warning(self.application, role, person)
         return RoleChanged(role=role, carried=carried, warning=warning, brief=self.brief)

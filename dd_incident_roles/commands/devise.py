@@ -75,7 +75,6 @@ def devise_role(
     may_hold: Sequence[str] = (),
     lasting: timedelta | None = None,
     define: bool = False,
-    sync: bool = True,
 ) -> RoleDevised:
     """Devise a role for one incident; one of the same title is devised anew.
 
@@ -116,10 +115,10 @@ def devise_role(
         return Decision(change=devising, edits=(Devise(role=role), PutEntry(entry=entry)))
 
     # Status names those who may hold the role, although they take no part yet.
-    carried = record_then_sync(application, incident_id, decide, sync=sync, people=people)
+    carried = record_then_sync(application, incident_id, decide, people=people)
     doubts = tuple(each.doubt for each in found if each.doubt)
     devised = RoleDevised(carried=carried, doubts=doubts)
-    if not define or not sync or carried.problem:
+    if not define or application.only_here or carried.problem:
         return devised
     role, known = carried.change.role, application.record.incident(incident_id)
     try:
@@ -141,7 +140,7 @@ def devise_role(
         application.record.forget_cached(DEFINITIONS)
     # Now that Datadog defines the role, what was recorded can be shown there.
     nothing_more = Decision(change=carried.change)
-    carried = record_then_sync(application, incident_id, lambda _state: nothing_more, sync=True)
+    carried = record_then_sync(application, incident_id, lambda _state: nothing_more)
     name, is_single = defined.definition.name, defined.definition.is_single
     definition = Definition(name=name, is_single=is_single, made=defined.made)
     return replace(devised, carried=carried, definition=definition)

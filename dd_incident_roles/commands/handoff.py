@@ -39,7 +39,6 @@ def hand_off(
     stream: str | None = None,
     note: str | None = None,
     reason: str | None = None,
-    sync: bool = True,
 ) -> RoleChanged:
     """Hand a role over to a person.
 
@@ -73,7 +72,6 @@ def hand_off(
         found,
         stream=stream,
         note=". ".join(part.removesuffix(".") for part in (taken, note) if part) or None,
-        sync=sync,
         expect=expect,
     )
 
@@ -85,7 +83,6 @@ def carry_over(
     *,
     stream: str | None,
     note: str | None,
-    sync: bool,
     expect: Callable[[records.IncidentState], None],
     accepted: statements.Handoff | None = None,
 ) -> RoleChanged:
@@ -117,10 +114,10 @@ def carry_over(
         accepted=accepted,
     )
     try:
-        command = replace(command, brief=_write_brief(command, note=note, live=sync))
-        changed = command.carry(sync=sync, or_nothing=sync)
+        command = replace(command, brief=_write_brief(command, note))
+        changed = command.carry(or_nothing=True)
     except IncidentRolesError as error:
-        if isinstance(error, UsageError) or not sync:
+        if isinstance(error, UsageError) or application.only_here:
             raise
         raise _not_handed_over(
             application, named, stream, error.message, _AGAIN, exit_code=error.exit_code
@@ -184,10 +181,10 @@ def _undo_handoff(application: Application, changed: RoleChanged, begun: Assignm
         return Decision(change=None, edits=edits)
 
     incident_id = changed.carried.incident_id
-    record_then_sync(application, incident_id, decide, sync=False)
+    record_then_sync(replace(application, only_here=True), incident_id, decide)
     # The record is right already; what cannot be carried now is carried by the next sync.
     with suppress(IncidentRolesError):
-        record_then_sync(application, incident_id, lambda _state: Decision(change=None), sync=True)
+        record_then_sync(application, incident_id, lambda _state: Decision(change=None))
 
 
 def _undo_edits(
@@ -278,24 +275,23 @@ def _not_handed_over(
     )
 
 
-def _write_brief(command: RoleCommand, *, note: str | None, live: bool) -> tuple[str, ...]:
+def _write_brief(command: RoleCommand, note: str | None) -> tuple[str, ...]:
     """The brief for the new holder of a role, as lines; it shows them in the role already.
 
-    With ``live`` it is written from what Datadog shows now, and what is in the way of reading that
-    is raised; else from the record, and empty where the record never saw the incident.
+    It is written from what Datadog shows now, and what is in the way of reading that is raised. For
+    what is only recorded the record is enough; it is empty where that never saw the incident.
     """
     application, incident_id = command.application, command.named.incident_id
-    if live:
-        view = read_incident(application, incident_id)
-        facts, entries = view.facts, view.timeline.entries
-        promises, unread = _promises(application, incident_id)
-    else:
+    if application.only_here:
         incident = application.record.incident(incident_id)
         if incident is None:
             return (f"Note: {note}",) if note else ()
         facts = recorded_facts(application, incident)
         entries = application.record.entries(incident_id)
-        promises, unread = None, "Datadog was not asked"
+    else:
+        view = read_incident(application, incident_id)
+        facts, entries = view.facts, view.timeline.entries
+    promises, unread = _promises(application, incident_id)
     brief = briefs.Brief(
         incident=facts.incident,
         roles=tuple(_roles_after(command, facts)),
@@ -334,6 +330,8 @@ def _promises(
     application: Application, incident_id: IncidentId
 ) -> tuple[tuple[briefs.Promise, ...] | None, str | None]:
     """The open tasks, those that are due first before the others, or why they are not known."""
+    if application.only_here:
+        return None, "Datadog was not asked"
     try:
         todos = Todos(application.session).of(incident_id)
     except IncidentRolesError as error:

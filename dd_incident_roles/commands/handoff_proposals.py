@@ -44,7 +44,6 @@ def propose_handoff(
     stream: str | None = None,
     note: str | None = None,
     timeout: timedelta,
-    sync: bool = True,
 ) -> Proposed:
     """Ask a person to take over a role; its holder is responsible until they accept."""
     named = naming.find_role(application, incident, role)
@@ -74,9 +73,7 @@ def propose_handoff(
             change=handoff, edits=(*before, Propose(handoff=handoff), PutEntry(entry=entry))
         )
 
-    carried = record_then_sync(
-        application, named.incident_id, decide, sync=sync, people={person.key: person}
-    )
+    carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
     return Proposed(role=named.role, carried=carried, doubt=found.doubt)
 
 
@@ -86,7 +83,6 @@ def accept_handoff(
     role: str,
     *,
     stream: str | None = None,
-    sync: bool = True,
 ) -> RoleChanged:
     """Take over a role that was offered to the caller; it changes hands on every side at once.
 
@@ -108,7 +104,6 @@ def accept_handoff(
         naming.FoundPerson(person=me),
         stream=handoff.stream,
         note=handoff.note,
-        sync=sync,
         expect=expect,
         accepted=handoff,
     )
@@ -121,7 +116,6 @@ def decline_handoff(
     *,
     stream: str | None = None,
     note: str | None = None,
-    sync: bool = True,
 ) -> Proposed:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
     note = typed_line(note)
@@ -141,7 +135,7 @@ def decline_handoff(
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
-    carried = record_then_sync(application, named.incident_id, decide, sync=sync)
+    carried = record_then_sync(application, named.incident_id, decide)
     return Proposed(role=named.role, carried=carried)
 
 

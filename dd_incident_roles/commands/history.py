@@ -80,7 +80,6 @@ def correct_history(
     since: datetime,
     until: datetime,
     reason: str,
-    sync: bool,
 ) -> tuple[catalogue.Role, Carried[statements.Correction]]:
     """Add a correction to a role, and an entry that tells of it.
 
@@ -120,7 +119,7 @@ def correct_history(
         return Decision(change=correction, edits=edits)
 
     people = {holder.key: holder} if holder else {}
-    carried = record_then_sync(application, named.incident_id, decide, sync=sync, people=people)
+    carried = record_then_sync(application, named.incident_id, decide, people=people)
     return named.role, carried
 
 

@@ -39,8 +39,7 @@ class Carried(Generic[Change]):
     """A change that is in the record, and what became of it in Datadog.
 
     ``edits`` are those that recorded it, and ``people`` those whom the record may not know yet.
-    ``sync`` is None where Datadog was not to be written, as ``only_here`` says, or could not be;
-    ``problem`` is why not.
+    ``sync`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
     """
 
     incident_id: IncidentId
@@ -48,7 +47,6 @@ class Carried(Generic[Change]):
     edits: tuple[Edit, ...] = ()
     sync: SyncResult | None = None
     problem: errors.IncidentRolesError | None = None
-    only_here: bool = False
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -69,14 +67,13 @@ def record_then_sync(
     incident_id: IncidentId,
     decide: Callable[[IncidentState], Decision[Change]],
     *,
-    sync: bool,
     or_nothing: bool = False,
     at_once: bool = False,
     again: bool = False,
     commanded: frozenset[RoleKey] = frozenset(),
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
 ) -> Carried[Change]:
-    """Record a change and carry it to Datadog.
+    """Record a change and carry it to Datadog, unless the application records ``only_here``.
 
     What Datadog shows is taken in first, so that the command is about the present and not about
     what was known a minute ago. With ``at_once`` the change is recorded even before that, so that
@@ -99,7 +96,7 @@ def record_then_sync(
     problem: errors.IncidentRolesError | None = None
     done: SyncResult | None = None
     with carrier.passing_on_interrupts():
-        if not sync:
+        if application.only_here:
             decided = carrier.record()
         elif or_nothing:
             # Nobody else may act between the look, the record and the write.
@@ -131,7 +128,6 @@ def record_then_sync(
         edits=decided.edits,
         sync=done,
         problem=problem,
-        only_here=not sync,
         people=people,
     )
 

@@ -44,7 +44,6 @@ def add_to_timeline(
     at: datetime | None = None,
     important: bool = False,
     author: str | None = None,
-    sync: bool = True,
 ) -> TimelineChanged:
     """Write an entry.
 
@@ -70,14 +69,14 @@ def add_to_timeline(
 
     return TimelineChanged(
         # A new entry depends on nothing that Datadog shows, and must not be lost while it is asked.
-        carried=record_then_sync(application, incident_id, decide, sync=sync, at_once=True),
+        carried=record_then_sync(application, incident_id, decide, at_once=True),
         notices=said.notices,
         doubt=named.doubt if named else None,
     )
 
 
 def edit_timeline(
-    application: Application, incident: str, entry: str, text: str, *, sync: bool = True
+    application: Application, incident: str, entry: str, text: str
 ) -> TimelineChanged:
     """Replace the text of an entry, or add a correction to one that another person wrote.
 
@@ -91,13 +90,11 @@ def edit_timeline(
         change = changes.edit_entry(state.timeline, entry, said.text, now=now, author=author)
         return Decision(change=change, edits=change.edits)
 
-    carried = record_then_sync(application, incident_id, decide, sync=sync)
+    carried = record_then_sync(application, incident_id, decide)
     return TimelineChanged(carried=carried, notices=said.notices)
 
 
-def delete_from_timeline(
-    application: Application, incident: str, entry: str, *, sync: bool = True
-) -> TimelineChanged:
+def delete_from_timeline(application: Application, incident: str, entry: str) -> TimelineChanged:
     """Take an entry out of the timeline; raises UsageError for one that is not ours to delete."""
     incident_id = naming.find_incident(application, incident)
 
@@ -105,7 +102,7 @@ def delete_from_timeline(
         change = changes.delete_entry(state.timeline, entry, now=application.clock())
         return Decision(change=change, edits=change.edits)
 
-    return TimelineChanged(carried=record_then_sync(application, incident_id, decide, sync=sync))
+    return TimelineChanged(carried=record_then_sync(application, incident_id, decide))
 
 
 def count_shown(application: Application, incident_id: IncidentId, entries: Sequence[Entry]) -> int:
@@ -219,13 +216,12 @@ def prepare_import(
     *,
     file: str,
     zone: tzinfo | None,
-    sync: bool,
 ) -> Prepared:
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
     read = read_json if text.lstrip().startswith(("{", "[")) else read_markdown
     timeline = read(text, file=file, zone=zone)
     incident_id = naming.find_incident(application, incident)
-    see = see_timeline if sync else recorded_timeline
+    see = recorded_timeline if application.only_here else see_timeline
     seen = see(application, incident_id)
     typed = naming.parse_reference(incident, application.settings)
     number = seen.incident.public_id if seen.incident else typed
@@ -239,14 +235,14 @@ def prepare_import(
     )
 
 
-def carry_import(application: Application, prepared: Prepared, *, sync: bool) -> Carried[Import]:
+def carry_import(application: Application, prepared: Prepared) -> Carried[Import]:
     """Record what the timeline lacks at that moment, in one piece, and carry it to Datadog."""
 
     def decide(state: IncidentState) -> Decision[Import]:
         found = _missing(application, state.timeline, prepared.incident_id, prepared.listed)
         return Decision(change=found, edits=found.edits)
 
-    return record_then_sync(application, prepared.incident_id, decide, sync=sync)
+    return record_then_sync(application, prepared.incident_id, decide)
 
 
 def _missing(

@@ -60,6 +60,11 @@ class Clocked:
             assign_role(self.application, "1001", title, email, stream=stream)
 
     @property
+    def only_here(self) -> Application:
+        """The product with ``--no-sync``."""
+        return replace(self.application, only_here=True)
+
+    @property
     def record(self) -> SqlRecord:
         return self.application.record
 
@@ -145,7 +150,7 @@ def test_commands_in_an_incident_whose_guard_holds_something_back(clocked: Clock
     assert clocked.sandbox.holders(1001, "Scribe") == [CAROL]
     assert add_to_timeline(product, "1001", "typed meanwhile").carried.exit_code == HELD_BACK
     assert "typed meanwhile" in "\n".join(clocked.sandbox.notes(1001))
-    handed = hand_off(product, "1001", "im", DAN, reason="asleep", sync=True)
+    handed = hand_off(product, "1001", "im", DAN, reason="asleep")
     assert handed.exit_code == HELD_BACK
     assert clocked.sandbox.commander(1001) == DAN
     assert clocked.held(1001, "incident_manager") == {DAN}
@@ -157,7 +162,7 @@ def test_what_a_command_takes_away_is_its_own_permission(clocked: Clocked) -> No
     backup = "Backup Incident Manager"
     clocked.assign({**ROLES, backup: DAN})
     for title in ROLES:
-        unassign_role(clocked.application, "1001", title, None, sync=False)
+        unassign_role(clocked.only_here, "1001", title, None)
     assert clocked.sync().exit_code == HELD_BACK
     unassign_role(clocked.application, "1001", backup, None)
     assert clocked.sandbox.holders(1001, backup) == []
@@ -176,7 +181,7 @@ def test_entries_that_are_deleted_here_wait_for_the_flag(clocked: Clocked) -> No
     entries = clocked.record.entries(clocked.id_of())
     keys = [entry.key for entry in entries if entry.text.startswith("ours")]
     for key in keys[1:]:
-        delete_from_timeline(clocked.application, "1001", key, sync=False)
+        delete_from_timeline(clocked.only_here, "1001", key)
     assert clocked.sync(minutes=120).exit_code == HELD_BACK
     shown = len(clocked.sandbox.notes(1001))
     delete_from_timeline(clocked.application, "1001", keys[0])
@@ -191,9 +196,9 @@ def test_notes_that_an_import_recorded_are_no_loop(clocked: Clocked) -> None:
     lines = [
         f"- {begin + timedelta(minutes=each):%Y-%m-%d %H:%M} note {each}" for each in range(60)
     ]
-    text, product = "\n".join(lines), clocked.application
-    prepared = prepare_import(product, "1001", text, file="notes.md", zone=UTC, sync=False)
-    carry_import(clocked.application, prepared, sync=False)
+    text, product = "\n".join(lines), clocked.only_here
+    prepared = prepare_import(product, "1001", text, file="notes.md", zone=UTC)
+    carry_import(product, prepared)
     assert clocked.sync().exit_code == 0
     assert len(clocked.sandbox.notes(1001)) == len(lines)
 

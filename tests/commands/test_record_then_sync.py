@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -20,7 +21,8 @@ from tests.commands.stepped_record import shared
 
 def add(application: Application, text: str) -> Entry:
     """Type ``timeline add --no-sync``."""
-    return add_to_timeline(application, "1001", text, sync=False).carried.change.entry
+    here = replace(application, only_here=True)
+    return add_to_timeline(here, "1001", text).carried.change.entry
 
 
 def recorded(application: Application, sandbox: Sandbox) -> list[str]:
@@ -39,11 +41,10 @@ def test_an_edit_meets_an_edit(application: Application, sandbox: Sandbox) -> No
     """The later edit stands, and the archive has the earlier one."""
     entry = add(application, "first")
 
-    def meanwhile() -> None:
-        edit_timeline(application, "1001", entry.key, "theirs", sync=False)
-
-    with shared(application, meanwhile) as slower:
-        edit_timeline(slower, "1001", entry.key, "ours", sync=False)
+    here = replace(application, only_here=True)
+    theirs = partial(edit_timeline, here, "1001", entry.key, "theirs")
+    with shared(here, theirs) as slower:
+        edit_timeline(slower, "1001", entry.key, "ours")
     archived = application.record.archived(IncidentId(sandbox.incident(1001).id))
     assert [each.entry.text for each in archived] == ["first", "theirs"]
     assert recorded(application, sandbox) == ["ours"]
@@ -108,7 +109,7 @@ def test_a_command_takes_in_nothing_that_the_guard_holds_back(
 def test_a_deletion_right_after_an_addition(application: Application, sandbox: Sandbox) -> None:
     """What was never sent leaves no trace in Datadog."""
     entry = add(application, "slip")
-    delete_from_timeline(application, "1001", entry.key, sync=True)
+    delete_from_timeline(application, "1001", entry.key)
     assert recorded(application, sandbox) == sandbox.notes(1001) == []
 
 
