@@ -129,6 +129,7 @@ def open_application(
         max_wait=LONGEST_WAIT_SECONDS,
         concurrency=settings.concurrency,
         sleep=patience.sleep,
+        # Jobs that were turned away together come back one by one.
         jitter=random.random,
         clock=clock,
         patience=patience,
@@ -140,6 +141,7 @@ def open_application(
     )
     try:
         name, here = str(record.path), Organisation(site=settings.belongs_to)
+        # The site alone may tell, before the keys are sent anywhere.
         refuse_another(record.owner(), here, record_name=name)
         organisation = OrganisationCheck(
             record,
@@ -164,6 +166,7 @@ def open_application(
                 session,
                 incidents,
                 directory,
+                # Read anew each time, since a command may devise a role.
                 catalogue_of=lambda incident: with_devised(catalogue, record.devised(incident)),
                 cache=cache,
                 with_timeline=settings.timeline != "off",
@@ -188,5 +191,6 @@ def actor(settings: Settings) -> str:
         return settings.me
     try:
         return f"cli:{getuser()}"
+    # In a container the user may have no name.
     except (KeyError, OSError):
         return "cli"

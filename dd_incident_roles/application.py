@@ -102,6 +102,7 @@ class Application(Configuration):
 
     def role_title(self, incident_id: IncidentId, role: RoleKey) -> str:
         """What a role of an incident is called; one that nobody knows any more, by its key."""
+        # The catalogue first: it takes no look into the record.
         known = self.catalogue if self.catalogue.has(role) else self.catalogue_of(incident_id)
         return known.role(role).title if known.has(role) else role
 

@@ -39,6 +39,7 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[Configu
     problems = []
     for name in sorted(environ):
         if name.startswith("DD_INCIDENT_ROLES_") and name not in known:
+            # Without a cutoff there is always a nearest one.
             [near] = get_close_matches(name, known, n=1, cutoff=0.0)
             problem = f"is no setting. Did you mean {near}?"
             problems.append(ConfigurationError(problem, file=ENVIRONMENT, key=name))
@@ -63,6 +64,7 @@ def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> Non
 
 
 def _check_proxy(name: str, proxy: str, host: str, environ: Mapping[str, str]) -> None:
+    # An address without a scheme is http to requests.
     scheme = proxy.partition("://")[0].casefold() if "://" in proxy else "http"
     # A host of the list, anything below it, or a star for everything.
     excepted = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").casefold().split(",")

@@ -44,6 +44,7 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
     file = name or str(source)
     try:
         with source.open("rb") as stream:
+            # One byte too many tells that a file is too large, however large it is.
             content = stream.read(most + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__

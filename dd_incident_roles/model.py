@@ -57,6 +57,7 @@ class Organisation:
 
     def is_another_than(self, other: Organisation) -> bool:
         """Whether the two differ as far as is known of both."""
+        # What is not known of one contradicts nothing.
         ids = {self.id, other.id} - {None}
         return self.site != other.site or len(ids) > 1
 

@@ -81,6 +81,7 @@ _PATHS: Final = frozenset({"roles", "policy", "people"})
 _KEY = re.compile(r"[!-~]+")
 _QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
 _DATABASE_URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
+# Bounded, since int() refuses, or crawls through, thousands of digits.
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
 _TOML_LINE = re.compile(r"at line ([0-9]+)")
@@ -185,6 +186,7 @@ class Settings(BaseModel):
     ``store`` is a path or an SQLAlchemy URL, which may have a password in it and is not shown.
     """
 
+    # An error of the library would quote what it was given, keys too.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     api_key: Secret | None = None
@@ -269,6 +271,7 @@ def load_settings(
     chosen = {given.setting: given for given in (*others, *_of_environment(environ), *typed)}
     values = {setting: given.value for setting, given in chosen.items()}
     try:
+        # Where the record lies by itself depends on the address, which is not checked yet.
         settings = Settings.model_validate({"store": _RECORD, **values})
     except ValidationError as error:
         # The cause is left out: it holds the values, secrets among them.
@@ -352,6 +355,7 @@ def _of_file(path: Path) -> Iterator[_Given]:
     Raises ConfigurationError when it cannot be read or is not TOML.
     """
     try:
+        # Editors on Windows put a mark before the first line.
         text = read_limited(path, most=MIB).decode("utf-8-sig")
         values = tomllib.loads(text)
     except UnicodeDecodeError as error:

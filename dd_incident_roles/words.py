@@ -97,6 +97,7 @@ def long_duration(length: timedelta) -> str:
 
 def _counts(length: timedelta) -> list[tuple[int, str]]:
     """The two largest units of a length, rounded down; nothing if it is under a minute."""
+    # A clock that was set back makes no length below zero.
     rest = max(length, timedelta())
     counts: list[tuple[int, str]] = []
     for unit in _LONG:
@@ -120,6 +121,7 @@ def parse_duration(text: str) -> timedelta:
 
 def format_duration(length: timedelta) -> str:
     """Write a length of time of whole seconds in the largest unit that divides it: ``10m``."""
+    # Days come first: the largest unit that divides it is the shortest to write.
     for unit, size in _SIZES.items():
         if length and length % size == timedelta():
             return f"{length // size}{unit}"

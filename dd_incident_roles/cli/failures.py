@@ -38,6 +38,7 @@ def end_with(body: Callable[[], int]) -> int:
     except IncidentRolesError as error:
         tell(error)
         return error.exit_code
+    # Click would end with 1 for some, and that is for findings.
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return WRONG

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
 
+# Words and no commands: click has no group that is a command as well.
 ANSWERS = ("accept", "decline")
 
 

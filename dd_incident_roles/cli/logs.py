@@ -24,6 +24,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        # Some collectors end a line wherever Unicode has a line break.
         return json.dumps(line, ensure_ascii=True)
 
 

@@ -167,6 +167,7 @@ def command_line(
         quiet=quiet,
         log_format=log_format,
         no_color=no_color,
+        # Until here the object of the context is the clock that main was given.
         clock=context.obj or now,
     )
 

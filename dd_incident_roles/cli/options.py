@@ -35,12 +35,14 @@ class Time(_Moment):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Read a moment, or fail with the forms that work."""
+        # Click converts a value that is one already, such as a default.
         if isinstance(value, datetime):
             return value
         text = str(value).strip()
         try:
             return read_time(text, datetime.now(UTC))
         except (ValueError, OverflowError) as error:
+            # Other errors speak of Python, and not of what to type.
             reason = f" ({error})" if "write it" in str(error) else ""
             self.fail(f"{text!r} is not a time{reason}: {_FORMS}", param, ctx)
 

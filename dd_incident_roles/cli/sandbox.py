@@ -103,6 +103,7 @@ def demo(context: click.Context) -> int:
             "DD_APP_KEY": "demo",
             "DD_INCIDENT_ROLES_API_URL": running.url,
             "DD_INCIDENT_ROLES_STORE": str(Path(folder) / "record.db"),
+            # The story does not wait five minutes for a second look.
             "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
             "DD_INCIDENT_ROLES_ME": "carol@corp.example",
         }
@@ -162,6 +163,7 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
 def _run(environment: Mapping[str, str], *arguments: str, ends_with: int = 0) -> None:
     """Run one command as a user would, and show it."""
     click.secho(f"$ dd-incident-roles {shlex.join(arguments)}", bold=True)
+    # Before the command writes to the same stream.
     sys.stdout.flush()
     code = subprocess.run(  # noqa: S603 - our own program with arguments from above
         [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],

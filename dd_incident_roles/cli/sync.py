@@ -157,6 +157,7 @@ def _end_requested() -> Iterator[Callable[[float], bool]]:
     handler would then wait for in vain.
     """
     reading, writing = os.pipe()
+    # A pipe that is full must not stop the handler.
     os.set_blocking(writing, False)
     before = {
         name: signal.signal(name, _handler(writing)) for name in (signal.SIGTERM, signal.SIGINT)

@@ -262,6 +262,7 @@ def _file_text(file: str) -> str:
     try:
         return read_limited(Path(file), most=_LONGEST_TEXT).decode("utf-8-sig")
     except ValueError as error:
+        # A name with a NUL in it is a ValueError too.
         reason = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error
         raise UsageError(
             f"{file} cannot be read: {reason}.", hint="Give a file of text in UTF-8."

@@ -58,6 +58,7 @@ def gather(
         elif query is not None:
             described = f"query {query!r}, {days}"
     else:
+        # Clocks that differ by less are taken to agree.
         if now is not None and now < application.clock() - CLOCKS_AGREE:
             raise UsageError(
                 f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
@@ -70,6 +71,7 @@ def gather(
         )
         unread = tuple(gap for each in seen if (gap := _unread(each)))
         results = (each for each in seen if isinstance(each, IncidentResult))
+        # One without a failure was looked for, and is known to be gone.
         gone = tuple(each for each in results if not each.failures)
         described = selection.described
     # As a snapshot would have them, so that both are judged alike.
@@ -80,6 +82,7 @@ def gather(
         version=__version__,
         incidents=tuple(redact(each, kept) for each in facts),
         unread=unread,
+        # Only of every incident can it be said that no waiver is left over.
         is_whole=not named and query is None,
         closed_within=closed_within,
         gone=gone,

@@ -97,6 +97,7 @@ def devise_role(
     incident_id = naming.find_incident(application, incident)
     found = [naming.find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
+    # Made once: a second decision must not leave a second entry.
     entry_key = f"devised-{new_key(application.new_id())}"
 
     def decide(state: IncidentState) -> Decision[Devising]:

@@ -49,6 +49,7 @@ def hand_off(
     note, reason = typed_line(note), typed_line(reason, what="reason")
     named = naming.find_role(application, incident, role)
     found = naming.find_person(application, receiver)
+    # Who takes it for a reason may be anybody.
     me = naming.find_caller(application) if reason is None else None
     taken = f"Taken without the holder: {reason}" if reason else None
 
@@ -317,6 +318,7 @@ def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[briefs.HeldRole
         else:
             for holding in facts.holdings_of(role.key):
                 held.setdefault(holding.stream, []).append(holding.person.label)
+        # The role as a whole comes before its streams.
         for line in sorted(held, key=lambda name: (name is not None, name or "")) or [None]:
             yield briefs.HeldRole(
                 title=role.title,

@@ -64,6 +64,7 @@ def propose_handoff(
             note=note,
             new_id=application.new_id,
         )
+        # One question at a time: the new one ends the one before.
         before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
         text = _question(application, named.role, handoff, person)
         entry = naming.signed_entry(
@@ -130,6 +131,7 @@ def decline_handoff(
         if outcome is HandoffOutcome.DECLINED:
             answer = "declines to take over"
         text = f"{on_one_line(me.label)} {answer} {what}{f': {note}' if note else ''}"
+        # A key of its own, so that the question stays as it was asked.
         at, key = application.clock(), f"handoff-{handoff.id}-end"
         entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=at)
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)

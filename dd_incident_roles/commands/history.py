@@ -47,6 +47,7 @@ def show_history(
             intervals=seen.assignments,
             entries=seen.timeline.entries,
             people=people.values(),
+            # What the record never saw is watched from now on.
             watched_since=application.record.first_seen(incident_id) or application.clock(),
             only=only,
         )

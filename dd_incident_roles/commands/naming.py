@@ -99,6 +99,7 @@ def find_incident(application: Application, text: str) -> IncidentId:
 
 def _ask(application: Application, number: int) -> IncidentId | None:
     try:
+        # That the endpoint takes a number in the place of the id is not documented.
         incident = application.incidents.get(IncidentId(str(number))).incident
         if incident.public_id == number:
             return incident.id
@@ -280,6 +281,7 @@ def _recall(application: Application, name: str, error: errors.DatadogError) -> 
         return FoundPerson(person=known, doubt=doubt)
     entry = application.people.find(name)
     email = entry.person if entry else PersonKey(name.lower())
+    # Keys that may not read users could confirm nobody later either.
     if "@" not in email or isinstance(error, errors.Forbidden):
         raise error
     doubt = f"Datadog could not be asked whether {email} has an account."

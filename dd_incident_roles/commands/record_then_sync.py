@@ -21,6 +21,7 @@ from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutE
 TURN_WAIT_SECONDS = 10.0
 """How long a command waits for a run that is working on the same incident."""
 
+# More losses in a row than people at one incident cause: something loops.
 _TRIES = 5
 
 Change = TypeVar("Change")

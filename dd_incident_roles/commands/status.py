@@ -80,6 +80,7 @@ def _rows(
     state, reason = _role_state(seen, role.key)
     target = application.target.name
     held = [row for row in holdings if row.role == role.key]
+    # The role as a whole comes before its streams.
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
     for stream in streams or [None]:
         yield RoleRow(

@@ -239,6 +239,7 @@ def _read_on_call(application: Application, source: OnCallOf, team: Team) -> Rea
         source=source,
         user_ids=found.responders,
         users=found.users,
+        # Who is paged first may be on call for a later step too, and counts once.
         later=len(paged_later.difference(found.responders)),
         shadows=watching,
         unread=unread,

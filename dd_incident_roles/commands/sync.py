@@ -140,6 +140,7 @@ def _let_rest(
         record.put_cached(
             _WAITING,
             f"{target} {each.incident_id}",
+            # The version tells whether anything was recorded since.
             f"{state.version} {tries} {until.isoformat()}",
             expires_at=until + _REMEMBERED_AFTER,
         )
@@ -266,6 +267,7 @@ def forget_incident(application: Application, text: str) -> Forgotten:
             shown.append(application.incidents.get(each.id).incident)
         except DatadogError as error:
             problem = problem if isinstance(error, NotFound) else error
+    # One alone is meant even where Datadog still shows it.
     there = {each.id for each in shown}
     meant = known if len(known) == 1 else [each for each in known if each.id not in there]
     if not meant or (len(known) > 1 and problem):

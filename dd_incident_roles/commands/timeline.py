@@ -218,6 +218,7 @@ def prepare_import(
     zone: tzinfo | None,
 ) -> Prepared:
     """Read a file and compare it with the timeline; raises ConfigurationError and UsageError."""
+    # By its first character, since stdin has no name to tell by.
     read = read_json if text.lstrip().startswith(("{", "[")) else read_markdown
     timeline = read(text, file=file, zone=zone)
     incident_id = naming.find_incident(application, incident)
