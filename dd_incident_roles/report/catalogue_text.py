@@ -165,6 +165,7 @@ def lint_summary(lint: Lint) -> str:
         count_of(len(lint.files), "file"),
         count_of(lint.roles, "role"),
         count_of(lint.waivers, "waiver"),
+        # Where no such file is set, "0 people" would sound like an empty one.
         *([] if lint.people is None else [count_of(lint.people, "person", "people")]),
     ]
     found = [

@@ -37,6 +37,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
         yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
     if standing := check_summary.standing_findings(verdict):
         yield _findings("Findings", standing)
+    # Apart from what stands, and never left out: a waiver hides nothing.
     if verdict.waived:
         waived_rows = tuple(
             _row(
@@ -105,6 +106,7 @@ def _beginning(finding: Finding) -> tuple[str, str, str, str]:
 
 
 def _message(finding: Finding) -> str:
+    # Only what is wrong in a file is mended there.
     place = finding.place if finding.incident is None else None
     where = f" ({code(f'{place.file}:{place.line}')})" if place else ""
     return f"{escape(finding.message)}{where}"

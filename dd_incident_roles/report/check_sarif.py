@@ -62,6 +62,7 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str, most: int = M
         },
     }
     log: JsonValue = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    # It may be printed to the log of a CI, which nothing in it may steer.
     return json.dumps(log, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
@@ -71,7 +72,7 @@ def _result(finding: Finding, index: Mapping[str, int], root: PurePath, number: 
     state = {} if finding.baseline is None else {"baselineState": states[finding.baseline]}
     suppressions = []
     if waived := finding.waived:
-        # The same on every day, unlike the days that are left.
+        # The same on every day, unlike the days that are left: alerts keep their history.
         why = f"{waived.reason} ({waived.owner}, until {waived.expires.isoformat()})"
         suppressions = [{"kind": "external", "status": "accepted", "justification": clean(why)}]
     return {
@@ -105,6 +106,7 @@ def _locations(finding: Finding, root: PurePath) -> Iterator[JsonValue]:
         path = relative_path(finding.place.file, root)
         location["physicalLocation"] = {
             "artifactLocation": {
+                # The colon of a relative path would end a scheme, so that it is quoted too.
                 "uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())
             },
             "region": {"startLine": finding.place.line},

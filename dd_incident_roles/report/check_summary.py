@@ -85,6 +85,7 @@ def cautions(checked: Checked) -> Iterator[str]:
     if verdict.not_evaluated:
         yield "Not everything could be looked at, so nothing here says that the rest is fine."
     elif not checked.matched:
+        # A query with a slip in it matches nothing, and must not look like good news.
         how = checked.described
         chosen = how if how.startswith("query ") else f"({how})"
         yield f"0 incidents matched {chosen}, so nothing was looked at."
@@ -97,6 +98,7 @@ def unasked_lines(checked: Checked) -> Iterator[str]:
     # What nobody connected is not said in every run, but where it is all that was asked.
     tells_all = checked.verbose or checked.verdict.said_nothing
     same: dict[str, list[Unasked]] = {}
+    # Many rules lack the same thing, and a line for each would bury what was found.
     for each in checked.verdict.unasked:
         if tells_all or not each.optional:
             same.setdefault(each.reason, []).append(each)
@@ -125,6 +127,7 @@ def measures_line(measures: Measures) -> str:
 
 def until(waived: Waived, now: datetime) -> str:
     """The last day of a waiver in UTC, such as ``until 2026-02-01 (31 days left)``."""
+    # A waiver ends with a day of UTC, whatever the zone of whoever reads it.
     left = (waived.expires - now.astimezone(UTC).date()).days
     shown = f"{count_of(left, 'day')} left" if left else "its last day"
     return f"until {waived.expires.isoformat()} ({shown})"

@@ -55,6 +55,7 @@ def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
     known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
     waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
     yield level_line(finding.level, finding.rule, f"{known}{waived}{finding.message}")
+    # The line that demands a role helps nobody in an incident; what to type does.
     if finding.incident is None and finding.place:
         yield line_below(f"{finding.place.file}:{finding.place.line}")
     if finding.waived:

@@ -26,6 +26,7 @@ def clean(text: str) -> str:
     characters are left out, and the workflow commands of a CI log are broken up.
     """
     plain = "".join(_shown(character) for character in _ESCAPE_SEQUENCES.sub("", text))
+    # GitHub takes "##[" for a command wherever it stands in a line, and "::" only at its start.
     return _COMMAND_AT_START.sub(": :", plain.replace("##[", "# #[")).strip()
 
 

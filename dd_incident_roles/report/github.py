@@ -105,6 +105,7 @@ def _annotation(kind: str, properties: Mapping[str, str], *paragraphs: str) -> s
         f"{name}={_escaped(clean(value)).replace(':', '%3A').replace(',', '%2C')}"
         for name, value in properties.items()
     )
+    # Cleaned one by one: the line end between two is ours, and none of theirs is left.
     message = "\n".join(clean(paragraph) for paragraph in paragraphs)
     return f"::{kind} {listed}::{_escaped(message)}"
 

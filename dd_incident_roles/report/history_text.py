@@ -133,6 +133,7 @@ def duration_sentences(history: History, durations: Durations) -> Iterator[str]:
             yield (
                 f"{history.title_of(each.role)} was covered for {_span(each.held_seconds)} of the "
                 f"{_span(each.required_seconds)} in which it was required "
+                # Rounded down, lest a role with a gap be called covered for 100 %.
                 f"({int(each.fraction * 100)} %)."
             )
     dark = [history.title_of(each.role) for each in durations.coverage if each.fraction is None]
@@ -193,6 +194,7 @@ def history_csv(history: History) -> str:
     A cell that a spreadsheet would calculate begins with an apostrophe, so that it shows as text.
     """
     shown = io.StringIO()
+    # The module would end lines as on Windows, unlike every other document.
     writer = csv.writer(shown, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in history.rows:

@@ -194,6 +194,7 @@ def role_changed(
 
 def _holders(progress: Progress, role: Role, change: LedgerChange, people: set[PersonKey]) -> str:
     def names(rows: Iterable[Assignment]) -> str:
+        # Whoever holds the role in two streams is named once.
         return ", ".join(dict.fromkeys(progress.label(row.person) for row in rows))
 
     def seat(row: Assignment) -> str:
@@ -218,6 +219,7 @@ def _holders(progress: Progress, role: Role, change: LedgerChange, people: set[P
 
 def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
     standing = progress.standing_of(role.key)
+    # What came first explains the rest: an overtaken change is shown by nobody.
     if is_overtaken:
         return "Datadog was changed at the same moment and stands; the conflict is kept."
     if standing and standing.overheld:
@@ -308,6 +310,7 @@ def role_devised(
         where = _why_not_shown(standing)
         if progress.sync and not define:
             after.append("To have Datadog define the role, repeat the command with --define.")
+    # A role for everybody and for good has no terms to speak of.
     terms = [notice] if role.may_hold or role.until else []
     return progress.message(truth, progress.where(where), before=terms, after=after)
 
@@ -382,6 +385,7 @@ def _entry_place(
             return "It was changed in Datadog meanwhile, and stays."
         return progress.where("Recorded here; Datadog shows it still.")
     if not progress.sync:
+        # Where nothing changed, nothing waits for a sync either.
         return NOT_SYNCED if change.edits else ""
     if progress.result and is_shown:
         return "Datadog shows it."

@@ -83,6 +83,7 @@ def _parts(mine: Mine) -> Iterator[RenderableType]:
     if not mine.incidents and not mine.not_read:
         yield Text("No incident is open." if mine.only_open else "There is no incident to show.")
         return
+    # What waits is shown to somebody without a role too.
     if mine.roles:
         yield as_text(f"You ({mine.person.label}) hold {words.count_of(len(mine.roles), 'role')}.")
         yield _held_table(mine)
@@ -128,6 +129,7 @@ def _duties(mine: Mine) -> Iterator[Text]:
     # The same role in two incidents asks for the same.
     for title, summary, texts in dict.fromkeys(duties):
         yield as_text(title, "bold")
+        # Responsibilities say more than the summary of the same role.
         if summary and not texts:
             yield as_text(summary)
         yield from responsibilities(texts)

@@ -43,6 +43,7 @@ def _lines(found: Suggestions) -> Iterator[RenderableType]:
     if placeless:
         yield Text("")
         yield from _without_places(found, placeless)
+    # A list of names could be taken for what was done.
     if any(suggestion.proposed for suggestion in found.roles):
         yield Text("")
         yield Text("Nobody was assigned; the commands above do that.", style="dim")

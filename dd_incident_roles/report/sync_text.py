@@ -126,6 +126,7 @@ class _Incident:
 
     def refused_write(self, row: RefusedWrite) -> document.RefusedWrite:
         """A write that the target declined, now or earlier."""
+        # A write that is about neither role nor entry adds somebody to the responders.
         what = ChangeWhat.RESPONDER if row.entry is None else ChangeWhat.ENTRY
         return document.RefusedWrite(
             incident=self.number,
@@ -169,9 +170,11 @@ class _Incident:
     def _name(self, key: PersonKey | None) -> str | None:
         if key is None:
             return None
+        # The record may not know yet whom the target showed in this run.
         return (self.result.people.get(key) or self.person(key)).label
 
     def _names(self, keys: Iterable[PersonKey]) -> str:
+        # A set has no order, and the same run is always told in the same words.
         return ", ".join(str(self._name(key)) for key in sorted(keys))
 
     def _title(self, role: RoleKey) -> str:

@@ -36,6 +36,7 @@ def open_console(stream: TextIO, *, no_color: bool = False) -> Console:
         # Rich takes a pipe for 80 columns, in which it would cut names and addresses.
         width=None if is_terminal else _WIDTH_OF_A_PIPE,
         color_system="auto" if is_terminal and not no_color else None,
+        # None leaves it to NO_COLOR, which False would overrule.
         no_color=no_color or None,
         # What is printed comes from outside, where brackets and colons are only text.
         markup=False,
@@ -79,7 +80,7 @@ def label_lines(facts: Iterable[tuple[str, str]]) -> Iterator[Text]:
 
 def level_line(level: Level, rule: str, text: str) -> Text:
     """The line of a finding or a problem, its level in colour."""
-    return Text.assemble((f"{level.value} {rule}".strip(), LEVEL_STYLES[level]), " ", as_text(text))
+    return Text.assemble(as_text(f"{level.value} {rule}", LEVEL_STYLES[level]), " ", as_text(text))
 
 
 def table(*headings: str, folded: Collection[str] = (), unbroken: Collection[str] = ()) -> Table:

@@ -68,6 +68,7 @@ def _cells(entry: Entry) -> tuple[Text, Text, Text]:
 
 
 def _footnotes(timeline: TimelineView) -> Iterator[str]:
+    # An incident that the record never saw is called by its id, which has no such beginning.
     again = command("sync", timeline.name.removeprefix("IR-"))
     for target in target_names(row.targets for row in timeline.rows):
         shown = display_name(target)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, TypeVar
 
 from rich.console import Console, RenderableType
@@ -41,6 +44,26 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 def changed(part: AnyPart, **values: object) -> AnyPart:
     """A part of a document with other values."""
     return part.model_copy(update=values)
+
+
+def hostile(value: Any) -> Any:
+    """The same value with ``HOSTILE`` in place of every text in it; names of members stay."""
+    match value:
+        case Enum():
+            return value
+        case str():
+            return HOSTILE
+        case tuple() | list() | frozenset():
+            return type(value)(map(hostile, value))
+        case Mapping():
+            return {name: hostile(each) for name, each in value.items()}
+        case Part():
+            return changed(value, **{name: hostile(each) for name, each in vars(value).items()})
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            kept = {each.name: hostile(getattr(value, each.name)) for each in fields(value)}
+            return replace(value, **kept)
+        case _:
+            return value
 
 
 def parsed(text: str) -> Any:

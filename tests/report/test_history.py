@@ -10,14 +10,13 @@ import pytest
 from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.report.documents.history import History, history_document
-from dd_incident_roles.report.documents.history import Person as Named
 from dd_incident_roles.report.history_text import history_csv, history_table
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.roles.conditions import ALWAYS
 from tests.history.stories import PILOT, catalogue, correction, history, noted, pilot, watched
 from tests.policy.cases import BO, CAI, CROWD, at, requirement
 from tests.policy.intervals import closed, interval
-from tests.report.cases import HOSTILE, changed, document, parsed, printed
+from tests.report.cases import changed, document, parsed, printed
 
 NEEDED = catalogue(
     pilot(required=(requirement(ALWAYS, 10), requirement(CROWD, 60, Level.NOTE))),
@@ -51,26 +50,6 @@ def view(
     )
 
 
-def outside() -> History:
-    """A history with texts of others wherever one can stand."""
-    evil, plain = Named(name=HOSTILE, email=HOSTILE), view(notices=(HOSTILE,))
-    durations = plain.durations
-    assert durations
-    row = {"stream": HOSTILE, "set_by": HOSTILE, "reason": HOSTILE, "title": HOSTILE}
-    people = tuple(changed(each, person=evil) for each in durations.people)
-    pairs = (changed(each, people=(evil, evil), title=HOSTILE) for each in plain.overlaps)
-    return changed(
-        plain,
-        incident_title=HOSTILE,
-        rows=tuple(changed(each, holder=evil, **row) for each in plain.rows),
-        overlaps=tuple(pairs),
-        gaps=tuple(changed(each, title=HOSTILE) for each in plain.gaps),
-        titles=dict.fromkeys(plain.titles, HOSTILE),
-        durations=changed(durations, people=people),
-    )
-
-
-OUTSIDE = outside()
 EMPTY = history(watched(roles=catalogue(pilot())))
 """An incident in which nobody held anything and nothing was required."""
 ONLY_PILOT = history(watched(roles=catalogue(pilot())), only=PILOT)

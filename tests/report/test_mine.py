@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from dd_incident_roles.report.documents.mine import Finding, Mine, is_overdue
-from dd_incident_roles.report.documents.parts import Person, TargetState
+from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.status_text import mine_table
-from tests.report.cases import HOSTILE, NOW, changed, document, on_terminal, parsed, printed
+from tests.report.cases import NOW, changed, document, on_terminal, parsed, printed
 from tests.report.checks import finding
 
 WHERE = """"incident": {"id": "11111111-2222-3333-4444-555555555555",
@@ -50,16 +50,6 @@ LISTS = ("roles", "handoffs_to_answer", "handoffs_waiting", "tasks", "findings",
 NOTHING = changed(FULL, **dict.fromkeys(LISTS, ()))
 [SCRIBE], [ASKED], [GIVEN] = FULL.roles, FULL.handoffs_to_answer, FULL.handoffs_waiting
 OFFERED = changed(FULL, handoffs_to_answer=(changed(ASKED, giver=None, note=None),))
-NAMELESS = Person(email=None, name=HOSTILE)
-OUTSIDE = changed(
-    FULL,
-    person=NAMELESS,
-    roles=(changed(SCRIBE, incident=changed(SCRIBE.incident, title=HOSTILE), title=HOSTILE),),
-    handoffs_to_answer=(changed(ASKED, note=HOSTILE, giver=NAMELESS),),
-    tasks=(changed(FULL.tasks[0], text=HOSTILE),),
-    not_read=(changed(FULL.not_read[0], reason=HOSTILE, hint=HOSTILE),),
-)
-"""Texts of others in titles, notes, names, tasks and reasons."""
 
 
 def shown(mine: Mine) -> str:

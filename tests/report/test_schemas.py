@@ -1,4 +1,4 @@
-"""The published schemas, and the real documents held to them."""
+"""Documents keep their schemas; texts from outside steer neither them nor a report."""
 
 from __future__ import annotations
 
@@ -11,29 +11,96 @@ from jsonschema import Draft202012Validator
 
 from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.report.catalogue_text import lint_text, taken_card
 from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
 from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import status_json
 from dd_incident_roles.report.documents.suggest import suggest_json
 from dd_incident_roles.report.documents.timeline import timeline_json
+from dd_incident_roles.report.history_text import history_table
+from dd_incident_roles.report.status_text import mine_table, status_table
+from dd_incident_roles.report.suggest_table import suggest_table
+from dd_incident_roles.report.sync_text import sync_text
+from dd_incident_roles.report.timeline_table import entries_table, timeline_table
 from tests.policy.cases import CATALOGUE
 from tests.report import (
     test_catalogue,
     test_history,
     test_mine,
-    test_outside,
     test_status,
     test_suggest,
     test_sync,
     test_timeline,
 )
-from tests.report.cases import changed
+from tests.report.cases import HOSTILE, NOW, changed, hostile, parsed, printed, steers_nothing
 from tests.report.checks import check_of, everything, found
 from tests.report.readers import complaints, schema
 
+VIEW = test_timeline.view(test_timeline.row(), test_timeline.row(test_timeline.CHANGED))
+HISTORY, MINE, SYNC = map(hostile, (test_history.view(), test_mine.FULL, test_sync.FULL))
+STATUS, SUGGESTIONS = hostile(test_status.STATUS), hostile(test_suggest.SUGGESTIONS)
+TIMELINE, ROLE = hostile(VIEW), hostile(test_catalogue.NOTES)
+TEXTS = {
+    "a role that somebody took": printed(taken_card(ROLE, 1001, stream=HOSTILE)),
+    "history": printed(history_table(HISTORY, NOW)),
+    "lint": printed(lint_text(test_catalogue.HOSTILE_LINT)),
+    "mine": printed(mine_table(MINE)),
+    "status": printed(status_table([STATUS], NOW)),
+    "suggest": printed(suggest_table(SUGGESTIONS)),
+    "sync": printed(sync_text(SYNC)),
+    "timeline": printed(timeline_table(TIMELINE)),
+    "what an import would add": printed(entries_table([row.entry for row in TIMELINE.rows])),
+}
+OUTSIDE = {
+    "history": HISTORY.text(),
+    "mine": MINE.text(),
+    "status": status_json([STATUS]),
+    "suggest": suggest_json(SUGGESTIONS),
+    "sync": SYNC.text(),
+    "timeline": timeline_json(TIMELINE),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_it_is_shown_as_text(text: str) -> None:
+    """Escape sequences, line ends, markup and workflow commands of a text do nothing."""
+    assert steers_nothing(text)
+    assert "[bold red]y[/]" in text
+
+
+@pytest.mark.parametrize("text", OUTSIDE.values(), ids=OUTSIDE)
+def test_a_document_keeps_it(text: str) -> None:
+    """A reader gets it unchanged from a document that has nothing to steer a terminal or CI."""
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    assert "##[" not in text
+    assert any(HOSTILE in each for each in strings(parsed(text)))
+
+
+def strings(value: JsonValue) -> list[str]:
+    """Every text in a document."""
+    match value:
+        case str():
+            return [value]
+        case dict():
+            return [found for each in value.values() for found in strings(each)]
+        case list():
+            return [found for each in value for found in strings(each)]
+        case _:
+            return []
+
+
+def test_a_text_begins_no_line() -> None:
+    """What quotes an answer stays on its line, with all that can be shown of it."""
+    lines = {each: len(text.splitlines()) for each, text in TEXTS.items()}
+    assert lines["sync"] == len(printed(sync_text(test_sync.FULL)).splitlines())
+    assert lines["suggest"] == len(printed(suggest_table(test_suggest.SUGGESTIONS)).splitlines())
+    shown = "IR-1001 Down : :error::x [bold red]y[/] gnp :fire: # #[error]"
+    assert TEXTS["status"].startswith(shown)
+
+
 NAMELESS = changed(test_status.MANAGER, holders=(test_status.BOB,), stream="db")
-SYSTEM = test_timeline.row(test_timeline.CHANGED)
 PLACELESS = test_suggest.suggestions(test_suggest.PLACELESS)
 DOCUMENTS = {
     "check, with something in every part": check_json(everything()),
@@ -43,7 +110,7 @@ DOCUMENTS = {
     "status, held by somebody without a name": status_json(
         [replace(test_status.STATUS, rows=(NAMELESS,))]
     ),
-    "timeline": timeline_json(test_timeline.view(test_timeline.row(), SYSTEM)),
+    "timeline": timeline_json(VIEW),
     "sync, with something in every part": test_sync.FULL.text(),
     "sync, quiet": test_sync.QUIET.text(),
     "roles": roles_json(CATALOGUE.roles),
@@ -59,7 +126,7 @@ DOCUMENTS = {
     "history, at a moment": test_history.view(minute=41).text(),
     "history, of one role": test_history.view(test_history.ONLY_PILOT).text(),
     "history, empty": test_history.view(test_history.EMPTY).text(),
-    **{f"{name}, hostile": text for name, text in test_outside.DOCUMENTS.items()},
+    **{f"{name}, hostile": text for name, text in OUTSIDE.items()},
 }
 """Real documents, by the name of the schema and what is special about them."""
 

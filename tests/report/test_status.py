@@ -1,11 +1,13 @@
-"""What ``status`` says."""
+"""What ``status`` says, and what a command says of a devised role."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import (
     Holder,
@@ -14,10 +16,11 @@ from dd_incident_roles.report.documents.status import (
     StatusView,
     status_json,
 )
+from dd_incident_roles.report.sentences import devised_notice
 from dd_incident_roles.report.status_text import status_table
+from dd_incident_roles.roles.statements import DevisedRole
 from tests.report.cases import (
     DECLARED,
-    HOSTILE,
     NOW,
     changed,
     document,
@@ -60,13 +63,6 @@ BOB = changed(ADA, email="bob@corp.example", name=None, since=DECLARED.replace(d
 STATUS = StatusView(
     incident=incident(), rows=(MANAGER, SCRIBE, BACKUP, LIAISON), notices=("Datadog is slow.",)
 )
-OUTSIDE = replace(
-    STATUS,
-    incident=incident(HOSTILE),
-    rows=(changed(MANAGER, title=HOSTILE, holders=(changed(ADA, name=HOSTILE),)),),
-    notices=(HOSTILE,),
-)
-"""Texts of others in titles, names and notices."""
 
 
 def shown(*rows: Role, status: StatusView = STATUS) -> str:
@@ -164,3 +160,35 @@ def test_a_narrow_terminal_breaks_no_command_and_no_time() -> None:
 def test_no_incident_is_said() -> None:
     """An empty answer is a sentence, not silence."""
     assert printed(status_table([], NOW)) == "There is no incident to show.\n"
+
+
+DEVISED = DevisedRole(
+    key=RoleKey("network_liaison"),
+    title="Network Liaison",
+    is_single=True,
+    devised=DECLARED,
+    devised_by="ana@corp.example",
+)
+BO, CAROL = PersonKey("bo@corp.example"), PersonKey("carol@corp.example")
+
+
+@pytest.mark.parametrize(
+    ("may_hold", "lasting", "terms"),
+    [
+        ((), None, ""),
+        ((BO, CAROL), None, "; it may be held by Bo, Carol"),
+        ((), timedelta(hours=2), "; until 17:12 UTC (in 2 h)"),
+        ((), timedelta(days=1), "; until 2026-01-02 15:12 UTC (in 1 d)"),
+        ((), -timedelta(minutes=12), "; it lapsed at 15:00 UTC (12 min ago)"),
+        ((), timedelta(), "; it lapsed at 15:12 UTC (under 1 min ago)"),
+        ((BO,), timedelta(hours=2), "; it may be held by Bo; until 17:12 UTC (in 2 h)"),
+    ],
+)
+def test_the_terms_of_a_devised_role(
+    may_hold: tuple[PersonKey, ...], lasting: timedelta | None, terms: str
+) -> None:
+    """One sentence says who devised the role, who may hold it and for how long."""
+    until = None if lasting is None else NOW + lasting
+    devised = replace(DEVISED, may_hold=may_hold, until=until)
+    said = devised_notice(devised, lambda key: key.partition("@")[0].title(), NOW)
+    assert said == f"Network Liaison was devised by Ana for this incident{terms}."

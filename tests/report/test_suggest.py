@@ -9,7 +9,7 @@ import pytest
 from dd_incident_roles.report.suggest_table import suggest_table
 from dd_incident_roles.suggesting.suggest import LaterTiers, Suggestion, Suggestions, Unread
 from tests.policy.cases import ADA, BO, CAI, SCRIBE, TECH_LEAD, held, incident
-from tests.report.cases import HOSTILE, on_terminal, printed
+from tests.report.cases import on_terminal, printed
 from tests.suggesting.candidates import SCRIBE_ROLE, SRE, chosen, found, incident_with
 
 FULL = replace(
@@ -28,14 +28,11 @@ PLACELESS = replace(
 )
 
 
-def suggestions(*roles: Suggestion, title: str = "Checkout down") -> Suggestions:
-    return Suggestions(incident=incident(title=title), file="roles.yaml", roles=roles)
+def suggestions(*roles: Suggestion) -> Suggestions:
+    return Suggestions(incident=incident(), file="roles.yaml", roles=roles)
 
 
 SUGGESTIONS = suggestions(FULL)
-MALLORY = replace(ADA, name=f"\x1b[8m{HOSTILE}", email="$(x)\x1b[2J@corp.example")
-OUTSIDE = suggestions(chosen(found(MALLORY)), title=HOSTILE)
-"""Texts of others in names, addresses and titles."""
 
 
 def told(about: Suggestions) -> str:

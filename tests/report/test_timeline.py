@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from dd_incident_roles.model import Entry, EntryKey
@@ -15,7 +13,7 @@ from dd_incident_roles.report.documents.timeline import (
     timeline_json,
 )
 from dd_incident_roles.report.timeline_table import entries_table, timeline_table
-from tests.report.cases import DECLARED, HOSTILE, document, incident, parsed, printed
+from tests.report.cases import DECLARED, document, incident, parsed, printed
 
 PAGED = Entry(
     key=EntryKey("abcdefghij"),
@@ -54,10 +52,6 @@ def view(*rows: EntryRow, notices: tuple[str, ...] = ()) -> TimelineView:
 
 def shown(*rows: EntryRow, notices: tuple[str, ...] = ()) -> list[str]:
     return printed(timeline_table(view(*rows, notices=notices))).splitlines()
-
-
-OUTSIDE = replace(PAGED, text=f"{HOSTILE}\n::error::y", author=HOSTILE, kind=HOSTILE)
-"""Texts of others in text, author and kind."""
 
 
 def test_the_document_has_the_agreed_form() -> None:

@@ -45,6 +45,7 @@ class Requirement(Part):
 
 
 def _shown(role: object) -> object:
+    # Datadog keeps the commander as an attribute of the incident, and not as a role.
     return role if isinstance(role, NamedRole) else "commander"
 
 

@@ -162,6 +162,7 @@ def check_json(checked: Checked) -> str:
             "not_evaluated": verdict.not_evaluated,
             "rules_not_evaluated": verdict.unasked,
             "said_nothing": verdict.said_nothing,
+            # By the name of the role, so that others can be measured beside it.
             "measures": verdict.measures and {"time_to_incident_manager": verdict.measures},
             "skipped": {
                 "test": verdict.skipped_tests,

@@ -254,6 +254,7 @@ class _Names:
             holder=self.person(row.person),
             since=row.since,
             until=row.until,
+            # A role can be given after the incident ended, and lasts no negative time then.
             seconds=max(length, timedelta()).total_seconds(),
             set_by=self._doer(row.set_by, row.basis),
             ended_by=self._doer(row.ended_by, row.basis),

@@ -35,6 +35,7 @@ class Role(Part):
     targets: Targets = field(
         "Each target by name, such as datadog, and how the role stands there.", default={}
     )
+    # Said below the table; the document of status has it for programs.
     reasons: Mapping[str, str] = field(default={}, exclude=True)
 
     @property

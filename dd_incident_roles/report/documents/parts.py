@@ -40,6 +40,7 @@ def field(
     *,
     source: str | None = None,
     name: str | None = None,
+    # None is a default like any other.
     default: Any = PydanticUndefined,
     exclude: bool | None = None,
 ) -> Any:

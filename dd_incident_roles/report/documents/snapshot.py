@@ -27,12 +27,14 @@ _STREAM = "The stream of work, if it is about one."
 _SINCE = "Since when, in UTC."
 _ROLE = "The key of the role."
 
+# Strict: a file by another hand must not pass with 1 or "yes" where true is meant.
 Flag = Annotated[bool, Strict()]
 Number = Annotated[parts.Count, Strict()]
 Times = Annotated[Mapping[str, Instant], parts.ByName]
 
 
 def _in_order(value: object) -> object:
+    # The same facts give the same file, byte for byte.
     return sorted(value) if isinstance(value, frozenset) else value
 
 
@@ -81,6 +83,7 @@ def _value(each: object) -> object:
     match each:
         case Fact():
             return each.restore()
+        # JSON has no tuples, of which the facts are made.
         case list():
             return tuple(map(_value, each))
         case dict():
