@@ -48,7 +48,7 @@ def lint_files(context: click.Context, shape: str) -> int:
     from dd_incident_roles.configuration.lint import lint
     from dd_incident_roles.policy.rules import RULES
     from dd_incident_roles.report.catalogue_text import lint_summary, lint_text
-    from dd_incident_roles.report.documents.catalogue import lint_json
+    from dd_incident_roles.report.documents.catalogue import Lint
     from dd_incident_roles.report.github import lint_github
 
     settings = opening.settings_of(context)
@@ -64,7 +64,7 @@ def lint_files(context: click.Context, shape: str) -> int:
             output.write(annotations)
         click.echo(lint_summary(found), err=True)
     else:
-        output.show_as(context, shape, lambda: lint_json(found), lambda: lint_text(found))
+        output.show_as(context, shape, lambda: Lint.of(found), lambda: lint_text(found))
     return failures.WRONG if found.errors else 0
 
 
@@ -79,11 +79,11 @@ def explain(context: click.Context, rule: str | None, shape: str) -> int:
     """
     from dd_incident_roles.policy.rules import RULES, find_rule
     from dd_incident_roles.report.catalogue_text import rule_card, rules_table
-    from dd_incident_roles.report.documents.catalogue import explain_json
+    from dd_incident_roles.report.documents.catalogue import Explain
 
     chosen = tuple(RULES.values()) if rule is None else (find_rule(RULES, rule),)
     if shape == "json":
-        output.write(explain_json(chosen))
+        output.write(Explain.of(rules=chosen))
     else:
         output.show(context, rules_table(chosen) if rule is None else rule_card(chosen[0]))
     return 0

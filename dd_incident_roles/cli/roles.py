@@ -110,11 +110,11 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
     Needs neither Datadog nor keys.
     """
     from dd_incident_roles.report.catalogue_text import roles_table
-    from dd_incident_roles.report.documents.catalogue import roles_json
+    from dd_incident_roles.report.documents.catalogue import Roles
 
     catalogue = _catalogue(context, incident)
     output.show_as(
-        context, shape, lambda: roles_json(catalogue.roles), lambda: roles_table(catalogue)
+        context, shape, lambda: Roles.of(roles=catalogue.roles), lambda: roles_table(catalogue)
     )
     return 0
 
@@ -130,11 +130,13 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
     Needs neither Datadog nor keys.
     """
     from dd_incident_roles.report.catalogue_text import role_card
-    from dd_incident_roles.report.documents.catalogue import roles_json
+    from dd_incident_roles.report.documents.catalogue import Roles
 
     catalogue = _catalogue(context, incident)
     found = catalogue.find(role)
-    output.show_as(context, shape, lambda: roles_json([found]), lambda: role_card(found, catalogue))
+    output.show_as(
+        context, shape, lambda: Roles.of(roles=[found]), lambda: role_card(found, catalogue)
+    )
     return 0
 
 

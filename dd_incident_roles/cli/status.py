@@ -36,12 +36,14 @@ def status(
             output.show_as(context, shape, owed.text, lambda: mine_table(owed))
             return owed.exit_code
         from dd_incident_roles.commands.status import show_status
-        from dd_incident_roles.report.documents.status import status_json
+        from dd_incident_roles.report.documents.status import Status
         from dd_incident_roles.report.status_text import status_table
 
         views, unread = show_status(application, incidents, query=query)
         now = application.now()
-        output.show_as(context, shape, lambda: status_json(views), lambda: status_table(views, now))
+        output.show_as(
+            context, shape, lambda: Status.of(incidents=views), lambda: status_table(views, now)
+        )
         for failure in unread:
             failures.tell(failure.error)
     return failures.INCOMPLETE if unread else 0
@@ -65,12 +67,12 @@ def suggest(
     and the command exits with 3.
     """
     from dd_incident_roles.commands.suggest import suggest_people
-    from dd_incident_roles.report.documents.suggest import suggest_json
+    from dd_incident_roles.report.documents.suggest import Suggest
     from dd_incident_roles.report.suggest_table import suggest_table
 
     with opening.application_of(context, reads_only=True) as application:
         found = suggest_people(application, incident, role, for_handoff=everything)
-        output.show_as(context, shape, lambda: suggest_json(found), lambda: suggest_table(found))
+        output.show_as(context, shape, lambda: Suggest.of(found), lambda: suggest_table(found))
     return 0 if found.is_whole else failures.INCOMPLETE
 
 

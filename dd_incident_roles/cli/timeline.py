@@ -45,12 +45,12 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     entries are shown and the command exits with 3.
     """
     from dd_incident_roles.commands.timeline import show_timeline
-    from dd_incident_roles.report.documents.timeline import timeline_json
+    from dd_incident_roles.report.documents.timeline import Timeline
     from dd_incident_roles.report.timeline_table import timeline_table
 
     with opening.application_of(context, reads_only=True) as application:
         view, problem = show_timeline(application, incident)
-    output.show_as(context, shape, lambda: timeline_json(view), lambda: timeline_table(view))
+    output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view))
     if problem:
         failures.tell(problem)
     return failures.INCOMPLETE if problem else 0
@@ -152,14 +152,14 @@ def _report(application: Application, changed: TimelineChanged) -> int:
 def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
     """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
     from dd_incident_roles.commands.timeline import show_timeline
-    from dd_incident_roles.report.documents.timeline import timeline_json
+    from dd_incident_roles.report.documents.timeline import Timeline
     from dd_incident_roles.timeline.markdown import timeline_markdown
 
     zone = zone_of(timezone)
     with opening.application_of(context, reads_only=True) as application:
         view, problem = show_timeline(application, incident)
     if shape == "json":
-        output.write(timeline_json(view))
+        output.write(Timeline.of(view))
     else:
         entries = [row.entry for row in view.rows]
         output.write(timeline_markdown(entries, name=view.name, title=view.title, zone=zone))

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from dd_incident_roles.configuration.lint import CheckedFile, Lint, Problem
+from dd_incident_roles.configuration import lint
+from dd_incident_roles.configuration.lint import CheckedFile, Problem
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
@@ -22,7 +23,7 @@ from dd_incident_roles.report.catalogue_text import (
     rules_table,
     taken_card,
 )
-from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
+from dd_incident_roles.report.documents.catalogue import Explain, Lint, Roles
 from dd_incident_roles.report.github import lint_github
 from dd_incident_roles.roles.catalogue import Level, Role, Streams
 from tests.policy.cases import BACKUP, CATALOGUE, SCRIBE, TECH_LEAD
@@ -31,7 +32,7 @@ from tests.report.cases import HOSTILE, document, parsed, printed, steers_nothin
 
 def test_the_document_has_all_of_a_role() -> None:
     """Every field of a role is there, under its name."""
-    assert parsed(roles_json([CATALOGUE.role(SCRIBE)])) == document(
+    assert parsed(Roles.of(roles=[CATALOGUE.role(SCRIBE)])) == document(
         "roles",
         """
         "roles": [{
@@ -144,7 +145,7 @@ PATIENT = replace(ROLE_VACANT, grace=timedelta(minutes=10))
 
 def test_the_document_has_all_of_a_rule() -> None:
     """Every field of a rule is there, under its name; a grace is in seconds."""
-    assert parsed(explain_json([ROLE_VACANT, PATIENT])) == {
+    assert parsed(Explain.of(rules=[ROLE_VACANT, PATIENT])) == {
         "schema": "dd-incident-roles/explain/1",
         "rules": [
             {
@@ -196,7 +197,7 @@ FILES = (
     CheckedFile(kind="policy", name="/repo/policy.yaml"),
     CheckedFile(kind="people", name="/repo/people.yaml"),
 )
-LINT = Lint(files=FILES, problems=(WARNING, ERROR), roles=7, waivers=2, people=1)
+LINT = lint.Lint(files=FILES, problems=(WARNING, ERROR), roles=7, waivers=2, people=1)
 CLEAN = replace(LINT, problems=())
 REPO = PurePosixPath("/repo")
 
@@ -218,7 +219,7 @@ def test_one_sentence_sums_it_up() -> None:
     """What was looked at is counted, and people only where there is a file of them."""
     without_people = replace(CLEAN, files=FILES[:2], people=None, roles=1, waivers=0)
     warned = replace(LINT, problems=(WARNING, WARNING), people=0)
-    assert [lint_summary(lint) for lint in (CLEAN, without_people, warned)] == [
+    assert [lint_summary(each) for each in (CLEAN, without_people, warned)] == [
         "3 files, 7 roles, 2 waivers, 1 person: nothing to complain about.",
         "2 files, 1 role, 0 waivers: nothing to complain about.",
         "3 files, 7 roles, 2 waivers, 0 people: 2 warnings.",
@@ -227,7 +228,7 @@ def test_one_sentence_sums_it_up() -> None:
 
 def test_programs_read_every_field() -> None:
     """The document names its schema, the files and each problem."""
-    assert parsed(lint_json(LINT)) == document(
+    assert parsed(Lint.of(LINT)) == document(
         "lint",
         """
         "files": [{"kind": "roles", "file": "config/roles.yaml", "shipped": true},

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.catalogue_text import lint_text, taken_card
-from dd_incident_roles.report.documents.catalogue import explain_json, lint_json, roles_json
+from dd_incident_roles.report.documents.catalogue import Explain, Lint, Roles
 from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.report.documents.parts import JsonValue
-from dd_incident_roles.report.documents.status import status_json
-from dd_incident_roles.report.documents.suggest import suggest_json
-from dd_incident_roles.report.documents.timeline import timeline_json
+from dd_incident_roles.report.documents.status import Status
+from dd_incident_roles.report.documents.suggest import Suggest
+from dd_incident_roles.report.documents.timeline import Timeline
 from dd_incident_roles.report.history_text import history_table
 from dd_incident_roles.report.status_text import mine_table, status_table
 from dd_incident_roles.report.suggest_table import suggest_table
@@ -55,10 +55,10 @@ TEXTS = {
 OUTSIDE = {
     "history": HISTORY.text(),
     "mine": MINE.text(),
-    "status": status_json([STATUS]),
-    "suggest": suggest_json(SUGGESTIONS),
+    "status": Status.of(incidents=[STATUS]),
+    "suggest": Suggest.of(SUGGESTIONS),
     "sync": SYNC.text(),
-    "timeline": timeline_json(TIMELINE),
+    "timeline": Timeline.of(TIMELINE),
 }
 
 
@@ -106,22 +106,22 @@ DOCUMENTS = {
     "check, with something in every part": check_json(everything()),
     "check, of two errors": check_json(found()),
     "check, clean": check_json(check_of()),
-    "status": status_json([test_status.STATUS]),
-    "status, held by somebody without a name": status_json(
-        [replace(test_status.STATUS, rows=(NAMELESS,))]
+    "status": Status.of(incidents=[test_status.STATUS]),
+    "status, held by somebody without a name": Status.of(
+        incidents=[replace(test_status.STATUS, rows=(NAMELESS,))]
     ),
-    "timeline": timeline_json(VIEW),
+    "timeline": Timeline.of(VIEW),
     "sync, with something in every part": test_sync.FULL.text(),
     "sync, quiet": test_sync.QUIET.text(),
-    "roles": roles_json(CATALOGUE.roles),
-    "lint": lint_json(test_catalogue.LINT),
-    "explain": explain_json(RULES.values()),
+    "roles": Roles.of(roles=CATALOGUE.roles),
+    "lint": Lint.of(test_catalogue.LINT),
+    "explain": Explain.of(rules=RULES.values()),
     "mine": test_mine.FULL.text(),
     "mine, nothing": test_mine.NOTHING.text(),
     "mine, asked for a role that nobody holds": test_mine.OFFERED.text(),
-    "suggest": suggest_json(test_suggest.SUGGESTIONS),
-    "suggest, no role": suggest_json(test_suggest.suggestions()),
-    "suggest, a role without places": suggest_json(PLACELESS),
+    "suggest": Suggest.of(test_suggest.SUGGESTIONS),
+    "suggest, no role": Suggest.of(test_suggest.suggestions()),
+    "suggest, a role without places": Suggest.of(PLACELESS),
     "history": test_history.view(notices=("x",)).text(),
     "history, at a moment": test_history.view(minute=41).text(),
     "history, of one role": test_history.view(test_history.ONLY_PILOT).text(),

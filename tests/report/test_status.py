@@ -13,8 +13,8 @@ from dd_incident_roles.report.documents.status import (
     Holder,
     Incident,
     Role,
+    Status,
     StatusView,
-    status_json,
 )
 from dd_incident_roles.report.sentences import devised_notice
 from dd_incident_roles.report.status_text import status_table
@@ -81,14 +81,14 @@ def with_state(state: TargetState, *, holders: tuple[Holder, ...] = (ADA,)) -> s
 
 def test_the_document_has_the_agreed_form() -> None:
     """Every field of the status document is there, under its name, and no other."""
-    assert parsed(status_json([STATUS])) == DOCUMENT
+    assert parsed(Status.of(incidents=[STATUS])) == DOCUMENT
 
 
 def test_a_role_can_be_devised_for_good() -> None:
     """A role that does not lapse has no end in the document."""
     assert LIAISON.devised
     row = changed(LIAISON, devised=changed(LIAISON.devised, until=None))
-    assert '"until": null' in status_json([replace(STATUS, rows=(row,))])
+    assert '"until": null' in Status.of(incidents=[replace(STATUS, rows=(row,))])
 
 
 def test_the_header_says_how_bad_and_for_how_long() -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import instant
-from dd_incident_roles.report.documents.status import status_json
+from dd_incident_roles.report.documents.status import Status
 from dd_incident_roles.report.terminal import open_console, show
 from dd_incident_roles.words import short_duration, shorten, since_label
 from tests.report.cases import DECLARED, NOW, Terminal, printed
@@ -122,7 +122,7 @@ def test_instants_are_written_in_utc() -> None:
 
 def test_a_document_names_its_schema_first() -> None:
     """A reader knows from the first line which document it has."""
-    assert status_json([]).splitlines()[1] == '  "schema": "dd-incident-roles/status/1",'
+    assert Status.of(incidents=[]).splitlines()[1] == '  "schema": "dd-incident-roles/status/1",'
 
 
 def test_a_text_is_cut_to_its_length() -> None:

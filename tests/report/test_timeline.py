@@ -9,8 +9,8 @@ from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.timeline import (
     EntryRow,
     EntryTarget,
+    Timeline,
     TimelineView,
-    timeline_json,
 )
 from dd_incident_roles.report.timeline_table import entries_table, timeline_table
 from tests.report.cases import DECLARED, document, incident, parsed, printed
@@ -57,7 +57,7 @@ def shown(*rows: EntryRow, notices: tuple[str, ...] = ()) -> list[str]:
 def test_the_document_has_the_agreed_form() -> None:
     """Every field is there, under its name, and no other; a target that cannot hold one is not."""
     rows = (row(), row(CHANGED, TargetState.PENDING, None), row(CHANGED, TargetState.NOT_SUPPORTED))
-    assert parsed(timeline_json(view(*rows))) == document(
+    assert parsed(Timeline.of(view(*rows))) == document(
         "timeline",
         """
         "incident": "11111111-2222-3333-4444-555555555555",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from dd_incident_roles.configuration import lint
-from dd_incident_roles.policy.rule import Rule, Scope
+from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.report.documents.parts import Document, Lasting, Part, RuleId, field
-from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.catalogue import Holders, Level, NamedRole, Streams
 from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import format_duration
@@ -77,11 +74,6 @@ class Roles(Document):
     roles: list[Role] = field("The roles, in the order of the catalogue.")
 
 
-def roles_json(roles: Iterable[catalogue.Role]) -> str:
-    """Roles with all that the catalogue says of them."""
-    return Roles.of({"roles": list(roles)})
-
-
 class RuleText(Part):
     """One rule."""
 
@@ -106,11 +98,6 @@ class Explain(Document):
     written_by = "`explain --format json` writes"
 
     rules: list[RuleText] = field("The rule that was named, or all of them.")
-
-
-def explain_json(rules: Iterable[Rule]) -> str:
-    """Rules with all that is said of them."""
-    return Explain.of({"rules": list(rules)})
 
 
 class File(Part):
@@ -145,8 +132,3 @@ class Lint(Document):
     problems: list[Problem] = field(
         "What is wrong with them, or soon will be; empty where nothing is."
     )
-
-
-def lint_json(found: lint.Lint) -> str:
-    """Which files were checked, and every problem of them."""
-    return Lint.of(found)

@@ -89,9 +89,9 @@ class Document(Part):
         return f"dd-incident-roles/{cls.name()}/1"
 
     @classmethod
-    def of(cls, content: object) -> str:
-        """A document about a value as text; raises ValidationError for a bug."""
-        return cls.model_validate(content).text()
+    def of(cls, content: object = None, /, **members: object) -> str:
+        """A document about a value, or of members, as text; raises ValidationError for a bug."""
+        return cls.model_validate(members or content).text()
 
     def text(self) -> str:
         """The document as text, ending in a line break.

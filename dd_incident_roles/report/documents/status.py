@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -107,8 +107,3 @@ class StatusView:
     incident: model.Incident
     rows: tuple[Role, ...]
     notices: tuple[str, ...] = ()
-
-
-def status_json(statuses: Sequence[StatusView]) -> str:
-    """Who holds which role in each incident, one row per role and stream."""
-    return Status.of({"incidents": statuses})

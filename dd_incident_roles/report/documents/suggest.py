@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from dd_incident_roles.report.documents.parts import Count, Document, Part, field
-from dd_incident_roles.suggesting.suggest import Suggestions
 
 _EMAIL = "The e-mail, if it is known."
 _NAME = "The name, if it is known."
@@ -99,8 +98,3 @@ class Suggest(Document):
         "Whether everything could be read that was to be looked at.", source="is_whole"
     )
     roles: list[Role] = field("One for each role that was asked about.")
-
-
-def suggest_json(found: Suggestions) -> str:
-    """Who is proposed for each role, who is left out and why, and what could not be read."""
-    return Suggest.of(found)

@@ -93,8 +93,3 @@ class Timeline(Document):
 
     incident: str = field("The id of the incident in Datadog.", source="incident_id")
     entries: list[Entry] = field("Every entry, by when it happened.", source="rows")
-
-
-def timeline_json(timeline: TimelineView) -> str:
-    """Every entry of a timeline, and where it is; a target that cannot hold one is left out."""
-    return Timeline.of(timeline)
