@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from dd_incident_roles.configuration.roles_file import load_catalogue
-from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.model import PersonKey, RoleKey, Source
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
@@ -92,39 +91,34 @@ class Bench(AnyBench[MemoryTarget]):
 
     def assign(self, role: RoleKey, person: PersonKey) -> None:
         """Type ``assign``; a role with streams is given in one of the person's own."""
-        stream = None if CATALOGUE.role(role).is_single else person.partition("@")[0]
+        own = None if CATALOGUE.role(role).is_single else person.partition("@")[0]
+        self.assign_stream(role, person, own)
 
-        def decide(rows: tuple[Assignment, ...]) -> LedgerChange:
-            return assign(
-                rows,
-                role=CATALOGUE.role(role),
-                stream=stream,
-                person=person,
-                now=self.clock(),
-                set_by="scribe",
-                source=Source.CLI,
-                new_id=self.new_id,
-            )
+    def assign_stream(self, role: RoleKey, person: PersonKey, stream: str | None) -> None:
+        """Type ``assign``, with a stream or without."""
+        change = assign(
+            self.record.assignments(INCIDENT.id),
+            role=CATALOGUE.role(role),
+            stream=stream,
+            person=person,
+            now=self.clock(),
+            set_by="scribe",
+            source=Source.CLI,
+            new_id=self.new_id,
+        )
+        self.record.commit(INCIDENT.id, self.target.name, change.edits)
 
-        self._record(decide)
-
-    def unassign(self, role: RoleKey, person: PersonKey) -> None:
-        def decide(rows: tuple[Assignment, ...]) -> LedgerChange:
-            return unassign(
-                rows,
-                role=CATALOGUE.role(role),
-                stream=None,
-                person=person,
-                now=self.clock(),
-                set_by="scribe",
-                source=Source.CLI,
-            )
-
-        self._record(decide)
-
-    def _record(self, decide: Callable[[tuple[Assignment, ...]], LedgerChange]) -> None:
-        state = self.record.state(INCIDENT.id, self.target.name)
-        change = decide(state.assignments)
+    def unassign(self, role: RoleKey, person: PersonKey, stream: str | None = None) -> None:
+        """Type ``unassign``; without a stream the person leaves all of them."""
+        change = unassign(
+            self.record.assignments(INCIDENT.id),
+            role=CATALOGUE.role(role),
+            stream=stream,
+            person=person,
+            now=self.clock(),
+            set_by="scribe",
+            source=Source.CLI,
+        )
         self.record.commit(INCIDENT.id, self.target.name, change.edits)
 
     def held(self, role: RoleKey) -> set[PersonKey]:

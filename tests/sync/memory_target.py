@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -64,7 +65,7 @@ class MemoryTarget:
     responders: set[PersonKey] = field(default_factory=set)
     faults: list[Fault | None] = field(default_factory=list)
     stale: Reading | None = None
-    before_write: list[tuple[RoleKey, PersonKey | None]] = field(default_factory=list)
+    before_write: Callable[[RemoteChange], object] | None = None
     writes: list[RemoteChange] = field(default_factory=list)
 
     def read(self, incident_id: IncidentId) -> Reading:
@@ -101,7 +102,8 @@ class MemoryTarget:
     def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
         assert isinstance(change, EnsureResponder | Handover | GiveRole | TakeRole)
         if self.before_write:
-            self.choose(*self.before_write.pop())
+            act, self.before_write = self.before_write, None
+            act(change)
         fault = self.faults.pop() if self.faults else None
         outdated = self._outdated(change)
         if outdated:

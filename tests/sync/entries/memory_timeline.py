@@ -41,7 +41,7 @@ class MemoryTimeline:
     numbers: count[int] = field(default_factory=count)
     ticks: count[int] = field(default_factory=count)
     faults: list[Fault | None] = field(default_factory=list)
-    stale: tuple[RemoteEntry, ...] | None = None
+    stale: Reading | None = None
     before_write: Callable[[RemoteChange], object] | None = None
     writes: list[RemoteChange] = field(default_factory=list)
     longest: int | None = None
@@ -57,9 +57,14 @@ class MemoryTimeline:
         return BEGAN + timedelta(seconds=next(self.ticks))
 
     def read(self, incident_id: IncidentId) -> Reading:
-        entries = tuple(self.cells.values())
         if self.stale is not None:
-            entries, self.stale = self.stale, None
+            reading, self.stale = self.stale, None
+            return reading
+        return self.snapshot()
+
+    def snapshot(self) -> Reading:
+        """What a listing shows at this moment."""
+        entries = tuple(self.cells.values())
         timeline = EntryListing(entries=entries, complete=self.complete, writable=self.writable)
         return Reading(
             incident=self.incident,

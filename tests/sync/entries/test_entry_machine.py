@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from itertools import count
 from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import rule
 
 from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.targets import DeleteEntry, RemoteChange, RemoteEntry, UpdateEntry
 from tests.machines import machine_settings
 from tests.sync.entries.timeline_bench import TimelineBench
-from tests.sync.memory_target import Fault
+from tests.sync.machine import SyncMachine
 
 TOKEN = re.compile(r"t\d+")
-faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
 which = st.integers(0, 5)
 
 
@@ -27,30 +25,18 @@ def tokens(texts: list[str]) -> Counter[str]:
     return Counter(token for text in texts for token in TOKEN.findall(text))
 
 
-class EntryMachine(RuleBasedStateMachine):
+class EntryMachine(SyncMachine[TimelineBench]):
     """People write on both sides while runs fail in every known way.
 
     ``must`` are the words that have to be on both sides in the end, ``gone`` those that somebody
     deleted or replaced.
     """
 
-    @initialize()
-    def begin(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="machine-")
-        self.bench = TimelineBench.at_rest(Path(self.folder.name))
+    def make(self, folder: Path) -> TimelineBench:
         self.words = count()
         self.must: set[str] = set()
         self.gone: set[str] = set()
-        self.listed_before: tuple[RemoteEntry, ...] = ()
-
-    def teardown(self) -> None:
-        if not hasattr(self, "bench"):
-            return
-        try:
-            self.quiet()
-        finally:
-            self.bench.record.close()
-            self.folder.cleanup()
+        return TimelineBench.at_rest(folder)
 
     def new_word(self) -> str:
         word = f"t{next(self.words)}"
@@ -134,27 +120,6 @@ class EntryMachine(RuleBasedStateMachine):
             self.replaced(cell.text)
             del self.bench.target.cells[cell.id]
 
-    @rule(faults=faults)
-    def faulty_sync(self, faults: list[Fault | None]) -> None:
-        """A run some of whose writes fail, or land without an answer."""
-        self.bench.target.faults = list(faults)
-        self.bench.sync()
-        self.bench.target.faults.clear()
-
-    @rule(commits=st.integers(0, 8), faults=faults)
-    def killed_sync(self, commits: int, faults: list[Fault | None]) -> None:
-        """A run that is killed at some durable step."""
-        self.bench.target.faults = list(faults)
-        self.bench.killed_sync(commits)
-        self.bench.target.faults.clear()
-
-    @rule()
-    def stale_sync(self) -> None:
-        """A run that is given a listing from before the last runs' writes."""
-        self.bench.target.stale = self.listed_before
-        self.bench.sync()
-        self.bench.target.stale = None
-
     @rule()
     def sync_while_datadog_is_edited(self) -> None:
         """A human edits the very note that the run is about to change."""
@@ -175,33 +140,13 @@ class EntryMachine(RuleBasedStateMachine):
         """Somebody types ``timeline edit`` between the plan and its first commit."""
         self.bench.sync(before_commit=lambda: self.edit(number))
 
-    @rule()
-    def time_passes(self) -> None:
-        """The grace goes by, and with it every old listing."""
-        self.bench.wait()
-        self.listed_before = tuple(self.bench.target.cells.values())
-
-    @precondition(lambda self: hasattr(self, "bench"))
-    @rule()
-    def quiet(self) -> None:
-        """When nothing disturbs, both timelines hold every text once, and nothing moves."""
-        target = self.bench.target
-        target.faults.clear()
-        target.stale, target.before_write = None, None
-        self.bench.wait()
-        self.bench.settle()
+    def check_agreement(self) -> None:
         here = tokens([entry.text for entry in self.bench.live])
-        there = tokens([cell.text for cell in target.cells.values()])
+        there = tokens([cell.text for cell in self.bench.target.cells.values()])
         assert here == there, f"the sides differ: {here - there} here, {there - here} there"
         assert not self.must - set(there), f"lost: {self.must - set(there)}"
         assert not self.gone & set(there), f"came back: {self.gone & set(there)}"
         assert all(number == 1 for number in there.values()), f"more than once: {there}"
-        written = len(target.writes)
-        [result] = self.bench.sync().incidents
-        assert len(target.writes) == written, "a quiet run wrote to Datadog"
-        assert result.timeline_effects == (), "a quiet run changed the record"
-        assert self.bench.noted.intents == (), "a quiet run left something in doubt"
-        self.listed_before = tuple(target.cells.values())
 
 
 TestEntryMachine = EntryMachine.TestCase

@@ -156,7 +156,7 @@ def test_nothing_is_taken_for_gone_by_an_incomplete_listing(bench: TimelineBench
 
 def test_an_old_listing_does_not_bring_a_deleted_entry_back(agreed: TimelineBench) -> None:
     """A listing from before our deletion is not taken for somebody's new note."""
-    before = tuple(agreed.target.cells.values())
+    before = agreed.target.snapshot()
     agreed.delete(KEY)
     agreed.sync()
     agreed.target.stale = before
@@ -166,7 +166,7 @@ def test_an_old_listing_does_not_bring_a_deleted_entry_back(agreed: TimelineBenc
 
 def test_an_old_copy_does_not_replace_a_newer_text(agreed: TimelineBench) -> None:
     """A listing with an earlier modification time than was seen says nothing about an entry."""
-    before = tuple(agreed.target.cells.values())
+    before = agreed.target.snapshot()
     agreed.edit(KEY, "second")
     agreed.sync()
     agreed.target.stale = before
