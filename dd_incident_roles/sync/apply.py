@@ -10,7 +10,7 @@ from dd_incident_roles.errors import DatadogError, RecordChanged
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
-from dd_incident_roles.sync.entries.plan_entry import altered_notice
+from dd_incident_roles.sync.entries.plan_timeline import altered_notice
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.resting import refused_now, wish_of
 from dd_incident_roles.sync.result import Failure

@@ -52,10 +52,12 @@ class MembershipDecision(Enum):
 
 def decide_membership(sides: MembershipSides) -> MembershipDecision:
     """Decide what one membership calls for; two booleans merged over a base cannot conflict."""
+    # The target shows what one of our unheard writes would have left.
     landed = sides.remote != sides.base and sides.remote in sides.attempted
     # A removal that seems to have landed may be an old listing; only a new wish is acted on now.
     trusted = sides.remote or sides.local is Local.HELD or sides.absence_believed
     base = sides.remote if landed and trusted else sides.base
+    # An old listing may still show whom the target lost; only a wish of ours goes ahead.
     if sides.former and sides.remote and not base:
         held = sides.local is Local.HELD
         return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE_READ

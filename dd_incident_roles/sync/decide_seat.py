@@ -35,6 +35,11 @@ class SeatSides:
     former: frozenset[PersonKey] = frozenset()
     explicitly_set: bool = False
 
+    @property
+    def agreed(self) -> PersonKey | None:
+        """Whom both sides last agreed on, if anybody."""
+        return self.base.holder if self.base else None
+
 
 @dataclass(frozen=True, slots=True)
 class NoOp:
@@ -102,14 +107,17 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
         return _decide_several(sides)
     remote = next(iter(sides.remote), None)
     base, local = sides.base, sides.local
-    if remote is not None and remote in sides.former and not (base and base.holder == remote):
+    # Whom both sides agreed on is no late news, however lately they gave way to somebody.
+    if remote is not None and remote in sides.former and remote != sides.agreed:
         return _decide_late(sides)
     if remote == local:
         known = base is not None and base.holder == remote
-        if remote is None and not _is_emptied(sides):
+        # One reading without the agreed holder may be an old one, whatever the record says.
+        if remote is None and sides.agreed is not None and not sides.absence_believed:
             return AwaitConfirmation()
         return NoOp() if known and not sides.attempted else LinkOnly(remote)
     if remote in sides.attempted:
+        # Our write landed although its answer did not come: both sides had this.
         base = Observed(holder=remote)
     match base:
         case None:
@@ -118,6 +126,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
             return _follow_target(sides, remote)
         case Observed(holder=agreed) if agreed == remote:
             return _follow_record(sides, remote)
+    # Both moved apart: an empty seat gives way, on whichever side it is.
     if local is None:
         return Pull(remote)
     if remote is None:
@@ -127,20 +136,12 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
 
 def _possible_holders(sides: SeatSides) -> frozenset[PersonKey]:
     """The holders that the target may show when it is read again: those of now, or the agreed."""
-    agreed = sides.base.holder if sides.base else None
-    return sides.remote | ({agreed} if agreed else frozenset())
-
-
-def _is_emptied(sides: SeatSides) -> bool:
-    """Whether an empty seat is more than one reading, which may be an old one."""
-    agreed = sides.base.holder if sides.base else None
-    return agreed is None or sides.absence_believed
+    return sides.remote | ({sides.agreed} if sides.agreed else frozenset())
 
 
 def _decide_late(sides: SeatSides) -> SeatDecision:
     """What an old listing shows is never followed; our own wish still goes ahead."""
-    agreed = sides.base.holder if sides.base else None
-    if sides.local == agreed or not sides.set_by_user:
+    if sides.local == sides.agreed or not sides.set_by_user:
         return StaleRead()
     return Push(_possible_holders(sides), sides.local)
 
@@ -152,8 +153,8 @@ def _decide_several(sides: SeatSides) -> SeatDecision:
     """
     if sides.explicitly_set and sides.local is not None:
         return Push(sides.remote, sides.local)
-    agreed = sides.base.holder if sides.base else None
-    strangers = sides.remote - sides.attempted - {agreed}
+    # Whoever is neither our attempt nor the agreed holder was put there by people.
+    strangers = sides.remote - sides.attempted - {sides.agreed}
     if sides.attempted & sides.remote and not strangers:
         return Push(sides.remote, sides.local)
     return Overheld(sides.remote)

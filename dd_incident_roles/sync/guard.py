@@ -104,6 +104,7 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     reasons, flags = [reason for reason in (strips, vanish) if reason], []
     if updated:
         reasons.append("more than half of the timeline would be rewritten, as after a new format")
+    # The number is 0 for entries that are only rewritten: the flag itself is the word.
     if reasons:
         flags.append(f"--allow-deletes {len(removed)}")
     if looping:
@@ -174,6 +175,7 @@ def _entry_removals(plan: Plan) -> Iterator[_Removal]:
 
 
 def _is_in_question(removal: _Removal, allowed: Allowance, now: datetime) -> bool:
+    # The archive keeps what goes here, so that time is enough; what goes there is lost.
     settled = removal.write is None and removal.settles is not None and now >= removal.settles
     return not settled and removal.subject not in allowed.wanted
 
@@ -216,6 +218,7 @@ def _own_creates(plan: Plan) -> Iterator[targets.CreateEntry]:
     for write in plan.timeline.writes:
         if isinstance(write, targets.CreateEntry):
             entry = write.entry
+            # A tilde is in the keys of what sync itself kept beside an entry.
             typed = entry.origin == "cli" and entry.kind != FINDING and "~" not in entry.key
             if not typed or entry.key in sent:
                 yield write

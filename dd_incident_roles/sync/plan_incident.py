@@ -135,6 +135,7 @@ def _plan_presence(
                 edits.append(Put(Link(item=item, holder=person, via=targets.RESPONDER)))
             if intents_of(state.intents, item):
                 edits.append(Drop(Intent, item))
+        # A link says that they were added once, and a person may have removed them since.
         elif link is None or person in receiving:
             added.append(targets.EnsureResponder(person=person))
         else:

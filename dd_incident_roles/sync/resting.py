@@ -160,6 +160,7 @@ def _needless_without(resting: Collection[RemoteChange], plan: Plan) -> set[Remo
     waiting: set[RemoteChange] = {write for write, each in receivers.items() if each in not_added}
     idle = {*resting, *waiting}
     for write in added:
+        # Nobody is made a responder, which mails them, for roles that all rest.
         served = [each for each, receiver in receivers.items() if receiver == write.person]
         if served and idle.issuperset(served):
             waiting.add(write)

@@ -56,6 +56,7 @@ class RoleRows:
         """Whether a person gave the command that made the role what it is in the record."""
         if self.open:
             return any(row.source is Source.CLI for row in self.open)
+        # Nobody holds it, so that whoever ended it last made it what it is.
         ended = [row for row in self.rows if row.until is not None]
         return bool(ended) and max(ended, key=lambda row: (row.until, row.id)).ended_source is (
             Source.CLI

@@ -129,6 +129,7 @@ class _Sync:
         """Plan one incident and carry the plan out; in a dry run, say what would be done."""
         planned = self.plan(incident_id)
         if isinstance(planned, IncidentResult):
+            # It could not be read, so that there is nothing to carry out.
             return planned
         if self.options.dry_run:
             would_do = Applied(edits_done=True, writes=list(planned.every_write))
@@ -268,6 +269,7 @@ class Halt:
         if not isinstance(error, DatadogError):
             return
         with self._lock:
+            # Before anything could be read, a 403 is about the keys, and so about all incidents.
             denied = isinstance(error, Forbidden) and reading and not self._reading_works
             if self._reason is None and (error.stops_the_run or denied):
                 self._reason = error

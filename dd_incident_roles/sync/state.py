@@ -153,6 +153,7 @@ LONGEST_REST = timedelta(hours=24)
 
 def rest_after(tries: int) -> timedelta:
     """How long something rests that was tried in vain: an hour, doubling up to a day."""
+    # Ten doublings are far beyond the longest rest, and the number of tries has no bound.
     doubled: int = 2 ** min(max(tries, 1) - 1, 10)
     return min(LONGEST_REST, FIRST_REST * doubled)
 
@@ -202,6 +203,7 @@ def key_of(row: Row) -> Key:
         case EntryLink(key=key) | EntryIntent(key=key):
             return key
         case RoleTombstone(role=role, person=person):
+            # Of a single-holder role too: several may have given way one after another.
             return Membership(role, person)
         case Tombstone(remote_id=key) | Conflict(role=key) | RefusedWrite(about=key):
             return key

@@ -25,6 +25,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
     for numbered in enumerate(every):
         waiting.put(numbered)
     done: SimpleQueue[tuple[int, R] | BaseException | None] = SimpleQueue()
+    # Daemons: Python joins the threads of its own pools when the process ends.
     workers = [
         Thread(target=_work, args=(work, waiting, done), name=f"worker-{number}", daemon=True)
         for number, _ in zip(count(), every[:at_most], strict=False)
@@ -40,6 +41,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
                 case None:
                     running -= 1
                 case BaseException() as error:
+                    # The first is raised; the others are mostly its consequences.
                     failure = failure or error
                     _empty(waiting)
                 case number, result:

@@ -65,6 +65,7 @@ def _state(brief: Brief, now: datetime) -> Iterator[str]:
     incident = brief.incident
     if brief.note:
         yield f"Note: {on_one_line(brief.note)}"
+    # By our clock, which may be behind Datadog's: "under 1 min" then.
     length = short_duration(now - incident.declared)
     age = f"open for {length}" if incident.is_open else f"declared {length} ago"
     impact = ", customers impacted" if incident.customer_impacted else ""

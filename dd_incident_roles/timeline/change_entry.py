@@ -173,6 +173,7 @@ def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
     Raises UsageError where none or several do.
     """
     wanted = typed.strip().casefold()
+    # The key of a copy begins with that of its entry, which has to have a name all the same.
     for entry in entries:
         if entry.key.casefold() == wanted:
             return entry

@@ -96,6 +96,7 @@ def missing_entries(
         for entry in state.entries
         for text in (entry.text, visible_text(entry.text), without_tag(entry.text).text)
     }
+    # Of the wished away too, so that they are not brought back.
     keys = {entry.key for entry in state.entries}
     new: list[Entry] = []
     stripped = 0

@@ -20,6 +20,7 @@ STAR = "\u2605"
 INDENT = "  "
 """What the further lines of an entry begin with."""
 
+# A zero-width space behind the @: no chat and no forge takes that for a mention.
 _BREAK = "\u200b"
 _MENTION = re.compile(r"@(?=(?:channel|here|everyone|all)\b)", re.IGNORECASE)
 _BROKEN_MENTION = re.compile(rf"@{_BREAK}")
@@ -183,6 +184,7 @@ class _Reading:
             return self._entry(stamps.Stamp(clock=clock, zone=own["zone"]), own["text"], number)
         bare = _MARK.sub("", said, count=1)
         if "|" in bare:
+            # Below a head of columns each line with a bar is a row of them.
             if self.columns:
                 return self._row(bare, self.columns, number)
             if self._begins_table(bare):
@@ -255,6 +257,7 @@ class _Reading:
         if not text and not is_heading:
             raise ValueError("has a time and no text")
         before, self.latest = self.latest, at
+        # A line that names its day may go back in time, and the lines below are of that day.
         if stamp.day:
             self.day = stamp.day
         elif before and at < before:

@@ -107,6 +107,7 @@ def read_stamp(text: str) -> tuple[Stamp, str] | None:
     """
     found = _STAMP.match(text)
     if found is None:
+        # What looks like a moment and is none would otherwise be lost in the text before it.
         if _STARTS.match(text):
             raise ValueError("begins with a time that is not understood")
         return None
@@ -167,6 +168,7 @@ def _date_parts(text: str) -> tuple[int, int, int]:
     numbers = [int(each) for each in re.findall(r"\d+", text)]
     month = next((at for at, name in enumerate(_MONTHS, 1) if re.search(rf"\b{name}", text)), None)
     if month is not None:
+        # A number above 31 can only be the year, wherever it stands.
         years = [each for each in numbers if each > 31]
         days = [each for each in numbers if each <= 31]
         if not years:
@@ -233,6 +235,7 @@ def _clock(text: str) -> time:
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half[1] in "Pp" else 0)
     elif half:
+        # 0 and 13 have no half of a day: refused below, as 24 o'clock is.
         hour = 24
     fraction = int(parts[3].ljust(6, "0")[:6]) if len(parts) > 3 else 0
     try:

@@ -75,6 +75,7 @@ class Step(Enum):
 
 def decide_entry(sides: EntrySides) -> Step:
     """Decide what one entry calls for; edit beats delete, and nothing that people wrote is lost."""
+    # A listing that lags behind what was seen says nothing about this entry.
     if sides.older:
         return Step.NO_OP
     if sides.remote is None:
@@ -87,6 +88,7 @@ def decide_entry(sides: EntrySides) -> Step:
 
 def _decide_absent(sides: EntrySides) -> Step:
     """Rows 1, 15 to 17, 19 and 20: the target does not list it."""
+    # What the target never had, and was never sent, it cannot have lost.
     known = sides.base is not None or bool(sides.attempted)
     if known and not sides.absence_believed:
         return Step.AWAIT_CONFIRMATION
@@ -98,6 +100,7 @@ def _decide_absent(sides: EntrySides) -> Step:
         case None, LocalSide():
             return Step.CREATE
         case BaseSide() as base, LocalSide() as local:
+            # An edit beats a deletion, but nobody here edits what a system wrote.
             changed = local.digest != base.local and not sides.system
             return Step.CREATE if changed else Step.DELETE_LOCAL
         case _:
@@ -110,6 +113,7 @@ def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
         case None:
             return Step.PULL
         case LocalSide(digest=digest, deleted=True):
+            # Only what we are known to have written is taken away again.
             written = remote in sides.attempted or remote == digest
             return Step.DELETE_REMOTE if written and sides.ours else Step.PULL
         case LocalSide(digest=digest) if digest == remote:
@@ -117,6 +121,7 @@ def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
         case LocalSide() if remote in sides.attempted:
             return Step.ADOPT_THEN_PUSH
         case LocalSide(digest=digest) if sides.attempted == {digest}:
+            # Our only write landed unheard and was edited there: the record has nothing newer.
             return Step.PULL
         case _:
             return Step.KEEP_BOTH
@@ -133,6 +138,7 @@ def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed:
                 return Step.DELETE_REMOTE
             return Step.PULL
         case LocalSide(digest=digest):
+            # After a write that landed unheard the base is that write, which this may go back on.
             local_same = digest == base.local and not landed
             if local_same:
                 idle = remote_same and not sides.attempted

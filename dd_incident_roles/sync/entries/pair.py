@@ -77,6 +77,7 @@ def holds_what_it_can(remote: RemoteEntry, entry: Entry) -> bool:
     """
     if remote.digest == local_digest(entry):
         return True
+    # A cut text may end in an ellipsis of the target's own.
     shown, wanted = canonical_text(remote.text), canonical_text(entry.text)
     cut = bool(shown) and wanted.startswith(shown.rstrip("\u2026. "))
     timeless = remote.at == remote.created or int(remote.at.timestamp()) == int(
@@ -155,8 +156,10 @@ class _Pairing:
         """The entries that may be the one of a key, oldest first; a stranger has its own."""
         linked = {link.remote_id: key for key, link in self.links.items()}
         claims: dict[EntryKey, list[RemoteEntry]] = defaultdict(list)
+        # The oldest first, so that any number of records choose the same one.
         for remote in sorted(visible.values(), key=_oldest_first):
             if remote.id in self.unread:
+                # It stands, and what it says is not known: nothing follows for its link.
                 continue
             key = linked.get(remote.id) or self._key_by_tag(remote)
             if key is None or (key == foreign_key(remote) != remote.tagged):
@@ -201,7 +204,9 @@ class _Pairing:
         link = self.links.get(key)
         own = next((each for each in claimants if link and each.id == link.remote_id), None)
         first = own or next((each for each in claimants if each.digest in written), claimants[0])
+        # What says something else is no copy, and becomes an entry of its own.
         copies = [each for each in claimants if each.digest == first.digest]
+        # Somebody else's copy is theirs, unless it is the very one that is linked.
         alike = [each for each in copies if each.ours is not False or each is own]
         for other in claimants:
             if other not in alike and other is not first:

@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from typing import assert_never
 
-from dd_incident_roles.model import Person
+from dd_incident_roles.model import NOTE, Entry, EntryKey, Person
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.entries.own_entries import without_own_role_changes
-from dd_incident_roles.sync.entries.pair import TOMBSTONE_GRACES, pair
-from dd_incident_roles.sync.entries.plan_entry import EntryPlanner
+from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.sync.entries.decide import (
+    BaseSide,
+    EntrySides,
+    LocalSide,
+    Step,
+    decide_entry,
+)
+from dd_incident_roles.sync.entries.own_entries import kind_of_own, without_own_role_changes
+from dd_incident_roles.sync.entries.pair import (
+    TOMBSTONE_GRACES,
+    Pair,
+    copy_key,
+    holds_text,
+    holds_what_it_can,
+    local_digest,
+    pair,
+)
 from dd_incident_roles.sync.plan import (
     Corrected,
     EntryEffect,
+    EntryNews,
     EntryPlan,
     KeptBoth,
     PlanOptions,
     TimelineEffect,
 )
-from dd_incident_roles.sync.state import Drop, EntryState, Tombstone
+from dd_incident_roles.sync.state import (
+    ArchiveEntry,
+    Drop,
+    Edit,
+    EntryIntent,
+    EntryLink,
+    EntryState,
+    Put,
+    PutEntry,
+    Tombstone,
+)
 from dd_incident_roles.words import count_of
 
 _NAMED = 3
@@ -40,7 +68,9 @@ def plan_timeline(
         state, listing.entries, now=options.now, grace=options.grace, complete=listing.complete
     )
     # After pairing, so that an entry which is linked already is never left out.
-    parts = [EntryPlanner(each, options).plan() for each in without_own_role_changes(pairs, people)]
+    parts = [
+        _EntryPlanner(each, options).plan() for each in without_own_role_changes(pairs, people)
+    ]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
         edits=(
@@ -91,3 +121,267 @@ def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
             return 1, entry.at.isoformat(), entry.key
         case targets.DeleteSpare() | targets.DeleteEntry():
             return 2, write.key, write.remote_id
+
+
+MIRRORS = frozenset({"slack", "microsoft_teams"})
+"""Sources from which the target itself copies messages; they are imported and never sent on."""
+
+
+def pull_entry(pair: Pair) -> Entry:
+    """The target's copy as an entry of the record; what the record knew besides is kept."""
+    remote, local = pair.remote, pair.local
+    if remote is None:
+        raise ValueError("only an entry that the target shows can be pulled")
+    # Only of our own account's entries does a tag prove anything.
+    signed = remote.signed if pair.ours else None
+    tagged = remote.tagged if pair.ours else None
+    kind, source = remote.kind, (remote.source or "").casefold()
+    origin = source if source in MIRRORS else "datadog"
+    if tagged is not None:
+        # The target keeps ours as notes: what they are is known here, or shown by their keys.
+        kind, origin = kind_of_own(tagged), "cli"
+    if local:
+        kind, origin = local.kind if tagged is not None else kind, local.origin
+    return Entry(
+        key=pair.key,
+        at=remote.at,
+        created=local.created if local else remote.created,
+        text=remote.text,
+        author=signed or remote.author or (local.author if local else None),
+        important=remote.important,
+        kind=kind,
+        origin=origin,
+    )
+
+
+def altered_notice(entry: Entry) -> str:
+    """Say that the target holds something else than what was sent."""
+    return (
+        f"Datadog shows the entry {entry.key} otherwise than it was written; "
+        "the whole text is kept here."
+    )
+
+
+class _EntryPlanner:
+    """One entry with everything that its plan is made from."""
+
+    def __init__(self, pair: Pair, options: PlanOptions) -> None:
+        self.pair = pair
+        self.key: EntryKey = pair.key
+        self.local = pair.local
+        self.remote = pair.remote
+        self.link = pair.link
+        self.options = options
+
+    def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
+        """Plan the entry by the table; beside a second copy of ours, only how that one goes.
+
+        Nothing follows from an entry that may stand and cannot be read.
+        """
+        if self.pair.spares:
+            return EntryPlan(writes=tuple(self._delete_spares()))
+        if self.pair.unknown:
+            return EntryPlan(edits=self._see_again())
+        step = decide_entry(sides_of(self.pair, self.options))
+        match step:
+            case Step.NO_OP:
+                return EntryPlan(edits=self._see_again())
+            case Step.CREATE:
+                create = targets.CreateEntry(entry=self._ours())
+                return EntryPlan(edits=tuple(self._bury()), writes=(create,))
+            case Step.PULL:
+                entry = pull_entry(self.pair)
+                news = EntryNews.UPDATED if self.local else EntryNews.CREATED
+                return EntryPlan(
+                    edits=(PutEntry(entry=entry), self._adopt(), *self._clear_intents()),
+                    effects=(EntryEffect(news=news, entry=entry),),
+                )
+            case Step.LINK_ONLY:
+                return self._link_only()
+            case Step.ADOPT_THEN_PUSH:
+                # The base first: if the push is lost too, both attempts are still told apart.
+                return EntryPlan(edits=(self._adopt(),), writes=(self._update(),))
+            case Step.PUSH:
+                return EntryPlan(writes=(self._update(),))
+            case Step.CORRECT:
+                local = self._ours()
+                author = self._theirs().author or "somebody else"
+                text = f"Correction to the entry of {author}: {local.text}"
+                return self._keep_theirs(replace(local, text=text, kind=NOTE), is_correction=True)
+            case Step.KEEP_BOTH:
+                return self._keep_theirs(self._ours())
+            case Step.DELETE_REMOTE:
+                remote = self._theirs()
+                delete = targets.DeleteEntry(key=self.key, remote_id=remote.id, seen=remote.digest)
+                return EntryPlan(edits=() if self.link else (self._adopt(),), writes=(delete,))
+            case Step.DELETE_LOCAL:
+                gone = EntryEffect(news=EntryNews.DELETED, entry=self._ours())
+                return EntryPlan(edits=tuple(self._forget()), effects=(gone,))
+            case Step.FORGET:
+                return EntryPlan(edits=tuple(self._forget()))
+            case Step.AWAIT_CONFIRMATION:
+                return EntryPlan(edits=tuple(self._note_absence()))
+            case _:
+                assert_never(step)
+
+    def _theirs(self) -> targets.RemoteEntry:
+        if self.remote is None:
+            raise AssertionError("the step is only taken for an entry that the target shows")
+        return self.remote
+
+    def _ours(self) -> Entry:
+        if self.local is None:
+            raise AssertionError("the step is only taken for an entry that the record has")
+        return self.local
+
+    def _link(self, local: Digest, *, altered: bool = False) -> Put:
+        remote = self._theirs()
+        return Put(
+            EntryLink(
+                key=self.key,
+                remote_id=remote.id,
+                local_digest=local,
+                remote_digest=remote.digest,
+                remote_modified=remote.modified,
+                ours=self.pair.ours,
+                altered=altered,
+            )
+        )
+
+    def _adopt(self) -> Put:
+        """What the target shows becomes the base of both sides."""
+        return self._link(self._theirs().digest)
+
+    def _clear_intents(self) -> tuple[Edit, ...]:
+        return (Drop(EntryIntent, self.key),) if self.pair.intents else ()
+
+    def _see_again(self) -> tuple[Edit, ...]:
+        """An entry that had been missing for a moment is there again, or another copy of it."""
+        link: tuple[Edit, ...] = ()
+        moved = self.link and self.remote and self.link.remote_id != self.remote.id
+        if self.link and (self.link.missing_since or moved):
+            link = (Put(self._move(self.link)),)
+        intents = tuple(
+            Put(replace(intent, missing_since=None))
+            for intent in self.pair.intents
+            if intent.missing_since
+        )
+        return (*link, *intents)
+
+    def _move(self, link: EntryLink) -> EntryLink:
+        """The base row on the copy that the target shows, which says what was agreed."""
+        if self.remote is None or self.remote.id == link.remote_id:
+            return replace(link, missing_since=None)
+        return replace(
+            link,
+            remote_id=self.remote.id,
+            remote_modified=self.remote.modified,
+            ours=self.pair.ours,
+            missing_since=None,
+        )
+
+    def _update(self) -> targets.UpdateEntry:
+        remote = self._theirs()
+        return targets.UpdateEntry(entry=self._ours(), remote_id=remote.id, seen=remote.digest)
+
+    def _link_only(self) -> EntryPlan:
+        remote, local = self._theirs(), self._ours()
+        is_new = self.link is None
+        altered = not holds_text(remote, local)
+        notices = (altered_notice(local),) if altered and is_new else ()
+        landed = remote.digest in {intent.digest for intent in self.pair.intents}
+        old = all(self.options.is_settled(each.since) for each in self.pair.intents)
+        if not (is_new or landed or old):
+            # What was attempted may still arrive: a listing that old says nothing about it.
+            return EntryPlan(edits=self._see_again(), notices=notices)
+        link = self._link(local_digest(local), altered=altered)
+        return EntryPlan(
+            edits=(link, *self._clear_intents()),
+            effects=(EntryEffect(news=EntryNews.LINKED, entry=local),) if is_new else (),
+            notices=notices,
+        )
+
+    def _keep_theirs(self, ours: Entry, *, is_correction: bool = False) -> EntryPlan:
+        """Theirs keeps its place; ours goes on as an entry of its own, pushed by the next run."""
+        theirs = pull_entry(self.pair)
+        key = copy_key(self.key, self._ours())
+        ours = replace(ours, key=key, origin="cli", created=self.options.now)
+        kept = KeptBoth(theirs=theirs, ours=ours)
+        return EntryPlan(
+            edits=(
+                PutEntry(entry=theirs),
+                PutEntry(entry=ours),
+                self._adopt(),
+                *self._clear_intents(),
+            ),
+            effects=(Corrected(theirs=theirs, note=ours) if is_correction else kept,),
+        )
+
+    def _delete_spares(self) -> Iterator[targets.DeleteSpare]:
+        for spare in self.pair.spares:
+            yield targets.DeleteSpare(
+                key=self.key,
+                remote_id=spare.id,
+                seen=spare.digest,
+                stays=self._theirs().id,
+                link=self._move(self.link) if self.link else None,
+            )
+
+    def _bury(self) -> Iterator[Edit]:
+        """The copy that the target lost is never taken for news when an old listing shows it."""
+        if self.link:
+            yield Drop(EntryLink, self.key)
+            yield Put(Tombstone(remote_id=self.link.remote_id, since=self.options.now))
+
+    def _forget(self) -> Iterator[Edit]:
+        yield from self._bury()
+        yield from self._clear_intents()
+        if self.local:
+            yield ArchiveEntry(key=self.key, at=self.options.now)
+
+    def _note_absence(self) -> Iterator[Edit]:
+        """Note when it was first seen to be missing, and wait for a second listing."""
+        noted = (self.link, *self.pair.intents)
+        for row in noted:
+            if row and not self.options.noted(row.missing_since):
+                yield Put(replace(row, missing_since=self.options.now))
+
+
+def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
+    """Show a pair as base, record and target."""
+    link, local, remote = pair.link, pair.local, pair.remote
+    missing = [row.missing_since for row in (link, *pair.intents) if row]
+    return EntrySides(
+        base=BaseSide(local=link.local_digest, remote=link.remote_digest) if link else None,
+        local=_local_side(pair, local) if local else None,
+        remote=remote.digest if remote else None,
+        attempted=frozenset(intent.digest for intent in pair.intents),
+        absence_believed=bool(missing) and all(map(options.believes_absence, missing)),
+        ours=pair.ours,
+        system=_is_a_systems(pair),
+        older=_is_older(pair),
+    )
+
+
+def _local_side(pair: Pair, local: Entry) -> LocalSide:
+    digest = local_digest(local)
+    # An entry of ours that was never linked counts as what the target can show of it.
+    if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):
+        digest = pair.remote.digest
+    return LocalSide(digest=digest, deleted=local.deleted_at is not None)
+
+
+def _is_a_systems(pair: Pair) -> bool:
+    """Made by a system: by the target's now, or when the target last showed it."""
+    if pair.remote is not None:
+        return pair.remote.kind != NOTE
+    kind = pair.local.kind if pair.local else NOTE
+    return pair.link is not None and not pair.link.ours and kind != NOTE
+
+
+def _is_older(pair: Pair) -> bool:
+    if not (pair.remote and pair.link and pair.remote.id == pair.link.remote_id):
+        return False
+    shown, seen = pair.remote.modified, pair.link.remote_modified
+    # Both are the target's own times: nothing follows from comparing them with ours.
+    return shown is not None and seen is not None and shown < seen
