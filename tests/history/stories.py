@@ -6,17 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from dd_incident_roles import model
 from dd_incident_roles.history.held import Held
 from dd_incident_roles.history.history import History, history_of
-from dd_incident_roles.model import (
-    INCIDENT_MANAGER,
-    Assignment,
-    Entry,
-    EntryKey,
-    Person,
-    PersonKey,
-    RoleKey,
-)
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
@@ -32,7 +24,7 @@ from tests.policy.cases import facts as open_facts
 from tests.policy.intervals import interval
 
 PEOPLE = (ADA, BO, CAI)
-PILOT = RoleKey("pilot")
+PILOT = model.RoleKey("pilot")
 
 
 def pilot(
@@ -57,16 +49,16 @@ def pilot(
 def catalogue(*roles: Role) -> Catalogue:
     """A catalogue of the Incident Manager, whom nothing requires, and some roles."""
     manager = replace(
-        role(INCIDENT_MANAGER, "Incident Manager"),
+        role(model.INCIDENT_MANAGER, "Incident Manager"),
         aliases=("im", "commander", "Incident Commander"),
     )
     return Catalogue(file="roles.yaml", roles=(manager, *(roles or (pilot(),))))
 
 
-def noted(minutes: float, text: str, *, author: str | None = None, key: str = "") -> Entry:
+def noted(minutes: float, text: str, *, author: str | None = None, key: str = "") -> model.Entry:
     """What Datadog noted of a role by itself."""
-    return Entry(
-        key=EntryKey(f"dd:{key or minutes}"),
+    return model.Entry(
+        key=model.EntryKey(f"dd:{key or minutes}"),
         at=at(minutes),
         created=at(minutes),
         text=text,
@@ -79,9 +71,9 @@ def noted(minutes: float, text: str, *, author: str | None = None, key: str = ""
 def correction(
     since: float,
     until: float,
-    person: Person | None,
+    person: model.Person | None,
     *,
-    key: RoleKey = PILOT,
+    key: model.RoleKey = PILOT,
     stream: str | None = None,
     number: int = 0,
 ) -> Correction:
@@ -100,7 +92,7 @@ def correction(
 
 
 def watched(
-    *intervals: Assignment, roles: Catalogue | None = None, first_look: float | None = 0
+    *intervals: model.Assignment, roles: Catalogue | None = None, first_look: float | None = 0
 ) -> Facts:
     """An open SEV-1 that the record has looked at from so many minutes after the declaration."""
     return replace(
@@ -112,11 +104,11 @@ def watched(
 
 def history(
     facts: Facts,
-    *entries: Entry,
+    *entries: model.Entry,
     corrections: Iterable[Correction] = (),
     now: float = 60,
-    people: tuple[Person, ...] = PEOPLE,
-    only: RoleKey | None = None,
+    people: tuple[model.Person, ...] = PEOPLE,
+    only: model.RoleKey | None = None,
 ) -> History:
     """The history, an hour after the declaration unless said otherwise."""
     return history_of(
@@ -129,7 +121,7 @@ def history(
     )
 
 
-def intervals(text: str, role: RoleKey = PILOT) -> list[Assignment]:
+def intervals(text: str, role: model.RoleKey = PILOT) -> list[model.Assignment]:
     """Intervals of a role such as ``ada 0-20, bo/web 10-``: who, in which stream, from, until."""
     people = {name(each.key): each for each in PEOPLE}
     found = []
@@ -142,7 +134,7 @@ def intervals(text: str, role: RoleKey = PILOT) -> list[Assignment]:
     return found
 
 
-def told(text: str) -> list[Entry]:
+def told(text: str) -> list[model.Entry]:
     """Entries of Datadog such as ``5 Pilot: nobody → Ada; 9 Pilot: Ada → Bo``, from minute 5 on."""
     each = [part.partition(" ") for part in text.split("; ") if part]
     return [noted(float(at), said, key=f"{n}") for n, (at, _, said) in enumerate(each)]
@@ -168,6 +160,6 @@ def minute(moment: datetime | None) -> float | None:
     return None if moment is None else (moment - at(0)).total_seconds() / 60
 
 
-def name(person: PersonKey) -> str:
+def name(person: model.PersonKey) -> str:
     """Somebody without the part of the address that all share."""
     return person.removesuffix("@corp.example")

@@ -12,16 +12,7 @@ from dd_incident_roles.configuration.config_file import shipped_file, shipped_na
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.model import RoleKey
-from dd_incident_roles.roles.catalogue import (
-    Catalogue,
-    CommanderRole,
-    Exclusion,
-    Holders,
-    Level,
-    NamedRole,
-    Streams,
-    folded,
-)
+from dd_incident_roles.roles import catalogue as roles
 from dd_incident_roles.roles.conditions import (
     ALWAYS,
     Condition,
@@ -38,9 +29,9 @@ IMPACT = CustomerImpacted(value=True)
 PUBLIC_RELATIONS = FieldIs(name="public_relations", values=(True,))
 LONG = OpenFor(length=timedelta(hours=2))
 
-ERROR, WARNING = Level.ERROR, Level.WARNING
-ONE, MANY = Holders.ONE, Holders.MANY
-NONE, OPTIONAL = Streams.NONE, Streams.OPTIONAL
+ERROR, WARNING = roles.Level.ERROR, roles.Level.WARNING
+ONE, MANY = roles.Holders.ONE, roles.Holders.MANY
+NONE, OPTIONAL = roles.Streams.NONE, roles.Streams.OPTIONAL
 
 TABLE = [
     ("incident_manager", "Incident Manager", ONE, NONE, [((), 5, ERROR)]),
@@ -81,12 +72,12 @@ NAMES = [
 
 
 @pytest.fixture
-def catalogue() -> Catalogue:
+def catalogue() -> roles.Catalogue:
     """The shipped catalogue."""
     return load_catalogue()
 
 
-def test_the_shipped_roles_are_those_of_the_table(catalogue: Catalogue) -> None:
+def test_the_shipped_roles_are_those_of_the_table(catalogue: roles.Catalogue) -> None:
     """Keys, titles, holders, streams and requirements are what the product promises."""
     found = [
         (
@@ -104,29 +95,33 @@ def test_the_shipped_roles_are_those_of_the_table(catalogue: Catalogue) -> None:
     assert found == TABLE
 
 
-def test_every_shipped_role_says_what_it_is_for(catalogue: Catalogue) -> None:
+def test_every_shipped_role_says_what_it_is_for(catalogue: roles.Catalogue) -> None:
     """Whoever takes a role can read what is expected."""
     assert all(role.summary and len(role.responsibilities) >= 2 for role in catalogue.roles)
 
 
-def test_the_commander_is_the_incident_manager_and_no_other(catalogue: Catalogue) -> None:
+def test_the_commander_is_the_incident_manager_and_no_other(catalogue: roles.Catalogue) -> None:
     """Every other role is a user-defined one that is called by its title."""
     shown = {role.key: role.datadog for role in catalogue.roles}
-    assert shown.pop(RoleKey("incident_manager")) == CommanderRole()
+    assert shown.pop(RoleKey("incident_manager")) == roles.CommanderRole()
     assert shown == {
-        role.key: NamedRole(role.title) for role in catalogue.roles if not role.is_commander
+        role.key: roles.NamedRole(role.title) for role in catalogue.roles if not role.is_commander
     }
     assert catalogue.commander.key == "incident_manager"
 
 
-def test_the_incident_manager_is_no_tech_lead_in_grave_incidents(catalogue: Catalogue) -> None:
+def test_the_incident_manager_is_no_tech_lead_in_grave_incidents(
+    catalogue: roles.Catalogue,
+) -> None:
     """The only shipped exclusion holds in P1 and P2, and in no lesser incident."""
     exclusions = {role.key: role.excludes for role in catalogue.roles if role.excludes}
     when = Condition(tests=(P1_OR_P2,))
-    assert exclusions == {"incident_manager": (Exclusion(role=RoleKey("tech_lead"), when=when),)}
+    assert exclusions == {
+        "incident_manager": (roles.Exclusion(role=RoleKey("tech_lead"), when=when),)
+    }
 
 
-def test_only_roles_without_streams_are_single(catalogue: Catalogue) -> None:
+def test_only_roles_without_streams_are_single(catalogue: roles.Catalogue) -> None:
     """A Tech Lead of each stream makes several Tech Leads of the incident."""
     assert {role.key for role in catalogue.roles if role.is_single} == {
         "incident_manager",
@@ -136,13 +131,13 @@ def test_only_roles_without_streams_are_single(catalogue: Catalogue) -> None:
     }
 
 
-def test_streams_are_suggested_for_communications(catalogue: Catalogue) -> None:
+def test_streams_are_suggested_for_communications(catalogue: roles.Catalogue) -> None:
     """Internal and external communications can be told apart."""
     role = catalogue.find("comms")
     assert role.suggested_streams == ("internal", "external")
 
 
-def test_requirements_know_where_they_stand(catalogue: Catalogue) -> None:
+def test_requirements_know_where_they_stand(catalogue: roles.Catalogue) -> None:
     """A finding can point to the line that asks for the role, on any machine alike."""
     need = catalogue.find("scribe").required[0]
     lines = Path(str(shipped_file("roles.yaml"))).read_text(encoding="utf-8").splitlines()
@@ -150,19 +145,21 @@ def test_requirements_know_where_they_stand(catalogue: Catalogue) -> None:
     assert "after: 10m" in lines[need.line - 1]
 
 
-def test_the_field_of_a_role_is_named_after_its_key(catalogue: Catalogue) -> None:
+def test_the_field_of_a_role_is_named_after_its_key(catalogue: roles.Catalogue) -> None:
     """A title can change without losing the field in Datadog."""
     assert catalogue.find("tl").field_name == "incident_role.tech_lead"
 
 
 @pytest.mark.parametrize(("text", "key"), NAMES)
-def test_a_role_is_found_by_each_of_its_names(catalogue: Catalogue, text: str, key: str) -> None:
+def test_a_role_is_found_by_each_of_its_names(
+    catalogue: roles.Catalogue, text: str, key: str
+) -> None:
     """Case, spaces, hyphens and underscores do not matter."""
     assert catalogue.find(text).key == key
 
 
 @pytest.mark.parametrize("text", ["", " ", "lead", "tech", "techlead", "incident", "scribes"])
-def test_a_part_of_a_name_is_no_name(catalogue: Catalogue, text: str) -> None:
+def test_a_part_of_a_name_is_no_name(catalogue: roles.Catalogue, text: str) -> None:
     """A role is never guessed; the error lists the roles."""
     with pytest.raises(UnknownRole) as caught:
         catalogue.find(text)
@@ -170,7 +167,7 @@ def test_a_part_of_a_name_is_no_name(catalogue: Catalogue, text: str) -> None:
     assert "tech_lead" in str(caught.value.hint)
 
 
-def test_a_key_is_looked_up_exactly(catalogue: Catalogue) -> None:
+def test_a_key_is_looked_up_exactly(catalogue: roles.Catalogue) -> None:
     """The record's keys are not typed by people, so that an alias is none."""
     assert catalogue.role(RoleKey("tech_lead")).title == "Tech Lead"
     with pytest.raises(UnknownRole):
@@ -179,7 +176,7 @@ def test_a_key_is_looked_up_exactly(catalogue: Catalogue) -> None:
 
 def test_full_width_letters_are_the_same_letters() -> None:
     """Names are compared by what they look like to a reader."""
-    assert folded("Ｔech\u00a0Lead") == "tech lead"  # noqa: RUF001 - the point of the test
+    assert roles.folded("Ｔech\u00a0Lead") == "tech lead"  # noqa: RUF001 - the point of the test
 
 
 OWN = """\
@@ -218,7 +215,7 @@ def test_an_organisation_s_own_file_replaces_the_shipped_one(tmp_path: Path) -> 
     pilot = catalogue.find("pilot")
     assert catalogue.known_names == ("incident_manager", "pilot")
     assert catalogue.commander.title == "Incident Commander"
-    assert catalogue.commander.excludes == (Exclusion(role=RoleKey("pilot"), when=ALWAYS),)
+    assert catalogue.commander.excludes == (roles.Exclusion(role=RoleKey("pilot"), when=ALWAYS),)
     assert dict(catalogue.priorities) == {"Critical": ("Sev1", "SEV-9")}
     assert pilot.required[0].when.tests[0] == SeverityIs(values=("Sev1", "SEV-9", "sev-3"))
     assert pilot.required[0].after == timedelta(seconds=90)

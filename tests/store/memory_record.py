@@ -9,32 +9,10 @@ from datetime import datetime
 from typing import assert_never
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, RoleKey
+from dd_incident_roles.roles import statements as said
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
-    Correct,
-    Correction,
-    Decide,
-    Devise,
-    DevisedRole,
-    Handoff,
-    Propose,
-    Statement,
-)
 from dd_incident_roles.store.tables import ArchivedEntry, ArchiveReason
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Drop,
-    Edit,
-    EntryIntent,
-    EntryLink,
-    Intent,
-    Key,
-    Moving,
-    Put,
-    PutEntry,
-    Row,
-    key_of,
-)
+from dd_incident_roles.sync import state as kinds
 
 
 class Refused(Exception):
@@ -47,19 +25,21 @@ class MemoryIncident:
 
     version: int = 0
     assignments: dict[str, Assignment] = field(default_factory=dict)
-    handoffs: dict[str, Handoff] = field(default_factory=dict)
-    corrections: dict[str, Correction] = field(default_factory=dict)
-    devised: dict[RoleKey, DevisedRole] = field(default_factory=dict)
+    handoffs: dict[str, said.Handoff] = field(default_factory=dict)
+    corrections: dict[str, said.Correction] = field(default_factory=dict)
+    devised: dict[RoleKey, said.DevisedRole] = field(default_factory=dict)
     entries: dict[EntryKey, tuple[Entry, datetime]] = field(default_factory=dict)
     archive: list[ArchivedEntry] = field(default_factory=list)
-    noted: dict[str, dict[tuple[type[Row], Key, str | None], Row]] = field(default_factory=dict)
+    noted: dict[str, dict[tuple[type[kinds.Row], kinds.Key, str | None], kinds.Row]] = field(
+        default_factory=dict
+    )
     """For each target, rows of every kind, and intents by what they try."""
 
-    def open_handoffs(self) -> list[Handoff]:
+    def open_handoffs(self) -> list[said.Handoff]:
         """Those that nobody answered."""
         return [each for each in self.handoffs.values() if each.outcome is None]
 
-    def change(self, target: str, edit: Edit, now: datetime, taken: Collection[str]) -> None:
+    def change(self, target: str, edit: kinds.Edit, now: datetime, taken: Collection[str]) -> None:
         """Take in one edit; ``taken`` are the ids of what was recorded of any incident."""
         match edit:
             case Open(assignment=new):
@@ -76,39 +56,39 @@ class MemoryIncident:
                 if row is None or not row.is_open or edit.until < row.since:
                     raise Refused("not open")
                 self.assignments[name] = edit.applied_to(row)
-            case PutEntry(entry=entry):
+            case kinds.PutEntry(entry=entry):
                 old, _ = self.entries.get(entry.key, (entry, now))
                 if old != entry:
                     self._archive(entry.key, now, ArchiveReason.REPLACED)
                 self.entries.setdefault(entry.key, (entry, now))
-            case ArchiveEntry(key=key, at=at):
+            case kinds.ArchiveEntry(key=key, at=at):
                 if key not in self.entries:
                     raise Refused("unknown entry")
                 self._archive(key, at, ArchiveReason.REMOVED)
-            case Put() | Drop():
+            case kinds.Put() | kinds.Drop():
                 note(self.noted.setdefault(target, {}), edit)
             case _:
                 self._state(edit, taken)
 
-    def _state(self, edit: Statement, taken: Collection[str]) -> None:
+    def _state(self, edit: said.Statement, taken: Collection[str]) -> None:
         match edit:
-            case Propose(handoff=handoff):
+            case said.Propose(handoff=handoff):
                 waiting = {(each.role, each.stream) for each in self.open_handoffs()}
                 is_offered = (handoff.role, handoff.stream) in waiting
                 if handoff.id in taken or is_offered or handoff.expires <= handoff.proposed:
                     raise Refused("proposed")
                 self.handoffs[handoff.id] = handoff
-            case Decide(handoff_id=name):
+            case said.Decide(handoff_id=name):
                 if name not in {each.id for each in self.open_handoffs()}:
                     raise Refused("not open")
                 self.handoffs[name] = replace(
                     self.handoffs[name], outcome=edit.outcome, decided=edit.at, decided_by=edit.by
                 )
-            case Correct(correction=correction):
+            case said.Correct(correction=correction):
                 if correction.id in taken or correction.until <= correction.since:
                     raise Refused("corrected")
                 self.corrections[correction.id] = correction
-            case Devise(role=role):
+            case said.Devise(role=role):
                 self.devised[role.key] = role
             case _:
                 assert_never(edit)
@@ -118,20 +98,23 @@ class MemoryIncident:
         self.archive.append(ArchivedEntry(entry=old, recorded_at=since, archived_at=at, why=why))
 
 
-def note(rows: dict[tuple[type[Row], Key, str | None], Row], edit: Put | Drop) -> None:
+def note(
+    rows: dict[tuple[type[kinds.Row], kinds.Key, str | None], kinds.Row],
+    edit: kinds.Put | kinds.Drop,
+) -> None:
     match edit:
-        case Put(EntryLink(key=key, remote_id=remote_id) as link):
-            links = [row for row in rows.values() if isinstance(row, EntryLink)]
+        case kinds.Put(kinds.EntryLink(key=key, remote_id=remote_id) as link):
+            links = [row for row in rows.values() if isinstance(row, kinds.EntryLink)]
             if remote_id in {each.remote_id for each in links if each.key != key}:
                 raise Refused("linked")
-            rows[EntryLink, key, None] = link
-        case Put(Intent(item=item, holder=holder) as intent):
-            rows.setdefault((Intent, item, holder), intent)
-        case Put(EntryIntent(key=key, digest=digest) as intent):
-            rows[EntryIntent, key, digest] = intent
-        case Put(row):
-            rows[type(row), key_of(row), None] = row
-        case Drop():
+            rows[kinds.EntryLink, key, None] = link
+        case kinds.Put(kinds.Intent(item=item, holder=holder) as intent):
+            rows.setdefault((kinds.Intent, item, holder), intent)
+        case kinds.Put(kinds.EntryIntent(key=key, digest=digest) as intent):
+            rows[kinds.EntryIntent, key, digest] = intent
+        case kinds.Put(row):
+            rows[type(row), kinds.key_of(row), None] = row
+        case kinds.Drop():
             for at in [at for at in rows if at[:2] == (edit.kind, edit.key)]:
                 del rows[at]
 
@@ -146,7 +129,7 @@ class MemoryRecord:
         self,
         incident_id: IncidentId,
         target: str,
-        edits: Sequence[Edit],
+        edits: Sequence[kinds.Edit],
         expected: int | None,
         now: datetime,
     ) -> MemoryRecord:
@@ -162,5 +145,5 @@ class MemoryRecord:
                 for identity in (*each.assignments, *each.handoffs, *each.corrections)
             }
             incident.change(target, edit, now, taken)
-        incident.version += any(isinstance(edit, Moving) for edit in edits)
+        incident.version += any(isinstance(edit, kinds.Moving) for edit in edits)
         return made

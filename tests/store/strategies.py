@@ -8,38 +8,10 @@ from typing import Final, TypeVar
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import Assignment, Entry, Source
+from dd_incident_roles.roles import statements as said
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import (
-    Correct,
-    Correction,
-    Decide,
-    Devise,
-    DevisedRole,
-    Handoff,
-    HandoffOutcome,
-    Propose,
-    Statement,
-)
 from dd_incident_roles.store.rows import Dataclass
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Attempt,
-    Conflict,
-    Drop,
-    Edit,
-    EntryIntent,
-    EntryLink,
-    Intent,
-    Link,
-    Membership,
-    Presence,
-    Put,
-    PutEntry,
-    RefusedWrite,
-    RoleTombstone,
-    Seat,
-    Tombstone,
-)
+from dd_incident_roles.sync import state
 from tests.store.samples import ANA, BO, D1, D2, K1, K2, K3, RUNNER, SCRIBE, TECH_LEAD, minutes
 
 T = TypeVar("T", bound=Dataclass)
@@ -57,8 +29,8 @@ later = st.sampled_from([minutes(count) for count in range(2, 6)])
 assignment_ids = st.sampled_from([f"a{number}" for number in range(6)])
 handoff_ids = st.sampled_from([f"h{number}" for number in range(4)])
 correction_ids = st.sampled_from([f"c{number}" for number in range(5)])
-memberships = st.builds(Membership, roles, persons)
-items = st.one_of(st.builds(Seat, roles), memberships, st.builds(Presence, persons))
+memberships = st.builds(state.Membership, roles, persons)
+items = st.one_of(st.builds(state.Seat, roles), memberships, st.builds(state.Presence, persons))
 
 BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
     "str": st.sampled_from(["", "It broke.", "Ünï\N{FIRE}\r\n\x00\x1b'; --"]) | st.text(max_size=5),
@@ -71,8 +43,8 @@ BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
     "Digest": st.sampled_from([D1, D2]),
     "Item": items,
     "Source": st.sampled_from(Source),
-    "Attempt": st.sampled_from(Attempt),
-    "HandoffOutcome": st.sampled_from(HandoffOutcome),
+    "Attempt": st.sampled_from(state.Attempt),
+    "HandoffOutcome": st.sampled_from(said.HandoffOutcome),
     "tuple[PersonKey, ...]": st.lists(persons, max_size=2).map(tuple),
 }
 
@@ -90,7 +62,7 @@ def any_of(kind: type[T], **given: st.SearchStrategy[object]) -> st.SearchStrate
 
 
 none = st.none()
-role_edits: st.SearchStrategy[Edit] = st.one_of(
+role_edits: st.SearchStrategy[state.Edit] = st.one_of(
     st.builds(
         Open,
         assignment=any_of(
@@ -103,28 +75,28 @@ role_edits: st.SearchStrategy[Edit] = st.one_of(
         ),
     ),
     any_of(Close, assignment_id=assignment_ids),
-    st.builds(Put, any_of(Link) | any_of(Intent)),
-    st.builds(Drop, st.sampled_from([Link, Intent]), items),
-    st.builds(Put, any_of(RoleTombstone)),
-    st.builds(Drop, st.just(RoleTombstone), memberships),
-    st.builds(Put, any_of(Conflict)),
-    st.builds(Drop, st.just(Conflict), roles),
-    st.builds(Put, any_of(RefusedWrite, about=abouts)),
-    st.builds(Drop, st.just(RefusedWrite), abouts),
+    st.builds(state.Put, any_of(state.Link) | any_of(state.Intent)),
+    st.builds(state.Drop, st.sampled_from([state.Link, state.Intent]), items),
+    st.builds(state.Put, any_of(state.RoleTombstone)),
+    st.builds(state.Drop, st.just(state.RoleTombstone), memberships),
+    st.builds(state.Put, any_of(state.Conflict)),
+    st.builds(state.Drop, st.just(state.Conflict), roles),
+    st.builds(state.Put, any_of(state.RefusedWrite, about=abouts)),
+    st.builds(state.Drop, st.just(state.RefusedWrite), abouts),
 )
-entry_edits: st.SearchStrategy[Edit] = st.one_of(
-    st.builds(PutEntry, entry=any_of(Entry)),
-    any_of(ArchiveEntry),
-    st.builds(Put, any_of(EntryLink, remote_id=remote_ids) | any_of(EntryIntent)),
-    st.builds(Drop, st.sampled_from([EntryLink, EntryIntent]), keys),
-    st.builds(Put, any_of(Tombstone, remote_id=remote_ids)),
-    st.builds(Drop, st.just(Tombstone), remote_ids),
+entry_edits: st.SearchStrategy[state.Edit] = st.one_of(
+    st.builds(state.PutEntry, entry=any_of(Entry)),
+    any_of(state.ArchiveEntry),
+    st.builds(state.Put, any_of(state.EntryLink, remote_id=remote_ids) | any_of(state.EntryIntent)),
+    st.builds(state.Drop, st.sampled_from([state.EntryLink, state.EntryIntent]), keys),
+    st.builds(state.Put, any_of(state.Tombstone, remote_id=remote_ids)),
+    st.builds(state.Drop, st.just(state.Tombstone), remote_ids),
 )
-statements: st.SearchStrategy[Statement] = st.one_of(
+statements: st.SearchStrategy[said.Statement] = st.one_of(
     st.builds(
-        Propose,
+        said.Propose,
         handoff=any_of(
-            Handoff,
+            said.Handoff,
             id=handoff_ids,
             stream=streams,
             expires=later,
@@ -133,9 +105,10 @@ statements: st.SearchStrategy[Statement] = st.one_of(
             decided_by=none,
         ),
     ),
-    any_of(Decide, handoff_id=handoff_ids),
+    any_of(said.Decide, handoff_id=handoff_ids),
     st.builds(
-        Correct, correction=any_of(Correction, id=correction_ids, stream=streams, until=later)
+        said.Correct,
+        correction=any_of(said.Correction, id=correction_ids, stream=streams, until=later),
     ),
-    st.builds(Devise, role=any_of(DevisedRole, key=st.sampled_from([RUNNER, SCRIBE]))),
+    st.builds(said.Devise, role=any_of(said.DevisedRole, key=st.sampled_from([RUNNER, SCRIBE]))),
 )

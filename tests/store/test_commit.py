@@ -17,15 +17,7 @@ from dd_incident_roles.roles.statements import HandoffOutcome, Propose, Statemen
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Drop,
-    Edit,
-    EntryIntent,
-    EntryLink,
-    EntryState,
-    IncidentState,
-)
+from dd_incident_roles.sync import state as kinds
 from tests.store.samples import (
     BO,
     K1,
@@ -62,9 +54,9 @@ def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None
     """Whichever statement of a mixed commit fails, the record is as it was before."""
     record.commit(ONE, "datadog", [opening(), put(), put(K2), entry_link(), entry_intent(K3)])
     before = (record.state(ONE, "datadog"), record.archived(ONE))
-    mixed: list[Edit] = [
-        *(opening("a2", person=BO), put(text="New."), ArchiveEntry(key=K2, at=START)),
-        *(entry_link(K1, "r2"), Drop(EntryIntent, K3), entry_intent(), tombstone()),
+    mixed: list[kinds.Edit] = [
+        *(opening("a2", person=BO), put(text="New."), kinds.ArchiveEntry(key=K2, at=START)),
+        *(entry_link(K1, "r2"), kinds.Drop(kinds.EntryIntent, K3), entry_intent(), tombstone()),
     ]
     for step in range(1, 100):
         left = [step]
@@ -94,7 +86,9 @@ def test_a_failure_at_any_statement_undoes_everything(record: SqlRecord) -> None
 def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:
     """An instant given in another zone is the same instant in UTC."""
     elsewhere = START.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    edits: list[Edit] = [*(opening(since=elsewhere), put(at=elsewhere), tombstone(since=elsewhere))]
+    edits: list[kinds.Edit] = [
+        *(opening(since=elsewhere), put(at=elsewhere), tombstone(since=elsewhere))
+    ]
     record.commit(ONE, "datadog", edits)
     state = record.state(ONE, "datadog")
     since, at = state.assignments[0].since, state.timeline.entries[0].at
@@ -105,14 +99,14 @@ def test_times_come_back_in_utc_to_the_microsecond(record: SqlRecord) -> None:
 def test_a_naive_time_is_refused(record: SqlRecord) -> None:
     """A time that does not say its zone never reaches the file."""
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - the point of the test
-    edits: list[Edit] = [
+    edits: list[kinds.Edit] = [
         *(opening(since=naive), put(at=naive), put(deleted_at=naive), tombstone(since=naive)),
         proposal(proposed=naive),
     ]
     for edit in edits:
         with pytest.raises(StatementError, match="naive"):
             record.commit(ONE, "datadog", [edit])
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
+    assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +140,7 @@ def test_rows_of_kinds_yet_unknown_are_left_out(record: SqlRecord, database: Dat
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE links SET kind = 'ticket'")
         connection.exec_driver_sql("UPDATE intents SET kind = 'ticket'")
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
+    assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
 
 
 @pytest.mark.parametrize(
@@ -248,14 +242,14 @@ def test_a_stretch_of_no_length_is_refused(record: SqlRecord, unfit: Statement) 
     with pytest.raises(RecordError) as refused:
         record.commit(ONE, "datadog", [unfit])
     assert isinstance(refused.value.__cause__, IntegrityError)
-    assert record.state(ONE, "datadog") == IncidentState(version=0)
+    assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
 
 
 @pytest.mark.parametrize("count", [10, 400])
 def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -> None:
     """Many entries are committed and read with as many statements as few are."""
     keys = [EntryKey(f"k{number}") for number in range(count)]
-    many: list[Edit] = [
+    many: list[kinds.Edit] = [
         *map(put, keys),
         *(entry_link(key, f"r-{key}") for key in keys),
         *map(entry_intent, keys),
@@ -281,14 +275,14 @@ def test_the_number_of_statements_does_not_grow(record: SqlRecord, count: int) -
 def test_more_keys_than_one_statement_can_name(record: SqlRecord) -> None:
     """A commit about very many entries finds and replaces every one of them."""
     keys = [EntryKey(f"k{number}") for number in range(1201)]
-    edits: list[Edit] = [*map(put, keys), *(entry_link(key, f"r-{key}") for key in keys)]
+    edits: list[kinds.Edit] = [*map(put, keys), *(entry_link(key, f"r-{key}") for key in keys)]
     record.commit(ONE, "datadog", edits)
     record.commit(ONE, "datadog", [put(key, "Edited.") for key in keys])
     with pytest.raises(RecordChanged):
         record.commit(
             ONE, "datadog", [entry_link(EntryKey(f"x-{key}"), f"r-{key}") for key in keys]
         )
-    removing: list[Edit] = [*(ArchiveEntry(key=key, at=START) for key in keys)]
-    record.commit(ONE, "datadog", [*removing, *(Drop(EntryLink, key) for key in keys)])
-    assert record.state(ONE, "datadog").timeline == EntryState()
+    removing: list[kinds.Edit] = [*(kinds.ArchiveEntry(key=key, at=START) for key in keys)]
+    record.commit(ONE, "datadog", [*removing, *(kinds.Drop(kinds.EntryLink, key) for key in keys)])
+    assert record.state(ONE, "datadog").timeline == kinds.EntryState()
     assert len(record.archived(ONE)) == 2 * len(keys)

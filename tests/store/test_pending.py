@@ -5,16 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dd_incident_roles.store.record import SqlRecord
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Conflict,
-    Edit,
-    Membership,
-    Presence,
-    Put,
-    RoleTombstone,
-    Seat,
-)
+from dd_incident_roles.sync import state
 from tests.store.samples import (
     ANA,
     BO,
@@ -37,10 +28,10 @@ from tests.store.samples import (
     tombstone,
 )
 
-SHARE = Membership(TECH_LEAD, ANA)
-CLASH = Put(Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
+SHARE = state.Membership(TECH_LEAD, ANA)
+CLASH = state.Put(state.Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
 
-SETTLED: dict[str, list[Edit]] = {
+SETTLED: dict[str, list[state.Edit]] = {
     "nothing": [],
     "agreed seat": [opening(), link()],
     "agreed share": [opening(role=TECH_LEAD), link(SHARE)],
@@ -52,20 +43,20 @@ SETTLED: dict[str, list[Edit]] = {
     "agreed to be empty": [opening(), closing(), link(holder=None)],
     "held once, forgotten by both": [opening(), closing()],
     "a former holder who may still be shown": [
-        Put(RoleTombstone(role=SCRIBE, person=BO, seen=START, since=START))
+        state.Put(state.RoleTombstone(role=SCRIBE, person=BO, seen=START, since=START))
     ],
-    "a responder who holds nothing": [link(Presence(BO), BO)],
+    "a responder who holds nothing": [link(state.Presence(BO), BO)],
     "agreed entry": [put(), agreed(entry())],
     "agreed entry, edited before that": [put(text="Old."), put(), agreed(entry())],
     "agreed entry of which the target holds less": [
         put(at=minutes(1), author=None),
         agreed(entry(at=minutes(1)), altered=True),
     ],
-    "entry that was taken out": [put(), ArchiveEntry(key=K1, at=START)],
+    "entry that was taken out": [put(), state.ArchiveEntry(key=K1, at=START)],
     "conflict, which waits for a person": [opening(), link(), CLASH],
     "removed entry that may still be shown": [tombstone()],
 }
-WAITING: dict[str, list[Edit]] = {
+WAITING: dict[str, list[state.Edit]] = {
     "never sent": [opening()],
     "another person sent": [opening(person=BO), link()],
     "nobody sent": [opening(), link(holder=None)],
@@ -83,19 +74,19 @@ WAITING: dict[str, list[Edit]] = {
     "absence of an entry in doubt": [put(), agreed(entry(), missing_since=START)],
     "entry lost here": [agreed(entry())],
     "one entry of many": [put(), put(K2), agreed(entry())],
-    "only the role of that name differs": [opening(role=TECH_LEAD), link(Seat(SCRIBE))],
+    "only the role of that name differs": [opening(role=TECH_LEAD), link(state.Seat(SCRIBE))],
 }
 
 
 @pytest.mark.parametrize("edits", SETTLED.values(), ids=SETTLED.keys())
-def test_what_is_agreed_is_not_pending(record: SqlRecord, edits: list[Edit]) -> None:
+def test_what_is_agreed_is_not_pending(record: SqlRecord, edits: list[state.Edit]) -> None:
     """An incident in which both sides say the same is left in peace."""
     record.commit(ONE, "datadog", edits)
     assert record.pending_incident_ids("datadog") == ()
 
 
 @pytest.mark.parametrize("edits", WAITING.values(), ids=WAITING.keys())
-def test_what_may_differ_is_pending(record: SqlRecord, edits: list[Edit]) -> None:
+def test_what_may_differ_is_pending(record: SqlRecord, edits: list[state.Edit]) -> None:
     """An incident that was never seen, and has something to tell, is found; once."""
     record.commit(ONE, "datadog", edits)
     record.commit(TWO, "datadog", [opening("b1"), link(), put(), agreed(entry())])

@@ -11,18 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.model import (
-    Absence,
-    FieldValue,
-    Incident,
-    IncidentId,
-    Observation,
-    Organisation,
-    Person,
-    PersonKey,
-    PersonKind,
-    UserId,
-)
+from dd_incident_roles import model
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from tests.store.samples import ANA, BO, ONE, START, TWO, clock, incident, minutes
@@ -36,8 +25,8 @@ FULL = incident(
     incident_type="type",
     private=True,
     is_test=True,
-    declared_by=UserId("u1"),
-    commander=UserId("u2"),
+    declared_by=model.UserId("u1"),
+    commander=model.UserId("u2"),
     fields={
         "text": "x",
         "many": ("a", "b"),
@@ -48,23 +37,23 @@ FULL = incident(
         "yes": True,
     },
 )
-WHOLE = Person(
+WHOLE = model.Person(
     key=ANA,
     name="Ana",
     email="ana@corp.example",
     handle="ana",
-    user_id=UserId("u1"),
-    kind=PersonKind.HUMAN,
+    user_id=model.UserId("u1"),
+    kind=model.PersonKind.HUMAN,
     active=False,
 )
 
 
-def people(*persons: Person) -> dict[PersonKey, Person]:
+def people(*persons: model.Person) -> dict[model.PersonKey, model.Person]:
     return {person.key: person for person in persons}
 
 
-def observed(at: datetime, state: str = "active", **others: object) -> Observation:
-    seen = Observation(at=at, severity="SEV-2", state=state, customer_impacted=False)
+def observed(at: datetime, state: str = "active", **others: object) -> model.Observation:
+    seen = model.Observation(at=at, severity="SEV-2", state=state, customer_impacted=False)
     return replace(seen, **others)  # type: ignore[arg-type]  # only the differing parts are given
 
 
@@ -86,21 +75,16 @@ def test_an_incident_comes_back_whole(record: SqlRecord) -> None:
 
 def test_a_person_comes_back_whole(record: SqlRecord) -> None:
     """Every part of a person is kept."""
-    record.remember(incident(), people(WHOLE, Person(key=BO)), START)
+    record.remember(incident(), people(WHOLE, model.Person(key=BO)), START)
     assert record.person(ANA) == WHOLE
-    assert record.people() == (WHOLE, Person(key=BO))
-    assert record.person(PersonKey("nobody")) is None
-
-
-def test_an_unseen_incident_is_none(record: SqlRecord) -> None:
-    """An incident that was never seen is not made up."""
-    assert record.incident(ONE) is None
-    assert record.incidents_numbered(1001) == ()
-    assert record.observations(ONE) == ()
+    assert record.people() == (WHOLE, model.Person(key=BO))
+    assert record.person(model.PersonKey("nobody")) is None
 
 
 def test_incidents_are_found_by_number(record: SqlRecord) -> None:
-    """A number leads to its incident, and all of them are listed by it."""
+    """A number leads to its incident, and all of them are listed by it; nothing is made up."""
+    assert (record.incident(ONE), record.observations(ONE)) == (None, ())
+    assert record.incidents_numbered(8) == ()
     first, second = incident(TWO, public_id=7), incident(ONE, public_id=8)
     for each in (second, first):
         record.remember(each, {}, START)
@@ -121,7 +105,7 @@ def test_open_incidents_are_those_not_resolved(record: SqlRecord) -> None:
     """A state that nobody has listed counts as open."""
     states = ["active", "Resolved", "stable", "completed", "what is this"]
     for number, state in enumerate(states):
-        record.remember(incident(IncidentId(state), public_id=number, state=state), {}, START)
+        record.remember(incident(model.IncidentId(state), public_id=number, state=state), {}, START)
     assert record.known_open_incident_ids() == ("active", "stable", "what is this")
 
 
@@ -177,7 +161,7 @@ def test_seeing_less_of_a_person_is_no_news(record: SqlRecord) -> None:
     """A reading that knows only a handle takes nothing away, and writes nothing."""
     record.remember(incident(), people(WHOLE), START)
     before = writes(record)
-    record.remember(incident(), people(Person(key=ANA, handle="ana", active=False)), START)
+    record.remember(incident(), people(model.Person(key=ANA, handle="ana", active=False)), START)
     assert record.person(ANA) == WHOLE
     assert writes(record) == before
 
@@ -188,8 +172,8 @@ def test_seeing_less_of_a_person_is_no_news(record: SqlRecord) -> None:
         {"name": "Anna"},
         {"email": "anna@corp.example"},
         {"handle": "anna"},
-        {"user_id": UserId("u9")},
-        {"kind": PersonKind.SERVICE_ACCOUNT},
+        {"user_id": model.UserId("u9")},
+        {"kind": model.PersonKind.SERVICE_ACCOUNT},
         {"active": True},
     ],
     ids=lambda news: next(iter(news)),
@@ -236,20 +220,17 @@ def test_whatever_datadog_says_comes_back(
     title: str,
     severity: str,
     modified: datetime,
-    fields: dict[str, FieldValue],
+    fields: dict[str, model.FieldValue],
 ) -> None:
     """Any text, instant and field value is read back equal, and is no news the second time."""
-    seen: Incident = incident(title=title, severity=severity, modified=modified, fields=fields)
+    seen: model.Incident = incident(
+        title=title, severity=severity, modified=modified, fields=fields
+    )
     shared.remember(seen, {}, START)
     before = writes(shared)
     shared.remember(seen, {}, START)
     assert shared.incident(ONE) == seen
     assert writes(shared) == before
-
-
-def test_the_file_is_named_by_the_record(record: SqlRecord, location: Path) -> None:
-    """Others can find the file, to lock it."""
-    assert record.path == location
 
 
 def test_the_first_time_stays(record: SqlRecord) -> None:
@@ -267,19 +248,19 @@ GRACE = timedelta(minutes=5)
 @pytest.mark.parametrize(
     ("kept", "at", "expected"),
     [
-        (Absence(missed=START), minutes(4), Absence(missed=START)),
-        (Absence(missed=START), minutes(5), Absence(missed=START, gone=minutes(5))),
-        (Absence(missed=minutes(9)), minutes(1), Absence(missed=minutes(1))),
+        (model.Absence(missed=START), minutes(4), model.Absence(missed=START)),
+        (model.Absence(missed=START), minutes(5), model.Absence(missed=START, gone=minutes(5))),
+        (model.Absence(missed=minutes(9)), minutes(1), model.Absence(missed=minutes(1))),
         (
-            Absence(missed=START, gone=minutes(5)),
+            model.Absence(missed=START, gone=minutes(5)),
             minutes(9),
-            Absence(missed=START, gone=minutes(5)),
+            model.Absence(missed=START, gone=minutes(5)),
         ),
     ],
     ids=["within the grace", "a grace apart", "a clock that was ahead", "gone already"],
 )
 def test_an_absence_is_believed_at_the_second_reading(
-    kept: Absence, at: datetime, expected: Absence
+    kept: model.Absence, at: datetime, expected: model.Absence
 ) -> None:
     """Two readings a grace apart that lack an incident say that it is gone."""
     assert kept.seen_again(at, GRACE) == expected
@@ -312,10 +293,10 @@ def test_a_forgotten_incident_waits_for_nothing(record: SqlRecord) -> None:
     record.remember(incident(ONE), {}, START)
     record.miss(ONE, at=START, grace=GRACE)
     record.forget(ONE, at=minutes(1))
-    assert record.absences() == {ONE: Absence(missed=START, gone=minutes(1))}
+    assert record.absences() == {ONE: model.Absence(missed=START, gone=minutes(1))}
 
 
-EU, US = Organisation(site="datadoghq.eu"), Organisation(site="datadoghq.com", id="b")
+EU, US = model.Organisation(site="datadoghq.eu"), model.Organisation(site="datadoghq.com", id="b")
 NAMED = replace(EU, id="a", name="A")
 
 
@@ -331,7 +312,10 @@ NAMED = replace(EU, id="a", name="A")
     ],
 )
 def test_a_record_belongs_to_the_first(
-    record: SqlRecord, kept: Organisation | None, found: Organisation, owner: Organisation
+    record: SqlRecord,
+    kept: model.Organisation | None,
+    found: model.Organisation,
+    owner: model.Organisation,
 ) -> None:
     """What becomes known of the owner is filled in, and another one changes nothing."""
     if kept:

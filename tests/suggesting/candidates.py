@@ -6,24 +6,17 @@ from dataclasses import replace
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy.facts import Account, Facts, Holding
-from dd_incident_roles.roles.catalogue import (
-    Catalogue,
-    Exclusion,
-    MembersOf,
-    OnCallOf,
-    Role,
-    SuggestionSource,
-)
+from dd_incident_roles.roles import catalogue as roles
 from dd_incident_roles.suggesting.suggest import Candidate, Suggestion, suggest
 from tests.policy.cases import CATALOGUE, GRAVEST, SCRIBE, TECH_LEAD, at, facts
 
-SRE, DBA = OnCallOf("sre"), OnCallOf("dba")
-MANAGERS, WRITERS = MembersOf("managers"), MembersOf("writers")
+SRE, DBA = roles.OnCallOf("sre"), roles.OnCallOf("dba")
+MANAGERS, WRITERS = roles.MembersOf("managers"), roles.MembersOf("writers")
 NOW = at(30)
 
 
-def _with_places(role: Role) -> Role:
-    excludes = (Exclusion(role=TECH_LEAD, when=GRAVEST),) if role.is_commander else ()
+def _with_places(role: roles.Role) -> roles.Role:
+    excludes = (roles.Exclusion(role=TECH_LEAD, when=GRAVEST),) if role.is_commander else ()
     return replace(
         role,
         suggested_from=(MANAGERS, SRE, DBA, WRITERS),
@@ -32,13 +25,17 @@ def _with_places(role: Role) -> Role:
     )
 
 
-PLACES = Catalogue(file="roles.yaml", roles=tuple(_with_places(each) for each in CATALOGUE.roles))
+PLACES = roles.Catalogue(
+    file="roles.yaml", roles=tuple(_with_places(each) for each in CATALOGUE.roles)
+)
 """Every role has places; in the gravest incidents the Incident Manager is not Tech Lead."""
 
 MANAGER_ROLE, SCRIBE_ROLE = PLACES.role(INCIDENT_MANAGER), PLACES.role(SCRIBE)
 
 
-def found(person: Person, *sources: SuggestionSource, qualified: bool | None = True) -> Candidate:
+def found(
+    person: Person, *sources: roles.SuggestionSource, qualified: bool | None = True
+) -> Candidate:
     """Somebody with an account in use who was found there, among the managers if nowhere else."""
     return Candidate(
         person=person,
@@ -58,7 +55,7 @@ def incident_with(*holdings: Holding, severity_is_grave: bool = True) -> Facts:
 
 def chosen(
     *candidates: Candidate,
-    role: Role = SCRIBE_ROLE,
+    role: roles.Role = SCRIBE_ROLE,
     about: Facts | None = None,
     for_handoff: bool = False,
 ) -> Suggestion:
