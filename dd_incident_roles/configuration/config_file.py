@@ -148,6 +148,7 @@ def load_file(
     file = open_file(path, shipped)
     content = gather(file)
     if file.problems:
+        # One is enough to stop a command; all of them at once are what lint is for.
         first = file.problems[0]
         first.hint = first.hint or _SEE_ALL
         raise first

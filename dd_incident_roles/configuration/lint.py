@@ -177,6 +177,7 @@ def lint(
 
 
 def _by_line(problems: Iterable[Problem]) -> list[Problem]:
+    # A file that cannot be read has no lines, and nothing else to say.
     return sorted(problems, key=lambda problem: problem.line or 0)
 
 

@@ -26,6 +26,7 @@ def load_people(path: Path | Traversable | None) -> People:
 
 def gather_people(file: ConfigFile) -> People:
     """Read what can be read of a people file, and note the faults of the rest."""
+    # For its faults only: each person is read by itself below, so that one hides no other.
     file.read(_PeopleForm)
     entries: list[tuple[Loc, Entry]] = []
     for key, loc in file.entries("people"):

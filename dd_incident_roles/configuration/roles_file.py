@@ -71,6 +71,7 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
 
     Without the priorities no role is read, since any of them may name one.
     """
+    # For its faults only: each role is read by itself below, so that one hides no other.
     file.read(_RolesForm)
     before = Catalogue(roles=(), file=file.name, priorities=_priorities(file))
     if ("priorities",) in file.parts and not before.priorities:

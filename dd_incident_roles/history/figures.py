@@ -89,6 +89,7 @@ def gaps_of(facts: Facts, now: datetime) -> Gaps:
 
 def coverages_of(facts: Facts, now: datetime) -> tuple[RoleCoverage, ...]:
     """How far each role was covered that was required at any time."""
+    # Where nobody ever held a role, all of the time in which it was required is a gap.
     emptied = replace(facts, intervals=())
     required, empty = _by_role(emptied, now), _by_role(facts, now)
     first_look = facts.watched_since
@@ -106,6 +107,7 @@ def coverages_of(facts: Facts, now: datetime) -> tuple[RoleCoverage, ...]:
                 is_known=came_soon or not unknown,
             )
         )
+    # What was never required has no share that could be covered.
     return tuple(row for row in rows if row.required or row.unknown)
 
 
@@ -139,6 +141,7 @@ def _total(stretches: Iterable[Stretch]) -> timedelta:
 def _replayed(facts: Facts, now: datetime) -> Iterator[tuple[Role, Requirement, Coverage]]:
     for role in facts.catalogue.roles:
         for requirement in role.required:
+            # Every gap counts here; how long the role may stand empty is asked of each gap.
             strict = replace(requirement, after=_AT_ONCE)
             yield role, requirement, coverage(facts, role, strict, now)
 
@@ -189,6 +192,7 @@ def _of_place(role: RoleKey, stream: str | None, rows: Sequence[Held]) -> Iterat
     open_one: Overlap | None = None
     for since, until in _pieces(rows):
         people = tuple(dict.fromkeys(row.person for row in rows if _spans(row, since, until)))
+        # By the set: the same people can come in another order when one of them had two rows.
         if open_one and set(people) == set(open_one.people):
             open_one = replace(open_one, until=until)
             continue
@@ -277,9 +281,11 @@ def durations_of(facts: Facts, rows: Sequence[Held], life: Stretch, now: datetim
 def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
     declared = facts.incident.declared
     managers = [row for row in rows if row.role == INCIDENT_MANAGER and not row.is_empty]
+    # An interval that nobody saw begin has been there since the declaration.
     first = min(managers, key=lambda row: row.since or declared, default=None)
     if first and first.basis is not Basis.RECORDED:
-        # An entry or a person tells how it began, however late the record looked.
+        # An entry or a person tells how it began, however late the record looked. By another clock
+        # than Datadog's it can have begun before the declaration.
         return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
     measures = measure([with_history(facts, managers)])
     return Wait(length=measures.median, is_known=not measures.unknown)
@@ -310,4 +316,5 @@ def _totals(rows: Iterable[Held], life: Stretch) -> tuple[Total, ...]:
         whole = Stretch(began=row.since or life.began, ended=row.until or life.ended)
         stretches.setdefault(row.person, []).append(whole.within(life))
     totals = [Total(person=person, length=_total(own)) for person, own in stretches.items()]
+    # The key sets people of the same length apart, so that a report never changes by itself.
     return tuple(sorted(totals, key=lambda each: (-each.length, each.person)))

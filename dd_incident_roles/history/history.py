@@ -86,6 +86,7 @@ def _about(facts: Facts, now: datetime, only: RoleKey | None) -> Facts:
     roles = tuple(role for role in facts.catalogue.roles if only in {None, role.key})
     return replace(
         facts,
+        # A gap that lasts is measured up to now, as one of a closed incident up to its end.
         incident=replace(incident, resolved=now) if incident.is_open else incident,
         catalogue=replace(facts.catalogue, roles=roles),
     )
@@ -95,6 +96,7 @@ def _ordered(rows: Iterable[Held], order: dict[RoleKey, int]) -> tuple[Held, ...
     def place(row: Held) -> tuple[int, str, str, bool, float, str]:
         since = row.since
         return (
+            # A role that left the catalogue since comes last.
             order.get(row.role, len(order)),
             row.role,
             row.stream or "",
@@ -177,6 +179,7 @@ def _heard(
 ) -> Iterator[tuple[RoleNote, Entry]]:
     """What is told, by when it happened; what was noted twice of one instant counts once."""
     noted = set()
+    # Entries of one instant are told in the order in which Datadog wrote them down.
     for entry in sorted(entries, key=lambda each: (each.at, each.created, each.key)):
         heard = read_note(entry, people, catalogue)
         if heard is None:
@@ -201,6 +204,7 @@ class _Seats:
         for person in change.before:
             if not self._is_known(person):
                 self._begin(person, since=None, set_by=None)
+        # Whatever name stood before the arrow: where one person holds a role, nobody stays in it.
         gone = tuple(self._open) if self.role.is_single else change.before
         for person in gone:
             if person not in change.after:
@@ -333,6 +337,7 @@ def _acted(change: str) -> tuple[str, bool]:
 
 def _named(said: str, people: Collection[Person]) -> tuple[PersonKey, ...]:
     """The people of a list of names; a name that fits nobody, or several, stays a name."""
+    # A name can have a comma in it, so the whole is tried before its parts.
     whole = said.strip()
     if known := _known(whole, people):
         return (known,)
@@ -358,4 +363,5 @@ def _known(name: str, people: Collection[Person]) -> PersonKey | None:
             if each
         }
     }
+    # Of two people of one name, neither is picked.
     return fitting.pop() if len(fitting) == 1 else None

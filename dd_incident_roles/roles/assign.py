@@ -40,6 +40,7 @@ def assign(
     before = open_holdings(assignments, role.key)
     own_place = (row for row in before if role.streams is Streams.NONE or row.stream == line)
     held = next((row for row in own_place if row.person == person), None)
+    # What Datadog gave by default was nobody's decision: a name that is typed makes it one.
     if held and confirms and held.source is Source.DATADOG:
         held = None
     leaving = _leaving(before, role, line, person, held)
@@ -86,6 +87,7 @@ def _leaving(
     if role.is_single:
         # The whole incident has one holder; where a handover was cut off half-way, two give way.
         return tuple(row for row in before if row is not held)
+    # Whoever takes a stream looks after the whole no longer.
     own = tuple(row for row in before if row.person == person and row.stream is None)
     if held is not None:
         return own if line is not None else ()

@@ -103,6 +103,7 @@ def matches(condition: Condition, facts: ConditionFacts, now: datetime) -> bool:
 
 def began(condition: Condition, declared: datetime) -> datetime:
     """The moment from which the tests of a condition that ask only the clock passed."""
+    # All of the tests must pass, so that the longest of them begins the whole.
     lengths = [test.length for test in condition.tests if isinstance(test, OpenFor)]
     return declared + max(lengths, default=timedelta())
 

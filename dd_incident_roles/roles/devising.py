@@ -44,6 +44,7 @@ def devise(
     key and its spelling, by which Datadog may know it already. Raises UsageError for a title that
     another role has, here or in Datadog, and for what Datadog could not take.
     """
+    # A shell keeps line breaks within quotes, and Datadog shows a name on one line.
     typed = _on_one_line(title)
     check_datadog_name(typed)
     same = next((each for each in devised if folded(each.title) == folded(typed)), None)

@@ -20,6 +20,7 @@ def line_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -
     """
     if stream is not None or role.streams is Streams.NONE:
         return stream_for(role, stream)
+    # The empty text stands for no stream, because None cannot be sorted among names.
     lines = sorted({row.stream or "" for row in open_holdings(assignments, role.key)})
     if len(lines) > 1:
         named = ", ".join(line or "(none)" for line in lines)
@@ -83,6 +84,7 @@ def hand_over(
     leaving = [row for row in change.before if row.person == giver and row.stream == line]
     return replace_holdings(
         change.before,
+        # The assignment may have ended the giver's row already.
         list({row.id: row for row in (*change.ended, *leaving)}.values()),
         change.begun,
         at=change.begun.since,

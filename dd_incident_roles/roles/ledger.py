@@ -116,4 +116,5 @@ def instant_of_change(assignments: Sequence[Assignment], role: RoleKey, now: dat
 
 
 def _oldest_first(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
+    # All of the key, because many intervals begin at the instant of one command.
     return tuple(sorted(rows, key=lambda row: (row.since, row.stream or "", row.person, row.id)))

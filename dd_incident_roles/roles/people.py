@@ -97,6 +97,7 @@ class People:
             for entry in self.entries
             if get_close_matches(wanted, [*entry.names, (entry.name or "").casefold()], n=1)
         ]
+        # More than a few are a list to read, and no help to somebody in a hurry.
         return tuple(sorted(similar)[:5])
 
 

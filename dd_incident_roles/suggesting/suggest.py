@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
@@ -213,7 +213,7 @@ def suggest(
         return replace(chosen, is_looked_for=False)
     proposed: list[Proposed] = []
     left_out: list[LeftOut] = []
-    for candidate in sorted(candidates, key=_best_first(role, facts)):
+    for candidate in sorted(candidates, key=lambda each: _rank(each, role, facts)):
         match _judged(candidate, role, facts, now):
             case Proposed() as one:
                 proposed.append(one)
@@ -222,25 +222,19 @@ def suggest(
     return replace(chosen, proposed=tuple(proposed), left_out=tuple(left_out))
 
 
-def _best_first(
-    role: Role, facts: Facts
-) -> Callable[[Candidate], tuple[bool, bool, bool, int, str, str]]:
-    def order(candidate: Candidate) -> tuple[bool, bool, bool, int, str, str]:
-        place = min(
-            (role.suggested_from.index(each) for each in candidate.serves),
-            default=len(role.suggested_from),
-        )
-        person = candidate.person
-        return (
-            bool(_roles_of(candidate, facts)),
-            candidate.qualified is False,
-            not candidate.on_call,
-            place,
-            person.label.casefold(),
-            person.key,
-        )
-
-    return order
+def _rank(candidate: Candidate, role: Role, facts: Facts) -> tuple[bool, bool, bool, int, str, str]:
+    """What puts one candidate before another; the lowest is the best."""
+    places = role.suggested_from
+    return (
+        bool(_roles_of(candidate, facts)),
+        # Where nobody could look (None), nobody is put behind for it.
+        candidate.qualified is False,
+        not candidate.on_call,
+        min((places.index(each) for each in candidate.serves), default=len(places)),
+        # The name says nothing of who is better: it keeps the order the same at every call.
+        candidate.person.label.casefold(),
+        candidate.person.key,
+    )
 
 
 def _judged(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> Proposed | LeftOut:
@@ -278,6 +272,7 @@ def _against(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> s
     key = candidate.person.key
     if any(holding.person.key == key for holding in facts.holdings_of(role.key)):
         return "holds it already"
+    # A shadow of one team may be on call for another, and then is proposed for that.
     if candidate.shadows and not candidate.on_call:
         return f"may be shadowing ({candidate.shadows[0].place})"
     return excluded_by(role, key, facts, now)
@@ -308,6 +303,7 @@ def offered_command(facts: Facts, role: Role, name: str) -> str:
 
 def _stream(facts: Facts, role: Role) -> str:
     held = {holding.stream for holding in facts.holdings_of(role.key)}
+    # Who joins a role of many is assigned, and may begin a stream that nobody holds yet.
     if role.streams is Streams.NONE or role.holders is Holders.MANY:
         held = set()
     match sorted(held, key=lambda stream: stream or ""):
