@@ -122,6 +122,7 @@ class CapabilityCache:
         match self._cache.cached("capability", key):
             case "working":
                 return True
+            # It stays kept while a person has it asked again: another refusal renews it.
             case "missing" if part not in self._probing:
                 return False
             case _:
@@ -161,6 +162,7 @@ class CapabilityCache:
         return self._cache.value(
             "role_definitions",
             incident_type or "every type",
+            # None is kept too: that Datadog does not tell is an answer, which costs a request.
             lambda: if_offered(lambda: self._roles.definitions(incident_type)),
             load=lambda rows: (
                 None if rows is None else tuple(RoleDefinition(**row) for row in rows)

@@ -152,6 +152,7 @@ class Directory:
         Of ``holders`` it is found out whether they are people, unless the record knows. An account
         that Datadog does not show is somebody all the same, known by the id alone.
         """
+        # Who holds a role comes first, so that nobody else is given the e-mail as a key before.
         wanted = sorted(dict.fromkeys(user_ids), key=lambda user_id: user_id not in holders)
         unsure = [each for each in wanted if each in holders or each not in included]
 

@@ -246,11 +246,9 @@ class Session:
 
     def _compare_clocks(self, headers: Mapping[str, str], sent: datetime) -> None:
         """Learn how far the clocks are apart; ``Date`` lies between sending and receiving."""
-        try:
-            shown = parsedate_to_datetime(headers.get("Date", ""))
-        except ValueError:
-            return
-        if shown.tzinfo:
+        shown = _moment(headers.get("Date", ""))
+        # "-0000" says that the zone is unknown, and so is then the moment.
+        if shown and shown.tzinfo:
             self._ahead = max(shown - self._clock(), min(shown - sent, timedelta()))
 
     def _too_long(self, failure: DatadogError, pause: float) -> DatadogError:
@@ -309,12 +307,11 @@ def requested_pause(headers: Mapping[str, str], now: float) -> float | None:
     moment is compared with the answer's own date, else with ``now``, in seconds since 1970.
     """
     sent = _moment(headers.get("Date", ""))
-    clock = now if sent is None else sent
+    clock = sent.timestamp() if sent else now
     after = headers.get("Retry-After", "")
-    seconds = _seconds(after)
-    if seconds is None and (moment := _moment(after)) is not None:
-        seconds = max(0.0, moment - clock)
-    if seconds is not None:
+    if moment := _moment(after):
+        return max(0.0, moment.timestamp() - clock)
+    if (seconds := _seconds(after)) is not None:
         return seconds
     reset = _seconds(headers.get("X-RateLimit-Reset", ""))
     return max(0.0, reset - clock) if reset is not None and reset > _DAY else reset
@@ -329,9 +326,8 @@ def _seconds(text: str) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _moment(text: str) -> float | None:
+def _moment(text: str) -> datetime | None:
     try:
-        moment: datetime = parsedate_to_datetime(text)
+        return parsedate_to_datetime(text)
     except ValueError:
         return None
-    return moment.timestamp()

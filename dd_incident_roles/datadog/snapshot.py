@@ -64,6 +64,7 @@ class IncidentSnapshot:
                 return frozenset(self.assignments(role))
             case RoleBackend.FIELD:
                 return self.in_field(role).holders
+            # That somebody takes part does not say as what.
             case RoleBackend.RESPONDER | RoleBackend.NOTHING:
                 return frozenset()
 

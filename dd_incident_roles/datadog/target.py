@@ -189,6 +189,7 @@ class DatadogTarget:
         """
         role, backend, listing = change.role, snapshot.backend(change.role), snapshot.listing
         is_assigned = backend is RoleBackend.ASSIGNMENT
+        # What such a listing lacks may be there all the same, and would be given twice.
         if is_assigned and listing and listing.contradiction:
             raise listing.contradiction
         assigned = snapshot.assignments(role) if is_assigned else {}

@@ -97,5 +97,6 @@ def _read_memberships(body: bytes) -> wire.Page[tuple[UserId, User | None] | Non
     for row in wire.required_objects(answer, "data"):
         user_id = UserId(wire.relation(row, "user") or "")
         membership_id = wire.required_id(row, "the id of a membership")
+        # One without a user counts for the total, and is nobody.
         rows[membership_id] = (user_id, users.get(user_id)) if user_id else None
     return wire.Page(rows=rows, total=wire.whole_number(answer, *_TOTAL))

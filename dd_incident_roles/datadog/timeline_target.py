@@ -58,6 +58,7 @@ class TimelineTarget:
         try:
             listing = self._timeline.read(incident_id)
         except NOT_OFFERED as error:
+            # What worked before is not written off because of one incident, or one moment.
             if error.status in _MISSING and not worked:
                 self._capabilities.note_refused(Part.TIMELINE_READING)
             return NoTimeline(reason=f"Datadog does not show the timeline: {error.message}")

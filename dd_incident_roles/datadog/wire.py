@@ -113,6 +113,7 @@ def whole_number(parent: Object, *keys: str) -> int | None:
     value = _at(parent, keys)
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)
+    # True is a whole number to Python.
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -128,6 +129,7 @@ def time_at(parent: Object, *keys: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    # The first hours of the year 1 are no moment in UTC.
     except (ValueError, OverflowError):
         return None
 
