@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
+from dd_incident_roles.datadog.patience import Patience
 
 BASE = "https://api.datadoghq.example"
 API_KEY = "api-key-0123456789abcdef"
@@ -41,30 +43,37 @@ def naps() -> list[float]:
     return []
 
 
+@contextmanager
+def open_session(
+    base_url: str,
+    *,
+    sleep: Callable[[float], None],
+    timeouts: tuple[float, float] = (5.0, 0.3),
+    patience: Patience | None = None,
+) -> Iterator[Session]:
+    """A session with the server at an address; ``timeouts`` are for connecting and reading."""
+    session = Session(
+        base_url=base_url,
+        api_key=API_KEY,
+        app_key=APP_KEY,
+        connect_timeout=timeouts[0],
+        read_timeout=timeouts[1],
+        max_wait=60.0,
+        concurrency=4,
+        sleep=sleep,
+        jitter=lambda: 0.0,
+        clock=lambda: datetime.now(UTC),
+        patience=patience,
+    )
+    yield session
+    session.close()
+
+
 @pytest.fixture
 def connect(naps: list[float]) -> Iterator[Callable[[str], Session]]:
     """Open a session with the server at an address; its pauses only go into ``naps``."""
-    opened: list[Session] = []
-
-    def open_session(base_url: str) -> Session:
-        session = Session(
-            base_url=base_url,
-            api_key=API_KEY,
-            app_key=APP_KEY,
-            connect_timeout=5.0,
-            read_timeout=0.3,
-            max_wait=60.0,
-            concurrency=4,
-            sleep=naps.append,
-            jitter=lambda: 0.0,
-            clock=lambda: datetime.now(UTC),
-        )
-        opened.append(session)
-        return session
-
-    yield open_session
-    for session in opened:
-        session.close()
+    with ExitStack() as opened:
+        yield lambda url: opened.enter_context(open_session(url, sleep=naps.append))
 
 
 @pytest.fixture

@@ -54,7 +54,27 @@ def capability_cache(session: Session, texts: KeptTexts) -> CapabilityCache:
     return CapabilityCache(Roles(session), Fields(session), Cache(texts, texts.clock))
 
 
-class Timelines:
+class Bench:
+    """The timeline of one incident as a side of the sync."""
+
+    def __init__(self, target: TimelineTarget, incident_id: IncidentId) -> None:
+        self.target = target
+        self.incident = incident_id
+
+    def entries(self) -> tuple[RemoteEntry, ...]:
+        """Read a timeline that is there."""
+        found = self.target.read(self.incident)
+        assert isinstance(found, EntryListing)
+        return found.entries
+
+    def written(self, change: EntryChange) -> RemoteEntry:
+        """Perform a change that Datadog takes, and return the entry as it then is."""
+        outcome = self.target.perform(self.incident, change)
+        assert isinstance(outcome, Written)
+        return outcome.entry
+
+
+class Timelines(Bench):
     """One timeline in a Datadog that is told what to answer."""
 
     def __init__(self, session: Session, api: responses.RequestsMock, texts: KeptTexts) -> None:
@@ -62,7 +82,7 @@ class Timelines:
         self.texts = texts
         self.session = session
         self.capabilities = capability_cache(session, texts)
-        self.target = timeline_target(session, texts, self.capabilities)
+        super().__init__(timeline_target(session, texts, self.capabilities), INCIDENT)
 
     def shows(self, *cells: Json, **more: object) -> None:
         """Answer every listing from now on with these."""
@@ -77,18 +97,6 @@ class Timelines:
         """Say whose keys these are."""
         owner = user(user_id, email="bot@corp.example", name="Bot", service_account=service_account)
         self.api.get(f"{BASE}/api/v2/current_user", json={"data": owner})
-
-    def entries(self) -> tuple[RemoteEntry, ...]:
-        """Read a timeline that is there."""
-        found = self.target.read(INCIDENT)
-        assert isinstance(found, EntryListing)
-        return found.entries
-
-    def written(self, change: EntryChange) -> RemoteEntry:
-        """Perform a change that Datadog takes, and return the entry as it then is."""
-        outcome = self.target.perform(INCIDENT, change)
-        assert isinstance(outcome, Written)
-        return outcome.entry
 
     def sent(self, method: str) -> list[Json]:
         """The attributes of every body that was sent by this method."""

@@ -21,15 +21,30 @@ TYPE = "41d2e10b-4108-4736-92d7-791d00ea0702"
 Json = dict[str, object]
 
 
+def resource(kind: str, key: str, attributes: object = None, **relationships: object) -> Json:
+    """Anything as Datadog shows it."""
+    return {"type": kind, "id": key, "attributes": attributes, "relationships": relationships}
+
+
+def to_one(kind: str, key: str | None) -> Json:
+    """A relationship to one resource, or to none."""
+    return {"data": None if key is None else {"type": kind, "id": key}}
+
+
+def to_many(kind: str, *keys: str) -> Json:
+    """A relationship to many resources."""
+    return {"data": [{"type": kind, "id": each} for each in keys]}
+
+
 def user(user_id: str = ADA, **attributes: object) -> Json:
     """A user as a resource."""
     named = {"email": "ada@corp.example", "handle": "ada@corp.example", "name": "Ada"}
-    return {"type": "users", "id": user_id, "attributes": {**named, **attributes}}
+    return resource("users", user_id, {**named, **attributes})
 
 
 def pointer(user_id: str | None) -> Json:
     """A relationship to a user, or to nobody."""
-    return {"data": None if user_id is None else {"type": "users", "id": user_id}}
+    return to_one("users", user_id)
 
 
 def incident(
@@ -57,12 +72,8 @@ def incident(
         "fields": {},
     }
     shown = {**usual, **(attributes or {}), **more}
-    return {
-        "type": "incidents",
-        "id": incident_id,
-        "attributes": {name: value for name, value in shown.items() if name not in without},
-        "relationships": dict(relationships or {}),
-    }
+    left = {name: value for name, value in shown.items() if name not in without}
+    return resource("incidents", incident_id, left, **(relationships or {}))
 
 
 def search_page(incidents: list[Json], total: int | None) -> Json:
@@ -75,13 +86,10 @@ def search_page(incidents: list[Json], total: int | None) -> Json:
 
 def responder(responder_id: str, user_id: str | None, *assignment_ids: str) -> Json:
     """A responder record."""
-    assigned = [{"type": "incident_role_assignments", "id": each} for each in assignment_ids]
-    return {
-        "type": "incident_responders",
-        "id": responder_id,
-        "attributes": {"is_billable": True, "created": "2026-02-23T14:06:27Z"},
-        "relationships": {"user": pointer(user_id), "role_assignments": {"data": assigned}},
-    }
+    attributes = {"is_billable": True, "created": "2026-02-23T14:06:27Z"}
+    assigned = to_many("incident_role_assignments", *assignment_ids)
+    relationships = {"user": pointer(user_id), "role_assignments": assigned}
+    return resource("incident_responders", responder_id, attributes, **relationships)
 
 
 TIMELINE = f"{BASE}/api/v2/incidents/{INCIDENT_ID}/timeline"
@@ -111,8 +119,7 @@ def cell(
     }
     all_of_it = {**usual, **(attributes or {}), **more}
     shown = {name: each for name, each in all_of_it.items() if name not in without}
-    made: Json = {"type": "incident_timeline_cells", "id": cell_id, "attributes": shown}
-    return made if relationships is None else {**made, "relationships": dict(relationships)}
+    return resource("incident_timeline_cells", cell_id, shown, **(relationships or {}))
 
 
 def entry(text: str = "Looking", *, key: str = "k1", important: bool = False) -> Entry:

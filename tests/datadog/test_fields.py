@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_field
 from dd_incident_roles.datadog.incidents import Incidents
-from dd_incident_roles.datadog.wire import reference
 from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import FieldValue, IncidentId, PersonKey
 from tests.datadog.conftest import BASE, Datadog
-from tests.datadog.payloads import INCIDENT_ID, TYPE, incident
+from tests.datadog.payloads import INCIDENT_ID, TYPE, incident, resource, to_one
 
 DEFINITIONS = f"{BASE}/api/v2/incidents/config/user-defined-fields"
 ONE = f"{BASE}/api/v2/incidents/{INCIDENT_ID}"
@@ -22,12 +21,8 @@ NAME = "incident_role.scribe"
 
 def definition(field_id: str, name: str, incident_type: str = TYPE, **more: object) -> object:
     """A field definition as a resource."""
-    return {
-        "type": "user_defined_field",
-        "id": field_id,
-        "attributes": {"name": name, "type": 4, **more},
-        "relationships": {"incident_type": reference("incident_types", incident_type)},
-    }
+    attributes, of_type = {"name": name, "type": 4, **more}, to_one("incident_types", incident_type)
+    return resource("user_defined_field", field_id, attributes, incident_type=of_type)
 
 
 def field(value: object) -> dict[str, object]:

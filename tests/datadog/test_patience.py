@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Thread
 
 import pytest
@@ -13,6 +12,7 @@ import responses
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.patience import Patience
 from dd_incident_roles.errors import DatadogError, OutOfTime, Unreachable
+from tests.datadog import conftest
 from tests.datadog.conftest import BASE, failure
 from tests.datadog.peer import Drip, Peer, answer
 
@@ -36,26 +36,12 @@ class Clock:
         self.pauses.append(seconds)
 
 
-@contextmanager
 def open_session(
     url: str, patience: Patience, *, sleep: Callable[[float], None] | None = None
-) -> Iterator[Session]:
+) -> AbstractContextManager[Session]:
     """A session whose sockets would wait for hours."""
-    session = Session(
-        base_url=url,
-        api_key="any",
-        app_key="any",
-        connect_timeout=HOURS,
-        read_timeout=HOURS,
-        max_wait=60.0,
-        concurrency=2,
-        sleep=sleep or patience.sleep,
-        jitter=lambda: 0.0,
-        clock=lambda: datetime.now(UTC),
-        patience=patience,
-    )
-    yield session
-    session.close()
+    pause = sleep or patience.sleep
+    return conftest.open_session(url, sleep=pause, timeouts=(HOURS, HOURS), patience=patience)
 
 
 def read(session: Session) -> bytes:

@@ -16,12 +16,21 @@ from dd_incident_roles.datadog.responders import (
     contradiction_of,
 )
 from dd_incident_roles.datadog.roles import Defined, Roles
-from dd_incident_roles.datadog.wire import reference
 from dd_incident_roles.errors import DatadogError, Forbidden, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.parts import responders
-from tests.datadog.payloads import ADA, BEN, INCIDENT_ID, TYPE, incident, responder, user
+from tests.datadog.payloads import (
+    ADA,
+    BEN,
+    INCIDENT_ID,
+    TYPE,
+    incident,
+    resource,
+    responder,
+    to_one,
+    user,
+)
 
 URL = f"{BASE}/api/v2/incidents/{INCIDENT_ID}/responders"
 ASSIGNMENTS = f"{BASE}/api/v2/incidents/role_assignments"
@@ -93,14 +102,9 @@ def test_another_refusal_is_not_looked_into(status: int, dd: Datadog) -> None:
 
 def assignment(**relationships: str) -> dict[str, object]:
     """A role assignment as a resource."""
-    return {
-        "type": "incident_role_assignments",
-        "id": "a1",
-        "attributes": {"role": None, "created": "2026-02-23T14:06:27Z"},
-        "relationships": {
-            name: {"data": {"type": "any", "id": each}} for name, each in relationships.items()
-        },
-    }
+    attributes = {"role": None, "created": "2026-02-23T14:06:27Z"}
+    to_each = {name: to_one("any", key) for name, key in relationships.items()}
+    return resource("incident_role_assignments", "a1", attributes, **to_each)
 
 
 def test_a_role_is_given_to_a_responder(dd: Datadog) -> None:
@@ -110,8 +114,8 @@ def test_a_role_is_given_to_a_responder(dd: Datadog) -> None:
     dd.api.post(ASSIGNMENTS, status=409)
     assert responders(dd.session).assign("r1", "role1") == "a1"
     assert dd.bodies[0]["relationships"] == {
-        "responder": {"data": {"type": "incident_responders", "id": "r1"}},
-        "user_defined_role": {"data": {"type": "incident_user_defined_roles", "id": "role1"}},
+        "responder": to_one("incident_responders", "r1"),
+        "user_defined_role": to_one("incident_user_defined_roles", "role1"),
     }
     error = failure(Refused, lambda: responders(dd.session).assign("r1", "role1"))
     assert (error.status, error.ambiguous) == (409, False)
@@ -135,8 +139,8 @@ def reading(*responder_ids: str, commander: str | None = ADA) -> IncidentReading
     """An incident that names responders and a commander."""
     shown = None if commander is None else {"data": user(commander)}
     rows = {"responders": {"data": [{"id": each} for each in responder_ids]}}
-    resource = incident(commander=shown, relationships=rows)
-    return parse_incident(json.dumps({"data": resource}).encode())
+    shown_to_us = incident(commander=shown, relationships=rows)
+    return parse_incident(json.dumps({"data": shown_to_us}).encode())
 
 
 def listing(**rows: str | None) -> ResponderListing:
@@ -174,12 +178,8 @@ USER_DEFINED = f"{BASE}/api/v2/incidents/config/user-defined-roles"
 
 def role(role_id: str, name: str, incident_type: str | None = TYPE, **more: object) -> object:
     """A role definition as a resource."""
-    return {
-        "type": "incident_user_defined_roles",
-        "id": role_id,
-        "attributes": {"name": name, **more},
-        "relationships": {"incident_type": reference("incident_types", incident_type)},
-    }
+    attributes, of_type = {"name": name, **more}, to_one("incident_types", incident_type)
+    return resource("incident_user_defined_roles", role_id, attributes, incident_type=of_type)
 
 
 def test_roles_belong_to_a_type(dd: Datadog) -> None:

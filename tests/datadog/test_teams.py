@@ -12,7 +12,7 @@ from dd_incident_roles.errors import Forbidden, NotFound, UnexpectedAnswer
 from dd_incident_roles.model import UserId
 from tests.datadog import payloads as recordings
 from tests.datadog.conftest import BASE, Datadog, failure
-from tests.datadog.payloads import ADA, BEN, pointer, user
+from tests.datadog.payloads import ADA, BEN, pointer, resource, to_many, user
 
 URL = f"{BASE}/api/v2/team"
 TEAM = "2e06bf2c-193b-41d4-b3c2-afccc080458f"
@@ -149,35 +149,27 @@ SCHEDULES = f"{BASE}/api/v2/on-call/schedules"
 STEPS = "escalation_policy_steps"
 
 
-def many(type_name: str, *ids: str) -> dict[str, object]:
-    """A relationship to many."""
-    return {"data": [{"id": each, "type": type_name} for each in ids]}
-
-
 def on_call(
     *user_ids: str, steps: tuple[str, ...] = (), included: object = ()
 ) -> dict[str, object]:
     """The answer for a team, in the recorded shape."""
-    data = {
-        "id": f"{TEAM}-1748503821",
-        "type": "team_oncall_responders",
-        "relationships": {
-            "escalations": many(STEPS, *steps),
-            "responders": many("users", *user_ids),
-        },
+    relationships = {
+        "escalations": to_many(STEPS, *steps),
+        "responders": to_many("users", *user_ids),
     }
+    data = resource("team_oncall_responders", f"{TEAM}-1748503821", **relationships)
     return {"data": data, "included": list(included) if isinstance(included, tuple) else included}
 
 
 def step(step_id: str, *user_ids: str) -> dict[str, object]:
     """A step of an escalation, as it is included."""
-    return {"id": step_id, "type": STEPS, "relationships": {"responders": many("users", *user_ids)}}
+    return resource(STEPS, step_id, responders=to_many("users", *user_ids))
 
 
 def paged(user_id: str, **attributes: object) -> dict[str, object]:
     """A user as On-Call includes them, in the recorded shape."""
     usual = {"email": "ada@corp.example", "name": "", "status": "pending"}
-    return {"id": user_id, "type": "users", "attributes": {**usual, **attributes}}
+    return resource("users", user_id, {**usual, **attributes})
 
 
 def of_team(dd: Datadog, listing: object) -> OnCallTeam:
@@ -252,27 +244,19 @@ def test_silence_is_not_nobody(answer: object, dd: Datadog) -> None:
 
 def schedule(*layers: str, **attributes: object) -> dict[str, object]:
     """A schedule in the recorded shape."""
-    return {
-        "id": "cec4edfd",
-        "type": "schedules",
-        "attributes": {"name": "Payments", "time_zone": "America/New_York", **attributes},
-        "relationships": {"layers": many("layers", *layers), "teams": many("teams", TEAM)},
-    }
+    usual = {"name": "Payments", "time_zone": "America/New_York"}
+    relationships = {"layers": to_many("layers", *layers), "teams": to_many("teams", TEAM)}
+    return resource("schedules", "cec4edfd", {**usual, **attributes}, **relationships)
 
 
 def layer(layer_id: str, name: object, *member_ids: str) -> dict[str, object]:
     """A layer as it is included."""
-    return {
-        "id": layer_id,
-        "type": "layers",
-        "attributes": {"name": name},
-        "relationships": {"members": many("members", *member_ids)},
-    }
+    return resource("layers", layer_id, {"name": name}, members=to_many("members", *member_ids))
 
 
 def place(member_id: str, user: object) -> dict[str, object]:
     """A place in a layer as it is included."""
-    return {"id": member_id, "type": "members", "relationships": {"user": user}}
+    return resource("members", member_id, user=user)
 
 
 def test_a_recorded_schedule_is_read(dd: Datadog) -> None:
@@ -289,12 +273,12 @@ def test_layers_have_names_and_members(dd: Datadog) -> None:
     included = [
         layer("l2", "Shadow", "m3", "m4", "m5", "m6", "unknown"),
         layer("l1", "Primary", "m1", "m2"),
-        place("m1", {"data": {"id": ADA, "type": "users"}}),
-        place("m2", {"data": {"id": ADA, "type": "users"}}),
-        place("m3", {"data": None}),
+        place("m1", pointer(ADA)),
+        place("m2", pointer(ADA)),
+        place("m3", pointer(None)),
         place("m4", None),
         {"id": "m5", "type": "members"},
-        place("m6", {"data": {"id": BEN, "type": "users"}}),
+        place("m6", pointer(BEN)),
         paged(ADA),
         {"id": TEAM, "type": "teams", "attributes": {"name": "Payments"}},
     ]
@@ -328,7 +312,7 @@ def test_schedules_of_other_teams_are_not_lent(dd: Datadog) -> None:
     """The listing is asked for one team, and checked where it names teams; all pages are read."""
 
     def listed(schedule_id: str, *teams: str) -> dict[str, object]:
-        return {"id": schedule_id, "relationships": {"teams": many("teams", *teams)}}
+        return {"id": schedule_id, "relationships": {"teams": to_many("teams", *teams)}}
 
     for rows in ([listed("s1", OTHER, TEAM), listed("s2", OTHER)], [{"id": "s3"}]):
         dd.api.get(SCHEDULES, json={"data": rows, "meta": {"page": {"total": 3}}})

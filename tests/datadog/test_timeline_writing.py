@@ -5,25 +5,9 @@ from __future__ import annotations
 import pytest
 import responses
 
+from dd_incident_roles import errors
 from dd_incident_roles.datadog.capabilities import Part
-from dd_incident_roles.errors import (
-    DatadogError,
-    NotFound,
-    Refused,
-    UnexpectedAnswer,
-    WriteNotConfirmed,
-)
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    DeleteSpare,
-    EntryChange,
-    EntryListing,
-    Outdated,
-    Removed,
-    Unsupported,
-    UpdateEntry,
-)
+from dd_incident_roles.sync import targets
 from tests.datadog.conftest import failure
 from tests.datadog.parts import INCIDENT, Timelines, texts, timelines
 from tests.datadog.payloads import (
@@ -42,7 +26,7 @@ from tests.datadog.payloads import (
 
 __all__ = ["texts", "timelines"]
 
-CREATE = CreateEntry(entry=entry())
+CREATE = targets.CreateEntry(entry=entry())
 CELL = f"{TIMELINE}/c1"
 
 
@@ -57,14 +41,16 @@ def refuse(timelines: Timelines, *problems: str, status: int = 400) -> None:
         timelines.api.post(TIMELINE, status=status, json={"errors": [problem]})
 
 
-def listing_of(timelines: Timelines) -> EntryListing:
+def listing_of(timelines: Timelines) -> targets.EntryListing:
     """A timeline that is there, as it is listed now."""
     listing = timelines.target.read(INCIDENT)
-    assert isinstance(listing, EntryListing)
+    assert isinstance(listing, targets.EntryListing)
     return listing
 
 
-def refused(kind: type[DatadogError], timelines: Timelines, change: EntryChange) -> DatadogError:
+def refused(
+    kind: type[errors.DatadogError], timelines: Timelines, change: targets.EntryChange
+) -> errors.DatadogError:
     """The error that a change ends in."""
     return failure(kind, lambda: timelines.target.perform(INCIDENT, change))
 
@@ -89,10 +75,15 @@ def test_a_thin_answer_is_followed_by_a_look(timelines: Timelines) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(201, WriteNotConfirmed), (500, UnexpectedAnswer), (502, UnexpectedAnswer)]
+    ("status", "kind"),
+    [
+        (201, errors.WriteNotConfirmed),
+        (500, errors.UnexpectedAnswer),
+        (502, errors.UnexpectedAnswer),
+    ],
 )
 def test_an_entry_that_does_not_show_up_is_in_doubt(
-    status: int, kind: type[DatadogError], timelines: Timelines
+    status: int, kind: type[errors.DatadogError], timelines: Timelines
 ) -> None:
     """Accepted or not answered, it may show up later, so it is not sent again here."""
     timelines.api.post(TIMELINE, status=status, json={"data": {"id": "c1"}})
@@ -129,7 +120,7 @@ def test_a_refused_entry_that_is_there_is_not_sent_again(timelines: Timelines) -
 def test_a_refusal_can_be_final(problems: tuple[str, ...], timelines: Timelines) -> None:
     """Each key is tried once, and no other one where the first refusal is not about the layout."""
     refuse(timelines, *problems)
-    error = refused(Refused, timelines, CREATE)
+    error = refused(errors.Refused, timelines, CREATE)
     assert "(first)" in str(error)
     assert not error.ambiguous
     assert timelines.session.requests["POST"] == len(problems)
@@ -138,7 +129,7 @@ def test_a_refusal_can_be_final(problems: tuple[str, ...], timelines: Timelines)
 
 def test_times_and_marks_are_left_out_where_they_are_refused(timelines: Timelines) -> None:
     """Each is left out after the refusal that names it, and not tried again for a day."""
-    change = CreateEntry(entry=entry(important=True))
+    change = targets.CreateEntry(entry=entry(important=True))
     refuse(timelines, "unknown field display_time", "unknown field important")
     accept(timelines)
     for _ in range(2):
@@ -162,7 +153,7 @@ def test_a_timeline_that_cannot_be_written_is_read_only(status: int, timelines: 
     timelines.api.post(TIMELINE, status=status)
     for asked in (1, 2):
         for _ in range(2):
-            assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+            assert isinstance(timelines.target.perform(INCIDENT, CREATE), targets.Unsupported)
             assert timelines.session.requests["POST"] == asked
         listing = listing_of(timelines)
         assert listing.reason
@@ -177,7 +168,7 @@ def test_what_was_written_before_is_read_only_here_alone(timelines: Timelines) -
     accept(timelines)
     timelines.api.post(TIMELINE, status=403)
     timelines.written(CREATE)
-    assert isinstance(timelines.target.perform(INCIDENT, CREATE), Unsupported)
+    assert isinstance(timelines.target.perform(INCIDENT, CREATE), targets.Unsupported)
     seen = timelines.capabilities.seen
     assert (seen(Part.TIMELINE_WRITING, INCIDENT), seen(Part.TIMELINE_WRITING)) == (False, True)
 
@@ -186,21 +177,25 @@ def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
     """A 404 to the note and to the timeline is about the incident."""
     timelines.api.replace(responses.GET, TIMELINE, status=404)
     timelines.api.post(TIMELINE, status=404)
-    refused(NotFound, timelines, CREATE)
+    refused(errors.NotFound, timelines, CREATE)
     assert timelines.capabilities.seen(Part.TIMELINE_WRITING) is None
 
 
-def changes(timelines: Timelines, text: str = "Found it") -> tuple[UpdateEntry, DeleteEntry]:
+def changes(
+    timelines: Timelines, text: str = "Found it"
+) -> tuple[targets.UpdateEntry, targets.DeleteEntry]:
     """A change and a removal of the one entry that is there."""
     (shown,) = timelines.entries()
     wanted, seen = entry(text), shown.digest
     return (
-        UpdateEntry(entry=wanted, remote_id="c1", seen=seen),
-        DeleteEntry(key=wanted.key, remote_id="c1", seen=seen),
+        targets.UpdateEntry(entry=wanted, remote_id="c1", seen=seen),
+        targets.DeleteEntry(key=wanted.key, remote_id="c1", seen=seen),
     )
 
 
-def shown_changes(timelines: Timelines, text: str = "Found it") -> tuple[UpdateEntry, DeleteEntry]:
+def shown_changes(
+    timelines: Timelines, text: str = "Found it"
+) -> tuple[targets.UpdateEntry, targets.DeleteEntry]:
     """A change and a removal of our entry, which Datadog shows as we wrote it."""
     timelines.shows(cell("c1", tagged()))
     return changes(timelines, text)
@@ -218,8 +213,8 @@ def test_what_is_gone_is_left_alone(timelines: Timelines) -> None:
     """An entry that went away meanwhile is not replaced, and counts as removed."""
     change, removal = shown_changes(timelines)
     timelines.shows()
-    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
-    assert timelines.target.perform(INCIDENT, removal) == Removed(already=True)
+    assert isinstance(timelines.target.perform(INCIDENT, change), targets.Outdated)
+    assert timelines.target.perform(INCIDENT, removal) == targets.Removed(already=True)
     assert set(timelines.session.requests) == {"GET"}
 
 
@@ -231,7 +226,7 @@ def test_what_changed_is_left_alone(now: Json, timelines: Timelines) -> None:
     both = shown_changes(timelines)
     timelines.shows(now)
     for change in both:
-        assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+        assert isinstance(timelines.target.perform(INCIDENT, change), targets.Outdated)
     assert set(timelines.session.requests) == {"GET"}
 
 
@@ -247,7 +242,7 @@ def test_a_thin_answer_to_a_replacement(timelines: Timelines) -> None:
     """What is shown next counts; if that is the old text, the change is in doubt."""
     change, _ = shown_changes(timelines)
     timelines.api.patch(CELL, json={"data": {"id": "c1"}})
-    assert refused(WriteNotConfirmed, timelines, change).ambiguous
+    assert refused(errors.WriteNotConfirmed, timelines, change).ambiguous
     timelines.shows(cell("c1", tagged()))
     timelines.then_shows(cell("c1", tagged("Found it"), modified=LATER))
     assert timelines.written(change).text == "Found it"
@@ -272,7 +267,7 @@ def test_a_refused_key_is_exchanged_in_a_replacement_too(timelines: Timelines) -
     timelines.api.upsert(responses.PATCH, CELL, status=400, json={"errors": ["bad content"]})
     timelines.shows(cell("c1", tagged()))
     timelines.then_shows(cell("c1", tagged("Changed by hand")))
-    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+    assert isinstance(timelines.target.perform(INCIDENT, change), targets.Outdated)
     assert timelines.session.requests["PATCH"] == 3
 
 
@@ -280,7 +275,7 @@ def test_an_entry_is_removed(timelines: Timelines) -> None:
     """What still says what was seen is removed, once."""
     _, removal = shown_changes(timelines)
     timelines.api.delete(CELL, status=204)
-    assert timelines.target.perform(INCIDENT, removal) == Removed()
+    assert timelines.target.perform(INCIDENT, removal) == targets.Removed()
     assert timelines.session.requests["DELETE"] == 1
 
 
@@ -301,11 +296,11 @@ def test_a_copy_goes_only_beside_an_older_one(
     """What stays must stand at that moment, be older, and say the same."""
     _, removal = shown_changes(timelines)
     stays = str(beside["id"]) if beside else "c0"
-    change = DeleteSpare(key=removal.key, remote_id="c1", seen=removal.seen, stays=stays)
+    change = targets.DeleteSpare(key=removal.key, remote_id="c1", seen=removal.seen, stays=stays)
     timelines.shows(cell("c1", tagged()), *([beside] if beside else []))
     if goes:
         timelines.api.delete(CELL, status=204)
-    assert (timelines.target.perform(INCIDENT, change) == Removed()) is goes
+    assert (timelines.target.perform(INCIDENT, change) == targets.Removed()) is goes
     assert timelines.session.requests.get("DELETE", 0) == int(goes)
 
 
@@ -315,10 +310,10 @@ def test_an_entry_that_went_away_just_now(timelines: Timelines) -> None:
     timelines.api.delete(CELL, status=404)
     timelines.api.patch(CELL, status=404)
     timelines.then_shows()
-    assert timelines.target.perform(INCIDENT, removal) == Removed(already=True)
+    assert timelines.target.perform(INCIDENT, removal) == targets.Removed(already=True)
     timelines.shows(cell("c1", tagged()))
     timelines.then_shows()
-    assert isinstance(timelines.target.perform(INCIDENT, change), Outdated)
+    assert isinstance(timelines.target.perform(INCIDENT, change), targets.Outdated)
 
 
 @pytest.mark.parametrize("status", [403, 404, 405])
@@ -328,7 +323,7 @@ def test_entries_that_cannot_be_changed(status: int, timelines: Timelines) -> No
     timelines.api.delete(CELL, status=status)
     timelines.api.patch(CELL, status=status)
     for change in both:
-        error = refused(Refused if status == 403 else DatadogError, timelines, change)
+        error = refused(errors.Refused if status == 403 else errors.DatadogError, timelines, change)
         assert (error.status, error.declines_write, error.ambiguous) == (status, True, False)
     assert listing_of(timelines).writable
 
@@ -345,5 +340,5 @@ def test_what_others_wrote_is_not_even_tried(shown: Json, timelines: Timelines) 
     timelines.keys_of(BEN)
     timelines.shows(shown, included=[user(ADA)])
     for change in changes(timelines):
-        assert not refused(Refused, timelines, change).ambiguous
+        assert not refused(errors.Refused, timelines, change).ambiguous
     assert set(timelines.session.requests) == {"GET"}

@@ -25,20 +25,11 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown
+from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import holds_what_it_can
-from dd_incident_roles.sync.targets import (
-    CreateEntry,
-    DeleteEntry,
-    EntryChange,
-    EntryListing,
-    RemoteEntry,
-    Removed,
-    UpdateEntry,
-    Written,
-)
 from tests.datadog import payloads
 from tests.datadog.conftest import failure
-from tests.datadog.parts import KeptTexts, responders, timeline_target
+from tests.datadog.parts import Bench, KeptTexts, responders, timeline_target
 from tests.datadog.payloads import AT
 from tests.sandbox.acts import add_schedule, add_team, add_todo, complete_todo, set_on_call
 
@@ -117,12 +108,10 @@ def test_who_is_on_call_is_named(sandbox: Sandbox, datadog: Session) -> None:
     assert (emails[new], team.users[new].name) == ("new@corp.example", None)
     assert [[emails[each] for each in step] for step in team.escalations] == [[BO], [DAN, EVE]]
     assert OnCall(datadog).of_team(add_team(sandbox, "Search", ANA)).responders == ()
-    with pytest.raises(NotFound):
-        OnCall(datadog).of_team(incident_id(sandbox))
+    failure(NotFound, lambda: OnCall(datadog).of_team(incident_id(sandbox)))
     sandbox.withdraw(Permission.ON_CALL_READ)
     assert len(Teams(datadog).members(team_id).user_ids) == 2
-    with pytest.raises(Forbidden):
-        OnCall(datadog).of_team(team_id)
+    failure(Forbidden, lambda: OnCall(datadog).of_team(team_id))
 
 
 def test_the_layers_of_a_schedule_are_named(sandbox: Sandbox, datadog: Session) -> None:
@@ -209,10 +198,9 @@ def test_a_faulty_write_is_in_doubt_and_sent_once(
     key, bo = incident_id(sandbox), user_id(datadog, BO)
     sandbox.fault(kind, method="PATCH", path=r"/incidents/[^/]+$")
     sandbox.forget_requests()
-    with pytest.raises(DatadogError) as caught:
-        Incidents(datadog).set_commander(key, bo)
+    lost = failure(DatadogError, lambda: Incidents(datadog).set_commander(key, bo))
     sandbox.hangs.release()
-    assert caught.value.ambiguous
+    assert lost.ambiguous
     assert sandbox.requests.count("PATCH", "") == 1
 
 
@@ -236,33 +224,20 @@ def entry(text: str = "Looking", *, key: str = "k1", important: bool = False) ->
     return replace(payloads.entry(text, key=key, important=important), at=EXACTLY)
 
 
-class Side:
+class Side(Bench):
     """The timeline of the outage as a side of the sync, and what stands behind it."""
 
     def __init__(self, sandbox: Sandbox, target: TimelineTarget) -> None:
+        super().__init__(target, incident_id(sandbox))
         self.sandbox = sandbox
-        self.target = target
-        self.incident = IncidentId(sandbox.incident(1001).id)
 
-    def entries(self) -> tuple[RemoteEntry, ...]:
-        """Read it."""
-        found = self.target.read(self.incident)
-        assert isinstance(found, EntryListing)
-        return found.entries
-
-    def written(self, change: EntryChange) -> RemoteEntry:
-        """Make a change that is taken."""
-        outcome = self.target.perform(self.incident, change)
-        assert isinstance(outcome, Written)
-        return outcome.entry
-
-    def create(self, wanted: Entry) -> RemoteEntry:
+    def create(self, wanted: Entry) -> targets.RemoteEntry:
         """Write an entry that is taken."""
-        return self.written(CreateEntry(entry=wanted))
+        return self.written(targets.CreateEntry(entry=wanted))
 
-    def removal(self, shown: RemoteEntry) -> DeleteEntry:
+    def removal(self, shown: targets.RemoteEntry) -> targets.DeleteEntry:
         """What removes an entry."""
-        return DeleteEntry(key=EntryKey("k1"), remote_id=shown.id, seen=shown.digest)
+        return targets.DeleteEntry(key=EntryKey("k1"), remote_id=shown.id, seen=shown.digest)
 
 
 @pytest.fixture
@@ -300,11 +275,11 @@ def test_an_entry_lives_through_every_setting(settings: dict[str, object], side:
     made = side.create(wanted)
     assert holds_what_it_can(made, wanted)
     assert made in side.entries()
-    change = UpdateEntry(entry=entry("Found it"), remote_id=made.id, seen=made.digest)
+    change = targets.UpdateEntry(entry=entry("Found it"), remote_id=made.id, seen=made.digest)
     changed = side.written(change)
     assert holds_what_it_can(changed, entry("Found it"))
     assert changed in side.entries()
-    assert side.target.perform(side.incident, side.removal(changed)) == Removed()
+    assert side.target.perform(side.incident, side.removal(changed)) == targets.Removed()
     assert [each.text for each in side.entries()] == ["Warm-up"]
     methods = [each.method for each in side.sandbox.requests.writes()]
     assert methods == ["POST", "PATCH", "DELETE"]
@@ -366,9 +341,11 @@ def test_altered_texts_are_told_as_they_are(side: Side) -> None:
 def test_lost_answers_are_in_doubt_and_land_once(method: str, kind: FaultKind, side: Side) -> None:
     """A write whose answer was lost was carried out once, and says that nobody knows."""
     shown = side.create(entry())
-    changes: dict[str, EntryChange] = {
-        "POST": CreateEntry(entry=entry("Found it", key="k2")),
-        "PATCH": UpdateEntry(entry=entry("Found it"), remote_id=shown.id, seen=shown.digest),
+    changes: dict[str, targets.EntryChange] = {
+        "POST": targets.CreateEntry(entry=entry("Found it", key="k2")),
+        "PATCH": targets.UpdateEntry(
+            entry=entry("Found it"), remote_id=shown.id, seen=shown.digest
+        ),
         "DELETE": side.removal(shown),
     }
     side.sandbox.forget_requests()
