@@ -31,6 +31,11 @@ _MUST: Final = MappingProxyType(
 )
 """What is said of each kind of error of the validation."""
 
+_FOUND: Final[Mapping[type, str]] = MappingProxyType(
+    {type(None): ", and is null", dict: ", and is an object", list: ", and is a list"}
+)
+"""What is added for a value that a message cannot show."""
+
 _ALTERNATIVES: Final = frozenset({"bool", "int", "float", "str"})
 """What the place of an error ends with where a part could have been one of several kinds."""
 
@@ -63,6 +68,7 @@ def misread(
     error: ValidationError, *, file: str, hint: str, within: Sequence[str | int] = ()
 ) -> ConfigurationError:
     """The first thing that validation found wrong, with the file, the place and the value."""
+    # One at a time: what follows is often the same mistake seen from another alternative.
     first = error.errors(include_url=False)[0]
     place = [*within, *first["loc"]]
     while place and place[-1] in _ALTERNATIVES:
@@ -74,7 +80,7 @@ def misread(
     elif first["type"] == "missing":
         problem, value = "is missing", None
     elif first["type"] in _MUST:
-        problem = f"{_MUST[first['type']]}{_found(value)}"
+        problem = f"{_MUST[first['type']]}{_FOUND.get(type(value), '')}"
     return ConfigurationError(
         problem, file=file, key=_path(place) or None, value=_shown(value), hint=hint
     )
@@ -91,27 +97,11 @@ def _path(place: Sequence[str | int]) -> str:
     return text
 
 
-def _found(value: object) -> str:
-    match value:
-        case None:
-            return ", and is null"
-        case Mapping():
-            return ", and is an object"
-        case list():
-            return ", and is a list"
-        case _:
-            return ""
-
-
 def _shown(value: object) -> object:
     """The value in a message, short; what has parts is not shown."""
-    match value:
-        case str():
-            return shorten(value, _LONGEST_SHOWN + 1)
-        case int() | float():
-            return value
-        case _:
-            return None
+    if isinstance(value, str):
+        return shorten(value, _LONGEST_SHOWN + 1)
+    return value if isinstance(value, int | float) else None
 
 
 _BASELINE_SCHEMA: Final = "dd-incident-roles/check/1"

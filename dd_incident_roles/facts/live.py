@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
-from dd_incident_roles.facts.recorded import observations
+from dd_incident_roles.facts.recorded import holding_of, observations
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     NOTE,
@@ -45,13 +45,15 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
     """
     reading = plan.reading
     incident = reading.incident
-    catalogue = application.catalogue_of(incident.id)
     readings = _Readings(application, plan, assignments)
     holdings = tuple(readings.holdings())
+    people = [each.person for each in holdings]
+    if reading.commander:
+        people.append(reading.commander)
     first = application.record.first_seen(incident.id)
     return Facts(
         incident=incident,
-        catalogue=catalogue,
+        catalogue=application.catalogue_of(incident.id),
         holdings=holdings,
         vacancies=readings.vacancies(),
         observations=observations(application, incident),
@@ -62,11 +64,9 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
         proposals=tuple(readings.proposals()),
         refused=tuple(readings.refused()),
         datadog_roles=_datadog_roles(application, plan),
-        timeline=timeline_activity(
-            application, plan, [*(each.person for each in holdings), *_known(reading.commander)]
-        ),
+        timeline=_timeline_activity(application, plan, people),
         intervals=tuple(readings.assignments),
-        watched_since=first and readings._when(first),
+        watched_since=first and readings.when(first),
         shows_private=application.policy.shows_private,
     )
 
@@ -80,21 +80,24 @@ class _Readings:
         self.application = application
         self.plan = plan
         self.now = application.now()
-        self.assignments = [shown_row(application, row) for row in assignments]
+        self.assignments = [self._by_our_clock(row) for row in assignments]
 
     def holdings(self) -> Iterator[Holding]:
+        # Datadog no longer shows them: to a check the role is empty before a sync believes it.
         doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
         for row in self.assignments:
             if row.is_open and (row.role, row.person) not in doubted:
                 yield self._holding(row)
         held = {(row.role, row.person) for row in self.assignments if row.is_open}
+        incident = self.plan.reading.incident
         for each in self.plan.standings:
             for person in sorted(each.overheld):
                 if (each.role, person) not in held:
                     yield Holding(
                         role=each.role,
                         person=self.person(person),
-                        since=self._last_change(),
+                        # Nobody noted when it began; it is dated as late as it can be.
+                        since=max(incident.declared, min(incident.modified, self.now)),
                         source=Source.DATADOG,
                     )
 
@@ -119,7 +122,7 @@ class _Readings:
         """
         held = {row.id for row in self.assignments if row.is_open}
         rows = [
-            shown_row(self.application, row)
+            self._by_our_clock(row)
             for row in self.plan.state.assignments
             if row.role == INCIDENT_MANAGER
             and row.is_open
@@ -133,9 +136,9 @@ class _Readings:
         for conflict in sorted(kept, key=lambda each: each.role):
             yield Dispute(
                 role=conflict.role,
-                wanted=self._somebody(conflict.wanted),
-                standing=self._somebody(conflict.standing),
-                since=self._when(conflict.since),
+                wanted=self._person_or_none(conflict.wanted),
+                standing=self._person_or_none(conflict.standing),
+                since=self.when(conflict.since),
             )
 
     def proposals(self) -> Iterator[Proposal]:
@@ -145,10 +148,10 @@ class _Readings:
                 yield Proposal(
                     role=handoff.role,
                     stream=handoff.stream,
-                    holder=self._somebody(handoff.giver),
+                    holder=self._person_or_none(handoff.giver),
                     receiver=self.person(handoff.receiver),
-                    proposed=self._when(handoff.proposed),
-                    expires=self._when(handoff.proposed) + (handoff.expires - handoff.proposed),
+                    proposed=self.when(handoff.proposed),
+                    expires=self.when(handoff.proposed) + (handoff.expires - handoff.proposed),
                 )
 
     def refused(self) -> Iterator[RefusedChange]:
@@ -157,33 +160,26 @@ class _Readings:
             yield RefusedChange(
                 attempt=row.attempt.value,
                 reason=row.reason,
-                since=self._when(row.first),
+                since=self.when(row.first),
                 tries=row.tries,
                 role=row.role,
-                person=self._somebody(row.person),
+                person=self._person_or_none(row.person),
                 entry=row.entry,
             )
 
-    def _when(self, noted: datetime) -> datetime:
+    def when(self, noted: datetime) -> datetime:
         """When something began; what a clock that was ahead noted, as early as it can have been."""
         return self.application.moment(noted) or self.plan.reading.incident.declared
 
     def person(self, key: PersonKey) -> Person:
         return self.plan.reading.people.get(key) or self.application.person(key)
 
-    def _somebody(self, key: PersonKey | None) -> Person | None:
+    def _person_or_none(self, key: PersonKey | None) -> Person | None:
         return None if key is None else self.person(key)
 
     def _holding(self, row: Assignment) -> Holding:
-        return Holding(
-            role=row.role,
-            person=self.person(row.person),
-            since=row.since,
-            source=row.source,
-            stream=row.stream,
-            pending=self._is_pending(row),
-            set_by=row.set_by,
-        )
+        person = self.person(row.person)
+        return holding_of(row, person, since=row.since, pending=self._is_pending(row))
 
     def _is_pending(self, row: Assignment) -> bool:
         """Whether Datadog was not told yet, so that nothing of it can be seen there."""
@@ -193,19 +189,15 @@ class _Readings:
         shown = Presence(row.person)
         return all(link.item != shown for link in self.plan.state.links)
 
-    def _last_change(self) -> datetime:
-        """The latest moment at which Datadog can have begun to show what it shows now."""
-        incident = self.plan.reading.incident
-        return max(incident.declared, min(incident.modified, self.now))
+    def _by_our_clock(self, row: Assignment) -> Assignment:
+        """An interval by the clock that ages are judged by; one that lasts has begun by now.
 
-
-def shown_row(application: Application, row: Assignment) -> Assignment:
-    """An interval by the clock that ages are judged by; one that lasts has begun by now.
-
-    An end that is still to come is left as it is, and tells nothing.
-    """
-    since, until = application.moment(row.since), row.until and application.moment(row.until)
-    return replace(row, since=since or min(row.since, application.now()), until=until or row.until)
+        An end that is still to come is left as it is, and tells nothing.
+        """
+        since, until = (
+            moment and self.application.moment(moment) for moment in (row.since, row.until)
+        )
+        return replace(row, since=since or min(row.since, self.now), until=until or row.until)
 
 
 def missing_since(application: Application, plan: Plan, standing: RoleStanding) -> datetime | None:
@@ -235,11 +227,7 @@ def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotCo
     return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking), one_person=tuple(narrow))
 
 
-def _known(person: Person | None) -> tuple[Person, ...]:
-    return () if person is None else (person,)
-
-
-def timeline_activity(
+def _timeline_activity(
     application: Application, plan: Plan, people: Iterable[Person]
 ) -> TimelineActivity | NotConnected | NotRead:
     """The notes of one incident, ours and Datadog's; what systems wrote does not count.
@@ -276,7 +264,10 @@ def _heard(application: Application, entry: Entry) -> datetime | None:
 
 
 def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:
-    """Two accounts can have one e-mail and one name: what they share tells of neither."""
+    """When each person first wrote: an entry has a name of its author, not a key.
+
+    Two accounts can have one e-mail and one name: what they share tells of neither.
+    """
     names: dict[str, set[PersonKey]] = {}
     for person in people:
         for name in (person.label, person.name, person.email, person.handle, person.key):
@@ -292,9 +283,13 @@ def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey
 
 def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:
     """Facts with what kind of account each holder has, each account being read once."""
-    accounts = read_accounts(
-        application, [person for facts in incidents for person in _people_of(facts)]
+    wanted = {person.key: person for facts in incidents for person in _people_of(facts)}
+    found = in_threads(
+        lambda person: _account(application, person),
+        wanted.values(),
+        at_most=application.settings.concurrency,
     )
+    accounts = dict(zip(wanted, found, strict=True))
     return tuple(
         replace(facts, accounts={each.key: accounts[each.key] for each in _people_of(facts)})
         for facts in incidents
@@ -310,23 +305,11 @@ def _people_of(facts: Facts) -> Iterable[Person]:
         yield facts.commander
 
 
-def read_accounts(
-    application: Application, people: Iterable[Person]
-) -> dict[PersonKey, Account | NotRead]:
-    """What kind of account each person has; one that could not be read says why."""
-    wanted = {person.key: person for person in people}
-    found = in_threads(
-        lambda person: _account(application, person),
-        wanted.values(),
-        at_most=application.settings.concurrency,
-    )
-    return dict(zip(wanted, found, strict=True))
-
-
 def _account(application: Application, person: Person) -> Account | NotRead:
     try:
         read = application.directory.verify(person)
     except Forbidden as error:
+        # The hint names the permission that lacks.
         return NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:
         return NotRead(reason=error.message.rstrip("."))

@@ -21,18 +21,31 @@ def recorded_facts(application: Application, incident: Incident) -> Facts:
         incident=incident,
         catalogue=application.catalogue_of(incident.id),
         holdings=tuple(
-            Holding(
-                role=row.role,
-                person=application.person(row.person),
+            holding_of(
+                row,
+                application.person(row.person),
+                # What a clock that was ahead noted has begun by now.
                 since=application.moment(row.since) or application.now(),
-                source=row.source,
-                stream=row.stream,
-                set_by=row.set_by,
             )
             for row in application.record.assignments(incident.id)
             if row.is_open
         ),
         observations=observations(application, incident),
+    )
+
+
+def holding_of(
+    row: Assignment, person: Person, *, since: datetime, pending: bool = False
+) -> Holding:
+    """The holding that an open interval of the record is."""
+    return Holding(
+        role=row.role,
+        person=person,
+        since=since,
+        source=row.source,
+        stream=row.stream,
+        pending=pending,
+        set_by=row.set_by,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -179,8 +179,13 @@ def _hints(kind: type) -> dict[str, object]:
 
 def fields_to_keep(catalogue: Catalogue, waivers: Iterable[Waiver] = ()) -> tuple[FieldIs, ...]:
     """Every test of a field, in the requirements and exclusions of a catalogue and in waivers."""
+    conditions = [
+        *(each.when for role in catalogue.roles for each in role.required),
+        *(each.when for role in catalogue.roles for each in role.excludes),
+        *(waiver.when for waiver in waivers),
+    ]
     found: list[FieldIs] = []
-    for condition in _conditions(catalogue, waivers):
+    for condition in conditions:
         tests = (test for test in condition.tests if isinstance(test, FieldIs))
         found.extend(test for test in tests if _pairs([test]) - _pairs(found))
     return tuple(found)
@@ -196,34 +201,20 @@ def _fitting(fields: Mapping[str, FieldValue], kept: Iterable[FieldIs]) -> Mappi
     tests = tuple(kept)
     found: dict[str, FieldValue] = {}
     for name, value in fields.items():
-        match value:
-            case tuple():
-                parts = tuple(part for part in value if _is_asked(name, part, tests))
-                if parts:
-                    found[name] = parts
-            case _ if _is_asked(name, value, tests):
-                found[name] = value
-            case _:
-                pass
+        if isinstance(value, tuple):
+            if parts := tuple(part for part in value if _is_asked(name, part, tests)):
+                found[name] = parts
+        elif _is_asked(name, value, tests):
+            found[name] = value
     return found
 
 
 def _is_asked(name: str, value: FieldValue, tests: Iterable[FieldIs]) -> bool:
+    # Only tests of fields are asked, so that the rest of the incident can be anything.
     facts = ConditionFacts(
-        severity="",
-        state="",
-        customer_impacted=False,
-        declared=_ANY_TIME,
-        fields={name: value},
+        severity="", state="", customer_impacted=False, declared=_ANY_TIME, fields={name: value}
     )
     return any(matches(Condition(tests=(test,)), facts, _ANY_TIME) for test in tests)
-
-
-def _conditions(catalogue: Catalogue, waivers: Iterable[Waiver]) -> Iterator[Condition]:
-    for role in catalogue.roles:
-        yield from (requirement.when for requirement in role.required)
-        yield from (exclusion.when for exclusion in role.excludes)
-    yield from (waiver.when for waiver in waivers)
 
 
 def _pairs(tests: Iterable[FieldIs]) -> set[tuple[str, type, object]]:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import Field, Strict, ValidationError
@@ -61,7 +60,15 @@ def load_snapshot(
     the catalogue asks about one, that incident is also among what could not be read. Raises
     ConfigurationError that names the file, the place in it and the value.
     """
-    early = partial(_early, catalogue=catalogue, shows_private=shows_private)
+
+    def early(value: dict[str, object]) -> object:
+        # An incident is restored as soon as it is decoded, lest all be in memory twice. Whether the
+        # file is a snapshot at all may turn out later, and is said first: what is wrong with an
+        # incident is only kept.
+        if not value.keys() >= _INCIDENT:
+            return value
+        return _restored(value, catalogue, shows_private)
+
     whole = read_object(content, file=file, hint=_HINT, each=early)
     _expect_our_format(whole.get("schema"), file)
     try:
@@ -70,7 +77,8 @@ def load_snapshot(
         raise misread(error, file=file, hint=_HINT) from None
     found: list[_Restored] = []
     for number, each in enumerate(rest.incidents):
-        row = each if isinstance(each, _Restored) else _restored(each, catalogue, shows_private)
+        is_read = isinstance(each, _Restored | ValidationError)
+        row = each if is_read else _restored(each, catalogue, shows_private)
         if isinstance(row, ValidationError):
             raise misread(row, file=file, hint=_HINT, within=("incidents", number))
         found.append(row)
@@ -95,22 +103,9 @@ class _Restored:
     is_redacted: bool
 
 
-def _early(value: dict[str, object], *, catalogue: Catalogue, shows_private: bool) -> object:
-    """An incident is restored as soon as it is decoded, lest all be in memory twice.
-
-    Whether the file is a snapshot at all may turn out later, and is said first: what is wrong with
-    an incident is only kept.
-    """
-    if not value.keys() >= _INCIDENT:
-        return value
-    return _restored(value, catalogue, shows_private)
-
-
 def _restored(
     value: object, catalogue: Catalogue, shows_private: bool
 ) -> _Restored | ValidationError:
-    if isinstance(value, ValidationError):
-        return value
     try:
         row = Incident.model_validate(value)
     except ValidationError as error:
@@ -184,7 +179,8 @@ def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ())
 
 
 def _row(facts: Facts) -> JsonValue:
-    return Incident.model_validate(facts).model_dump(mode="json", by_alias=True)
+    # Pydantic's own mode for JSON would spoil a key with half of a surrogate pair in it.
+    return Incident.model_validate(facts).model_dump(by_alias=True)
 
 
 def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, JsonValue]:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
@@ -114,7 +113,7 @@ class TimelineActivity:
     """
 
     last_note: datetime | None = None
-    writers: Mapping[PersonKey, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    writers: Mapping[PersonKey, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +159,13 @@ class StandIn(StrEnum):
     NO_USER = "no user in Datadog"
 
 
+_STAND_INS: Final = {
+    Account.PERSON: None,
+    Account.SERVICE_ACCOUNT: StandIn.SERVICE_ACCOUNT,
+    Account.DEACTIVATED: StandIn.DEACTIVATED,
+}
+
+
 def is_generic(person: Person) -> bool:
     """Whether an account is the one that Datadog puts in for somebody without a user.
 
@@ -187,25 +193,21 @@ class Facts:
     incident: Incident
     catalogue: Catalogue
     holdings: tuple[Holding, ...] = ()
-    vacancies: Mapping[RoleKey, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    vacancies: Mapping[RoleKey, datetime] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     responders: frozenset[PersonKey] | None = None
     commander: Person | None = None
     recorded_manager: Holding | None = None
-    accounts: Mapping[PersonKey, Account | NotRead] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    accounts: Mapping[PersonKey, Account | NotRead] = field(default_factory=dict)
     disputes: tuple[Dispute, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     refused: tuple[RefusedChange, ...] = ()
-    datadog_roles: DatadogRoles | NotConnected = field(default_factory=DatadogRoles)
+    datadog_roles: DatadogRoles | NotConnected = DatadogRoles()
     timeline: TimelineActivity | NotConnected | NotRead = field(default_factory=TimelineActivity)
-    issue: IncidentIssue | NotConnected | NotRead = field(
-        default_factory=lambda: NotConnected(reason="no issue tracker is connected")
+    issue: IncidentIssue | NotConnected | NotRead = NotConnected(
+        reason="no issue tracker is connected"
     )
-    topic: ChatTopic | NotConnected | NotRead = field(
-        default_factory=lambda: NotConnected(reason="no chat is connected")
-    )
+    topic: ChatTopic | NotConnected | NotRead = NotConnected(reason="no chat is connected")
     intervals: tuple[Assignment, ...] = ()
     watched_since: datetime | None = None
     shows_private: bool = False
@@ -241,13 +243,7 @@ class Facts:
         """What is there in the place of a person, or None where it is one; raises FactsMissing."""
         if is_generic(person):
             return StandIn.NO_USER
-        match self.account(person):
-            case Account.PERSON:
-                return None
-            case Account.SERVICE_ACCOUNT:
-                return StandIn.SERVICE_ACCOUNT
-            case Account.DEACTIVATED:
-                return StandIn.DEACTIVATED
+        return _STAND_INS[self.account(person)]
 
     def is_stand_in(self, person: Person) -> bool:
         """Whether it is known that nobody is behind an account; unknown counts as somebody."""

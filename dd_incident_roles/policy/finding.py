@@ -9,8 +9,10 @@ from hashlib import sha256
 
 from dd_incident_roles.model import Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.coverage import Measures
+from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.roles.catalogue import Level
 
+# Short enough to be typed, and long enough that two findings of one organisation never share one.
 _FINGERPRINT_LENGTH = 16
 
 CLEAN = 0
@@ -86,6 +88,11 @@ class Evidence:
     _: KW_ONLY
     who: str | None = None
     since: datetime | None = None
+
+
+def evidence_of(holding: Holding, what: str) -> Evidence:
+    """What the record has of somebody who holds a role."""
+    return Evidence(what, SeenIn.RECORD, who=holding.person.key, since=holding.since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

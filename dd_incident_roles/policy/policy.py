@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 
 from dd_incident_roles.model import RoleKey
 from dd_incident_roles.policy.finding import FailOn, SourceLocation
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement
+from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement, Role
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 
 LONGEST_WAIVER = timedelta(days=90)
@@ -75,10 +74,8 @@ class Policy:
     """
 
     file: str
-    rules: Mapping[str, RuleSetting] = field(default_factory=lambda: MappingProxyType({}))
-    requirements: Mapping[RoleKey, tuple[Requirement, ...]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    requirements: Mapping[RoleKey, tuple[Requirement, ...]] = field(default_factory=dict)
     exclusions: tuple[ExclusionSetting, ...] | None = None
     waivers: tuple[Waiver, ...] = ()
     shows_private: bool = False
@@ -90,24 +87,16 @@ class Policy:
 
     def applied_to(self, catalogue: Catalogue) -> Catalogue:
         """The catalogue as the policy has it: with its requirements and its exclusions."""
-        return replace(
-            catalogue,
-            roles=tuple(
-                replace(
-                    role,
-                    required=self.requirements.get(role.key, role.required),
-                    excludes=role.excludes
-                    if self.exclusions is None
-                    else tuple(_excluded_by(role.key, self.exclusions)),
-                )
-                for role in catalogue.roles
-            ),
+        return replace(catalogue, roles=tuple(map(self._applied_to_role, catalogue.roles)))
+
+    def _applied_to_role(self, role: Role) -> Role:
+        required = self.requirements.get(role.key, role.required)
+        # An empty list excludes nothing, where none at all leaves what the catalogue says.
+        if self.exclusions is None:
+            return replace(role, required=required)
+        excludes = tuple(
+            Exclusion(role=each.other, when=each.when, line=each.place.line, file=each.place.file)
+            for each in self.exclusions
+            if each.role == role.key
         )
-
-
-def _excluded_by(role: RoleKey, settings: tuple[ExclusionSetting, ...]) -> list[Exclusion]:
-    return [
-        Exclusion(role=each.other, when=each.when, line=each.place.line, file=each.place.file)
-        for each in settings
-        if each.role == role
-    ]
+        return replace(role, required=required, excludes=excludes)

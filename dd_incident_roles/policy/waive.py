@@ -49,6 +49,7 @@ def waive(
         covering = [
             number for number, waiver in enumerate(holding) if _covers(waiver, finding, about, now)
         ]
+        # Of two that overlap neither is needless, though only the first one is named.
         used.update(covering)
         judged.append(_waived(finding, holding[covering[0]]) if covering else finding)
     asked = {rule.id for rule in rules}
@@ -91,37 +92,29 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
 
 def _expired(waiver: Waiver, policy: Policy, today: date) -> Finding:
     days = count_of((today - waiver.expires).days, "day")
-    return _finding(
-        WAIVER_EXPIRED,
-        waiver,
-        policy,
-        message=f"The waiver of {_coverage(waiver)} ended on {waiver.expires.isoformat()}, {days} "
-        f"ago, and covers nothing any more. Remove it or renew it at {_where(waiver)}.",
-        since=_midnight(waiver.expires + timedelta(days=1)),
+    message = (
+        f"The waiver of {_coverage(waiver)} ended on {waiver.expires.isoformat()}, {days} "
+        "ago, and covers nothing any more. Remove it or renew it at"
     )
+    return _finding(WAIVER_EXPIRED, waiver, policy, message, waiver.expires + timedelta(days=1))
 
 
 def _unused(waiver: Waiver, policy: Policy, today: date) -> Finding:
-    return _finding(
-        WAIVER_UNUSED,
-        waiver,
-        policy,
-        message=f"The waiver of {_coverage(waiver)} covers nothing that was found. Remove it, or "
-        f"narrow it to what it is for, at {_where(waiver)}.",
-        since=_midnight(waiver.created or today),
+    message = (
+        f"The waiver of {_coverage(waiver)} covers nothing that was found. Remove it, or "
+        "narrow it to what it is for, at"
     )
+    return _finding(WAIVER_UNUSED, waiver, policy, message, waiver.created or today)
 
 
-def _finding(
-    rule: Rule, waiver: Waiver, policy: Policy, *, message: str, since: datetime
-) -> Finding:
+def _finding(rule: Rule, waiver: Waiver, policy: Policy, message: str, since: date) -> Finding:
     return Finding(
         rule=rule.id,
         name=rule.name,
         level=policy.setting(rule).level or rule.default_level,
         incident=None,
-        message=message,
-        since=since,
+        message=f"{message} {waiver.place.file}:{waiver.place.line}.",
+        since=datetime.combine(since, time(), tzinfo=UTC),
         fix=command("catalog", "lint"),
         place=waiver.place,
         subject=waiver.subject,
@@ -140,11 +133,3 @@ def _parts(waiver: Waiver) -> Iterator[str]:
         yield f"and the stream {waiver.stream!r}"
     if waiver.when != ALWAYS:
         yield describe(waiver.when)
-
-
-def _where(waiver: Waiver) -> str:
-    return f"{waiver.place.file}:{waiver.place.line}"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)

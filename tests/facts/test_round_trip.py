@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from dd_incident_roles.facts.redaction import redact
 from dd_incident_roles.facts.snapshot_file import load_snapshot
-from dd_incident_roles.model import Incident
+from dd_incident_roles.model import Incident, PersonKey
 from dd_incident_roles.policy import rules
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Account, Facts
 from dd_incident_roles.policy.finding import Finding, NotEvaluated, Verdict
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rule import Rule, Scope
@@ -110,6 +110,12 @@ def test_a_command_in_a_title_is_escaped_and_comes_back() -> None:
     assert "##[" not in text
     assert "\\n::warning" in text
     assert read(text).incidents[0].incident.title == title
+
+
+def test_half_of_a_surrogate_pair_in_a_key_comes_back() -> None:
+    """Who it is is kept to the letter, whatever letters Datadog has accepted."""
+    about = replace(facts(), accounts={PersonKey("ada\ud800"): Account.PERSON})
+    assert read(written(snapshot(about))).incidents[0].accounts == about.accounts
 
 
 def test_a_number_that_json_lacks_is_kept_as_text() -> None:

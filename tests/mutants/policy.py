@@ -45,7 +45,7 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
     return tuple(
         Mutant(
             rule=f"{rule} {what}",
-            file=f"{_POLICY}/vacancy.py",
+            file=f"{_RULES}/ir010_role_vacant.py",
             before=old,
             after=new,
             tests=(f"tests/policy/test_{rule.lower()}_{name}.py",),
@@ -64,7 +64,7 @@ POLICY = (
         ("inverted", "        if found:", "        if not found:"),
         (
             "without a clock",
-            "        if seat.since + context.grace > context.now:",
+            "        if holding.since + context.grace > context.now:",
             "        if False:",
         ),
         (
@@ -93,11 +93,15 @@ POLICY = (
     *_of_rule(
         "IR004",
         "incident_manager_disagrees",
-        ("inverted", "    if _disagree(namings):", "    if not _disagree(namings):"),
+        (
+            "inverted",
+            "    if any(not one.keys & other.keys",
+            "    if not any(not one.keys & other.keys",
+        ),
         ("without a clock", _GRACE_PASSED, "    if False:"),
         (
             "a conflict is told twice",
-            "    if not namings or _is_disputed(facts):",
+            "    if not namings or is_disputed:",
             "    if not namings:",
         ),
     ),
@@ -240,7 +244,7 @@ POLICY = (
         ("inverted", "    if not was_watched(facts):", "    if was_watched(facts):"),
         (
             "what nobody watched is no gap",
-            "        if any(each.unwatched for each in replayed):",
+            "        if any(found.unwatched for _, found in replayed):",
             "        if False:",
         ),
     ),

@@ -8,64 +8,54 @@ from typing import Final
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.rules.ir001_no_incident_manager import NO_INCIDENT_MANAGER
-from dd_incident_roles.policy.rules.ir002_incident_manager_not_a_person import (
-    INCIDENT_MANAGER_NOT_A_PERSON,
+from dd_incident_roles.policy.rules import (
+    ir001_no_incident_manager,
+    ir002_incident_manager_not_a_person,
+    ir003_incident_manager_by_default,
+    ir004_incident_manager_disagrees,
+    ir005_assignment_conflict,
+    ir010_role_vacant,
+    ir011_role_overheld,
+    ir012_roles_exclude,
+    ir013_holder_unavailable,
+    ir014_role_unknown,
+    ir015_handoff_pending,
+    ir016_write_refused,
+    ir020_topic_stale,
+    ir021_assignee_stale,
+    ir030_timeline_silent,
+    ir040_coverage_gap,
+    ir09x_of_the_engine,
 )
-from dd_incident_roles.policy.rules.ir003_incident_manager_by_default import (
-    INCIDENT_MANAGER_BY_DEFAULT,
-)
-from dd_incident_roles.policy.rules.ir004_incident_manager_disagrees import (
-    INCIDENT_MANAGER_DISAGREES,
-)
-from dd_incident_roles.policy.rules.ir005_assignment_conflict import ASSIGNMENT_CONFLICT
-from dd_incident_roles.policy.rules.ir010_role_vacant import ROLE_VACANT
-from dd_incident_roles.policy.rules.ir011_role_overheld import ROLE_OVERHELD
-from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
-from dd_incident_roles.policy.rules.ir013_holder_unavailable import HOLDER_UNAVAILABLE
-from dd_incident_roles.policy.rules.ir014_role_unknown import ROLE_UNKNOWN
-from dd_incident_roles.policy.rules.ir015_handoff_pending import HANDOFF_PENDING
-from dd_incident_roles.policy.rules.ir016_write_refused import WRITE_REFUSED
-from dd_incident_roles.policy.rules.ir020_topic_stale import TOPIC_STALE
-from dd_incident_roles.policy.rules.ir021_assignee_stale import ASSIGNEE_STALE
-from dd_incident_roles.policy.rules.ir030_timeline_silent import TIMELINE_SILENT
-from dd_incident_roles.policy.rules.ir040_coverage_gap import COVERAGE_GAP
-from dd_incident_roles.policy.rules.ir09x_of_the_engine import (
-    NOT_EVALUATED,
-    WAIVER_EXPIRED,
-    WAIVER_UNUSED,
-)
+from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         rule.id: rule
         for rule in (
-            NO_INCIDENT_MANAGER,
-            INCIDENT_MANAGER_NOT_A_PERSON,
-            INCIDENT_MANAGER_BY_DEFAULT,
-            INCIDENT_MANAGER_DISAGREES,
-            ASSIGNMENT_CONFLICT,
-            ROLE_VACANT,
-            ROLE_OVERHELD,
-            ROLES_EXCLUDE,
-            HOLDER_UNAVAILABLE,
-            ROLE_UNKNOWN,
-            HANDOFF_PENDING,
-            WRITE_REFUSED,
-            TOPIC_STALE,
-            ASSIGNEE_STALE,
-            TIMELINE_SILENT,
-            COVERAGE_GAP,
-            WAIVER_EXPIRED,
-            WAIVER_UNUSED,
+            ir001_no_incident_manager.NO_INCIDENT_MANAGER,
+            ir002_incident_manager_not_a_person.INCIDENT_MANAGER_NOT_A_PERSON,
+            ir003_incident_manager_by_default.INCIDENT_MANAGER_BY_DEFAULT,
+            ir004_incident_manager_disagrees.INCIDENT_MANAGER_DISAGREES,
+            ir005_assignment_conflict.ASSIGNMENT_CONFLICT,
+            ir010_role_vacant.ROLE_VACANT,
+            ir011_role_overheld.ROLE_OVERHELD,
+            ir012_roles_exclude.ROLES_EXCLUDE,
+            ir013_holder_unavailable.HOLDER_UNAVAILABLE,
+            ir014_role_unknown.ROLE_UNKNOWN,
+            ir015_handoff_pending.HANDOFF_PENDING,
+            ir016_write_refused.WRITE_REFUSED,
+            ir020_topic_stale.TOPIC_STALE,
+            ir021_assignee_stale.ASSIGNEE_STALE,
+            ir030_timeline_silent.TIMELINE_SILENT,
+            ir040_coverage_gap.COVERAGE_GAP,
+            ir09x_of_the_engine.WAIVER_EXPIRED,
+            ir09x_of_the_engine.WAIVER_UNUSED,
             NOT_EVALUATED,
         )
     }
 )
 """The rules in the order of their ids; a rule that is not in this table does not exist."""
-
-EVERY_RULE = "IR"
-"""The beginning of every id."""
 
 
 def choose(
@@ -110,11 +100,11 @@ def _fitting(rules: Mapping[str, Rule], texts: Iterable[str]) -> frozenset[str]:
 
 def _matches(rules: Mapping[str, Rule], word: str) -> list[str]:
     wanted = word.casefold()
+    # With less than that a slip such as "i" would choose every rule there is.
     found = [
         key
         for key, rule in rules.items()
-        if rule.name == wanted
-        or (wanted.startswith(EVERY_RULE.casefold()) and key.casefold().startswith(wanted))
+        if rule.name == wanted or (wanted.startswith("ir") and key.casefold().startswith(wanted))
     ]
     if not found:
         raise _unknown(rules, word)

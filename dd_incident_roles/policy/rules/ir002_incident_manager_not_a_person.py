@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import INCIDENT_MANAGER, Person
-from dd_incident_roles.policy.facts import Facts, FactsMissing, StandIn
+from dd_incident_roles.model import INCIDENT_MANAGER, Source
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, StandIn
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import role_command, subject
@@ -15,66 +15,66 @@ from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _InCommand:
-    person: Person
-    since: datetime
-    seen_in: SeenIn
-
-
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided = []
-    for seat in _in_command(facts, context.now):
-        if seat.since + context.grace > context.now:
+    for holding, seen_in in _in_command(facts, context.now):
+        if holding.since + context.grace > context.now:
             continue
         try:
-            found = facts.stand_in(seat.person)
+            found = facts.stand_in(holding.person)
         except FactsMissing as missing:
             undecided.append(str(missing))
             continue
         if found:
-            yield _breach(facts, seat, found, context)
+            yield _breach(facts, holding, seen_in, found, context)
     # Raised last, so that what is known of the other account is said all the same.
     if undecided:
         raise FactsMissing("; ".join(dict.fromkeys(undecided)))
 
 
-def _in_command(facts: Facts, now: datetime) -> Iterator[_InCommand]:
+def _in_command(facts: Facts, now: datetime) -> Iterator[tuple[Holding, SeenIn]]:
+    """Each account once; what Datadog shows as the commander may not be in the record yet."""
     commander = facts.commander
     seen = set()
     for holding in facts.holdings_of(INCIDENT_MANAGER):
         key = holding.person.key
-        if key in seen:
-            continue
-        seen.add(key)
-        # Datadog knows the name of an account better than the record, which may be older.
-        person = commander if commander and commander.key == key else holding.person
-        yield _InCommand(person=person, since=holding.since, seen_in=SeenIn.RECORD)
+        if key not in seen:
+            seen.add(key)
+            # Datadog knows the name of an account better than the record, which may be older.
+            person = commander if commander and commander.key == key else holding.person
+            yield replace(holding, person=person), SeenIn.RECORD
     if commander and commander.key not in seen:
-        # Nobody noted when the account took the seat; it is dated as late as it can be.
-        since = min(facts.incident.modified, now)
-        yield _InCommand(person=commander, since=since, seen_in=SeenIn.DATADOG)
+        yield (
+            Holding(
+                role=INCIDENT_MANAGER,
+                person=commander,
+                # Nobody noted when the account took over; it is dated as late as it can be.
+                since=min(facts.incident.modified, now),
+                source=Source.DATADOG,
+            ),
+            SeenIn.DATADOG,
+        )
 
 
-def _breach(facts: Facts, seat: _InCommand, found: StandIn, context: RuleContext) -> Breach:
+def _breach(
+    facts: Facts, holding: Holding, seen_in: SeenIn, found: StandIn, context: RuleContext
+) -> Breach:
     title = facts.catalogue.commander.title
+    shown = title if seen_in is SeenIn.RECORD else "commander"
+    who = holding.person.key
     return Breach(
         message=(
-            f"The {title} of {subject(facts)} is {facts.named(seat.person)} ({found}) since "
-            f"{age_label(seat.since, context.now)}; it must be a "
-            "person."
+            f"The {title} of {subject(facts)} is {facts.named(holding.person)} ({found}) since "
+            f"{age_label(holding.since, context.now)}; it must be a person."
         ),
-        since=seat.since,
+        since=holding.since,
         fix=role_command(facts, "assign", INCIDENT_MANAGER),
         role=INCIDENT_MANAGER,
-        evidence=tuple(_evidence(seat, found, title)),
+        evidence=(
+            Evidence(shown, seen_in, who=who, since=holding.since),
+            Evidence(str(found), SeenIn.DATADOG, who=who),
+        ),
     )
-
-
-def _evidence(seat: _InCommand, found: StandIn, title: str) -> Iterator[Evidence]:
-    shown = title if seat.seen_in is SeenIn.RECORD else "commander"
-    yield Evidence(shown, seat.seen_in, who=seat.person.key, since=seat.since)
-    yield Evidence(str(found), SeenIn.DATADOG, who=seat.person.key)
 
 
 INCIDENT_MANAGER_NOT_A_PERSON = Rule(

@@ -10,11 +10,11 @@ from dd_incident_roles.policy.facts import (
     Facts,
     FactsMissing,
     Holding,
-    NotConnected,
     NotRead,
+    TimelineActivity,
     known,
 )
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import due, role_command, subject
 from dd_incident_roles.roles.catalogue import Level
@@ -32,6 +32,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         return
     if not _declared_it(facts, manager.person):
         return
+    # Asked for last, so that a timeline matters only where it could be an excuse.
     if isinstance(facts.timeline, NotRead):
         known(facts.timeline)
     yield _breach(facts, manager, since, context)
@@ -60,11 +61,8 @@ def _changed_hands(facts: Facts) -> bool:
 
 
 def _wrote(facts: Facts, person: Person) -> bool:
-    match facts.timeline:
-        case NotConnected() | NotRead():
-            return False
-        case timeline:
-            return person.key in timeline.writers
+    timeline = facts.timeline
+    return isinstance(timeline, TimelineActivity) and person.key in timeline.writers
 
 
 def _gave_roles(facts: Facts, manager: Holding) -> bool:
@@ -90,7 +88,7 @@ def _declared_it(facts: Facts, person: Person) -> bool:
 
 def _breach(facts: Facts, manager: Holding, since: datetime, context: RuleContext) -> Breach:
     title = facts.catalogue.commander.title
-    who = manager.person.key
+    declared = facts.incident.declared
     return Breach(
         message=(
             f"Nobody chose the {title} of {subject(facts)}: since {age_label(since, context.now)} "
@@ -102,12 +100,9 @@ def _breach(facts: Facts, manager: Holding, since: datetime, context: RuleContex
         role=INCIDENT_MANAGER,
         evidence=(
             Evidence(
-                "declared the incident",
-                SeenIn.DATADOG,
-                who=who,
-                since=facts.incident.declared,
+                "declared the incident", SeenIn.DATADOG, who=manager.person.key, since=declared
             ),
-            Evidence(title, SeenIn.RECORD, who=who, since=manager.since),
+            evidence_of(manager, title),
         ),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Final
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, PersonKey
 from dd_incident_roles.policy.facts import Facts, IncidentIssue, NotRead, known
@@ -30,26 +31,27 @@ class _Naming:
         return frozenset(person.key for person in self.people)
 
 
+_PLACES: Final = {
+    SeenIn.DATADOG: "Datadog",
+    SeenIn.RECORD: "the record",
+    SeenIn.ISSUE: "the issue",
+}
+
+
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     namings = tuple(_namings(facts, context.now))
-    if not namings or _is_disputed(facts):
+    # IR005 speaks of a conflict that a sync noted.
+    is_disputed = any(dispute.role == INCIDENT_MANAGER for dispute in facts.disputes)
+    if not namings or is_disputed:
         return
     since = max(naming.since for naming in namings)
     # An issue that could not be read can only start the clock later: it matters past the grace.
     if since + context.grace > context.now:
         return
-    if _disagree(namings):
+    if any(not one.keys & other.keys for one, other in combinations(namings, 2)):
         yield _breach(facts, namings, since, context)
     if isinstance(facts.issue, NotRead):
         known(facts.issue)
-
-
-def _is_disputed(facts: Facts) -> bool:
-    return any(dispute.role == INCIDENT_MANAGER for dispute in facts.disputes)
-
-
-def _disagree(namings: tuple[_Naming, ...]) -> bool:
-    return any(not one.keys & other.keys for one, other in combinations(namings, 2))
 
 
 def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
@@ -65,25 +67,22 @@ def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
             since=record.since if record and is_recorded else changed,
         )
     if record:
-        yield _Naming(
-            place=SeenIn.RECORD,
-            what=facts.catalogue.commander.title,
-            people=(record.person,),
-            since=record.since,
-        )
-    match facts.issue:
-        case IncidentIssue(name=name, assignees=assignees, since=since) if assignees:
-            yield _Naming(
-                place=SeenIn.ISSUE, what=f"assignee of {name}", people=assignees, since=since
-            )
-        case _:
-            return
+        title = facts.catalogue.commander.title
+        yield _Naming(place=SeenIn.RECORD, what=title, people=(record.person,), since=record.since)
+    issue = facts.issue
+    if isinstance(issue, IncidentIssue) and issue.assignees:
+        what = f"assignee of {issue.name}"
+        yield _Naming(place=SeenIn.ISSUE, what=what, people=issue.assignees, since=issue.since)
 
 
 def _breach(
     facts: Facts, namings: tuple[_Naming, ...], since: datetime, context: RuleContext
 ) -> Breach:
-    named = ", ".join(_words(facts, naming) for naming in namings)
+    # Two people of one private incident are both called "somebody", which is said once.
+    named = ", ".join(
+        f"{' and '.join(dict.fromkeys(map(facts.named, each.people)))} in {_PLACES[each.place]}"
+        for each in namings
+    )
     return Breach(
         message=(
             f"Different people are {facts.catalogue.commander.title} of {subject(facts)}, since "
@@ -95,17 +94,6 @@ def _breach(
         role=INCIDENT_MANAGER,
         evidence=tuple(_evidence(namings)),
     )
-
-
-def _words(facts: Facts, naming: _Naming) -> str:
-    people = " and ".join(dict.fromkeys(facts.named(person) for person in naming.people))
-    match naming.place:
-        case SeenIn.DATADOG:
-            return f"{people} in Datadog"
-        case SeenIn.RECORD:
-            return f"{people} in the record"
-        case _:
-            return f"{people} in the issue"
 
 
 def _evidence(namings: tuple[_Naming, ...]) -> Iterator[Evidence]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Dispute, Facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
@@ -22,30 +21,27 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 def _breach(facts: Facts, dispute: Dispute, context: RuleContext) -> Breach:
     title = facts.title(dispute.role)
+    shown, wanted = dispute.standing, dispute.wanted
     return Breach(
         message=(
             f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "
             f"{age_label(dispute.since, context.now)}: Datadog "
-            f"shows {facts.named(dispute.standing)}, and the record wanted "
-            f"{facts.named(dispute.wanted)}; a choice was {due(context.grace)}."
+            f"shows {facts.named(shown)}, and the record wanted "
+            f"{facts.named(wanted)}; a choice was {due(context.grace)}."
         ),
         since=dispute.since,
         fix=role_command(facts, "assign", dispute.role),
         role=dispute.role,
         evidence=(
-            Evidence(f"shown as {title}", SeenIn.DATADOG, who=_who(dispute.standing)),
+            Evidence(f"shown as {title}", SeenIn.DATADOG, who=shown.key if shown else None),
             Evidence(
                 f"wanted as {title}",
                 SeenIn.RECORD,
-                who=_who(dispute.wanted),
+                who=wanted.key if wanted else None,
                 since=dispute.since,
             ),
         ),
     )
-
-
-def _who(person: Person | None) -> str | None:
-    return person.key if person else None
 
 
 ASSIGNMENT_CONFLICT = Rule(

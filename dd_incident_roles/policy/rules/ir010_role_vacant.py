@@ -1,15 +1,19 @@
-"""IR010: a role that is required and that nobody holds."""
+"""IR010: a role that is required and that nobody holds; IR001 says the same of one role."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from dd_incident_roles.model import INCIDENT_MANAGER
+from dd_incident_roles.policy.clock import Demand, demands_on
 from dd_incident_roles.policy.facts import Facts, FactsMissing
-from dd_incident_roles.policy.finding import Breach
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation, rank
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.vacancy import vacancy
-from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.policy.words import ANY_STREAM, role_command, subject
+from dd_incident_roles.roles.catalogue import Level, Role, Streams
+from dd_incident_roles.roles.conditions import describe
+from dd_incident_roles.words import age_label, long_duration
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
@@ -24,6 +28,71 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     # Raised last, so that what is known of the other roles is said all the same.
     if undecided:
         raise FactsMissing("; ".join(undecided))
+
+
+def vacancy(facts: Facts, role: Role, now: datetime) -> Iterator[Breach]:
+    """The breach that the vacancy of a role is, if it surely is one.
+
+    Of several requirements that are overdue the one of the highest level counts, then the one that
+    has been overdue longest. Raises FactsMissing where one that is not sure would be worse.
+    """
+    late = sorted(_late(facts, role, now), key=_strictest_first)
+    if sure := next((each for each in late if each[0].sure), None):
+        yield _breach(facts, role, *sure, now)
+    if late and not late[0][0].sure:
+        raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
+
+
+def _late(facts: Facts, role: Role, now: datetime) -> Iterator[tuple[Demand, datetime]]:
+    """The demands that are overdue, each with when its clock started."""
+    if facts.is_held(role.key):
+        return
+    for demand in demands_on(facts, role, now):
+        # The later of the two, so that a handover has a grace of its own.
+        since = max(demand.since, facts.vacancies.get(role.key, demand.since))
+        if since + demand.requirement.after <= now:
+            yield demand, since
+
+
+def _strictest_first(late: tuple[Demand, datetime]) -> tuple[int, bool, datetime]:
+    demand, since = late
+    return (rank(demand.requirement.level), not demand.sure, since + demand.requirement.after)
+
+
+def _breach(facts: Facts, role: Role, demand: Demand, since: datetime, now: datetime) -> Breach:
+    requirement = demand.requirement
+    stream = ANY_STREAM if role.streams is Streams.REQUIRED else None
+    grace = f"after {long_duration(requirement.after)}" if requirement.after else "at once"
+    return Breach(
+        level=requirement.level,
+        message=(
+            f"Nobody is {role.title} of {subject(facts)}, {_how_long(facts, demand, since, now)}; "
+            f"one was due {grace}."
+        ),
+        since=since,
+        fix=role_command(facts, "assign", role.key, stream=stream),
+        role=role.key,
+        evidence=tuple(_evidence(facts, role, demand)),
+        place=SourceLocation(requirement.file, requirement.line),
+    )
+
+
+def _how_long(facts: Facts, demand: Demand, since: datetime, now: datetime) -> str:
+    if since > demand.since:
+        return f"empty since {age_label(since, now)}"
+    if since > facts.incident.declared:
+        return f"required since {age_label(since, now)}"
+    return f"open for {long_duration(now - since)}"
+
+
+def _evidence(facts: Facts, role: Role, demand: Demand) -> Iterator[Evidence]:
+    required = f"{role.title} is required {describe(demand.requirement.when)}"
+    yield Evidence(required, SeenIn.POLICY, since=demand.since)
+    last = [row for row in facts.intervals if row.role == role.key and row.until is not None]
+    if last:
+        former = max(last, key=lambda row: row.until or row.since)
+        what = f"the last {role.title} stepped down"
+        yield Evidence(what, SeenIn.RECORD, who=former.person, since=former.until)
 
 
 ROLE_VACANT = Rule(

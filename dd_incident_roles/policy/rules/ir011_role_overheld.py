@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Breach, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import ANY_STREAM, people, role_command, seat
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
@@ -19,6 +19,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         if role.holders is Holders.MANY:
             continue
         for stream, holders in _holders(facts, role).items():
+            # The clock starts when the second person came: the first was allowed to be there.
             if len(holders) > 1 and holders[1].since + context.grace <= context.now:
                 yield _breach(facts, role, stream, holders, context)
 
@@ -42,6 +43,7 @@ def _breach(
         # With several in the stream, an assignment is refused: it is not clear who gives way.
         demand, verb, named = "one person at a time can hold a stream", "unassign", stream
     else:
+        # Datadog knows no streams, so that people who were added there have none by nobody's fault.
         level, where = Level.WARNING, " without a stream"
         demand, verb, named = "each of them needs a stream", "assign", ANY_STREAM
     since = holders[1].since
@@ -55,10 +57,7 @@ def _breach(
         fix=role_command(facts, verb, role.key, stream=named),
         role=role.key,
         stream=stream,
-        evidence=tuple(
-            Evidence(f"holds {role.title}", SeenIn.RECORD, who=each.person.key, since=each.since)
-            for each in holders
-        ),
+        evidence=tuple(evidence_of(each, f"holds {role.title}") for each in holders),
     )
 
 

@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
 from dd_incident_roles.policy.clock import InForce, in_force
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, SourceLocation
+from dd_incident_roles.policy.finding import (
+    Breach,
+    Evidence,
+    SeenIn,
+    SourceLocation,
+    evidence_of,
+)
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import giving_away, people, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
@@ -44,8 +50,10 @@ class _Clash:
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     clashes = _clashes(facts, context.now)
     late = [each for each in clashes if each.since + context.grace <= context.now]
+    # The surest first: what holds for certain leaves nothing open about the same pair.
+    late.sort(key=lambda each: (not each.condition.sure, each.since, each.holding.person.key))
     first: dict[tuple[PersonKey, frozenset[RoleKey]], _Clash] = {}
-    for clash in sorted(late, key=_surest_first):
+    for clash in late:
         first.setdefault(clash.pair, clash)
     named: set[_Seat] = set()
     undecided = []
@@ -86,10 +94,6 @@ def _longest(facts: Facts, role: RoleKey) -> dict[PersonKey, Holding]:
     return found
 
 
-def _surest_first(clash: _Clash) -> tuple[bool, datetime, str]:
-    return (not clash.condition.sure, clash.since, clash.holding.person.key)
-
-
 def _surplus(clash: _Clash, named: Collection[_Seat]) -> Holding:
     """Which of the two to give away: never the Incident Manager, else the one that is excluded.
 
@@ -109,12 +113,18 @@ def _roles(facts: Facts, clash: _Clash) -> tuple[Role, ...]:
 def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Breach:
     exclusion = clash.exclusion
     titles = " and ".join(role.title for role in _roles(facts, clash))
+    if exclusion.when == ALWAYS:
+        prohibition = "never be both"
+    else:
+        # The condition tells what a private incident is like.
+        condition = "" if facts.is_redacted else f" {describe(exclusion.when)}"
+        prohibition = f"not be both{condition}"
     since = instant_label(clash.since, now)
     began = f", not allowed since {since}" if clash.since > clash.both_since else f" since {since}"
     return Breach(
         message=(
             f"{people(facts, [surplus.person])} is {titles} of {subject(facts)}{began}; "
-            f"one person must {_prohibition(facts, exclusion)}."
+            f"one person must {prohibition}."
         ),
         since=clash.since,
         fix=giving_away(facts, facts.catalogue.role(surplus.role), surplus.stream),
@@ -125,24 +135,12 @@ def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Bre
     )
 
 
-def _prohibition(facts: Facts, exclusion: Exclusion) -> str:
-    if exclusion.when == ALWAYS:
-        return "never be both"
-    # The condition tells what the incident is like, of which nothing is told when it is private.
-    return "not be both" if facts.is_redacted else f"not be both {describe(exclusion.when)}"
-
-
 def _evidence(facts: Facts, clash: _Clash) -> Iterator[Evidence]:
     one, other = (facts.catalogue.role(each.role) for each in (clash.holding, clash.excluded))
     excludes = f"{one.title} excludes {other.title} {describe(clash.exclusion.when)}"
     yield Evidence(excludes, SeenIn.POLICY, since=clash.condition.since)
     for role, holding in ((one, clash.holding), (other, clash.excluded)):
-        yield Evidence(
-            f"holds {role.title}",
-            SeenIn.RECORD,
-            who=holding.person.key,
-            since=holding.since,
-        )
+        yield evidence_of(holding, f"holds {role.title}")
 
 
 ROLES_EXCLUDE = Rule(

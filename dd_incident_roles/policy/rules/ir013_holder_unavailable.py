@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, Holding, NothingConnected
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import giving_away, seat
 from dd_incident_roles.roles.catalogue import Level, Role
@@ -27,6 +27,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         if account is not Account.PERSON:
             yield _unable(facts, role, holding, account, context.now)
             continue
+        # Nobody noted when somebody left the responders; it is dated as late as it can be.
         since = min(max(facts.incident.modified, holding.since), context.now)
         if holding.pending or since + context.grace > context.now:
             continue
@@ -45,10 +46,8 @@ def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
     for role in facts.catalogue.roles:
         # IR002 looks at the Incident Manager's account; Datadog shows commanders of incidents that
         # have no responder at all.
-        if role.is_commander:
-            continue
-        for holding in facts.holdings_of(role.key):
-            yield role, holding
+        if not role.is_commander:
+            yield from ((role, holding) for holding in facts.holdings_of(role.key))
 
 
 def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: datetime) -> Breach:
@@ -75,8 +74,6 @@ def _absent(facts: Facts, role: Role, holding: Holding, since: datetime, now: da
 def _breach(
     facts: Facts, role: Role, holding: Holding, *, message: str, what: str, since: datetime
 ) -> Breach:
-    who = holding.person.key
-    holds = f"holds {role.title}"
     return Breach(
         message=message,
         since=since,
@@ -84,8 +81,8 @@ def _breach(
         role=role.key,
         stream=holding.stream,
         evidence=(
-            Evidence(holds, SeenIn.RECORD, who=who, since=holding.since),
-            Evidence(what, SeenIn.DATADOG, who=who),
+            evidence_of(holding, f"holds {role.title}"),
+            Evidence(what, SeenIn.DATADOG, who=holding.person.key),
         ),
     )
 

@@ -22,32 +22,29 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
     title = facts.title(proposal.role)
     shown = role_label(title, None if facts.is_redacted else proposal.stream)
+    holder = "nobody holds the role meanwhile"
+    if proposal.holder:
+        holder = f"{facts.named(proposal.holder)} is still responsible"
     return Breach(
         message=(
             f"The handoff of {shown} of {subject(facts)} to "
             f"{facts.named(proposal.receiver)} has been open since "
             f"{age_label(proposal.proposed, now)}; it was to be "
-            f"accepted by {instant_label(proposal.expires, now)}, and {_standing(facts, proposal)}."
+            f"accepted by {instant_label(proposal.expires, now)}, and {holder}."
         ),
         since=proposal.proposed,
-        fix=_fix(facts, proposal),
+        fix=command(
+            "handoff",
+            facts.incident.public_id,
+            short_name(facts.catalogue, proposal.role),
+            "--to",
+            ANYBODY,
+            stream=ANY_STREAM if proposal.stream and facts.is_redacted else proposal.stream,
+        ),
         role=proposal.role,
         stream=proposal.stream,
         evidence=tuple(_evidence(proposal, title)),
     )
-
-
-def _standing(facts: Facts, proposal: Proposal) -> str:
-    if proposal.holder is None:
-        return "nobody holds the role meanwhile"
-    return f"{facts.named(proposal.holder)} is still responsible"
-
-
-def _fix(facts: Facts, proposal: Proposal) -> str:
-    called = short_name(facts.catalogue, proposal.role)
-    named = ANY_STREAM if proposal.stream and facts.is_redacted else proposal.stream
-    number = facts.incident.public_id
-    return command("handoff", number, called, "--to", ANYBODY, stream=named)
 
 
 def _evidence(proposal: Proposal, title: str) -> Iterator[Evidence]:

@@ -18,9 +18,10 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 
 def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breach:
+    person = refused.person
     what = attempted(
         refused.attempt,
-        who=facts.named(refused.person) if refused.person else None,
+        who=facts.named(person) if person else None,
         title=facts.title(refused.role) if refused.role else None,
         entry=refused.entry,
     )
@@ -36,12 +37,13 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
         fix=command("sync", facts.incident.public_id, "--retry-refused"),
         level=Level.ERROR if refused.role else None,
         role=refused.role,
-        distinct=f"{refused.person.key if refused.person else ''} {refused.entry or ''}".strip(),
+        # Two refusals of one role are findings of their own, by whom or what they are about.
+        distinct=f"{person.key if person else ''} {refused.entry or ''}".strip(),
         evidence=(
             Evidence(
                 f"refused {what}",
                 SeenIn.DATADOG,
-                who=refused.person.key if refused.person else None,
+                who=person.key if person else None,
                 since=refused.since,
             ),
         ),

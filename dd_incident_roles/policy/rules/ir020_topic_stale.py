@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import ChatTopic, Facts, known
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level, Role
@@ -66,9 +66,7 @@ def _evidence(facts: Facts, topic: ChatTopic, role: Role) -> Iterator[Evidence]:
     shown, held = _shown(topic, role), _held(facts, role)
     for holding in facts.holdings_of(role.key):
         if holding.person.key not in shown:
-            what = f"is {role.title}, and {topic.room} does not show it"
-            who = holding.person.key
-            yield Evidence(what, SeenIn.RECORD, who=who, since=holding.since)
+            yield evidence_of(holding, f"is {role.title}, and {topic.room} does not show it")
     for person in sorted(shown - held):
         what = f"is shown as {role.title} in {topic.room}, and is not"
         yield Evidence(what, SeenIn.CHAT, who=person, since=topic.since)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts, Holding, IncidentIssue, NotConnected, known
-from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
+from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import subject
 from dd_incident_roles.roles.catalogue import Level
@@ -15,6 +15,8 @@ from dd_incident_roles.words import age_label, command
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    # Without a tracker the rule is not asked; an issue that failed to be read matters only where
+    # somebody manages the incident.
     if isinstance(facts.issue, NotConnected):
         known(facts.issue)
     manager = facts.manager
@@ -47,12 +49,7 @@ def _breach(
 
 
 def _evidence(manager: Holding, issue: IncidentIssue) -> Iterator[Evidence]:
-    yield Evidence(
-        "is Incident Manager",
-        SeenIn.RECORD,
-        who=manager.person.key,
-        since=manager.since,
-    )
+    yield evidence_of(manager, "is Incident Manager")
     for assignee in issue.assignees:
         what = f"is assigned to {issue.name}"
         yield Evidence(what, SeenIn.ISSUE, who=assignee.key, since=issue.since)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.policy.coverage import Stretch, coverage, lifetime, was_watched
@@ -15,16 +14,7 @@ from dd_incident_roles.roles.catalogue import Level, Requirement, Role
 from dd_incident_roles.roles.conditions import began, needs_responders
 from dd_incident_roles.words import command, instant_label, long_duration
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Replayed:
-    requirement: Requirement
-    gaps: tuple[Stretch, ...]
-    unwatched: tuple[Stretch, ...]
-
-    @property
-    def is_sure(self) -> bool:
-        return not needs_responders(self.requirement.when)
+_Gaps = tuple[Stretch, ...]
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
@@ -33,24 +23,22 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         return
     undecided = []
     for role in facts.catalogue.roles:
-        replayed = [_replay(facts, role, each, context.now) for each in role.required]
-        broken = sorted((each for each in replayed if each.gaps), key=_gravest_first)
-        if sure := [each for each in broken if each.is_sure]:
-            yield _breach(facts, role, sure[0], context.now)
-        if broken and not broken[0].is_sure:
+        replayed = [(each, coverage(facts, role, each, context.now)) for each in role.required]
+        broken = sorted(
+            ((each, found.gaps) for each, found in replayed if found.gaps), key=_gravest_first
+        )
+        if sure := [each for each in broken if not needs_responders(each[0].when)]:
+            yield _breach(facts, role, *sure[0], context.now)
+        # How many people responded is not remembered.
+        if broken and broken[0] not in sure:
             undecided.append(
                 f"whether a {role.title} was required hangs on how many people responded"
             )
-        if any(each.unwatched for each in replayed):
+        if any(found.unwatched for _, found in replayed):
             undecided.append(_first_look(facts, role))
     # Raised last, so that what is known is said all the same.
     if undecided:
         raise FactsMissing("; ".join(undecided))
-
-
-def _replay(facts: Facts, role: Role, requirement: Requirement, now: datetime) -> _Replayed:
-    found = coverage(facts, role, requirement, now)
-    return _Replayed(requirement=requirement, gaps=found.gaps, unwatched=found.unwatched)
 
 
 def _refuse_to_guess(facts: Facts, now: datetime) -> None:
@@ -69,18 +57,20 @@ def _first_look(facts: Facts, role: Role) -> str:
     )
 
 
-def _gravest_first(replayed: _Replayed) -> tuple[int, bool, datetime]:
-    level = rank(replayed.requirement.level)
-    return (level, not replayed.is_sure, replayed.gaps[0].began)
+def _gravest_first(broken: tuple[Requirement, _Gaps]) -> tuple[int, bool, datetime]:
+    requirement, gaps = broken
+    return (rank(requirement.level), needs_responders(requirement.when), gaps[0].began)
 
 
-def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breach:
-    requirement, gaps = broken.requirement, broken.gaps
+def _breach(
+    facts: Facts, role: Role, requirement: Requirement, gaps: _Gaps, now: datetime
+) -> Breach:
+    allowed = long_duration(requirement.after)
     return Breach(
         level=requirement.level,
         message=(
             f"Nobody was {role.title} of {subject(facts)} for {_lasted(gaps, now)}; "
-            f"{_allowed(requirement.after)}."
+            f"{allowed} {'is' if allowed.startswith('1 ') else 'are'} allowed."
         ),
         since=gaps[0].began,
         fix=command("history", facts.incident.public_id, "--role", role.key),
@@ -97,7 +87,7 @@ def _breach(facts: Facts, role: Role, broken: _Replayed, now: datetime) -> Breac
     )
 
 
-def _lasted(gaps: tuple[Stretch, ...], now: datetime) -> str:
+def _lasted(gaps: _Gaps, now: datetime) -> str:
     total = long_duration(sum((gap.length for gap in gaps), timedelta()))
     longest = max(gaps, key=lambda gap: gap.length)
     start = instant_label(longest.began, now).removesuffix(" UTC")
@@ -105,11 +95,6 @@ def _lasted(gaps: tuple[Stretch, ...], now: datetime) -> str:
     if len(gaps) == 1:
         return f"{total} {period}"
     return f"{total} in {len(gaps)} gaps, the longest {period}"
-
-
-def _allowed(after: timedelta) -> str:
-    words = long_duration(after)
-    return f"{words} {'is' if words.startswith('1 ') else 'are'} allowed"
 
 
 COVERAGE_GAP = Rule(
