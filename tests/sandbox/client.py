@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -10,6 +11,9 @@ import requests
 NIL = "00000000-0000-0000-0000-000000000000"
 OTHER_TYPE = "00000000-0000-4000-8000-000000000002"
 NOBODY = "00000000-0000-4000-8000-000000000001"
+ANA, BO, DAN = (f"{name}@corp.example" for name in ("ana", "bo", "dan"))
+CELLS = "incident_timeline_cells"
+NO_LINKS: Mapping[str, tuple[str, str | None]] = MappingProxyType({})
 
 
 class Client:
@@ -45,10 +49,15 @@ class Client:
         assert response.status_code == 200, response.text
         return response.json()
 
-    def write(self, method: str, path: str, body: object, *, status: int) -> Any:
-        """Write something, and be answered with this status."""
+    def shown(self, path: str, name: str, **query: str) -> list[Any]:
+        """Read one attribute of every row that is listed."""
+        return [row["attributes"].get(name) for row in self.get(path, **query)["data"]]
+
+    def write(self, method: str, path: str, body: object = None) -> Any:
+        """Write something, and be answered with the status that this method has."""
         response = self.ask(method, path, body)
-        assert response.status_code == status, response.text
+        expected = {"POST": 201, "PATCH": 200, "DELETE": 204}[method]
+        assert response.status_code == expected, response.text
         return response.json() if response.content else None
 
     def refused(self, method: str, path: str, body: object = None) -> tuple[int, object]:
@@ -62,54 +71,22 @@ class Client:
         self.session.close()
 
 
-def document(kind: str, row_id: str | None = None, /, **attributes: object) -> dict[str, object]:
-    """The body of a request with attributes."""
-    data: dict[str, object] = {"type": kind, "attributes": attributes}
-    return {"data": data if row_id is None else {**data, "id": row_id}}
-
-
-def relating(
-    kind: str, relationships: Mapping[str, tuple[str, str | None]], /, **attributes: object
+def document(
+    kind: str, links: Mapping[str, tuple[str, str | None]] = NO_LINKS, /, **attributes: object
 ) -> dict[str, object]:
-    """The body of a request with relationships, each to one row or to nothing."""
-    links = {
+    """The body of a request, with relationships that go to one row each or to nothing."""
+    related = {
         name: {"data": None if row_id is None else {"type": of, "id": row_id}}
-        for name, (of, row_id) in relationships.items()
+        for name, (of, row_id) in links.items()
     }
-    return {"data": {"type": kind, "attributes": attributes, "relationships": links}}
+    return {"data": {"type": kind, "attributes": attributes, "relationships": related}}
 
 
-def commander_body(incident_id: str, user_id: str | None) -> dict[str, object]:
+def commander_body(user_id: str | None) -> dict[str, object]:
     """The body that sets or unsets the commander."""
-    body = relating("incidents", {"commander_user": ("users", user_id)})
-    data = body["data"]
-    assert isinstance(data, dict)
-    return {"data": {**data, "id": incident_id}}
+    return document("incidents", {"commander_user": ("users", user_id)})
 
 
-CELLS = "incident_timeline_cells"
-
-
-class Timeline:
-    """The timeline of one incident."""
-
-    def __init__(self, client: Client, incident_id: str) -> None:
-        self.client = client
-        self.path = f"/incidents/{incident_id}/timeline"
-
-    def rows(self, **query: str) -> list[Any]:
-        """The entries, as they are listed."""
-        return list(self.client.get(self.path, **query)["data"])
-
-    def shown(self, name: str) -> list[object]:
-        """One attribute of every entry."""
-        return [row["attributes"].get(name) for row in self.rows()]
-
-    def body(self, text: str, *, key: str = "content") -> dict[str, object]:
-        """What writes a note."""
-        return document(CELLS, cell_type="markdown", content={key: text})
-
-    def write(self, text: str, **more: object) -> Any:
-        """Write a note, and be shown it."""
-        body = document(CELLS, cell_type="markdown", content={"content": text}, **more)
-        return self.client.write("POST", self.path, body, status=201)["data"]
+def note_body(text: str, key: str = "content", /, **more: object) -> dict[str, object]:
+    """The body that writes a note."""
+    return document(CELLS, cell_type="markdown", content={key: text}, **more)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.sandbox.client import Client, Timeline
+from tests.sandbox.client import BO, Client
 
 
 class Clock:
@@ -33,6 +34,20 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def running(clock: Clock) -> Iterator[RunningSandbox]:
+    """A server with the outage."""
+    with RunningSandbox(Sandbox(clock=clock)) as running:
+        outage(running.sandbox)
+        yield running
+
+
+@pytest.fixture
+def sandbox(running: RunningSandbox) -> Sandbox:
+    """The state behind the server."""
+    return running.sandbox
+
+
+@pytest.fixture
 def client(running: RunningSandbox) -> Iterator[Client]:
     """Somebody who asks it."""
     client = Client(running.url)
@@ -41,18 +56,12 @@ def client(running: RunningSandbox) -> Iterator[Client]:
 
 
 @pytest.fixture
-def incident_id(sandbox: Sandbox) -> str:
-    """The id of the outage."""
-    return sandbox.incident(1001).id
+def path(sandbox: Sandbox) -> str:
+    """Where the outage is."""
+    return f"/incidents/{sandbox.incident(1001).id}"
 
 
 @pytest.fixture
 def bo(sandbox: Sandbox) -> str:
     """The user id of somebody who is not commander yet."""
-    return sandbox.person("bo@corp.example").id
-
-
-@pytest.fixture
-def timeline(client: Client, incident_id: str) -> Timeline:
-    """The timeline of the outage."""
-    return Timeline(client, incident_id)
+    return sandbox.person(BO).id

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.sandbox.client import Client
+from tests.sandbox.client import ANA, DAN, Client
 from tests.sandbox.conftest import Clock
+
+EVERY = [1001, 1002, 1003, 1004]
+QUERIES = {
+    "state:active": [1001, 1002],
+    "state:(active OR stable)": [1001, 1002, 1003],
+    "state:(active OR stable) AND severity:SEV-1": [1001],
+    "state:active AND severity:(SEV-2 OR SEV-3)": [1002],
+    "severity:SEV-1 OR severity:SEV-3": [1001, 1002],
+    "state:active severity:SEV-1": [1001],
+    "(state:stable OR severity:SEV-1) AND state:active": [1001],
+    "-state:active": [1003, 1004],
+    "NOT state:active": [1003, 1004],
+    "STATE:active": EVERY,
+    "state:ACTIVE": [1001, 1002],
+    'severity:"SEV-1"': [1001],
+    "severity:SEV-*": [1001, 1002],
+    "commander:ana@corp.example": [1001],
+    "commander:Ana": [1001],
+    "commander:nobody": [],
+    "responder:dan@corp.example": [1002],
+    "customer_impacted:true": [1001],
+    "incident_type:Default": EVERY,
+    "detection_method:unknown": EVERY,
+    "checkout": EVERY,
+    "public_id:1001": EVERY,
+    "state:active AND (": [1001, 1002],
+    "": EVERY,
+}
 
 
 def found(client: Client, query: str, **more: str) -> list[int]:
@@ -15,41 +41,12 @@ def found(client: Client, query: str, **more: str) -> list[int]:
     return [hit["data"]["attributes"]["public_id"] for hit in hits]
 
 
-@pytest.mark.parametrize(
-    ("query", "ids"),
-    [
-        ("state:active", [1001, 1002]),
-        ("state:(active OR stable)", [1001, 1002, 1003]),
-        ("state:(active OR stable) AND severity:SEV-1", [1001]),
-        ("state:active AND severity:(SEV-2 OR SEV-3)", [1002]),
-        ("severity:SEV-1 OR severity:SEV-3", [1001, 1002]),
-        ("state:active severity:SEV-1", [1001]),
-        ("(state:stable OR severity:SEV-1) AND state:active", [1001]),
-        ("-state:active", [1003, 1004]),
-        ("NOT state:active", [1003, 1004]),
-        ("STATE:active", [1001, 1002, 1003, 1004]),
-        ("state:ACTIVE", [1001, 1002]),
-        ('severity:"SEV-1"', [1001]),
-        ("severity:SEV-*", [1001, 1002]),
-        ("commander:ana@corp.example", [1001]),
-        ("commander:Ana", [1001]),
-        ("commander:nobody", []),
-        ("responder:dan@corp.example", [1002]),
-        ("customer_impacted:true", [1001]),
-        ("incident_type:Default", [1001, 1002, 1003, 1004]),
-        ("detection_method:unknown", [1001, 1002, 1003, 1004]),
-        ("checkout", [1001, 1002, 1003, 1004]),
-        ("public_id:1001", [1001, 1002, 1003, 1004]),
-        ("state:active AND (", [1001, 1002]),
-        ("", [1001, 1002, 1003, 1004]),
-    ],
-)
-def test_queries(client: Client, sandbox: Sandbox, query: str, ids: list[int]) -> None:
+def test_queries(client: Client, sandbox: Sandbox) -> None:
     """Known facets filter; free text and unknown facets do not."""
-    sandbox.add_responder(1002, "dan@corp.example")
+    sandbox.add_responder(1002, DAN)
     sandbox.declare("Stable", state="stable")
     sandbox.declare("Done", state="resolved")
-    assert sorted(found(client, query)) == ids
+    assert {query: sorted(found(client, query)) for query in QUERIES} == QUERIES
 
 
 def test_test_incidents_are_hidden_unless_asked_for(client: Client, sandbox: Sandbox) -> None:
@@ -64,8 +61,8 @@ def test_the_newest_comes_first_unless_sorted(client: Client) -> None:
     """created turns the order round; no other field sorts."""
     assert found(client, "*") == [1001, 1002]
     assert found(client, "*", sort="created") == [1002, 1001]
-    assert client.ask("GET", "/incidents/search?query=*&sort=modified").status_code == 400
-    assert client.ask("GET", "/incidents/search").status_code == 400
+    assert client.refused("GET", "/incidents/search?query=*&sort=modified")[0] == 400
+    assert client.refused("GET", "/incidents/search")[0] == 400
 
 
 def test_pages_have_a_total_and_always_a_next_offset(
@@ -106,8 +103,8 @@ def test_the_shape_of_a_hit(client: Client, sandbox: Sandbox) -> None:
     assert attributes["created"] == "2026-01-31T06:30:00+00:00"
     assert attributes["created_by_uuid"] is None
     assert attributes["customer_impact_scope"] == ""
-    assert attributes["commander"]["data"]["attributes"]["name"] == ""
-    assert attributes["created_by"]["data"]["attributes"]["name"] == "Carol"
+    names = [attributes[each]["data"]["attributes"]["name"] for each in ("commander", "created_by")]
+    assert names == ["", "Carol"]
     assert shown["relationships"]["user_defined_fields"] == {"data": []}
     assert body["included"] == [shown]
 
@@ -117,4 +114,4 @@ def test_facets_count_the_hits(client: Client) -> None:
     facets = client.get("/incidents/search", query="*")["data"]["attributes"]["facets"]
     assert {"name": "SEV-1", "count": 1} in facets["severity"]
     assert facets["customer_impacted"] == [{"name": 0, "count": 1}, {"name": True, "count": 1}]
-    assert facets["commander"][0]["email"] == "ana@corp.example"
+    assert facets["commander"][0]["email"] == ANA

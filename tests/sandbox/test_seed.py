@@ -104,18 +104,14 @@ def test_the_documented_seed_is_a_seed(empty: Sandbox, tmp_path: Path) -> None:
 def test_a_wrong_seed_is_told_with_its_place(
     empty: Sandbox, tmp_path: Path, text: str, said: str
 ) -> None:
-    """The error names the file, and the key and value that are wrong."""
+    """The error names the file, be it missing, and the key and value that are wrong."""
+    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml"):
+        seed(empty, tmp_path / "nowhere.yaml")
     file = written(tmp_path, text)
     with pytest.raises(ConfigurationError) as caught:
         seed(empty, file)
     assert said in str(caught.value)
     assert str(file) in str(caught.value)
-
-
-def test_a_missing_seed_is_told(empty: Sandbox, tmp_path: Path) -> None:
-    """A file that is not there is an error with its name."""
-    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml"):
-        seed(empty, tmp_path / "nowhere.yaml")
 
 
 def test_without_a_seed_there_is_the_outage(empty: Sandbox, clock: Clock) -> None:
@@ -126,12 +122,8 @@ def test_without_a_seed_there_is_the_outage(empty: Sandbox, clock: Clock) -> Non
     assert row.declared < clock.now
     assert row.resolved is None
     singles = {role.name for role in empty.world.role_definitions if role.is_single}
-    assert singles == {
-        "Incident Commander",
-        "Customer Support Lead",
-        "Scribe",
-        "Backup Incident Manager",
-    }
+    backup = "Backup Incident Manager"
+    assert singles == {"Incident Commander", "Customer Support Lead", "Scribe", backup}
 
 
 def test_what_people_do_leaves_the_caller_out(empty: Sandbox, clock: Clock) -> None:
