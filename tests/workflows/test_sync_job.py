@@ -10,9 +10,7 @@ import pytest
 from tests.workflows.definitions import SCRIPTS
 from tests.workflows.runner import Ran, Runner
 
-SYNC = SCRIPTS / "sync.sh"
-OPEN = SCRIPTS / "open-record.sh"
-SEAL = SCRIPTS / "seal-record.sh"
+SYNC, OPEN, SEAL = "sync.sh", "open-record.sh", "seal-record.sh"
 PASSPHRASE = "correct horse 'battery' $(staple)"
 CONTENT = b"SQLite format 3\x00 Checkout fails, Ana is Incident Manager"
 
@@ -26,26 +24,17 @@ def runner(tmp_path: Path) -> Runner:
     return made
 
 
-def synced(runner: Runner, record: Path, **variables: str) -> Ran:
-    """What one run of the sync comes to."""
-    return runner.run(SYNC, DD_INCIDENT_ROLES_STORE=str(record), **variables)
-
-
-def opened(runner: Runner, record: Path, passphrase: str = PASSPHRASE) -> Ran:
-    """What opening the sealed record comes to."""
-    return runner.run(OPEN, **_files(runner, record), PASSPHRASE=passphrase)
-
-
-def sealed(runner: Runner, record: Path, passphrase: str = PASSPHRASE) -> Ran:
-    """What sealing the record comes to."""
-    return runner.run(SEAL, **_files(runner, record), PASSPHRASE=passphrase)
-
-
-def _files(runner: Runner, record: Path) -> dict[str, str]:
-    return {
-        "DD_INCIDENT_ROLES_STORE": str(record),
-        "SEALED": str(runner.folder / "record.gpg"),
-    }
+def ran_with(runner: Runner, script: str, record: Path, **variables: str) -> Ran:
+    """What a script of the job comes to, with the record and the passphrase of that job."""
+    return runner.run(
+        SCRIPTS / script,
+        **{
+            "DD_INCIDENT_ROLES_STORE": str(record),
+            "SEALED": str(runner.folder / "record.gpg"),
+            "PASSPHRASE": PASSPHRASE,
+            **variables,
+        },
+    )
 
 
 def a_record(runner: Runner) -> Path:
@@ -62,42 +51,49 @@ def a_record(runner: Runner) -> Path:
 def test_the_code_of_the_sync_is_kept(runner: Runner, code: int, expected: int) -> None:
     """The job ends as the sync did; that another run does the work is no failure."""
     runner.prepare({"sync": (code, None)})
-    assert synced(runner, a_record(runner)).exit_code == expected
+    assert ran_with(runner, SYNC, a_record(runner)).exit_code == expected
     assert [call["argv"] for call in runner.calls()] == [["sync"]]
 
 
-@pytest.mark.parametrize("begin", ["", "true"])
-def test_a_folder_that_is_missing_is_not_made(runner: Runner, begin: str) -> None:
-    """A disk that is not mounted stops the job, even where a new record is wanted."""
-    ran = synced(runner, runner.folder / "nowhere" / "record.sqlite3", BEGIN=begin)
+@pytest.mark.parametrize(
+    ("place", "begin", "said"),
+    [
+        ("nowhere/record.sqlite3", "", "does not exist on this runner"),
+        ("nowhere/record.sqlite3", "true", "does not exist on this runner"),
+        ("record.sqlite3", "", "by hand with 'begin'"),
+        ("record.sqlite3", "false", "by hand with 'begin'"),
+    ],
+)
+def test_a_lost_record_is_not_replaced(runner: Runner, place: str, begin: str, said: str) -> None:
+    """Without a record nothing is synced, and the message says how to begin one.
+
+    A disk that is not mounted stops the job, even where a new record is wanted.
+    """
+    ran = ran_with(runner, SYNC, runner.folder / place, BEGIN=begin)
     assert ran.exit_code == 2
-    assert "does not exist on this runner" in ran.log
+    assert said in ran.log
     assert not (runner.folder / "nowhere").exists()
-    assert not (runner.folder / "calls.jsonl").exists()
-
-
-@pytest.mark.parametrize("begin", ["", "false"])
-def test_a_lost_record_is_not_replaced(runner: Runner, begin: str) -> None:
-    """Without a record nothing is synced, and the message says how to begin one."""
-    ran = synced(runner, runner.folder / "record.sqlite3", BEGIN=begin)
-    assert ran.exit_code == 2
-    assert "by hand with 'begin'" in ran.log
     assert not (runner.folder / "calls.jsonl").exists()
 
 
 def test_a_new_record_is_begun_by_hand(runner: Runner) -> None:
     """Somebody who says so gets a run without a record."""
-    assert synced(runner, runner.folder / "record.sqlite3", BEGIN="true").exit_code == 0
+    assert ran_with(runner, SYNC, runner.folder / "record.sqlite3", BEGIN="true").exit_code == 0
 
 
 @sealing
 def test_a_sealed_record_comes_back_whole(runner: Runner) -> None:
-    """What was sealed is opened again on another machine, its log included and its lock not."""
+    """What was sealed is opened again on another machine, its log included and its lock not.
+
+    Neither the record nor the passphrase can be read from the file or the log.
+    """
     record = a_record(runner)
-    ran = sealed(runner, record)
+    ran = ran_with(runner, SEAL, record)
     assert (ran.exit_code, ran.outputs) == (0, {"sealed": "true"})
+    assert b"Ana" not in (runner.folder / "record.gpg").read_bytes()
+    assert "horse" not in ran.log
     shutil.rmtree(record.parent)
-    assert opened(runner, record).exit_code == 0
+    assert ran_with(runner, OPEN, record).exit_code == 0
     assert record.read_bytes() == CONTENT
     names = {file.name for file in record.parent.iterdir()}
     assert names == {"record.sqlite3", "record.sqlite3-wal"}
@@ -105,47 +101,38 @@ def test_a_sealed_record_comes_back_whole(runner: Runner) -> None:
 
 
 @sealing
-def test_a_sealed_record_tells_nothing(runner: Runner) -> None:
-    """Neither the record nor the passphrase can be read from the file or the log."""
-    ran = sealed(runner, a_record(runner))
-    assert b"Ana" not in (runner.folder / "record.gpg").read_bytes()
-    assert "horse" not in ran.log
-
-
-@sealing
 @pytest.mark.parametrize("change", ["another passphrase", "a changed byte", "another file"])
 def test_what_was_not_sealed_by_us_is_refused(runner: Runner, change: str) -> None:
     """A forged record stops the job before the sync could carry it to Datadog."""
     record, file = a_record(runner), runner.folder / "record.gpg"
-    sealed(runner, record, "another" if change == "another passphrase" else PASSPHRASE)
+    other = {"PASSPHRASE": "another"} if change == "another passphrase" else {}
+    ran_with(runner, SEAL, record, **other)
     content = bytearray(file.read_bytes())
     content[-1] ^= change == "a changed byte"
     file.write_bytes(record.read_bytes() if change == "another file" else bytes(content))
     shutil.rmtree(record.parent)
-    ran = opened(runner, record)
+    ran = ran_with(runner, OPEN, record)
     assert ran.exit_code == 2
     assert "cannot be opened" in ran.log
     assert list(record.parent.iterdir()) == []
 
 
-def test_without_a_passphrase_nothing_is_taken_from_the_cache(runner: Runner) -> None:
-    """The first run already says that the secret is missing, before there is anything to seal."""
-    ran = opened(runner, runner.folder / "record" / "record.sqlite3", "")
-    assert ran.exit_code == 2
-    assert "INCIDENT_ROLES_PASSPHRASE is not set" in ran.log
-
-
-def test_an_empty_cache_is_told(runner: Runner) -> None:
-    """Opening finds nothing, and leaves it to the sync to refuse."""
-    ran = opened(runner, runner.folder / "record" / "record.sqlite3")
-    assert ran.exit_code == 0
-    assert "holds no record" in ran.log
-
-
-def test_nothing_is_sealed_where_there_is_no_record(runner: Runner) -> None:
-    """A run that made no record leaves the cache as it is."""
-    ran = sealed(runner, runner.folder / "record.sqlite3")
-    assert (ran.exit_code, ran.outputs) == (0, {})
+@pytest.mark.parametrize(
+    ("script", "passphrase", "expected", "said"),
+    [
+        (OPEN, "", 2, "INCIDENT_ROLES_PASSPHRASE is not set"),
+        (OPEN, PASSPHRASE, 0, "holds no record"),
+        (SEAL, PASSPHRASE, 0, ""),
+    ],
+    ids=["no passphrase", "an empty cache", "nothing to seal"],
+)
+def test_the_first_run_has_no_record(
+    runner: Runner, script: str, passphrase: str, expected: int, said: str
+) -> None:
+    """It says that the secret is missing; an empty cache is told, and stays as it is."""
+    ran = ran_with(runner, script, runner.folder / "record.sqlite3", PASSPHRASE=passphrase)
+    assert (ran.exit_code, ran.outputs) == (expected, {})
+    assert said in ran.log
 
 
 @pytest.mark.parametrize("wheel", ["missing.whl", "--index-url=https://index.example", "$(id)"])
