@@ -48,6 +48,7 @@ class Permission(StrEnum):
     PRIVATE_INCIDENTS = "incidents_private_global_access"
 
 
+# Every other status is a generic error to Datadog.
 TITLES = MappingProxyType({400: "Bad Request", 403: "Forbidden"})
 
 
@@ -231,7 +232,7 @@ def family(
     path: str,
     handlers: Mapping[str, Handler],
     *,
-    read: Permission | None,
+    read: Permission | None = None,
     write: Permission | None = None,
     backend: Backend = Backend.NEWER,
     switch: Callable[[Switches], Switch] = lambda _: Switch.ON,
@@ -254,6 +255,7 @@ def family(
 def is_uuid(text: str) -> bool:
     """Whether the text has the form of a UUID, dashes included."""
     try:
+        # uuid.UUID alone also takes braces, and does without dashes.
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
@@ -268,6 +270,7 @@ def found(row: Found | None, otherwise: str) -> Found:
 
 def picked(row: object, *names: str) -> Json:
     """Renders those attributes of a row that bear the same name here and there."""
+    # A misspelt name fails wherever such a row is shown.
     return {name: getattr(row, name) for name in names}
 
 
@@ -338,5 +341,6 @@ class Access:
             and (self.application_keys is None or application_key in self.application_keys)
         ):
             raise Refusal(403)
+        # None stands for every key.
         withdrawn = (self.withdrawn.get(key, frozenset()) for key in (None, application_key))
         return frozenset(Permission).difference(*withdrawn)

@@ -41,7 +41,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
     }
     orders: Mapping[tuple[str, str], Callable[[Json], None]] = {
         ("DELETE", "requests"): lambda _: sandbox.forget_requests(),
-        ("POST", "faults"): lambda body: sandbox.add_fault(checked(Fault, body)),
+        ("POST", "faults"): lambda body: sandbox.faults.add(checked(Fault, body)),
         ("DELETE", "faults"): lambda _: sandbox.clear_faults(),
         ("PUT", "capabilities"): lambda body: sandbox.switch(**body),
         ("POST", "release"): lambda _: sandbox.hangs.release(),
@@ -55,6 +55,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         if (view := views.get(asked)) is not None:
             return JSONResponse(view(sandbox))
         try:
+            # What clears or releases is sent without a body.
             parsed: object = json.loads(await request.body() or b"{}")
             orders[asked](parsed if isinstance(parsed, dict) else {})
         except (ValueError, KeyError, Refusal, ConfigurationError) as error:

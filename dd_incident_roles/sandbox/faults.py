@@ -41,9 +41,11 @@ class Fault(Given):
     method: str | None = None
     path: str = ""
     nth: StrictInt = 1
+    # Once, so that a client that tries again gets through.
     count: StrictInt | None = 1
     seconds: StrictFloat | None = None
     status: StrictInt = 502
+    # A name that no server has, by RFC 2606.
     location: str = "https://elsewhere.invalid/"
 
 
@@ -89,6 +91,7 @@ class FaultPlan:
             # A rule that is passed over here keeps its turn for the next request.
             if not each.is_for(method, target) or (taken and not slows):
                 continue
+            # Only what reaches the rule counts towards its turn.
             each.seen += 1
             if each.seen < each.fault.nth:
                 continue
@@ -149,6 +152,7 @@ class RequestLog:
         applied: set[tuple[str, str, bytes]] = set()
         again = []
         for entry in self.writes():
+            # The same request with another body is another wish.
             key = (entry.method, entry.target, entry.body)
             if key in applied:
                 again.append(entry)

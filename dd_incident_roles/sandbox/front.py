@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from dd_incident_roles.sandbox.sandbox import Sandbox
 
+# What a proxy answers in place of Datadog, with a 200.
 HTML_PAGE = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
 
 
@@ -71,6 +72,7 @@ class Hangs:
         with self._condition:
             self._held[event] = asyncio.get_running_loop()
             self._condition.notify_all()
+        # Two tasks, because a client may leave before anybody releases it.
         released = asyncio.ensure_future(event.wait())
         gone = asyncio.ensure_future(disconnected(receive))
         try:
@@ -165,6 +167,7 @@ class Front:
                 answer = self._handle(request, entry)
             except Refusal as refusal:
                 return refusal.answer(self.endpoint.backend if self.endpoint else Backend.OLDER)
+            # A refused write changed nothing, and never gets here.
             entry.applied = entry.method != "GET"
             return answer
 

@@ -48,12 +48,8 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
 
     def fault(self, kind: FaultKind, **parts: object) -> None:
         """Puts a fault in force, of the parts of ``Fault``; raises ConfigurationError."""
-        self.add_fault(checked(Fault, {"kind": kind, **parts}))
-
-    def add_fault(self, fault: Fault) -> None:
-        """Puts a fault in force that has been made already."""
         with self.lock:
-            self.faults.add(fault)
+            self.faults.add(checked(Fault, {"kind": kind, **parts}))
 
     def clear_faults(self) -> None:
         """Takes all faults out of force, and lets held requests go on."""

@@ -31,7 +31,7 @@ is refused, with the place in the file::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -94,17 +94,6 @@ class SeedIncident(Given):
     roles: Mapping[str, Texts] = Field(default_factory=dict)
     fields: Mapping[str, object] = Field(default_factory=dict)
 
-    def people(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Lists everybody whom the incident names, with the place among its parts."""
-        for place, person in (("declared_by", self.by), ("commander", self.commander)):
-            if person is not None:
-                yield person, (place,)
-        for person in self.responders:
-            yield person, ("responders",)
-        for role, holders in self.roles.items():
-            for person in holders:
-                yield person, ("roles", role)
-
 
 class Seed(Given):
     """All that a seed file can hold."""
@@ -147,12 +136,16 @@ def _declare(sandbox: Sandbox, given: SeedIncident, file: str, number: int) -> N
 
     if given.public_id in {row.public_id for row in sandbox.world.incidents}:
         raise wrong("is taken by another incident", given.public_id, "public_id")
+    named = [("declared_by", given.by), ("commander", given.commander)]
+    named += [("responders", person) for person in given.responders]
+    named += [(f"roles.{role}", each) for role, holders in given.roles.items() for each in holders]
     # All of them first, so that a wrong name leaves no half of an incident behind.
-    for person, place in given.people():
+    for place, person in named:
         try:
-            sandbox.person(person)
+            if person is not None:
+                sandbox.person(person)
         except KeyError:
-            raise wrong("is not among the people", person, *place) from None
+            raise wrong("is not among the people", person, place) from None
     row = sandbox.declare(**given.model_dump(exclude={"responders", "roles", "fields"}))
     for person in given.responders:
         sandbox.add_responder(row.public_id, person)

@@ -40,6 +40,7 @@ class RunningSandbox:
         self._ready = threading.Event()
         self._server = _Server(self.sandbox, port, lambda _: self._ready.set())
         self.port, self.url = self._server.port, self._server.url
+        # A daemon, lest a sandbox that nobody stops keeps its process alive.
         self._thread = threading.Thread(target=self._server.serve_here, name="sandbox", daemon=True)
         self._thread.start()
         if not self._ready.wait(PATIENCE_SECONDS):
@@ -172,12 +173,15 @@ def configuration(sandbox: Sandbox, connections: set[Protocols]) -> uvicorn.Conf
         Starlette(routes=[*control_routes(sandbox), *routes]),
         http="h11",
         ws="none",
+        # Named, or uvloop would be taken wherever it happens to be installed.
         loop="asyncio",
         lifespan="off",
         log_config=None,
         log_level="critical",
         access_log=False,
         server_header=False,
+        # The date is that of the clock of the sandbox, which tests move.
         date_header=False,
+        # Long, lest an idle client finds its connection closed.
         timeout_keep_alive=30,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.sandbox.resources.todos import Todo
     from dd_incident_roles.sandbox.resources.users import User
 
+# Fixed, because records of one sandbox are used with the next.
 NAMESPACE = uuid.UUID("6f1d2c0e-5f5b-5d0e-9b0a-0d1f3a7c9e11")
 ORG_ID = str(uuid.uuid5(NAMESPACE, "organisation"))
 CALLER_ID = str(uuid.uuid5(NAMESPACE, "caller"))
@@ -94,6 +95,7 @@ class Row(Identified):
 
 def counted_ids() -> Callable[[], str]:
     """Makes a source of UUIDs that is the same in every sandbox."""
+    # Counted and not random, so that a run can be repeated and its log compared.
     numbers = count(1)
     return lambda: str(uuid.uuid5(NAMESPACE, f"row {next(numbers)}"))
 

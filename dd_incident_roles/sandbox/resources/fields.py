@@ -62,6 +62,7 @@ class FieldDefinition(Row):
         if self.type_name in LIST_TYPES:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         if self.type_name == "number":
+            # A truth value is an int to Python, and no number here.
             return isinstance(value, int | float) and not isinstance(value, bool)
         return isinstance(value, str)
 

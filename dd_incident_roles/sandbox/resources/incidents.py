@@ -186,6 +186,7 @@ def whole(world: World, row: Incident, shown: api.Shown, *, search: bool = False
 def list_incidents(call: api.Call) -> api.Answer:
     """Lists incidents of every state, oldest first (recording)."""
     window = call.window(default=10)
+    # The public id decides between incidents of one moment.
     rows = sorted(call.world.incidents, key=lambda row: (row.created, row.public_id))
     page = [row for row in rows if call.sees(row)][window]
     beside = {"meta": api.offset_page(window.start, len(page)), **_users(call, *page)}
@@ -324,6 +325,7 @@ class IncidentActs(RoleActs):
             world, before = self.world, self.incident(incident)
             row = before.with_property(field, value, now=world.clock())
             note_status(world, before, world.incidents.put(row))
+            # A person acts in these pages, never the key; whoever declared it will do.
             world.touch(row.id, by=row.declared_by)
 
     def field(self, incident: int, field: str) -> object:

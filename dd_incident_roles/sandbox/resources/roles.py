@@ -204,6 +204,7 @@ def create_role(call: api.Call) -> api.Answer:
     type_id, wanted = body.related("incident_type"), body.attributes
     if type_id is None or call.world.incident_types.get(type_id) is None:
         raise api.Refusal(400, "incident type doesn't exist")
+    # In any case, and with spaces around: they would look the same to people.
     if wanted.name.strip().lower() in {COMMANDER.lower(), RESPONDER.lower()}:
         raise api.Refusal(400, f"role name {wanted.name} is reserved")
     row = RoleDefinition(
@@ -366,6 +367,7 @@ class RoleActs(responders.ResponderActs):
             self.world.touch(row.id, by=by)
 
     def _role(self, incident: int, name: str) -> RoleDefinition:
+        # None is the type of the reserved ones.
         types = (None, self.incident(incident).incident_type_id)
         for role in self.world.role_definitions:
             if role.name.lower() == name.lower() and role.incident_type_id in types:

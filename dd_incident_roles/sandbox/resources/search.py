@@ -31,6 +31,7 @@ def search_incidents(call: api.Call) -> api.Answer:
         and (not row.is_test or "is_test" in query.facets)
         and query.test(world, row)
     ]
+    # The public id decides between incidents of one moment.
     hits.sort(key=lambda row: (row.created, row.public_id), reverse=sort == "-created")
     index = _index(hits, short=world.switches.short_search_pages)
     page = index[window]
@@ -75,6 +76,7 @@ ENDPOINTS = api.family(
     switch=lambda switches: switches.search,
 )
 
+# A minus negates at the start of a word only: SEV-1 is one word.
 _TOKEN = re.compile(r'\(|\)|-(?=[\w(])|[\w.@-]+:|"[^"]*"|[^\s()"]+')
 _Test = Callable[[World, Incident], bool]
 
@@ -116,6 +118,7 @@ class Query:
             if self._peek() == ")":
                 self._tokens.popleft()
             return part
+        # Inside the brackets of a facet no other one begins.
         if word.endswith(":") and len(word) > 1 and facet is None:
             name = word[:-1]
             self.facets.add(name)

@@ -110,6 +110,7 @@ def _page(call: api.Call, total: int) -> tuple[slice, api.Json]:
     name, many = ("number", "size") if by_number else ("offset", "limit")
     size = max(call.number(f"page[{many}]", default=api.LARGEST_PAGE, most=api.LARGEST_PAGE), 1)
     at, step = call.number(f"page[{name}]", default=0), 1 if by_number else size
+    # The last page of nobody is the first.
     last, before = max(total - 1, 0) // size * step, max(at - step, 0)
     pagination = {
         name: at,

@@ -23,6 +23,7 @@ STATUS_CHANGE = "incident_status_change"
 ROLE_CHANGE = "role_assignment_change"
 BY_PEOPLE = "datadog"
 BY_KEYS = "api"
+# A lone < is text and stays.
 _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 
 
@@ -54,6 +55,7 @@ class Cell(Identified):
 def cells_of(world: World, incident_id: str) -> list[Cell]:
     """Lists the timeline as it is, oldest first."""
     rows = world.cells.where(lambda row: row.incident_id == incident_id)
+    # A stable sort: of two at the same time the older one stays first.
     return sorted(rows, key=lambda row: row.display_time)
 
 
@@ -238,6 +240,7 @@ def create_cell(call: api.Call) -> api.Answer:
         author=call.caller,
         source=BY_KEYS,
         at=at,
+        # None is a mark that was left out, or is switched off.
         important=important or False,
     )
     return _written(call, row, status=201)
@@ -314,7 +317,6 @@ ENDPOINTS = (
     *api.family(
         PATH,
         {"POST": create_cell, "PATCH /{cell_id}": patch_cell, "DELETE /{cell_id}": delete_cell},
-        read=None,
         write=api.Permission.INCIDENT_WRITE,
         switch=lambda parts: (
             parts.timeline_writes if parts.timeline is Switch.ON else parts.timeline

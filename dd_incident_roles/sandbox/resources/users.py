@@ -124,7 +124,6 @@ ENDPOINTS = (
     *api.family(
         "/current_user",
         {"GET": current_user},
-        read=None,
         backend=api.Backend.OLDER,
         switch=lambda switches: switches.current_user,
     ),
@@ -170,6 +169,7 @@ class UserActs(Acts):
         with self.lock:
             now, email = self.world.clock(), person.lower()
             known = next((row for row in self.world.users if row.email == email), None)
+            # The e-mail says nothing here, since two accounts may share it.
             if account is not None:
                 known = self.world.users.get(account)
             # The same person has the same id in every sandbox, as records expect.
@@ -182,6 +182,7 @@ class UserActs(Acts):
                     name=name,
                     status=status,
                     service_account=service_account,
+                    # Whoever has not accepted an invitation has not proven the address.
                     verified=status == ACTIVE,
                     created=known.created if known else now,
                     modified=now,
