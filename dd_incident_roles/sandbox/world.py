@@ -68,6 +68,13 @@ class Table(Generic[Kept]):
         """Forgets the row with this id, if there is one."""
         self._rows.pop(row_id.lower(), None)
 
+    def first(self, condition: Callable[[Kept], bool], wanted: object) -> Kept:
+        """Finds the oldest row that meets the condition; raises KeyError of what was wanted."""
+        for row in self._rows.values():
+            if condition(row):
+                return row
+        raise KeyError(wanted)
+
     def where(self, condition: Callable[[Kept], bool]) -> list[Kept]:
         """Lists the rows that meet the condition, oldest first."""
         return [row for row in self._rows.values() if condition(row)]
@@ -155,15 +162,9 @@ class Acts:
     def person(self, person: str) -> User:
         """Finds the user with this e-mail, handle or id; raises KeyError."""
         with self.lock:
-            for user in self.world.users:
-                if user.answers_to(person):
-                    return user
-            raise KeyError(person)
+            return self.world.users.first(lambda row: row.answers_to(person), person)
 
     def incident(self, incident: int) -> Incident:
         """Finds an incident by its public id; raises KeyError."""
         with self.lock:
-            for row in self.world.incidents:
-                if row.public_id == incident:
-                    return row
-            raise KeyError(incident)
+            return self.world.incidents.first(lambda row: row.public_id == incident, incident)

@@ -20,6 +20,8 @@ from tests.contract.shapes import Shape, differences
 from tests.sandbox.acts import add_team, add_todo
 
 SCENARIOS = recorded_scenarios()
+WITHOUT = pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
+pytestmark = WITHOUT
 TEAM_BEFORE = "2e06bf2c-193b-41d4-b3c2-afccc080458f"
 ADDED_LATER = "last_login_time"
 """An attribute of users that was first recorded after the list of users was."""
@@ -100,13 +102,11 @@ def id_of(answer: object) -> str | None:
     return str(data["id"]) if isinstance(data, dict) and "id" in data else None
 
 
-@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
 def test_recordings_are_found() -> None:
     """The contract is not empty."""
     assert len(SCENARIOS) > 40
 
 
-@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
 @pytest.mark.parametrize(
     "scenario",
     [each for each in SCENARIOS if any(map(is_served, each.exchanges))],
@@ -136,7 +136,6 @@ def test_scenario(
             ids[theirs] = ours
 
 
-@pytest.mark.skipif(not SCENARIOS, reason=f"there are no recordings in {RECORDINGS}")
 def test_refusals_have_the_recorded_words(running: RunningSandbox) -> None:
     """What Datadog says where an id is unknown, malformed or nil is said word for word."""
     compared = 0

@@ -101,10 +101,8 @@ def complete_todo(sandbox: Sandbox, todo: str, *, at: datetime | None = None) ->
 
 
 def _team(sandbox: Sandbox, name: str) -> Team:
-    for row in sandbox.world.teams:
-        if name.lower() in {row.name.lower(), row.handle.lower()}:
-            return row
-    raise KeyError(name)
+    teams, wanted = sandbox.world.teams, name.lower()
+    return teams.first(lambda row: wanted in {row.name.lower(), row.handle.lower()}, name)
 
 
 def _ids(sandbox: Sandbox, people: Iterable[str]) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def appoint_commander(world: World, incident: Incident, user_id: str | None, *, 
 
 def mirror_commander(world: World, incident_id: str, user_id: str | None, *, by: str) -> None:
     """Makes the commander the one holder of the reserved role, if they respond (inferred)."""
-    role = next(row for row in world.role_definitions if row.is_commander)
+    role = world.role_definitions.first(lambda row: row.is_commander, COMMANDER)
     part = responder_of(world, incident_id, user_id)
     held = holdings(world, incident_id, role)
     for row in held:
@@ -369,7 +369,6 @@ class RoleActs(responders.ResponderActs):
     def _role(self, incident: int, name: str) -> RoleDefinition:
         # None is the type of the reserved ones.
         types = (None, self.incident(incident).incident_type_id)
-        for role in self.world.role_definitions:
-            if role.name.lower() == name.lower() and role.incident_type_id in types:
-                return role
-        raise KeyError(name)
+        return self.world.role_definitions.first(
+            lambda row: row.name.lower() == name.lower() and row.incident_type_id in types, name
+        )
