@@ -6,6 +6,7 @@ import io
 import json
 import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -123,6 +124,13 @@ class Product:
             for name, value in {**self.settings, **settings}.items():
                 patch.setenv(name, value)
             yield
+
+
+def closed_port() -> str:
+    """The address of a port of this machine that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:

@@ -29,6 +29,22 @@ class Sides:
     product: Product
     sandbox: Sandbox
 
+    def run(self, *arguments: str, **settings: str) -> Ran:
+        """Run a command that has to end well."""
+        return self.end_with(0, *arguments, **settings)
+
+    def end_with(self, exit_code: int, /, *arguments: str, **settings: str) -> Ran:
+        """Run a command that has to end with this exit code."""
+        ran = self.product.run(*arguments, **settings)
+        assert ran.exit_code == exit_code, ran.said
+        return ran
+
+    def forget(self, *kinds: str) -> None:
+        """Let what was learned about Datadog expire."""
+        with self.product.record() as record:
+            for kind in kinds:
+                record.forget_cached(kind)
+
     def incident_id(self, public_id: int = 1001) -> IncidentId:
         """The UUID of an incident."""
         return IncidentId(self.sandbox.incident(public_id).id)
@@ -87,8 +103,7 @@ class Sides:
     def settle(self, *, most: int = 3) -> int:
         """Sync until a run changes nothing on either side, and say which one that was."""
         for number in range(1, most + 1):
-            ran = self.product.run("sync", "--format", "json")
-            assert ran.exit_code == 0, ran.said
+            ran = self.run("sync", "--format", "json")
             if not ran.json()["changes"] and set(ran.json()["requests"]) == {"GET"}:
                 return number
         raise AssertionError(f"{most} runs were not enough")

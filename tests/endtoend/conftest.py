@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
+from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
-from tests.product import Product
+from tests.endtoend.handovers import Desk
+from tests.product import API_KEY, APPLICATION_KEY, Product
 
 
 @pytest.fixture
@@ -20,6 +25,40 @@ def settings(settings: dict[str, str]) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    """Both sides after a first sync, for all tests of a module: only for what changes neither."""
+    with RunningSandbox() as running:
+        outage(running.sandbox)
+        store = tmp_path_factory.mktemp("shared") / "record.sqlite3"
+        settings = {
+            "DD_API_KEY": API_KEY,
+            "DD_APP_KEY": APPLICATION_KEY,
+            "DD_INCIDENT_ROLES_API_URL": running.url,
+            "DD_INCIDENT_ROLES_STORE": str(store),
+            "DD_INCIDENT_ROLES_TIMELINE": "off",
+        }
+        sides = Sides(Product(store=store, settings=settings), running.sandbox)
+        sides.run("sync")
+        yield sides
+
+
+@pytest.fixture
+def unchanged(shared: Sides) -> Iterator[Sides]:
+    """Both sides, of which a test changes neither: no request writes, and the record stays."""
+    shared.sandbox.forget_requests()
+    before = shared.state()
+    yield shared
+    assert shared.state() == before
+    assert shared.sandbox.requests.writes() == []
+
+
+@pytest.fixture
+def timeline_on(settings: dict[str, str]) -> None:
+    """Have the timeline kept in Datadog as well, for every command of a test."""
+    settings["DD_INCIDENT_ROLES_TIMELINE"] = "auto"
+
+
 @pytest.fixture
 def sides(product: Product, sandbox: Sandbox) -> Sides:
     """Both sides together, after a first sync."""
@@ -27,3 +66,9 @@ def sides(product: Product, sandbox: Sandbox) -> Sides:
     assert product.run("sync").exit_code == 0
     sandbox.forget_requests()
     return sides
+
+
+@pytest.fixture
+def desk(product: Product, sandbox: Sandbox) -> Desk:
+    """Ana commands 1001, on both sides, and sits at the terminal; the timeline is on."""
+    return Desk.opened(product, sandbox)

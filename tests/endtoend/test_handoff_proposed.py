@@ -11,19 +11,11 @@ import pytest
 
 from dd_incident_roles.roles.statements import HandoffOutcome, Propose
 from dd_incident_roles.sandbox.api import Permission
-from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, Sides
-from tests.endtoend.handing_over import Desk
-from tests.product import Product
+from tests.endtoend.handovers import Desk
 
 ACCEPT, DECLINE = ("accept", "1001", "im"), ("decline", "1001", "im")
 TOOK_OVER = "Bo took over Incident Manager from Ana"
-
-
-@pytest.fixture
-def desk(product: Product, sandbox: Sandbox) -> Desk:
-    """Ana commands 1001, on both sides."""
-    return Desk.opened(product, sandbox)
 
 
 @pytest.fixture
@@ -65,6 +57,8 @@ def test_accepted(desk: Desk, sides: Sides) -> None:
     assert ran.exit_code == 0
     assert ran.stdout.startswith("Bo is Incident Manager of IR-1001 now, after Ana.")
     assert "Note: hot" in ran.stdout
+    assert desk.hand(*ACCEPT, me=BO).exit_code == 2, "there is nothing to accept any more"
+    assert len(sides.intervals(INCIDENT_MANAGER)) == 2
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert desk.outcomes == [HandoffOutcome.ACCEPTED]
     here, there = desk.told()
@@ -106,41 +100,49 @@ def test_others_have_no_say(desk: Desk, sides: Sides) -> None:
     sides.assert_agreed(INCIDENT_MANAGER, [ANA])
 
 
-def test_accepted_twice(desk: Desk, sides: Sides) -> None:
-    """The second time there is nothing to accept."""
-    desk.propose(BO)
-    assert [desk.hand(*ACCEPT, me=BO).exit_code for _ in range(2)] == [0, 2]
-    assert len(sides.intervals(INCIDENT_MANAGER)) == 2
+def test_the_later_word_counts(desk: Desk, sides: Sides) -> None:
+    """Whoever was asked first cannot accept any more, nor anybody once the role changed hands.
 
-
-def test_the_later_question_counts(desk: Desk, sides: Sides) -> None:
-    """Whoever was asked first cannot accept any more."""
+    Status says until then who was asked.
+    """
     desk.propose(BO)
+    shown = desk.run("status", "1001").stdout
+    assert "Bo was asked to take over Incident Manager and is to answer by" in shown
+    assert "Ana is responsible until then" in shown
+    assert "dd-incident-roles handoff accept 1001 im" in shown
     desk.propose(CAROL)
     assert desk.outcomes == [HandoffOutcome.SUPERSEDED, None]
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
     assert desk.hand(*ACCEPT, me=CAROL).exit_code == 0
     sides.assert_agreed(INCIDENT_MANAGER, [CAROL])
-
-
-def test_an_assignment_ends_it(desk: Desk, sides: Sides) -> None:
-    """A role that changes hands otherwise is not offered any more."""
-    desk.propose(BO)
-    assert desk.run("assign", "1001", "im", CAROL).exit_code == 0
-    assert desk.outcomes == [HandoffOutcome.SUPERSEDED]
+    desk.propose(BO, me=CAROL)
+    sides.run("assign", "1001", "im", ANA)
+    assert desk.outcomes[2:] == [HandoffOutcome.SUPERSEDED]
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
-    sides.assert_agreed(INCIDENT_MANAGER, [CAROL])
+    assert "was asked to take over" not in desk.run("status", "1001").stdout
+    sides.assert_agreed(INCIDENT_MANAGER, [ANA])
 
 
 def test_datadog_was_quicker(desk: Desk, sides: Sides) -> None:
-    """A commander chosen in Datadog since then is not overridden by an old question."""
+    """A commander chosen in Datadog since then is not overridden by an old question.
+
+    The receiver owes no answer any more.
+    """
+
+    def asked() -> int:
+        ran = desk.run("status", "--mine", "--format", "json", me=BO)
+        return len(ran.json()["handoffs_to_answer"])
+
     desk.propose(BO)
+    assert asked() == 1
     sides.sandbox.set_commander(1001, CAROL)
     ran = desk.hand(*ACCEPT, me=BO)
     assert ran.exit_code == 2
     assert "Incident Manager changed hands since the handoff was proposed" in ran.stderr
     assert sides.shown(INCIDENT_MANAGER) == sides.recorded(INCIDENT_MANAGER) == [CAROL]
     assert desk.outcomes == [None]
+    desk.sync()
+    assert asked() == 0
 
 
 def test_two_accept_at_once(desk: Desk, sides: Sides) -> None:
@@ -173,17 +175,6 @@ def test_what_is_refused_can_be_accepted_again(desk: Desk, sides: Sides) -> None
     sides.assert_agreed(INCIDENT_MANAGER, [ANA])
 
 
-def test_after_its_time(desk: Desk, sides: Sides) -> None:
-    """It cannot be accepted any more."""
-    desk.propose(BO)
-    assert pending(desk) == []
-    expire(desk)
-    ran = desk.hand(*ACCEPT, me=BO)
-    assert ran.exit_code == 2
-    assert "was to be accepted by" in ran.stderr
-    sides.assert_agreed(INCIDENT_MANAGER, [ANA])
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -196,9 +187,17 @@ def test_after_its_time(desk: Desk, sides: Sides) -> None:
 def test_the_check_asks_until_somebody_decides(
     desk: Desk, sides: Sides, words: tuple[str, ...]
 ) -> None:
-    """IR015 fires once the time is over, and goes quiet with any decision."""
+    """IR015 fires once the time is over, and goes quiet with any decision.
+
+    It cannot be accepted any more then.
+    """
     desk.propose(BO)
+    assert pending(desk) == []
     expire(desk)
+    ran = desk.hand(*ACCEPT, me=BO)
+    assert ran.exit_code == 2
+    assert "was to be accepted by" in ran.stderr
+    sides.assert_agreed(INCIDENT_MANAGER, [ANA])
     [finding] = pending(desk)
     assert "Ana is still responsible" in finding["message"]
     assert desk.run(*words).exit_code == 0
