@@ -1,10 +1,11 @@
-"""What would strip an incident of its holders is held back, and can be insisted on."""
+"""What would strip an incident of its holders is held back, and a dry run tells all of it."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
+from dd_incident_roles.sync.state import IncidentState
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, INCIDENT_MANAGER, SCRIBE, Sides
 from tests.product import Ran
 
 REFUSED = 4
@@ -22,7 +23,8 @@ ROLES = {title: title.lower().replace(" ", "_") for title in HELD}
 def staffed(sides: Sides) -> Sides:
     """Both sides with somebody in every role."""
     for title, email in HELD.items():
-        assert sides.product.run("assign", "1001", title, email).exit_code == 0
+        sides.sandbox.give_role(1001, title, email)
+    sides.run("sync")
     sides.assert_quiet()
     sides.sandbox.forget_requests()
     return sides
@@ -52,7 +54,7 @@ def test_holders_who_vanish_from_datadog(staffed: Sides) -> None:
     """Everybody is gone from Datadog at once: nothing is ended here until somebody insists."""
     for title, email in HELD.items():
         staffed.sandbox.take_role(1001, title, email)
-    assert staffed.product.run("sync").exit_code == 0
+    staffed.run("sync")
     before = staffed.state()
     assert_refused(staffed.product.run("sync"), len(HELD))
     assert staffed.state() == before
@@ -63,51 +65,51 @@ def test_holders_who_vanish_from_datadog(staffed: Sides) -> None:
     assert_refused(staffed.product.run("sync", "--allow-deletes", "2"), len(HELD))
     assert everybody(staffed) == FULL
 
-    assert staffed.product.run("sync", "--allow-deletes", str(len(HELD))).exit_code == 0
+    staffed.run("sync", "--allow-deletes", str(len(HELD)))
     assert everybody(staffed) == EMPTY
     assert staffed.sandbox.requests.writes() == []
     staffed.assert_quiet()
 
 
 def test_many_are_taken_out_of_the_record(staffed: Sides) -> None:
-    """Everybody was unassigned here: Datadog is not stripped until somebody insists."""
+    """Everybody was unassigned here: Datadog is not stripped until somebody insists.
+
+    The guard holds back what destroys: another incident is written in the same run.
+    """
     for title in HELD:
-        assert staffed.product.run("unassign", "1001", title, "--no-sync").exit_code == 0
+        staffed.run("unassign", "1001", title, "--no-sync")
     assert_refused(staffed.product.run("sync"), len(HELD))
     assert everybody_shown(staffed) == FULL
     assert staffed.sandbox.requests.writes() == []
+    staffed.run("assign", "1002", "im", EVE, "--no-sync")
+    assert_refused(staffed.product.run("sync"), len(HELD))
+    assert staffed.sandbox.requests.count("DELETE") == 0
+    assert staffed.sandbox.commander(1002) == EVE
 
-    assert staffed.product.run("sync", "--allow-deletes", str(len(HELD))).exit_code == 0
+    staffed.run("sync", "--allow-deletes", str(len(HELD)))
     assert everybody_shown(staffed) == EMPTY
     assert staffed.sandbox.requests.count("DELETE") == len(HELD)
     staffed.assert_quiet()
 
 
-def test_one_incident_in_doubt_stops_no_other(staffed: Sides) -> None:
-    """The guard holds back what destroys: the other incident is written in the same run."""
-    for title in HELD:
-        staffed.product.run("unassign", "1001", title, "--no-sync")
-    assert staffed.product.run("assign", "1002", "im", EVE, "--no-sync").exit_code == 0
-    assert_refused(staffed.product.run("sync"), len(HELD))
-    assert staffed.sandbox.requests.count("DELETE") == 0
-    assert staffed.sandbox.commander(1002) == EVE
-
-
 def test_an_open_incident_keeps_its_manager(sides: Sides) -> None:
-    """To leave an open incident without Incident Manager takes a flag, even for one removal."""
-    assert sides.product.run("unassign", "1001", "im", "--no-sync").exit_code == 0
-    assert_refused(sides.product.run("sync"), 1)
+    """To leave an open incident without Incident Manager takes a flag, even for one removal.
+
+    A dry run refuses it already.
+    """
+    sides.run("unassign", "1001", "im", "--no-sync")
+    for options in (("--dry-run",), ()):
+        assert_refused(sides.product.run("sync", *options), 1)
     assert sides.shown(INCIDENT_MANAGER) == [ANA]
     assert sides.sandbox.requests.writes() == []
-    assert sides.product.run("sync", "--allow-deletes", "1").exit_code == 0
+    sides.run("sync", "--allow-deletes", "1")
     sides.assert_agreed(INCIDENT_MANAGER, [])
     sides.assert_quiet()
 
 
 def test_the_command_itself_is_permission(sides: Sides) -> None:
     """Somebody who takes the role away by command means it; they are told who is missing now."""
-    ran = sides.product.run("unassign", "1001", "im")
-    assert ran.exit_code == 0
+    ran = sides.run("unassign", "1001", "im")
     assert "assign 1001 im PERSON" in ran.stderr
     sides.assert_agreed(INCIDENT_MANAGER, [])
     sides.assert_quiet()
@@ -116,7 +118,57 @@ def test_the_command_itself_is_permission(sides: Sides) -> None:
 def test_handing_over_is_no_removal(staffed: Sides) -> None:
     """Every role changes hands at once: nobody is missing afterwards, so nothing is refused."""
     for title in HELD:
-        assert staffed.product.run("assign", "1001", title, ANA, "--no-sync").exit_code == 0
-    ran = staffed.product.run("sync")
-    assert ran.exit_code == 0, ran.said
+        staffed.run("assign", "1001", title, ANA, "--no-sync")
+    staffed.run("sync")
     staffed.settle()
+
+
+@pytest.fixture
+def pending(sides: Sides) -> Sides:
+    """Both sides with a scribe chosen here and a commander chosen in Datadog."""
+    sides.run("assign", "1001", "scribe", CAROL, "--no-sync")
+    sides.sandbox.set_commander(1001, BO)
+    sides.sandbox.forget_requests()
+    return sides
+
+
+def everything(sides: Sides) -> IncidentState:
+    """All that the record knows about the roles of the outage, its own notes included."""
+    with sides.product.record() as record:
+        return record.state(sides.incident_id(), "datadog")
+
+
+def test_a_dry_run_tells_what_a_run_then_does(pending: Sides) -> None:
+    """The changes are those of the real run that follows; until then neither side changes.
+
+    The commands that only read leave both sides as they are, too.
+    """
+    before = everything(pending)
+    foretold, again = (
+        pending.run("sync", "--dry-run", "--format", "json").json() for _ in range(2)
+    )
+    assert foretold["changes"] == again["changes"]
+    assert foretold["dry_run"] is True
+    assert set(foretold["requests"]) == {"GET"}
+    pending.run("status")
+    pending.run("check", "--fail-on", "never")
+    assert pending.sandbox.requests.writes() == []
+    assert everything(pending) == before
+    assert pending.recorded(INCIDENT_MANAGER) == [ANA]
+    assert pending.shown(SCRIBE) == []
+    done = pending.run("sync", "--format", "json").json()["changes"]
+    assert foretold["changes"] == done
+    assert {(change["target"], change["op"]) for change in done} == {
+        ("record", "handover"),
+        ("datadog", "create"),
+        ("datadog", "assign"),
+    }
+
+
+def test_an_absence_is_not_counted_by_a_dry_run(sides: Sides) -> None:
+    """A look that may write nothing cannot be the first of the two that an absence takes."""
+    sides.sandbox.set_commander(1001, None)
+    for _ in range(3):
+        sides.run("sync", "--dry-run")
+    sides.run("sync")
+    assert sides.recorded(INCIDENT_MANAGER) == [ANA]

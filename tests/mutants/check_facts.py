@@ -13,7 +13,7 @@ _WAIVERS = ("tests/endtoend/test_check_waivers.py",)
 _EXIT_CODES = "tests/endtoend/test_check_exit_codes.py"
 _RULES = "tests/endtoend/test_rules.py"
 _CLOCKS = "tests/endtoend/test_clocks.py"
-_SIGHTS = "tests/endtoend/test_first_sights.py"
+_SIGHTS = "tests/endtoend/test_absence.py"
 
 CHECK_FACTS = (
     Mutant(
