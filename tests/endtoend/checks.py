@@ -82,7 +82,7 @@ def _text(text: str) -> Told:
     lines = [line for line in text.splitlines() if re.match(r"(error|warning|note) IR\d{3} ", line)]
     waived = [line for line in lines if "(waived by " in line]
     known = [line for line in lines if "(known) " in line and line not in waived]
-    return _sorted_out(len(lines), len(waived), len(known))
+    return _tell(len(lines), len(waived), len(known))
 
 
 def _json(text: str) -> Told:
@@ -91,7 +91,7 @@ def _json(text: str) -> Told:
     waived = [row for row in rows if row["waived"]]
     known = [row for row in rows if row["baseline"] == "existing" and not row["waived"]]
     assert document["waived"] == len(waived)
-    return _sorted_out(len(rows), len(waived), len(known))
+    return _tell(len(rows), len(waived), len(known))
 
 
 def _sarif(text: str) -> Told:
@@ -101,7 +101,7 @@ def _sarif(text: str) -> Told:
     known = [
         row for row in rows if row.get("baselineState") == "unchanged" and not row["suppressions"]
     ]
-    return _sorted_out(len(rows), len(waived), len(known))
+    return _tell(len(rows), len(waived), len(known))
 
 
 def _junit(text: str) -> Told:
@@ -145,7 +145,7 @@ def _number(text: str, word: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _sorted_out(rows: int, waived: int, known: int) -> Told:
+def _tell(rows: int, waived: int, known: int) -> Told:
     return Told(standing=rows - waived - known, waived=waived, known=known)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,13 +55,13 @@ def mixed(sides: Sides, tmp_path: Path) -> Mixed:
     return Mixed(sides, ("--now", now, "--baseline", str(baseline)), settings)
 
 
+@dataclass(frozen=True, slots=True)
 class Mixed:
     """Checks that are made as of one moment, by one policy and against one baseline."""
 
-    def __init__(self, sides: Sides, options: tuple[str, ...], settings: dict[str, str]) -> None:
-        self.sides = sides
-        self.options = options
-        self.settings = settings
+    sides: Sides
+    options: tuple[str, ...]
+    settings: dict[str, str]
 
     def check(self, shape: str, *arguments: str) -> tuple[int, str]:
         """The exit code and the report in one format."""
@@ -71,36 +72,43 @@ class Mixed:
         return ran.exit_code, ran.stdout
 
 
-def test_every_format_counts_the_same(mixed: Mixed) -> None:
-    """Whichever format is asked for, as many findings stand, are waived and are known."""
-    expected = Told(standing=1, waived=1, known=4)
+@pytest.mark.parametrize(
+    ("named", "exit_code", "expected"),
+    [
+        ((), 1, Told(standing=1, waived=1, known=4)),
+        (("1001",), 0, Told(standing=0, waived=1, known=4)),
+    ],
+)
+def test_every_format_counts_the_same(
+    mixed: Mixed, tmp_path: Path, named: tuple[str, ...], exit_code: int, expected: Told
+) -> None:
+    """Whichever format is asked for, as many findings stand, are waived and are known.
+
+    What is waived or known fails in none. A file has what stdout has, for nobody else to read.
+    """
     for shape in FORMATS:
-        exit_code, text = mixed.check(shape)
-        assert (shape, exit_code, told(shape, text)) == (shape, 1, expected)
+        code, text = mixed.check(shape, *named)
+        assert (shape, code, told(shape, text)) == (shape, exit_code, expected)
+        file = tmp_path / f"report.{shape}"
+        assert mixed.check(shape, *named, "--output", str(file)) == (exit_code, "")
+        assert file.read_text("utf-8") == text
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_every_format_passes_alike(mixed: Mixed) -> None:
-    """What is waived or known is shown in every format, and fails in none."""
+def test_every_format_has_the_exit_code(shared: Sides, tmp_path: Path) -> None:
+    """The exit code hangs on the lowest level that fails, and never on the format.
+
+    A report that cannot be written is exit 2, which names the file.
+    """
+    file = tmp_path / "nowhere" / "report"
     for shape in FORMATS:
-        exit_code, text = mixed.check(shape, "1001")
-        assert (shape, exit_code, told(shape, text)) == (
-            shape,
-            0,
-            Told(standing=0, waived=1, known=4),
-        )
-
-
-@pytest.mark.parametrize("fail_on", ["error", "warning", "never"])
-def test_every_format_has_the_exit_code(sides: Sides, fail_on: str) -> None:
-    """The exit code hangs on the lowest level that fails, and never on the format."""
-    expected = {
-        check_json(sides.product, "--fail-on", fail_on).exit_code,
-        *(
-            sides.product.run("check", "--fail-on", fail_on, "--format", shape).exit_code
-            for shape in FORMATS
-        ),
-    }
-    assert expected == {0 if fail_on == "never" else 1}
+        for fail_on in ("error", "warning", "never"):
+            ran = shared.product.run("check", "--fail-on", fail_on, "--format", shape)
+            assert (shape, fail_on, ran.exit_code) == (shape, fail_on, int(fail_on != "never"))
+        ran = shared.product.run("check", "--format", shape, "--output", str(file))
+        assert (shape, ran.exit_code, ran.stdout) == (shape, 2, "")
+        assert str(file) in ran.stderr
+    assert not file.parent.exists()
 
 
 @pytest.fixture(params=[EVIL, LONG], ids=["short", "of more than 10,000 characters"])
@@ -119,7 +127,7 @@ def hostile(sides: Sides, request: pytest.FixtureRequest) -> Sides:
     )
     sides.sandbox.give_role(1003, evil, MALLORY)
     sides.sandbox.give_role(1003, "Scribe", MALLORY)
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     return sides
 
 
@@ -135,56 +143,25 @@ def assert_data(text: str) -> None:
 
 
 def test_hostile_text_stays_data(hostile: Sides) -> None:
-    """Title, names and roles are shown in every format, and add nothing to it."""
+    """Title, names and roles are shown in every format, and add nothing to it.
+
+    Each annotation is one line with its rule, file and line, whatever its text says. The documents
+    keep to their schemas, and Markdown shows no link, picture or HTML.
+    """
     now = ("--now", (datetime.now(UTC) + timedelta(minutes=1)).isoformat())
-    ran = check_json(hostile.product, "1003", *now)
-    rules = {each["rule"] for each in findings(ran)}
-    assert {"IR002", "IR013", "IR014"} <= rules
-    expected = Told(standing=len(findings(ran)))
+    rules = sorted(each["rule"] for each in findings(check_json(hostile.product, "1003", *now)))
+    assert {"IR002", "IR013", "IR014"} <= {*rules}
+    shown = {}
     for shape in FORMATS:
-        ran = hostile.product.run("check", "1003", *now, "--format", shape)
-        assert (shape, ran.exit_code, told(shape, ran.stdout)) == (shape, 1, expected)
+        ran = hostile.end_with(1, "check", "1003", *now, "--format", shape)
+        shown[shape] = ran.stdout
+        assert (shape, told(shape, ran.stdout)) == (shape, Told(standing=len(rules)))
         assert_data(ran.said)
         if shape != "github":
             assert not any(line.lstrip().startswith("::") for line in ran.said.splitlines())
-
-
-def test_one_annotation_for_each_finding(hostile: Sides) -> None:
-    """Each annotation is one line with its rule, file and line, whatever its text says."""
-    rules = sorted(each["rule"] for each in findings(check_json(hostile.product, "1003")))
-    lines = annotated(hostile.product.run("check", "1003", "--format", "github").stdout)
-    parsed = [_COMMAND.match(line) for line in lines]
-    assert sorted(each["rule"] for each in parsed if each) == rules
+    lines = annotated(shown["github"])
+    assert sorted(each["rule"] for each in map(_COMMAND.match, lines) if each) == rules
     assert max(map(len, lines)) < 6_000
-
-
-def test_hostile_text_is_valid(hostile: Sides) -> None:
-    """The documents keep to their schemas, and Markdown shows no link, picture or HTML."""
-    documents = {
-        shape: hostile.product.run("check", "--format", shape).stdout
-        for shape in ("json", "sarif", "markdown")
-    }
-    assert complaints("check", documents["json"]) == []
-    assert rendered(documents["markdown"]).foreign == ()
-    assert sarif_complaints(documents["sarif"]) == []
-
-
-@pytest.mark.parametrize("shape", FORMATS)
-def test_a_file_has_what_stdout_has(mixed: Mixed, tmp_path: Path, shape: str) -> None:
-    """The report in a file is that of stdout, for nobody else to read, with the same exit code."""
-    file = tmp_path / "report"
-    written = mixed.check(shape, "--output", str(file))
-    shown = mixed.check(shape)
-    assert written == (shown[0], "")
-    assert file.read_text("utf-8") == shown[1]
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("shape", FORMATS)
-def test_a_folder_that_is_not_there(sides: Sides, tmp_path: Path, shape: str) -> None:
-    """A report that cannot be written is exit 2, which names the file."""
-    file = tmp_path / "nowhere" / "report"
-    ran = sides.product.run("check", "--format", shape, "--output", str(file))
-    assert (ran.exit_code, ran.stdout) == (2, "")
-    assert str(file) in ran.stderr
-    assert not file.parent.exists()
+    assert complaints("check", shown["json"]) == []
+    assert rendered(shown["markdown"]).foreign == ()
+    assert sarif_complaints(shown["sarif"]) == []

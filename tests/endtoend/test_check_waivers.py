@@ -1,4 +1,4 @@
-"""A policy of one's own: what it waives, demands, forbids and passes over is what a check does."""
+"""A policy of one's own, and an earlier report as baseline: what a check then lets pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from tests.endtoend.agreement import ANA, BO, DAN, Sides
+from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
 from tests.endtoend.checks import (
     FORMATS,
     Told,
@@ -29,7 +29,7 @@ PAST = today() - timedelta(days=3)
 def lone(sides: Sides) -> Sides:
     """A Datadog where one thing is wrong: nobody manages 1002, and 1001 is over."""
     sides.sandbox.set_state(1001, "resolved")
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     return sides
 
 
@@ -45,31 +45,20 @@ def test_a_waiver_lets_a_finding_stand(lone: Sides, tmp_path: Path) -> None:
             assert "The night shift has one person less." in ran.stdout
 
 
-@pytest.mark.parametrize("incident", [1001, 1099])
-def test_a_waiver_covers_nothing_else(lone: Sides, tmp_path: Path, incident: int) -> None:
+def test_a_waiver_covers_nothing_else(lone: Sides, tmp_path: Path) -> None:
     """A waiver of another incident leaves the finding, and is told to be unused."""
-    settings = policy_file(
-        tmp_path, waivers=[waiver(rule="IR001", incident=incident, expires=SOON)]
-    )
-    ran = check_json(lone.product, **settings)
-    assert (ran.exit_code, ran.json()["waived"]) == (1, 0)
-    assert [each["rule"] for each in findings(ran)] == ["IR001", "IR091"]
-
-
-def test_a_waiver_that_is_over(lone: Sides, tmp_path: Path) -> None:
-    """The finding is back, beside one about the waiver itself that names its file and line."""
-    settings = policy_file(tmp_path, waivers=[waiver(rule="IR001", incident=1002, expires=PAST)])
-    ran = check_json(lone.product, **settings)
-    assert (ran.exit_code, ran.json()["waived"]) == (1, 0)
-    assert [each["rule"] for each in findings(ran)] == ["IR001", "IR090"]
-    [over] = findings(ran, "IR090")
-    assert over["place"] == {"file": settings["DD_INCIDENT_ROLES_POLICY"], "line": 3}
-    assert over["incident"] is None
-    assert lone.product.run("check", "1002", "--select", "IR001", **settings).exit_code == 1
+    for incident in (1001, 1099):
+        other = waiver(rule="IR001", incident=incident, expires=SOON)
+        ran = check_json(lone.product, **policy_file(tmp_path, waivers=[other]))
+        assert (ran.exit_code, ran.json()["waived"]) == (1, 0)
+        assert [each["rule"] for each in findings(ran)] == ["IR001", "IR091"]
 
 
 def test_a_waiver_ends_after_its_last_day(lone: Sides, tmp_path: Path) -> None:
-    """On the last day it holds, and on the next it does not."""
+    """On the last day it holds, and on the next it does not.
+
+    The finding is back, beside one about the waiver itself that names its file and line.
+    """
     settings = policy_file(tmp_path, waivers=[waiver(rule="IR001", incident=1002, expires=SOON)])
     last = datetime.combine(SOON, datetime.max.time(), tzinfo=UTC)
     held = check_json(lone.product, "1002", "--now", last.isoformat(), **settings)
@@ -79,30 +68,31 @@ def test_a_waiver_ends_after_its_last_day(lone: Sides, tmp_path: Path) -> None:
     assert (over.exit_code, over.json()["waived"]) == (1, 0)
     assert findings(over, "IR090")
 
+    settings = policy_file(tmp_path, waivers=[waiver(rule="IR001", incident=1002, expires=PAST)])
+    ran = check_json(lone.product, **settings)
+    assert (ran.exit_code, ran.json()["waived"]) == (1, 0)
+    assert [each["rule"] for each in findings(ran)] == ["IR001", "IR090"]
+    [about] = findings(ran, "IR090")
+    assert about["place"] == {"file": settings["DD_INCIDENT_ROLES_POLICY"], "line": 3}
+    assert about["incident"] is None
+    lone.end_with(1, "check", "1002", "--select", "IR001", **settings)
 
-PARTS = {"all open ones": ((), True), "named": (("1002",), False)}
-PARTS["found"] = (("--query", "state:active"), False)
 
-
-@pytest.mark.parametrize(("arguments", "is_told"), PARTS.values(), ids=PARTS)
-def test_an_unused_waiver_is_told_in_a_whole_check(
-    lone: Sides, tmp_path: Path, arguments: tuple[str, ...], is_told: bool
-) -> None:
-    """A check of some incidents cannot say that nobody needs a waiver."""
+def test_an_unused_waiver_is_told_in_a_whole_check(lone: Sides, tmp_path: Path) -> None:
+    """A check of some incidents, or with gaps, cannot say that nobody needs a waiver."""
     settings = policy_file(tmp_path, waivers=[waiver(rule="IR010", incident=1001, expires=SOON)])
-    ran = check_json(lone.product, *arguments, **settings)
-    assert bool(findings(ran, "IR091")) is is_told
-    assert ("IR091" in ran.json()["rules"]) is is_told
-
-
-def test_a_check_with_gaps_calls_no_waiver_unused(lone: Sides, tmp_path: Path) -> None:
-    """What the waiver is for may be in the incident that could not be read."""
-    settings = policy_file(tmp_path, waivers=[waiver(rule="IR001", incident=1002, expires=SOON)])
+    for arguments, is_told in (
+        ((), True),
+        (("1002",), False),
+        (("--query", "state:active"), False),
+    ):
+        ran = check_json(lone.product, *arguments, **settings)
+        assert (arguments, bool(findings(ran, "IR091"))) == (arguments, is_told)
+        assert ("IR091" in ran.json()["rules"]) is is_told
     path = f"/incidents/{lone.incident_id(1002)}"
     lone.sandbox.fault(FaultKind.HTML, method="GET", path=path, count=None)
     ran = check_json(lone.product, **settings)
-    assert ran.exit_code == 3
-    assert findings(ran, "IR091") == []
+    assert (ran.exit_code, findings(ran, "IR091")) == (3, [])
 
 
 def test_a_waiver_that_is_too_long(lone: Sides, tmp_path: Path) -> None:
@@ -111,32 +101,25 @@ def test_a_waiver_that_is_too_long(lone: Sides, tmp_path: Path) -> None:
     settings = policy_file(tmp_path, waivers=[waiver(rule="IR010", expires=SOON), eternal])
     lone.sandbox.forget_requests()
     for command in (["check"], ["catalog", "lint"]):
-        ran = lone.product.run(*command, **settings)
-        assert ran.exit_code == 2
+        ran = lone.end_with(2, *command, **settings)
         assert f"{settings['DD_INCIDENT_ROLES_POLICY']}:4" in ran.said
     assert lone.sandbox.requests.entries == []
 
 
-def test_a_rule_that_is_off_is_not_asked(sides: Sides, tmp_path: Path) -> None:
-    """Its findings are gone, and the list of rules that were asked does not have it."""
-    settings = policy_file(tmp_path, rules={"IR010": {"level": "off"}})
-    ran = check_json(sides.product, **settings)
-    assert findings(ran, "IR010") == []
+def test_a_level_is_that_of_the_policy(sides: Sides, tmp_path: Path) -> None:
+    """A rule that is made a note is told, and fails nothing; one that is off is not asked."""
+    settings = policy_file(
+        tmp_path, rules={"IR010": {"level": "off"}, "no-incident-manager": {"level": "note"}}
+    )
+    ran = check_json(sides.product, "--fail-on", "warning", **settings)
+    assert ran.exit_code == 0
+    assert [(each["rule"], each["level"]) for each in findings(ran)] == [("IR001", "note")]
     assert "IR010" not in ran.json()["rules"]
-    assert findings(ran, "IR001")
-
-
-def test_a_level_is_that_of_the_policy(lone: Sides, tmp_path: Path) -> None:
-    """A rule that is made a note is told, and fails nothing."""
-    settings = policy_file(tmp_path, rules={"no-incident-manager": {"level": "note"}})
-    ran = check_json(lone.product, "--fail-on", "warning", **settings)
-    assert (ran.exit_code, [each["level"] for each in findings(ran)]) == (0, ["note"])
 
 
 def test_a_grace_is_that_of_the_policy(sides: Sides, tmp_path: Path) -> None:
     """A rule lets pass what is younger than its grace, and no longer."""
-    ran = sides.product.run("assign", "1001", "im", BO, "--no-sync")
-    assert ran.exit_code == 0
+    sides.run("assign", "1001", "im", BO, "--no-sync")
     now = ("--now", (datetime.now(UTC) + timedelta(minutes=30)).isoformat())
     for grace, is_found in (("29m", True), ("2h", False)):
         settings = policy_file(tmp_path, rules={"IR004": {"grace": grace}})
@@ -183,7 +166,7 @@ def vacant(sides: Sides, **settings: str) -> list[Any]:
 def test_an_exclusion_is_replaced(sides: Sides, tmp_path: Path) -> None:
     """Roles exclude each other by the list of the policy, and no longer by the catalogue."""
     for role, person in (("tl", ANA), ("scribe", DAN), ("csl", DAN)):
-        assert sides.product.run("assign", "1001", role, person).exit_code == 0
+        sides.run("assign", "1001", role, person)
     clashes = findings(check_json(sides.product, "1001"), "IR012")
     assert [each["role"] for each in clashes] == ["tech_lead"]
     settings = policy_file(
@@ -194,3 +177,84 @@ def test_an_exclusion_is_replaced(sides: Sides, tmp_path: Path) -> None:
     assert clash["place"]["file"] == settings["DD_INCIDENT_ROLES_POLICY"]
     settings = policy_file(tmp_path, exclusions=[])
     assert findings(check_json(sides.product, "1001", **settings), "IR012") == []
+
+
+@pytest.fixture
+def baseline(sides: Sides, tmp_path: Path) -> Path:
+    """A report of both incidents, in which something fails."""
+    file = tmp_path / "baseline.json"
+    assert check_json(sides.product, "--output", str(file)).exit_code == 1
+    return file
+
+
+def test_what_is_new_fails_alone(sides: Sides, baseline: Path) -> None:
+    """Right after the report nothing fails, and all that it found is shown as known.
+
+    What it did not have is exit 1 and the only one that is new; what is gone is listed by its
+    fingerprint, and counted for people.
+    """
+    for shape in FORMATS:
+        ran = sides.run("check", "--baseline", str(baseline), "--format", shape)
+        assert (shape, told(shape, ran.stdout)) == (shape, Told(standing=0, known=6))
+    [gone] = [
+        each["fingerprint"]
+        for each in findings(check_json(sides.product), "IR010")
+        if each["role"] == "scribe"
+    ]
+    sides.run("assign", "1001", "scribe", EVE)
+    ran = check_json(sides.product, "--baseline", str(baseline))
+    assert (ran.exit_code, ran.json()["resolved"]) == (0, [gone])
+    for shape in ("text", "markdown", "github"):
+        ran = sides.product.run("check", "--baseline", str(baseline), "--format", shape)
+        assert "1 resolved since the baseline" in ran.stdout
+
+    sides.run("assign", "1001", "tl", ANA)
+    ran = check_json(sides.product, "--baseline", str(baseline))
+    assert ran.exit_code == 1
+    new = [each for each in findings(ran) if each["baseline"] == "new"]
+    assert [(each["rule"], each["role"]) for each in new] == [("IR012", "tech_lead")]
+    assert sum(each["baseline"] == "existing" for each in findings(ran)) == 4
+
+
+def test_what_comes_back_is_known_for_as_long_as_the_baseline_is(
+    sides: Sides, baseline: Path
+) -> None:
+    """The words and times of a finding change, and its fingerprint does not."""
+    sides.run("assign", "1002", "im", CAROL)
+    sides.run("unassign", "1002", "im")
+    sides.sandbox.set_field(1002, "title", "Another title")
+    ran = check_json(sides.product, "--baseline", str(baseline), "--now", "2099-01-01")
+    [finding] = findings(ran, "IR001")
+    assert (finding["baseline"], finding["incident"]["public_id"]) == ("existing", 1002)
+
+
+def test_a_gap_is_never_known(sides: Sides, tmp_path: Path) -> None:
+    """A report with an incident that could not be read does not make that pass the next time."""
+    path = f"/incidents/{sides.incident_id(1002)}"
+    sides.sandbox.fault(FaultKind.HTML, method="GET", path=path, count=None)
+    file = tmp_path / "baseline.json"
+    assert check_json(sides.product, "--output", str(file)).exit_code == 3
+    assert check_json(sides.product, "--baseline", str(file)).exit_code == 3
+    sides.sandbox.clear_faults()
+    ran = check_json(sides.product, "--baseline", str(file))
+    new = {each["incident"]["public_id"] for each in findings(ran) if each["baseline"] == "new"}
+    assert (ran.exit_code, new) == (1, {1002})
+
+
+BROKEN = {
+    "not there": None,
+    "no JSON": "][",
+    "findings of another kind": '{"schema": "dd-incident-roles/check/1", "findings": [1]}',
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_report(unchanged: Sides, tmp_path: Path, content: str | None) -> None:
+    """It is exit 2 before anything is asked, and the file is named."""
+    file = tmp_path / "baseline.json"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    ran = check_json(unchanged.product, "--baseline", str(file))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert str(file) in ran.stderr
+    assert unchanged.sandbox.requests.entries == []
