@@ -5,26 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from dd_incident_roles.roles.statements import Devise
+from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Sides
-from tests.endtoend.devising import (
-    DEFINE,
-    DEVISE,
-    FIELD,
-    KEY,
-    TITLE,
-    assigned,
-    definitions,
-    devise,
-    notices,
-)
+
+TITLE, KEY = "Network Liaison", "network_liaison"
+DEVISE = ("roles", "devise", "1001", TITLE)
+DEFINE = (*DEVISE, "--define")
+FIELD = f"incident_role.{KEY}"
+DEFINITIONS_PATH = r"/user-defined-roles$"
+
+
+def devise(sides: Sides, *options: str) -> str:
+    """Devise the role; what is said."""
+    return sides.run(*DEVISE, *options).said
+
+
+def assigned(sides: Sides) -> list[str]:
+    """Who has the role by Datadog's assignments."""
+    return sorted(sides.sandbox.holders(1001, TITLE))
+
+
+def definitions(sides: Sides) -> list[str]:
+    """What Datadog calls the role, once for each definition."""
+    return [
+        role.name
+        for role in sides.sandbox.world.role_definitions
+        if role.name.casefold() == TITLE.casefold()
+    ]
+
+
+def notices(sides: Sides, public_id: int = 1001) -> list[str]:
+    """What status says about the role beside its row."""
+    ran = sides.product.run("status", str(public_id), "--format", "json")
+    [incident] = ran.json()["incidents"]
+    return [notice for notice in incident["notices"] if TITLE in notice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +92,15 @@ RUNGS = {
 def test_every_rung(sides: Sides, rung: Rung) -> None:
     """The role is recorded everywhere, and what is said of Datadog is what Datadog shows."""
     rung.prepare(sides.sandbox)
-    with sides.product.record() as record:
-        for kind in ("capability", "fields", "role_definitions"):
-            record.forget_cached(kind)
+    sides.forget("capability", "fields", "role_definitions")
     # What the endpoint for assignments answers is found out by the first role that is written.
-    assert sides.product.run("assign", "1001", "scribe", CAROL).exit_code == 0
+    sides.run("assign", "1001", "scribe", CAROL)
     said = devise(sides, *rung.options)
     assert "Network Liaison is a role of IR-1001 now, for one person." in said
     assert rung.said in said
     assert f"dd-incident-roles assign 1001 {KEY} PERSON" in said
 
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
+    sides.run("assign", "1001", KEY, BO)
     row = sides.row(KEY)
     assert [holder["email"] for holder in row["holders"]] == [BO]
     assert row["targets"] == {"datadog": rung.state}
@@ -96,8 +115,7 @@ def test_every_rung(sides: Sides, rung: Rung) -> None:
 def test_datadog_is_down(sides: Sides) -> None:
     """The role waits in the record, and nothing is defined on the way."""
     sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="GET", count=None)
-    ran = sides.product.run(*DEVISE, "--define")
-    assert ran.exit_code == 3
+    ran = sides.end_with(3, *DEVISE, "--define")
     assert "Recorded here, not yet in Datadog." in ran.stdout
     assert "dd-incident-roles sync 1001" in ran.stderr
     seen = sides.product.run("status", "1001")
@@ -119,24 +137,26 @@ def test_who_may_hold_it(sides: Sides) -> None:
     refused = sides.product.run("assign", "1001", KEY, DAN)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert f"is meant for {BO}, {CAROL}" in refused.stderr
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
+    sides.run("assign", "1001", KEY, BO)
     devise(sides)
-    assert sides.product.run("assign", "1001", KEY, DAN).exit_code == 0
+    sides.run("assign", "1001", KEY, DAN)
     assert sides.recorded(KEY) == [DAN]
 
 
-@pytest.mark.parametrize("unknown", ["nobody@corp.example", "b"])
-def test_people_are_found_exactly(sides: Sides, unknown: str) -> None:
+def test_people_are_found_exactly(sides: Sides) -> None:
     """Somebody whom nobody knows exactly cannot be meant, and nothing is recorded."""
-    ran = sides.product.run(*DEVISE, "--may", BO, "--may", unknown)
-    assert ran.exit_code == 2
-    assert f"Nobody is known by exactly '{unknown}'" in ran.stderr
+    for unknown in ("nobody@corp.example", "b"):
+        ran = sides.end_with(2, *DEVISE, "--may", BO, "--may", unknown)
+        assert f"Nobody is known by exactly '{unknown}'" in ran.stderr
     with sides.product.record() as record:
         assert not record.any_devised()
 
 
 def test_how_long_it_lasts(sides: Sides) -> None:
-    """The row and the notice say until when the role is meant."""
+    """The row and the notice say until when the role is meant.
+
+    After that nobody is given it any more; whoever holds it does until somebody takes it.
+    """
     devise(sides, "--for", "2h")
     devised = sides.row(KEY)["devised"]
     at, until = (datetime.fromisoformat(devised[name]) for name in ("at", "until"))
@@ -144,50 +164,25 @@ def test_how_long_it_lasts(sides: Sides) -> None:
     [notice] = notices(sides)
     assert f"{until:%H:%M} UTC (in " in notice
 
-
-def test_a_role_that_lapsed(sides: Sides) -> None:
-    """Nobody is given it any more; whoever holds it does until somebody takes it."""
-    devise(sides)
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
-    _lapse(sides, datetime.now(UTC) - timedelta(minutes=1))
-    refused = sides.product.run("assign", "1001", KEY, DAN)
-    assert refused.exit_code == 2
+    sides.run("assign", "1001", KEY, BO)
+    with sides.product.record() as record:
+        [role] = record.devised(sides.incident_id())
+        lapsed = Devise(role=replace(role, until=datetime.now(UTC) - timedelta(minutes=1)))
+        record.commit(sides.incident_id(), "datadog", [lapsed])
+    refused = sides.end_with(2, "assign", "1001", KEY, DAN)
     assert "The role Network Liaison lapsed at" in refused.stderr
     [notice] = notices(sides)
     assert "it lapsed at" in notice
     assert sides.recorded(KEY) == [BO]
-    assert sides.product.run("unassign", "1001", KEY).exit_code == 0
+    sides.run("unassign", "1001", KEY)
     assert sides.recorded(KEY) == []
 
 
-def _lapse(sides: Sides, until: datetime) -> None:
-    incident = sides.incident_id()
-    with sides.product.record() as record:
-        [role] = record.devised(incident)
-        edits = (Devise(role=replace(role, until=until)),)
-        record.commit(incident, "datadog", edits)
-
-
 def test_incidents_do_not_see_each_others_roles(sides: Sides) -> None:
-    """A role is devised for one incident, and a same title elsewhere is another role."""
-    devise(sides)
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
-    ran = sides.product.run("assign", "1002", KEY, BO)
-    assert ran.exit_code == 2
-    assert f"No role is called '{KEY}'" in ran.stderr
-    assert notices(sides, 1002) == []
-    listed = sides.product.run("roles", "list", "--incident", "1002", "--format", "json").json()
-    assert KEY not in [role["key"] for role in listed["roles"]]
+    """A role is devised for one incident, and a same title elsewhere is another role.
 
-    ran = sides.product.run("roles", "devise", "1002", TITLE, "--holders", "many")
-    assert ran.exit_code == 0
-    assert sides.recorded(KEY, 1002) == []
-    assert sides.recorded(KEY) == [BO]
-    assert "for many" in ran.stdout
-
-
-def test_the_catalogue_of_an_incident_needs_no_datadog(sides: Sides) -> None:
-    """Devised roles are listed and shown from the record alone, and only if they are asked for."""
+    It is listed and shown from the record alone, and only if it is asked for.
+    """
     devise(sides, "--summary", "Talks to the carriers.")
     product = replace(sides.product, settings={"DD_INCIDENT_ROLES_STORE": str(sides.product.store)})
     listed = product.run("roles", "list", "--incident", "1001")
@@ -201,24 +196,33 @@ def test_the_catalogue_of_an_incident_needs_no_datadog(sides: Sides) -> None:
     assert unknown.exit_code == 2
     assert "The record knows no incident '4711'." in unknown.stderr
 
+    sides.run("assign", "1001", KEY, BO)
+    ran = sides.end_with(2, "assign", "1002", KEY, BO)
+    assert f"No role is called '{KEY}'" in ran.stderr
+    assert notices(sides, 1002) == []
+    elsewhere = product.run("roles", "list", "--incident", "1002", "--format", "json").json()
+    assert KEY not in [role["key"] for role in elsewhere["roles"]]
+
+    ran = sides.run("roles", "devise", "1002", TITLE, "--holders", "many")
+    assert sides.recorded(KEY, 1002) == []
+    assert sides.recorded(KEY) == [BO]
+    assert "for many" in ran.stdout
+
 
 def test_the_timeline_tells_of_it_once(sides: Sides) -> None:
     """Both timelines have one entry for each time that the role was devised, and no more."""
     on = {"DD_INCIDENT_ROLES_TIMELINE": "auto", "DD_INCIDENT_ROLES_ME": ANA}
     for options in ((), (), ("--holders", "many"), ("--define", "--holders", "many")):
-        assert sides.product.run(*DEVISE, *options, **on).exit_code == 0
+        sides.run(*DEVISE, *options, **on)
     for _ in range(2):
-        assert sides.product.run("sync", **on).exit_code == 0
+        sides.run("sync", **on)
     texts = ["Ana devised the role Network Liaison", "Ana devised the role Network Liaison anew"]
-    entries = _told(sides.product.run("timeline", "list", "1001", "--format", "json", **on).json())
+    listed = sides.product.run("timeline", "list", "1001", "--format", "json", **on).json()
+    entries = [entry for entry in listed["entries"] if TITLE in entry["text"]]
     assert [entry["text"] for entry in entries] == texts
     assert {entry["kind"] for entry in entries} == {"role_devised"}
     there = [str(cell) for cell in sides.sandbox.world.cells if TITLE in str(cell)]
     assert len(there) == len(texts)
-
-
-def _told(document: Any) -> list[Any]:
-    return [entry for entry in document["entries"] if TITLE in entry["text"]]
 
 
 def test_datadog_gives_and_takes_it(sides: Sides) -> None:
@@ -226,48 +230,45 @@ def test_datadog_gives_and_takes_it(sides: Sides) -> None:
     devise(sides, "--define", "--holders", "many")
     sides.sandbox.give_role(1001, TITLE, BO)
     sides.sandbox.give_role(1001, TITLE, CAROL)
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     assert sides.recorded(KEY) == [BO, CAROL]
     sides.sandbox.take_role(1001, TITLE, BO)
     for _ in range(2):
-        assert sides.product.run("sync").exit_code == 0
+        sides.run("sync")
     assert sides.recorded(KEY) == assigned(sides) == [CAROL]
     sides.assert_quiet()
 
 
-def test_many_become_one(sides: Sides) -> None:
-    """A role that two people hold is not narrowed before somebody says who stays."""
+def test_many_become_one_and_one_many(sides: Sides) -> None:
+    """A role that two people hold is not narrowed before somebody says who stays.
+
+    One that one person holds and that is devised anew for many is kept, and shared.
+    """
     devise(sides, "--define", "--holders", "many")
     for person in (BO, CAROL):
-        assert sides.product.run("assign", "1001", KEY, person).exit_code == 0
-    ran = sides.product.run(*DEVISE, "--holders", "one")
-    assert ran.exit_code == 2
+        sides.run("assign", "1001", KEY, person)
+    ran = sides.end_with(2, *DEVISE, "--holders", "one")
     assert "Several people hold the role Network Liaison: Bo, Carol" in ran.stderr
-    assert sides.product.run("unassign", "1001", KEY, BO).exit_code == 0
+    sides.run("unassign", "1001", KEY, BO)
     devise(sides, "--holders", "one")
-    assert sides.product.run("assign", "1001", KEY, DAN).exit_code == 0
+    sides.run("assign", "1001", KEY, DAN)
     assert sides.recorded(KEY) == assigned(sides) == [DAN]
     sides.settle()
     sides.assert_quiet()
 
-
-def test_one_becomes_many(sides: Sides) -> None:
-    """A role that one person holds and that is devised anew for many is kept, and shared."""
-    devise(sides, "--define", "--holders", "many")
-    devise(sides, "--holders", "one")
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
+    [kept] = [each for each in sides.intervals(KEY) if each.is_open]
     devise(sides, "--holders", "many")
-    assert sides.product.run("assign", "1001", KEY, CAROL).exit_code == 0
+    sides.run("assign", "1001", KEY, CAROL)
     sides.settle()
-    assert sides.recorded(KEY) == assigned(sides) == [BO, CAROL]
-    assert len(sides.intervals(KEY)) == 2
+    assert sides.recorded(KEY) == assigned(sides) == [CAROL, DAN]
+    assert kept in sides.intervals(KEY)
     sides.assert_quiet()
 
 
 def test_without_the_record_the_role_is_unknown(sides: Sides) -> None:
     """A new record does not know what was devised: check says so, and Datadog keeps everything."""
     devise(sides, "--define")
-    assert sides.product.run("assign", "1001", KEY, BO).exit_code == 0
+    sides.run("assign", "1001", KEY, BO)
     responders = sides.sandbox.responders(1001)
     sides.sandbox.forget_requests()
     after = Sides(sides.product.beside("second.sqlite3"), sides.sandbox)
@@ -279,9 +280,70 @@ def test_without_the_record_the_role_is_unknown(sides: Sides) -> None:
     assert any(TITLE in message for message in messages), messages
     assert any("does not know" in notice for notice in notices(after))
 
-    assert after.product.run(*DEFINE).exit_code == 0
+    after.run(*DEFINE)
     after.settle()
     assert after.recorded(KEY) == assigned(after) == [BO]
     assert definitions(after) == [TITLE]
     assert sides.sandbox.requests.writes() == []
     after.assert_quiet()
+
+
+@pytest.mark.parametrize("spelling", [TITLE, TITLE.lower(), None])
+def test_a_definition_is_made_once(sides: Sides, spelling: str | None) -> None:
+    """Where Datadog has a role of that name it is used, and the command can be repeated."""
+    if spelling:
+        sides.sandbox.define_role(spelling)
+    ran = sides.product.run(*DEFINE)
+    again = sides.product.run(*DEFINE)
+    assert (ran.exit_code, again.exit_code) == (0, 0)
+    assert definitions(sides) == [spelling or TITLE]
+    made = sides.sandbox.requests.count("POST", DEFINITIONS_PATH)
+    assert made == (0 if spelling else 1)
+    assert ("already; that one is used" in ran.stderr) == bool(spelling)
+    assert "already; that one is used" in again.stderr
+    assert "Nothing to change" in again.stdout
+
+
+def test_the_definition_is_as_the_role(sides: Sides) -> None:
+    """Datadog gets title, summary and whether many hold it; where it differs somebody is told."""
+    devise(sides, "--define", "--holders", "many", "--summary", "Talks to the carriers.")
+    [made] = [role for role in sides.sandbox.world.role_definitions if role.name == TITLE]
+    assert (made.description, made.is_single) == ("Talks to the carriers.", False)
+    assert made.incident_type_id == sides.sandbox.incident(1001).incident_type_id
+    sides.sandbox.define_role("Pilot", is_single=True)
+    ran = sides.run("roles", "devise", "1001", "Pilot", "--define", "--holders", "many")
+    assert "Datadog lets only one person at a time hold 'Pilot'." in ran.said
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrived"),
+    [
+        (FaultKind.DROP_AFTER, True),
+        (FaultKind.STATUS_AFTER, True),
+        (FaultKind.DROP_BEFORE, False),
+        (FaultKind.STATUS_BEFORE, False),
+    ],
+)
+def test_a_lost_answer_to_a_definition(sides: Sides, kind: FaultKind, arrived: bool) -> None:
+    """It is looked up and found, or the role is only recorded: it is not sent twice by itself."""
+    sides.sandbox.fault(kind, method="POST", path=DEFINITIONS_PATH)
+    ran = sides.end_with(0 if arrived else 3, *DEFINE)
+    assert ("Datadog shows who holds it." in ran.stdout) is arrived
+    assert ("recorded here all the same" in ran.stderr) is not arrived
+    assert sides.sandbox.requests.count("POST", DEFINITIONS_PATH) == 1
+    if not arrived:
+        sides.run(*DEFINE)
+    assert definitions(sides) == [TITLE]
+
+
+@pytest.mark.parametrize("permission", [Permission.SETTINGS_WRITE, Permission.SETTINGS_READ])
+def test_without_the_permission(sides: Sides, permission: Permission) -> None:
+    """Whoever may not define roles is told which permission that takes, and loses nothing."""
+    sides.sandbox.withdraw(permission)
+    ran = sides.end_with(3, *DEFINE)
+    assert f"incident_settings_{permission.value.rpartition('_')[2]}" in ran.stderr
+    assert "recorded here all the same" in ran.stderr
+    assert "Network Liaison is a role of IR-1001 now" in ran.stdout
+    assert definitions(sides) == []
+    sides.run("assign", "1001", KEY, BO)
+    assert sides.recorded(KEY) == [BO]

@@ -1,10 +1,10 @@
-"""What programs read: documents with a schema, and incidents by every name they have."""
+"""What programs and people read: documents with a schema, and the card of a role."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.endtoend.agreement import ANA, INCIDENT_MANAGER, Sides
+from tests.endtoend.agreement import ANA, BO, DAN, INCIDENT_MANAGER, Sides
 
 NAMES = (
     "{uuid}",
@@ -35,31 +35,26 @@ NAMES = (
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else each,
 )
-def test_every_document_names_its_schema(sides: Sides, arguments: list[str], schema: str) -> None:
+def test_every_document_names_its_schema(shared: Sides, arguments: list[str], schema: str) -> None:
     """JSON on stdout is one document with a schema, and nothing else is said."""
-    ran = sides.product.run(*arguments, "--format", "json", DD_INCIDENT_ROLES_ME=ANA)
-    assert ran.exit_code == 0
+    ran = shared.run(*arguments, "--format", "json", DD_INCIDENT_ROLES_ME=ANA)
     assert ran.json()["schema"] == f"dd-incident-roles/{schema}/1"
     assert ran.stderr == ""
 
 
-@pytest.mark.parametrize("store", ["known", "new"])
-def test_an_incident_by_each_of_its_names(sides: Sides, store: str) -> None:
+def test_an_incident_by_each_of_its_names(shared: Sides) -> None:
     """Every form names the same incident, whether the record knows it or not."""
-    if store == "new":
-        sides = Sides(sides.product.beside("new.sqlite3"), sides.sandbox)
-    for name in NAMES:
-        typed = name.format(uuid=sides.incident_id())
-        ran = sides.product.run("status", typed, "--format", "json")
-        assert ran.exit_code == 0, ran.said
-        [incident] = ran.json()["incidents"]
-        assert (incident["id"], incident["public_id"]) == (sides.incident_id(), 1001)
-    assert sides.product.run("status", str(sides.incident_id()).upper()).exit_code == 0
+    uuid = shared.incident_id()
+    for sides in (shared, Sides(shared.product.beside("new.sqlite3"), shared.sandbox)):
+        for name in (*NAMES, str(uuid).upper()):
+            ran = sides.run("status", name.format(uuid=uuid), "--format", "json")
+            [incident] = ran.json()["incidents"]
+            assert (name, incident["id"], incident["public_id"]) == (name, uuid, 1001)
 
 
-def test_status_has_a_row_for_every_role(sides: Sides) -> None:
+def test_status_has_a_row_for_every_role(shared: Sides) -> None:
     """Empty roles have a row as well, with what is required and where it is true."""
-    [incident] = sides.product.run("status", "1001", "--format", "json").json()["incidents"]
+    [incident] = shared.product.run("status", "1001", "--format", "json").json()["incidents"]
     rows = {row["role"]: row for row in incident["roles"]}
     assert len(rows) == 7
     assert rows[INCIDENT_MANAGER]["holders"][0]["email"] == ANA
@@ -79,7 +74,7 @@ def test_status_has_a_row_for_every_role(sides: Sides) -> None:
 def test_a_private_incident_is_visible(sides: Sides) -> None:
     """With keys that may see it, a private incident is synced and shown like any other."""
     sides.sandbox.declare("Secret", severity="SEV-1", commander=ANA, private=True, public_id=1003)
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     assert sides.recorded(INCIDENT_MANAGER, 1003) == [ANA]
     assert "private" in sides.product.run("status", "1003").stdout
 
@@ -87,8 +82,7 @@ def test_a_private_incident_is_visible(sides: Sides) -> None:
 def test_a_test_incident_is_skipped_by_check(sides: Sides) -> None:
     """A test incident without anybody is not found, and the document counts it."""
     sides.sandbox.declare("Drill", severity="SEV-1", is_test=True, public_id=1003)
-    ran = sides.product.run("check", "1003", "--format", "json", "--fail-on", "warning")
-    assert ran.exit_code == 0
+    ran = sides.run("check", "1003", "--format", "json", "--fail-on", "warning")
     document = ran.json()
     assert (document["evaluated"], document["findings"]) == (0, [])
     assert document["skipped"]["test"] == 1
@@ -96,10 +90,60 @@ def test_a_test_incident_is_skipped_by_check(sides: Sides) -> None:
 
 def test_the_empty_scribe_is_found_until_somebody_takes_it(sides: Sides) -> None:
     """The check flags the vacant role with what to type, and goes quiet once that was typed."""
-    assert sides.product.run("check", "1001").exit_code == 1
+    sides.end_with(1, "check", "1001")
     ran = sides.product.run("check", "1001", "--format", "json", "--select", "IR010")
     [finding] = [each for each in ran.json()["findings"] if each["role"] == "scribe"]
     command = finding["fix"].removeprefix("dd-incident-roles ").replace("PERSON", ANA)
-    assert sides.product.run(*command.split()).exit_code == 0
+    sides.run(*command.split())
     ran = sides.product.run("check", "1001", "--format", "json", "--select", "IR010")
     assert "scribe" not in {each["role"] for each in ran.json()["findings"]}
+
+
+SENTENCE = "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it.\n"
+HAND_ON = "Hand it on: dd-incident-roles handoff 1001 im --to PERSON"
+
+
+def test_assign_prints_the_card_as_talk(sides: Sides) -> None:
+    """The sentence alone is on stdout; title, responsibilities and command are on stderr."""
+    ran = sides.product.run("assign", "1001", "im", BO)
+    assert (ran.exit_code, ran.stdout) == (0, SENTENCE)
+    lines = ran.stderr.splitlines()
+    assert lines[:2] == ["", "Incident Manager"]
+    assert sum(line.startswith("- ") for line in lines) == 6
+    assert lines[-1] == HAND_ON
+
+
+def test_no_card_where_nobody_took_a_role(sides: Sides) -> None:
+    """A command by which nothing changed, that is refused or takes a role away says none of it.
+
+    A role that is taken in a stream is handed on in that stream.
+    """
+    for arguments in (
+        ("assign", "1001", "im", ANA),
+        ("assign", "1001", "im", "nobody@corp.example"),
+        ("unassign", "1001", "im"),
+    ):
+        ran = sides.product.run(*arguments)
+        assert "Hand it on" not in ran.said
+        assert not any(line.startswith("- ") for line in ran.said.splitlines())
+    ran = sides.product.run("assign", "1001", "tl", DAN, "--stream", "data base")
+    assert "Tech Lead (data base)" in ran.stderr.splitlines()
+    assert "handoff 1001 tech_lead --to PERSON --stream 'data base'" in ran.stderr
+
+
+def test_what_went_wrong_comes_after_the_card(sides: Sides) -> None:
+    """A role that waits in the record is taken all the same, and the error is the last word."""
+    with_nobody = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}
+    ran = sides.end_with(3, "assign", "1001", "im", BO, **with_nobody)
+    lines = ran.stderr.splitlines()
+    error = next(number for number, line in enumerate(lines) if line.startswith("Error: "))
+    assert lines.index(HAND_ON) < error
+
+
+def test_roles_show_prints_the_whole_card_as_the_result(shared: Sides) -> None:
+    """A role is looked up on stdout, with what the catalogue says of it besides."""
+    ran = shared.product.run("roles", "show", "im")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert sum(line.startswith("- ") for line in ran.stdout.splitlines()) == 6
+    assert "In Datadog: the commander" in ran.stdout
+    assert "Hand it on: dd-incident-roles handoff INCIDENT im --to PERSON" in ran.stdout

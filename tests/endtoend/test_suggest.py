@@ -106,35 +106,25 @@ def test_later_tiers_are_counted(product: Product) -> None:
     assert DAN not in reasons(role)
 
 
-def test_the_command_works_when_it_is_pasted(
+def test_the_commands_work_when_they_are_pasted(
     product: Product, sides: Sides, sandbox: Sandbox
 ) -> None:
-    """The offered command gives the role to whom it is offered for."""
+    """The offered commands give the role, or hand it, to whom they are offered for."""
     [candidate] = role_of(suggested(product, "1001", "scribe"))["candidates"]
     program, *arguments = shlex.split(candidate["command"])
     assert program == "dd-incident-roles"
-    assert product.run(*arguments).exit_code == 0
+    sides.run(*arguments)
     assert sandbox.holders(1001, "Scribe") == [CAROL]
-
-
-def test_the_command_to_hand_over_works_when_it_is_pasted(
-    product: Product, sides: Sides, sandbox: Sandbox
-) -> None:
-    """The offered command hands the role to whom it is offered for."""
     first = role_of(suggested(product, "1001", "im", "--all"))["candidates"][0]
-    _, *arguments = shlex.split(first["command"])
-    ran = product.run(*arguments)
-    assert ran.exit_code == 0, ran.said
+    sides.run(*shlex.split(first["command"])[1:])
     assert sandbox.commander(1001) == first["email"] == BO
 
 
-@pytest.mark.parametrize("arguments", [("1001",), ("1001", "--all"), ("1002", "im")])
-def test_nothing_is_written(
-    product: Product, sides: Sides, sandbox: Sandbox, arguments: tuple[str, ...]
-) -> None:
+def test_nothing_is_written(product: Product, sides: Sides, sandbox: Sandbox) -> None:
     """Neither Datadog nor who holds what by the record is changed."""
     before = sides.state()
-    assert product.run("suggest", *arguments).exit_code == 0
+    for arguments in (("1001",), ("1001", "--all"), ("1002", "im")):
+        sides.run("suggest", *arguments)
     assert sandbox.requests.count("GET") > 0
     assert sandbox.requests.writes() == []
     assert sides.state() == before
@@ -196,17 +186,14 @@ def test_an_account_that_cannot_be_read(product: Product, sandbox: Sandbox) -> N
     assert reasons(role)[CAROL].startswith("has an account that could not be read: ")
 
 
-def test_a_team_that_does_not_exist(product: Product) -> None:
-    """The role, the file and the team are named; nothing else is done."""
+def test_a_team_that_is_none_or_two(product: Product, sandbox: Sandbox) -> None:
+    """The role, the file and the team are named, or both teams; which is meant is not guessed."""
     wrong = with_places(product, {"{role: Scribe}": "suggested_from: [{on_call: sre-emea}]"})
     ran = wrong.run("suggest", "1001", "scribe")
     assert ran.exit_code == 2
     assert "scribe.suggested_from ('sre-emea')" in ran.stderr
     assert "roles.yaml" in ran.stderr
-
-
-def test_two_teams_of_one_name(product: Product, sandbox: Sandbox) -> None:
-    """Which of them is meant is not guessed."""
+    product = with_places(product, PLACES)
     other = add_team(sandbox, "SRE", FAY)
     ran = product.run("suggest", "1001", "scribe")
     assert ran.exit_code == 2
@@ -240,3 +227,23 @@ def test_a_manual_choice_is_sticky(product: Product, sides: Sides, sandbox: Sand
         assert sandbox.commander(1002) == DAN
         assert sides.recorded(INCIDENT_MANAGER, 1002) == [DAN]
     assert len(sides.intervals(INCIDENT_MANAGER, 1002)) == 1
+
+
+@pytest.mark.parametrize("command", [("assign", "1001", "im"), ("handoff", "1001", "im", "--to")])
+def test_somebody_who_is_not_qualified_is_warned_of(
+    product: Product, command: tuple[str, ...]
+) -> None:
+    """The role is given all the same, and the warning names the team; a member gets no warning."""
+    ran = product.run(*command, CAROL)
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("Carol is Incident Manager of IR-1001 now")
+    assert "Warning: Carol is not in the team incident-managers" in ran.stderr
+    assert "Warning" not in product.run(*command, BO).stderr
+
+
+def test_a_team_that_cannot_be_read_is_said(product: Product, sandbox: Sandbox) -> None:
+    """Nobody could look: the role is given, and it is not said that all is well."""
+    sandbox.switch(teams=Switch.FORBIDDEN)
+    ran = product.run("assign", "1001", "im", CAROL)
+    assert ran.exit_code == 0
+    assert "Warning: " in ran.stderr

@@ -1,4 +1,4 @@
-"""``explain``, ``schema`` and ``catalog lint`` say the same whether Datadog is there or not."""
+"""Help, ``explain``, ``schema`` and ``catalog lint`` need neither Datadog nor keys."""
 
 from __future__ import annotations
 
@@ -10,10 +10,47 @@ import pytest
 
 from tests.endtoend.agreement import Sides
 from tests.endtoend.checks import check_json, findings, policy_file, today, waiver
-from tests.product import Ran
+from tests.product import Product, Ran
 from tests.report.readers import complaints
 
-COMMANDS = (["explain"], ["explain", "IR010"], ["schema"], ["schema", "check"], ["catalog", "lint"])
+COMMANDS = ["status", "assign", "unassign", "roles", "sync", "check", "sandbox", "demo"]
+
+
+def test_help_says_how_it_is_called(offline: Product) -> None:
+    """Each help has the usage and its own options, and is listed by the program's own help.
+
+    Help and the catalogue are there before anything is configured.
+    """
+    listed = offline.run("--help").stdout
+    for name in COMMANDS:
+        ran = offline.run(name, "--help")
+        assert ran.exit_code == 0
+        assert ran.stdout.startswith(f"Usage: dd-incident-roles {name}")
+        assert f"  {name} " in listed
+    assert offline.run("roles", "list").exit_code == 0
+    assert offline.run("roles", "show", "scribe").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["assign", "1001", "no such role", "bo@corp.example"],
+        ["assign", "1001", "im", "nobody@corp.example"],
+        ["assign", "1001", "im", "bo@corp"],
+        ["assign", "9999", "im", "bo@corp.example"],
+        ["status", "no incident"],
+        ["--store", "postgresql://elsewhere/record", "status"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_is_a_usage_error(unchanged: Sides, arguments: list[str]) -> None:
+    """Exit 2, an explanation on stderr, and nothing on stdout."""
+    ran = unchanged.product.run(*arguments)
+    assert (ran.exit_code, ran.stdout) == (2, ""), ran.said
+    assert ran.stderr
+
+
+ASKED = (["explain"], ["explain", "IR010"], ["schema"], ["schema", "check"], ["catalog", "lint"])
 NO_KEYS = {
     "DD_API_KEY": "",
     "DD_APP_KEY": "",
@@ -21,49 +58,45 @@ NO_KEYS = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_nothing_is_asked(sides: Sides, command: list[str]) -> None:
+@pytest.mark.parametrize("command", ASKED, ids=" ".join)
+def test_nothing_is_asked(unchanged: Sides, command: list[str]) -> None:
     """With keys and without, the same is said, and no request is made."""
-    with_keys = sides.product.run(*command)
-    without = sides.product.run(*command, **NO_KEYS)
+    with_keys = unchanged.product.run(*command)
+    without = unchanged.product.run(*command, **NO_KEYS)
     assert (with_keys.exit_code, with_keys.stderr) == (0, "")
     assert without == with_keys
-    assert sides.sandbox.requests.entries == []
+    assert unchanged.sandbox.requests.entries == []
 
 
-def test_every_rule_of_a_check_is_explained(sides: Sides) -> None:
-    """Each rule that a check asks can be explained by its id and name, in any case."""
-    rules = check_json(sides.product).json()["rules"]
+def test_every_rule_of_a_check_is_explained(shared: Sides) -> None:
+    """Each rule that a check asks can be explained by its id and name, in any case; no other."""
+    rules = check_json(shared.product).json()["rules"]
     assert len(rules) > 10
     for rule in rules:
-        [card] = sides.product.run("explain", rule, "--format", "json").json()["rules"]
+        [card] = shared.product.run("explain", rule, "--format", "json").json()["rules"]
         assert card["id"] == rule
-        text = sides.product.run("explain", card["name"].upper()).stdout
+        text = shared.product.run("explain", card["name"].upper()).stdout
         assert rule in text
         assert card["title"] in text
-
-
-def test_an_unknown_rule(sides: Sides) -> None:
-    """A rule that is not there is exit 2, and is named."""
-    ran = sides.product.run("explain", "IR777")
+    ran = shared.product.run("explain", "IR777")
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert "IR777" in ran.stderr
 
 
-def test_every_document_keeps_to_its_schema(sides: Sides, tmp_path: Path) -> None:
+def test_every_document_keeps_to_its_schema(shared: Sides, tmp_path: Path) -> None:
     """What ``schema`` promises of a check, a snapshot, rules and lint, each of them keeps."""
-    promised = sides.product.run("schema").stdout.split()
+    promised = shared.product.run("schema").stdout.split()
     file = tmp_path / "incidents.json"
-    assert sides.product.run("snapshot", "--output", str(file)).exit_code == 0
+    shared.run("snapshot", "--output", str(file))
     documents = {
-        "check": check_json(sides.product).stdout,
+        "check": check_json(shared.product).stdout,
         "snapshot": file.read_text("utf-8"),
-        "explain": sides.product.run("explain", "--format", "json").stdout,
-        "lint": sides.product.run("catalog", "lint", "--format", "json").stdout,
+        "explain": shared.product.run("explain", "--format", "json").stdout,
+        "lint": shared.product.run("catalog", "lint", "--format", "json").stdout,
     }
     for name, text in documents.items():
         assert name in promised
-        assert json.loads(sides.product.run("schema", name).stdout)["$schema"]
+        assert json.loads(shared.product.run("schema", name).stdout)["$schema"]
         assert complaints(name, text) == []
 
 

@@ -146,7 +146,7 @@ ENTRIES = (
         file="dd_incident_roles/commands/sync.py",
         before='    return (key, *_NUMBERS.sub("", text).split())',
         after="    return (key,)",
-        tests=("tests/endtoend/test_entries_of_others.py",),
+        tests=("tests/endtoend/test_timeline.py",),
     ),
     Mutant(
         rule="an entry that cannot be read is no absence",
