@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -50,17 +49,16 @@ COMMANDS = (
 
 
 def test_nothing_raw_reaches_the_terminal(hostile: Sides) -> None:
-    """Escape sequences, control characters and line breaks of a title are gone from every line."""
+    """Escape sequences, control characters and line breaks of a title are gone from every line.
+
+    A document keeps the text as data, escaped, so that no line of it is raw either.
+    """
     for command in COMMANDS:
         ran = hostile.product.run(*command)
         assert ran.said
         assert_harmless(ran.stdout)
         assert_harmless(ran.stderr)
     assert "reversed" in hostile.product.run("status", "1003").stdout
-
-
-def test_documents_escape_it(hostile: Sides) -> None:
-    """A document keeps the text as data, escaped, so that no line of it is raw either."""
     for command in (["status"], ["sync"], ["check", "--fail-on", "never"]):
         ran = hostile.product.run(*command, "--format", "json")
         assert_harmless(ran.stdout)
@@ -72,8 +70,7 @@ def test_a_redirect_cannot_write_to_the_terminal(sides: Sides) -> None:
     sides.sandbox.fault(
         FaultKind.REDIRECT, count=None, location="https://evil.invalid\x1b[2J/::error::"
     )
-    ran = sides.product.run("status")
-    assert ran.exit_code == 3
+    ran = sides.end_with(3, "status")
     assert_harmless(ran.said)
 
 
@@ -133,9 +130,7 @@ def texts_in(value: object) -> Iterator[str]:
     ],
     ids=" ".join,
 )
-def test_what_is_typed_has_a_limit(sides: Sides, command: list[str]) -> None:
+def test_what_is_typed_has_a_limit(unchanged: Sides, command: list[str]) -> None:
     """More than anybody reads is refused with the limit, and nothing is recorded or sent."""
-    ran = sides.product.run(*command, "x" * 10_001)
-    assert ran.exit_code == 2, ran.said
-    assert re.search(r"characters", ran.stderr)
-    assert not sides.sandbox.requests.writes()
+    ran = unchanged.end_with(2, *command, "x" * 10_001)
+    assert "characters" in ran.stderr

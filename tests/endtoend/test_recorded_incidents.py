@@ -36,20 +36,11 @@ def commanders(running: RunningSandbox) -> dict[str, str]:
     return {incident: email for incident, email in found.items() if email}
 
 
-def test_the_recorded_commander_is_the_incident_manager(
-    running: RunningSandbox, product: Product
-) -> None:
-    """The commander of the PATCH answer, which hides the relationship, is found and recorded."""
-    ran = product.run("sync", SET_BY_PATCH)
-    assert ran.exit_code == 0, ran.said
-    [incident] = product.run("status", SET_BY_PATCH, "--format", "json").json()["incidents"]
-    [row] = [row for row in incident["roles"] if row["role"] == INCIDENT_MANAGER]
-    assert [holder["email"] for holder in row["holders"]] == [commanders(running)[SET_BY_PATCH]]
-    assert row["targets"] == {"datadog": "in_sync"}
-
-
 def test_every_recorded_commander_is_found(running: RunningSandbox, product: Product) -> None:
-    """A sync over all recorded incidents runs to its end, and a second one finds nothing to do."""
+    """A sync over all recorded incidents runs to its end, and a second one finds nothing to do.
+
+    The commander of the PATCH answer, which hides the relationship, is found and shown, too.
+    """
     with running.sandbox.lock:
         ids = [row.id for row in running.sandbox.world.incidents]
     ran = product.run("sync", *ids, "--format", "json")
@@ -66,32 +57,29 @@ def test_every_recorded_commander_is_found(running: RunningSandbox, product: Pro
     assert running.sandbox.requests.writes() == []
     again = product.run("sync", *ids, "--format", "json")
     assert (again.exit_code, again.json()["changes"]) == (0, [])
+    [incident] = product.run("status", SET_BY_PATCH, "--format", "json").json()["incidents"]
+    [row] = [row for row in incident["roles"] if row["role"] == INCIDENT_MANAGER]
+    assert [holder["email"] for holder in row["holders"]] == [commanders(running)[SET_BY_PATCH]]
+    assert row["targets"] == {"datadog": "in_sync"}
 
 
-@pytest.mark.parametrize("command", [["sync"], ["sync", "--query", "state:(active OR stable)"]])
-def test_sync_of_the_open_ones(
-    running: RunningSandbox, product: Product, command: list[str]
+def test_sync_and_check_of_the_open_ones(
+    running: RunningSandbox, product: Product, tmp_path: Path
 ) -> None:
-    """Without names the open incidents are found by themselves."""
-    ran = product.run(*command, "--format", "json")
-    assert (ran.exit_code, ran.json()["failures"]) == (0, [])
-    assert ran.json()["incidents"] > 0
-
-
-def test_check_over_all(running: RunningSandbox, product: Product, tmp_path: Path) -> None:
-    """The check looks at every recorded incident that is open and real, and leaves none out."""
+    """Without names the open incidents are found; each real one is checked, and none left out."""
+    for query in ((), ("--query", "state:(active OR stable)")):
+        ran = product.run("sync", *query, "--format", "json")
+        assert (ran.exit_code, ran.json()["failures"]) == (0, [])
+        assert ran.json()["incidents"] > 0
     report = tmp_path / "report.json"
-    assert product.run("sync").exit_code == 0
     ran = product.run("check", "--format", "json", "--output", str(report), "--fail-on", "never")
     assert ran.exit_code == 0, ran.said
-    found = product.run("check", "--format", "json")
-    document = found.json()
+    assert report.is_file()
+    ran = product.run("check", "--format", "json")
+    assert ran.exit_code == 1
+    document = ran.json()
     assert document["not_evaluated"] == []
     assert document["evaluated"] > 0
-    without = {
-        finding["incident"]["id"] for finding in document["findings"] if finding["rule"] == "IR001"
-    }
+    without = {each["incident"]["id"] for each in document["findings"] if each["rule"] == "IR001"}
     assert without
     assert without.isdisjoint(commanders(running))
-    assert found.exit_code == 1
-    assert report.is_file()

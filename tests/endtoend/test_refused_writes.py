@@ -38,9 +38,8 @@ def sides(product: Product, sandbox: Sandbox) -> Sides:
 @pytest.fixture
 def second(sides: Sides) -> Sides:
     """A second First Responder was given here, which Datadog refuses."""
-    assert sides.product.run("assign", "1001", FIRST, BO).exit_code == 0
-    ran = sides.product.run("assign", "1001", FIRST, CAROL)
-    assert ran.exit_code == 3
+    sides.run("assign", "1001", FIRST, BO)
+    ran = sides.end_with(3, "assign", "1001", FIRST, CAROL)
     assert "role can only be held by one responder" in ran.stderr
     assert "dd-incident-roles sync 1001 --retry-refused" in ran.stderr
     return sides
@@ -90,7 +89,10 @@ def assert_sent_again(sides: Sides, *arguments: str) -> None:
 
 
 def test_a_second_holder_of_a_role_for_one(second: Sides) -> None:
-    """A 409 is exit 3 once, and rests from then on."""
+    """A 409 is exit 3 once, and rests from then on.
+
+    A person reads what is refused, why, when it is tried again, and what to type.
+    """
     refused = assert_rests(second)
     assert (refused["incident"], refused["target"]) == (1001, "datadog")
     assert (refused["op"], refused["what"]) == ("assign", "assignment")
@@ -99,10 +101,6 @@ def test_a_second_holder_of_a_role_for_one(second: Sides) -> None:
     assert "409" in refused["reason"]
     assert second.recorded(FIRST_RESPONDER) == [BO, CAROL]
     assert second.shown(FIRST_RESPONDER) == [BO]
-
-
-def test_the_report_and_status_say_so(second: Sides) -> None:
-    """A person reads what is refused, why, when it is tried again, and what to type."""
     said = second.product.run("sync").said
     assert "IR-1001  at rest: Datadog refuses to make Carol First Responder (asked once" in said
     row = second.row(FIRST_RESPONDER)
@@ -116,8 +114,7 @@ def test_the_report_and_status_say_so(second: Sides) -> None:
 def test_check_finds_it_until_it_is_settled(second: Sides) -> None:
     """IR016 names it, IR014 its cause; a snapshot has both, and neither is there once mended."""
     rules = ("--select", "IR014,IR016", "--format", "json")
-    ran = second.product.run("check", *rules)
-    assert ran.exit_code == 1
+    ran = second.end_with(1, "check", *rules)
     cause, found = sorted(ran.json()["findings"], key=lambda each: each["rule"])
     assert (found["rule"], found["name"], found["level"]) == ("IR016", "write-refused", "error")
     assert "to make Carol First Responder" in found["message"]
@@ -126,14 +123,14 @@ def test_check_finds_it_until_it_is_settled(second: Sides) -> None:
     assert "First Responder for one person" in cause["message"]
 
     snapshot = second.product.store.with_name("snapshot.json")
-    assert second.product.run("snapshot", "--output", str(snapshot)).exit_code == 0
+    second.run("snapshot", "--output", str(snapshot))
     kept = second.product.run("check", "--snapshot", str(snapshot), *rules).json()["findings"]
     assert {each["fingerprint"] for each in kept} == {cause["fingerprint"], found["fingerprint"]}
 
     second.sandbox.define_role(FIRST, is_single=False)
     with second.product.record() as record:
         record.forget_cached("role_definitions")
-    assert second.product.run("sync").exit_code == 0
+    second.run("sync")
     second.assert_agreed(FIRST_RESPONDER, [BO, CAROL])
     assert second.product.run("check", *rules).json()["findings"] == []
 
@@ -154,11 +151,11 @@ def test_an_hour_later_and_two_hours_after_that(second: Sides) -> None:
 def test_a_person_repeats_the_command(second: Sides) -> None:
     """The command is carried out as if for the first time; so is a run that is told to."""
     second.sandbox.forget_requests()
-    assert second.product.run("assign", "1001", FIRST, CAROL).exit_code == 3
+    second.end_with(3, "assign", "1001", FIRST, CAROL)
     assert len(second.sandbox.requests.writes()) == 1
     assert_rests(second, tries=2)
     assert_sent_again(second, "--retry-refused")
-    assert second.product.run("assign", "1001", "scribe", DAN).exit_code == 0
+    second.run("assign", "1001", "scribe", DAN)
     assert second.shown(SCRIBE) == [DAN]
 
 
@@ -172,17 +169,16 @@ def test_datadog_shows_something_else(second: Sides) -> None:
 
 
 def test_nobody_wants_it_any_more(second: Sides) -> None:
-    """What was refused is forgotten with the wish, and counts from the start after that."""
-    assert second.product.run("unassign", "1001", FIRST, CAROL).exit_code == 0
+    """What was refused is forgotten with the wish, and counts from the start after that.
+
+    Once people did it in Datadog, both sides agree and nothing rests any more.
+    """
+    second.run("unassign", "1001", FIRST, CAROL)
     ran, document = sync(second)
     assert (ran.exit_code, document["refused_writes"]) == (0, [])
     second.assert_agreed(FIRST_RESPONDER, [BO])
-    assert second.product.run("assign", "1001", FIRST, CAROL).exit_code == 3
+    second.end_with(3, "assign", "1001", FIRST, CAROL)
     assert_rests(second, tries=1)
-
-
-def test_people_do_it_in_datadog(second: Sides) -> None:
-    """Both sides agree by what people did there: nothing rests any more."""
     second.sandbox.define_role(FIRST, is_single=False)
     second.sandbox.give_role(1001, FIRST, CAROL)
     ran, document = sync(second)
@@ -192,7 +188,7 @@ def test_people_do_it_in_datadog(second: Sides) -> None:
 
 def test_a_deactivated_account(sides: Sides) -> None:
     """A 400 to the responder rests with the role that waits for it, which is not sent alone."""
-    assert sides.product.run("assign", "1001", "scribe", DAN, "--no-sync").exit_code == 0
+    sides.run("assign", "1001", "scribe", DAN, "--no-sync")
     sides.sandbox.set_status(DAN, "Disabled")
     ran, document = sync(sides)
     assert ran.exit_code == 3
@@ -213,7 +209,7 @@ def test_one_incident_is_forbidden(sides: Sides) -> None:
     path = f"/incidents/{sides.incident_id(1001)}$"
     sides.sandbox.fault(FaultKind.STATUS_BEFORE, method="PATCH", path=path, count=None, status=403)
     for arguments in (("1001", "im", BO), ("1001", "scribe", CAROL), ("1002", "im", DAN)):
-        assert sides.product.run("assign", *arguments, "--no-sync").exit_code == 0
+        sides.run("assign", *arguments, "--no-sync")
     ran, document = sync(sides)
     assert ran.exit_code == 3
     assert [failure["incident"] for failure in document["failures"]] == [1001]
@@ -229,19 +225,18 @@ def test_an_entry_that_cannot_be_changed(sides: Sides, method: str) -> None:
     """A 409 on one entry rests, and other entries go on."""
     on = {"DD_INCIDENT_ROLES_TIMELINE": "auto"}
     for text in ("Looking", "Found it"):
-        assert sides.product.run("timeline", "add", "1001", text, **on).exit_code == 0
+        sides.run("timeline", "add", "1001", text, **on)
     shown = sides.product.run("timeline", "list", "1001", "--format", "json", **on).json()
     looking, found = (entry for entry in shown["entries"] if entry["kind"] == "note")
     first, second = looking["id"], found["id"]
     path = f"/timeline/{looking['targets']['datadog']['id']}"
     sides.sandbox.fault(FaultKind.STATUS_BEFORE, method=method, path=path, count=None, status=409)
     change = ("edit", "1001", first, "Looked") if method == "PATCH" else ("delete", "1001", first)
-    assert sides.product.run("timeline", *change, **on).exit_code == 3
+    sides.end_with(3, "timeline", *change, **on)
     refused = assert_rests(sides, timeline="auto")
     assert (refused["what"], refused["entry"]) == ("entry", first)
     assert first in refused["summary"]
-    ran = sides.product.run("timeline", "edit", "1001", second, "Mended", **on)
-    assert ran.exit_code == 0, ran.said
+    sides.run("timeline", "edit", "1001", second, "Mended", **on)
     assert [note for note in sides.sandbox.notes(1001) if note.startswith("Mended")]
     said = sides.product.run("status", "1001", **on).said
     assert f"the entry {first}" in said

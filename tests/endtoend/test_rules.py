@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from dd_incident_roles.model import Assignment, Incident, IncidentId, PersonKey, RoleKey, Source
-from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
-from tests.product import Product, Ran
+from tests.product import Clock, Ran
+
+pytestmark = pytest.mark.usefixtures("timeline_on")
 
 Act = Callable[[Sides], None]
 
@@ -23,8 +23,7 @@ def run(*arguments: str) -> Act:
     """A command that must end well."""
 
     def act(sides: Sides) -> None:
-        ran = sides.product.run(*arguments)
-        assert ran.exit_code == 0, ran.said
+        sides.run(*arguments)
 
     return act
 
@@ -35,7 +34,7 @@ def people(act: Callable[[Sandbox], object]) -> Act:
     def done(sides: Sides) -> None:
         act(sides.sandbox)
         for _ in range(2):
-            assert sides.product.run("sync").exit_code == 0
+            sides.run("sync")
 
     return done
 
@@ -109,14 +108,6 @@ STORIES = {
 }
 
 
-@pytest.fixture
-def product(product: Product) -> Product:
-    """The product with the timeline on."""
-    return Product(
-        store=product.store, settings={**product.settings, "DD_INCIDENT_ROLES_TIMELINE": "auto"}
-    )
-
-
 def check(sides: Sides, *options: str, later: timedelta = timedelta()) -> Ran:
     """A check of the one incident, some time later."""
     now = ("--now", (datetime.now(UTC) + later).isoformat()) if later else ()
@@ -135,10 +126,10 @@ def found(ran: Ran, rule: str, role: str | None = None) -> list[Any]:
 def test_it_fires_and_goes_quiet(sides: Sides, rule: str) -> None:
     """The finding says who, since when and what to type; what is typed, or done, settles it."""
     story = STORIES[rule]
-    forget_accounts(sides)
+    sides.forget("user")
     for act in story.fires:
         act(sides)
-    forget_accounts(sides)
+    sides.forget("user")
     [finding] = found(check(sides, later=story.later), rule, story.role)
     assert finding["incident"]["public_id"] == 1001
     # What the organisation defines is mended in Datadog's settings, which the fix names.
@@ -147,16 +138,10 @@ def test_it_fires_and_goes_quiet(sides: Sides, rule: str) -> None:
     assert finding["place"]["file"].startswith("config/")
     for act in story.quiet:
         act(sides)
-    forget_accounts(sides)
+    sides.forget("user")
     after = check(sides, later=story.later)
     assert found(after, rule, story.role) == []
     assert after.exit_code in {0, 1}, after.said
-
-
-def forget_accounts(sides: Sides) -> None:
-    """Let the next check look at accounts again, as it does after a quarter of an hour."""
-    with sides.product.record() as record:
-        record.forget_cached("user")
 
 
 def test_a_commander_by_default_is_found_until_they_take_the_role(
@@ -164,10 +149,10 @@ def test_a_commander_by_default_is_found_until_they_take_the_role(
 ) -> None:
     """IR003 is about whoever only declared; that they say so themselves settles it."""
     sandbox.declare("Login is slow", severity="SEV-3", by=BO, commander=BO, public_id=1003)
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     assert not by_default(sides, timedelta(minutes=9))
     assert by_default(sides, timedelta(minutes=11))
-    assert sides.product.run("assign", "1003", "im", BO).exit_code == 0
+    sides.run("assign", "1003", "im", BO)
     assert not by_default(sides, timedelta(minutes=11))
 
 
@@ -180,7 +165,7 @@ def by_default(sides: Sides, later: timedelta) -> list[Any]:
 def test_a_silent_timeline_is_found_until_somebody_writes(sides: Sides) -> None:
     """IR030 hears a note of ours and one that somebody wrote in Datadog."""
     assert found(check(sides), "IR030")
-    assert sides.product.run("timeline", "add", "1001", "Paged the DBA").exit_code == 0
+    sides.run("timeline", "add", "1001", "Paged the DBA")
     assert not found(check(sides), "IR030")
     later = timedelta(minutes=31)
     assert found(check(sides, later=later), "IR030")
@@ -201,7 +186,7 @@ def test_what_is_not_connected_is_said_and_fails_nothing(sides: Sides) -> None:
 
 def test_an_account_that_cannot_be_read_is_not_a_clean_one(sides: Sides) -> None:
     """Without the right to read users the check is incomplete, and names the rules and why."""
-    forget_accounts(sides)
+    sides.forget("user")
     sides.sandbox.switch(users=Switch.FORBIDDEN)
     ran = check(sides)
     assert ran.exit_code == 3
@@ -221,16 +206,18 @@ def test_the_account_of_the_keys_in_command_is_told_as_what_it_is(sides: Sides) 
 
 
 def test_a_gap_of_a_closed_incident_is_found_from_the_record(
-    sides: Sides, sandbox: Sandbox
+    sides: Sides, sandbox: Sandbox, clock: Clock
 ) -> None:
     """IR040 dates an empty role from what the record watched, and a filled one is no gap."""
-    began = datetime.now(UTC) - timedelta(hours=2)
-    row = sandbox.declare("Search is slow", severity="SEV-3", by=BO, public_id=1003, at=began)
-    watch(sides, IncidentId(row.id), began)
+    clock.move(hours=-2)
+    sandbox.declare("Search is slow", severity="SEV-3", by=BO, public_id=1003)
+    sides.run("sync", "1003")
+    clock.move(minutes=20)
+    sides.run("assign", "1003", "im", ANA)
+    clock.move(minutes=100)
     sandbox.set_state(1003, "resolved")
-    assert sides.product.run("sync").exit_code == 0
-    ran = sides.product.run("check", "--since", "30", "--format", "json")
-    assert ran.exit_code == 1, ran.said
+    sides.run("sync")
+    ran = sides.end_with(1, "check", "--since", "30", "--format", "json")
     [finding] = found(ran, "IR040")
     assert (finding["role"], finding["incident"]["public_id"]) == ("incident_manager", 1003)
     assert "for 20 minutes" in finding["message"]
@@ -239,46 +226,17 @@ def test_a_gap_of_a_closed_incident_is_found_from_the_record(
     assert "Time to Incident Manager" in sides.product.run("check", "--since", "30").stdout
 
 
-def watch(sides: Sides, incident_id: IncidentId, began: datetime) -> None:
-    """As if a sync had looked since the declaration, and Ana had come after twenty minutes."""
-    incident = Incident(
-        id=incident_id,
-        public_id=1003,
-        title="Search is slow",
-        severity="SEV-3",
-        state="active",
-        declared=began,
-        modified=began,
-    )
-    taken = Assignment(
-        id="ana-1003",
-        role=RoleKey("incident_manager"),
-        stream=None,
-        person=PersonKey(ANA),
-        since=began + timedelta(minutes=20),
-        until=None,
-        set_by="cli",
-        source=Source.CLI,
-    )
-    with sides.product.record() as record:
-        record.remember(incident, {}, began)
-        record.commit(incident_id, "datadog", [Open(assignment=taken)])
-
-
 def test_a_closed_incident_that_nobody_recorded_is_not_clean(
     sides: Sides, sandbox: Sandbox
 ) -> None:
-    """What the record never saw makes the check incomplete, by name."""
+    """What the record never saw makes the check incomplete, by name.
+
+    A check that would ask nothing, for want of --since, is refused with what to add.
+    """
+    ran = sides.end_with(2, "check", "--select", "IR040")
+    assert "--since DAYS" in ran.stderr
     sandbox.declare("Never seen", state="resolved", severity="SEV-1", by=BO, public_id=1009)
-    ran = sides.product.run("check", "--since", "7", "--format", "json")
-    assert ran.exit_code == 3
+    ran = sides.end_with(3, "check", "--since", "7", "--format", "json")
     [gap] = ran.json()["not_evaluated"]
     assert gap["incident"] == 1009
     assert "never looked" in gap["reason"]
-
-
-def test_rules_about_closed_incidents_need_since(sides: Sides) -> None:
-    """A check that would ask nothing is refused, with what to add."""
-    ran = sides.product.run("check", "--select", "IR040")
-    assert ran.exit_code == 2
-    assert "--since DAYS" in ran.stderr

@@ -67,7 +67,7 @@ def test_a_note_is_recorded_before_anything_is_asked(hanging: Sides) -> None:
     assert ran.exit_code == INTERRUPTED
     assert "It is recorded here; the next sync carries it to Datadog." in ran.stderr
     hanging.sandbox.clear_faults()
-    assert hanging.product.run("sync", **ON).exit_code == 0
+    hanging.run("sync", **ON)
     assert len([t for t in hanging.sandbox.notes(1001) if "paged the database team" in t]) == 1
 
 
@@ -88,7 +88,7 @@ def test_an_assignment_is_recorded_before_the_incident_is_read(sides: Sides) -> 
     assert "It is recorded here; the next sync carries it to Datadog." in ran.stderr
     assert sides.recorded(INCIDENT_MANAGER) == [BO]
     sides.sandbox.clear_faults()
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
 
 
@@ -99,7 +99,7 @@ def test_an_interrupted_write_is_said_to_be_in_doubt(sides: Sides) -> None:
     assert ran.exit_code == INTERRUPTED
     assert "It is recorded here; the next sync looks how much of it Datadog has." in ran.stderr
     sides.sandbox.clear_faults()
-    assert sides.product.run("sync").exit_code == 0
+    sides.run("sync")
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert sides.sandbox.requests.count("PATCH") == 1
 
@@ -121,8 +121,7 @@ def test_a_command_says_what_it_waits_for(hanging: Sides) -> None:
 def test_the_present_is_what_a_command_is_about(sides: Sides) -> None:
     """Recorded first, and all the same about what Datadog shows by then: nobody is passed over."""
     sides.sandbox.set_commander(1001, DAN)
-    ran = sides.product.run("assign", "1001", "im", EVE, **ON)
-    assert ran.exit_code == 0
+    ran = sides.run("assign", "1001", "im", EVE, **ON)
     assert "Eve is Incident Manager of IR-1001 now, after Dan" in ran.stdout
     sides.assert_agreed(INCIDENT_MANAGER, [EVE])
     told = [note for note in sides.sandbox.notes(1001) if "Incident Manager" in note]
@@ -147,13 +146,12 @@ def test_what_was_not_done_is_not_said_to_be_done(sides: Sides) -> None:
 def test_people_do_not_queue_behind_a_run(sides: Sides) -> None:
     """While a run waits for Datadog over another incident, a command goes through."""
     other = sides.sandbox.incident(1002).id
-    assert sides.product.run("assign", "1002", "scribe", CAROL, "--no-sync").exit_code == 0
+    sides.run("assign", "1002", "scribe", CAROL, "--no-sync")
     sides.sandbox.fault(FaultKind.HANG_BEFORE, path=other, count=None)
     run = sides.product.start("sync")
     try:
         assert sides.sandbox.hangs.wait_for(1)
-        ran = sides.product.run("assign", "1001", "im", BO)
-        assert ran.exit_code == 0
+        sides.run("assign", "1001", "im", BO)
         sides.assert_agreed(INCIDENT_MANAGER, [BO])
         sides.sandbox.clear_faults()
         run.join(PATIENCE_SECONDS)
