@@ -74,7 +74,7 @@ def check(
     context: click.Context,
     incidents: tuple[str, ...],
     query: str | None,
-    since: int | None,
+    since: timedelta | None,
     snapshot: Path | None,
     now: datetime | None,
     shape: str,
@@ -104,7 +104,7 @@ def check(
         known = read_baseline(read_limited(baseline, most=_LARGEST), file=str(baseline))
     options = CheckOptions(
         rules=choose(RULES, select=_ids(select), ignore=_ids(ignore)),
-        closed_within=None if since is None else timedelta(days=since),
+        closed_within=since,
         baseline=known,
     )
     if snapshot is None:
@@ -222,7 +222,7 @@ def snapshot(
     context: click.Context,
     incidents: tuple[str, ...],
     query: str | None,
-    since: int | None,
+    since: timedelta | None,
     output: Path | None,
 ) -> int:
     """Write what is known of the named incidents, or of all open ones, as a file of JSON.
@@ -239,9 +239,8 @@ def snapshot(
     from dd_incident_roles.report.terminal import name_of
     from dd_incident_roles.words import count_of
 
-    within = None if since is None else timedelta(days=since)
     with application_of(context, needs_policy=True, reads_only=True, is_run=True) as application:
-        taken = gather(application, incidents, query=query, closed_within=within)
+        taken = gather(application, incidents, query=query, closed_within=since)
         kept = fields_to_keep(application.catalogue, application.policy.waivers)
     pieces = write_snapshot(taken, kept_fields=kept)
     if output is None:

@@ -140,6 +140,7 @@ since_option = click.option(
     "--since",
     metavar="DAYS",
     type=click.IntRange(1, 3650),
+    callback=lambda _context, _option, days: None if days is None else timedelta(days=days),
     help="Look at incidents that were closed in the last DAYS instead, as the record has them.",
 )
 

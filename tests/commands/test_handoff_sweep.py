@@ -20,6 +20,7 @@ from dd_incident_roles.sync.state import IncidentState
 from tests.commands.stepped_record import Killed, mortal
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
+NOTE = "the database is the suspect"
 COMMANDER, TIMELINE = ("PATCH", r"/incidents/[^/?]+$"), ("POST", r"/timeline$")
 OUTCOMES: Mapping[str, tuple[FaultKind, int] | None] = {
     "answered": None,
@@ -41,22 +42,16 @@ class Story:
     sandbox: Sandbox
     number: int
 
-    def hand_over(self, steps: int | None) -> str:
+    def hand_over(self, steps: int = 1000) -> str:
         """Hand over from Ana to Bo; the process is killed at the step after so many."""
-        if steps is None:
-            self._hand_over(self.application)
-            return "made"
         with mortal(self.application, steps) as application:
             try:
-                self._hand_over(application)
+                hand_off(application, str(self.number), "im", BO, note=NOTE)
             except NotHandedOver:
                 return "not made"
             except Killed:
                 return "killed"
         return "made"
-
-    def _hand_over(self, application: Application) -> None:
-        hand_off(application, str(self.number), "im", BO, note="the database is the suspect")
 
     def sync(self) -> None:
         # A write that was declined rests for an hour, which goes by here.
@@ -86,15 +81,15 @@ class Story:
         return [row.person for row in self.intervals if row.is_open]
 
     @property
-    def told(self) -> list[Entry]:
+    def entries(self) -> list[Entry]:
         """What the record shows about changes of roles."""
         entries = self.application.record.entries(self.incident)
         return [each for each in entries if each.kind == ROLE_CHANGE and not each.deleted_at]
 
-
-def told(sandbox: Sandbox, number: int) -> list[str]:
-    """The first lines of the notes in Datadog's timeline."""
-    return [note.partition("\n")[0] for note in sandbox.notes(number)]
+    @property
+    def notes(self) -> list[str]:
+        """The first lines of the notes in Datadog's timeline."""
+        return [note.partition("\n")[0] for note in self.sandbox.notes(self.number)]
 
 
 def stories(application: Application, sandbox: Sandbox) -> Iterator[Story]:
@@ -170,10 +165,10 @@ def assert_handed_over(story: Story) -> None:
     assert (old.person, new.person) == (ANA, BO)
     assert old.until == new.since
     assert new.is_open
-    [entry] = story.told
+    [entry] = story.entries
     assert entry.text.startswith("Bo took over Incident Manager from Ana\n")
-    assert "the database is the suspect" in entry.text
-    assert told(story.sandbox, story.number) == ["Bo took over Incident Manager from Ana"]
+    assert NOTE in entry.text
+    assert story.notes == ["Bo took over Incident Manager from Ana"]
 
 
 def assert_as_before(story: Story) -> None:
@@ -186,14 +181,13 @@ def assert_as_before(story: Story) -> None:
     assert [(each.person, each.since, each.until) for each in corrections] == [
         (ANA, row.since, row.until) for row in story.intervals if row.person == BO
     ]
-    assert story.told == []
-    assert told(story.sandbox, story.number) == []
+    assert (story.entries, story.notes) == ([], [])
 
 
 def test_undisturbed(application: Application, sandbox: Sandbox) -> None:
     """The command alone is enough, and Datadog's own entry about it is not shown a second time."""
     story = next(stories(application, sandbox))
-    assert story.hand_over(None) == "made"
+    assert story.hand_over() == "made"
     assert_handed_over(story)
     kinds = [cell.cell_type for cell in sandbox.cells(story.number)]
     assert kinds.count("role_assignment_change") == 1
