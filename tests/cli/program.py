@@ -55,22 +55,6 @@ def run(
     return Ended(exit_code=done.returncode, stdout=done.stdout or "", stderr=done.stderr or "")
 
 
-def pipe(typed: bytes, *arguments: str, settings: Mapping[str, str]) -> Ended:
-    """Run the program to its end with something on its stdin."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment(settings),
-        cwd=ROOT,
-        input=typed,
-        capture_output=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
-    return Ended(
-        exit_code=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode()
-    )
-
-
 def start(*arguments: str, **settings: str) -> subprocess.Popen[str]:
     """Start the program and leave it running."""
     return subprocess.Popen(

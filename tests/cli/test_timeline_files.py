@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.cli.program import COMMAND, PATIENCE_SECONDS, ROOT, environment, pipe
-from tests.cli.test_timeline import DOWN, listed
+from tests.cli.program import COMMAND, PATIENCE_SECONDS, ROOT, environment
+from tests.cli.test_timeline import DOWN, listed, pipe
 from tests.product import Product, Ran
 
 NOTES = "# Notes\n\n## 2026-01-31\n\n- 14:03 Paged\n  the DBA\n- 14:05 ★ Down\n"
@@ -207,10 +207,10 @@ def test_an_export_of_another_incident(product: Product, file: Path, shape: str)
     assert (own.exit_code, forced.exit_code) == (0, 0), (own.said, forced.said)
 
 
-def test_stdin_is_imported(product: Product) -> None:
+def test_stdin_is_imported(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dash stands for stdin."""
-    arguments = ("timeline", "import", "1001", "-", "--no-sync")
-    assert pipe(NOTES.encode(), *arguments, settings=product.settings).exit_code == 0
+    pipe(monkeypatch, NOTES.encode())
+    assert product.run("timeline", "import", "1001", "-", "--no-sync").exit_code == 0
     assert len(listed(product)) == 2
 
 
