@@ -9,16 +9,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Annotated, Any, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    ValidationInfo,
-)
+import pydantic
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dd_incident_roles.configuration.config_file import ConfigFile
@@ -41,10 +32,10 @@ _VOCABULARY = (
 )
 
 
-class Form(BaseModel):
+class Form(pydantic.BaseModel):
     """What a person can write in one place of a file: known keys only, and no other types."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = pydantic.ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def hinted(
@@ -70,10 +61,10 @@ def refuse_parts(problems: Iterable[tuple[str | int, str | PydanticCustomError]]
     ]
     if errors:
         # Raised inside a validator, each of them is reported below the place of the form.
-        raise ValidationError.from_exception_data("form", errors)
+        raise pydantic.ValidationError.from_exception_data("form", errors)
 
 
-def shaped(pattern: str, problem: str) -> AfterValidator:
+def shaped(pattern: str, problem: str) -> pydantic.AfterValidator:
     """What refuses a text of another shape; the pattern is for the whole text, in ASCII."""
     shape = re.compile(pattern, re.ASCII)
 
@@ -82,7 +73,7 @@ def shaped(pattern: str, problem: str) -> AfterValidator:
             raise ValueError(problem)
         return text
 
-    return AfterValidator(check)
+    return pydantic.AfterValidator(check)
 
 
 def _only_version(number: int) -> int:
@@ -131,20 +122,22 @@ def _stream(text: str) -> str:
         raise ValueError(error.message) from error
 
 
-Version = Annotated[int, AfterValidator(_only_version)]
-Text = Annotated[str, AfterValidator(_one_line)]
+Version = Annotated[int, pydantic.AfterValidator(_only_version)]
+Text = Annotated[str, pydantic.AfterValidator(_one_line)]
 """A text that says something, on one line: runs of white space count as one space."""
 
-Texts = Annotated[tuple[Text, ...], AfterValidator(some), BeforeValidator(_listed)]
+Texts = Annotated[
+    tuple[Text, ...], pydantic.AfterValidator(some), pydantic.BeforeValidator(_listed)
+]
 """One text, or a list of at least one."""
 
-StreamName = Annotated[Text, AfterValidator(_stream)]
-Duration = Annotated[timedelta, BeforeValidator(_length)]
-Given = Annotated[_Value | None, BeforeValidator(_said)]
+StreamName = Annotated[Text, pydantic.AfterValidator(_stream)]
+Duration = Annotated[timedelta, pydantic.BeforeValidator(_length)]
+Given = Annotated[_Value | None, pydantic.BeforeValidator(_said)]
 """A value that can be left out; its key alone says nothing, and is refused."""
 
 
-def _severities_of(name: str, info: ValidationInfo) -> tuple[str, ...]:
+def _severities_of(name: str, info: pydantic.ValidationInfo) -> tuple[str, ...]:
     context: Any = info.context
     priorities: Priorities = context.priorities
     for priority, severities in priorities.items():
@@ -184,27 +177,27 @@ def _field_value(value: object) -> str | int | float | bool:
 
 
 _FieldValues = Annotated[
-    tuple[Annotated[Any, PlainValidator(_field_value)], ...],
-    AfterValidator(some),
-    BeforeValidator(_listed),
+    tuple[Annotated[Any, pydantic.PlainValidator(_field_value)], ...],
+    pydantic.AfterValidator(some),
+    pydantic.BeforeValidator(_listed),
 ]
 
 
 class _When(Form):
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Annotated[str, AfterValidator(_field_key)], _FieldValues]
+    model_config = pydantic.ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Annotated[str, pydantic.AfterValidator(_field_key)], _FieldValues]
 
     severity: Annotated[
-        tuple[Annotated[Text, AfterValidator(_severities_of)], ...],
-        AfterValidator(some),
-        BeforeValidator(_listed),
-        AfterValidator(lambda found: tuple(dict.fromkeys(chain.from_iterable(found)))),
+        tuple[Annotated[Text, pydantic.AfterValidator(_severities_of)], ...],
+        pydantic.AfterValidator(some),
+        pydantic.BeforeValidator(_listed),
+        pydantic.AfterValidator(lambda found: tuple(dict.fromkeys(chain.from_iterable(found)))),
     ] = ()
     state: Texts = ()
     incident_type: Texts = ()
     customer_impacted: bool = False
-    open_for: Annotated[Duration, AfterValidator(_longer_than_nothing)] = timedelta()
-    responders_over: Annotated[int, Field(ge=0)] = 0
+    open_for: Annotated[Duration, pydantic.AfterValidator(_longer_than_nothing)] = timedelta()
+    responders_over: Annotated[int, pydantic.Field(ge=0)] = 0
 
     def test(self, key: str) -> conditions.Test:
         match key:
@@ -225,7 +218,7 @@ class _When(Form):
                 return conditions.FieldIs(name=key.removeprefix("field."), values=values)
 
 
-def _condition(written: object, info: ValidationInfo) -> conditions.Condition:
+def _condition(written: object, info: pydantic.ValidationInfo) -> conditions.Condition:
     if written == "always":
         return conditions.ALWAYS
     if not isinstance(written, Mapping):
@@ -241,7 +234,7 @@ def _condition(written: object, info: ValidationInfo) -> conditions.Condition:
     return conditions.Condition(tests=tuple(when.test(key) for key in written))
 
 
-When = Annotated[conditions.Condition, PlainValidator(_condition)]
+When = Annotated[conditions.Condition, pydantic.PlainValidator(_condition)]
 """The word ``always``, or keys of the vocabulary that must all apply.
 
 The context of the reading has the ``priorities`` that it can name.
@@ -253,7 +246,7 @@ class RequirementForm(Form):
 
     when: When
     after: Duration
-    level: Annotated[Level, Field(strict=False)]
+    level: Annotated[Level, pydantic.Field(strict=False)]
 
     def at(self, file: ConfigFile, loc: Loc) -> Requirement:
         """The requirement, which knows its place in the file."""

@@ -17,14 +17,7 @@ from types import MappingProxyType
 from typing import Annotated, Literal, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+import pydantic
 from pydantic_core import PydanticCustomError
 
 from dd_incident_roles.configuration import forms
@@ -32,14 +25,8 @@ from dd_incident_roles.configuration.config_file import ConfigFile, load_file
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import RoleKey
+from dd_incident_roles.policy import policy
 from dd_incident_roles.policy.finding import FailOn, SourceLocation
-from dd_incident_roles.policy.policy import (
-    LONGEST_WAIVER,
-    ExclusionSetting,
-    Policy,
-    RuleSetting,
-    Waiver,
-)
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.rules import find_rule
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
@@ -76,7 +63,7 @@ def load_policy(
     catalogue: Catalogue,
     rules: Mapping[str, Rule],
     today: date,
-) -> Policy:
+) -> policy.Policy:
     """Read an organisation's file, or without one the shipped policy.
 
     ``today`` is a day in UTC. Raises ConfigurationError that names the file, the key, the value and
@@ -86,10 +73,10 @@ def load_policy(
     return load_file(path, POLICY_FILE, lambda file: gather_policy(file, known))
 
 
-def gather_policy(file: ConfigFile, known: Known) -> Policy:
+def gather_policy(file: ConfigFile, known: Known) -> policy.Policy:
     """Read what can be read of a policy, and note the faults of the rest."""
     form = file.read(_PolicyForm)
-    return Policy(
+    return policy.Policy(
         file=file.name,
         rules=MappingProxyType(_rules(file, known)),
         requirements=MappingProxyType(_requirements(file, known)),
@@ -111,27 +98,27 @@ def gather_policy(file: ConfigFile, known: Known) -> Policy:
 
 class _PolicyForm(forms.Form):
     version: forms.Version
-    rules: dict[str, object] = Field(default_factory=dict)
+    rules: dict[str, object] = pydantic.Field(default_factory=dict)
     private_incidents: Literal["redacted", "shown"] = "redacted"
     # A key whose body is all comments is as good as not there.
     requirements: dict[str, tuple[object, ...]] | None = None
     exclusions: tuple[object, ...] | None = None
     waivers: tuple[object, ...] | None = None
-    note_in_timeline: Annotated[FailOn, Field(strict=False)] = FailOn.NEVER
+    note_in_timeline: Annotated[FailOn, pydantic.Field(strict=False)] = FailOn.NEVER
 
 
 class _RuleForm(forms.Form):
     level: forms.Given[Literal["error", "warning", "note", "off"]] = None
     grace: forms.Given[forms.Duration] = None
 
-    @model_validator(mode="before")
+    @pydantic.model_validator(mode="before")
     @classmethod
     def _level_alone(cls, written: object) -> object:
         return {"level": written} if isinstance(written, str) else written
 
 
-def _rules(file: ConfigFile, known: Known) -> dict[str, RuleSetting]:
-    settings: dict[str, RuleSetting] = {}
+def _rules(file: ConfigFile, known: Known) -> dict[str, policy.RuleSetting]:
+    settings: dict[str, policy.RuleSetting] = {}
     for name, loc in file.entries("rules"):
         try:
             rule = find_rule(known.rules, name)
@@ -156,7 +143,7 @@ def _rules(file: ConfigFile, known: Known) -> dict[str, RuleSetting]:
                 "requirements.",
             )
         elif form:
-            settings[rule.id] = RuleSetting(
+            settings[rule.id] = policy.RuleSetting(
                 place=SourceLocation(file.name, file.line(loc)),
                 level=None if form.level in (None, "off") else Level(form.level),
                 grace=form.grace,
@@ -165,11 +152,11 @@ def _rules(file: ConfigFile, known: Known) -> dict[str, RuleSetting]:
     return settings
 
 
-def _known(info: ValidationInfo) -> Known:
+def _known(info: pydantic.ValidationInfo) -> Known:
     return cast("Known", info.context)
 
 
-def _role_key(text: str, info: ValidationInfo) -> RoleKey:
+def _role_key(text: str, info: pydantic.ValidationInfo) -> RoleKey:
     try:
         return _known(info).catalogue.find(text).key
     except UnknownRole as error:
@@ -177,7 +164,7 @@ def _role_key(text: str, info: ValidationInfo) -> RoleKey:
         raise forms.hinted(f"no role is called {text!r}", hint=error.hint, cause=error) from error
 
 
-_RoleName = Annotated[forms.Text, AfterValidator(_role_key)]
+_RoleName = Annotated[forms.Text, pydantic.AfterValidator(_role_key)]
 
 
 def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Requirement, ...]]:
@@ -205,7 +192,7 @@ class _ExclusionForm(forms.Form):
     roles: tuple[_RoleName, ...]
     when: forms.When = ALWAYS
 
-    @field_validator("roles")
+    @pydantic.field_validator("roles")
     @classmethod
     def _check_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
         forms.refuse_parts(
@@ -218,15 +205,15 @@ class _ExclusionForm(forms.Form):
         return roles
 
 
-def _exclusions(file: ConfigFile, loc: Loc, known: Known) -> Iterator[ExclusionSetting]:
+def _exclusions(file: ConfigFile, loc: Loc, known: Known) -> Iterator[policy.ExclusionSetting]:
     """One exclusion of several roles is one for each pair of them."""
     if form := file.read(_ExclusionForm, loc, known):
         place = SourceLocation(file.name, file.line(loc))
         for role, other in combinations(map(RoleKey, form.roles), 2):
-            yield ExclusionSetting(role=role, other=other, place=place, when=form.when)
+            yield policy.ExclusionSetting(role=role, other=other, place=place, when=form.when)
 
 
-def _waivable(text: str, info: ValidationInfo) -> str:
+def _waivable(text: str, info: pydantic.ValidationInfo) -> str:
     try:
         rule = find_rule(_known(info).rules, text)
     except UsageError as error:
@@ -276,7 +263,7 @@ def _address(text: str) -> str:
     return text
 
 
-_Day = Annotated[date, BeforeValidator(_day)]
+_Day = Annotated[date, pydantic.BeforeValidator(_day)]
 
 
 class _WaiverForm(forms.Form):
@@ -284,28 +271,30 @@ class _WaiverForm(forms.Form):
     the file, which would stop every check from one day to the next.
     """
 
-    rule: Annotated[forms.Text, AfterValidator(_waivable)]
+    rule: Annotated[forms.Text, pydantic.AfterValidator(_waivable)]
     reason: forms.Text
     owner: forms.Text
     expires: _Day
-    incident: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_incident)] = None
+    incident: Annotated[
+        Annotated[int, pydantic.Field(ge=1)] | None, pydantic.BeforeValidator(_incident)
+    ] = None
     role: forms.Given[_RoleName] = None
     stream: forms.Given[forms.StreamName] = None
     when: forms.When = ALWAYS
     created: forms.Given[_Day] = None
-    link: forms.Given[Annotated[forms.Text, AfterValidator(_address)]] = None
+    link: forms.Given[Annotated[forms.Text, pydantic.AfterValidator(_address)]] = None
 
-    @field_validator("stream")
+    @pydantic.field_validator("stream")
     @classmethod
-    def _check_stream(cls, stream: str | None, info: ValidationInfo) -> str | None:
+    def _check_stream(cls, stream: str | None, info: pydantic.ValidationInfo) -> str | None:
         role, catalogue = info.data.get("role"), _known(info).catalogue
         try:
             return stream_for(catalogue.role(role), stream) if role and stream else stream
         except UsageError as error:
             raise ValueError(error.message) from error
 
-    @model_validator(mode="after")
-    def _check(self, info: ValidationInfo) -> Self:
+    @pydantic.model_validator(mode="after")
+    def _check(self, info: pydantic.ValidationInfo) -> Self:
         forms.refuse_parts(self._faults(_known(info).today))
         return self
 
@@ -315,13 +304,13 @@ class _WaiverForm(forms.Form):
             yield "created", "lies in the future"
         elif self.created is not None and self.expires < self.created:
             yield "expires", "is before the day on which the waiver was created"
-        elif self.expires - begun > LONGEST_WAIVER:
+        elif self.expires - begun > policy.LONGEST_WAIVER:
             since = "'created'" if self.created else "today"
-            last = begun + LONGEST_WAIVER
+            last = begun + policy.LONGEST_WAIVER
             yield (
                 "expires",
                 forms.hinted(
-                    f"is more than {LONGEST_WAIVER.days} days after {since}",
+                    f"is more than {policy.LONGEST_WAIVER.days} days after {since}",
                     hint=f"The last day can be {last.isoformat()}; renew it then.",
                 ),
             )
@@ -336,5 +325,5 @@ class _WaiverForm(forms.Form):
                 ),
             )
 
-    def at(self, place: SourceLocation) -> Waiver:
-        return Waiver(place=place, **dict(self))
+    def at(self, place: SourceLocation) -> policy.Waiver:
+        return policy.Waiver(place=place, **dict(self))

@@ -12,37 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    RootModel,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+import pydantic
 
 from dd_incident_roles.configuration import forms
 from dd_incident_roles.configuration.config_file import ConfigFile, load_file
 from dd_incident_roles.configuration.yaml_with_lines import Loc
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
-from dd_incident_roles.roles.catalogue import (
-    LONGEST_NAME,
-    RESERVED,
-    Catalogue,
-    CommanderRole,
-    DatadogRole,
-    Exclusion,
-    Holders,
-    MembersOf,
-    NamedRole,
-    OnCallOf,
-    Priorities,
-    Role,
-    Streams,
-    SuggestionSource,
-    folded,
-)
+from dd_incident_roles.roles import catalogue
 from dd_incident_roles.roles.conditions import ALWAYS
 
 ROLES_FILE = "roles.yaml"
@@ -58,7 +34,7 @@ _Key = Annotated[
 ]
 
 
-def load_catalogue(path: Path | Traversable | None = None) -> Catalogue:
+def load_catalogue(path: Path | Traversable | None = None) -> catalogue.Catalogue:
     """Read an organisation's file, or without one the shipped catalogue.
 
     Raises ConfigurationError that names the file, the key, the value and the line.
@@ -66,14 +42,14 @@ def load_catalogue(path: Path | Traversable | None = None) -> Catalogue:
     return load_file(path, ROLES_FILE, gather_catalogue)
 
 
-def gather_catalogue(file: ConfigFile) -> Catalogue:
+def gather_catalogue(file: ConfigFile) -> catalogue.Catalogue:
     """Read what can be read of a catalogue, and note the faults of the rest.
 
     Without the priorities no role is read, since any of them may name one.
     """
     # For its faults only: each role is read by itself below, so that one hides no other.
     file.read(_RolesForm)
-    before = Catalogue(roles=(), file=file.name, priorities=_priorities(file))
+    before = catalogue.Catalogue(roles=(), file=file.name, priorities=_priorities(file))
     if ("priorities",) in file.parts and not before.priorities:
         return before
     written = [(loc, file.read(_RoleForm, loc, before)) for loc in file.items("roles")]
@@ -95,7 +71,7 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
             f"no role has the key {INCIDENT_MANAGER}",
             hint="Every catalogue has one role with this key and datadog: commander.",
         )
-    return Catalogue(
+    return catalogue.Catalogue(
         roles=tuple(role for _, role in roles), file=file.name, priorities=before.priorities
     )
 
@@ -103,14 +79,14 @@ def gather_catalogue(file: ConfigFile) -> Catalogue:
 class _RolesForm(forms.Form):
     version: forms.Version
     roles: tuple[object, ...]
-    priorities: dict[str, object] = Field(default_factory=dict)
+    priorities: dict[str, object] = pydantic.Field(default_factory=dict)
 
 
-class _Severities(RootModel[forms.Texts]):
+class _Severities(pydantic.RootModel[forms.Texts]):
     pass
 
 
-def _priorities(file: ConfigFile) -> Priorities:
+def _priorities(file: ConfigFile) -> catalogue.Priorities:
     priorities: dict[str, tuple[str, ...]] = {}
     seen: set[str] = set()
     for name, loc in file.entries("priorities"):
@@ -124,9 +100,9 @@ def _priorities(file: ConfigFile) -> Priorities:
 
 
 def _datadog_name(name: str) -> str:
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"has more than {LONGEST_NAME} characters")
-    if folded(name) in RESERVED:
+    if len(name) > catalogue.LONGEST_NAME:
+        raise ValueError(f"has more than {catalogue.LONGEST_NAME} characters")
+    if catalogue.folded(name) in catalogue.RESERVED:
         raise forms.hinted(
             "is a name that Datadog keeps for itself",
             hint="Choose another name, or write datadog: commander for the commander.",
@@ -144,7 +120,7 @@ def _commander(written: object) -> object:
 
 
 class _NamedForm(forms.Form):
-    role: Annotated[forms.Text, AfterValidator(_datadog_name)]
+    role: Annotated[forms.Text, pydantic.AfterValidator(_datadog_name)]
 
 
 class _TeamForm(forms.Form):
@@ -155,15 +131,19 @@ class _SourceForm(forms.Form):
     on_call: forms.Given[forms.Text] = None
     team: forms.Given[forms.Text] = None
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _check_one(self) -> Self:
         if len(self.model_fields_set) != 1:
             raise ValueError("must be {on_call: TEAM} or {team: TEAM}")
         return self
 
     @property
-    def source(self) -> SuggestionSource:
-        return OnCallOf(self.on_call) if self.on_call else MembersOf(self.team or "")
+    def source(self) -> catalogue.SuggestionSource:
+        return (
+            catalogue.OnCallOf(self.on_call)
+            if self.on_call
+            else catalogue.MembersOf(self.team or "")
+        )
 
 
 def _role_alone(written: object) -> object:
@@ -179,21 +159,23 @@ class _RoleForm(forms.Form):
     key: _Key
     title: forms.Text
     summary: forms.Text
-    responsibilities: Annotated[tuple[forms.Text, ...], AfterValidator(forms.some)]
-    holders: Annotated[Holders, Field(strict=False)]
-    datadog: Annotated[_NamedForm | None, BeforeValidator(_commander)]
+    responsibilities: Annotated[tuple[forms.Text, ...], pydantic.AfterValidator(forms.some)]
+    holders: Annotated[catalogue.Holders, pydantic.Field(strict=False)]
+    datadog: Annotated[_NamedForm | None, pydantic.BeforeValidator(_commander)]
     aliases: tuple[forms.Text, ...] = ()
-    streams: Annotated[Streams, Field(strict=False)] = Streams.NONE
+    streams: Annotated[catalogue.Streams, pydantic.Field(strict=False)] = catalogue.Streams.NONE
     suggested_streams: tuple[forms.StreamName, ...] = ()
-    excludes: tuple[Annotated[_ExclusionForm, BeforeValidator(_role_alone)], ...] = ()
+    excludes: tuple[Annotated[_ExclusionForm, pydantic.BeforeValidator(_role_alone)], ...] = ()
     required: tuple[forms.RequirementForm, ...] = ()
     qualified: forms.Given[_TeamForm] = None
     suggested_from: tuple[_SourceForm, ...] = ()
 
-    @field_validator("suggested_streams")
+    @pydantic.field_validator("suggested_streams")
     @classmethod
-    def _check_streams(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if info.data.get("streams") is Streams.NONE:
+    def _check_streams(
+        cls, names: tuple[str, ...], info: pydantic.ValidationInfo
+    ) -> tuple[str, ...]:
+        if info.data.get("streams") is catalogue.Streams.NONE:
             raise ValueError("a role without streams cannot suggest any")
         forms.refuse_parts(
             (number, "the stream is there twice")
@@ -202,7 +184,7 @@ class _RoleForm(forms.Form):
         )
         return names
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _check_commander(self) -> Self:
         forms.refuse_parts(self._faults_of_the_commander())
         return self
@@ -213,17 +195,19 @@ class _RoleForm(forms.Form):
             yield "datadog", f"only the role with the key {INCIDENT_MANAGER} can be the commander"
         if self.key == INCIDENT_MANAGER and not is_commander:
             yield "datadog", f"the role {INCIDENT_MANAGER} must be the commander"
-        if is_commander and self.holders is not Holders.ONE:
+        if is_commander and self.holders is not catalogue.Holders.ONE:
             yield "holders", "the commander is one person"
-        if is_commander and self.streams is not Streams.NONE:
+        if is_commander and self.streams is not catalogue.Streams.NONE:
             yield "streams", "the commander leads the whole incident, not a stream"
-        if not is_commander and folded(self.title) in RESERVED:
+        if not is_commander and catalogue.folded(self.title) in catalogue.RESERVED:
             yield "title", "is a name that Datadog keeps for itself"
 
 
-def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> Role:
-    named: DatadogRole = NamedRole(form.datadog.role) if form.datadog else CommanderRole()
-    return Role(
+def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> catalogue.Role:
+    named: catalogue.DatadogRole = (
+        catalogue.NamedRole(form.datadog.role) if form.datadog else catalogue.CommanderRole()
+    )
+    return catalogue.Role(
         key=RoleKey(form.key),
         title=form.title,
         summary=form.summary,
@@ -234,7 +218,7 @@ def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> Role:
         streams=form.streams,
         suggested_streams=form.suggested_streams,
         excludes=tuple(
-            Exclusion(
+            catalogue.Exclusion(
                 role=RoleKey(each.role),
                 when=each.when,
                 file=file.name,
@@ -250,21 +234,21 @@ def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> Role:
     )
 
 
-def _refuse_doubled_names(file: ConfigFile, roles: Sequence[tuple[Loc, Role]]) -> None:
-    taken: dict[str, Role] = {}
-    shown: dict[str, Role] = {}
+def _refuse_doubled_names(file: ConfigFile, roles: Sequence[tuple[Loc, catalogue.Role]]) -> None:
+    taken: dict[str, catalogue.Role] = {}
+    shown: dict[str, catalogue.Role] = {}
     for loc, role in roles:
-        own = {folded(role.key), folded(role.title)}
+        own = {catalogue.folded(role.key), catalogue.folded(role.title)}
         aliases = [((*loc, "aliases", at), name) for at, name in enumerate(role.aliases)]
         for place, name in [((*loc, "key"), role.key), ((*loc, "title"), role.title), *aliases]:
-            other = taken.setdefault(folded(name), role)
+            other = taken.setdefault(catalogue.folded(name), role)
             if other is not role:
                 file.refuse(place, f"is already a name of the role {other.key}")
-            elif place[-2] == "aliases" and folded(name) in own:
+            elif place[-2] == "aliases" and catalogue.folded(name) in own:
                 file.refuse(place, "is already a name of this role")
-            own |= {folded(name)} if place[-2] == "aliases" else set()
-        if isinstance(role.datadog, NamedRole):
-            other = shown.setdefault(folded(role.datadog.name), role)
+            own |= {catalogue.folded(name)} if place[-2] == "aliases" else set()
+        if isinstance(role.datadog, catalogue.NamedRole):
+            other = shown.setdefault(catalogue.folded(role.datadog.name), role)
             if other is not role:
                 problem = f"is already what Datadog calls the role {other.key}"
                 file.refuse((*loc, "datadog", "role"), problem)

@@ -6,39 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from dd_incident_roles import model
 from dd_incident_roles.application import Application
 from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.facts.recorded import holding_of, observations
-from dd_incident_roles.model import (
-    INCIDENT_MANAGER,
-    NOTE,
-    Assignment,
-    Entry,
-    Person,
-    PersonKey,
-    PersonKind,
-    RoleKey,
-    Source,
-)
-from dd_incident_roles.policy.facts import (
-    Account,
-    DatadogRoles,
-    Dispute,
-    Facts,
-    Holding,
-    NotConnected,
-    NotRead,
-    Proposal,
-    RefusedChange,
-    TimelineActivity,
-)
+from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
 from dd_incident_roles.sync.state import Membership, Presence, Seat, replay
 from dd_incident_roles.sync.threads import in_threads
 
 
-def live_facts(application: Application, plan: Plan, assignments: Sequence[Assignment]) -> Facts:
+def live_facts(
+    application: Application, plan: Plan, assignments: Sequence[model.Assignment]
+) -> policy_facts.Facts:
     """The facts of one incident, but for the accounts of its people.
 
     ``assignments`` are what the record would hold once it had caught up.
@@ -51,7 +32,7 @@ def live_facts(application: Application, plan: Plan, assignments: Sequence[Assig
     if reading.commander:
         people.append(reading.commander)
     first = application.record.first_seen(incident.id)
-    return Facts(
+    return policy_facts.Facts(
         incident=incident,
         catalogue=application.catalogue_of(incident.id),
         holdings=holdings,
@@ -75,14 +56,14 @@ class _Readings:
     """One plan with what the record knows besides."""
 
     def __init__(
-        self, application: Application, plan: Plan, assignments: Sequence[Assignment]
+        self, application: Application, plan: Plan, assignments: Sequence[model.Assignment]
     ) -> None:
         self.application = application
         self.plan = plan
         self.now = application.now()
         self.assignments = [self._by_our_clock(row) for row in assignments]
 
-    def holdings(self) -> Iterator[Holding]:
+    def holdings(self) -> Iterator[policy_facts.Holding]:
         # Datadog no longer shows them: to a check the role is empty before a sync believes it.
         doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
         for row in self.assignments:
@@ -93,20 +74,20 @@ class _Readings:
         for each in self.plan.standings:
             for person in sorted(each.overheld):
                 if (each.role, person) not in held:
-                    yield Holding(
+                    yield policy_facts.Holding(
                         role=each.role,
                         person=self.person(person),
                         # Nobody noted when it began; it is dated as late as it can be.
                         since=max(incident.declared, min(incident.modified, self.now)),
-                        source=Source.DATADOG,
+                        source=model.Source.DATADOG,
                     )
 
-    def vacancies(self) -> dict[RoleKey, datetime]:
+    def vacancies(self) -> dict[model.RoleKey, datetime]:
         """Since when a role that somebody held has stood empty, here or in Datadog.
 
         An end in the future tells nothing, so that the clock starts with the requirement.
         """
-        ended: dict[RoleKey, datetime] = {}
+        ended: dict[model.RoleKey, datetime] = {}
         for row in self.assignments:
             if row.until is not None and row.until <= self.now:
                 ended[row.role] = max(row.until, ended.get(row.role, row.until))
@@ -115,7 +96,7 @@ class _Readings:
                 ended[standing.role] = since
         return ended
 
-    def recorded_manager(self) -> Holding | None:
+    def recorded_manager(self) -> policy_facts.Holding | None:
         """Whom the record has as Incident Manager, before it takes over what Datadog shows.
 
         That Datadog shows nobody any more is no other choice.
@@ -124,28 +105,28 @@ class _Readings:
         rows = [
             self._by_our_clock(row)
             for row in self.plan.state.assignments
-            if row.role == INCIDENT_MANAGER
+            if row.role == model.INCIDENT_MANAGER
             and row.is_open
             and (row.id in held or self.plan.reading.commander)
         ]
         return self._holding(rows[0]) if rows else None
 
-    def disputes(self) -> Iterator[Dispute]:
+    def disputes(self) -> Iterator[policy_facts.Dispute]:
         """The conflicts that would stand once the record had caught up."""
         kept = replay(self.plan.state, self.plan.edits).conflicts
         for conflict in sorted(kept, key=lambda each: each.role):
-            yield Dispute(
+            yield policy_facts.Dispute(
                 role=conflict.role,
                 wanted=self._person_or_none(conflict.wanted),
                 standing=self._person_or_none(conflict.standing),
                 since=self.when(conflict.since),
             )
 
-    def proposals(self) -> Iterator[Proposal]:
+    def proposals(self) -> Iterator[policy_facts.Proposal]:
         """The handoffs that wait for an answer, unless the role changed hands otherwise."""
         for handoff in self.plan.state.handoffs:
             if handoff.is_open and giver_still_holds(handoff, self.assignments):
-                yield Proposal(
+                yield policy_facts.Proposal(
                     role=handoff.role,
                     stream=handoff.stream,
                     holder=self._person_or_none(handoff.giver),
@@ -154,10 +135,10 @@ class _Readings:
                     expires=self.when(handoff.proposed) + (handoff.expires - handoff.proposed),
                 )
 
-    def refused(self) -> Iterator[RefusedChange]:
+    def refused(self) -> Iterator[policy_facts.RefusedChange]:
         """What Datadog declined and would decline again."""
         for row in self.plan.refused:
-            yield RefusedChange(
+            yield policy_facts.RefusedChange(
                 attempt=row.attempt.value,
                 reason=row.reason,
                 since=self.when(row.first),
@@ -171,17 +152,17 @@ class _Readings:
         """When something began; what a clock that was ahead noted, as early as it can have been."""
         return self.application.moment(noted) or self.plan.reading.incident.declared
 
-    def person(self, key: PersonKey) -> Person:
+    def person(self, key: model.PersonKey) -> model.Person:
         return self.plan.reading.people.get(key) or self.application.person(key)
 
-    def _person_or_none(self, key: PersonKey | None) -> Person | None:
+    def _person_or_none(self, key: model.PersonKey | None) -> model.Person | None:
         return None if key is None else self.person(key)
 
-    def _holding(self, row: Assignment) -> Holding:
+    def _holding(self, row: model.Assignment) -> policy_facts.Holding:
         person = self.person(row.person)
         return holding_of(row, person, since=row.since, pending=self._is_pending(row))
 
-    def _is_pending(self, row: Assignment) -> bool:
+    def _is_pending(self, row: model.Assignment) -> bool:
         """Whether Datadog was not told yet, so that nothing of it can be seen there."""
         for standing in self.plan.standings:
             if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
@@ -189,7 +170,7 @@ class _Readings:
         shown = Presence(row.person)
         return all(link.item != shown for link in self.plan.state.links)
 
-    def _by_our_clock(self, row: Assignment) -> Assignment:
+    def _by_our_clock(self, row: model.Assignment) -> model.Assignment:
         """An interval by the clock that ages are judged by; one that lasts has begun by now.
 
         An end that is still to come is left as it is, and tells nothing.
@@ -217,19 +198,23 @@ def missing_since(application: Application, plan: Plan, standing: RoleStanding) 
     )
 
 
-def _datadog_roles(application: Application, plan: Plan) -> DatadogRoles | NotConnected:
+def _datadog_roles(
+    application: Application, plan: Plan
+) -> policy_facts.DatadogRoles | policy_facts.NotConnected:
     """A role that was devised for one incident need not be defined in Datadog."""
     roles = plan.reading.roles
     if roles.undefined is None and not roles.unknown:
-        return NotConnected(reason="Datadog does not tell which roles it defines")
+        return policy_facts.NotConnected(reason="Datadog does not tell which roles it defines")
     lacking = sorted(role for role in roles.undefined or () if application.catalogue.has(role))
     narrow = sorted(role for role in roles.one_person if application.catalogue.has(role))
-    return DatadogRoles(unknown=roles.unknown, undefined=tuple(lacking), one_person=tuple(narrow))
+    return policy_facts.DatadogRoles(
+        unknown=roles.unknown, undefined=tuple(lacking), one_person=tuple(narrow)
+    )
 
 
 def _timeline_activity(
-    application: Application, plan: Plan, people: Iterable[Person]
-) -> TimelineActivity | NotConnected | NotRead:
+    application: Application, plan: Plan, people: Iterable[model.Person]
+) -> policy_facts.TimelineActivity | policy_facts.NotConnected | policy_facts.NotRead:
     """The notes of one incident, ours and Datadog's; what systems wrote does not count.
 
     ``people`` are those of whom it matters whether they wrote: an entry has the name of its author.
@@ -237,42 +222,44 @@ def _timeline_activity(
     reading = plan.reading
     if reading.timeline is None:
         if reading.failures:
-            return NotRead(reason=reading.failures[0].message.rstrip("."))
+            return policy_facts.NotRead(reason=reading.failures[0].message.rstrip("."))
         off = application.settings.timeline == "off"
         reason = "the timeline is turned off" if off else reading.no_timeline
-        return NotConnected(reason=reason or "Datadog offers no timeline")
+        return policy_facts.NotConnected(reason=reason or "Datadog offers no timeline")
     notes = [
         entry
         for entry in replay(plan.state, plan.every_edit).timeline.entries
-        if entry.kind == NOTE and entry.deleted_at is None
+        if entry.kind == model.NOTE and entry.deleted_at is None
     ]
-    return TimelineActivity(
+    return policy_facts.TimelineActivity(
         last_note=max((at for note in notes if (at := _heard(application, note))), default=None),
         writers=_writers(notes, people),
     )
 
 
-def _written(entry: Entry) -> datetime:
+def _written(entry: model.Entry) -> datetime:
     """An entry that is back-dated was written all the same, later than it says it happened."""
     return max(entry.at, entry.created)
 
 
-def _heard(application: Application, entry: Entry) -> datetime | None:
+def _heard(application: Application, entry: model.Entry) -> datetime | None:
     """When an entry was written, by the clock that ages are judged by: our own is not Datadog's."""
     written = _written(entry)
     return application.moment(written) if entry.origin == "cli" else written
 
 
-def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey, datetime]:
+def _writers(
+    notes: Iterable[model.Entry], people: Iterable[model.Person]
+) -> dict[model.PersonKey, datetime]:
     """When each person first wrote: an entry has a name of its author, not a key.
 
     Two accounts can have one e-mail and one name: what they share tells of neither.
     """
-    names: dict[str, set[PersonKey]] = {}
+    names: dict[str, set[model.PersonKey]] = {}
     for person in people:
         for name in (person.label, person.name, person.email, person.handle, person.key):
             names.setdefault((name or "").casefold(), set()).add(person.key)
-    first: dict[PersonKey, datetime] = {}
+    first: dict[model.PersonKey, datetime] = {}
     for note in notes:
         keys = names.get((note.author or "").casefold(), set()) if note.author else set()
         if len(keys) == 1:
@@ -281,7 +268,9 @@ def _writers(notes: Iterable[Entry], people: Iterable[Person]) -> dict[PersonKey
     return first
 
 
-def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple[Facts, ...]:
+def with_accounts(
+    application: Application, incidents: Sequence[policy_facts.Facts]
+) -> tuple[policy_facts.Facts, ...]:
     """Facts with what kind of account each holder has, each account being read once."""
     wanted = {person.key: person for facts in incidents for person in _people_of(facts)}
     found = in_threads(
@@ -296,7 +285,7 @@ def with_accounts(application: Application, incidents: Sequence[Facts]) -> tuple
     )
 
 
-def _people_of(facts: Facts) -> Iterable[Person]:
+def _people_of(facts: policy_facts.Facts) -> Iterable[model.Person]:
     """Everybody of whom a rule may ask; nobody in a closed incident or a test."""
     if facts.incident.is_test or not facts.incident.is_open:
         return
@@ -305,15 +294,17 @@ def _people_of(facts: Facts) -> Iterable[Person]:
         yield facts.commander
 
 
-def _account(application: Application, person: Person) -> Account | NotRead:
+def _account(
+    application: Application, person: model.Person
+) -> policy_facts.Account | policy_facts.NotRead:
     try:
         read = application.directory.verify(person)
     except Forbidden as error:
         # The hint names the permission that lacks.
-        return NotRead(reason=(error.hint or error.message).rstrip("."))
+        return policy_facts.NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:
-        return NotRead(reason=error.message.rstrip("."))
+        return policy_facts.NotRead(reason=error.message.rstrip("."))
     if not read.active:
-        return Account.DEACTIVATED
-    is_service = read.kind is PersonKind.SERVICE_ACCOUNT
-    return Account.SERVICE_ACCOUNT if is_service else Account.PERSON
+        return policy_facts.Account.DEACTIVATED
+    is_service = read.kind is model.PersonKind.SERVICE_ACCOUNT
+    return policy_facts.Account.SERVICE_ACCOUNT if is_service else policy_facts.Account.PERSON

@@ -9,22 +9,14 @@ from enum import Enum
 from functools import cache
 from typing import ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
-from dd_incident_roles.model import (
-    FieldValue,
-    IncidentId,
-    Person,
-    PersonKey,
-    RoleKey,
-    Source,
-    UserId,
-)
+from dd_incident_roles import model
 from dd_incident_roles.policy.facts import Facts, NotConnected, NotRead, is_generic
 from dd_incident_roles.policy.policy import Waiver
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import Condition, ConditionFacts, FieldIs, matches
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_SIDES = frozenset(source.value for source in Source)
+_SIDES = frozenset(source.value for source in model.Source)
 _KEPT = frozenset({"severity", "state", "incident_type", "attempt", "entry"})
 """The names of texts that tell nothing of what happened; an entry has its number by then."""
 
@@ -108,7 +100,7 @@ class _Redaction:
     def whole(self, value: _Value) -> _Value:
         """A value of ours with each of its parts redacted."""
         hints = _hints(type(value))
-        kept = {*_KEPT, "name"} if isinstance(value, Person) and is_generic(value) else _KEPT
+        kept = {*_KEPT, "name"} if isinstance(value, model.Person) and is_generic(value) else _KEPT
         parts = {
             name: self._part(getattr(value, name), hint, name)
             for name, hint in hints.items()
@@ -144,12 +136,12 @@ class _Redaction:
                 return value
 
     def _text(self, text: str, kinds: Collection[object], name: str) -> str | None:
-        if IncidentId in kinds:
+        if model.IncidentId in kinds:
             # It stays: the fingerprint of a finding is made of it, and a UUID tells nothing.
             return text
-        if PersonKey in kinds or UserId in kinds or name in {"email", "handle"}:
+        if model.PersonKey in kinds or model.UserId in kinds or name in {"email", "handle"}:
             return self.people.of(text)
-        if RoleKey in kinds:
+        if model.RoleKey in kinds:
             return text if text in self.known_roles else self.roles.of(text)
         match name:
             case "unknown":
@@ -196,10 +188,12 @@ def left_out(asked: Iterable[FieldIs], kept: Iterable[FieldIs]) -> tuple[str, ..
     return tuple(sorted({name for name, _, _ in _pairs(asked) - _pairs(kept)}))
 
 
-def _fitting(fields: Mapping[str, FieldValue], kept: Iterable[FieldIs]) -> Mapping[str, FieldValue]:
+def _fitting(
+    fields: Mapping[str, model.FieldValue], kept: Iterable[FieldIs]
+) -> Mapping[str, model.FieldValue]:
     """The fields without any value that no test fits, so that every test comes out the same."""
     tests = tuple(kept)
-    found: dict[str, FieldValue] = {}
+    found: dict[str, model.FieldValue] = {}
     for name, value in fields.items():
         if isinstance(value, tuple):
             if parts := tuple(part for part in value if _is_asked(name, part, tests)):
@@ -209,7 +203,7 @@ def _fitting(fields: Mapping[str, FieldValue], kept: Iterable[FieldIs]) -> Mappi
     return found
 
 
-def _is_asked(name: str, value: FieldValue, tests: Iterable[FieldIs]) -> bool:
+def _is_asked(name: str, value: model.FieldValue, tests: Iterable[FieldIs]) -> bool:
     # Only tests of fields are asked, so that the rest of the incident can be anything.
     facts = ConditionFacts(
         severity="", state="", customer_impacted=False, declared=_ANY_TIME, fields={name: value}

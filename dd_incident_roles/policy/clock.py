@@ -8,14 +8,8 @@ from typing import Final
 
 from dd_incident_roles.model import Incident, Observation
 from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Requirement, Role
-from dd_incident_roles.roles.conditions import (
-    Condition,
-    ConditionFacts,
-    began,
-    matches,
-    needs_responders,
-)
 
 MANY: Final = 10**9
 """More responders than any condition asks for, for where nobody could count them."""
@@ -31,9 +25,11 @@ def seen_as(incident: Incident, observation: Observation) -> Incident:
     )
 
 
-def applies(condition: Condition, incident: Incident, at: datetime, *, responders: int) -> bool:
+def applies(
+    condition: conditions.Condition, incident: Incident, at: datetime, *, responders: int
+) -> bool:
     """Whether a condition holds in an incident to which so many people respond."""
-    seen = ConditionFacts(
+    seen = conditions.ConditionFacts(
         severity=incident.severity,
         state=incident.state,
         customer_impacted=incident.customer_impacted,
@@ -42,7 +38,7 @@ def applies(condition: Condition, incident: Incident, at: datetime, *, responder
         responders=responders,
         incident_type=incident.incident_type,
     )
-    return matches(condition, seen, at)
+    return conditions.matches(condition, seen, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +52,7 @@ class InForce:
     sure: bool
 
 
-def in_force(condition: Condition, facts: Facts, now: datetime) -> InForce | None:
+def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> InForce | None:
     """Since when a condition has held, or None where it surely does not hold now."""
     incident = facts.incident
     responders = MANY if facts.responders is None else len(facts.responders)
@@ -73,8 +69,8 @@ def in_force(condition: Condition, facts: Facts, now: datetime) -> InForce | Non
         # Before the first observation nothing is known: it is taken to have been the same.
         since = incident.declared
     return InForce(
-        since=max(since, began(condition, incident.declared)),
-        sure=facts.responders is not None or not needs_responders(condition),
+        since=max(since, conditions.began(condition, incident.declared)),
+        sure=facts.responders is not None or not conditions.needs_responders(condition),
     )
 
 

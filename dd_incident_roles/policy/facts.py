@@ -12,16 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from dd_incident_roles.model import (
-    INCIDENT_MANAGER,
-    Assignment,
-    Incident,
-    Observation,
-    Person,
-    PersonKey,
-    RoleKey,
-    Source,
-)
+from dd_incident_roles import model
 from dd_incident_roles.roles.catalogue import Catalogue
 
 _Fact = TypeVar("_Fact")
@@ -55,9 +46,9 @@ class NotRead:
 class Dispute:
     """A role for one person that was changed on both sides; ``standing`` is whom Datadog shows."""
 
-    role: RoleKey
-    wanted: Person | None
-    standing: Person | None
+    role: model.RoleKey
+    wanted: model.Person | None
+    standing: model.Person | None
     since: datetime
 
 
@@ -65,11 +56,11 @@ class Dispute:
 class Proposal:
     """A handoff that was proposed, and neither accepted nor declined yet."""
 
-    role: RoleKey
-    receiver: Person
+    role: model.RoleKey
+    receiver: model.Person
     proposed: datetime
     expires: datetime
-    holder: Person | None = None
+    holder: model.Person | None = None
     stream: str | None = None
 
 
@@ -83,8 +74,8 @@ class DatadogRoles:
     """
 
     unknown: tuple[str, ...] = ()
-    undefined: tuple[RoleKey, ...] = ()
-    one_person: tuple[RoleKey, ...] = ()
+    undefined: tuple[model.RoleKey, ...] = ()
+    one_person: tuple[model.RoleKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +90,8 @@ class RefusedChange:
     reason: str
     since: datetime
     tries: int
-    role: RoleKey | None = None
-    person: Person | None = None
+    role: model.RoleKey | None = None
+    person: model.Person | None = None
     entry: str | None = None
 
 
@@ -113,7 +104,7 @@ class TimelineActivity:
     """
 
     last_note: datetime | None = None
-    writers: Mapping[PersonKey, datetime] = field(default_factory=dict)
+    writers: Mapping[model.PersonKey, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +112,7 @@ class IncidentIssue:
     """The issue of the incident in a tracker, and to whom it is assigned since when."""
 
     name: str
-    assignees: tuple[Person, ...]
+    assignees: tuple[model.Person, ...]
     since: datetime
 
 
@@ -130,7 +121,7 @@ class ChatTopic:
     """Whom the topic of the incident's chat room shows, for each role that it shows at all."""
 
     room: str
-    holders: Mapping[RoleKey, frozenset[PersonKey]]
+    holders: Mapping[model.RoleKey, frozenset[model.PersonKey]]
     since: datetime
 
 
@@ -142,10 +133,10 @@ class Holding:
     it, as the record names them.
     """
 
-    role: RoleKey
-    person: Person
+    role: model.RoleKey
+    person: model.Person
     since: datetime
-    source: Source
+    source: model.Source
     stream: str | None = None
     pending: bool = False
     set_by: str | None = None
@@ -166,7 +157,7 @@ _STAND_INS: Final = {
 }
 
 
-def is_generic(person: Person) -> bool:
+def is_generic(person: model.Person) -> bool:
     """Whether an account is the one that Datadog puts in for somebody without a user.
 
     An incident that is declared from Slack by such a person is given a commander named ``Slack app
@@ -190,15 +181,15 @@ class Facts:
     answer.
     """
 
-    incident: Incident
+    incident: model.Incident
     catalogue: Catalogue
     holdings: tuple[Holding, ...] = ()
-    vacancies: Mapping[RoleKey, datetime] = field(default_factory=dict)
-    observations: tuple[Observation, ...] = ()
-    responders: frozenset[PersonKey] | None = None
-    commander: Person | None = None
+    vacancies: Mapping[model.RoleKey, datetime] = field(default_factory=dict)
+    observations: tuple[model.Observation, ...] = ()
+    responders: frozenset[model.PersonKey] | None = None
+    commander: model.Person | None = None
     recorded_manager: Holding | None = None
-    accounts: Mapping[PersonKey, Account | NotRead] = field(default_factory=dict)
+    accounts: Mapping[model.PersonKey, Account | NotRead] = field(default_factory=dict)
     disputes: tuple[Dispute, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     refused: tuple[RefusedChange, ...] = ()
@@ -208,7 +199,7 @@ class Facts:
         reason="no issue tracker is connected"
     )
     topic: ChatTopic | NotConnected | NotRead = NotConnected(reason="no chat is connected")
-    intervals: tuple[Assignment, ...] = ()
+    intervals: tuple[model.Assignment, ...] = ()
     watched_since: datetime | None = None
     shows_private: bool = False
 
@@ -217,11 +208,11 @@ class Facts:
         """Whether nothing but the public id may be told of the incident."""
         return self.incident.private and not self.shows_private
 
-    def is_held(self, role: RoleKey) -> bool:
+    def is_held(self, role: model.RoleKey) -> bool:
         """Whether anybody holds the role, in whichever stream."""
         return any(holding.role == role for holding in self.holdings)
 
-    def holdings_of(self, role: RoleKey) -> tuple[Holding, ...]:
+    def holdings_of(self, role: model.RoleKey) -> tuple[Holding, ...]:
         """Who holds the role, in whichever stream, the longest holder first."""
         own = (holding for holding in self.holdings if holding.role == role)
         return tuple(sorted(own, key=lambda each: (each.since, each.stream or "", each.person.key)))
@@ -229,9 +220,9 @@ class Facts:
     @property
     def manager(self) -> Holding | None:
         """Who is Incident Manager, the longest holder where there are several."""
-        return next(iter(self.holdings_of(INCIDENT_MANAGER)), None)
+        return next(iter(self.holdings_of(model.INCIDENT_MANAGER)), None)
 
-    def account(self, person: Person) -> Account:
+    def account(self, person: model.Person) -> Account:
         """What kind of account a person has; raises FactsMissing where nobody could look."""
         found = self.accounts.get(person.key, NotRead(reason="nobody looked at the account"))
         if isinstance(found, NotRead):
@@ -239,24 +230,24 @@ class Facts:
             raise FactsMissing(f"whether the account of {called} is in use: {found.reason}")
         return found
 
-    def stand_in(self, person: Person) -> StandIn | None:
+    def stand_in(self, person: model.Person) -> StandIn | None:
         """What is there in the place of a person, or None where it is one; raises FactsMissing."""
         if is_generic(person):
             return StandIn.NO_USER
         return _STAND_INS[self.account(person)]
 
-    def is_stand_in(self, person: Person) -> bool:
+    def is_stand_in(self, person: model.Person) -> bool:
         """Whether it is known that nobody is behind an account; unknown counts as somebody."""
         try:
             return self.stand_in(person) is not None
         except FactsMissing:
             return False
 
-    def title(self, role: RoleKey) -> str:
+    def title(self, role: model.RoleKey) -> str:
         """What a role is called; one that the catalogue has no more is called by its key."""
         return self.catalogue.role(role).title if self.catalogue.has(role) else role
 
-    def named(self, person: Person | None) -> str:
+    def named(self, person: model.Person | None) -> str:
         """A person in a sentence that may end in a log: nobody is named in a private incident."""
         if person is None:
             return "nobody"

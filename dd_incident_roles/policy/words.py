@@ -6,18 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from dd_incident_roles import words
 from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.model import Person, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Role, Streams
-from dd_incident_roles.words import (
-    command,
-    incident_label,
-    join_names,
-    long_duration,
-    role_label,
-    shorten,
-)
 
 ANYBODY: Final = "PERSON"
 ANY_STREAM: Final = "STREAM"
@@ -30,28 +23,28 @@ _MANAGER = "im"
 def subject(facts: Facts) -> str:
     """The incident as a sentence names it; nothing but the public id of one that is redacted."""
     incident = facts.incident
-    label = incident_label(incident.public_id)
+    label = words.incident_label(incident.public_id)
     if facts.is_redacted:
         return f"{label} (private)"
-    return f'{label} "{shorten(incident.title, _LONGEST_TITLE)}" ({incident.severity})'
+    return f'{label} "{words.shorten(incident.title, _LONGEST_TITLE)}" ({incident.severity})'
 
 
 def seat(facts: Facts, role: Role, stream: str | None) -> str:
     """The role of an incident as a sentence names it; a redacted incident's stream has no name."""
     shown = "a stream" if stream is not None and facts.is_redacted else stream
-    return f"{role_label(role.title, shown)} of {subject(facts)}"
+    return f"{words.role_label(role.title, shown)} of {subject(facts)}"
 
 
 def people(facts: Facts, persons: Sequence[Person]) -> str:
     """Who it is, at the beginning of a sentence; only how many in a redacted incident."""
     if facts.is_redacted:
         return "Somebody" if len(persons) == 1 else f"{len(persons)} people"
-    return join_names(facts.named(person) for person in persons)
+    return words.join_names(facts.named(person) for person in persons)
 
 
 def due(grace: timedelta) -> str:
     """The end of a sentence that says what was expected, such as ``due within 10 minutes``."""
-    return f"due within {long_duration(grace)}" if grace else "due at once"
+    return f"due within {words.long_duration(grace)}" if grace else "due at once"
 
 
 def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | None) -> str:
@@ -103,7 +96,7 @@ def role_command(
     if stream is not None and facts.is_redacted:
         stream = ANY_STREAM
     called = short_name(facts.catalogue, role)
-    return command(verb, facts.incident.public_id, called, who, stream=stream)
+    return words.command(verb, facts.incident.public_id, called, who, stream=stream)
 
 
 def giving_away(facts: Facts, role: Role, stream: str | None) -> str:

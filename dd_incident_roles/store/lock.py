@@ -14,13 +14,8 @@ from typing import Final
 
 from dd_incident_roles.errors import RecordLocked
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.store import private_files
 from dd_incident_roles.store.database import translate_sqlite_errors
-from dd_incident_roles.store.private_files import (
-    OWNER_ONLY,
-    demand_ours,
-    make_descriptor_private,
-    make_private_folder,
-)
 
 PAUSE_SECONDS: Final = 0.1
 """How long to wait before the next try."""
@@ -66,12 +61,12 @@ def _hold(
 ) -> Iterator[Path]:
     """A lock on a file beside the record, signed with the time where there is a clock."""
     with translate_sqlite_errors(path):
-        make_private_folder(path.parent)
-        demand_ours(path)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, OWNER_ONLY)
+        private_files.make_private_folder(path.parent)
+        private_files.demand_ours(path)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, private_files.OWNER_ONLY)
     try:
         with translate_sqlite_errors(path):
-            make_descriptor_private(descriptor)
+            private_files.make_descriptor_private(descriptor)
             waited = 0.0
             while not _is_taken(descriptor):
                 if waited >= wait_seconds:

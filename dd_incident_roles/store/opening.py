@@ -24,13 +24,8 @@ from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
+from dd_incident_roles.store import private_files
 from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
-from dd_incident_roles.store.private_files import (
-    demand_ours,
-    make_private,
-    make_private_folder,
-    put_on_disk,
-)
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
@@ -94,7 +89,7 @@ def _open_file(
                 )
             _create(path)
         for each in files:
-            demand_ours(each)
+            private_files.demand_ours(each)
         # SQLite opens a file that it may not write without a word, and complains much later.
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "No permission to write", str(path))
@@ -104,7 +99,7 @@ def _open_file(
             schema = schema_of(connection, path, newest=migrations.newest)
         # Only now is it known whose file this is, and that it may be changed.
         for each in files:
-            make_private(each)
+            private_files.make_private(each)
         database.log_ahead()
         if schema != migrations.newest:
             migrate(path, migrations, busy_seconds=busy_seconds)
@@ -130,15 +125,15 @@ def _copy_file(
 
 def _create(path: Path) -> None:
     """Put an empty record in place, unless another program was faster, whose file then stays."""
-    make_private_folder(path.parent)
+    private_files.make_private_folder(path.parent)
     # Under another name and linked into place at the end, so that nobody ever sees a part of one; a
     # process that is killed on the way leaves no more than a hidden file behind.
     with _hidden_beside(path) as building:
         building.write_bytes(_empty())
-        put_on_disk(building)
+        private_files.put_on_disk(building)
         with suppress(FileExistsError):
             path.hardlink_to(building)
-    put_on_disk(path.parent)
+    private_files.put_on_disk(path.parent)
 
 
 @contextmanager
@@ -274,6 +269,6 @@ def _keep_copy(path: Path, label: str) -> None:
                 closing(sqlite3.connect(writing)) as destination,
             ):
                 source.backup(destination)
-            put_on_disk(writing)
+            private_files.put_on_disk(writing)
             writing.replace(copy)
-        put_on_disk(path.parent)
+        private_files.put_on_disk(path.parent)

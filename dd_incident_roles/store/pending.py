@@ -7,16 +7,9 @@ from functools import cache
 from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, union
 
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.seen import gone_incidents
-from dd_incident_roles.store.tables import (
-    ASSIGNMENTS,
-    ENTRIES,
-    ENTRY_INTENTS,
-    ENTRY_LINKS,
-    INTENTS,
-    LINKS,
-)
 from dd_incident_roles.sync.state import Membership, Seat
 
 
@@ -39,17 +32,21 @@ def _waiting_roles(target: str) -> list[Select[str]]:
 
     Also a write that nobody knows the end of, and an absence not yet believed.
     """
-    holding = select(ASSIGNMENTS.c.incident, ASSIGNMENTS.c.role, ASSIGNMENTS.c.person)
-    held = holding.where(ASSIGNMENTS.c.until.is_(None))
-    ours = select(LINKS.c.incident, LINKS.c.role, LINKS.c.holder).where(LINKS.c.target == target)
+    holding = select(
+        tables.ASSIGNMENTS.c.incident, tables.ASSIGNMENTS.c.role, tables.ASSIGNMENTS.c.person
+    )
+    held = holding.where(tables.ASSIGNMENTS.c.until.is_(None))
+    ours = select(tables.LINKS.c.incident, tables.LINKS.c.role, tables.LINKS.c.holder).where(
+        tables.LINKS.c.target == target
+    )
     kinds = [KINDS[Seat], KINDS[Membership]]
-    agreed = ours.where(LINKS.c.kind.in_(kinds), LINKS.c.holder.is_not(None))
-    in_doubt = LINKS.c.missing_since.is_not(None)
+    agreed = ours.where(tables.LINKS.c.kind.in_(kinds), tables.LINKS.c.holder.is_not(None))
+    in_doubt = tables.LINKS.c.missing_since.is_not(None)
     return [
         select(held.except_(agreed).subquery().c.incident),
         select(agreed.except_(held).subquery().c.incident),
-        select(INTENTS.c.incident).where(INTENTS.c.target == target),
-        select(LINKS.c.incident).where(LINKS.c.target == target, in_doubt),
+        select(tables.INTENTS.c.incident).where(tables.INTENTS.c.target == target),
+        select(tables.LINKS.c.incident).where(tables.LINKS.c.target == target, in_doubt),
     ]
 
 
@@ -60,21 +57,21 @@ def _waiting_entries(target: str) -> list[Select[str]]:
     its entry.
     """
     same = and_(
-        ENTRY_LINKS.c.target == target,
-        ENTRY_LINKS.c.incident == ENTRIES.c.incident,
-        ENTRY_LINKS.c.key == ENTRIES.c.key,
+        tables.ENTRY_LINKS.c.target == target,
+        tables.ENTRY_LINKS.c.incident == tables.ENTRIES.c.incident,
+        tables.ENTRY_LINKS.c.key == tables.ENTRIES.c.key,
     )
     changed = or_(
-        ENTRY_LINKS.c.key.is_(None),
-        ENTRY_LINKS.c.local_digest != ENTRIES.c.digest,
-        ENTRIES.c.deleted_at.is_not(None),
+        tables.ENTRY_LINKS.c.key.is_(None),
+        tables.ENTRY_LINKS.c.local_digest != tables.ENTRIES.c.digest,
+        tables.ENTRIES.c.deleted_at.is_not(None),
     )
-    lost = or_(ENTRIES.c.key.is_(None), ENTRY_LINKS.c.missing_since.is_not(None))
-    entries, links = ENTRIES.table, ENTRY_LINKS.table
+    lost = or_(tables.ENTRIES.c.key.is_(None), tables.ENTRY_LINKS.c.missing_since.is_not(None))
+    entries, links = tables.ENTRIES.table, tables.ENTRY_LINKS.table
     return [
-        select(ENTRIES.c.incident).outerjoin_from(entries, links, same).where(changed),
-        select(ENTRY_LINKS.c.incident)
+        select(tables.ENTRIES.c.incident).outerjoin_from(entries, links, same).where(changed),
+        select(tables.ENTRY_LINKS.c.incident)
         .outerjoin_from(links, entries, same)
-        .where(ENTRY_LINKS.c.target == target, lost),
-        select(ENTRY_INTENTS.c.incident).where(ENTRY_INTENTS.c.target == target),
+        .where(tables.ENTRY_LINKS.c.target == target, lost),
+        select(tables.ENTRY_INTENTS.c.incident).where(tables.ENTRY_INTENTS.c.target == target),
     ]

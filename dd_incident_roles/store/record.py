@@ -9,20 +9,8 @@ from typing import Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
+from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
-from dd_incident_roles.model import (
-    Absence,
-    Assignment,
-    Entry,
-    EntryKey,
-    Incident,
-    IncidentId,
-    Observation,
-    Organisation,
-    Person,
-    PersonKey,
-    UserId,
-)
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
@@ -63,7 +51,7 @@ class SqlRecord:
         """The file that the record is in."""
         return self._database.path
 
-    def state(self, incident_id: IncidentId, target: str) -> IncidentState:
+    def state(self, incident_id: model.IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
         here = {"incident": incident_id}
         there = {"target": target, **here}
@@ -88,17 +76,17 @@ class SqlRecord:
             )
 
     def keys_elsewhere(
-        self, incident_id: IncidentId, keys: Collection[EntryKey]
-    ) -> frozenset[EntryKey]:
+        self, incident_id: model.IncidentId, keys: Collection[model.EntryKey]
+    ) -> frozenset[model.EntryKey]:
         """Those of the keys that entries of ours have in other incidents, and none has in this."""
         with self._database.read() as connection:
             rows = list(tables.ENTRIES.rows_of_each(connection, "key", keys, origin="cli"))
         here = {row["key"] for row in rows if row["incident"] == incident_id}
-        return frozenset(EntryKey(row["key"]) for row in rows if row["key"] not in here)
+        return frozenset(model.EntryKey(row["key"]) for row in rows if row["key"] not in here)
 
     def commit(
         self,
-        incident_id: IncidentId,
+        incident_id: model.IncidentId,
         target: str,
         edits: Sequence[Edit],
         *,
@@ -120,7 +108,7 @@ class SqlRecord:
         self.is_changed = True
 
     def remember(
-        self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime
+        self, incident: model.Incident, people: Mapping[model.PersonKey, model.Person], at: datetime
     ) -> None:
         """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
         seen = tuple(people.values())
@@ -137,87 +125,89 @@ class SqlRecord:
 
         self._note(note)
 
-    def incident(self, incident_id: IncidentId) -> Incident | None:
+    def incident(self, incident_id: model.IncidentId) -> model.Incident | None:
         """The incident as it was last seen."""
         return self._first(tables.INCIDENTS, id=incident_id)
 
-    def incidents_numbered(self, public_id: int) -> tuple[Incident, ...]:
+    def incidents_numbered(self, public_id: int) -> tuple[model.Incident, ...]:
         """The incidents with a number, gone ones too, the one seen last first."""
         with self._database.read() as connection:
             # Several where the record was used with two organisations.
             rows = tables.INCIDENTS.rows(connection, public_id=public_id)
         newest_first = sorted(rows, key=lambda row: row["last_seen"], reverse=True)
-        return tuple(of_row(Incident, row) for row in newest_first)
+        return tuple(of_row(model.Incident, row) for row in newest_first)
 
-    def absences(self) -> Mapping[IncidentId, Absence]:
+    def absences(self) -> Mapping[model.IncidentId, model.Absence]:
         """The incidents that Datadog did not show when it was asked, be it believed or not."""
         with self._database.read() as connection:
             rows = tables.ABSENCES.rows(connection)
-        return {IncidentId(row["incident"]): of_row(Absence, row) for row in rows}
+        return {model.IncidentId(row["incident"]): of_row(model.Absence, row) for row in rows}
 
-    def miss(self, incident_id: IncidentId, *, at: datetime, grace: timedelta) -> Absence:
+    def miss(
+        self, incident_id: model.IncidentId, *, at: datetime, grace: timedelta
+    ) -> model.Absence:
         """Note that Datadog says an incident is not there; a second time a grace later is believed.
 
         A command that only reads goes on where that cannot be noted.
         """
         kept = self._first(tables.ABSENCES, incident=incident_id)
-        absence = kept.seen_again(at, grace) if kept else Absence(missed=at)
+        absence = kept.seen_again(at, grace) if kept else model.Absence(missed=at)
         if absence != kept:
             row = tables.ABSENCES.row(absence, incident=incident_id)
             self._note(lambda connection: tables.ABSENCES.put(connection, [row]))
         return absence
 
-    def find_again(self, incident_id: IncidentId) -> None:
+    def find_again(self, incident_id: model.IncidentId) -> None:
         """Note that Datadog shows an incident that it did not show before."""
         key = {"incident": incident_id}
         self._note(lambda connection: tables.ABSENCES.drop(connection, [key]))
 
-    def forget(self, incident_id: IncidentId, *, at: datetime) -> None:
+    def forget(self, incident_id: model.IncidentId, *, at: datetime) -> None:
         """Neither list nor ask for an incident any more, until it is seen again."""
         kept = self._first(tables.ABSENCES, incident=incident_id)
-        absence = Absence(missed=kept.missed if kept else at, gone=at)
+        absence = model.Absence(missed=kept.missed if kept else at, gone=at)
         row = tables.ABSENCES.row(absence, incident=incident_id)
         with self._database.write() as connection:
             tables.ABSENCES.put(connection, [row])
 
-    def incidents(self) -> tuple[Incident, ...]:
+    def incidents(self) -> tuple[model.Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""
         return self._all(tables.INCIDENTS, tables.INCIDENTS.c.id.not_in(gone_incidents()))
 
-    def known_open_incident_ids(self) -> tuple[IncidentId, ...]:
+    def known_open_incident_ids(self) -> tuple[model.IncidentId, ...]:
         """The incidents that were open when they were last seen, by number."""
         return tuple(incident.id for incident in self.incidents() if incident.is_open)
 
-    def pending_incident_ids(self, target: str) -> tuple[IncidentId, ...]:
+    def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
         with self._database.read() as connection:
             return pending_incidents(connection, target)
 
-    def observations(self, incident_id: IncidentId) -> tuple[Observation, ...]:
+    def observations(self, incident_id: model.IncidentId) -> tuple[model.Observation, ...]:
         """What the incident was seen to be, oldest first."""
         return self._all(tables.OBSERVATIONS, incident=incident_id)
 
-    def first_seen(self, incident_id: IncidentId) -> datetime | None:
+    def first_seen(self, incident_id: model.IncidentId) -> datetime | None:
         """When the record first saw an incident; what came before is not known here."""
         with self._database.read() as connection:
             rows = tables.INCIDENTS.rows(connection, id=incident_id)
         return rows[0]["first_seen"] if rows else None
 
-    def assignments(self, incident_id: IncidentId) -> tuple[Assignment, ...]:
+    def assignments(self, incident_id: model.IncidentId) -> tuple[model.Assignment, ...]:
         """Every interval of the incident, ended or not, oldest first."""
         return self._all(tables.ASSIGNMENTS, incident=incident_id)
 
-    def handoffs(self, incident_id: IncidentId) -> tuple[Handoff, ...]:
+    def handoffs(self, incident_id: model.IncidentId) -> tuple[Handoff, ...]:
         """Every proposed handoff of the incident, answered or not, oldest first."""
         return self._all(tables.HANDOFFS, incident=incident_id)
 
-    def open_handoffs(self) -> tuple[tuple[IncidentId, Handoff], ...]:
+    def open_handoffs(self) -> tuple[tuple[model.IncidentId, Handoff], ...]:
         """The handoffs of every incident that nobody answered yet, oldest first."""
         with self._database.read() as connection:
             rows = tables.HANDOFFS.rows(connection, outcome=None)
-        return tuple((IncidentId(row["incident"]), of_row(Handoff, row)) for row in rows)
+        return tuple((model.IncidentId(row["incident"]), of_row(Handoff, row)) for row in rows)
 
-    def corrections(self, incident_id: IncidentId) -> tuple[Correction, ...]:
+    def corrections(self, incident_id: model.IncidentId) -> tuple[Correction, ...]:
         """What was said of the incident's past, in the order in which it was recorded."""
         return self._all(tables.CORRECTIONS, incident=incident_id)
 
@@ -225,37 +215,39 @@ class SqlRecord:
         """Whether a role was ever devised for any incident."""
         return self._first(tables.DEVISED_ROLES) is not None
 
-    def devised(self, incident_id: IncidentId) -> tuple[DevisedRole, ...]:
+    def devised(self, incident_id: model.IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they now are, lapsed or not, oldest first."""
         return _newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
-    def entries(self, incident_id: IncidentId) -> tuple[Entry, ...]:
+    def entries(self, incident_id: model.IncidentId) -> tuple[model.Entry, ...]:
         """Every entry of the incident, those that are to be deleted too, by when it happened."""
         return self._all(tables.ENTRIES, incident=incident_id)
 
-    def entry(self, incident_id: IncidentId, key: EntryKey) -> Entry | None:
+    def entry(self, incident_id: model.IncidentId, key: model.EntryKey) -> model.Entry | None:
         """One entry of the incident."""
         return self._first(tables.ENTRIES, incident=incident_id, key=key)
 
-    def archived(self, incident_id: IncidentId) -> tuple[tables.ArchivedEntry, ...]:
+    def archived(self, incident_id: model.IncidentId) -> tuple[tables.ArchivedEntry, ...]:
         """Every entry as it was before it was replaced or taken out, in the order of that."""
         with self._database.read() as connection:
             rows = tables.ARCHIVE.rows(connection, incident=incident_id)
-        return tuple(of_row(tables.ArchivedEntry, row, entry=of_row(Entry, row)) for row in rows)
+        return tuple(
+            of_row(tables.ArchivedEntry, row, entry=of_row(model.Entry, row)) for row in rows
+        )
 
-    def entry_links(self, incident_id: IncidentId, target: str) -> tuple[EntryLink, ...]:
+    def entry_links(self, incident_id: model.IncidentId, target: str) -> tuple[EntryLink, ...]:
         """What both sides held when they last agreed on each entry, by key."""
         return self._all(tables.ENTRY_LINKS, target=target, incident=incident_id)
 
-    def person(self, key: PersonKey) -> Person | None:
+    def person(self, key: model.PersonKey) -> model.Person | None:
         """What is known of one person."""
         return self._first(tables.PEOPLE, key=key)
 
-    def person_of(self, user_id: UserId) -> Person | None:
+    def person_of(self, user_id: model.UserId) -> model.Person | None:
         """The person who has an account in Datadog."""
         return self._first(tables.PEOPLE, user_id=user_id)
 
-    def people_called(self, name: str) -> tuple[Person, ...]:
+    def people_called(self, name: str) -> tuple[model.Person, ...]:
         """Everybody with exactly this key, e-mail, handle or account id, in lower case."""
         columns = (
             tables.PEOPLE.c.key,
@@ -265,19 +257,19 @@ class SqlRecord:
         )
         return self._all(tables.PEOPLE, or_(*(column == name for column in columns)))
 
-    def has_held(self, key: PersonKey) -> bool:
+    def has_held(self, key: model.PersonKey) -> bool:
         """Whether any role was ever recorded for a person."""
         return self._first(tables.ASSIGNMENTS, person=key) is not None
 
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> tuple[model.Person, ...]:
         """Everybody who was ever seen, by key."""
         return self._all(tables.PEOPLE)
 
-    def owner(self) -> Organisation | None:
+    def owner(self) -> model.Organisation | None:
         """The organisation that the record belongs to, None until it was used with one."""
         return self._first(tables.OWNER)
 
-    def adopt(self, found: Organisation) -> Organisation:
+    def adopt(self, found: model.Organisation) -> model.Organisation:
         """Belong to an organisation from its first use on; returns the one that it belongs to.
 
         What was not known of the owner is filled in; another one changes nothing.
@@ -351,7 +343,7 @@ class SqlRecord:
         self.close()
 
 
-def _version(connection: Connection, incident_id: IncidentId) -> int:
+def _version(connection: Connection, incident_id: model.IncidentId) -> int:
     """How often something about the incident has changed that people see."""
     query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0

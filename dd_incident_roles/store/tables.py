@@ -19,18 +19,10 @@ from sqlalchemy.types import TypeEngine
 
 from dd_incident_roles import model
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, HandoffOutcome
-from dd_incident_roles.store.rows import (
-    FIELDS,
-    PEOPLE_KEYS,
-    UTC_TIME,
-    Dataclass,
-    OptionalKey,
-    TableOf,
-    word_of,
-)
+from dd_incident_roles.store import rows
 from dd_incident_roles.sync import state
 
-D = TypeVar("D", bound=Dataclass)
+D = TypeVar("D", bound=rows.Dataclass)
 
 
 class ArchiveReason(StrEnum):
@@ -71,12 +63,12 @@ _WORDS: Final[tuple[type[StrEnum], ...]] = (
 _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
     {
         **dict.fromkeys(_TEXTS, sa.Text()),
-        **{words.__name__: word_of(words) for words in _WORDS},
+        **{words.__name__: rows.word_of(words) for words in _WORDS},
         "int": sa.Integer(),
         "bool": sa.Boolean(),
-        "datetime": UTC_TIME,
-        "Mapping[str, FieldValue]": FIELDS,
-        "tuple[PersonKey, ...]": PEOPLE_KEYS,
+        "datetime": rows.UTC_TIME,
+        "Mapping[str, FieldValue]": rows.FIELDS,
+        "tuple[PersonKey, ...]": rows.PEOPLE_KEYS,
     }
 )
 
@@ -85,7 +77,7 @@ METADATA: Final = sa.MetaData()
 
 
 def _columns(
-    kind: type[Dataclass], *, key: Collection[str] = (), without: Collection[str] = ()
+    kind: type[rows.Dataclass], *, key: Collection[str] = (), without: Collection[str] = ()
 ) -> Iterator[sa.Column[object]]:
     """A column for each field of a dataclass."""
     for part in fields(kind):
@@ -93,7 +85,7 @@ def _columns(
             # Annotations are text here; to have them evaluated costs each command 4 ms.
             name, _, none = str(part.type).partition(" | ")
             is_key = part.name in key
-            sort = OptionalKey() if is_key and none else _TYPES[name]
+            sort = rows.OptionalKey() if is_key and none else _TYPES[name]
             is_optional = bool(none) and not is_key
             yield sa.Column(part.name, sort, primary_key=is_key, nullable=is_optional)
 
@@ -106,11 +98,11 @@ def _table(
     key: Collection[str] = (),
     without: Collection[str] = (),
     order: Sequence[str] = (),
-) -> TableOf[D]:
+) -> rows.TableOf[D]:
     """A table of a dataclass's fields, after the columns that say what a row belongs to."""
     columns = _columns(kind, key=key, without=without)
     table = sa.Table(name, METADATA, *place, *columns, *others)
-    return TableOf(kind, table, order=[table.c[each] for each in order] or table.primary_key)
+    return rows.TableOf(kind, table, order=[table.c[each] for each in order] or table.primary_key)
 
 
 def _of_incident(owner: str = "ledgers.incident") -> Iterator[sa.Column[object]]:
@@ -142,8 +134,8 @@ SCHEMA_VERSION: Final = sa.Table(
 INCIDENTS: Final = _table(
     model.Incident,
     "incidents",
-    sa.Column("first_seen", UTC_TIME, nullable=False),
-    sa.Column("last_seen", UTC_TIME, nullable=False),
+    sa.Column("first_seen", rows.UTC_TIME, nullable=False),
+    sa.Column("last_seen", rows.UTC_TIME, nullable=False),
     sa.Index("ix_incidents_public_id", "public_id"),
     key={"id"},
     order=("public_id", "id"),
@@ -177,7 +169,7 @@ LEDGERS: Final = sa.Table(
 ASSIGNMENTS: Final = _table(
     model.Assignment,
     "assignments",
-    sa.Column("recorded_at", UTC_TIME, nullable=False),
+    sa.Column("recorded_at", rows.UTC_TIME, nullable=False),
     sa.UniqueConstraint("id"),
     sa.CheckConstraint("until >= since", name="assignments_end_after_they_begin"),
     sa.CheckConstraint(
@@ -257,7 +249,7 @@ REFUSED_WRITES: Final = _table(
 ENTRIES: Final = _table(
     model.Entry,
     "entries",
-    sa.Column("recorded_at", UTC_TIME, nullable=False),
+    sa.Column("recorded_at", rows.UTC_TIME, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     place=[sa.Column("incident", sa.Text, sa.ForeignKey("ledgers.incident"), primary_key=True)],
     key={"key"},

@@ -8,27 +8,12 @@ from datetime import datetime
 
 from dd_incident_roles.errors import DatadogError, RecordChanged
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync import targets
+from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.plan_timeline import altered_notice
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.resting import refused_now, wish_of
 from dd_incident_roles.sync.result import Failure
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Drop,
-    Edit,
-    EntryIntent,
-    EntryLink,
-    Intent,
-    Link,
-    Moving,
-    Presence,
-    Put,
-    RefusedWrite,
-    RoleTombstone,
-    Tombstone,
-)
 
 FORBIDDEN = 403
 
@@ -40,7 +25,7 @@ class Applied:
     edits_done: bool = False
     writes: list[targets.RemoteChange] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    refused: list[RefusedWrite] = field(default_factory=list)
+    refused: list[state.RefusedWrite] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     stale: str | None = None
     stop: DatadogError | None = None
@@ -95,7 +80,7 @@ class _Applying:
         self.clock = clock
         self.incident = plan.reading.incident.id
         # As the store counts it: once for a commit that changes what people see here.
-        moved = any(isinstance(edit, Moving) for edit in plan.every_edit)
+        moved = any(isinstance(edit, state.Moving) for edit in plan.every_edit)
         self.version = plan.state.version + moved
         self.applied = Applied()
         self.not_responders: set[PersonKey | None] = set()
@@ -129,7 +114,7 @@ class _Applying:
         was_refused = any(row.about == about for row in self.plan.state.refused)
         # From the answer, not from what was sent: a target may have cut or changed it.
         learned = learn(self.plan, write, outcome, self.clock())
-        self._commit((*learned, *((Drop(RefusedWrite, about),) if was_refused else ())))
+        self._commit((*learned, *((state.Drop(state.RefusedWrite, about),) if was_refused else ())))
         match write, outcome:
             case _, targets.Confirmed(already=True) | targets.Removed(already=True):
                 return
@@ -152,48 +137,48 @@ class _Applying:
         if error.stops_the_run:
             self.applied.stop = error
 
-    def _conclude(self, write: targets.RemoteChange, error: DatadogError) -> tuple[Edit, ...]:
+    def _conclude(self, write: targets.RemoteChange, error: DatadogError) -> tuple[state.Edit, ...]:
         """What follows from a clear answer: an entry is not ours, or the write rests."""
         changes = targets.UpdateEntry | targets.DeleteEntry | targets.DeleteSpare
         if error.status == FORBIDDEN and isinstance(write, changes):
             # Somebody else's from now on, so that no later run tries again.
             links = self.plan.state.timeline.links
             own = (link for link in links if link.key == targets.entry_written(write))
-            return tuple(Put(replace(link, ours=False)) for link in own)
+            return tuple(state.Put(replace(link, ours=False)) for link in own)
         if not error.declines_write:
             return ()
         row = refused_now(self.plan, write, error, self.clock())
         self.applied.refused.append(row)
-        return (Put(row),)
+        return (state.Put(row),)
 
-    def _commit(self, edits: tuple[Edit, ...], expected: int | None = None) -> None:
+    def _commit(self, edits: tuple[state.Edit, ...], expected: int | None = None) -> None:
         if not edits:
             return
         self.record.commit(self.incident, self.target.name, edits, expected_version=expected)
-        self.version += any(isinstance(edit, Moving) for edit in edits)
+        self.version += any(isinstance(edit, state.Moving) for edit in edits)
 
 
-def intent_of(write: targets.RemoteChange, now: datetime) -> tuple[Edit, ...]:
+def intent_of(write: targets.RemoteChange, now: datetime) -> tuple[state.Edit, ...]:
     """The note that something is about to be written; a second copy of an entry needs none."""
     match write:
         case targets.DeleteSpare():
             return ()
         case targets.CreateEntry(entry=entry) | targets.UpdateEntry(entry=entry):
-            intent = EntryIntent(key=entry.key, digest=local_digest(entry), since=now)
-            return (Put(intent),)
+            intent = state.EntryIntent(key=entry.key, digest=local_digest(entry), since=now)
+            return (state.Put(intent),)
         case targets.DeleteEntry(key=key):
-            return (Put(EntryIntent(key=key, digest=None, since=now)),)
+            return (state.Put(state.EntryIntent(key=key, digest=None, since=now)),)
         case _:
             return (
-                Put(
-                    Intent(
+                state.Put(
+                    state.Intent(
                         item=targets.item_of(write), holder=targets.holder_after(write), since=now
                     )
                 ),
             )
 
 
-def withdraw(plan: Plan, write: targets.RemoteChange) -> tuple[Edit, ...]:
+def withdraw(plan: Plan, write: targets.RemoteChange) -> tuple[state.Edit, ...]:
     """The intents as they were before: this attempt did not reach the target."""
     # Intents are a set that is cleared as a whole, so the earlier attempts are written again.
     match write:
@@ -202,23 +187,23 @@ def withdraw(plan: Plan, write: targets.RemoteChange) -> tuple[Edit, ...]:
         case targets.CreateEntry() | targets.UpdateEntry() | targets.DeleteEntry():
             key = targets.entry_written(write)
             noted = [intent for intent in plan.state.timeline.intents if intent.key == key]
-            return (Drop(EntryIntent, key), *map(Put, noted))
+            return (state.Drop(state.EntryIntent, key), *map(state.Put, noted))
         case _:
             item = targets.item_of(write)
             earlier = [intent for intent in plan.state.intents if intent.item == item]
-            return (Drop(Intent, item), *map(Put, earlier))
+            return (state.Drop(state.Intent, item), *map(state.Put, earlier))
 
 
 def learn(
     plan: Plan, write: targets.RemoteChange, outcome: targets.WriteOutcome, now: datetime
-) -> tuple[Edit, ...]:
+) -> tuple[state.Edit, ...]:
     """The new base after a write that the target confirmed."""
     match write, outcome:
         case (
             (targets.CreateEntry(entry=entry) | targets.UpdateEntry(entry=entry)),
             targets.Written(entry=shown),
         ):
-            link = EntryLink(
+            link = state.EntryLink(
                 key=entry.key,
                 remote_id=shown.id,
                 local_digest=local_digest(entry),
@@ -227,14 +212,19 @@ def learn(
                 ours=True,
                 altered=not holds_text(shown, entry),
             )
-            return (Put(link), Drop(EntryIntent, entry.key))
+            return (state.Put(link), state.Drop(state.EntryIntent, entry.key))
         case targets.DeleteEntry(key=key, remote_id=remote_id), targets.Removed():
-            archive = ArchiveEntry(key=key, at=now)
-            gone = Put(Tombstone(remote_id=remote_id, since=now))
-            return (Drop(EntryLink, key), Drop(EntryIntent, key), archive, gone)
+            archive = state.ArchiveEntry(key=key, at=now)
+            gone = state.Put(state.Tombstone(remote_id=remote_id, since=now))
+            return (
+                state.Drop(state.EntryLink, key),
+                state.Drop(state.EntryIntent, key),
+                archive,
+                gone,
+            )
         case targets.DeleteSpare(remote_id=remote_id, link=stays), targets.Removed():
-            gone = Put(Tombstone(remote_id=remote_id, since=now))
-            return (gone, Put(stays)) if stays else (gone,)
+            gone = state.Put(state.Tombstone(remote_id=remote_id, since=now))
+            return (gone, state.Put(stays)) if stays else (gone,)
         case _, targets.Confirmed(holder=holder, remote_id=made) if isinstance(
             write, targets.RoleChange
         ):
@@ -245,22 +235,24 @@ def learn(
 
 def _learn_role(
     plan: Plan, write: targets.RoleChange, holder: PersonKey | None, made: str | None, now: datetime
-) -> tuple[Edit, ...]:
+) -> tuple[state.Edit, ...]:
     item = targets.item_of(write)
-    clear = Drop(Intent, item)
-    via = targets.RESPONDER if isinstance(item, Presence) else plan.reading.roles.via[item.role]
-    based = Put(Link(item=item, holder=holder, via=via, remote_id=made))
+    clear = state.Drop(state.Intent, item)
+    via = (
+        targets.RESPONDER if isinstance(item, state.Presence) else plan.reading.roles.via[item.role]
+    )
+    based = state.Put(state.Link(item=item, holder=holder, via=via, remote_id=made))
     seen = plan.reading.incident.modified
     match write:
         case targets.EnsureResponder() | targets.GiveRole():
             return (based, clear)
         case targets.TakeRole(role=role, person=person):
-            gone = RoleTombstone(role=role, person=person, seen=seen, since=now)
+            gone = state.RoleTombstone(role=role, person=person, seen=seen, since=now)
             # Without the tombstone, a listing from before this write would bring them back.
-            return (Drop(Link, item), Put(gone), clear)
+            return (state.Drop(state.Link, item), state.Put(gone), clear)
         case targets.Handover(role=role, before=before, after=after):
             former = (
-                RoleTombstone(role=role, person=person, seen=seen, since=now)
+                state.RoleTombstone(role=role, person=person, seen=seen, since=now)
                 for person in sorted(before - {after})
             )
-            return (based, *map(Put, former), clear)
+            return (based, *map(state.Put, former), clear)

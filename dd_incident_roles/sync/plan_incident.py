@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from dd_incident_roles.model import PersonKey
+from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.plan import (
@@ -20,21 +21,12 @@ from dd_incident_roles.sync.plan_memberships import plan_memberships
 from dd_incident_roles.sync.plan_seat import SeatPlanner
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
-from dd_incident_roles.sync.state import (
-    Drop,
-    Edit,
-    IncidentState,
-    Intent,
-    Link,
-    Presence,
-    Put,
-    RoleTombstone,
-    key_of,
-)
 from dd_incident_roles.words import clause, count_of
 
 
-def plan_incident(state: IncidentState, reading: targets.Reading, options: PlanOptions) -> Plan:
+def plan_incident(
+    state: rows.IncidentState, reading: targets.Reading, options: PlanOptions
+) -> Plan:
     """Decide everything that brings the record and one target together on one incident."""
     plan = plan_roles(state, reading, options)
     if reading.timeline is None:
@@ -55,7 +47,7 @@ def _without_timeline(plan: Plan) -> Plan:
     return replace(plan, notices=(*plan.notices, notice))
 
 
-def plan_roles(state: IncidentState, reading: targets.Reading, options: PlanOptions) -> Plan:
+def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: PlanOptions) -> Plan:
     """Decide everything that brings the record and one target together on one incident's roles."""
     listing = reading.roles
     parts = [
@@ -81,7 +73,7 @@ def plan_roles(state: IncidentState, reading: targets.Reading, options: PlanOpti
         edits=(
             # No listing is old enough any more to show these.
             *(
-                Drop(RoleTombstone, key_of(each))
+                rows.Drop(rows.RoleTombstone, rows.key_of(each))
                 for each in state.tombstones
                 if options.is_settled(each.since)
             ),
@@ -93,7 +85,8 @@ def plan_roles(state: IncidentState, reading: targets.Reading, options: PlanOpti
         standings=tuple(part.standing for part in parts if part.standing),
         notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
         linked=sum(
-            link.holder is not None and not isinstance(link.item, Presence) for link in state.links
+            link.holder is not None and not isinstance(link.item, rows.Presence)
+            for link in state.links
         ),
     )
 
@@ -105,7 +98,7 @@ def _rank(write: targets.RoleChange) -> tuple[int, str]:
 
 
 def _plan_presence(
-    state: IncidentState,
+    state: rows.IncidentState,
     listing: targets.RoleListing,
     receiving: Collection[PersonKey],
     options: PlanOptions,
@@ -124,17 +117,17 @@ def _plan_presence(
         for person in rows_of(state.assignments, role).holders
     }
     needed = {*receiving, *shown_only_here}
-    edits: list[Edit] = []
+    edits: list[rows.Edit] = []
     added: list[targets.EnsureResponder] = []
     notices: list[str] = []
     for person in sorted(needed):
-        item = Presence(person)
+        item = rows.Presence(person)
         link = link_of(state.links, item, targets.RESPONDER)
         if person in listing.responders:
             if link is None and person in shown_only_here:
-                edits.append(Put(Link(item=item, holder=person, via=targets.RESPONDER)))
+                edits.append(rows.Put(rows.Link(item=item, holder=person, via=targets.RESPONDER)))
             if intents_of(state.intents, item):
-                edits.append(Drop(Intent, item))
+                edits.append(rows.Drop(rows.Intent, item))
         # A link says that they were added once, and a person may have removed them since.
         elif link is None or person in receiving:
             added.append(targets.EnsureResponder(person=person))
@@ -147,18 +140,18 @@ def _plan_presence(
 
 
 def _forget_needless(
-    state: IncidentState,
+    state: rows.IncidentState,
     needed: Collection[PersonKey],
     responders: Collection[PersonKey],
     options: PlanOptions,
-) -> Iterator[Drop]:
+) -> Iterator[rows.Drop]:
     """Forget what was noted about people who hold nothing here any more."""
     for link in state.links:
-        if isinstance(link.item, Presence) and link.item.person not in needed:
-            yield Drop(Link, link.item)
-    tried = {intent.item for intent in state.intents if isinstance(intent.item, Presence)}
+        if isinstance(link.item, rows.Presence) and link.item.person not in needed:
+            yield rows.Drop(rows.Link, link.item)
+    tried = {intent.item for intent in state.intents if isinstance(intent.item, rows.Presence)}
     for item in sorted(tried):
         # Until its fate is known, the write may still arrive.
         known = item.person in responders or options.knows_fate(intents_of(state.intents, item))
         if item.person not in needed and known:
-            yield Drop(Intent, item)
+            yield rows.Drop(rows.Intent, item)

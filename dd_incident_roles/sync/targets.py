@@ -8,17 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from dd_incident_roles import model
 from dd_incident_roles.errors import DatadogError
-from dd_incident_roles.model import (
-    NOTE,
-    Entry,
-    EntryKey,
-    Incident,
-    IncidentId,
-    Person,
-    PersonKey,
-    RoleKey,
-)
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.state import (
     Edit,
@@ -56,9 +47,9 @@ class RemoteEntry:
     modified: datetime | None = None
     author: str | None = None
     important: bool = False
-    kind: str = NOTE
+    kind: str = model.NOTE
     source: str | None = None
-    tagged: EntryKey | None = None
+    tagged: model.EntryKey | None = None
     signed: str | None = None
     whole: str | None = None
     ours: bool | None = None
@@ -103,19 +94,19 @@ class RoleListing:
     roles that several may hold here, and that the target gives to one person at a time.
     """
 
-    holders: Mapping[RoleKey, frozenset[PersonKey]]
-    via: Mapping[RoleKey, str]
-    single: frozenset[RoleKey]
-    unsupported: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
-    unread: frozenset[RoleKey] = frozenset()
+    holders: Mapping[model.RoleKey, frozenset[model.PersonKey]]
+    via: Mapping[model.RoleKey, str]
+    single: frozenset[model.RoleKey]
+    unsupported: Mapping[model.RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
+    unread: frozenset[model.RoleKey] = frozenset()
     contradiction: DatadogError | None = None
-    responders: frozenset[PersonKey] | None = None
-    remote_ids: Mapping[tuple[RoleKey, PersonKey], str] = field(
+    responders: frozenset[model.PersonKey] | None = None
+    remote_ids: Mapping[tuple[model.RoleKey, model.PersonKey], str] = field(
         default_factory=lambda: MappingProxyType({})
     )
     unknown: tuple[str, ...] = ()
-    undefined: frozenset[RoleKey] | None = frozenset()
-    one_person: frozenset[RoleKey] = frozenset()
+    undefined: frozenset[model.RoleKey] | None = frozenset()
+    one_person: frozenset[model.RoleKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +118,10 @@ class Reading:
     ``failures`` are parts that could not be read, and about which nothing is concluded.
     """
 
-    incident: Incident
+    incident: model.Incident
     roles: RoleListing
-    people: Mapping[PersonKey, Person]
-    commander: Person | None = None
+    people: Mapping[model.PersonKey, model.Person]
+    commander: model.Person | None = None
     notices: tuple[str, ...] = ()
     timeline: EntryListing | None = None
     no_timeline: str | None = None
@@ -147,7 +138,7 @@ class Reading:
 class EnsureResponder:
     """Make a person one of the incident's responders, so that a role can be given."""
 
-    person: PersonKey
+    person: model.PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,39 +149,39 @@ class Handover:
     handover was cut off half-way. ``after`` is None to empty the role.
     """
 
-    role: RoleKey
-    before: frozenset[PersonKey]
-    after: PersonKey | None
+    role: model.RoleKey
+    before: frozenset[model.PersonKey]
+    after: model.PersonKey | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveRole:
     """Add one person to a role that several may hold."""
 
-    role: RoleKey
-    person: PersonKey
+    role: model.RoleKey
+    person: model.PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeRole:
     """Take one person out of a role that several may hold."""
 
-    role: RoleKey
-    person: PersonKey
+    role: model.RoleKey
+    person: model.PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateEntry:
     """Write an entry into the target for the first time, with our origin tag."""
 
-    entry: Entry
+    entry: model.Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateEntry:
     """Replace an entry that we wrote; ``seen`` is what it must still say before the write."""
 
-    entry: Entry
+    entry: model.Entry
     remote_id: str
     seen: Digest
 
@@ -199,7 +190,7 @@ class UpdateEntry:
 class DeleteEntry:
     """Remove an entry that we wrote; ``seen`` is what it must still say before the write."""
 
-    key: EntryKey
+    key: model.EntryKey
     remote_id: str
     seen: Digest
 
@@ -211,7 +202,7 @@ class DeleteSpare:
     ``link`` is the base row afterwards, None where the entry was never linked.
     """
 
-    key: EntryKey
+    key: model.EntryKey
     remote_id: str
     seen: Digest
     stays: str
@@ -239,7 +230,7 @@ def item_of(write: RoleChange) -> Item:
             return Membership(role, person)
 
 
-def holder_after(write: RoleChange) -> PersonKey | None:
+def holder_after(write: RoleChange) -> model.PersonKey | None:
     """Who the item shows once the write is made; None where it is emptied."""
     match write:
         case EnsureResponder(person=person) | GiveRole(person=person):
@@ -250,7 +241,7 @@ def holder_after(write: RoleChange) -> PersonKey | None:
             return None
 
 
-def receiver_of(write: RoleChange, listing: RoleListing) -> PersonKey | None:
+def receiver_of(write: RoleChange, listing: RoleListing) -> model.PersonKey | None:
     """Who must be a responder before the write can be made."""
     match write:
         case GiveRole(person=person):
@@ -261,7 +252,7 @@ def receiver_of(write: RoleChange, listing: RoleListing) -> PersonKey | None:
             return None
 
 
-def entry_written(write: EntryChange) -> EntryKey:
+def entry_written(write: EntryChange) -> model.EntryKey:
     """The key of the entry that a write is about."""
     match write:
         case CreateEntry(entry=entry) | UpdateEntry(entry=entry):
@@ -278,7 +269,7 @@ class Confirmed:
     ``already`` says that nothing had to be written.
     """
 
-    holder: PersonKey | None
+    holder: model.PersonKey | None
     remote_id: str | None = None
     already: bool = False
 
@@ -322,27 +313,27 @@ class Target(Protocol):
     def name(self) -> str:
         """The word for it in reports, such as ``datadog``."""
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: model.IncidentId) -> Reading:
         """Read one incident whole; raises rather than returning a part."""
 
-    def perform(self, incident_id: IncidentId, change: RemoteChange) -> WriteOutcome:
+    def perform(self, incident_id: model.IncidentId, change: RemoteChange) -> WriteOutcome:
         """Read again what the change touches, write it once, and confirm it from the answer."""
 
 
 class Record(Protocol):
     """Our own store, the hub; every method is one transaction."""
 
-    def state(self, incident_id: IncidentId, target: str) -> IncidentState:
+    def state(self, incident_id: model.IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
 
     def keys_elsewhere(
-        self, incident_id: IncidentId, keys: Collection[EntryKey]
-    ) -> frozenset[EntryKey]:
+        self, incident_id: model.IncidentId, keys: Collection[model.EntryKey]
+    ) -> frozenset[model.EntryKey]:
         """Those of the keys that belong to entries of other incidents."""
 
     def commit(
         self,
-        incident_id: IncidentId,
+        incident_id: model.IncidentId,
         target: str,
         edits: Sequence[Edit],
         *,
@@ -351,9 +342,9 @@ class Record(Protocol):
         """Apply all edits or none; raises RecordChanged when the version has moved on."""
 
     def remember(
-        self, incident: Incident, people: Mapping[PersonKey, Person], at: datetime
+        self, incident: model.Incident, people: Mapping[model.PersonKey, model.Person], at: datetime
     ) -> None:
         """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
 
-    def incident(self, incident_id: IncidentId) -> Incident | None:
+    def incident(self, incident_id: model.IncidentId) -> model.Incident | None:
         """The incident as it was last seen."""

@@ -48,8 +48,8 @@ CHECK_FACTS = (
     Mutant(
         rule="an account that could not be read is not a person's",
         file=f"{_FACTS}/live.py",
-        before='        return NotRead(reason=error.message.rstrip("."))',
-        after="        return Account.PERSON",
+        before='        return policy_facts.NotRead(reason=error.message.rstrip("."))',
+        after="        return policy_facts.Account.PERSON",
         tests=_ACCOUNT_REQUESTS,
     ),
     Mutant(

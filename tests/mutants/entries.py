@@ -58,8 +58,8 @@ ENTRIES = (
     Mutant(
         rule="a second attempt does not forget the first",
         file="dd_incident_roles/sync/apply.py",
-        before="            return (Put(intent),)",
-        after="            return (Drop(EntryIntent, entry.key), Put(intent))",
+        before="            return (state.Put(intent),)",
+        after="            return (state.Drop(state.EntryIntent, entry.key), state.Put(intent))",
         tests=(_CONFLICTS, _MACHINE),
     ),
     Mutant(
@@ -158,7 +158,7 @@ ENTRIES = (
     Mutant(
         rule="what Datadog declined to let us change is somebody else's",
         file="dd_incident_roles/sync/apply.py",
-        before="            return tuple(Put(replace(link, ours=False)) for link in own)",
+        before="            return tuple(state.Put(replace(link, ours=False)) for link in own)",
         after="            return ()",
         tests=(_STRANGERS,),
     ),

@@ -6,14 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
-from dd_incident_roles.policy.facts import (
-    Facts,
-    FactsMissing,
-    Holding,
-    NotRead,
-    TimelineActivity,
-    known,
-)
+from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import due, role_command, subject
@@ -21,7 +14,7 @@ from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
 
-def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+def _evaluate(facts: policy_facts.Facts, context: RuleContext) -> Iterator[Breach]:
     manager = facts.manager
     if manager is None or _is_taken(facts, manager) or _is_elsewhere(facts, manager.person):
         return
@@ -33,12 +26,12 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     if not _declared_it(facts, manager.person):
         return
     # Asked for last, so that a timeline matters only where it could be an excuse.
-    if isinstance(facts.timeline, NotRead):
-        known(facts.timeline)
+    if isinstance(facts.timeline, policy_facts.NotRead):
+        policy_facts.known(facts.timeline)
     yield _breach(facts, manager, since, context)
 
 
-def _is_taken(facts: Facts, manager: Holding) -> bool:
+def _is_taken(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
     return (
         manager.source is Source.CLI
         or _is_named(manager.person, manager.set_by)
@@ -48,24 +41,24 @@ def _is_taken(facts: Facts, manager: Holding) -> bool:
     )
 
 
-def _is_elsewhere(facts: Facts, person: Person) -> bool:
+def _is_elsewhere(facts: policy_facts.Facts, person: Person) -> bool:
     """Whether another rule speaks of the seat: it is no person's, or Datadog shows another one."""
     is_other = facts.commander is not None and facts.commander.key != person.key
     return is_other or facts.is_stand_in(person)
 
 
-def _changed_hands(facts: Facts) -> bool:
+def _changed_hands(facts: policy_facts.Facts) -> bool:
     """Whether the role was given up or taken over before, so that somebody chose this holder."""
     former = any(row.role == INCIDENT_MANAGER and not row.is_open for row in facts.intervals)
     return former or INCIDENT_MANAGER in facts.vacancies
 
 
-def _wrote(facts: Facts, person: Person) -> bool:
+def _wrote(facts: policy_facts.Facts, person: Person) -> bool:
     timeline = facts.timeline
-    return isinstance(timeline, TimelineActivity) and person.key in timeline.writers
+    return isinstance(timeline, policy_facts.TimelineActivity) and person.key in timeline.writers
 
 
-def _gave_roles(facts: Facts, manager: Holding) -> bool:
+def _gave_roles(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
     """Whether the holder gave out a role, be it still held or not."""
     given = (each.set_by for each in facts.holdings if each != manager)
     once_given = (row.set_by for row in facts.intervals)
@@ -78,15 +71,19 @@ def _is_named(person: Person, who: str | None) -> bool:
     return who is not None and who.strip().casefold() in {name.casefold() for name in names if name}
 
 
-def _declared_it(facts: Facts, person: Person) -> bool:
+def _declared_it(facts: policy_facts.Facts, person: Person) -> bool:
     if facts.incident.declared_by is None:
-        raise FactsMissing("Datadog does not say who declared the incident")
+        raise policy_facts.FactsMissing("Datadog does not say who declared the incident")
     if person.user_id is None:
-        raise FactsMissing(f"it is not known which user of Datadog {facts.named(person)} is")
+        raise policy_facts.FactsMissing(
+            f"it is not known which user of Datadog {facts.named(person)} is"
+        )
     return person.user_id == facts.incident.declared_by
 
 
-def _breach(facts: Facts, manager: Holding, since: datetime, context: RuleContext) -> Breach:
+def _breach(
+    facts: policy_facts.Facts, manager: policy_facts.Holding, since: datetime, context: RuleContext
+) -> Breach:
     title = facts.catalogue.commander.title
     declared = facts.incident.declared
     return Breach(

@@ -11,15 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, dataclass_transform
 
-from pydantic import (
-    AliasPath,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
-)
+import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticCustomError, PydanticUndefined, core_schema
 
@@ -51,20 +43,20 @@ def field(
     the reports that people read, and is in no document.
     """
     path = source.split(".") if source else []
-    return Field(
+    return pydantic.Field(
         default,
         description=description or None,
-        validation_alias=AliasPath(path[0], *path[1:]) if path else None,
+        validation_alias=pydantic.AliasPath(path[0], *path[1:]) if path else None,
         serialization_alias=name,
         exclude=exclude,
     )
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class Part(BaseModel):
+class Part(pydantic.BaseModel):
     """A part of a document, read from any value that has attributes of the same names."""
 
-    model_config = ConfigDict(
+    model_config = pydantic.ConfigDict(
         frozen=True,
         from_attributes=True,
         validate_by_name=True,
@@ -174,25 +166,25 @@ def _in_utc(value: object) -> object:
 
 Instant = Annotated[
     datetime,
-    BeforeValidator(_in_utc),
-    PlainSerializer(instant, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    pydantic.BeforeValidator(_in_utc),
+    pydantic.PlainSerializer(instant, return_type=str),
+    pydantic.WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A moment, written in UTC."""
 
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+Seconds = Annotated[float, pydantic.BeforeValidator(_seconds)]
 """A length of time."""
 
-Lasting = Annotated[float, Field(ge=0), BeforeValidator(_seconds)]
+Lasting = Annotated[float, pydantic.Field(ge=0), pydantic.BeforeValidator(_seconds)]
 """A length of time that cannot be negative."""
 
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, pydantic.Field(ge=0)]
 """How many there are."""
 
-RuleId = Annotated[str, Field(pattern=r"^IR[0-9]{3}$")]
+RuleId = Annotated[str, pydantic.Field(pattern=r"^IR[0-9]{3}$")]
 """The id of a rule."""
 
-ByName = BeforeValidator(_sorted)
+ByName = pydantic.BeforeValidator(_sorted)
 """Sorts an object by its names, so that the same values give the same text."""
 
 

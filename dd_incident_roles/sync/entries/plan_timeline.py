@@ -9,6 +9,7 @@ from itertools import chain
 from typing import assert_never
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey, Person
+from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import (
@@ -37,24 +38,13 @@ from dd_incident_roles.sync.plan import (
     PlanOptions,
     TimelineEffect,
 )
-from dd_incident_roles.sync.state import (
-    ArchiveEntry,
-    Drop,
-    Edit,
-    EntryIntent,
-    EntryLink,
-    EntryState,
-    Put,
-    PutEntry,
-    Tombstone,
-)
 from dd_incident_roles.words import count_of
 
 _NAMED = 3
 
 
 def plan_timeline(
-    state: EntryState,
+    state: rows.EntryState,
     listing: targets.EntryListing,
     people: Collection[Person],
     options: PlanOptions,
@@ -76,7 +66,7 @@ def plan_timeline(
         edits=(
             # No listing is old enough any more to show these.
             *(
-                Drop(Tombstone, each.remote_id)
+                rows.Drop(rows.Tombstone, each.remote_id)
                 for each in state.tombstones
                 if options.is_settled(each.since, graces=TOMBSTONE_GRACES)
             ),
@@ -193,7 +183,7 @@ class _EntryPlanner:
                 entry = pull_entry(self.pair)
                 news = EntryNews.UPDATED if self.local else EntryNews.CREATED
                 return EntryPlan(
-                    edits=(PutEntry(entry=entry), self._adopt(), *self._clear_intents()),
+                    edits=(rows.PutEntry(entry=entry), self._adopt(), *self._clear_intents()),
                     effects=(EntryEffect(news=news, entry=entry),),
                 )
             case Step.LINK_ONLY:
@@ -234,10 +224,10 @@ class _EntryPlanner:
             raise AssertionError("the step is only taken for an entry that the record has")
         return self.local
 
-    def _link(self, local: Digest, *, altered: bool = False) -> Put:
+    def _link(self, local: Digest, *, altered: bool = False) -> rows.Put:
         remote = self._theirs()
-        return Put(
-            EntryLink(
+        return rows.Put(
+            rows.EntryLink(
                 key=self.key,
                 remote_id=remote.id,
                 local_digest=local,
@@ -248,27 +238,27 @@ class _EntryPlanner:
             )
         )
 
-    def _adopt(self) -> Put:
+    def _adopt(self) -> rows.Put:
         """What the target shows becomes the base of both sides."""
         return self._link(self._theirs().digest)
 
-    def _clear_intents(self) -> tuple[Edit, ...]:
-        return (Drop(EntryIntent, self.key),) if self.pair.intents else ()
+    def _clear_intents(self) -> tuple[rows.Edit, ...]:
+        return (rows.Drop(rows.EntryIntent, self.key),) if self.pair.intents else ()
 
-    def _see_again(self) -> tuple[Edit, ...]:
+    def _see_again(self) -> tuple[rows.Edit, ...]:
         """An entry that had been missing for a moment is there again, or another copy of it."""
-        link: tuple[Edit, ...] = ()
+        link: tuple[rows.Edit, ...] = ()
         moved = self.link and self.remote and self.link.remote_id != self.remote.id
         if self.link and (self.link.missing_since or moved):
-            link = (Put(self._move(self.link)),)
+            link = (rows.Put(self._move(self.link)),)
         intents = tuple(
-            Put(replace(intent, missing_since=None))
+            rows.Put(replace(intent, missing_since=None))
             for intent in self.pair.intents
             if intent.missing_since
         )
         return (*link, *intents)
 
-    def _move(self, link: EntryLink) -> EntryLink:
+    def _move(self, link: rows.EntryLink) -> rows.EntryLink:
         """The base row on the copy that the target shows, which says what was agreed."""
         if self.remote is None or self.remote.id == link.remote_id:
             return replace(link, missing_since=None)
@@ -309,8 +299,8 @@ class _EntryPlanner:
         kept = KeptBoth(theirs=theirs, ours=ours)
         return EntryPlan(
             edits=(
-                PutEntry(entry=theirs),
-                PutEntry(entry=ours),
+                rows.PutEntry(entry=theirs),
+                rows.PutEntry(entry=ours),
                 self._adopt(),
                 *self._clear_intents(),
             ),
@@ -327,24 +317,24 @@ class _EntryPlanner:
                 link=self._move(self.link) if self.link else None,
             )
 
-    def _bury(self) -> Iterator[Edit]:
+    def _bury(self) -> Iterator[rows.Edit]:
         """The copy that the target lost is never taken for news when an old listing shows it."""
         if self.link:
-            yield Drop(EntryLink, self.key)
-            yield Put(Tombstone(remote_id=self.link.remote_id, since=self.options.now))
+            yield rows.Drop(rows.EntryLink, self.key)
+            yield rows.Put(rows.Tombstone(remote_id=self.link.remote_id, since=self.options.now))
 
-    def _forget(self) -> Iterator[Edit]:
+    def _forget(self) -> Iterator[rows.Edit]:
         yield from self._bury()
         yield from self._clear_intents()
         if self.local:
-            yield ArchiveEntry(key=self.key, at=self.options.now)
+            yield rows.ArchiveEntry(key=self.key, at=self.options.now)
 
-    def _note_absence(self) -> Iterator[Edit]:
+    def _note_absence(self) -> Iterator[rows.Edit]:
         """Note when it was first seen to be missing, and wait for a second listing."""
         noted = (self.link, *self.pair.intents)
         for row in noted:
             if row and not self.options.noted(row.missing_since):
-                yield Put(replace(row, missing_since=self.options.now))
+                yield rows.Put(replace(row, missing_since=self.options.now))
 
 
 def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
