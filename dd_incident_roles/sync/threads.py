@@ -20,7 +20,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> l
     """
     every = list(items)
     if len(every) <= 1 or at_most <= 1:
-        return [work(item) for item in every]
+        return list(map(work, every))
     waiting: SimpleQueue[tuple[int, T]] = SimpleQueue()
     for numbered in enumerate(every):
         waiting.put(numbered)
