@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -111,13 +111,17 @@ class _Stderr(io.TextIOWrapper):
     """Stderr: a reader that goes away has heard enough, and the command goes on."""
 
     def write(self, text: str) -> int:
-        with suppress(BrokenPipeError):
+        try:
             super().write(text)
+        except BrokenPipeError:
+            _drop_the_rest(self)
         return len(text)
 
     def flush(self) -> None:
-        with suppress(BrokenPipeError):
+        try:
             super().flush()
+        except BrokenPipeError:
+            _drop_the_rest(self)
 
 
 def _null_stream(number: int) -> TextIO:

@@ -69,9 +69,13 @@ def test_streams_that_are_closed(
     assert "bug" not in ran.stderr
 
 
-def test_a_reader_of_errors_that_went_away(shared: Product, unread: IO[str]) -> None:
+@pytest.mark.parametrize("buffering", BUFFERING)
+def test_a_reader_of_errors_that_went_away(
+    shared: Product, unread: IO[str], buffering: str
+) -> None:
     """An error that nobody reads any more keeps its exit code."""
-    ran = run("roles", "show", "none", settings=shared.settings, stderr=unread)
+    settings = {**shared.settings, "PYTHONUNBUFFERED": BUFFERING[buffering]}
+    ran = run("roles", "show", "none", settings=settings, stderr=unread)
     assert ran.exit_code == 2
 
 
