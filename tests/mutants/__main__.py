@@ -40,9 +40,8 @@ def _is_noticed(mutant: Mutant) -> bool:
         shutil.copytree(
             ROOT,
             copy,
-            ignore=shutil.ignore_patterns(
-                ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist"
-            ),
+            # The bytecode goes along: without it each run of a test compiles everything anew.
+            ignore=shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "dist"),
         )
         file = copy / mutant.file
         text = file.read_text(encoding="utf-8")

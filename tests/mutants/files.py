@@ -32,7 +32,7 @@ FILES = (
     Mutant(
         rule="a record never loses a right of its owner",
         file=_PRIVATE,
-        before="mode & ~_OTHERS",
+        before="stat.S_IMODE(mode) & ~_OTHERS",
         after="OWNER_ONLY",
         tests=(_UNWRITABLE,),
     ),

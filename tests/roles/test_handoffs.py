@@ -126,6 +126,10 @@ def test_a_clock_that_is_behind_makes_no_negative_interval() -> None:
     change = hand((held(ADA, since=45),), MANY, GRACE, now=30)
     assert change.begun is not None
     assert change.begun.since == change.ended[0].until == minute(45)
+    # Also where it is another's change that lies ahead, and not the giver's own beginning.
+    change = hand((held(LINUS, until=45), held(ADA, since=10)), MANY, GRACE, now=30)
+    assert change.begun is not None
+    assert change.begun.since == change.ended[0].until == minute(45)
 
 
 @pytest.mark.parametrize(
