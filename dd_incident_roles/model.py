@@ -178,6 +178,14 @@ class Assignment:
         """Whether the person holds the role now."""
         return self.until is None
 
+    @property
+    def known_since(self) -> datetime | None:
+        """When it began; None where only Datadog shows it, since then ``since`` is the first look.
+
+        Datadog shows who holds a role and not since when: each record would say another time.
+        """
+        return self.since if self.source is Source.CLI else None
+
 
 EntryKey = NewType("EntryKey", str)
 """The id of an entry in the record: minted here, or ``dd:<id>`` for one born in Datadog."""
@@ -192,6 +200,8 @@ class Entry:
 
     ``kind`` is an open set (``note``, ``status_change``, ``role_change``, …), and so is ``origin``
     (``cli``, ``datadog``, …): where it was first written. ``deleted_at`` marks a wish to delete.
+    ``statement`` is what it says for programs, of an entry that we write by ourselves, and
+    ``written_by`` the person whose account wrote it in the target, where the target names one.
     """
 
     key: EntryKey
@@ -203,3 +213,5 @@ class Entry:
     kind: str = NOTE
     origin: str = "cli"
     deleted_at: datetime | None = None
+    statement: str | None = None
+    written_by: PersonKey | None = None

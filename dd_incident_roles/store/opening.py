@@ -32,10 +32,10 @@ from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 BUSY_SECONDS: Final = 10.0
 """How long a transaction waits for its turn while another program writes."""
 
-FIRST: Final = "0007"
+FIRST: Final = "0008"
 """The oldest schema that any release had; those before it were never released."""
 
-NEWEST: Final = "0007"
+NEWEST: Final = "0008"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 

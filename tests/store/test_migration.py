@@ -51,7 +51,7 @@ def test_both_ways_to_a_schema_lead_to_the_same(tmp_path: Path) -> None:
     at_once, in_steps, empty = (tmp_path / name for name in ("at_once.db", "in_steps.db", "e.db"))
     empty.touch()
     with closing(sqlite3.connect(in_steps)) as plain:
-        plain.executescript(Path(__file__).with_name("schema_0007.sql").read_text("utf-8"))
+        plain.executescript(Path(__file__).with_name("schema_0008.sql").read_text("utf-8"))
     for path in (at_once, in_steps, empty):
         open_record(str(path), clock=clock).close()
     assert schema(at_once) == schema(in_steps) == schema(empty)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dd_incident_roles.model import EntryKey
 
+_DOT = "\u00b7"
 _TAG = re.compile(
     r"\n*^[ \t]*(?:\u2014|--|&mdash;)[ \t]*(?P<author>[^\n]*?)[ \t]*\u00b7[ \t]*"
     r"(?:\[)?dd-incident-roles/(?P<key>[A-Za-z0-9:~._-]{1,80})(?:\]\([^)\n]*\))?[ \t]*\s*\Z",
@@ -16,17 +17,22 @@ _TAG = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagged:
-    """A text without its tag, and what the tag said; ``key`` is None where there was none."""
+    """A text without its tag, and what the tag said; ``key`` is None where there was none.
+
+    ``statement`` is the part of the tag that is for programs.
+    """
 
     text: str
     key: EntryKey | None = None
     author: str | None = None
+    statement: str | None = None
 
 
-def with_tag(text: str, *, key: EntryKey, author: str | None) -> str:
-    """Put the tag under a text; a reader sees who wrote it and where."""
-    name = " ".join((author or "").replace("\u00b7", " ").split())
-    return f"{text.rstrip()}\n\n\u2014 {name} \u00b7 dd-incident-roles/{key}"
+def with_tag(text: str, *, key: EntryKey, author: str | None, statement: str | None = None) -> str:
+    """Put the tag under a text; a reader sees who wrote it, and where, and what a program reads."""
+    name = " ".join((author or "").replace(_DOT, " ").split())
+    parts = (name, *([statement] if statement else []), f"dd-incident-roles/{key}")
+    return f"{text.rstrip()}\n\n\u2014 {f' {_DOT} '.join(parts)}"
 
 
 def without_tag(text: str) -> Tagged:
@@ -37,8 +43,11 @@ def without_tag(text: str) -> Tagged:
     found = _TAG.search(text)
     if found is None:
         return Tagged(text=text)
+    # A name has no dot of this kind: the first one ends it.
+    author, _, statement = found["author"].partition(_DOT)
     return Tagged(
         text=text[: found.start()],
         key=EntryKey(found["key"]),
-        author=found["author"] or None,
+        author=author.strip() or None,
+        statement=statement.strip() or None,
     )
