@@ -62,6 +62,11 @@ def clause(sentence: str) -> str:
     return sentence.rstrip(".")
 
 
+def unshared(what: str, reason: str) -> str:
+    """That what lives in the timeline alone is known to one record only, and why."""
+    return f"No other machine knows of {what}: {clause(reason)}."
+
+
 def time_label(at: datetime, now: datetime) -> str:
     """A moment in UTC, with its date where that is not today's: ``14:03``."""
     then = at.astimezone(UTC)

@@ -136,7 +136,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         # What every command stands on, from the ground up.
-        "naming": (),
+        "naming": ("reading",),
         "reading": (),
         "record_then_sync": ("reading",),
         # Each group of commands stands on these three, and on few of its neighbours.

@@ -165,7 +165,16 @@ class RoleCommand:
         change = self.change(state.assignments)
         edits: list[Edit] = list(change.edits)
         author = naming.noted_name(application, application.actor, self.people.values())
-        if entry := role_entry(change, role, self._name, application.clock(), author):
+        entry = role_entry(
+            change,
+            role,
+            self._name,
+            application.clock(),
+            author,
+            by=application.actor,
+            handoff=self.accepted.id if self.accepted else None,
+        )
+        if entry:
             text = "\n".join([entry.text, *(["", *self.brief] if self.brief else [])])
             edits.append(PutEntry(entry=replace(entry, text=text)))
             edits.extend(self._ended_proposals(state, change))

@@ -110,10 +110,11 @@ def devise_role(
         known = people.values()
         author = naming.noted_name(application, application.actor, known)
         text = f"{author} devised the role {role.title}{' anew' if before else ''}"
+        says = Devise(role=role)
         entry = naming.signed_entry(
-            application, entry_key, text, kind=ROLE_DEVISED, at=now, people=known
+            application, entry_key, text, kind=ROLE_DEVISED, at=now, says=says, people=known
         )
-        return Decision(change=devising, edits=(Devise(role=role), PutEntry(entry=entry)))
+        return Decision(change=devising, edits=(says, PutEntry(entry=entry)))
 
     # Status names those who may hold the role, although they take no part yet.
     carried = record_then_sync(application, incident_id, decide, people=people)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
@@ -10,8 +11,9 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.assign import RoleChanged
 from dd_incident_roles.commands.handoff import carry_over
+from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
-from dd_incident_roles.errors import UsageError
+from dd_incident_roles.errors import DatadogError, UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
@@ -67,12 +69,9 @@ def propose_handoff(
         # One question at a time: the new one ends the one before.
         before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
         text = _question(application, named.role, handoff, person)
-        entry = naming.signed_entry(
-            application, f"handoff-{handoff.id}", text, kind=HANDOFF, at=now
-        )
-        return Decision(
-            change=handoff, edits=(*before, Propose(handoff=handoff), PutEntry(entry=entry))
-        )
+        says, key = Propose(handoff=handoff), f"handoff-{handoff.id}"
+        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=now, says=says)
+        return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
     return Proposed(role=named.role, carried=carried, doubt=found.doubt)
@@ -91,9 +90,13 @@ def accept_handoff(
     role changed hands since.
     """
     named = naming.find_role(application, incident, role)
-    handoff = _waiting_handoff(
-        application, named, stream, application.record.handoffs(named.incident_id)
-    )
+    known = application.record.handoffs(named.incident_id)
+    if not application.only_here and open_handoff(known, named.role, stream) is None:
+        # It may have been proposed on another record: the timeline tells of it.
+        with suppress(DatadogError):
+            read_incident(application, named.incident_id)
+        known = application.record.handoffs(named.incident_id)
+    handoff = _waiting_handoff(application, named, stream, known)
     me = _known_caller(application)
 
     def expect(state: IncidentState) -> None:
@@ -133,8 +136,8 @@ def decline_handoff(
         text = f"{on_one_line(me.label)} {answer} {what}{f': {note}' if note else ''}"
         # A key of its own, so that the question stays as it was asked.
         at, key = application.clock(), f"handoff-{handoff.id}-end"
-        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=at)
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
+        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=at, says=end)
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
@@ -20,6 +21,7 @@ from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
 from dd_incident_roles.words import role_label
 
 NOBODY = "nobody"
+_TICK = timedelta(microseconds=1)
 """An empty role, on the command line."""
 
 
@@ -113,11 +115,15 @@ def correct_history(
         f"{_minute(until)} UTC: {because}"
     )
 
-    def decide(_state: IncidentState) -> Decision[statements.Correction]:
+    def decide(state: IncidentState) -> Decision[statements.Correction]:
         key = f"correction-{correction.id}"
-        entry = naming.signed_entry(application, key, text, kind=CORRECTION, at=now)
-        edits = (statements.Correct(correction=correction), PutEntry(entry=entry))
-        return Decision(change=correction, edits=edits)
+        # The later one counts, in every record: also where this clock was set back in between.
+        last = max((each.recorded for each in state.corrections), default=now - _TICK)
+        stated = replace(correction, recorded=max(now, last + _TICK))
+        says = statements.Correct(correction=stated)
+        entry = naming.signed_entry(application, key, text, kind=CORRECTION, at=now, says=says)
+        edits = (says, PutEntry(entry=entry))
+        return Decision(change=stated, edits=edits)
 
     people = {holder.key: holder} if holder else {}
     carried = record_then_sync(application, named.incident_id, decide, people=people)

@@ -117,11 +117,11 @@ def _roles_in(
     facts = view.facts if view else recorded.recorded_facts(application, status.incident)
     # They hold what Datadog no longer shows of them until that is believed.
     seats = {
-        (row.role, row.stream): row.since
+        (row.role, row.stream): row.known_since
         for row in facts.intervals
         if row.is_open and row.person == me.key
     } | {
-        (holding.role, holding.stream): holding.since
+        (holding.role, holding.stream): holding.known_since
         for holding in facts.holdings
         if holding.person.key == me.key
     }
@@ -129,7 +129,7 @@ def _roles_in(
 
 
 def _held_roles(
-    status: StatusView, facts: Facts, seats: Mapping[tuple[RoleKey, str | None], datetime]
+    status: StatusView, facts: Facts, seats: Mapping[tuple[RoleKey, str | None], datetime | None]
 ) -> Iterator[document.Role]:
     """The seats in the order of the catalogue; a role that it lost is known by its key alone."""
     rows = {(row.role, row.stream): row for row in status.rows}

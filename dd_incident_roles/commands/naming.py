@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,11 +12,14 @@ from uuid import UUID
 
 from dd_incident_roles import errors
 from dd_incident_roles.application import LOGIN, Application
+from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.datadog.directory import account_id_in
 from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, PersonKey, PersonKind
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.statements import Statement
 from dd_incident_roles.settings import Settings, host_of, site_of
+from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
 
 ME = "me"
@@ -198,19 +202,30 @@ class RoleOfIncident:
 
 
 def find_role(application: Application, incident: str, role: str) -> RoleOfIncident:
-    """What two words name; a slip in the role is refused before Datadog is asked, if it can be.
+    """What two words name, be it a role that was devised on another record.
 
     Raises UnknownRole and UnknownIncident.
     """
     try:
         known = application.catalogue.find(role)
-    except errors.UnknownRole:
-        if not application.record.any_devised():
-            raise
-        incident_id = find_incident(application, incident)
+    except errors.UnknownRole as slip:
+        try:
+            incident_id = find_incident(application, incident)
+            if role_of(application, incident_id, role) is None:
+                # The timeline tells of roles that were devised elsewhere.
+                read_incident(application, incident_id)
+        except errors.IncidentRolesError:
+            raise slip from None
         known = application.catalogue_of(incident_id).find(role)
         return RoleOfIncident(incident_id=incident_id, role=known)
     return RoleOfIncident(incident_id=find_incident(application, incident), role=known)
+
+
+def role_of(application: Application, incident_id: IncidentId, name: str) -> Role | None:
+    """The role of an incident with a name, None where the record knows none."""
+    with suppress(errors.UnknownRole):
+        return application.catalogue_of(incident_id).find(name)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,8 +354,16 @@ def signed_entry(
     *,
     kind: str,
     at: datetime,
+    says: Statement,
     people: Iterable[Person] = (),
 ) -> Entry:
-    """An entry that tells of what a command does, signed by the caller."""
-    author = noted_name(application, application.actor, people)
-    return Entry(key=EntryKey(key), at=at, created=at, text=text, author=author, kind=kind)
+    """An entry that tells people and programs of what a command states, signed by the caller."""
+    return Entry(
+        key=EntryKey(key),
+        at=at,
+        created=at,
+        text=text,
+        author=noted_name(application, application.actor, people),
+        kind=kind,
+        statement=write_line(says, EntryKey(key)),
+    )

@@ -11,6 +11,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.roles.statements import Devise
 from dd_incident_roles.sync.plan import Plan, RoleStanding
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import plan_incidents
@@ -53,13 +54,23 @@ def read_incidents(
     Nothing is changed but what the record knows of what is missing and since when.
     ``searched`` says that a search found them, so that the keys are known to read incidents.
     """
-    seen = plan_incidents(
-        incident_ids,
-        target=application.target,
-        record=application.record,
-        options=replace(application.run_options(), reading_works=searched),
-    )
-    return tuple(_view(application, each) if isinstance(each, Plan) else each for each in seen)
+    options = replace(application.run_options(), reading_works=searched)
+
+    def look(ids: Sequence[IncidentId]) -> dict[IncidentId, IncidentView | IncidentResult]:
+        target, record = application.target, application.record
+        seen = plan_incidents(ids, target=target, record=record, options=options)
+        views = (_view(application, each) if isinstance(each, Plan) else each for each in seen)
+        return dict(zip(dict.fromkeys(ids), views, strict=True))
+
+    views = look(incident_ids)
+    # Roles that were devised on another record: Datadog is asked for them once they are known.
+    anew = [
+        incident_id
+        for incident_id, view in views.items()
+        if isinstance(view, IncidentView)
+        and any(isinstance(edit, Devise) for edit in view.plan.learned)
+    ]
+    return tuple({**views, **(look(anew) if anew else {})}.values())
 
 
 def read_noting_absences(
@@ -103,9 +114,9 @@ def _note(application: Application, plan: Plan) -> errors.RecordError | None:
     """
     incident, record = plan.reading.incident, application.record
     try:
-        if plan.absence_notes:
+        if edits := (*plan.learned, *plan.absence_notes):
             target, version = application.target.name, plan.state.version
-            record.commit(incident.id, target, plan.absence_notes, expected_version=version)
+            record.commit(incident.id, target, edits, expected_version=version)
     except errors.RecordChanged:
         # Another process changes the incident this very moment; the next look sees what came of it.
         return None

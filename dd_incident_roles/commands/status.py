@@ -16,7 +16,14 @@ from dd_incident_roles.report.documents.status import Holder, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.result import Failure, IncidentResult
-from dd_incident_roles.words import clause, command, role_label, time_label
+from dd_incident_roles.words import (
+    clause,
+    command,
+    join_names,
+    role_label,
+    time_label,
+    unshared,
+)
 
 
 def show_status(
@@ -128,7 +135,7 @@ def _holder(row: Holding) -> Holder:
         name=person.called,
         account=person.user_id,
         kind=person.kind,
-        since=row.since,
+        since=row.known_since,
         source=row.source.value,
     )
 
@@ -140,6 +147,21 @@ def _live_notices(application: Application, view: reading.IncidentView) -> Itera
     for name in view.plan.reading.roles.unknown:
         yield f"Datadog shows the role {name!r}, which the catalogue does not know."
     yield from _waiting_handoffs(view.facts, application.now())
+    yield from _unshared(application, view)
+
+
+def _unshared(application: Application, view: reading.IncidentView) -> Iterator[str]:
+    """That what Datadog shows in no field is known here alone, where there is such a thing."""
+    if (reason := view.plan.reading.unshared) is None:
+        return
+    facts = view.facts
+    has = {
+        "streams": any(row.is_open and row.stream for row in facts.intervals),
+        "proposed handoffs": bool(facts.proposals),
+        "devised roles": bool(application.record.devised(view.incident.id)),
+    }
+    if known := [what for what, is_so in has.items() if is_so]:
+        yield unshared(f"the {join_names(known)} of this incident", reason)
 
 
 def _doubts(application: Application, view: reading.IncidentView) -> Iterator[str]:

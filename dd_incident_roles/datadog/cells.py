@@ -123,6 +123,7 @@ def _cell(resource: wire.Object, users: Mapping[UserId, User], *, blank: bool) -
         source=wire.text(attributes, "source"),
         tagged=tagged.key,
         signed=tagged.author,
+        statement=tagged.statement,
         whole=whole if tagged.key else None,
     )
     account = users.get(author.id, author) if isinstance(author, User) else None

@@ -7,9 +7,10 @@ role assignments (unreleased) are made and deleted one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
@@ -24,14 +25,18 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
+from dd_incident_roles.sync.entries.log import people_in, read_line
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
 from dd_incident_roles.words import clause, command, incident_label
 
 TEXT_ARRAY = "textarray"
 """The type that a role's field is made with (released client)."""
+
+UNNAMED_LIFETIME = timedelta(hours=1)
+"""How long somebody whom an entry names, and Datadog does not know, is not asked for again."""
 
 _NO_ASSIGNMENTS = "Datadog does not offer role assignments to these keys"
 
@@ -58,6 +63,7 @@ class DatadogTarget:
         self._incidents = incidents
         self._directory = directory
         self._catalogue_of = catalogue_of
+        self._cache = cache
         self._with_timeline = with_timeline
         self._timeline_required = timeline_required
         self._capabilities = CapabilityCache(Roles(session), Fields(session), cache)
@@ -80,7 +86,8 @@ class DatadogTarget:
             permission = "incident_read"
             reading = replace(reading, no_timeline=reason)
         else:
-            reading = replace(reading, timeline=listing)
+            people = {**self._named_in(listing, reading.people), **reading.people}
+            reading = replace(reading, timeline=listing, people=people)
             if listing.writable:
                 return reading
         if not self._timeline_required:
@@ -92,6 +99,28 @@ class DatadogTarget:
             'timeline to "auto" to do without.',
         )
         return replace(reading, failures=(missed,))
+
+    def _named_in(
+        self, listing: targets.EntryListing, known: Mapping[PersonKey, Person]
+    ) -> dict[PersonKey, Person]:
+        """The people whom other records' statements name: Datadog knows what they are called."""
+        said = (
+            read_line(each.statement, each.tagged, each.text)
+            for each in listing.entries
+            if each.statement and each.tagged
+        )
+        people: dict[PersonKey, Person] = {}
+        for key in frozenset().union(*(people_in(each) for each in said if each)) - known.keys():
+            if self._cache.cached("unnamed", key):
+                continue
+            try:
+                # The record remembers whom a reading has found.
+                found = self._directory.recall(key)
+                people[key] = found or self._directory.person(self._directory.find(key))
+            except (errors.DatadogError, errors.UsageError):
+                # Whoever is not found is not asked for in every run.
+                self._cache.keep("unnamed", key, "yes", lifetime=UNNAMED_LIFETIME)
+        return people
 
     def probe_again(self) -> None:
         """Ask once more for what was refused earlier: a person waits for the answer."""

@@ -40,7 +40,7 @@ class NoteLayout:
 
     def attributes(self, entry: Entry, *, new: bool) -> dict[str, object]:
         """Lay an entry out with our tag; a new one says only what differs from the default."""
-        text = with_tag(entry.text, key=entry.key, author=entry.author)
+        text = with_tag(entry.text, key=entry.key, author=entry.author, statement=entry.statement)
         written: dict[str, object] = {
             "cell_type": cells.NOTE_CELL,
             "content": {self.content_key: text},
@@ -141,7 +141,12 @@ class Timeline:
     def _entry(self, cell: Cell) -> RemoteEntry:
         """An entry with its author's name, and whether our account wrote it."""
         name = cell.entry.author if cell.author is None else self._name(cell.author)
-        return replace(cell.entry, author=name, ours=self._is_ours(cell))
+        ours, person = self._is_ours(cell), None
+        # Only what an entry states depends on who wrote it: nobody else is asked for.
+        if ours is False and cell.author and cell.entry.statement:
+            person = self._directory.behind([cell.author.id], {})[cell.author.id]
+        written_by = person.key if person and self._directory.is_person(person) else None
+        return replace(cell.entry, author=name, ours=ours, written_by=written_by)
 
     def _is_ours(self, cell: Cell) -> bool | None:
         """Whether our account wrote it, None when nothing tells."""

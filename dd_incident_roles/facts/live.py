@@ -124,7 +124,7 @@ class _Readings:
 
     def proposals(self) -> Iterator[policy_facts.Proposal]:
         """The handoffs that wait for an answer, unless the role changed hands otherwise."""
-        for handoff in self.plan.state.handoffs:
+        for handoff in replay(self.plan.state, self.plan.edits).handoffs:
             if handoff.is_open and giver_still_holds(handoff, self.assignments):
                 yield policy_facts.Proposal(
                     role=handoff.role,

@@ -141,6 +141,11 @@ class Holding:
     pending: bool = False
     set_by: str | None = None
 
+    @property
+    def known_since(self) -> datetime | None:
+        """When it began; None where only Datadog shows it, as for an interval."""
+        return self.since if self.source is model.Source.CLI else None
+
 
 class StandIn(StrEnum):
     """What has a role in the place of a person, in the words of a finding."""

@@ -60,13 +60,19 @@ def _table(rows: Iterable[Held]) -> Table:
         shown.add_row(
             as_text(words.role_label(row.title, row.stream)),
             as_text(row.holder.name),
-            "declared or earlier" if row.since is None else _instant(row.since),
+            _beginning(row),
             "still" if row.until is None else _instant(row.until),
             words.short_duration(timedelta(seconds=row.seconds)),
             as_text(row.set_by or ""),
             _seen(row),
         )
     return shown
+
+
+def _beginning(row: Held) -> str:
+    if row.seen:
+        return f"seen {_instant(row.seen)}"
+    return "declared or earlier" if row.since is None else _instant(row.since)
 
 
 def _seen(row: Held) -> Text:
@@ -180,7 +186,7 @@ def _span(seconds: float) -> str:
 
 COLUMNS = (
     *("incident", "role", "title", "stream", "holder", "email", "from", "until", "seconds"),
-    *("set_by", "ended_by", "seen_in", "basis", "reason"),
+    *("set_by", "ended_by", "seen_in", "basis", "reason", "seen"),
 )
 """The headings; columns may be added to them at the end."""
 
@@ -203,6 +209,7 @@ def history_csv(history: History) -> str:
             *(str(history.public_id), row.role, row.title, row.stream),
             *(row.holder.name, row.holder.email, since, until, str(int(row.seconds))),
             *(row.set_by, row.ended_by, row.seen_in.value, row.basis.value, row.reason),
+            row.seen and instant(row.seen),
         )
         writer.writerow([_cell(each or "") for each in values])
     return shown.getvalue()

@@ -67,6 +67,11 @@ class Progress:
         """What the sync had to say of the incident."""
         return self.result.notices if self.result else ()
 
+    def unshared(self, what: str) -> str | None:
+        """That something is known to this record alone, and why, where it is so."""
+        reason = self.result.unshared if self.result else None
+        return words.unshared(what, reason) if reason else None
+
     @property
     def failures(self) -> Sequence[Failure]:
         """What the sync could not do."""
@@ -182,6 +187,8 @@ def role_changed(
     if role.is_commander and not change.after:
         vacant = f"{progress.name} has no {role.title} now"
         after.append(f"{vacant}: {words.command(*assign, 'im', 'PERSON')}")
+    if change.begun and change.begun.stream:
+        after.append(progress.unshared("the stream"))
     # The role can be in place although something else, such as its entry, is not.
     written = progress.result is not None and any(
         isinstance(write, Handover | GiveRole | TakeRole) and write.role == role.key
@@ -250,7 +257,7 @@ def handoff_proposed(
         f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
         progress.where(_IN_TIMELINE),
         before=[f"{receiver} types: {accept}"],
-        after=[doubt],
+        after=[progress.unshared("this proposal"), doubt],
     )
 
 
@@ -304,7 +311,8 @@ def role_devised(
         truth = f"{role.title} {how} {progress.name} now, for {number}."
     standing = progress.standing_of(role.key)
     give = words.command("assign", progress.number, role.key, "PERSON")
-    after = [*doubts, *_definition(role, definition), f"Give it to somebody: {give}"]
+    unshared = progress.unshared("the role")
+    after = [*doubts, *_definition(role, definition), unshared, f"Give it to somebody: {give}"]
     where = "Datadog shows who holds it." if standing else "Recorded here."
     if standing and standing.standing is Standing.NOT_SUPPORTED:
         where = _why_not_shown(standing)

@@ -55,7 +55,7 @@ def _table(rows: Sequence[Role], now: datetime) -> Table:
             shown.add_row(
                 title if first else "",
                 as_text(holder.label) if holder else nobody,
-                words.since_label(holder.since, now) if holder else "",
+                words.since_label(holder.since, now) if holder and holder.since else "",
                 *(states if first else [Text("")] * len(states)),
             )
     return shown
@@ -110,7 +110,7 @@ def _held_table(mine: Mine) -> Table:
         shown.add_row(
             as_text(words.role_label(held.title, held.stream)),
             as_text(f"{words.incident_label(held.incident.public_id)} {held.incident.title}"),
-            words.since_label(held.since, mine.now),
+            words.since_label(held.since, mine.now) if held.since else "",
             *(state_text(held.targets.get(name), plain=True) for name in targets),
         )
     return shown

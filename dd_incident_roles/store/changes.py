@@ -13,9 +13,16 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordError
-from dd_incident_roles.model import Entry, EntryKey, IncidentId
+from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import Correct, Decide, Devise, Propose
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    Handoff,
+    Propose,
+)
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.database import is_taken
 from dd_incident_roles.store.rows import Dataclass, Row, TableOf, of_row, record_changed
@@ -87,6 +94,8 @@ def carry_out(
                 entries.append(edit)
             case Open() | Propose() | Correct():
                 _add_once(connection, here, edit, at=at)
+            case state.Restore(row=told):
+                _restore(connection, here, told, at=at)
             case Close():
                 _close(connection, here, edit)
             case Decide():
@@ -171,6 +180,31 @@ def _add_once(
     except IntegrityError as error:
         if is_taken(error):
             raise record_changed(refusal) from error
+        raise
+
+
+def _restore(
+    connection: Connection, here: Row, told: Assignment | Handoff | Correction, *, at: datetime
+) -> None:
+    """Write a row that other records have too, or bring ours to what they have."""
+    table: TableOf[Dataclass]
+    match told:
+        case Assignment():
+            table, others = tables.ASSIGNMENTS, {"recorded_at": at}
+        case Handoff():
+            table, others = tables.HANDOFFS, {}
+        case Correction():
+            table, others = tables.CORRECTIONS, {}
+        case _:
+            assert_never(told)
+    row = table.row(told, **others)
+    same = table.having(**here, id=told.id)
+    try:
+        if connection.execute(update(table.table).where(*same).values(row)).rowcount == 0:
+            table.add(connection, [{**row, **here}])
+    except IntegrityError as error:
+        if is_taken(error):
+            raise record_changed(f"{told.role} was changed here meanwhile") from error
         raise
 
 

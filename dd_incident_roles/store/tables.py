@@ -207,14 +207,15 @@ HANDOFFS: Final = _table(
 )
 """Who was asked to take over a role: a row is decided once, and never deleted."""
 
-# In the order of the rows, not of ``recorded``: of two that speak of the same time the one that was
-# added last wins, whatever the clock said.
+# Of two that speak of the same time the one that was recorded later wins, in every record alike,
+# whichever it heard of first.
 CORRECTIONS: Final = _table(
     Correction,
     "corrections",
     sa.UniqueConstraint("id"),
     sa.CheckConstraint("until > since", name="corrections_end_after_they_begin"),
     place=_of_incident(),
+    order=("recorded", "id"),
 )
 """Who really held a role in the past: rows are added, and that is all."""
 

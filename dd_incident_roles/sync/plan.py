@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dd_incident_roles.model import Entry, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.model import Assignment, Entry, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.roles.statements import Devise
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.state import (
     Edit,
@@ -18,6 +19,7 @@ from dd_incident_roles.sync.state import (
     Link,
     Put,
     RefusedWrite,
+    Restore,
     Row,
     key_of,
 )
@@ -222,6 +224,19 @@ class Plan:
     def every_write(self) -> tuple[targets.RemoteChange, ...]:
         """What is written to the target, in order: a role before the entries that tell of it."""
         return (*self.writes, *self.timeline.writes)
+
+    @property
+    def learned(self) -> tuple[Edit, ...]:
+        """The edits that bring in what other records stated, which a reading command commits.
+
+        Intervals are not among them: they go with what the target shows of the role.
+        """
+        return tuple(
+            edit
+            for edit in self.edits
+            if isinstance(edit, Devise)
+            or (isinstance(edit, Restore) and not isinstance(edit.row, Assignment))
+        )
 
     @property
     def absence_notes(self) -> tuple[Edit, ...]:

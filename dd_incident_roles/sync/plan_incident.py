@@ -9,6 +9,7 @@ from itertools import chain
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
+from dd_incident_roles.sync.entries.fold import fold, heard_in
 from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.plan import (
     Plan,
@@ -20,6 +21,7 @@ from dd_incident_roles.sync.plan import (
 from dd_incident_roles.sync.plan_memberships import plan_memberships
 from dd_incident_roles.sync.plan_seat import SeatPlanner
 from dd_incident_roles.sync.resting import let_rest
+from dd_incident_roles.sync.restore import restore
 from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
 from dd_incident_roles.words import clause, count_of
 
@@ -28,12 +30,16 @@ def plan_incident(
     state: rows.IncidentState, reading: targets.Reading, options: PlanOptions
 ) -> Plan:
     """Decide everything that brings the record and one target together on one incident."""
-    plan = plan_roles(state, reading, options)
     if reading.timeline is None:
-        return let_rest(_without_timeline(plan), options)
+        return let_rest(_without_timeline(plan_roles(state, reading, options)), options)
     people = list(reading.people.values())
     timeline = plan_timeline(state.timeline, reading.timeline, people, options)
-    return let_rest(replace(plan, timeline=timeline), options)
+    # The timeline first: what other records say of a role is known before roles are compared.
+    entries = rows.replay(state, timeline.edits).timeline.entries
+    restored = tuple(restore(state, fold(heard_in(entries)), reading.roles))
+    plan = plan_roles(rows.replay(state, restored), reading, options)
+    plan = replace(plan, state=state, edits=(*restored, *plan.edits), timeline=timeline)
+    return let_rest(plan, options)
 
 
 def _without_timeline(plan: Plan) -> Plan:

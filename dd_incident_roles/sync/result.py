@@ -34,7 +34,7 @@ class IncidentResult:
     """What one sync did with one incident; in a dry run, what it would do.
 
     ``refused_writes`` are those that the target declined, now or earlier, and that are still
-    wanted.
+    wanted. ``unshared`` is why no entry of it reaches another record, if none does.
     """
 
     incident_id: IncidentId
@@ -50,6 +50,7 @@ class IncidentResult:
     failures: tuple[Failure, ...] = ()
     refusal: Refusal | None = None
     standings: tuple[RoleStanding, ...] = ()
+    unshared: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

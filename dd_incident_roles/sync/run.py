@@ -220,6 +220,7 @@ class _Sync:
             ),
             refusal=last.refusal,
             standings=last.standings,
+            unshared=last.reading.unshared,
         )
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
-from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, Statement
+from dd_incident_roles.roles.statements import (
+    Correct,
+    Correction,
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    Propose,
+    Statement,
+)
 from dd_incident_roles.sync.entries.canon import Digest
 
 
@@ -275,18 +284,26 @@ class Drop:
     key: Key
 
 
-Edit = Open | Close | PutEntry | ArchiveEntry | Put | Drop | Statement
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Write what the timeline tells of, in place of the row with the same id if there is one."""
+
+    row: Assignment | Handoff | Correction
+
+
+Edit = Open | Close | PutEntry | ArchiveEntry | Put | Drop | Statement | Restore
 """One change to the record; a sequence of edits is committed whole or not at all."""
 
-Moving = Open | Close | PutEntry | ArchiveEntry | Statement
+Moving = Open | Close | PutEntry | ArchiveEntry | Statement | Restore
 """The edits that move the version: what people see here changes, and not only what was agreed."""
 
 
-def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
-    """The state once some edits were committed, but for its version and what people stated.
+def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
+    """The state once some edits were committed, but for its version.
 
     An edit that does not fit is no error here: the commit itself refuses it.
     """
+    state = _replay_statements(state, edits)
     held = {row.id: row for row in state.assignments}
     entries = {entry.key: entry for entry in state.timeline.entries}
     noted: dict[tuple[type[Row], Key], dict[str | None, Row]] = {}
@@ -302,6 +319,8 @@ def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
                 entries[entry.key] = entry
             case ArchiveEntry(key=key):
                 entries.pop(key, None)
+            case Restore(row=Assignment() as interval):
+                held[interval.id] = interval
             case Put(row):
                 same = noted.setdefault((type(row), key_of(row)), {})
                 # What was tried again keeps its first date, by which its fate is judged.
@@ -328,6 +347,32 @@ def replay(state: IncidentState, edits: Iterable[Edit]) -> IncidentState:
             intents=tuple(row for row in rows if isinstance(row, EntryIntent)),
             tombstones=tuple(row for row in rows if isinstance(row, Tombstone)),
         ),
+    )
+
+
+def _replay_statements(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
+    handoffs = {each.id: each for each in state.handoffs}
+    corrections = {each.id: each for each in state.corrections}
+    devised = {each.key: each for each in state.devised}
+    for edit in edits:
+        match edit:
+            case Propose(handoff=handoff) | Restore(row=Handoff() as handoff):
+                handoffs[handoff.id] = handoff
+            case Decide(handoff_id=name) if name in handoffs:
+                handoffs[name] = replace(
+                    handoffs[name], outcome=edit.outcome, decided=edit.at, decided_by=edit.by
+                )
+            case Correct(correction=correction) | Restore(row=Correction() as correction):
+                corrections[correction.id] = correction
+            case Devise(role=role):
+                devised[role.key] = role
+            case _:
+                pass
+    return replace(
+        state,
+        handoffs=tuple(handoffs.values()),
+        corrections=tuple(sorted(corrections.values(), key=lambda each: (each.recorded, each.id))),
+        devised=tuple(devised.values()),
     )
 
 

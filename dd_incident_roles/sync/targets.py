@@ -32,9 +32,10 @@ COMMANDER = "commander"
 class RemoteEntry:
     """One entry in a target; ``text`` is without an origin tag.
 
-    ``tagged`` and ``signed`` are the key and the author that the tag names, and ``whole`` is the
-    text with it. Anybody can type a tag: it says which entry this may be, and proves nothing.
-    ``author`` is who wrote it by the target's own account. ``ours`` is True where the target says
+    ``tagged``, ``signed`` and ``statement`` are the key, the author and the line for programs that
+    the tag has, and ``whole`` is the text with it. Anybody can type a tag: it says which entry this
+    may be, and proves nothing. ``author`` is who wrote it by the target's own account, and
+    ``written_by`` that person where the entry has a statement. ``ours`` is True where it says
     that our account did, False where it names somebody else, and None where it does not say.
     ``source`` is where it came from in the target's words. Of one that is not ``readable`` nothing
     is known but that it stands.
@@ -51,6 +52,8 @@ class RemoteEntry:
     source: str | None = None
     tagged: model.EntryKey | None = None
     signed: str | None = None
+    statement: str | None = None
+    written_by: model.PersonKey | None = None
     whole: str | None = None
     ours: bool | None = None
     readable: bool = True
@@ -63,7 +66,7 @@ class RemoteEntry:
     def as_shown(self) -> RemoteEntry:
         """The entry with everything that the target shows, for its tag is somebody's own text."""
         text = self.text if self.whole is None else self.whole
-        return replace(self, text=text, tagged=None, signed=None, whole=None)
+        return replace(self, text=text, tagged=None, signed=None, statement=None, whole=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,18 @@ class Reading:
     timeline: EntryListing | None = None
     no_timeline: str | None = None
     failures: tuple[DatadogError, ...] = ()
+
+    @property
+    def unshared(self) -> str | None:
+        """Why what we say in the timeline reaches no other record; None where it does.
+
+        None too where a failure keeps it from being known.
+        """
+        if self.timeline is not None:
+            return None if self.timeline.writable else self.timeline.reason
+        if self.no_timeline is None and self.failures:
+            return None
+        return self.no_timeline or "the timeline is turned off"
 
     @property
     def every_failure(self) -> tuple[DatadogError, ...]:

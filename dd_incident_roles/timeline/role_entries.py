@@ -8,6 +8,7 @@ from datetime import datetime
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
+from dd_incident_roles.sync.entries.log import Place, RoleChanged, write_line
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
@@ -17,13 +18,17 @@ def role_entry(
     names: Callable[[PersonKey], str],
     now: datetime,
     author: str,
+    *,
+    by: str,
+    handoff: str | None = None,
 ) -> Entry | None:
     """Tell who holds a role now, in one entry for each change; None where nothing changed.
 
-    The key comes from the interval that began or ended, so that one change has one entry.
+    The key comes from the interval that began or ended, so that one change has one entry. ``by`` is
+    who made the change, as the record keeps it, and ``handoff`` the id of the one it accepts.
     """
     if begun := change.begun:
-        key, at = entry_key(begun), begun.since
+        key, at, stream = entry_key(begun), begun.since, begun.stream
         # Moving from the whole role into a stream takes nothing over from oneself.
         before = [row for row in change.ended if row.person != begun.person]
         who, what = names(begun.person), f"{role.title}{_stream(begun)}"
@@ -31,17 +36,27 @@ def role_entry(
         text = f"{who} {took_over if before else f'is {what}'}"
     elif change.ended:
         first = change.ended[0]
-        key, at = EntryKey(f"role-{first.id}-end"), first.until or now
+        key, at, stream = EntryKey(f"role-{first.id}-end"), first.until or now, first.stream
         people = {row.person for row in change.ended}
         streams = {row.stream for row in change.ended}
-        stream = _stream(first) if len(streams) == 1 else ""
+        where = _stream(first) if len(streams) == 1 else ""
         # Who gave up the role as a whole may still have it in a stream.
         keeps = streams == {None} and people <= {row.person for row in change.after}
         left = " without a stream" if keeps else ""
         are = "are" if len(people) > 1 else "is"
-        text = f"{_people(change.ended, names)} {are} no longer {role.title}{stream}{left}"
+        text = f"{_people(change.ended, names)} {are} no longer {role.title}{where}{left}"
     else:
         return None
+    said = RoleChanged(
+        role=role.key,
+        stream=stream,
+        at=at,
+        by=by,
+        interval=begun.id if begun else None,
+        person=begun.person if begun else None,
+        ended=tuple(Place(person=row.person, stream=row.stream) for row in change.ended),
+        handoff=handoff,
+    )
     return Entry(
         key=key,
         at=at,
@@ -49,6 +64,7 @@ def role_entry(
         text=text,
         author=author,
         kind=ROLE_CHANGE,
+        statement=write_line(said, key),
     )
 
 

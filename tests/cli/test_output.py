@@ -165,9 +165,8 @@ def test_a_pipe_gets_whole_cells(product: Product, sandbox: Sandbox) -> None:
     [line] = [line for line in product.run("status", "1001").stdout.splitlines() if LONG in line]
     assert line.split() == [
         *("Incident", "Manager", "Wilhelmina", "Featherstonehaugh-Cholmondeley", f"<{LONG}>"),
-        *line.split()[-6:],
+        *("in", "sync"),
     ]
-    assert line.rstrip().endswith("in sync")
 
 
 def test_requests_are_shown(product: Product, sandbox: Sandbox) -> None:

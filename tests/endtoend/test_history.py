@@ -135,7 +135,7 @@ def test_what_cannot_be_asked_or_corrected(shared: Sides) -> None:
 
 def test_nobody_held_it(sides: Sides) -> None:
     """A correction can say that the role stood empty for a while."""
-    began = history(sides.product, "--role", "im")["rows"][0]["from"]
+    began = history(sides.product, "--role", "im")["rows"][0]["seen"]
     ended = datetime.now(UTC).isoformat()
     times = ("--from", began, "--until", ended, "--reason", "Ana was asleep")
     sides.run("correct", "1001", "im", "nobody", *times)

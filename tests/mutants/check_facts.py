@@ -55,8 +55,8 @@ CHECK_FACTS = (
     Mutant(
         rule="first sights are noted by check",
         file=f"{_OPERATIONS}/reading.py",
-        before="        if plan.absence_notes:",
-        after="        if False:",
+        before="        if edits := (*plan.learned, *plan.absence_notes):",
+        after="        if edits := plan.learned:",
         tests=(f"{_SIGHTS}::test_a_vacancy_is_a_fact_after_the_second_look",),
     ),
     Mutant(

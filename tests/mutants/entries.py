@@ -239,4 +239,32 @@ ENTRIES = (
         after="if True",
         tests=("tests/sync/test_guard.py",),
     ),
+    Mutant(
+        rule="a line that was edited says nothing",
+        file=f"{_ENTRIES}/log.py",
+        before="    if version != VERSION or check != _check(said, key):",
+        after="    if version != VERSION:",
+        tests=("tests/sync/entries/test_log.py",),
+    ),
+    Mutant(
+        rule="an answer to a handoff counts only for its receiver",
+        file=f"{_ENTRIES}/fold.py",
+        before="    return heard.author is None or heard.author in people",
+        after="    return True",
+        tests=("tests/sync/entries/test_fold.py",),
+    ),
+    Mutant(
+        rule="what Datadog made itself is never read as a line of ours",
+        file=f"{_ENTRIES}/fold.py",
+        before="    if entry.kind != NOTE:",
+        after="    if False:",
+        tests=("tests/sync/entries/test_fold.py",),
+    ),
+    Mutant(
+        rule="nobody holds a role by a line where Datadog shows somebody else",
+        file="dd_incident_roles/sync/restore.py",
+        before="        return row.person in listing.holders[row.role]",
+        after="        return True",
+        tests=("tests/endtoend/test_shared_picture.py",),
+    ),
 )

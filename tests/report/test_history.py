@@ -210,7 +210,7 @@ def test_the_document_says_it_all() -> None:
         "holder": {"name": "Zoe", "email": null}, "from": null,
         "until": "2026-01-01T14:04:00Z", "seconds": 240.0, "set_by": null,
         "ended_by": "the admin", "seen_in": "datadog_timeline", "basis": "inferred",
-        "reason": null}""")
+        "reason": null, "seen": null}""")
     corrected = rows[4]["basis"], rows[4]["reason"]
     assert corrected == ("corrected", "the call was not recorded")
     assert len(recorded) == len(rows) - 1
@@ -230,7 +230,7 @@ def test_a_document_of_a_moment_has_no_durations() -> None:
 
 HEADINGS = (
     "incident,role,title,stream,holder,email,from,until,seconds,"
-    "set_by,ended_by,seen_in,basis,reason"
+    "set_by,ended_by,seen_in,basis,reason,seen"
 )
 
 
@@ -241,9 +241,9 @@ def test_each_row_is_a_line() -> None:
     assert lines[0] == HEADINGS
     assert lines[1] == (
         "1001,incident_manager,Incident Manager,,Zoe,,,2026-01-01T14:04:00Z,240,,the admin,"
-        "datadog_timeline,inferred,"
+        "datadog_timeline,inferred,,"
     )
-    assert lines[5].endswith(",corrected,the call was not recorded")
+    assert lines[5].endswith(",corrected,the call was not recorded,")
     assert "ada@corp.example" in lines[3]
 
 

@@ -70,8 +70,10 @@ class MemoryIncident:
             case _:
                 self._state(edit, taken)
 
-    def _state(self, edit: said.Statement, taken: Collection[str]) -> None:
+    def _state(self, edit: said.Statement | kinds.Restore, taken: Collection[str]) -> None:
         match edit:
+            case kinds.Restore(row=row):
+                self._restore(row)
             case said.Propose(handoff=handoff):
                 waiting = {(each.role, each.stream) for each in self.open_handoffs()}
                 is_offered = (handoff.role, handoff.stream) in waiting
@@ -92,6 +94,15 @@ class MemoryIncident:
                 self.devised[role.key] = role
             case _:
                 assert_never(edit)
+
+    def _restore(self, row: Assignment | said.Handoff | said.Correction) -> None:
+        match row:
+            case Assignment():
+                self.assignments[row.id] = row
+            case said.Handoff():
+                self.handoffs[row.id] = row
+            case said.Correction():
+                self.corrections[row.id] = row
 
     def _archive(self, key: EntryKey, at: datetime, why: ArchiveReason) -> None:
         old, since = self.entries.pop(key)

@@ -28,7 +28,7 @@ def told(change: LedgerChange, role: Role = ONE) -> Entry | None:
     def name(person: PersonKey) -> str:
         return person.partition("@")[0].capitalize()
 
-    return role_entry(change, role, name, minute(59), "Linus")
+    return role_entry(change, role, name, minute(59), "Linus", by="linus@corp.example")
 
 
 # the role, who holds it, who is given it (None where it is taken from all), what is told

@@ -38,7 +38,14 @@ class Held(Part):
     title: str = field(_TITLE)
     stream: str | None = field("The stream in which it was held, if in one.")
     holder: Person = field("Who held it.")
-    since: Instant | None = field(_BEGAN, name="from")
+    since: Instant | None = field(
+        "When it began, in UTC; null for at the declaration or earlier, and where only Datadog "
+        "shows it, which does not say since when.",
+        name="from",
+    )
+    seen: Instant | None = field(
+        "When the record first saw it, in UTC, where it is not known when it began.", default=None
+    )
     until: Instant | None = field(
         "When it ended, in UTC; that instant is no longer part of it. Null if it lasts."
     )
@@ -247,12 +254,14 @@ class _Names:
         life = self.history.life
         # Bounds that nobody knows are those of the incident.
         length = (row.until or life.ended) - (row.since or life.began)
+        is_seen = row.basis is Basis.RECORDED and row.seen_in is SeenIn.DATADOG
         return Held(
             role=row.role,
             title=self.title(row.role),
             stream=row.stream,
             holder=self.person(row.person),
-            since=row.since,
+            since=None if is_seen else row.since,
+            seen=row.since if is_seen else None,
             until=row.until,
             # A role can be given after the incident ended, and lasts no negative time then.
             seconds=max(length, timedelta()).total_seconds(),

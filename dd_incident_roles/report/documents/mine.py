@@ -27,7 +27,9 @@ class Role(Part):
     role: str = field("The key of the role.")
     title: str = field("The title of the role.")
     stream: str | None = field(_STREAM, default=None)
-    since: Instant = field("Since when, in UTC.")
+    since: Instant | None = field(
+        "Since when, in UTC; null where it was given in Datadog, which does not say since when."
+    )
     summary: str = field("What the role is for; empty where nobody said so.", default="")
     responsibilities: tuple[str, ...] = field(
         "What its holder has to see to; empty for a role that was devised.", default=()

@@ -20,7 +20,9 @@ class Holder(Part):
 
     email: str | None = field("The e-mail, if it is known.")
     name: str | None = field("The name, if it is known.")
-    since: Instant = field("Since when, in UTC.")
+    since: Instant | None = field(
+        "Since when, in UTC; null where it was given in Datadog, which does not say since when."
+    )
     source: str = field("Where it was first seen, such as cli or datadog.")
     account: str | None = field(
         "The id of the account in Datadog, if there is one and it is known.", default=None

@@ -141,6 +141,8 @@ def pull_entry(pair: Pair) -> Entry:
         important=remote.important,
         kind=kind,
         origin=origin,
+        statement=remote.statement if pair.ours else local.statement if local else None,
+        written_by=remote.written_by,
     )
 
 
@@ -295,7 +297,8 @@ class _EntryPlanner:
         """Theirs keeps its place; ours goes on as an entry of its own, pushed by the next run."""
         theirs = pull_entry(self.pair)
         key = copy_key(self.key, self._ours())
-        ours = replace(ours, key=key, origin="cli", created=self.options.now)
+        # What it states belongs to its key, under which theirs goes on.
+        ours = replace(ours, key=key, origin="cli", created=self.options.now, statement=None)
         kept = KeptBoth(theirs=theirs, ours=ours)
         return EntryPlan(
             edits=(
