@@ -6,7 +6,6 @@ Fixtures for the product beside a local Datadog are here too; a folder overrides
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -22,7 +21,7 @@ from hypothesis import HealthCheck
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
-from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
+from tests.product import API_KEY, APPLICATION_KEY, Clock, Product, own_logging
 
 PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
     {
@@ -97,11 +96,8 @@ def no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
-    """A command sets up logging for its process, which here is that of the next test too."""
-    logger = logging.getLogger("dd_incident_roles")
-    before = (logger.level, logger.propagate, list(logger.handlers))
-    yield
-    logger.level, logger.propagate, logger.handlers[:] = before
+    with own_logging():
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import multiprocessing
 import os
 import socket
@@ -83,7 +84,13 @@ class Product:
     def run(self, *arguments: str, **settings: str) -> Ran:
         """Run a command in this process."""
         stdout, stderr = io.StringIO(), io.StringIO()
-        with self._environment(settings), redirect_stdout(stdout), redirect_stderr(stderr):
+        # Not only around a test: a fixture of a whole module runs commands before its first one.
+        with (
+            own_logging(),
+            self._environment(settings),
+            redirect_stdout(stdout),
+            redirect_stderr(stderr),
+        ):
             exit_code = _ended(arguments, self.clock)
         return _proper(Ran(exit_code=exit_code, stdout=stdout.getvalue(), stderr=stderr.getvalue()))
 
@@ -131,6 +138,17 @@ def closed_port() -> str:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextmanager
+def own_logging() -> Iterator[None]:
+    """A command sets up logging for its process, which in a test is that of the next one too."""
+    logger = logging.getLogger("dd_incident_roles")
+    before = (logger.level, logger.propagate, list(logger.handlers))
+    try:
+        yield
+    finally:
+        logger.level, logger.propagate, logger.handlers[:] = before
 
 
 def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
