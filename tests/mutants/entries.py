@@ -265,6 +265,6 @@ ENTRIES = (
         file="dd_incident_roles/sync/restore.py",
         before="        return row.person in listing.holders[row.role]",
         after="        return True",
-        tests=("tests/endtoend/test_shared_picture.py",),
+        tests=("tests/sync/test_restore.py",),
     ),
 )

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -216,10 +217,16 @@ def test_the_newest_terms_of_a_devised_role_count() -> None:
     assert picture.devised == (anew,)
 
 
-def entry(text: str, **parts: object) -> Entry:
+def entry(text: str, **parts: Any) -> Entry:
     """An entry of the record."""
-    known = {"key": EntryKey("dd:1"), "at": AT, "created": AT, "origin": "datadog", **parts}
-    return Entry(text=text, **known)  # type: ignore[arg-type]
+    known: dict[str, Any] = {
+        "key": EntryKey("dd:1"),
+        "at": AT,
+        "created": AT,
+        "origin": "datadog",
+        **parts,
+    }
+    return Entry(text=text, **known)
 
 
 KEY, GIVEN = given_to(BO, "i1", 0, stream="db")
