@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from dd_incident_roles.errors import Unreachable
-from dd_incident_roles.model import NOTE, Incident, IncidentId, Person, PersonKey
+from dd_incident_roles.model import NOTE, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.targets import (
     CreateEntry,
@@ -148,7 +148,8 @@ class MemoryTimeline:
                     important=entry.important,
                     tagged=entry.key,
                     signed=entry.author,
-                    whole=with_tag(entry.text, key=entry.key, author=entry.author),
+                    statement=entry.statement,
+                    whole=_tagged(entry),
                     ours=self.ours,
                 )
                 self.cells[cell.id] = cell
@@ -160,7 +161,8 @@ class MemoryTimeline:
                     text=entry.text[: self.longest],
                     tagged=entry.key,
                     signed=entry.author,
-                    whole=with_tag(entry.text, key=entry.key, author=entry.author),
+                    statement=entry.statement,
+                    whole=_tagged(entry),
                     at=entry.at if self.keeps_times else present.at,
                     important=entry.important,
                     modified=self.tick(),
@@ -176,3 +178,7 @@ class MemoryTimeline:
                 return Removed()
             case _:
                 raise AssertionError(f"{change} is no write of an entry")
+
+
+def _tagged(entry: Entry) -> str:
+    return with_tag(entry.text, key=entry.key, author=entry.author, statement=entry.statement)

@@ -1,0 +1,245 @@
+"""Several records on one incident come to one picture through what their entries say.
+
+Not claimed, because no entry can tell it: what was recorded on a machine and lost with its disk
+before it was sent; and the stream, the beginning and the end of a holding that people changed in
+the target itself, where each record knows only what it saw when it looked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.model import PersonKey, RoleKey, Source
+from dd_incident_roles.roles.statements import HandoffOutcome
+from tests.machines import machine_settings
+from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.machine import faults
+from tests.sync.memory_target import Fault
+from tests.sync.shared_bench import LEAD, MANAGER, UNSHOWN, Desk, SharedTarget, World
+
+ROLES = (MANAGER, LEAD, UNSHOWN)
+which = st.integers(0, 3)
+people = st.sampled_from([PersonKey(f"{name}@corp.example") for name in ("ana", "bo", "carol")])
+roles = st.sampled_from(ROLES)
+streams = st.sampled_from([None, "db", "api"])
+looks = st.booleans()
+
+
+class SharedPicture(RuleBasedStateMachine):
+    """Commands on every record, people in the target, runs that fail, and disks that are lost."""
+
+    ours: bool | None = None
+
+    @initialize(number=st.integers(2, 4))
+    def begin(self, number: int) -> None:
+        self.folder = TemporaryDirectory(prefix="machine-")
+        self.target = SharedTarget(notes=MemoryTimeline(ours=self.ours))
+        self.world = World(target=self.target)
+        place = Path(self.folder.name)
+        self.desks = [Desk(place / str(each), self.world) for each in range(number)]
+        self.touched = False
+
+    def teardown(self) -> None:
+        if not hasattr(self, "desks"):
+            return
+        try:
+            self.come_to_rest()
+        finally:
+            for desk in self.desks:
+                desk.record.close()
+            self.folder.cleanup()
+
+    def desk(self, number: int) -> Desk:
+        """One of the records that there are."""
+        return self.desks[number % len(self.desks)]
+
+    @rule(on=which, role=roles, person=people, stream=streams, by=people, looks=looks)
+    def assign(
+        self,
+        on: int,
+        role: RoleKey,
+        person: PersonKey,
+        stream: str | None,
+        by: PersonKey,
+        looks: bool,
+    ) -> None:
+        """Somebody gives a role, with a stream or without."""
+        named = stream if role == LEAD else None
+        with suppress(UsageError):
+            self.desk(on).assign(role, person, named, by=by, looks=looks)
+
+    @rule(on=which, role=roles, person=people, stream=streams, by=people, looks=looks)
+    def unassign(
+        self,
+        on: int,
+        role: RoleKey,
+        person: PersonKey,
+        stream: str | None,
+        by: PersonKey,
+        looks: bool,
+    ) -> None:
+        """Somebody takes a role."""
+        named = stream if role == LEAD else None
+        with suppress(UsageError):
+            self.desk(on).unassign(role, person, named, by=by, looks=looks)
+
+    @rule(on=which, role=roles, person=people, stream=streams, by=people, looks=looks)
+    def propose(
+        self,
+        on: int,
+        role: RoleKey,
+        person: PersonKey,
+        stream: str | None,
+        by: PersonKey,
+        looks: bool,
+    ) -> None:
+        """Somebody asks a person to take a role over."""
+        named = stream if role == LEAD else None
+        with suppress(UsageError):
+            self.desk(on).propose(role, person, named, by=by, looks=looks)
+
+    @rule(on=which, role=roles, by=people, looks=looks)
+    def accept(self, on: int, role: RoleKey, by: PersonKey, looks: bool) -> None:
+        """Somebody accepts; only the receiver can."""
+        with suppress(UsageError):
+            self.desk(on).accept(role, by=by, looks=looks)
+
+    @rule(on=which, role=roles, by=people, looks=looks)
+    def decline(self, on: int, role: RoleKey, by: PersonKey, looks: bool) -> None:
+        """Somebody declines, or takes back what they proposed."""
+        self.desk(on).decline(role, by=by, looks=looks)
+
+    @rule(on=which, is_single=st.booleans(), by=people, looks=looks)
+    def devise(self, on: int, is_single: bool, by: PersonKey, looks: bool) -> None:
+        """Somebody devises a role, or devises it anew."""
+        self.desk(on).devise(is_single=is_single, by=by, looks=looks)
+
+    @rule(on=which, person=people, by=people, looks=looks)
+    def correct(self, on: int, person: PersonKey, by: PersonKey, looks: bool) -> None:
+        """Somebody says who really held a role."""
+        self.desk(on).correct(person, by=by, looks=looks)
+
+    @rule(role=st.sampled_from([MANAGER, LEAD]), person=people)
+    def choose_in_target(self, role: RoleKey, person: PersonKey) -> None:
+        """Somebody changes a role in the target itself."""
+        self.touched = True
+        self.target.roles.choose(role, person)
+
+    @rule(on=which)
+    def sync(self, on: int) -> None:
+        """A run that nothing disturbs."""
+        self.desk(on).sync()
+
+    @rule(on=which, faults=faults)
+    def faulty_sync(self, on: int, faults: list[Fault | None]) -> None:
+        """A run some of whose writes fail, or land without an answer."""
+        self.target.notes.faults = self.target.roles.faults = list(faults)
+        self.desk(on).sync()
+        self.target.notes.faults = []
+        self.target.roles.faults = []
+
+    @rule(on=which, commits=st.integers(0, 8))
+    def killed_sync(self, on: int, commits: int) -> None:
+        """A run that is killed at some durable step."""
+        self.desk(on).killed_sync(commits)
+
+    @rule(on=which)
+    def sync_while_another_syncs(self, on: int) -> None:
+        """Two have looked before either writes."""
+        self.target.before_write = self.desk(on + 1).sync
+        self.desk(on).sync()
+        self.target.before_write = None
+
+    @rule(on=which)
+    def lose(self, on: int) -> None:
+        """A disk is gone."""
+        self.desk(on).lose()
+
+    @rule(on=which)
+    def back_up(self, on: int) -> None:
+        """Somebody keeps a copy of a record."""
+        self.desk(on).back_up()
+
+    @rule(on=which)
+    def put_back(self, on: int) -> None:
+        """An old copy takes the place of a record."""
+        self.desk(on).put_back()
+
+    @rule()
+    def time_passes(self) -> None:
+        self.world.wait()
+
+    @rule()
+    def come_to_rest(self) -> None:
+        """When everybody has synced twice, all have one picture, and then nothing moves."""
+        for _ in range(4):
+            self.world.wait()
+            for desk in self.desks:
+                desk.sync()
+        self.check_agreement()
+        written = self.target.written
+        before = [desk.state for desk in self.desks]
+        for desk in self.desks:
+            desk.sync()
+        assert self.target.written == written, "a quiet run wrote to the target"
+        assert [desk.state for desk in self.desks] == before, "a quiet run changed a record"
+
+    def check_agreement(self) -> None:
+        """What every record knows in the end, and the target shows."""
+        states = [desk.state for desk in self.desks]
+        keys = Counter(cell.tagged for cell in self.target.notes.cells.values())
+        assert not keys or max(keys.values()) == 1, f"told twice: {keys}"
+        told = [
+            (
+                sorted(state.handoffs, key=lambda each: each.id),
+                state.corrections,
+                state.devised,
+            )
+            for state in states
+        ]
+        for each in told[1:]:
+            assert each == told[0]
+        for handoff in told[0][0]:
+            if handoff.outcome in {HandoffOutcome.ACCEPTED, HandoffOutcome.DECLINED}:
+                assert handoff.decided_by == handoff.receiver
+        for state in states:
+            for role, shown in self.target.roles.roles.items():
+                held = {row.person for row in state.assignments if row.is_open and row.role == role}
+                assert held == shown
+        held_by = [
+            {(row.role, row.person) for row in state.assignments if row.is_open} for state in states
+        ]
+        assert all(each == held_by[0] for each in held_by)
+        if not self.touched:
+            self.check_streams()
+
+    def check_streams(self) -> None:
+        """Where nobody changed a role in the target, streams and beginnings are one as well."""
+        held = [
+            {
+                (row.role, row.stream, row.person, row.since, row.set_by)
+                for row in desk.state.assignments
+                if row.is_open and row.source is Source.CLI
+            }
+            for desk in self.desks
+        ]
+        assert all(each == held[0] for each in held)
+
+
+class SharedPictureOfOneAccount(SharedPicture):
+    """The target says that our account wrote the entries of all."""
+
+    ours = True
+
+
+TestSharedPicture = SharedPicture.TestCase
+TestSharedPicture.settings = machine_settings(steps=12)
+TestSharedPictureOfOneAccount = SharedPictureOfOneAccount.TestCase
+TestSharedPictureOfOneAccount.settings = machine_settings(steps=12)
