@@ -193,6 +193,17 @@ def test_an_edited_footer_is_a_plain_note(
     assert shown["tech_lead"][1] is None
 
 
+def test_a_line_pasted_from_another_incident_stops_no_sync(
+    first: Product, sandbox: Sandbox
+) -> None:
+    """It is known there already; the incident into which it was pasted is synced as ever."""
+    ran(first, "handoff", "1001", "im", "--to", BO, "--propose")
+    [note] = [each for each in sandbox.cells(1001) if " asks " in each.text]
+    sandbox.add_note(1002, EVE, note.text)
+    ran(first, "sync")
+    ran(first, "sync")
+
+
 def test_a_forged_footer_outranks_nothing(first: Product, sandbox: Sandbox) -> None:
     """Whoever writes a whole line by hand makes nobody a holder whom Datadog does not show."""
     ran(first, "assign", "1001", "tl", DAN, "--stream", "database")

@@ -87,7 +87,8 @@ def read_line(line: str, key: EntryKey, text: str) -> Said | None:
     head, *rest = said.split(", ")
     clauses = tuple((name, value) for name, _, value in (each.partition(" ") for each in rest))
     try:
-        return _said(head, _Clauses(clauses), key, text)
+        found = _said(head, _Clauses(clauses), key, text)
+        return found if found and _lasts(found) else None
     except (KeyError, ValueError):
         # The check fits, so a program wrote it: one that knows more than this one.
         return None
@@ -241,6 +242,17 @@ def _said(head: str, clauses: _Clauses, key: EntryKey, text: str) -> Said | None
             return _role_changed(line, None, clauses, key)
         case _:
             return None
+
+
+def _lasts(said: Said) -> bool:
+    """Whether what has an end ends after it begins, as every record demands."""
+    match said:
+        case Propose(handoff=handoff):
+            return handoff.proposed < handoff.expires
+        case Correct(correction=correction):
+            return correction.since < correction.until
+        case _:
+            return True
 
 
 def _role_changed(line: str, person: str | None, clauses: _Clauses, key: EntryKey) -> RoleChanged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -33,6 +33,7 @@ TIMES = st.datetimes(
     max_value=datetime(2030, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
+LENGTHS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=9))
 IDS = st.uuids().map(str)
 
 
@@ -65,7 +66,7 @@ def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, Said, str]:
                 receiver=draw(PEOPLE),
                 proposed=at,
                 proposed_by=by,
-                expires=draw(TIMES),
+                expires=at + draw(LENGTHS),
                 note=draw(st.sampled_from([None, "The restart is running"])),
             )
             note = f"\n\nNote: {handoff.note}" if handoff.note else ""
@@ -87,13 +88,14 @@ def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, Said, str]:
             )
             return EntryKey(f"devised-{name}"), Devise(role=devised), "Ana devised the role"
         case _:
+            since = draw(TIMES)
             correction = Correction(
                 id=name,
                 role=role,
                 stream=stream,
                 person=draw(st.none() | PEOPLE),
-                since=draw(TIMES),
-                until=draw(TIMES),
+                since=since,
+                until=since + draw(LENGTHS),
                 reason="asked",
                 set_by=by,
                 recorded=at,

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
-from dd_incident_roles.roles.statements import Decide, Devise, DevisedRole, HandoffOutcome
+from dd_incident_roles.roles.statements import (
+    Decide,
+    Devise,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    Propose,
+)
 from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said, read_line, write_line
 from dd_incident_roles.sync.entries.tag import with_tag, without_tag
 from tests.sync.entries.said import said_with_keys
@@ -92,6 +99,21 @@ def test_an_edited_line_says_nothing(
 def test_anything_else_says_nothing(line: str) -> None:
     """Text that no program wrote is a plain note."""
     assert read_line(line, KEY, "") is None
+
+
+def test_what_ends_before_it_begins_says_nothing() -> None:
+    """No record could keep it, and one bad line must not stop every sync of its incident."""
+    handoff = Handoff(
+        id="h1",
+        role=RoleKey("scribe"),
+        stream=None,
+        giver=None,
+        receiver=PersonKey(DAN),
+        proposed=AT,
+        proposed_by="ana",
+        expires=AT,
+    )
+    assert read_line(write_line(Propose(handoff=handoff), KEY), KEY, "") is None
 
 
 def test_a_newer_version_is_ignored() -> None:
