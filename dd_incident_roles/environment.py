@@ -41,7 +41,7 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[Configu
         if name.startswith("DD_INCIDENT_ROLES_") and name not in known:
             # Without a cutoff there is always a nearest one.
             [near] = get_close_matches(name, known, n=1, cutoff=0.0)
-            problem = f"is no setting. Did you mean {near}?"
+            problem = f"is not a setting. Did you mean {near}?"
             problems.append(ConfigurationError(problem, file=ENVIRONMENT, key=name))
     return tuple(problems)
 
@@ -72,10 +72,10 @@ def _check_proxy(name: str, proxy: str, host: str, environ: Mapping[str, str]) -
     is_excepted = any(each == "*" or f".{host.casefold()}".endswith(f".{each}") for each in hosts)
     if scheme.startswith("socks") and not is_excepted and find_spec("socks") is None:
         raise ConfigurationError(
-            "names a SOCKS proxy, for which a package is missing",
+            "names a SOCKS proxy, which needs the package PySocks",
             file=ENVIRONMENT,
             key=name,
-            hint="Install it beside the program (pip install PySocks), name an http:// proxy, "
+            hint="Install it beside this program (pip install PySocks), use an http:// proxy, "
             f"or set NO_PROXY={host}.",
         )
 
@@ -91,5 +91,6 @@ def _check_certificates(name: str, text: str) -> None:
             file=ENVIRONMENT,
             key=name,
             value=text,
-            hint="Correct the path, or unset the variable to trust the usual authorities.",
+            hint="Correct the path, or unset the variable to trust the default certificate "
+            "authorities.",
         ) from error

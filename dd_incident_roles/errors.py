@@ -77,7 +77,7 @@ class UnreadableFile(ConfigurationError):
     def __init__(
         self, problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
     ) -> None:
-        super().__init__(f"{len(problems)} places cannot be read", file=file, hint=hint)
+        super().__init__(f"{len(problems)} problems", file=file, hint=hint)
         self.details = tuple(str(problem) for problem in problems)
         self.problems = tuple(problems)
 
@@ -87,9 +87,9 @@ class OtherOrganisation(ConfigurationError):
 
     def __init__(self, record: str, *, kept: str, found: str) -> None:
         super().__init__(
-            f"The record {record} belongs to {kept}, and the keys are of {found}.",
-            hint="Name another record for them with --store FILE or DD_INCIDENT_ROLES_STORE, "
-            "or use the keys of the first.",
+            f"The record {record} belongs to {kept}, but the keys belong to {found}.",
+            hint="Choose another record with --store FILE or DD_INCIDENT_ROLES_STORE, or use keys "
+            "that fit this record.",
         )
 
 
@@ -107,7 +107,7 @@ class UnknownPerson(UsageError):
     def __init__(self, name: str, near: Sequence[str] = (), *, hint: str | None = None) -> None:
         listed = f"Did you mean one of: {', '.join(near)}?" if near else None
         super().__init__(
-            f"Nobody is known by exactly {name!r}.",
+            f"No user matches {name!r} exactly.",
             hint=hint or listed or "Give the exact e-mail or handle of an active Datadog user.",
         )
 
@@ -119,8 +119,8 @@ class AmbiguousPerson(UsageError):
         what, hint = "people", f"Give one of these e-mails instead: {', '.join(candidates)}."
         if by_id:
             listed = "; ".join(candidates)
-            what, hint = "accounts", f"Give the account id of the one who is meant: {listed}."
-        super().__init__(f"{name!r} fits {len(candidates)} {what}.", hint=hint)
+            what, hint = "accounts", f"Give one of these account ids instead: {listed}."
+        super().__init__(f"{name!r} matches {len(candidates)} {what}.", hint=hint)
         self.candidates = tuple(candidates)
 
 
@@ -129,10 +129,10 @@ class UnknownIncident(UsageError):
 
     def __init__(self, reference: str, *, hint: str | None = None) -> None:
         super().__init__(
-            f"No incident {reference!r} can be seen in Datadog.",
+            f"Datadog shows no incident {reference!r} to these keys.",
             hint=hint
-            or "Give a UUID, a public id such as 1001 or IR-1001, or the incident's URL; "
-            "a private incident needs the permission to see it.",
+            or "Give a UUID, a public id such as 1001 or IR-1001, or the incident's URL. A private "
+            "incident also needs the permission to see it.",
         )
 
 
@@ -249,10 +249,12 @@ class RecordLocked(IncidentRolesError):
     def __init__(self, path: str, owner: str | None, *, held_for: timedelta | None = None) -> None:
         who = f" ({owner})" if owner else ""
         minutes = int(held_for / timedelta(minutes=1)) if held_for else 0
-        hint = "Wait for it to end; the lock is released by itself, even after a crash."
+        hint = "Wait and run again. The lock is released when that run ends, even if it crashes."
         # A run gives up after ten minutes, so that a longer one hangs.
         self.is_overdue = minutes >= 10
         if self.is_overdue:
             who = f" for {minutes} minutes{who}"
-            hint = "That is longer than a run takes: look what it waits for, or end that process."
+            hint = (
+                "A run should end within ten minutes: see what it waits for, or end that process."
+            )
         super().__init__(f"Another run holds the lock on {path}{who}.", hint=hint)

@@ -90,8 +90,8 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "float_type": "must be a number",
         "int_type": "must be a whole number",
         "is_instance_of": "must be a path",
-        "string_type": "must be a text",
-        "tuple_type": "must be a list of texts",
+        "string_type": "must be text",
+        "tuple_type": "must be a list of text values",
     }
 )
 """For faults that the library describes in words of Python."""
@@ -124,7 +124,7 @@ def _text(text: str) -> str:
     if not stripped:
         raise ValueError("is empty")
     if not stripped.isprintable():
-        raise ValueError("has a control character in it")
+        raise ValueError("contains a control character")
     return stripped
 
 
@@ -137,8 +137,8 @@ def _site(text: str) -> str:
     near = [site_of(host), *get_close_matches(host.casefold(), SITES, n=1, cutoff=0.7)]
     meant = next((f" Did you mean {each}?" for each in near if each), "")
     raise ValueError(
-        f"is no site of Datadog.{meant} Known sites: {', '.join(SITES)}; "
-        f"any other address goes into {VARIABLES['api_url']}"
+        f"is not a Datadog site.{meant} Known sites: {', '.join(SITES)}; for any other address "
+        f"set {VARIABLES['api_url']}"
     )
 
 
@@ -148,21 +148,21 @@ def _api_url(text: str) -> str:
         # Only to look at the port tells that it is none.
         _ = url.port
     except ValueError as error:
-        raise ValueError("is not an address") from error
+        raise ValueError("is not a URL") from error
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("must be an address that begins with https://")
+        raise ValueError("must be a URL that begins with https://")
     if url.username is not None or url.password is not None:
-        raise ValueError("must not have a user name or password in it")
+        raise ValueError("must not contain a user name or password")
     if url.query or url.fragment or any(character.isspace() for character in text):
-        raise ValueError("must be only a host and, where needed, a port and a path")
+        raise ValueError("must have only a host, and a port and path where needed")
     if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise ValueError("would carry the keys in the clear: plain http is for this machine only")
+        raise ValueError("would send the keys unencrypted: plain http is only for this machine")
     return text.rstrip("/")
 
 
 def _store(text: str) -> str:
     if "://" in text and not _DATABASE_URL.fullmatch(text):
-        raise ValueError("is neither a path nor the URL of a database")
+        raise ValueError("is neither a path nor a database URL")
     return text
 
 
@@ -170,9 +170,9 @@ def _secret(secret: SecretStr) -> SecretStr:
     # `docker --env-file` keeps quotes, and copied keys end in a line break.
     value = secret.get_secret_value().strip()
     if value[:1] in _QUOTES or value[-1:] in _QUOTES:
-        raise ValueError("has quotes around it, which are no part of a key: remove them")
+        raise ValueError("has quotes around it: remove them")
     if not _KEY.fullmatch(value):
-        raise ValueError("is not a key: it has a space or another unusual character in it")
+        raise ValueError("is not a key: it contains a space or another character that no key has")
     return SecretStr(value)
 
 
@@ -239,7 +239,7 @@ class Settings(BaseModel):
                 "must be set to reach Datadog",
                 file=ENVIRONMENT,
                 key=missing,
-                hint="The API key and the application key come by environment only.",
+                hint="Keys are read from the environment only, never from a file or an option.",
             )
         return self.api_key, self.app_key
 
@@ -284,9 +284,9 @@ def load_settings(
     for given in addresses:
         if str(given.written).strip().rstrip("/") != settings.api_url:
             raise given.refusal(
-                f"a file cannot say where the keys go, which is {settings.api_url}",
-                hint=f"If it is meant, set {VARIABLES['api_url']} to that address; "
-                "else take the line out of the file.",
+                f"a file cannot change where the keys are sent, which is {settings.api_url}",
+                hint=f"To use that address, set {VARIABLES['api_url']} to it; otherwise remove the "
+                "line from the file.",
             )
     return settings
 
@@ -401,8 +401,11 @@ def _check_names(given: Iterable[_Given]) -> None:
     problems = []
     for each in given:
         if each.setting.casefold().replace("-", "_").removeprefix("dd_") in SECRETS:
-            hint = "Set DD_API_KEY and DD_APP_KEY; replace a key that was written to a file."
-            problems.append(each.refusal("keys come by environment only", hint=hint))
+            hint = (
+                "Set DD_API_KEY and DD_APP_KEY instead, and replace any key that was written to a "
+                "file."
+            )
+            problems.append(each.refusal("keys are read from the environment only", hint=hint))
         elif each.setting not in VARIABLES:
             problems.append(each.refusal("unknown setting", hint=f"Known settings: {known}."))
     if problems:

@@ -64,7 +64,7 @@ def clause(sentence: str) -> str:
 
 def unshared(what: str, reason: str) -> str:
     """That what lives in the timeline alone is known to one record only, and why."""
-    return f"No other machine knows of {what}: {clause(reason)}."
+    return f"Only this machine knows {what}: {clause(reason)}."
 
 
 def time_label(at: datetime, now: datetime) -> str:
@@ -117,7 +117,7 @@ def parse_duration(text: str) -> timedelta:
     """Read a whole number and its unit; raises ValueError whose message says what is wrong."""
     typed = _TYPED.fullmatch(text)
     if typed is None:
-        raise ValueError("is not a length of time such as 90s, 5m, 2h or 1d")
+        raise ValueError("is not a duration such as 90s, 5m, 2h or 1d")
     length = int(typed[1]) * _SIZES[typed[2]]
     if length > LONGEST:
         raise ValueError(f"is longer than {LONGEST.days}d")

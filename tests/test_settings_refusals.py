@@ -23,16 +23,16 @@ WRONG_TEXTS = [
     ("DD_SITE", "'datadoghq.eu'", "Did you mean datadoghq.eu?"),
     ("DD_SITE", "data doghq.eu", "Did you mean datadoghq.eu?"),
     ("DD_SITE", "ap9.datadoghq.com", "us3.datadoghq.com"),
-    ("DD_SITE", "user:pw@datadoghq.eu", "no site of Datadog"),
-    ("DD_SITE", "corp.example", "goes into DD_INCIDENT_ROLES_API_URL"),
+    ("DD_SITE", "user:pw@datadoghq.eu", "not a Datadog site"),
+    ("DD_SITE", "corp.example", "set DD_INCIDENT_ROLES_API_URL"),
     ("DD_INCIDENT_ROLES_API_URL", "http://api.corp.example", "plain http"),
     ("DD_INCIDENT_ROLES_API_URL", "http://localhost.corp.example", "plain http"),
     ("DD_INCIDENT_ROLES_API_URL", "http://10.0.0.1", "plain http"),
     ("DD_INCIDENT_ROLES_API_URL", "api.corp.example", "begins with https"),
     ("DD_INCIDENT_ROLES_API_URL", "ftp://api.corp.example", "begins with https"),
     ("DD_INCIDENT_ROLES_API_URL", "https://", "begins with https"),
-    ("DD_INCIDENT_ROLES_API_URL", "https://h:port", "is not an address"),
-    ("DD_INCIDENT_ROLES_API_URL", "https://[::1", "is not an address"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://h:port", "is not a URL"),
+    ("DD_INCIDENT_ROLES_API_URL", "https://[::1", "is not a URL"),
     ("DD_INCIDENT_ROLES_API_URL", "https://h/?a=b", "only a host"),
     ("DD_INCIDENT_ROLES_API_URL", "https://h/#a", "only a host"),
     ("DD_INCIDENT_ROLES_API_URL", "https://h /", "only a host"),
@@ -78,19 +78,19 @@ WRONG_LINES = [
     ("timeout_seconds = nan", "timeout_seconds", "finite number"),
     ('timeline = "sometimes"', "timeline", "must be one of auto, required, off"),
     ("absence_grace_seconds = 2026-01-01", "absence_grace_seconds", "must be a number"),
-    ("site = 7", "site", "must be a text"),
+    ("site = 7", "site", "must be text"),
     ("site = ''", "site", "is empty"),
-    ("site = 'corp.example'", "site", "no site of Datadog"),
-    ("api_url = 'https://api.corp.example'", "api_url", "cannot say where the keys go"),
-    ("api_url = 'https://api.datadoghq.eu'", "api_url", "cannot say where the keys go"),
-    ("api_url = 'http://127.0.0.1:8126'", "api_url", "cannot say where the keys go"),
-    ("api_url = 7", "api_url", "cannot say where the keys go"),
+    ("site = 'corp.example'", "site", "not a Datadog site"),
+    ("api_url = 'https://api.corp.example'", "api_url", "cannot change where the keys are sent"),
+    ("api_url = 'https://api.datadoghq.eu'", "api_url", "cannot change where the keys are sent"),
+    ("api_url = 'http://127.0.0.1:8126'", "api_url", "cannot change where the keys are sent"),
+    ("api_url = 7", "api_url", "cannot change where the keys are sent"),
     ("store = ' '", "store", "is empty"),
     ("roles = 7", "roles", "must be a path"),
     ("roles = ''", "roles", "must be a path"),
-    ("me = ['ada']", "me", "must be a text"),
+    ("me = ['ada']", "me", "must be text"),
     ("service_accounts = 'bot'", "service_accounts", "must be a list"),
-    ("service_accounts = [1]", "service_accounts", "must be a text"),
+    ("service_accounts = [1]", "service_accounts", "must be text"),
     ("service_accounts = ['']", "service_accounts", "is empty"),
     ("timeout = 30", "timeout", "unknown setting"),
     ("[sync]", "sync", "unknown setting"),
@@ -169,8 +169,8 @@ def test_all_unknown_settings_are_told_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["api_key", "app_key", "DD_API_KEY", "dd_app_key", "API-KEY"])
 def test_a_key_in_the_file_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
-    """Keys come by environment only, and one in a file is not repeated anywhere."""
-    with pytest.raises(ConfigurationError, match="by environment only") as caught:
+    """Keys come from the environment only, and one in a file is not repeated anywhere."""
+    with pytest.raises(ConfigurationError, match="from the environment only") as caught:
         of_file(tmp_path, f"{key} = '{SECRET}'\n")
     assert caught.value.key == key
     assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.hint} {vars(caught.value)}"
@@ -186,7 +186,7 @@ def test_a_key_under_another_name_is_not_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", sorted(SECRETS))
 def test_a_key_as_an_option_is_refused_and_not_shown(key: str) -> None:
     """A command line can be read by everybody on the machine."""
-    with pytest.raises(ConfigurationError, match="by environment only") as caught:
+    with pytest.raises(ConfigurationError, match="from the environment only") as caught:
         given({}, **{key: SECRET})
     assert SECRET not in f"{caught.value} {vars(caught.value)}"
 
@@ -203,7 +203,7 @@ def test_a_file_takes_the_keys_nowhere(tmp_path: Path, environ: Mapping[str, str
     """An address in a file is refused with its place, whatever the environment says besides."""
     path = tmp_path / "settings.toml"
     path.write_text("api_url = 'https://elsewhere.example'\n", "utf-8")
-    with pytest.raises(ConfigurationError, match="cannot say where the keys go") as caught:
+    with pytest.raises(ConfigurationError, match="cannot change where the keys are sent") as caught:
         load_settings(path, {}, environ, DATA)
     error = caught.value
     assert (error.file, error.key, error.value) == (

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 _Form = TypeVar("_Form", bound=BaseModel)
 _Content = TypeVar("_Content")
 
-_SEE_ALL = "Every problem of the files: dd-incident-roles catalog lint"
+_SEE_ALL = "To see every problem of the files: dd-incident-roles catalog lint"
 _LONGEST_SHOWN = 81
 _WANTED: Mapping[str, str] = {
     "bool_type": "true or false",
-    "date_type": "a day such as 2026-12-01",
+    "date_type": "a date such as 2026-12-01",
     "dict_type": "a mapping of keys to values",
     "float_type": "a number",
     "int_type": "a whole number",
     "model_type": "a mapping of keys to values",
-    "string_type": "a text",
-    "time_delta_type": "a length of time such as 5m",
+    "string_type": "text",
+    "time_delta_type": "a duration such as 5m",
     "tuple_type": "a list",
 }
 """What a value of the wrong type should have been, by pydantic's name of the fault."""
@@ -40,7 +40,7 @@ _WANTED: Mapping[str, str] = {
 
 _KINDS: Mapping[type, str] = {
     **{bool: "true or false", int: "a number", float: "a number"},
-    **{str: "a text", tuple: "a list"},
+    **{str: "text", tuple: "a list"},
 }
 
 
@@ -110,7 +110,7 @@ class ConfigFile:
         wanted, hint = _WANTED.get(fault["type"]), details.get("hint")
         problem = fault["msg"].removeprefix("Value error, ")
         if wanted:
-            problem = f"must be {wanted}, and is {_kind(fault['input'])}"
+            problem = f"must be {wanted}, but is {_kind(fault['input'])}"
         match fault["type"]:
             case "missing":
                 problem = f"the key {str(place[-1])!r} is missing"
@@ -121,11 +121,11 @@ class ConfigFile:
                 allowed = str(details["expected"]).replace("'", "").replace(" or ", ", ")
                 is_word = isinstance(fault["input"], str)
                 problem = f"must be one of: {allowed}"
-                problem += "" if is_word else f", and is {_kind(fault['input'])}"
+                problem += "" if is_word else f", but is {_kind(fault['input'])}"
             case "greater_than_equal":
                 problem = f"must be at least {details['ge']}"
             case "string_type":
-                hint = "Put it in quotes if it is meant as a text."
+                hint = "If you mean text, put it in quotes."
             case _:
                 pass
         self.refuse(place, problem, hint=hint, cause=details.get("cause"))

@@ -78,7 +78,7 @@ def shaped(pattern: str, problem: str) -> pydantic.AfterValidator:
 
 def _only_version(number: int) -> int:
     if number != _VERSION:
-        raise ValueError(f"this version reads only version {_VERSION} of the file")
+        raise ValueError(f"this program reads only version {_VERSION} of the file")
     return number
 
 
@@ -87,7 +87,7 @@ def _one_line(text: str) -> str:
     if not line:
         raise ValueError("is empty")
     if any(unicodedata.category(character) == "Cc" for character in line):
-        raise ValueError("has a control character in it")
+        raise ValueError("contains a control character")
     if len(line) > _LONGEST:
         raise ValueError(f"has more than {_LONGEST} characters")
     return line
@@ -107,7 +107,7 @@ def some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
     """Refuse a list of nothing."""
     # The library's own check of a length counts only the items that are right.
     if not values:
-        raise ValueError("names nothing")
+        raise ValueError("is empty")
     return values
 
 
@@ -149,14 +149,14 @@ def _severities_of(name: str, info: pydantic.ValidationInfo) -> tuple[str, ...]:
     # A priority that is nowhere defined would never apply: the rule would be silent for ever.
     raise hinted(
         "is neither a priority of this file nor a severity such as SEV-1",
-        hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. A severity of "
-        "another shape is made known by naming it under a priority.",
+        hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. To use a severity of "
+        "another form, list it under a priority.",
     )
 
 
 def _longer_than_nothing(length: timedelta) -> timedelta:
     if not length:
-        raise ValueError("must be longer than nothing")
+        raise ValueError("must be longer than 0")
     return length
 
 
@@ -173,7 +173,7 @@ def _field_value(value: object) -> str | int | float | bool:
         case bool() | int() | float():
             return value
         case _:
-            raise ValueError("must be a text, a number, true or false, or a list of them")
+            raise ValueError("must be text, a number, true or false, or a list of them")
 
 
 _FieldValues = Annotated[
@@ -227,7 +227,7 @@ def _condition(written: object, info: pydantic.ValidationInfo) -> conditions.Con
             hint=f"Known keys: {_VOCABULARY}.",
         )
     if not written:
-        raise hinted("names nothing", hint="Write always if it is meant for every incident.")
+        raise hinted("is empty", hint="For every incident, write always.")
     # Faults of this form are taken over by the one around it, under its place.
     when = _When.model_validate(written, context=info.context)
     # In the order of the file, in which the condition is also put into words.

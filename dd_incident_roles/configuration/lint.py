@@ -153,9 +153,8 @@ def lint(
                 file=policy.file.name,
                 line=None,
                 key=None,
-                message=f"was not checked: {roles.file.name} has no role that it could be checked "
-                "against",
-                hint=f"Repair {roles.file.name} first.",
+                message=f"was not checked, because {roles.file.name} has no valid role",
+                hint=f"Fix {roles.file.name} first.",
             )
         ]
     elif policy.content:
@@ -188,12 +187,12 @@ def waiver_warnings(policy: Policy, rules: Mapping[str, Rule], today: date) -> I
         said: list[tuple[str, str]] = []
         if is_over(waiver, today):
             ago = count_of(-left.days, "day")
-            said.append((f"ended on {last}, {ago} ago", "Remove it, or renew it."))
+            said.append((f"ended on {last}, {ago} ago", "Remove or renew it."))
         elif left <= SOON:
             until = f"in {count_of(left.days, 'day')}" if left else "today"
-            said.append((f"ends on {last}, {until}", "Renew it, or repair what it covers."))
+            said.append((f"ends on {last}, {until}", "Renew it, or fix what it covers."))
         if policy.setting(rules[waiver.rule]).is_off:
-            said.append(("is for a rule that is off", "Remove it, or switch the rule on."))
+            said.append(("is for a rule that is off", "Remove it, or turn the rule on."))
         for message, hint in said:
             yield Problem(
                 level=Level.WARNING,

@@ -34,7 +34,7 @@ def gather_people(file: ConfigFile) -> People:
             problem = "the key must be lower-case letters, digits, dots, hyphens and underscores"
             file.refuse(loc, problem)
         elif key == _ONESELF:
-            file.refuse(loc, "the key is the word for whoever types the command")
+            file.refuse(loc, "the key already means the person who types the command")
         elif form := file.read(_EntryForm, loc):
             entries.append((loc, Entry(key=key, **dict(form))))
     _refuse_doubled_accounts(file, entries)
@@ -42,7 +42,7 @@ def gather_people(file: ConfigFile) -> People:
 
 
 _Email = Annotated[Text, shaped(r"[^@\s]+@[^@\s]+", "must be an e-mail address")]
-_Handle = Annotated[Text, shaped(r"\S+", "must not have spaces in it")]
+_Handle = Annotated[Text, shaped(r"\S+", "must not contain spaces")]
 _Login = Annotated[Text, shaped(r"\w[\w.\-]{0,254}", "must be a login, without the @")]
 _Member = Annotated[
     Text, shaped(r"[UW][A-Z0-9]{2,31}", "must be a member ID of Slack such as U012ABCDEF")

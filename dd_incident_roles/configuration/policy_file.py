@@ -132,15 +132,15 @@ def _rules(file: ConfigFile, known: Known) -> dict[str, policy.RuleSetting]:
         elif form and form.level == "off" and rule.id == NOT_EVALUATED.id:
             file.refuse(
                 (*loc, "level"),
-                f"{rule.id} cannot be switched off",
-                hint="A check that could not look must not pass for one that found nothing.",
+                f"{rule.id} cannot be turned off",
+                hint="It reports what could not be checked, which must never look like a clean "
+                "result.",
             )
         elif form and form.grace is not None and rule.grace is None:
             file.refuse(
                 (*loc, "grace"),
-                f"the rule {rule.id} has no grace of its own",
-                hint="How long a required role may stay empty is 'after' of each of its "
-                "requirements.",
+                f"the rule {rule.id} has no 'grace' setting",
+                hint="Set 'after' in the requirements of a role: how long it may stay empty.",
             )
         elif form:
             settings[rule.id] = policy.RuleSetting(
@@ -178,7 +178,7 @@ def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Require
             continue
         # By two of its names, a role could be listed twice without a key being there twice.
         if role in lines:
-            file.refuse(loc, f"the role {role} is already there on line {lines[role]}")
+            file.refuse(loc, f"the role {role} is already listed on line {lines[role]}")
             continue
         lines[role] = file.line(loc)
         found = [
@@ -196,7 +196,7 @@ class _ExclusionForm(forms.Form):
     @classmethod
     def _check_roles(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
         forms.refuse_parts(
-            (number, f"the role {role} is there twice")
+            (number, f"the role {role} is listed twice")
             for number, role in enumerate(roles)
             if role in roles[:number]
         )
@@ -228,7 +228,7 @@ def _incident(value: object) -> object:
         case "all":
             return None
         case None:
-            raise ValueError("must be a whole number, and is empty")
+            raise ValueError("must be a whole number, but is empty")
         case str():
             number = _NUMBER.fullmatch(value)
             if number is None:
@@ -247,8 +247,8 @@ def _day(value: object) -> object:
         if _DAY.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError as error:
-        raise ValueError("is not a day of the calendar") from error
-    raise ValueError("must be a day such as 2026-12-01")
+        raise ValueError("is not a calendar date") from error
+    raise ValueError("must be a date such as 2026-12-01")
 
 
 def _address(text: str) -> str:
@@ -259,7 +259,7 @@ def _address(text: str) -> str:
         # urlsplit raises for a bracket that opens no IPv6 address.
         is_address = False
     if not is_address:
-        raise ValueError("must be an address that begins with https:// or http://")
+        raise ValueError("must be a URL that begins with https:// or http://")
     return text
 
 
@@ -301,9 +301,9 @@ class _WaiverForm(forms.Form):
     def _faults(self, today: date) -> Iterator[tuple[str, str | PydanticCustomError]]:
         begun = self.created or today
         if begun > today:
-            yield "created", "lies in the future"
+            yield "created", "is in the future"
         elif self.created is not None and self.expires < self.created:
-            yield "expires", "is before the day on which the waiver was created"
+            yield "expires", "is before 'created'"
         elif self.expires - begun > policy.LONGEST_WAIVER:
             since = "'created'" if self.created else "today"
             last = begun + policy.LONGEST_WAIVER
@@ -311,7 +311,7 @@ class _WaiverForm(forms.Form):
                 "expires",
                 forms.hinted(
                     f"is more than {policy.LONGEST_WAIVER.days} days after {since}",
-                    hint=f"The last day can be {last.isoformat()}; renew it then.",
+                    hint=f"Use {last.isoformat()} at the latest, and renew the waiver then.",
                 ),
             )
         is_narrow = self.role is not None or self.stream is not None or self.when != ALWAYS
@@ -319,9 +319,9 @@ class _WaiverForm(forms.Form):
             yield (
                 "",
                 forms.hinted(
-                    f"narrows nothing: it would cover every finding of {self.rule}",
-                    hint="Add incident, role, stream or when; write incident: all if that is "
-                    "meant.",
+                    f"would cover every finding of {self.rule}",
+                    hint="Add incident, role, stream or when. To cover every incident, write "
+                    "incident: all.",
                 ),
             )
 

@@ -94,7 +94,7 @@ def _priorities(file: ConfigFile) -> catalogue.Priorities:
         # A faulty one means its own name, so that not every use of it is a fault too.
         priorities[name] = severities.root if severities else (name,)
         if name.casefold() in seen:
-            file.refuse(loc, "the priority is there twice, in another case")
+            file.refuse(loc, "the priority is listed twice, in different case")
         seen.add(name.casefold())
     return MappingProxyType(priorities)
 
@@ -104,7 +104,7 @@ def _datadog_name(name: str) -> str:
         raise ValueError(f"has more than {catalogue.LONGEST_NAME} characters")
     if catalogue.folded(name) in catalogue.RESERVED:
         raise forms.hinted(
-            "is a name that Datadog keeps for itself",
+            "is a name that Datadog reserves",
             hint="Choose another name, or write datadog: commander for the commander.",
         )
     return name
@@ -178,7 +178,7 @@ class _RoleForm(forms.Form):
         if info.data.get("streams") is catalogue.Streams.NONE:
             raise ValueError("a role without streams cannot suggest any")
         forms.refuse_parts(
-            (number, "the stream is there twice")
+            (number, "the stream is listed twice")
             for number, name in enumerate(names)
             if name in names[:number]
         )
@@ -196,11 +196,11 @@ class _RoleForm(forms.Form):
         if self.key == INCIDENT_MANAGER and not is_commander:
             yield "datadog", f"the role {INCIDENT_MANAGER} must be the commander"
         if is_commander and self.holders is not catalogue.Holders.ONE:
-            yield "holders", "the commander is one person"
+            yield "holders", "the commander must be one person: write holders: one"
         if is_commander and self.streams is not catalogue.Streams.NONE:
             yield "streams", "the commander leads the whole incident, not a stream"
         if not is_commander and catalogue.folded(self.title) in catalogue.RESERVED:
-            yield "title", "is a name that Datadog keeps for itself"
+            yield "title", "is a name that Datadog reserves"
 
 
 def _role(file: ConfigFile, loc: Loc, form: _RoleForm) -> catalogue.Role:

@@ -62,7 +62,7 @@ def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, Part]:
         raise ConfigurationError(problem, file=file, line=line) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError("has a control character in it", file=file, line=line) from error
+        raise ConfigurationError("contains a control character", file=file, line=line) from error
 
 
 def _read(text: str, loader: type[yaml.SafeLoader], *, file: str) -> Mapping[Loc, Part]:
@@ -112,7 +112,7 @@ class _Reading:
         self._keep((), root, self._line(root))
         next(self.events)
         if not isinstance(after := next(self.events), yaml.StreamEndEvent):
-            raise self._refusal("but found another document", after, ())
+            raise self._refusal("there is a second document in the file", after, ())
 
     def _keep(self, loc: Loc, event: yaml.Event, line: int) -> object:
         """Read the value that an event begins, and note where it is."""
@@ -140,10 +140,10 @@ class _Reading:
             if getattr(event, "anchor", None) is not None:
                 raise self._refusal("anchors and aliases are not allowed", event)
             if not isinstance(event, yaml.ScalarEvent) or not event.value:
-                raise self._refusal("a key must be a word", event, loc)
+                raise self._refusal("a key must be text", event, loc)
             key = str(event.value)
             if key in entries:
-                raise self._refusal("the key is there twice", event, (*loc, key))
+                raise self._refusal("the key is listed twice", event, (*loc, key))
             entries[key] = self._keep((*loc, key), next(self.events), self._line(event))
         return entries
 

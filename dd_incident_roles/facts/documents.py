@@ -32,7 +32,7 @@ _MUST: Final = MappingProxyType(
 """What is said of each kind of error of the validation."""
 
 _FOUND: Final[Mapping[type, str]] = MappingProxyType(
-    {type(None): ", and is null", dict: ", and is an object", list: ", and is a list"}
+    {type(None): ", but is null", dict: ", but is an object", list: ", but is a list"}
 )
 """What is added for a value that a message cannot show."""
 

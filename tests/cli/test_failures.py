@@ -41,8 +41,8 @@ def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (
             RecordLocked("record.sqlite3", None),
             75,
-            "Error: Another run holds the lock on record.sqlite3.\n"
-            "  Wait for it to end; the lock is released by itself, even after a crash.\n",
+            "Error: Another run holds the lock on record.sqlite3.\n  Wait and run again. The "
+            "lock is released when that run ends, even if it crashes.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted. Nothing was recorded.\n"),
         (

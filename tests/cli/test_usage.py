@@ -66,7 +66,7 @@ def test_wrong_usage(offline: Product, arguments: tuple[str, ...], said: str) ->
         (
             ("status",),
             {**KEYS, "DD_INCIDENT_ROLES_API_URL": "http://192.0.2.1"},
-            "plain http is for this machine only",
+            "plain http is only for this machine",
         ),
         (
             ("status",),
@@ -170,8 +170,8 @@ def test_a_variable_that_is_none_of_ours_is_told_once(offline: Product) -> None:
     ran = offline.run("roles", "list", DD_INCIDENT_ROLES_STORAGE="a-secret")
     assert ran.exit_code == 0
     assert ran.stderr == (
-        "Warning: the environment: DD_INCIDENT_ROLES_STORAGE: is no setting."
-        " Did you mean DD_INCIDENT_ROLES_STORE?\n  It has no effect.\n"
+        "Warning: the environment: DD_INCIDENT_ROLES_STORAGE: is not a setting. Did you mean "
+        "DD_INCIDENT_ROLES_STORE?\n  It has no effect.\n"
     )
 
 

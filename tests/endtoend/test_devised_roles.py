@@ -147,7 +147,7 @@ def test_people_are_found_exactly(sides: Sides) -> None:
     """Somebody whom nobody knows exactly cannot be meant, and nothing is recorded."""
     for unknown in ("nobody@corp.example", "b"):
         ran = sides.end_with(2, *DEVISE, "--may", BO, "--may", unknown)
-        assert f"Nobody is known by exactly '{unknown}'" in ran.stderr
+        assert f"No user matches '{unknown}' exactly" in ran.stderr
     with sides.product.record() as record:
         assert not record.any_devised()
 

@@ -217,7 +217,7 @@ def test_a_forged_footer_outranks_nothing(first: Product, sandbox: Sandbox) -> N
 def test_without_a_timeline_it_is_said(first: Product) -> None:
     """What no field of Datadog holds is known here alone, and each command says so."""
     off = replace(first, settings={**first.settings, "DD_INCIDENT_ROLES_TIMELINE": "off"})
-    alone = "No other machine knows of {}: the timeline is turned off."
+    alone = "Only this machine knows {}: the timeline is turned off."
     for words, what in (
         (("assign", "1001", "tl", DAN, "--stream", "database"), "the stream"),
         (("roles", "devise", "1001", "Chaos Lead"), "the role"),

@@ -111,9 +111,9 @@ SPOILT: dict[str, tuple[Edit, str]] = {
         "incidents[0].holdings: is missing",
     ),
     "no incidents": (lambda document: document.pop("incidents"), "incidents: is missing"),
-    "no list": (set_to({}, "incidents"), "incidents: must be a list, and is an object"),
+    "no list": (set_to({}, "incidents"), "incidents: must be a list, but is an object"),
     "a row that is none": (set_to(3, *ROW), "incidents[0] (3): must be an object"),
-    "null for a text": (set_to(None, *ROW, "title"), "incidents[0].title: must be a text, and is"),
+    "null for a text": (set_to(None, *ROW, "title"), "incidents[0].title: must be text, but is"),
     "a text for a number": (
         set_to("12", *ROW, "public_id"),
         "incidents[0].public_id ('12'): must be a whole number",
@@ -145,7 +145,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     ),
     "a nobody in the topic": (
         set_to([None], *SHOWN, "topic", "holders", "scribe"),
-        "incidents[1].topic.holders.scribe[0]: must be a text, and is null",
+        "incidents[1].topic.holders.scribe[0]: must be text, but is null",
     ),
     "an account in the timeline": (
         set_to({"ada": "noon"}, *SHOWN, "timeline", "writers"),
@@ -157,7 +157,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     ),
     "a reason that is none": (
         set_to({"not_read": 3}, *ROW, "issue"),
-        "incidents[0].issue.not_read (3): must be a text",
+        "incidents[0].issue.not_read (3): must be text",
     ),
     "a part of a field": (
         set_to([1], *ROW, "fields", "team"),
