@@ -86,10 +86,10 @@ class Capabilities:
     def why_not(self, role: Role) -> str:
         """Say in one sentence why Datadog cannot show who holds a role."""
         if self.backend(role) is RoleBackend.NOTHING:
-            return "recorded here; Datadog gives no access to responders, so it shows nothing"
+            return "recorded here; Datadog gives no access to responders"
         if self.lacks_definition(role):
-            return "recorded here; Datadog defines no such role, so it shows a responder without it"
-        return "recorded here; Datadog shows a responder without the role"
+            return "recorded here; Datadog has no such role and shows only a responder"
+        return "recorded here; Datadog shows only a responder, without the role"
 
 
 class Part(StrEnum):

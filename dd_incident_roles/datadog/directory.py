@@ -25,7 +25,7 @@ OUTSIDE = "external:"
 LIFETIME = timedelta(minutes=15)
 """How long an account is taken to be as it was, so that a check every minute asks for few."""
 
-_NO_ACCOUNT = "Datadog shows no such account."
+_NO_ACCOUNT = "Datadog has no such account."
 
 
 class KnownPeople(Protocol):
@@ -168,7 +168,7 @@ class Directory:
             return UserId(key.removeprefix(BY_ACCOUNT))
         if key.startswith(OUTSIDE):
             raise errors.UnknownPerson(
-                key, hint="Somebody without an account in Datadog gets no role."
+                key, hint="A person without a Datadog account cannot get a role."
             )
         known = self._known.person(key) or self._claimed.get(key)
         if known and known.user_id and not self._is_no_person(known):

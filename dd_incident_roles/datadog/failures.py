@@ -68,7 +68,10 @@ def ambiguity_hint(method: str) -> str | None:
     """What to do about a write of which nobody knows whether it was applied; None of a reading."""
     if not is_write(method):
         return None
-    return "It may have been applied: run `dd-incident-roles sync`, which looks before it writes."
+    return (
+        "It may still have been applied. Run `dd-incident-roles sync`, which looks "
+        "before it writes."
+    )
 
 
 def waiting_notice(method: str, path: str, host: str) -> str:
@@ -83,7 +86,7 @@ def waiting_notice(method: str, path: str, host: str) -> str:
         case ["incidents", _, *more]:
             what = "the responders of the incident" if more else "the incident"
         case ["users" | "current_user", *_]:
-            what = "who is who"
+            what = "the users"
         case _:
             what = path
     return f"Waiting for {host}: {'writing' if is_write(method) else 'reading'} {what} ..."
@@ -91,8 +94,8 @@ def waiting_notice(method: str, path: str, host: str) -> str:
 
 def out_of_time(method: str, path: str, host: str, seconds: float | None) -> errors.OutOfTime:
     """Return the error for a request that was not sent, because all the time is used up."""
-    waited = f"{host} was waited for {seconds:.0f} s, and" if seconds else "It was interrupted, and"
-    return errors.OutOfTime(f"{waited} {method} {path} was not sent any more.", hint="Run again.")
+    why = f"{host} took longer than {seconds:.0f} s" if seconds else "The run was interrupted"
+    return errors.OutOfTime(f"{why}, so {method} {path} was not sent.", hint="Run again.")
 
 
 def transport_error(error: TransportError, *, method: str, path: str, host: str) -> DatadogError:
@@ -108,7 +111,7 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
         error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
     ):
         return errors.UnexpectedAnswer(
-            f"The answer of {host} to {asked} broke off or could not be decoded.",
+            f"The answer of {host} to {asked} was cut short or could not be decoded.",
             hint=ambiguity_hint(method) or "Run again.",
             ambiguous=is_write(method),
         )
@@ -116,12 +119,13 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
         isinstance(argument, ssl.SSLCertVerificationError) for argument in reason.args
     ):
         return errors.Unreachable(
-            f"The certificate of {host} is not one to trust, so {asked} was not sent.",
-            hint="Check the clock, the proxy, and REQUESTS_CA_BUNDLE for a private authority.",
+            f"The certificate of {host} is not trusted, so {asked} was not sent.",
+            hint="Check this machine's clock, the proxy, and REQUESTS_CA_BUNDLE for a private "
+            "certificate authority.",
         )
     if isinstance(error, _NEVER_SENT) or isinstance(reason, urllib3.exceptions.NewConnectionError):
         return errors.Unreachable(
-            f"No connection to {host} could be made for {asked}.",
+            f"Could not connect to {host} for {asked}.",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
         )
     # From here on the request may have arrived.
@@ -151,11 +155,11 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
             hint = _permission_hint(answer)
         case 404:
             kind = errors.NotFound
-            message = f"Datadog knows nothing at {asked}{detail}"
-            hint = "It was deleted, or the keys may not see it (a private incident)."
+            message = f"Datadog answered {asked} with 404 (not found){detail}"
+            hint = "It was deleted, or these keys have no access to it."
         case 429:
             kind = errors.RateLimited
-            message = f"Datadog asks to slow down (429 to {asked}){detail}"
+            message = f"Datadog's rate limit is reached (429 to {asked}){detail}"
             hint = "Run again in a minute, or with a lower DD_INCIDENT_ROLES_CONCURRENCY."
         case _ if 300 <= status < 400:
             kind = errors.RedirectRefused
@@ -167,11 +171,11 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
             hint = "Check DD_SITE and DD_INCIDENT_ROLES_API_URL, and any proxy on the way."
         case _ if 400 <= status < 500:
             kind = errors.Refused
-            message = f"Datadog declined {asked} with {status}{detail}"
-            hint = "Nothing was changed; what Datadog says is in the message."
+            message = f"Datadog refused {asked} with {status}{detail}"
+            hint = "Nothing was changed. The message above has Datadog's reason."
         case _:
             kind = errors.UnexpectedAnswer
-            message = f"Datadog failed at {asked} with {status}{detail}"
+            message = f"Datadog failed with {status} on {asked}{detail}"
             hint = ambiguity_hint(answer.method) or "Run again; see Datadog's status page."
     return kind(
         message,
@@ -217,11 +221,11 @@ def _permission_hint(answer: Answer) -> str:
     if needed is None:
         return "Check what the application key and its owner are allowed to do in Datadog."
     permission = needed.format("write" if answer.is_write else "read")
-    is_private = " A private incident also needs incidents_private_global_access."
+    more = " A private incident also needs incidents_private_global_access."
     return (
         f"Give the application key and its owner the permission {permission}."
-        f"{is_private if place == 'incidents' else ''} "
-        "Datadog may say the same of wrong keys: check DD_API_KEY and DD_APP_KEY too."
+        f"{more if place == 'incidents' else ''} Datadog can give the same answer to wrong keys: "
+        "check DD_API_KEY and DD_APP_KEY too."
     )
 
 

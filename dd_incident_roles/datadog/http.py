@@ -256,8 +256,8 @@ class Session:
             return failure
         longest = min(self._max_wait, self._patience.total_seconds or self._max_wait)
         return RateLimited(
-            f"{failure.message} The pause would be {pause:.0f} s; "
-            f"one request waits {longest:.0f} s at most.",
+            f"{failure.message} It asks for a pause of {pause:.0f} s; one request waits "
+            f"{longest:.0f} s at most.",
             hint=failure.hint,
             status=failure.status,
         )

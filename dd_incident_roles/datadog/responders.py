@@ -97,12 +97,12 @@ def contradiction_of(
     if commander and listing.of_user(commander) is None:
         whom = "the incident's own commander"
     elif lacking and (not listed or named & listed):
-        whom = f"{lacking} of those whom the incident names"
+        whom = f"{lacking} of the responders that the incident names"
     else:
         return None
     return UnexpectedAnswer(
-        f"Datadog's list of responders lacks {whom}, so nothing is concluded from it about roles.",
-        hint="Run again; if it stays so, look at the responders of the incident in Datadog.",
+        f"Datadog's list of responders lacks {whom}, so the roles in it were not used.",
+        hint="Run again. If this repeats, check the responders of the incident in Datadog.",
     )
 
 
@@ -141,8 +141,8 @@ class Responders:
                 self._capabilities.note_refused(Part.ROLE_ASSIGNMENTS)
                 return listing
         raise UnexpectedAnswer(
-            "The responders name role assignments that Datadog does not have.",
-            hint="Run again; if it stays so, tell Datadog's support.",
+            "The responders refer to role assignments that Datadog does not list.",
+            hint="Run again. If this repeats, report it to Datadog support.",
         )
 
     def _assignments(self, listing: ResponderListing) -> Iterator[AssignedRole]:

@@ -127,8 +127,8 @@ class IncidentSnapshot:
             commander=self.shown_commander,
             roles=listing,
             notices=tuple(
-                f"The field {role.field_name} holds {text!r}, which does not name one person; "
-                "it is left as it is."
+                f"The field {role.field_name} contains {text!r}, which does not name one person; "
+                "it is not changed."
                 for role in roles
                 if backends[role.key] is RoleBackend.FIELD
                 for text in self.in_field(role.key).strange

@@ -38,7 +38,7 @@ TEXT_ARRAY = "textarray"
 UNNAMED_LIFETIME = timedelta(hours=1)
 """How long somebody whom an entry names, and Datadog does not know, is not asked for again."""
 
-_NO_ASSIGNMENTS = "Datadog does not offer role assignments to these keys"
+_NO_ASSIGNMENTS = "Datadog gives these keys no access to role assignments"
 
 
 class DatadogTarget:
@@ -94,9 +94,10 @@ class DatadogTarget:
             return reading
         # What the settings demand is missed in every run that lacks it.
         missed = errors.UnexpectedAnswer(
-            f"{clause(reason or 'The timeline can only be read')}, and the settings demand it.",
+            f"{clause(reason or 'The timeline can only be read')}, but the settings require the "
+            "timeline.",
             hint=f"Give the application key and its owner the permission {permission}, or set the "
-            'timeline to "auto" to do without.',
+            'timeline to "auto" to go on without it.',
         )
         return replace(reading, failures=(missed,))
 
@@ -257,8 +258,8 @@ class DatadogTarget:
         if self._incidents.set_commander(incident.id, wanted) != wanted:
             label = incident_label(incident.public_id)
             raise errors.WriteNotConfirmed(
-                f"Datadog took the new commander of {label} and still shows another one.",
-                hint=f"Look at the incident in Datadog, then: "
+                f"Datadog accepted the new commander of {label} but still shows another one.",
+                hint="Check the incident in Datadog, then run: "
                 f"{command('sync', incident.public_id)}",
                 ambiguous=True,
             )
@@ -282,7 +283,7 @@ class DatadogTarget:
         holders = holders_in_field(shown, snapshot.named_by).holders
         if (add is not None and add not in holders) or leaving & holders:
             raise errors.WriteNotConfirmed(
-                f"Datadog took the new value of the field {name} and shows another one.",
+                f"Datadog accepted the new value of the field {name} but shows another one.",
                 hint=command("sync", snapshot.incident.public_id),
                 ambiguous=True,
             )

@@ -25,8 +25,8 @@ LEFT_OUT_LIFETIME = timedelta(days=1)
 _MISSING = frozenset({403, 404, 405, 501})
 """Statuses of an endpoint that is not there, or not for these keys."""
 
-_GONE = Outdated(found="the entry is not in Datadog's timeline any more")
-_CHANGED = Outdated(found="somebody changed the entry in Datadog just now")
+_GONE = Outdated(found="the entry is no longer in Datadog's timeline")
+_CHANGED = Outdated(found="someone changed the entry in Datadog just now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class TimelineTarget:
         """
         worked = self._capabilities.seen(Part.TIMELINE_READING)
         if worked is False:
-            return NoTimeline(reason="Datadog does not offer the timeline to these keys")
+            return NoTimeline(reason="Datadog gives these keys no access to the timeline")
         try:
             listing = self._timeline.read(incident_id)
         except NOT_OFFERED as error:
@@ -81,7 +81,7 @@ class TimelineTarget:
     def _why_read_only(self, incident_id: IncidentId) -> str | None:
         for about in (None, incident_id):
             if self._capabilities.seen(Part.TIMELINE_WRITING, about) is False:
-                return "Datadog lets these keys read the timeline and not write it"
+                return "Datadog lets these keys read the timeline but not write to it"
         return None
 
     def _create(self, incident_id: IncidentId, entry: Entry) -> EntryOutcome:
@@ -111,12 +111,12 @@ class TimelineTarget:
             self._timeline.read(incident_id)
             worked = self._capabilities.seen(Part.TIMELINE_WRITING)
             self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
-            return Unsupported(reason=f"the timeline can be read and not written: {error.message}")
+            return Unsupported(reason=f"the timeline can be read but not written: {error.message}")
         if isinstance(sent, Written | Outdated):
             return sent
         shown = self._find(incident_id, sent) if sent else tagged()
         if shown is None:
-            raise _doubt_error("Datadog took the entry and does not show it")
+            raise _doubt_error("Datadog accepted the entry but does not show it")
         return Written(entry=shown)
 
     def _update(self, incident_id: IncidentId, change: targets.UpdateEntry) -> EntryOutcome:
@@ -152,7 +152,7 @@ class TimelineTarget:
             return _GONE
         # Where Datadog cuts the text, the same text with a later time is the change.
         if shown.digest == seen and shown.digest != wanted and shown.modified == before.modified:
-            raise _doubt_error("Datadog took the new text of the entry and shows the old one")
+            raise _doubt_error("Datadog accepted the new text of the entry but shows the old one")
         return Written(entry=shown)
 
     def _delete(
@@ -260,13 +260,15 @@ def _is_older_copy(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
 
 def _check_ours(entry: RemoteEntry) -> None:
     if entry.ours is False or entry.kind != NOTE:
-        raise _authorship_error(f"The entry of {entry.author or 'somebody else'} was not sent.")
+        raise _authorship_error(
+            f"The entry was not changed: it was written by {entry.author or 'someone else'}."
+        )
 
 
 def _authorship_error(message: str) -> Refused:
     return Refused(
         message,
-        hint="Datadog lets nobody change an entry but its author: change it in Datadog.",
+        hint="Only its author can change an entry: do that in Datadog.",
         status=403,
         declines_write=True,
     )

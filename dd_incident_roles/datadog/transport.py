@@ -95,11 +95,11 @@ class Credentials(AuthBase):
 def _usable(key: str | Secret, name: str) -> str:
     value = (key if isinstance(key, str) else key.get_secret_value()).strip()
     if not value:
-        raise ConfigurationError("is empty", key=name, hint=f"Set {name} to a key of Datadog.")
+        raise ConfigurationError("is empty", key=name, hint=f"Set {name} to a Datadog key.")
     # requests names a header value that it cannot send in its own error, and that would be the key.
     if not (value.isascii() and value.isprintable()) or " " in value:
         raise ConfigurationError(
-            "holds a blank, a line break or another character that no key has",
+            "contains a space, a line break or another character that no key has",
             key=name,
             hint=f"Copy {name} again from Datadog.",
         )
@@ -124,15 +124,15 @@ def parse_address(base_url: str) -> Address:
         parts = urlsplit(base_url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _bad_address("is not an address") from None
+        raise _bad_address("is not a URL") from None
     if parts.username is not None or parts.password is not None:
         raise _bad_address(
-            "carries a user name or password, which would be sent with every request"
+            "contains a user name or password, which would be sent with every request"
         )
     if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
-        raise _bad_address("is not the https address of an API", base_url)
+        raise _bad_address("is not an https URL", base_url)
     if parts.scheme == "http" and not _is_loopback(host):
-        raise _bad_address("would send the keys in clear text", base_url)
+        raise _bad_address("would send the keys unencrypted", base_url)
     name = f"[{host}]" if ":" in host else host
     return Address(
         url=f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}",
@@ -149,7 +149,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _bad_address(problem: str, value: str | None = None) -> ConfigurationError:
-    hint = "Give an https address such as https://api.datadoghq.com; http only for this machine."
+    hint = "Give an https URL such as https://api.datadoghq.com; http is only for this machine."
     return ConfigurationError(problem, key="DD_INCIDENT_ROLES_API_URL", value=value, hint=hint)
 
 

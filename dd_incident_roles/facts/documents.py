@@ -17,7 +17,7 @@ _LONGEST_SHOWN = 60
 _MUST: Final = MappingProxyType(
     {
         "missing": "is missing",
-        "string_type": "must be a text",
+        "string_type": "must be text",
         "int_type": "must be a whole number",
         "greater_than_equal": "must be a whole number",
         "bool_type": "must be true or false",
@@ -54,13 +54,15 @@ def read_object(
     try:
         found = json.loads(content, object_hook=each)
     except UnicodeDecodeError:
-        raise ConfigurationError("is no text in UTF-8", file=file, hint=hint) from None
+        raise ConfigurationError("is not UTF-8 text", file=file, hint=hint) from None
     except RecursionError:
-        raise ConfigurationError("is no JSON: it is too deep", file=file, hint=hint) from None
+        raise ConfigurationError(
+            "is not valid JSON: it is nested too deeply", file=file, hint=hint
+        ) from None
     except ValueError as error:
-        raise ConfigurationError(f"is no JSON: {error}", file=file, hint=hint) from None
+        raise ConfigurationError(f"is not valid JSON: {error}", file=file, hint=hint) from None
     if not isinstance(found, Mapping):
-        raise ConfigurationError("holds no JSON object", file=file, hint=hint)
+        raise ConfigurationError("is not a JSON object", file=file, hint=hint)
     return found
 
 
@@ -130,7 +132,7 @@ def read_baseline(content: bytes, *, file: str) -> frozenset[str]:
     schema = whole.get("schema")
     if schema != _BASELINE_SCHEMA:
         found = schema if isinstance(schema, str) else None
-        problem = f"is no report of a check, which has {_BASELINE_SCHEMA} here"
+        problem = f"is not a report of check, which has {_BASELINE_SCHEMA} here"
         raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_BASELINE_HINT)
     try:
         known = _Known.model_validate(whole)

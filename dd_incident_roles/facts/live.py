@@ -204,7 +204,7 @@ def _datadog_roles(
     """A role that was devised for one incident need not be defined in Datadog."""
     roles = plan.reading.roles
     if roles.undefined is None and not roles.unknown:
-        return policy_facts.NotConnected(reason="Datadog does not tell which roles it defines")
+        return policy_facts.NotConnected(reason="Datadog does not show which roles it defines")
     lacking = sorted(role for role in roles.undefined or () if application.catalogue.has(role))
     narrow = sorted(role for role in roles.one_person if application.catalogue.has(role))
     return policy_facts.DatadogRoles(
@@ -225,7 +225,7 @@ def _timeline_activity(
             return policy_facts.NotRead(reason=reading.failures[0].message.rstrip("."))
         off = application.settings.timeline == "off"
         reason = "the timeline is turned off" if off else reading.no_timeline
-        return policy_facts.NotConnected(reason=reason or "Datadog offers no timeline")
+        return policy_facts.NotConnected(reason=reason or "Datadog gives no access to the timeline")
     notes = [
         entry
         for entry in replay(plan.state, plan.every_edit).timeline.entries

@@ -81,7 +81,7 @@ def load_closed(
             continue
         is_judged = not (incident.is_open or incident.is_test)
         if is_judged and application.record.incident(incident.id) is None:
-            reason = "the record never looked at it, so nothing is known of who held what"
+            reason = "this record never synced it, so it is not known who held which role"
             unread.append(NotEvaluated(incident=incident.public_id, reason=reason))
         else:
             facts.append(_closed(application, incident))

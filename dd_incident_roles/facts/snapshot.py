@@ -84,18 +84,19 @@ def _expect_answerable(snapshot: Snapshot, now: datetime, within: timedelta | No
         )
     if within is None and known is not None:
         raise UsageError(
-            "The snapshot is of closed incidents, and open ones were asked for.",
-            hint="Add --since DAYS, or make a snapshot without it.",
+            "The snapshot has closed incidents only.",
+            hint="Add --since DAYS to check those, or make a snapshot of open ones "
+            "without --since.",
         )
     if within is not None and known is None:
         raise UsageError(
-            "The snapshot is of open incidents, and closed ones were asked for with --since.",
+            "The snapshot has open incidents only, but --since asks for closed ones.",
             hint=f"Make one with: dd-incident-roles snapshot --since {within.days} --output FILE",
         )
     if within and known and within - (now - taken) > known:
         raise UsageError(
-            f"The snapshot reaches back {known.days} days from when it was taken, which is less "
-            f"than --since {within.days}.",
+            f"The snapshot covers the {known.days} days before it was taken, which is less than "
+            f"--since {within.days}.",
             hint=f"Make one with: dd-incident-roles snapshot --since {within.days} --output FILE",
         )
 

@@ -129,10 +129,10 @@ def _expect_our_format(schema: object, file: str) -> None:
     found = schema if isinstance(schema, str) else None
     version = (found or "").removeprefix(_SCHEMA)
     if found and found != version and version.isdecimal() and int(version) > _FORMAT:
-        problem = f"was made by a newer version; this one reads {_SCHEMA}{_FORMAT}"
+        problem = f"was made by a newer version; this version reads {_SCHEMA}{_FORMAT}"
         hint = f"Upgrade dd-incident-roles, or make the snapshot with this version. {_HINT}"
         raise ConfigurationError(problem, file=file, key="schema", value=found, hint=hint)
-    problem = f"is no snapshot, which has {_SCHEMA}{_FORMAT} here"
+    problem = f"is not a snapshot, which has {_SCHEMA}{_FORMAT} here"
     raise ConfigurationError(problem, file=file, key="schema", value=found, hint=_HINT)
 
 
@@ -142,7 +142,7 @@ def _expect_each_once(incidents: Sequence[Facts], file: str) -> None:
         first = places.setdefault(each.incident.id, place)
         if first != place:
             raise ConfigurationError(
-                f"is the id of incidents[{first}] already",
+                f"is already the id of incidents[{first}]",
                 file=file,
                 key=f"incidents[{place}].id",
                 value=each.incident.id,
@@ -155,8 +155,9 @@ def _lacking(found: Iterable[_Restored], missing: Sequence[str]) -> Iterator[Not
         incident = row.facts.incident
         if missing and row.is_redacted and not incident.is_test:
             reason = (
-                f"the catalogue asks about the field {', '.join(missing)}, of which the snapshot "
-                "does not tell enough in private incidents; make it anew with this catalogue"
+                f"the catalogue has a condition on the field {', '.join(missing)}, which this "
+                "snapshot leaves out of private incidents; make a new snapshot with this "
+                "catalogue"
             )
             yield NotEvaluated(incident=incident.public_id, reason=reason)
 

@@ -213,12 +213,12 @@ def _close(connection: Connection, here: Row, close: Close) -> None:
     same = table.having(**here, id=close.assignment_id, until=None)
     since = connection.execute(select(table.c.since).where(*same)).scalar_one_or_none()
     if since is None:
-        raise record_changed("an interval that was to end has ended already")
+        raise record_changed("the assignment has already ended")
     if close.until < since:
         raise RecordError(
             f"An assignment cannot end at {close.until.isoformat()}: "
             f"it began at {since.isoformat()}.",
-            hint="Nothing was written. Is the clock of this machine right?",
+            hint="Nothing was written. Check the clock of this machine.",
         )
     connection.execute(update(table.table).where(*same).values(table.row(close)))
 
@@ -228,7 +228,7 @@ def _decide(connection: Connection, here: Row, decision: Decide) -> None:
     ended = {"outcome": decision.outcome, "decided": decision.at, "decided_by": decision.by}
     decided = update(tables.HANDOFFS.table).where(*same).values(ended)
     if connection.execute(decided).rowcount == 0:
-        raise record_changed("a handoff that was to be decided is not open any more")
+        raise record_changed("the handoff is no longer open")
 
 
 def _change_entries(
@@ -255,7 +255,7 @@ def _change_entries(
             case state.ArchiveEntry(key=key, at=left):
                 old = after.pop(key, None)
                 if old is None:
-                    raise record_changed("an entry that was to go to the archive is not there")
+                    raise record_changed("the entry is no longer there")
                 why = tables.ArchiveReason.REMOVED
             case _:
                 assert_never(edit)

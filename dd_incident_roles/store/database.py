@@ -52,7 +52,7 @@ def translate_sqlite_errors(path: Path) -> Iterator[None]:
         kind = RecordReadOnly if error.errno in _UNWRITABLE else RecordError
         raise kind(
             f"The record {path} cannot be used: {error.strerror or error}.",
-            hint="See to the folder and its permissions, or choose another file with --store.",
+            hint="Check the folder and its permissions, or choose another file with --store.",
         ) from error
 
 
@@ -61,14 +61,14 @@ def _from_sqlite(path: Path, error: BaseException) -> RecordError:
     match None if code is None else code & _PRIMARY:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return RecordError(
-                f"The record {path} stayed locked by another program.",
+                f"Another program keeps the record {path} locked.",
                 hint="Nothing was written. Try again when the other program is done.",
             )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return RecordError(
                 f"The file {path} is damaged, or is not a record at all ({error}).",
-                hint="It was left as it is. Put a backup in its place, or move it away and sync: "
-                "a new record then begins with what Datadog shows.",
+                hint="It was not changed. Restore a backup, or move the file away and sync: a new "
+                "record then starts from what Datadog shows.",
             )
         case sqlite3.SQLITE_FULL:
             return _full(path)
@@ -77,19 +77,19 @@ def _from_sqlite(path: Path, error: BaseException) -> RecordError:
                 return _full(path)
             return RecordReadOnly(
                 f"The record {path} could not be written ({error}).",
-                hint="The last change was not kept; everything before it was. See to the disk and "
-                "to limits of the size of files, and run again.",
+                hint="The last change was lost; everything before it is kept. Check "
+                "the disk and its limits on file size, and run again.",
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return RecordReadOnly(
                 f"The record {path} cannot be opened for writing ({error}).",
-                hint="See to the permissions of the file and of its folder, in which SQLite "
-                "keeps two more files, or choose another file with --store.",
+                hint="Check the permissions of the file and of its folder, where SQLite keeps two "
+                "more files, or choose another file with --store.",
             )
         case _:
             return RecordError(
                 f"The record {path} could not be read or written ({error}).",
-                hint="The last change was not kept; everything before it was. Run again.",
+                hint="The last change was lost; everything before it is kept. Run again.",
             )
 
 

@@ -85,7 +85,7 @@ def _open_file(
             if not create:
                 raise RecordError(
                     f"There is no record at {path}.",
-                    hint="Any sync or assignment begins one; --store names another file.",
+                    hint="Any sync or assign creates it. For another file, use --store.",
                 )
             _create(path)
         for each in files:
@@ -171,16 +171,18 @@ def _file_of(location: str) -> Path:
         try:
             url = make_url(location)
         except (ArgumentError, ValueError) as error:
-            message = "is not the URL of a database"
+            message = "is not a database URL"
             raise ConfigurationError(message, key="store", hint=_HINT) from error
         if url.drivername not in _DRIVERS:
-            message = f"this version keeps its record in SQLite, not in {url.get_backend_name()}"
+            message = f"this version supports only SQLite, not {url.get_backend_name()}"
             raise ConfigurationError(message, key="store", hint=_HINT)
         if url.query or url.host:
-            raise ConfigurationError("must have nothing but a path in it", key="store", hint=_HINT)
+            raise ConfigurationError("must contain only a path", key="store", hint=_HINT)
         path = url.database
     if not path or path == ":memory:":
-        raise ConfigurationError("must name a file that lasts", key="store", hint=_HINT)
+        raise ConfigurationError(
+            "must name a file, not a database in memory", key="store", hint=_HINT
+        )
     return Path(path).expanduser().resolve()
 
 
@@ -196,24 +198,24 @@ def schema_of(connection: Connection, path: Path, *, newest: str) -> str | None:
     found: str | None = connection.scalar(version) if SCHEMA_VERSION.name in names else None
     if found is None and names:
         raise RecordError(
-            f"The file {path} is a database of some other program, not a record.",
-            hint="It was left as it is. Choose another file with --store.",
+            f"The file {path} is a database of another program, not a record.",
+            hint="It was not changed. Choose another file with --store.",
         )
     if found is None or found == newest:
         return found
     is_known = found.isdigit() and len(found) == len(newest) and found < newest
     if is_known and found < FIRST:
         raise RecordError(
-            f"The record {path} has schema {found} of a development version before the first "
-            f"release; this version of dd-incident-roles ({__version__}) cannot read it.",
-            hint="Move the file away and sync: a new record then begins with what Datadog "
-            "shows. The file was left as it is.",
+            f"A development version wrote the record {path} (schema {found}); dd-incident-roles "
+            f"{__version__} cannot read it.",
+            hint="Move the file away and sync: a new record then starts from what "
+            "Datadog shows. The file was not changed.",
         )
     if not is_known:
         raise RecordError(
-            f"The record {path} has schema {found}; this version of dd-incident-roles "
-            f"({__version__}) knows schemas up to {newest}.",
-            hint="A newer version wrote it: install that version here. The file was left as it is.",
+            f"A newer version wrote the record {path} (schema {found}); dd-incident-roles "
+            f"{__version__} reads schemas up to {newest}.",
+            hint="Install the newer version here. The file was not changed.",
         )
     return found
 
@@ -253,8 +255,9 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
         command.upgrade(config, "head")
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise RecordError(
-                f"The record {path} could not be brought up to date: rows of it belong to nothing.",
-                hint="It was left as it is. This is a mistake in the program: please report it.",
+                f"The record {path} could not be upgraded: some rows refer to rows that do not "
+                "exist.",
+                hint="It was not changed. This is a bug in dd-incident-roles: please report it.",
             )
 
 

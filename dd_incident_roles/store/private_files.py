@@ -33,14 +33,13 @@ def demand_ours(file: Path) -> None:
         return
     if kind := other_kind(found.st_mode):
         raise RecordError(
-            f"{file} is {kind}, where a file of the record should be.",
-            hint="It was left as it is. Name a file with --store.",
+            f"{file} is {kind}, not a regular file.",
+            hint="It was not changed. Choose a file with --store.",
         )
     if found.st_uid != os.geteuid():
         raise RecordError(
             f"{file} belongs to another user (uid {found.st_uid}; this runs as {os.geteuid()}).",
-            hint="It was left as it is. Run this as its owner, or choose another file with "
-            "--store.",
+            hint="It was not changed. Run this as its owner, or choose another file with --store.",
         )
 
 

@@ -99,7 +99,7 @@ class SqlRecord:
         with self._database.write() as connection:
             if expected_version not in {None, _version(connection, incident_id)}:
                 raise RecordChanged(
-                    "The incident was changed in the record meanwhile; nothing was written.",
+                    "Another run changed the incident in the record. Nothing was written.",
                     hint="Run the command again.",
                 )
             if not edits:

@@ -97,8 +97,8 @@ def _read_word(words: type[StrEnum], text: str) -> StrEnum:
         return words(text)
     except ValueError as error:
         raise RecordError(
-            f"The record has a {words.__name__} that this version does not know: {text!r}.",
-            hint="A newer version of dd-incident-roles wrote it; install that version here.",
+            f"The record contains a {words.__name__} that this version does not know: {text!r}.",
+            hint="Install the newer version of dd-incident-roles that wrote it.",
         ) from error
 
 
@@ -233,6 +233,6 @@ def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
 def record_changed(what: str) -> RecordChanged:
     """The refusal of an edit that does not fit what the record turned out to hold."""
     return RecordChanged(
-        f"The record was changed meanwhile: {what}; nothing was written.",
+        f"Another run changed the record: {what}. Nothing was written.",
         hint="Run the command again.",
     )

@@ -130,7 +130,7 @@ def test_json_of_other_programs(product: Product, file: Path) -> None:
         (b"14:03 Paged\n", ["notes.md:1: says 14:03, and nothing above says on which day"]),
         (b"2999-01-31\n14:03 Paged\n", ["is in the future"]),
         (b'[{"at": "x", "text": "y"}]', ["entries[0].at"]),
-        (b"caf\xe9", ["it is no text in UTF-8"]),
+        (b"caf\xe9", ["it is not UTF-8 text"]),
         (
             b"2026-01-31\n14:03 IST a\n14:05 b\n14:04 c\n",
             ["notes.md:2: IST", "notes.md:4: says 14:04 below 14:05"],

@@ -148,4 +148,4 @@ def test_without_datadog_the_record_is_shown(sides: Sides) -> None:
     ran = sides.end_with(3, "history", "1001", DD_INCIDENT_ROLES_API_URL=DOWN)
     assert "Incident Manager" in ran.stdout
     assert "this is what was recorded here" in ran.stdout
-    assert "Error: No connection to 127.0.0.1:9" in ran.stderr
+    assert "Error: Could not connect to 127.0.0.1:9" in ran.stderr

@@ -13,7 +13,7 @@ from tests.endtoend.agreement import CAROL, DAN, EVE, SCRIBE, Sides
 from tests.endtoend.handovers import SCRIBE_FIELD
 from tests.product import Product
 
-RESPONDER_ONLY = "Datadog shows a responder without the role"
+RESPONDER_ONLY = "Datadog shows only a responder, without the role"
 ABSENT = [Switch.MISSING, Switch.FORBIDDEN]
 
 

@@ -98,7 +98,7 @@ def assert_found_out(sides: Sides, write: Write, kind: FaultKind, status: int) -
     sides.sandbox.fault(kind, method=write.method, path=write.path, status=status, seconds=0)
     ran = sides.end_with(3, *write.command)
     assert "Recorded here" in ran.stdout
-    assert ("slow down" in ran.stderr) is (kind is FaultKind.RATE_LIMIT)
+    assert ("rate limit" in ran.stderr) is (kind is FaultKind.RATE_LIMIT)
     assert sides.recorded(write.role) == [*write.holders]
     assert sides.sandbox.requests.count(write.method, write.path) == 1
     assert sides.sandbox.requests.writes()[-1].method == write.method
@@ -180,7 +180,7 @@ def test_what_is_not_known_is_said(sides: Sides) -> None:
     ran = sides.end_with(3, "assign", "1001", "im", BO)
     assert "it is not known whether Datadog has it" in ran.stdout
     assert "not yet in Datadog" not in ran.said
-    assert "It may have been applied" in ran.stderr
+    assert "It may still have been applied" in ran.stderr
     sides.run("assign", "1001", "im", CAROL, "--no-sync")
     [failure] = sides.end_with(3, "sync", "--format", "json").json()["failures"]
     assert (failure["incident"], failure["ambiguous"]) == (1001, True)

@@ -239,4 +239,4 @@ def test_a_closed_incident_that_nobody_recorded_is_not_clean(
     ran = sides.end_with(3, "check", "--since", "7", "--format", "json")
     [gap] = ran.json()["not_evaluated"]
     assert gap["incident"] == 1009
-    assert "never looked" in gap["reason"]
+    assert "never synced it" in gap["reason"]

@@ -51,12 +51,12 @@ def test_a_clean_check_knows_nothing() -> None:
 
 
 NO_BASELINE = {
-    "no JSON": ("IR-1001 is fine", "b.json: is no JSON"),
-    "a list": ("[]", "b.json: holds no JSON object"),
-    "no schema": ("{}", "b.json: schema: is no report of a check"),
+    "no JSON": ("IR-1001 is fine", "b.json: is not valid JSON"),
+    "a list": ("[]", "b.json: is not a JSON object"),
+    "no schema": ("{}", "b.json: schema: is not a report of check"),
     "a snapshot": (
         json.dumps({"schema": "dd-incident-roles/snapshot/1"}),
-        "b.json: schema ('dd-incident-roles/snapshot/1'): is no report of a check",
+        "b.json: schema ('dd-incident-roles/snapshot/1'): is not a report of check",
     ),
     "no findings": (
         json.dumps({"schema": "dd-incident-roles/check/1"}),

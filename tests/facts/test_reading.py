@@ -48,26 +48,26 @@ def problem(content: bytes) -> ConfigurationError:
 
 
 NO_SNAPSHOT = {
-    "nothing": (b"", "s.json: is no JSON"),
-    "text": (b"hello", "s.json: is no JSON"),
-    "cut short": (SAMPLE.encode()[:-40], "s.json: is no JSON"),
-    "bytes": (b"\xff\xfe\xfa", "s.json: is no text in UTF-8"),
-    "a list": (b"[]", "s.json: holds no JSON object"),
-    "too deep": (b'{"a":' * 100_000, "s.json: is no JSON: it is too deep"),
-    "no schema": (b"{}", "s.json: schema: is no snapshot"),
+    "nothing": (b"", "s.json: is not valid JSON"),
+    "text": (b"hello", "s.json: is not valid JSON"),
+    "cut short": (SAMPLE.encode()[:-40], "s.json: is not valid JSON"),
+    "bytes": (b"\xff\xfe\xfa", "s.json: is not UTF-8 text"),
+    "a list": (b"[]", "s.json: is not a JSON object"),
+    "too deep": (b'{"a":' * 100_000, "s.json: is not valid JSON: it is nested too deeply"),
+    "no schema": (b"{}", "s.json: schema: is not a snapshot"),
     "another document": (
         b'{"schema": "dd-incident-roles/check/1"}',
-        "s.json: schema ('dd-incident-roles/check/1'): is no snapshot",
+        "s.json: schema ('dd-incident-roles/check/1'): is not a snapshot",
     ),
-    "a schema that is no text": (b'{"schema": 1}', "s.json: schema: is no snapshot"),
+    "a schema that is no text": (b'{"schema": 1}', "s.json: schema: is not a snapshot"),
     "a newer format": (
         b'{"schema": "dd-incident-roles/snapshot/2"}',
         "s.json: schema ('dd-incident-roles/snapshot/2'): was made by a newer version",
     ),
-    "a number alone": (b'{"schema": "2"}', "s.json: schema ('2'): is no snapshot"),
+    "a number alone": (b'{"schema": "2"}', "s.json: schema ('2'): is not a snapshot"),
     "an unheard-of format": (
         b'{"schema": "dd-incident-roles/snapshot/x"}',
-        "s.json: schema ('dd-incident-roles/snapshot/x'): is no snapshot",
+        "s.json: schema ('dd-incident-roles/snapshot/x'): is not a snapshot",
     ),
 }
 
@@ -185,7 +185,8 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     ),
     "the same incident twice": (
         lambda document: document["incidents"].append(document["incidents"][0]),
-        "incidents[2].id ('00000000-0000-0000-0000-000000000001'): is the id of incidents[0]",
+        "incidents[2].id ('00000000-0000-0000-0000-000000000001'): is already the "
+        "id of incidents[0]",
     ),
     "a gap": (set_to([], "not_evaluated", 0, "incident"), "not_evaluated[0].incident: must be"),
     "a gap without incident": (

@@ -375,14 +375,14 @@ REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
         f"one that does not fit undoes the others: {name}": (
             BEFORE,
             on(*FIT, unfit),
-            "nothing was written",
+            "Nothing was written",
         )
         for name, unfit in UNFIT.items()
     },
     "an interval ends once": (
         [on(opening(), closing())],
         on(closing(until=minutes(9))),
-        "ended already",
+        "already ended",
     ),
     **{
         f"a stream is held once: {stream}": (
@@ -396,7 +396,7 @@ REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
         f"a handoff is decided once: {each}": (
             [PROPOSED, on(handed(each))],
             on(decision(outcome=HandoffOutcome.WITHDRAWN, at=minutes(6))),
-            "not open any more",
+            "no longer open",
         )
         for each in HandoffOutcome
     },
@@ -424,7 +424,7 @@ REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
         f"an older version, whatever it is about: {number}": (
             [on(opening()), on(put(), expected=1), on(link(), expected=2)],
             on(*stale, expected=1),
-            "changed in the record meanwhile",
+            "changed the incident in the record",
         )
         for number, stale in enumerate(STALE)
     },

@@ -113,7 +113,7 @@ def test_a_step_that_orphans_rows_changes_nothing(tmp_path: Path, location: Path
     with open_record(str(location), clock=clock) as record:
         record.commit(ONE, "datadog", [opening()])
     later = later_version(tmp_path / "later", NEXT_STEP + ORPHANING)
-    with pytest.raises(RecordError, match="belong to nothing"):
+    with pytest.raises(RecordError, match="do not exist"):
         open_record(str(location), clock=clock, migrations=later)
     with open_record(str(location), clock=clock) as record:
         assert record.state(ONE, "datadog").version == 1
@@ -126,8 +126,8 @@ def test_a_newer_record_is_refused_by_both_names(tmp_path: Path, location: Path)
     before = location.read_bytes()
     with pytest.raises(RecordError, match=f"schema {LATER}") as refused:
         open_record(str(location), clock=clock)
-    assert f"({__version__}) knows schemas up to {NEWEST}" in str(refused.value)
-    assert "install" in (refused.value.hint or "")
+    assert f"{__version__} reads schemas up to {NEWEST}" in str(refused.value)
+    assert "Install" in (refused.value.hint or "")
     assert location.read_bytes() == before
 
 
@@ -138,7 +138,7 @@ def test_a_record_from_before_the_first_release_is_refused(location: Path, found
     with closing(sqlite3.connect(location)) as plain, plain:
         plain.execute("UPDATE alembic_version SET version_num = ?", [found])
     before = location.read_bytes()
-    with pytest.raises(RecordError, match=f"schema {found} of a development version") as refused:
+    with pytest.raises(RecordError, match=rf"development version .*\(schema {found}\)") as refused:
         open_record(str(location), clock=clock)
     assert "Move the file away and sync" in (refused.value.hint or "")
     assert location.read_bytes() == before

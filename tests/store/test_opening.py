@@ -150,7 +150,7 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
         plain.execute("CREATE TABLE photos (name TEXT)")
     path.chmod(0o644)
     before = path.read_bytes()
-    with pytest.raises(RecordError, match="some other program"):
+    with pytest.raises(RecordError, match="another program"):
         open_record(str(path), clock=clock)
     assert path.read_bytes() == before
     assert modes(tmp_path) == {"photos.db": "0o644"}
@@ -264,7 +264,7 @@ def test_anything_but_a_file_is_a_mistake_in_the_settings(location: str) -> None
     with pytest.raises(ConfigurationError, match="store") as refused:
         open_record(location, clock=clock)
     assert "secret" not in f"{refused.value} {refused.value.hint}"
-    is_said = "keeps its record in SQLite, not in postgresql" in str(refused.value)
+    is_said = "supports only SQLite, not postgresql" in str(refused.value)
     assert is_said is location.startswith("postgresql")
 
 

@@ -34,7 +34,7 @@ def listing(*people: PersonKey) -> RoleListing:
         holders={LEAD: frozenset(people)},
         via={LEAD: "role"},
         single=frozenset(),
-        unsupported={SCRIBE: "Datadog defines no such role"},
+        unsupported={SCRIBE: "Datadog has no such role"},
     )
 
 
