@@ -40,6 +40,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "absence_grace_seconds": "DD_INCIDENT_ROLES_ABSENCE_GRACE",
         "timeline": "DD_INCIDENT_ROLES_TIMELINE",
         "me": "DD_INCIDENT_ROLES_ME",
+        "incident": "DD_INCIDENT_ROLES_INCIDENT",
         "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
     }
 )
@@ -205,6 +206,7 @@ class Settings(BaseModel):
     absence_grace_seconds: float = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
     timeline: Literal["auto", "required", "off"] = "auto"
     me: Text | None = None
+    incident: Text | None = None
     service_accounts: tuple[Text, ...] = ()
 
     @property

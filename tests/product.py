@@ -103,7 +103,7 @@ class Product:
     def spawn(self, *arguments: str, **settings: str) -> Ran:
         """Run a command as a shell would, in a new interpreter."""
         done = subprocess.run(
-            [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
+            [sys.executable, "-m", "dd_incident_roles", *arguments],
             env={**os.environ, **self.settings, **settings},
             cwd=Path(__file__).parents[1],
             capture_output=True,

@@ -47,6 +47,7 @@ def test_everything_has_a_default() -> None:
         "absence_grace_seconds": 300.0,
         "timeline": "auto",
         "me": None,
+        "incident": None,
         "service_accounts": (),
     }
 
@@ -68,6 +69,7 @@ def test_every_setting_can_come_by_environment() -> None:
             "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
             "DD_INCIDENT_ROLES_TIMELINE": "required",
             "DD_INCIDENT_ROLES_ME": "ada",
+            "DD_INCIDENT_ROLES_INCIDENT": "1001",
             "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS": "bot@corp.example, ci-bot ,",
         }
     )
@@ -84,6 +86,7 @@ def test_every_setting_can_come_by_environment() -> None:
         "absence_grace_seconds": 0.0,
         "timeline": "required",
         "me": "ada",
+        "incident": "1001",
         "service_accounts": ("bot@corp.example", "ci-bot"),
     }
 

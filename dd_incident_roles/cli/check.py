@@ -172,7 +172,11 @@ def _check_snapshot(
     part = narrow(
         taken,
         incidents,
-        name_of=lambda text: parse_reference(text, configuration.settings),
+        name_of=lambda text: parse_reference(
+            text,
+            configuration.settings,
+            lambda: [each.incident for each in taken.incidents if each.incident.is_open],
+        ),
         closed_within=options.closed_within,
         at=at,
     )

@@ -15,8 +15,13 @@ ANSWERS = ("accept", "decline")
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[accept|decline] INCIDENT ROLE")
-@click.option("--to", "receiver", metavar="PERSON", help="Who takes the role over.")
+@click.argument("words", nargs=-1, required=True, metavar="[accept|decline] INCIDENT ROLE [PERSON]")
+@click.option(
+    "--to",
+    "receiver",
+    metavar="PERSON",
+    help="Who takes the role over; the same as PERSON behind ROLE.",
+)
 @options.stream_option
 @click.option("--note", metavar="TEXT", help="What the receiver has to know; heads the brief.")
 @click.option(
@@ -58,7 +63,13 @@ def handoff(
     from dd_incident_roles.commands import handoff_proposals as proposals
     from dd_incident_roles.report.sentences import handoff_ended, handoff_proposed
 
-    answer, incident, role = _parse_words(words)
+    answer, incident, role, named = _parse_words(words)
+    if named and receiver:
+        raise UsageError(
+            f"The role goes to {named} or to {receiver}?",
+            hint="Name one PERSON, and leave --to out.",
+        )
+    receiver = named or receiver
     # The default of --within says nothing; only one that was typed can contradict.
     timed = context.get_parameter_source("within") is not ParameterSource.DEFAULT
     if answer:
@@ -111,17 +122,19 @@ def handoff(
         return output.report_role_change(context, application, done)
 
 
-def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str]:
-    """The answer, where one is given, then the incident and the role; raises UsageError."""
+def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str, str | None]:
+    """The answer, where one is given, the incident, the role and the person; raises UsageError."""
     match words:
         case (answer, incident, role) if answer in ANSWERS:
-            return answer, incident, role
+            return answer, incident, role, None
         case (incident, role) if incident not in ANSWERS:
-            return None, incident, role
+            return None, incident, role, None
+        case (incident, role, person) if incident not in ANSWERS:
+            return None, incident, role, person
         case _:
             raise UsageError(
-                "A handoff names an incident and a role.",
-                hint="handoff INCIDENT ROLE --to PERSON, or handoff accept INCIDENT ROLE.",
+                "A handoff names an incident, a role and a person.",
+                hint="Type handoff INCIDENT ROLE PERSON, or handoff accept INCIDENT ROLE.",
             )
 
 
@@ -130,7 +143,7 @@ def _check_handover(
 ) -> None:
     """Raise UsageError for options that say nothing together; ``timed`` is by --within."""
     if receiver is None:
-        raise UsageError("It is not said who takes the role over.", hint="Add --to PERSON.")
+        raise UsageError("Who takes the role over?", hint="Type handoff INCIDENT ROLE PERSON.")
     if timed and not propose:
         raise UsageError(
             "--within is for a handoff that waits for its receiver.",

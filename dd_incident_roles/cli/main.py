@@ -152,9 +152,9 @@ def command_line(
 ) -> None:
     """During an incident on Datadog, everybody knows who does what.
 
-    INCIDENT is a UUID, a public id (1001), IR-1001, or the incident's URL. ROLE is a key, title or
-    alias of the catalogue, in any case. PERSON is an e-mail, a Datadog handle, an account id,
-    a key of the people file, or "me".
+    INCIDENT is 1001, IR-1001, a UUID, the incident's URL, or @: the only open one, or that of
+    DD_INCIDENT_ROLES_INCIDENT. ROLE is a key, title or alias of the catalogue, in any case, such as
+    im. PERSON is an e-mail, a Datadog handle, an account id, a key of the people file, or me.
 
     Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again;
     4 held back by the guard; 70 a bug; 75 another run holds the lock.

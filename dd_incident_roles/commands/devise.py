@@ -189,7 +189,7 @@ def recorded_roles(
     no record.
     """
     with open_record(settings.store, clock=clock, create=False, reads_only=True) as record:
-        named = naming.parse_reference(incident, settings)
+        named = naming.parse_reference(incident, settings, record.open_incidents)
         if not isinstance(named, int):
             return with_devised(catalogue, record.devised(named))
         known = record.incidents_numbered(named)

@@ -177,7 +177,7 @@ def _waiting_handoff(
         )
     raise UsageError(
         f"No handoff of {title} waits in {incident}.",
-        hint="Propose one with handoff INCIDENT ROLE --to PERSON --propose.",
+        hint="Propose one with handoff INCIDENT ROLE PERSON --propose.",
     )
 
 
@@ -208,7 +208,7 @@ def _expect_to_be_open(
     if handoff.expires <= application.clock():
         raise UsageError(
             f"The handoff was to be accepted by {handoff.expires.astimezone(UTC):%H:%M} UTC.",
-            hint="Ask for it again: handoff INCIDENT ROLE --to PERSON.",
+            hint="Ask for it again: handoff INCIDENT ROLE PERSON.",
         )
     is_open = any(each.id == handoff.id and each.is_open for each in state.handoffs)
     if not is_open or not giver_still_holds(handoff, state.assignments):

@@ -20,7 +20,6 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rule import Scope
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
-from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report.documents import mine as document
 from dd_incident_roles.report.documents.mine import Mine
 from dd_incident_roles.report.documents.parts import Person as Who
@@ -205,7 +204,7 @@ def _handoff(
     handoff: statements.Handoff,
     answer: str,
 ) -> document.Handoff:
-    role = short_name(application.catalogue_of(incident.id), handoff.role)
+    role = application.catalogue_of(incident.id).short_name(handoff.role)
     receiver, giver = handoff.receiver, handoff.giver
     return document.Handoff(
         incident=document.Incident.model_validate(incident),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,25 @@ from dd_incident_roles.application import LOGIN, Application
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.datadog.directory import account_id_in
 from dd_incident_roles.datadog.incidents import IncidentReading
-from dd_incident_roles.model import Entry, EntryKey, IncidentId, Person, PersonKey, PersonKind
+from dd_incident_roles.model import (
+    Entry,
+    EntryKey,
+    Incident,
+    IncidentId,
+    Person,
+    PersonKey,
+    PersonKind,
+)
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import Statement
 from dd_incident_roles.settings import Settings, host_of, site_of
 from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.words import incident_label
 
 ME = "me"
+HERE = "@"
+"""The incident of the settings, else the only open one."""
 
 EVERY_STATE = "state:(active OR stable OR resolved)"
 """A query that finds every incident that the search shows (recorded)."""
@@ -31,14 +42,20 @@ OPEN_INCIDENTS = "state:(active OR stable)"
 """The query that finds the incidents that people are working on (document)."""
 
 _PUBLIC_ID = re.compile(r"(?:[a-z][a-z0-9]*-|#)?(\d{1,12})", re.IGNORECASE)
+_LISTED = 20
 _PAGE = re.compile(r"^/incidents/(?P<reference>[^/]+)")
 
 Reference = int | IncidentId
 """What is typed to name an incident: the number that people say, or its UUID."""
 
 
-def parse_reference(text: str, settings: Settings) -> Reference:
+def parse_reference(
+    text: str, settings: Settings, open_ones: Callable[[], Sequence[Incident]] = tuple
+) -> Reference:
     """Read a number, a UUID or the address of a page; raises UnknownIncident for anything else.
+
+    ``@`` is the incident of the settings, else the only one of the ``open_ones``; raises UsageError
+    where there are several, or none.
 
     A page must be of the Datadog that the settings name: the same number is another incident
     elsewhere. Raises UsageError for one of another site or host.
@@ -47,6 +64,10 @@ def parse_reference(text: str, settings: Settings) -> Reference:
     word in front of the number is accepted.
     """
     named = text.strip()
+    if named == HERE:
+        if settings.incident in {None, HERE}:
+            return _only(open_ones())
+        named = text = str(settings.incident)
     if "://" in named:
         named = _on_page(text, named, settings)
     number = _PUBLIC_ID.fullmatch(named)
@@ -75,6 +96,20 @@ def _on_page(text: str, url: str, settings: Settings) -> str:
     )
 
 
+def _only(found: Sequence[Incident]) -> IncidentId:
+    if len(found) == 1:
+        return found[0].id
+    hint = f"Type a number instead of {HERE}, or set DD_INCIDENT_ROLES_INCIDENT to it."
+    if not found:
+        raise errors.UsageError(f"{HERE} names no incident: none is open.", hint=hint)
+    error = errors.UsageError(f"{len(found)} incidents are open. Which one?", hint=hint)
+    error.details = [
+        f"{incident_label(each.public_id)}  {each.severity}  {on_one_line(each.title)}"
+        for each in sorted(found, key=lambda each: -each.public_id)[:_LISTED]
+    ]
+    raise error
+
+
 def find_incident(application: Application, text: str) -> IncidentId:
     """The id of the incident that is named so.
 
@@ -83,7 +118,7 @@ def find_incident(application: Application, text: str) -> IncidentId:
     too. One that is gone, and each of several with one number, counts only where Datadog shows no
     other. Raises UnknownIncident, and DatadogError where Datadog could not be asked.
     """
-    named = parse_reference(text, application.settings)
+    named = parse_reference(text, application.settings, lambda: _open_incidents(application))
     if not isinstance(named, int):
         return named
     # The record may know several incidents by one number, some of them gone from Datadog.
@@ -99,6 +134,16 @@ def find_incident(application: Application, text: str) -> IncidentId:
     if found in gone:
         application.record.find_again(found)
     return found
+
+
+def _open_incidents(application: Application) -> Sequence[Incident]:
+    """The open incidents that Datadog shows; those of the record where it cannot be asked."""
+    record = application.record
+    try:
+        found = dict.fromkeys(_find_open(application))
+        return [record.incident(each) or application.incidents.get(each).incident for each in found]
+    except (errors.Unreachable, errors.RateLimited, errors.UnexpectedAnswer):
+        return record.open_incidents()
 
 
 def _ask(application: Application, number: int) -> IncidentId | None:
@@ -155,7 +200,7 @@ def select_incidents(
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
     found = dict.fromkeys(_find_open(application))
-    known = application.record.known_open_incident_ids()
+    known = [each.id for each in application.record.open_incidents()]
     remembered = frozenset(known) - frozenset(found)
     return Selection(
         ids=(*found, *(each for each in known if each in remembered)),

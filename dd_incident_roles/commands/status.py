@@ -204,7 +204,7 @@ def _waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:
         meanwhile = "nobody holds it until then"
         if proposal.holder is not None:
             meanwhile = f"{proposal.holder.label} is responsible until then"
-        role = words.short_name(facts.catalogue, proposal.role)
+        role = facts.catalogue.short_name(proposal.role)
         number = facts.incident.public_id
         accept = command("handoff", "accept", number, role, stream=proposal.stream)
         yield (

@@ -293,7 +293,7 @@ def forget_incident(application: Application, text: str) -> Forgotten:
 def _find_recorded(application: Application, text: str) -> list[Incident]:
     """The incidents that the record knows by a name, without those that are gone if it can be."""
     record = application.record
-    named = naming.parse_reference(text, application.settings)
+    named = naming.parse_reference(text, application.settings, record.open_incidents)
     found = record.incidents_numbered(named) if isinstance(named, int) else [record.incident(named)]
     known = [each for each in found if each]
     if not known:

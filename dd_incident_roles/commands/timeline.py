@@ -224,8 +224,9 @@ def prepare_import(
     incident_id = naming.find_incident(application, incident)
     see = recorded_timeline if application.only_here else see_timeline
     seen = see(application, incident_id)
-    typed = naming.parse_reference(incident, application.settings)
-    number = seen.incident.public_id if seen.incident else typed
+    number: naming.Reference | None = seen.incident.public_id if seen.incident else None
+    if number is None and incident.strip() != naming.HERE:
+        number = naming.parse_reference(incident, application.settings)
     own = {incident_id, incident_label(number) if isinstance(number, int) else None}
     return Prepared(
         incident_id=incident_id,

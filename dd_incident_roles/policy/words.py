@@ -7,17 +7,15 @@ from datetime import timedelta
 from typing import Final
 
 from dd_incident_roles import words
-from dd_incident_roles.errors import UnknownRole
 from dd_incident_roles.model import Person, RoleKey
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles.catalogue import Catalogue, Holders, Role, Streams
+from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 
 ANYBODY: Final = "PERSON"
 ANY_STREAM: Final = "STREAM"
 """What a command says where a person has to put the name of a stream."""
 
 _LONGEST_TITLE = 101
-_MANAGER = "im"
 
 
 def subject(facts: Facts) -> str:
@@ -69,15 +67,6 @@ def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | 
             return f"to delete the entry {entry}"
 
 
-def short_name(catalogue: Catalogue, role: RoleKey) -> str:
-    """``im`` where that is what the catalogue calls the role, else the key of the role."""
-    try:
-        is_called_so = catalogue.find(_MANAGER).key == role
-    except UnknownRole:
-        return role
-    return _MANAGER if is_called_so else role
-
-
 def role_command(
     facts: Facts,
     verb: str,
@@ -95,7 +84,7 @@ def role_command(
         who = person.email or person.handle or ANYBODY
     if stream is not None and facts.is_redacted:
         stream = ANY_STREAM
-    called = short_name(facts.catalogue, role)
+    called = facts.catalogue.short_name(role)
     return words.command(verb, facts.incident.public_id, called, who, stream=stream)
 
 

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from dd_incident_roles.configuration.lint import Lint
 from dd_incident_roles.policy.rule import Rule
-from dd_incident_roles.policy.words import short_name
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import (
@@ -60,9 +59,7 @@ def taken_card(role: Role, incident: int | str, *, stream: str | None = None) ->
 
 def hand_on_command(role: Role, incident: int | str, *, stream: str | None = None) -> str:
     """The command that hands a role to somebody else, who stands in it as PERSON."""
-    # No two roles share a name, so one role by itself is called as it is among all of them.
-    called = short_name(Catalogue(roles=(role,), file=""), role.key)
-    return command("handoff", incident, called, "--to", "PERSON", stream=stream)
+    return command("handoff", incident, role.short_name, "PERSON", stream=stream)
 
 
 def responsibilities(texts: tuple[str, ...]) -> Iterator[Text]:

@@ -181,12 +181,12 @@ def role_changed(
         instead = f", not {progress.label(wanted)}" if wanted else ""
         holder = progress.label(standing) if standing else "Nobody"
         truth = f"{holder} is {role.title} of {progress.name}{instead}."
-        after.append(f"To decide it: {words.command(*assign, role.key, 'PERSON')}")
+        after.append(f"To decide it: {words.command(*assign, role.short_name, 'PERSON')}")
     else:
         truth = _holders(progress, role, change, set(people))
     if role.is_commander and not change.after:
         vacant = f"{progress.name} has no {role.title} now"
-        after.append(f"{vacant}: {words.command(*assign, 'im', 'PERSON')}")
+        after.append(f"{vacant}: {words.command(*assign, role.short_name, 'PERSON')}")
     if change.begun and change.begun.stream:
         after.append(progress.unshared("the stream"))
     # The role can be in place although something else, such as its entry, is not.
@@ -249,9 +249,8 @@ def handoff_proposed(
     receiver, meanwhile = progress.label(handoff.receiver), "nobody holds it"
     if handoff.giver is not None:
         meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
-    # The receiver types this in a hurry: the shortest name that the catalogue has.
-    called = role.aliases[0] if role.aliases else role.key
-    accept = words.command("handoff", "accept", progress.number, called, stream=handoff.stream)
+    answer = ("handoff", "accept", progress.number, role.short_name)
+    accept = words.command(*answer, stream=handoff.stream)
     return progress.message(
         f"{receiver} was asked to take over {seat} by "
         f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",

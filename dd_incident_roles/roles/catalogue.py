@@ -145,6 +145,11 @@ class Role:
         """Everything that it can be called."""
         return (self.key, self.title, *self.aliases)
 
+    @property
+    def short_name(self) -> str:
+        """The shortest word that names it in a command: ``im``."""
+        return min((*(name for name in self.aliases if name.isalnum()), self.key), key=len)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
@@ -174,6 +179,10 @@ class Catalogue:
             if role.key == key:
                 return role
         raise UnknownRole(key, self.known_names)
+
+    def short_name(self, key: RoleKey) -> str:
+        """What a command calls a role; one that is not in the catalogue, by its key."""
+        return self.role(key).short_name if self.has(key) else key
 
     def find(self, text: str) -> Role:
         """The role that is called so by its key, title or an alias; raises UnknownRole."""

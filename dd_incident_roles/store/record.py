@@ -174,9 +174,9 @@ class SqlRecord:
         """Every incident that was ever seen and is not gone, by number."""
         return self._all(tables.INCIDENTS, tables.INCIDENTS.c.id.not_in(gone_incidents()))
 
-    def known_open_incident_ids(self) -> tuple[model.IncidentId, ...]:
+    def open_incidents(self) -> tuple[model.Incident, ...]:
         """The incidents that were open when they were last seen, by number."""
-        return tuple(incident.id for incident in self.incidents() if incident.is_open)
+        return tuple(incident for incident in self.incidents() if incident.is_open)
 
     def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""

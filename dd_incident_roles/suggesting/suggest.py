@@ -10,7 +10,7 @@ from shlex import quote
 from dd_incident_roles.model import Incident, Person, PersonKey, UserId
 from dd_incident_roles.policy.clock import in_force, is_required
 from dd_incident_roles.policy.facts import Account, Facts, Holding, NotRead
-from dd_incident_roles.policy.words import ANY_STREAM, short_name
+from dd_incident_roles.policy.words import ANY_STREAM
 from dd_incident_roles.roles.catalogue import (
     Exclusion,
     Holders,
@@ -205,7 +205,7 @@ def suggest(
     holders = facts.holdings_of(role.key)
     chosen = Suggestion(
         role=role,
-        called=short_name(facts.catalogue, role.key),
+        called=role.short_name,
         required=is_required(facts, role, now),
         holders=holders,
     )
@@ -294,10 +294,10 @@ def offered_command(facts: Facts, role: Role, name: str) -> str:
     A role for many is assigned, since nobody has to give way. A person of whoever asks is named in
     a private incident too, as ``status`` names them.
     """
-    called = f"{facts.incident.public_id} {short_name(facts.catalogue, role.key)}"
+    called = f"{facts.incident.public_id} {role.short_name}"
     stream = _stream(facts, role)
     if facts.is_held(role.key) and role.holders is Holders.ONE:
-        return f"dd-incident-roles handoff {called} --to {quote(name)}{stream}"
+        return f"dd-incident-roles handoff {called} {quote(name)}{stream}"
     return f"dd-incident-roles assign {called} {quote(name)}{stream}"
 
 

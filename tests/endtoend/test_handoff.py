@@ -206,10 +206,11 @@ def test_text_from_outside(desk: Desk, sides: Sides) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("1001",), "names an incident and a role"),
-        (("accept", "1001"), "names an incident and a role"),
-        (("a", "b", "c"), "names an incident and a role"),
-        (("1001", "im"), "It is not said who takes the role over"),
+        (("1001",), "names an incident, a role"),
+        (("accept", "1001"), "names an incident, a role"),
+        (("a", "b", "c", "d"), "names an incident, a role"),
+        ((*TO_BO[:2], BO, "--to", BO), "Name one PERSON"),
+        (("1001", "im"), "Who takes the role over?"),
         (("accept", "1001", "im", "--to", BO), "takes no --to"),
         (("decline", "1001", "im", "--propose"), "takes no --to, --propose"),
         (("accept", "1001", "im", "--force", "--reason", "x"), "takes no --to"),

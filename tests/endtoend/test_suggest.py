@@ -151,7 +151,7 @@ def test_a_held_role(product: Product, sandbox: Sandbox) -> None:
     assert sandbox.requests.count(path="/on-call|/team") == 0
     assert "Ana holds it; nothing to suggest." in product.run("suggest", "1001", "im").stdout
     handed = role_of(suggested(product, "1001", "im", "--all"))
-    assert handed["candidates"][0]["command"] == f"dd-incident-roles handoff 1001 im --to {BO}"
+    assert handed["candidates"][0]["command"] == f"dd-incident-roles handoff 1001 im {BO}"
     assert reasons(handed)[ANA] == "holds it already"
 
 

@@ -26,7 +26,7 @@ ON = {"DD_INCIDENT_ROLES_TIMELINE": "auto"}
 def waiting(sides: Sides, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command in a terminal of its own that Datadog keeps waiting."""
     with subprocess.Popen(
-        [sys.executable, "-m", "dd_incident_roles.cli.main", *arguments],
+        [sys.executable, "-m", "dd_incident_roles", *arguments],
         env={**os.environ, **sides.product.settings, **ON},
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,

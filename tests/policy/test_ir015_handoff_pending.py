@@ -71,12 +71,12 @@ CASES = {
             message='The handoff of Incident Manager of IR-1001 "Checkout down" (SEV-1) to Bo has '
             "been open since 14:00 UTC (22 minutes); it was to be accepted by 14:15 UTC, and Ada "
             "is still responsible.",
-            fix=f"{HANDOFF} im --to PERSON",
+            fix=f"{HANDOFF} im PERSON",
         ),
         now=22,
     ),
     "a catalogue that calls nobody im": case(
-        without_short_name(ONE), replace(MANAGER, fix=f"{HANDOFF} incident_manager --to PERSON")
+        without_short_name(ONE), replace(MANAGER, fix=f"{HANDOFF} incident_manager PERSON")
     ),
     "long after it was due": case(
         open_to(proposal(proposed=5)),
@@ -107,18 +107,18 @@ CASES = {
             TECH_LEAD,
             stream="database",
             part="The handoff of Tech Lead (database) of IR-1001",
-            fix=f"{HANDOFF} tech_lead --to PERSON --stream database",
+            fix=f"{HANDOFF} tech_lead PERSON --stream database",
         ),
         Found(
             TECH_LEAD,
             3,
             stream="eu; west",
-            fix=f"{HANDOFF} tech_lead --to PERSON --stream 'eu; west'",
+            fix=f"{HANDOFF} tech_lead PERSON --stream 'eu; west'",
         ),
     ),
     "the older one alone": case(
         open_to(proposal(proposed=50), proposal(SCRIBE, proposed=40)),
-        Found(SCRIBE, 40, fix=f"{HANDOFF} scribe --to PERSON"),
+        Found(SCRIBE, 40, fix=f"{HANDOFF} scribe PERSON"),
     ),
 }
 

@@ -177,7 +177,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
             ),
         ),
         "The handoff of Tech Lead of IR-1001 (private) to somebody has been open since",
-        "dd-incident-roles handoff 1001 tech_lead --to PERSON --stream STREAM",
+        "dd-incident-roles handoff 1001 tech_lead PERSON --stream STREAM",
     ),
     "IR016": (
         replace(

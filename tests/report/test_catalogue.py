@@ -96,7 +96,7 @@ def test_the_card_of_a_taken_role_is_short() -> None:
         "Keeps the notes.",
         "- Keep the timeline.",
         "- Note who took part.",
-        "Hand it on: dd-incident-roles handoff 1001 scribe --to PERSON",
+        "Hand it on: dd-incident-roles handoff 1001 scribe PERSON",
     ]
 
 
@@ -112,7 +112,7 @@ def test_a_stream_is_part_of_what_was_taken() -> None:
     """The title and the command name the stream, quoted for a shell where that is needed."""
     shown = card_lines(CATALOGUE.role(TECH_LEAD), stream="data base")
     assert shown[0] == "Tech Lead (data base)"
-    assert shown[-1].endswith("handoff 1001 tech_lead --to PERSON --stream 'data base'")
+    assert shown[-1].endswith("handoff 1001 tech_lead PERSON --stream 'data base'")
 
 
 @pytest.mark.parametrize(

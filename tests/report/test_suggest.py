@@ -47,9 +47,9 @@ def test_everything_is_told() -> None:
         "Scribe (required), held by Bo",
         "1. Ada <ada@corp.example>, on call for sre",
         "   Ada is not in the team managers, whose members should be Scribe.",
-        "   dd-incident-roles handoff 1001 scribe --to ada@corp.example",
+        "   dd-incident-roles handoff 1001 scribe ada@corp.example",
         "2. Cai <cai@corp.example>, in the team managers; holds Tech Lead already",
-        "   dd-incident-roles handoff 1001 scribe --to cai@corp.example",
+        "   dd-incident-roles handoff 1001 scribe cai@corp.example",
         "Left out: Bo <bo@corp.example>, in the team managers: holds it already.",
         "2 more on later tiers of sre; not proposed.",
         "Nobody could read who is in the team writers: no answer.",
@@ -104,5 +104,5 @@ def test_no_role(state: str, sentence: str) -> None:
 
 def test_a_command_is_not_broken() -> None:
     """On a narrow terminal a command can still be copied."""
-    command = "dd-incident-roles handoff 1001 scribe --to ada@corp.example"
+    command = "dd-incident-roles handoff 1001 scribe ada@corp.example"
     assert command in on_terminal(suggest_table(SUGGESTIONS), width=40)

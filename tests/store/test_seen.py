@@ -106,7 +106,7 @@ def test_open_incidents_are_those_not_resolved(record: SqlRecord) -> None:
     states = ["active", "Resolved", "stable", "completed", "what is this"]
     for number, state in enumerate(states):
         record.remember(incident(model.IncidentId(state), public_id=number, state=state), {}, START)
-    assert record.known_open_incident_ids() == ("active", "stable", "what is this")
+    assert [each.id for each in record.open_incidents()] == ["active", "stable", "what is this"]
 
 
 def test_the_first_observation_holds_since_the_declaration(record: SqlRecord) -> None:
@@ -273,11 +273,11 @@ def test_a_gone_incident_is_listed_no_more_and_kept(record: SqlRecord) -> None:
     assert record.miss(ONE, at=START, grace=GRACE).gone is None
     assert len(record.incidents()) == 2
     assert record.miss(ONE, at=minutes(5), grace=GRACE).gone == minutes(5)
-    assert record.known_open_incident_ids() == (TWO,)
+    assert [each.id for each in record.open_incidents()] == [TWO]
     assert record.incident(ONE) == incident(ONE)
     record.remember(incident(ONE), {}, minutes(6))
     assert record.absences() == {}
-    assert set(record.known_open_incident_ids()) == {ONE, TWO}
+    assert {each.id for each in record.open_incidents()} == {ONE, TWO}
 
 
 def test_an_incident_found_again_ends_a_doubt(record: SqlRecord) -> None:

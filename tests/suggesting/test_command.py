@@ -23,7 +23,7 @@ CASES: dict[str, tuple[Role, tuple[Holding, ...], str]] = {
     "a held role": (
         MANAGER_ROLE,
         (held(INCIDENT_MANAGER),),
-        "handoff 1001 im --to x@y",
+        "handoff 1001 im x@y",
     ),
     "a role for many": (MANY, (held(SCRIBE),), "assign 1001 scribe x@y"),
     "a stream is required": (LEAD, (), "assign 1001 tech_lead x@y --stream STREAM"),
@@ -31,17 +31,17 @@ CASES: dict[str, tuple[Role, tuple[Holding, ...], str]] = {
     "held in a stream": (
         LEAD,
         (held(TECH_LEAD, stream="web shop"),),
-        "handoff 1001 tech_lead --to x@y --stream 'web shop'",
+        "handoff 1001 tech_lead x@y --stream 'web shop'",
     ),
     "held in several streams": (
         LOOSE_LEAD,
         (held(TECH_LEAD, by=ADA), held(TECH_LEAD, stream="web", by=BO)),
-        "handoff 1001 tech_lead --to x@y --stream STREAM",
+        "handoff 1001 tech_lead x@y --stream STREAM",
     ),
     "held without a stream": (
         LOOSE_LEAD,
         (held(TECH_LEAD),),
-        "handoff 1001 tech_lead --to x@y",
+        "handoff 1001 tech_lead x@y",
     ),
 }
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from dd_incident_roles.policy.facts import Facts, Proposal
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import ANY_STREAM, ANYBODY, short_name, subject
+from dd_incident_roles.policy.words import ANY_STREAM, ANYBODY, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label, command, instant_label, role_label
 
@@ -36,8 +36,7 @@ def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
         fix=command(
             "handoff",
             facts.incident.public_id,
-            short_name(facts.catalogue, proposal.role),
-            "--to",
+            facts.catalogue.short_name(proposal.role),
             ANYBODY,
             stream=ANY_STREAM if proposal.stream and facts.is_redacted else proposal.stream,
         ),
@@ -72,7 +71,7 @@ HANDOFF_PENDING = Rule(
     ),
     how_to_fix=(
         "Ask the receiver to accept: dd-incident-roles handoff accept INCIDENT ROLE. Or hand the "
-        "role to whoever can take it: dd-incident-roles handoff INCIDENT ROLE --to PERSON."
+        "role to whoever can take it: dd-incident-roles handoff INCIDENT ROLE PERSON."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -73,7 +73,7 @@ ASSIGNEE_STALE = Rule(
     ),
     how_to_fix=(
         "Have the issue assigned anew: dd-incident-roles sync INCIDENT. If the assignee is right "
-        "and the record is not, hand the role over: dd-incident-roles handoff INCIDENT im --to "
+        "and the record is not, hand the role over: dd-incident-roles handoff INCIDENT im "
         "PERSON."
     ),
     default_level=Level.WARNING,

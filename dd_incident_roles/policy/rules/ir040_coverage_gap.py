@@ -73,7 +73,7 @@ def _breach(
             f"{allowed} {'is' if allowed.startswith('1 ') else 'are'} allowed."
         ),
         since=gaps[0].began,
-        fix=command("history", facts.incident.public_id, "--role", role.key),
+        fix=command("history", facts.incident.public_id, "--role", role.short_name),
         role=role.key,
         evidence=tuple(
             Evidence(

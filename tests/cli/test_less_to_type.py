@@ -1,0 +1,57 @@
+"""What a tired person need not type: the incident at hand, and option names."""
+
+from __future__ import annotations
+
+import pytest
+
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.product import Product, closed_port
+
+BO = "bo@corp.example"
+
+
+def test_the_incident_of_the_settings(shared: Product) -> None:
+    """It is what @ means, whatever else is open, and is named as any incident is."""
+    settings = {"DD_INCIDENT_ROLES_INCIDENT": "IR-1002"}
+    for command in (("status", "@"), ("timeline", "export", "@", "--format", "json")):
+        ran = shared.run(*command, **settings)
+        assert ran.exit_code == 0
+        assert ran.stdout == shared.run(*[word.replace("@", "1002") for word in command]).stdout
+    ran = shared.run("status", "@", DD_INCIDENT_ROLES_INCIDENT="the big one")
+    assert (ran.exit_code, "No incident 'the big one'" in ran.stderr) == (2, True)
+
+
+def test_one_of_several_open_incidents(shared: Product) -> None:
+    """They are listed to choose from, and nothing is done."""
+    ran = shared.run("assign", "@", "im", BO)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "Error: 2 incidents are open. Which one?\n"
+        "  IR-1002  SEV-3  Nightly report is late\n"
+        "  IR-1001  SEV-1  Checkout fails for most customers\n"
+        "  Type a number instead of @, or set DD_INCIDENT_ROLES_INCIDENT to it.\n"
+    )
+
+
+def test_the_only_open_incident(product: Product, sandbox: Sandbox) -> None:
+    """It is what @ means, by the record where Datadog is down, until it is resolved."""
+    sandbox.set_state(1002, "resolved")
+    handed = product.run("handoff", "@", "im", BO)
+    assert (handed.exit_code, handed.stderr.count("Error")) == (0, 0)
+    assert handed.stdout.startswith("Bo is Incident Manager of IR-1001 now, after Ana.")
+    assert sandbox.commander(1001) == BO
+    down = product.run("timeline", "add", "@", "Paged", DD_INCIDENT_ROLES_API_URL=closed_port())
+    assert down.exit_code == 3
+    assert "the timeline of IR-1001" in down.stdout
+    for command in (("roles", "list", "--incident", "@"), ("forget", "@")):
+        assert product.run(*command).exit_code == 0
+    sandbox.set_state(1001, "resolved")
+    none = product.run("status", "@")
+    assert (none.exit_code, none.stdout) == (2, "")
+    assert "@ names no incident: none is open." in none.stderr
+
+
+@pytest.mark.parametrize("words", [("--version",), ("roles", "list")], ids=" ".join)
+def test_other_ways_to_start_it(offline: Product, words: tuple[str, ...]) -> None:
+    """The module can be run where the command is not on the path."""
+    assert offline.spawn(*words).stdout == offline.run(*words).stdout
