@@ -95,8 +95,8 @@ soak: $(STAMP) ## Two records and a third writer on one timeline with faults, fo
 	@$(BIN)/python -m tests.soak
 
 .PHONY: docs
-docs: $(STAMP) ## Write the generated parts of the README.
-	@$(BIN)/python -m tests.documents
+docs: $(STAMP) ## Type every session of the pages anew, and write what the program says today.
+	@$(BIN)/python -m tests.documents write
 
 .PHONY: bench
 bench: $(STAMP) ## Measure; prints figures and judges none.

@@ -1,10 +1,8 @@
-"""docs/policy.md agrees with the rules, with the policy file, and with what the program prints."""
+"""docs/policy.md agrees with the rules, and with the policy file."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,24 +10,12 @@ import yaml
 from dd_incident_roles.cli.check import SHAPES
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.words import format_duration
-from tests.documents.readme import README, ROOT, dialogue, fenced, fits, rows
-from tests.product import Product
+from tests.documents.pages import DOCS, ROOT, rows
 
-TEXT = (ROOT / "docs" / "policy.md").read_text("utf-8")
+TEXT = (DOCS / "policy.md").read_text("utf-8")
 SHIPPED = (ROOT / "config" / "policy.yaml").read_text("utf-8")
-WRITTEN_ON = date(2026, 11, 24)
-"""The day that the document says its examples are from."""
-
-FILES = [body for body in fenced(TEXT, "yaml") if body.startswith("version:")]
-CALLS = [
-    (call, output)
-    for body in fenced(TEXT, "text")
-    for call, output in dialogue(body)
-    if call.startswith("dd-incident-roles ")
-]
 PARTS = ("rules", "requirements", "exclusions", "waivers")
 EXIT_CODES = {0, 1, 2, 3}
-_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 def test_the_rules() -> None:
@@ -80,37 +66,3 @@ def test_the_formats() -> None:
 def test_the_exit_codes() -> None:
     """The table of exit codes has those of a check that could run."""
     assert {int(row[0]) for row in rows(TEXT, "Exit codes", "Code")} == EXIT_CODES
-
-
-@pytest.mark.parametrize("number", range(len(FILES)))
-def test_the_examples_are_real(
-    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    """What the document shows for each of its policy files is what the program prints."""
-    assert len(FILES) == len(CALLS)
-    monkeypatch.chdir(tmp_path)
-    Path("policy.yaml").write_text(as_of_today(FILES[number]), "utf-8")
-    call, output = CALLS[number]
-    arguments = call.removeprefix("dd-incident-roles ").split()
-    said = product.run(*arguments, DD_INCIDENT_ROLES_POLICY="policy.yaml").said
-    assert fits(output, said), f"{call} prints:\n{said}"
-
-
-def test_the_waiver_of_the_readme(
-    product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The waiver that the README shows can be put into a policy file as it is."""
-    [waivers] = [
-        body for body in fenced(README.read_text("utf-8"), "yaml") if body.startswith("waivers:")
-    ]
-    monkeypatch.chdir(tmp_path)
-    Path("policy.yaml").write_text(f"version: 1\n{as_of_today(waivers)}", "utf-8")
-    ran = product.run("catalog", "lint", DD_INCIDENT_ROLES_POLICY="policy.yaml")
-    assert ran.exit_code == 0, ran.said
-    assert "1 waiver:" in ran.said
-
-
-def as_of_today(text: str) -> str:
-    """The text with its days moved on by as long as it is since it was written."""
-    later = datetime.now(UTC).date() - WRITTEN_ON
-    return _DAY.sub(lambda day: (date.fromisoformat(day[0]) + later).isoformat(), text)

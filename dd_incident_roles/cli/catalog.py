@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from importlib import import_module
 
 import click
@@ -57,7 +56,7 @@ def lint_files(context: click.Context, shape: str) -> int:
         policy_file=settings.policy,
         people_file=settings.people,
         rules=RULES,
-        today=datetime.now(UTC).date(),
+        today=opening.invocation_of(context).clock().date(),
     )
     if shape == "github":
         if annotations := lint_github(found, root=Path.cwd()):

@@ -40,7 +40,7 @@ class Time(_Moment):
             return value
         text = str(value).strip()
         try:
-            return read_time(text, datetime.now(UTC))
+            return read_time(text, invocation_of(ctx).clock() if ctx else datetime.now(UTC))
         except (ValueError, OverflowError) as error:
             # Other errors speak of Python, and not of what to type.
             reason = f" ({error})" if "write it" in str(error) else ""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.program import run
-from tests.documents.readme import README, fenced, fits
 
 LONG_PATIENCE_SECONDS = 300
-COMMAND = "$ make demo\n"
 SETTINGS_OF_SOMEBODY = {
     "DD_API_KEY": "key-of-the-real-datadog",
     "DD_INCIDENT_ROLES_ROLES": "/there/is/no/such/file",
@@ -28,7 +26,7 @@ IN_ORDER = [
 
 
 def test_the_demo(tmp_path: Path) -> None:
-    """It shows the main job whatever the environment holds, as the README has it, and tidies up."""
+    """It shows the main job whatever the environment holds, and tidies up."""
     settings = {**SETTINGS_OF_SOMEBODY, "TMPDIR": str(tmp_path)}
     demo = run("demo", settings=settings, patience_seconds=LONG_PATIENCE_SECONDS)
     assert (demo.exit_code, demo.stderr) == (0, "")
@@ -37,8 +35,3 @@ def test_the_demo(tmp_path: Path) -> None:
     places = [demo.stdout.find(text) for text in IN_ORDER]
     assert -1 not in places
     assert places == sorted(places)
-
-    [shown] = [
-        body for body in fenced(README.read_text("utf-8"), "text") if body.startswith(COMMAND)
-    ]
-    assert fits(shown.removeprefix(COMMAND), demo.stdout), demo.stdout

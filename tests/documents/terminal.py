@@ -1,31 +1,59 @@
-"""A terminal in which a session of a document is typed, beside a local Datadog."""
+"""A terminal in which a session of a page is typed, beside a local Datadog."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
 import requests
 
+from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
+from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.settings import VARIABLES
-from tests.product import Product
+from tests.documents.organisation import staff
+from tests.documents.pages import KEY, Typed, file_of, layout, renewed, sessions
+from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
 
-PROGRAM = "dd-incident-roles"
+PROGRAMS = ("dd-incident-roles", "ddir")
 SANDBOX = "http://127.0.0.1:8126"
 """Where the sandbox answers if nobody says otherwise."""
+BEGINNING = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
+"""When every session begins, so that the pages tell of one morning."""
+SUGGESTING = "suggest"
+COMMANDER = "    datadog: commander\n"
 
 
 @dataclass(slots=True)
 class Terminal:
-    """What was typed last, and the variables that were exported."""
+    """What was typed last, the variables that were exported, and how the page names entries."""
 
     product: Product
     exported: dict[str, str] = field(default_factory=dict)
     exit_code: int = 0
+    named: dict[str, str] = field(default_factory=dict)
 
-    def type(self, line: str) -> str:
-        """Carry a line out, and return what it prints; raises ValueError for an unknown one."""
+    def type(self, line: str, shown: str = "") -> str:
+        """Carry a line out, and return what it prints; raises ValueError for an unknown one.
+
+        An entry has the name that the page shows of it, when it is typed and when it is printed.
+        """
+        called = {shown: printed for printed, shown in self.named.items()}
+        printed = self._carried_out(KEY.sub(lambda key: called.get(key[0], key[0]), line))
+        in_page = {layout(each): each for each in shown.splitlines()}
+        for each in printed.splitlines():
+            if known := in_page.get(layout(each)):
+                pairs = zip(KEY.findall(each), KEY.findall(known), strict=True)
+                self.named = {**dict(pairs), **self.named}
+        return KEY.sub(lambda key: self.named.get(key[0], key[0]), printed)
+
+    def _carried_out(self, line: str) -> str:
         own, words = _variables(shlex.split(line))
         match words:
             case ["export", *assignments]:
@@ -35,7 +63,7 @@ class Terminal:
                 return f"{self.exit_code}\n"
             case ["curl", "-s", url, "-d", body] if url.startswith(SANDBOX):
                 return self._posted(url.removeprefix(SANDBOX), body)
-            case [program, *arguments] if program == PROGRAM:
+            case [program, *arguments] if program in PROGRAMS:
                 ran = self.product.run(*arguments, **{**self.exported, **own})
                 self.exit_code = ran.exit_code
                 return ran.said
@@ -57,3 +85,44 @@ def _variables(words: list[str]) -> tuple[Mapping[str, str], list[str]]:
             return own, words[place:]
         own[name] = value
     return own, []
+
+
+@contextmanager
+def at_terminal(text: str, session: str) -> Iterator[Terminal]:
+    """A terminal for a session of a page, in a new folder and beside a new sandbox."""
+    clock = Clock(seconds=(BEGINNING - datetime.now(UTC)).total_seconds())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chdir(folder),
+        RunningSandbox(Sandbox(clock=clock)) as running,
+    ):
+        outage(running.sandbox)
+        settings = {
+            "DD_API_KEY": API_KEY,
+            "DD_APP_KEY": APPLICATION_KEY,
+            VARIABLES["api_url"]: running.url,
+            VARIABLES["store"]: "record.sqlite3",
+        }
+        file = file_of(text, session)
+        if session == SUGGESTING and file is not None:
+            staff(running.sandbox)
+            roles = shipped_file("roles.yaml").read_text("utf-8")
+            Path("roles.yaml").write_text(roles.replace(COMMANDER, COMMANDER + file, 1), "utf-8")
+            settings[VARIABLES["roles"]] = "roles.yaml"
+        elif file is not None:
+            Path("policy.yaml").write_text(file, "utf-8")
+            settings[VARIABLES["policy"]] = "policy.yaml"
+        yield Terminal(Product(store=Path("record.sqlite3"), clock=clock, settings=settings))
+
+
+def written_anew(text: str) -> str:
+    """A page with what every line of its sessions prints today."""
+    new: list[tuple[Typed, str]] = []
+    for name, lines in sessions(text).items():
+        with at_terminal(text, name) as terminal:
+            new += [
+                (each, renewed(each.shown, terminal.type(each.line, each.shown))) for each in lines
+            ]
+    for typed, output in sorted(new, key=lambda pair: -pair[0].at):
+        text = text[: typed.at] + output + text[typed.at + len(typed.shown) :]
+    return text
