@@ -143,9 +143,11 @@ def _drop_the_rest(stream: TextIO) -> None:
 def progress_of(application: Application, carried: Carried[Any]) -> Progress:
     """How far a change has come."""
     from dd_incident_roles.report.sentences import Progress
+    from dd_incident_roles.roles.handoffs import no_longer_asked
 
     result = carried.result
     seen = result.incident if result else None
+    asked = application.record.handoffs(carried.incident_id) if carried.edits else ()
     known = {**(result.people if result else {}), **carried.people}
     return Progress(
         incident_id=carried.incident_id,
@@ -154,6 +156,7 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
         problem=carried.problem,
         sync=not application.only_here,
         person=lambda key: known.get(key) or application.person(key),
+        void=no_longer_asked(carried.edits, asked),
     )
 
 
@@ -179,7 +182,7 @@ def report_role_change(
         changed.change,
         people=changed.carried.people,
         overtaken_by=changed.overtaken_by,
-        warning=changed.warning,
+        warnings=changed.warnings,
         doubt=changed.doubt,
     )
     write(message.result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -14,15 +14,18 @@ from dd_incident_roles.commands.record_then_sync import Carried, Decision, recor
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
-from dd_incident_roles.model import Assignment, Person, PersonKey, Source, UserId
+from dd_incident_roles.facts.recorded import recorded_facts
+from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, Source, UserId
 from dd_incident_roles.policy.facts import NotRead
+from dd_incident_roles.policy.judge import Question, judge
+from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
 from dd_incident_roles.roles import catalogue, devising, handoffs, ledger, statements
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
-from dd_incident_roles.words import clause
+from dd_incident_roles.words import clause, incident_label
 
 LIFETIME = timedelta(minutes=15)
 """How long the members of a team are taken to be the same."""
@@ -37,14 +40,14 @@ DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
 class RoleChanged:
     """What a command changed in the record, and what became of it in Datadog.
 
-    ``doubt`` says what is not known of the person's account, ``warning`` is what speaks against
-    the new holder, and ``brief`` is for them to read.
+    ``doubt`` says what is not known of the person's account, ``warnings`` are what speaks against
+    the new holder or the change, and ``brief`` is for them to read.
     """
 
     role: catalogue.Role
     carried: Carried[ledger.LedgerChange]
     doubt: str | None = None
-    warning: str | None = None
+    warnings: tuple[str, ...] = ()
     brief: tuple[str, ...] = ()
 
     @property
@@ -175,9 +178,15 @@ class RoleCommand:
             handoff=self.accepted.id if self.accepted else None,
         )
         if entry:
-            text = "\n".join([entry.text, *(["", *self.brief] if self.brief else [])])
+            ended = self._ended_proposals(state, change)
+            void = [
+                f"{self._name(receiver)} is no longer asked to take it over"
+                for receiver in handoffs.no_longer_asked(ended, state.handoffs)
+                if change.begun is None or receiver != change.begun.person
+            ]
+            text = "\n".join([entry.text, *void, *(["", *self.brief] if self.brief else [])])
             edits.append(PutEntry(entry=replace(entry, text=text)))
-            edits.extend(self._ended_proposals(state, change))
+            edits.extend(ended)
         if any(conflict.role == role.key for conflict in state.conflicts):
             edits.append(Drop(Conflict, role.key))
         return Decision(change=change, edits=tuple(edits))
@@ -225,12 +234,39 @@ class RoleCommand:
             commanded=frozenset({role.key}),
             people=self.people,
         )
-        begun, warning = carried.change.begun, None
+        warnings = tuple(self._warnings(carried)) if carried.change.begun else ()
+        return RoleChanged(role=role, carried=carried, warnings=warnings, brief=self.brief)
+
+    def _warnings(self, carried: Carried[ledger.LedgerChange]) -> Iterator[str]:
+        """What is wrong with what was asked for, and was done all the same."""
+        application, role, begun = self.application, self.named.role, carried.change.begun
+        incident = application.record.incident(carried.incident_id)
+        if incident and not incident.is_open:
+            label = incident_label(incident.public_id)
+            yield f"{label} is {on_one_line(incident.state)}; nobody may be working on it any more."
+        if begun is None:
+            return
+        person = self.people.get(begun.person) or application.person(begun.person)
+        if incident:
+            yield from _clashes(application, incident, person)
         # While Datadog is down it is not asked for one more thing.
-        if begun and carried.sync:
-            person = self.people.get(begun.person) or self.application.person(begun.person)
-            warning = qualification_warning(self.application, role, person)
-        return RoleChanged(role=role, carried=carried, warning=warning, brief=self.brief)
+        if carried.sync and (warning := qualification_warning(application, role, person)):
+            yield warning
+
+
+def _clashes(application: Application, incident: Incident, person: Person) -> Iterator[str]:
+    """What the check will say of somebody whose roles exclude each other, in the check's words."""
+    facts = replace(recorded_facts(application, incident), shows_private=True)
+    # Past the grace, since what is wrong then is wrong from the beginning.
+    grace = application.policy.setting(ROLES_EXCLUDE).grace or ROLES_EXCLUDE.grace or timedelta()
+    question = Question(
+        rules=(ROLES_EXCLUDE,), now=application.now() + grace, policy=application.policy
+    )
+    for finding in judge(question, [facts]).findings:
+        involved = {person.key} & {each.who for each in finding.evidence}
+        if finding.rule == ROLES_EXCLUDE.id and finding.stands and involved:
+            found = f"check reports {finding.level} {finding.rule}: {finding.message}"
+            yield f"{found} To mend it: {finding.fix}"
 
 
 def qualification_warning(

@@ -142,7 +142,7 @@ def devise_role(
         application.record.forget_cached(DEFINITIONS)
     # Now that Datadog defines the role, what was recorded can be shown there.
     nothing_more = Decision(change=carried.change)
-    carried = record_then_sync(application, incident_id, lambda _state: nothing_more)
+    carried = record_then_sync(application, incident_id, lambda _state: nothing_more, at_once=True)
     name, is_single = defined.definition.name, defined.definition.is_single
     definition = Definition(name=name, is_single=is_single, made=defined.made)
     return replace(devised, carried=carried, definition=definition)

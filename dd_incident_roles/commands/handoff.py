@@ -185,7 +185,9 @@ def _undo_handoff(application: Application, changed: RoleChanged, begun: Assignm
     record_then_sync(replace(application, only_here=True), incident_id, decide)
     # The record is right already; what cannot be carried now is carried by the next sync.
     with suppress(IncidentRolesError):
-        record_then_sync(application, incident_id, lambda _state: Decision(change=None))
+        record_then_sync(
+            application, incident_id, lambda _state: Decision(change=None), at_once=True
+        )
 
 
 def _undo_edits(

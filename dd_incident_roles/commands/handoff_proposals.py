@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -17,12 +19,29 @@ from dd_incident_roles.errors import DatadogError, UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.devising import check_may_hold
-from dd_incident_roles.roles.handoffs import giver_still_holds, open_handoff, propose, supersede
+from dd_incident_roles.roles.handoffs import (
+    ask_again,
+    giver_still_holds,
+    no_longer_asked,
+    open_handoff,
+    propose,
+    supersede,
+)
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
-from dd_incident_roles.words import role_label
+from dd_incident_roles.words import command, instant_label, role_label
+
+_ENDS: Final = MappingProxyType(
+    {
+        HandoffOutcome.ACCEPTED: "was accepted",
+        HandoffOutcome.DECLINED: "was declined",
+        HandoffOutcome.WITHDRAWN: "was taken back",
+        HandoffOutcome.SUPERSEDED: "was ended by another change of the role",
+    }
+)
+"""How a proposal ended, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +88,9 @@ def propose_handoff(
         # One question at a time: the new one ends the one before.
         before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
         text = _question(application, named.role, handoff, person)
+        for asked in no_longer_asked(before, state.handoffs):
+            if asked != person.key:
+                text += f"\n{on_one_line(application.person(asked).label)} is no longer asked"
         says, key = Propose(handoff=handoff), f"handoff-{handoff.id}"
         entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=now, says=says)
         return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
@@ -96,8 +118,8 @@ def accept_handoff(
         with suppress(DatadogError):
             read_incident(application, named.incident_id)
         known = application.record.handoffs(named.incident_id)
-    handoff = _waiting_handoff(application, named, stream, known)
     me = _known_caller(application)
+    handoff = _waiting_handoff(application, named, stream, known, me)
 
     def expect(state: IncidentState) -> None:
         _expect_to_be_open(application, named, handoff, me, state)
@@ -127,7 +149,7 @@ def decline_handoff(
     me = _known_caller(application)
 
     def decide(state: IncidentState) -> Decision[Handoff]:
-        handoff = _waiting_handoff(application, named, stream, state.handoffs)
+        handoff = _waiting_handoff(application, named, stream, state.handoffs, me)
         outcome = _outcome(application, handoff, me)
         what = role_label(named.role.title, handoff.stream)
         answer = "no longer asks anybody to take over"
@@ -162,18 +184,35 @@ def _waiting_handoff(
     named: naming.RoleOfIncident,
     stream: str | None,
     handoffs: Sequence[Handoff],
+    me: Person,
 ) -> Handoff:
     """The one handoff that is meant; raises UsageError where none waits, or several do."""
     handoff = open_handoff(handoffs, named.role, stream)
     if handoff is not None:
         return handoff
     title, incident = named.role.title, application.known_as(named.incident_id)
+    ended = [
+        each
+        for each in handoffs
+        if each.role == named.role.key
+        and stream in (None, each.stream)
+        and me.key in (each.receiver, each.giver)
+    ]
     others = [each for each in handoffs if each.is_open and each.role == named.role.key]
     if others:
         lines = ", ".join(each.stream or "(none)" for each in others)
         raise UsageError(
             f"Handoffs of {title} wait in {incident} in these streams: {lines}.",
             hint="Name the one that is meant with --stream.",
+        )
+    # Whoever was asked must not believe that nobody ever asked.
+    if not others and ended and (last := ended[-1]).outcome and last.decided:
+        receiver = application.person(last.receiver).label
+        raise UsageError(
+            f"The proposal to {receiver} to take over {role_label(title, last.stream)} of "
+            f"{incident} {_ENDS[last.outcome]} at {instant_label(last.decided, application.now())}"
+            f" by {naming.noted_name(application, last.decided_by or '')}.",
+            hint=f"Who holds the role now: {command('status', incident.removeprefix('IR-'))}",
         )
     raise UsageError(
         f"No handoff of {title} waits in {incident}.",
@@ -206,9 +245,16 @@ def _expect_to_be_open(
             hint="Only whoever is asked can accept; anybody can hand a role over anew.",
         )
     if handoff.expires <= application.clock():
+        number = application.known_as(named.incident_id).removeprefix("IR-")
+        role = named.role.short_name
+        if handoff.giver is None:
+            take = command("assign", number, role, "me", stream=handoff.stream)
+            hint = f"Nobody holds the role. To take it: {take}"
+        else:
+            again = ask_again(number, role, me, handoff.stream)
+            hint = f"Ask {application.person(handoff.giver).label} to propose it again: {again}"
         raise UsageError(
-            f"The handoff was to be accepted by {handoff.expires.astimezone(UTC):%H:%M} UTC.",
-            hint="Ask for it again: handoff INCIDENT ROLE PERSON.",
+            f"The proposal expired at {handoff.expires.astimezone(UTC):%H:%M} UTC.", hint=hint
         )
     is_open = any(each.id == handoff.id and each.is_open for each in state.handoffs)
     if not is_open or not giver_still_holds(handoff, state.assignments):

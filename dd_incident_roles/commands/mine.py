@@ -71,6 +71,18 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
     ]
     seen.sort(key=lambda each: (each.incident.severity.casefold(), each.incident.public_id))
     proposed = list(_open_handoffs(application, seen))
+    void = [
+        (each.incident, handoff)
+        for each in seen
+        for handoff in application.record.handoffs(each.incident.id)
+        # Ended by another change here, or by one in Datadog, which ends nothing by itself.
+        if (
+            handoff.outcome is statements.HandoffOutcome.SUPERSEDED
+            or (handoff.is_open and (each.incident, handoff) not in proposed)
+        )
+        and handoff.expires > application.now()
+        and me.key in (handoff.receiver, handoff.giver)
+    ]
     people = {me.key: me}
     for each in seen:
         # The record may not know yet what Datadog showed just now.
@@ -89,9 +101,12 @@ def show_mine(application: Application, named: Sequence[str], *, query: str | No
         only_open=only_open,
         roles=tuple(held for each in seen for held in each.held),
         handoffs_to_answer=tuple(
-            _handoff(application, people, incident, handoff, "accept")
+            _handoff(application, people, incident, handoff, _answer(handoff, now))
             for incident, handoff in proposed
             if handoff.receiver == me.key
+        ),
+        handoffs_void=tuple(
+            _handoff(application, people, incident, handoff, None) for incident, handoff in void
         ),
         handoffs_waiting=tuple(
             _handoff(application, people, incident, handoff, "decline")
@@ -197,15 +212,23 @@ def _who(person: Person) -> Who:
     return Who(email=person.email or person.key, name=person.called)
 
 
+def _answer(handoff: statements.Handoff, now: datetime) -> str:
+    """What its receiver can say to a proposal: after its time only no."""
+    return "accept" if now < handoff.expires else "decline"
+
+
 def _handoff(
     application: Application,
     known: Mapping[PersonKey, Person],
     incident: Incident,
     handoff: statements.Handoff,
-    answer: str,
+    answer: str | None,
 ) -> document.Handoff:
     role = application.catalogue_of(incident.id).short_name(handoff.role)
     receiver, giver = handoff.receiver, handoff.giver
+    typed = command("status", incident.public_id)
+    if answer:
+        typed = command("handoff", answer, incident.public_id, role, stream=handoff.stream)
     return document.Handoff(
         incident=document.Incident.model_validate(incident),
         role=handoff.role,
@@ -216,7 +239,7 @@ def _handoff(
         proposed=handoff.proposed,
         expires=handoff.expires,
         note=handoff.note,
-        command=command("handoff", answer, incident.public_id, role, stream=handoff.stream),
+        command=typed,
     )
 
 

@@ -14,8 +14,10 @@ from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Holder, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
+from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.sync.state import IncidentState, Presence
 from dd_incident_roles.words import (
     clause,
     command,
@@ -84,7 +86,7 @@ def _rows(
     holdings: Sequence[Holding],
     role: Role,
 ) -> Iterator[RoleRow]:
-    state, reason = _role_state(seen, role.key)
+    state, reason = _role_state(application, seen, role.key)
     target = application.target.name
     held = [row for row in holdings if row.role == role.key]
     # The role as a whole comes before its streams.
@@ -102,16 +104,33 @@ def _rows(
 
 
 def _role_state(
-    seen: reading.IncidentView | IncidentResult, role: RoleKey
+    application: Application, seen: reading.IncidentView | IncidentResult, role: RoleKey
 ) -> tuple[TargetState, str | None]:
     """How a role compares with Datadog, and why; a notice says the rest of a missed holder."""
     if isinstance(seen, IncidentResult):
-        return TargetState.PENDING, None
+        state = application.record.state(seen.incident_id, application.target.name)
+        return _unread_state(state, role), None
     standing = seen.standing(role)
     if standing is None:
         return TargetState.NOT_SUPPORTED, None
+    if role in seen.plan.reading.roles.unread:
+        return _unread_state(seen.plan.state, role), standing.reason
     reason = "not yet confirmed" if standing.doubted else standing.reason
     return TargetState(standing.standing.value), reason
+
+
+def _unread_state(state: IncidentState, role: RoleKey) -> TargetState:
+    """How a role stands that nobody could look at: what was not sent surely waits."""
+    held = {row.person for row in state.assignments if row.is_open and row.role == role}
+    agreed = {
+        link.holder
+        for link in state.links
+        if not isinstance(link.item, Presence) and link.item.role == role and link.holder
+    }
+    # Where Datadog cannot show the role, to be a responder is all that was agreed.
+    present = {link.item.person for link in state.links if isinstance(link.item, Presence)}
+    waits = held - agreed - present or agreed - held
+    return TargetState.PENDING if waits else TargetState.NOT_KNOWN
 
 
 def _believed_holdings(application: Application, view: reading.IncidentView) -> Iterator[Holding]:
@@ -200,14 +219,14 @@ def _waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:
     """A sentence for each: who was asked, by when, who is responsible, and what to type."""
     for proposal in facts.proposals:
         seat = role_label(facts.title(proposal.role), proposal.stream)
-        asked = "was to answer by" if proposal.expires <= now else "is to answer by"
-        meanwhile = "nobody holds it until then"
-        if proposal.holder is not None:
-            meanwhile = f"{proposal.holder.label} is responsible until then"
+        asked = f"{proposal.receiver.label} was asked to take over {seat}"
+        by = f"{proposal.expires.astimezone(UTC):%H:%M} UTC"
+        number, stream = facts.incident.public_id, proposal.stream
         role = facts.catalogue.short_name(proposal.role)
-        number = facts.incident.public_id
-        accept = command("handoff", "accept", number, role, stream=proposal.stream)
-        yield (
-            f"{proposal.receiver.label} was asked to take over {seat} and {asked} "
-            f"{proposal.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}. To accept: {accept}"
-        )
+        who = f"{proposal.holder.label} is" if proposal.holder else "nobody is"
+        if proposal.expires <= now:
+            again = handoffs.ask_again(number, role, proposal.receiver, stream)
+            yield f"{asked}; that expired at {by}, and {who} responsible. To ask again: {again}"
+        else:
+            accept = command("handoff", "accept", number, role, stream=stream)
+            yield f"{asked} by {by}; {who} responsible until then. To accept: {accept}"

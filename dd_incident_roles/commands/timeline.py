@@ -142,9 +142,10 @@ def show_timeline(
     elif seen.plan:
         reason = seen.plan.reading.no_timeline
         notices = (*seen.plan.timeline.notices, *([f"{reason}."] if reason else []))
+    tried = {intent.key for intent in seen.state.intents}
     target, rows = application.target.name, []
     for entry in changes.in_order(seen.state.entries):
-        shown = _entry_target(entry, links.get(entry.key), seen.plan)
+        shown = _entry_target(entry, links.get(entry.key), seen.plan, is_tried=entry.key in tried)
         rows.append(EntryRow(entry=entry, key=keys[entry.key], targets={target: shown}))
     view = TimelineView(
         incident_id=seen.incident_id,
@@ -183,14 +184,21 @@ def recorded_timeline(application: Application, incident_id: IncidentId) -> Seen
     )
 
 
-def _entry_target(entry: Entry, link: EntryLink | None, plan: Plan | None) -> EntryTarget:
+def _entry_target(
+    entry: Entry, link: EntryLink | None, plan: Plan | None, *, is_tried: bool
+) -> EntryTarget:
+    listing = plan.reading.timeline if plan else None
     if link is None:
-        listing = plan.reading.timeline if plan else None
-        can_be_written = plan is None or (listing is not None and listing.writable)
-        state = TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
+        if plan is None or (listing is None and plan.reading.failures):
+            # What was sent without an answer may have arrived.
+            state = TargetState.NOT_KNOWN if is_tried else TargetState.PENDING
+        else:
+            can_be_written = listing is not None and listing.writable
+            state = TargetState.PENDING if can_be_written else TargetState.NOT_SUPPORTED
         return EntryTarget(state=state)
     agrees = link.local_digest == local_digest(entry) and link.missing_since is None
-    state = TargetState.IN_SYNC if agrees else TargetState.PENDING
+    unchanged = TargetState.NOT_KNOWN if listing is None else TargetState.IN_SYNC
+    state = unchanged if agrees else TargetState.PENDING
     return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from dd_incident_roles.history.held import Basis, Held, Lasting, SeenIn
+from dd_incident_roles.history.held import NOBODY, Basis, Held, Lasting, SeenIn
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.policy.coverage import (
     SOON_ENOUGH,
@@ -240,10 +240,14 @@ class Handoffs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """How long a person held at least one role within the incident."""
+    """How long a person held at least one role within the incident.
+
+    ``at_least`` says that nobody knows how long it had been so when it was first seen.
+    """
 
     person: PersonKey
     length: timedelta
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,11 +263,15 @@ class Durations:
     totals: tuple[Total, ...]
 
 
-def durations_of(facts: Facts, rows: Sequence[Held], life: Stretch, now: datetime) -> Durations:
-    """The figures of a history; a person who holds a role still does so to the end of the life."""
+def durations_of(facts: Facts, shown: Sequence[Held], life: Stretch, now: datetime) -> Durations:
+    """The figures of a history; a person who holds a role still does so to the end of the life.
+
+    ``shown`` has the rows of NOBODY too.
+    """
+    rows = [row for row in shown if row.person != NOBODY]
     lived = with_history(facts, rows)
     return Durations(
-        wait=_wait(facts, rows) if facts.catalogue.has(INCIDENT_MANAGER) else None,
+        wait=_wait(facts, shown) if facts.catalogue.has(INCIDENT_MANAGER) else None,
         coverage=coverages_of(lived, now),
         handoffs=tuple(
             Handoffs(role=role.key, number=number)
@@ -280,15 +288,37 @@ def durations_of(facts: Facts, rows: Sequence[Held], life: Stretch, now: datetim
 
 def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
     declared = facts.incident.declared
-    managers = [row for row in rows if row.role == INCIDENT_MANAGER and not row.is_empty]
+    managers = [
+        row
+        for row in rows
+        if row.role == INCIDENT_MANAGER and not row.is_empty and row.person != NOBODY
+    ]
     # An interval that nobody saw begin has been there since the declaration.
     first = min(managers, key=lambda row: row.since or declared, default=None)
-    if first and first.basis is not Basis.RECORDED:
+    if first and first.basis is not Basis.RECORDED and _is_first(first, facts, rows):
         # An entry or a person tells how it began, however late the record looked. By another clock
         # than Datadog's it can have begun before the declaration.
         return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
     measures = measure([with_history(facts, managers)])
     return Wait(length=measures.median, is_known=not measures.unknown)
+
+
+def _is_first(row: Held, facts: Facts, rows: Sequence[Held]) -> bool:
+    """Whether it is known that nobody was Incident Manager before a row that was not recorded."""
+    declared = facts.incident.declared
+    # Datadog's own entries tell of every change since the declaration; a correction of one stretch
+    # says nothing of the time before it.
+    if row.basis is Basis.INFERRED or row.since is None or row.since <= declared:
+        return True
+    return any(
+        each.person == NOBODY
+        and each.role == row.role
+        and each.since is not None
+        and each.until is not None
+        and each.since <= declared
+        and row.since <= each.until
+        for each in rows
+    )
 
 
 def _takes_over(row: Held, own: Sequence[Held]) -> bool:
@@ -310,11 +340,15 @@ def _takes_over(row: Held, own: Sequence[Held]) -> bool:
     return bool(gave_way) and not had_it
 
 
-def _totals(rows: Iterable[Held], life: Stretch) -> tuple[Total, ...]:
+def _totals(rows: Sequence[Held], life: Stretch) -> tuple[Total, ...]:
     stretches: dict[PersonKey, list[Stretch]] = {}
     for row in rows:
         whole = Stretch(began=row.since or life.began, ended=row.until or life.ended)
         stretches.setdefault(row.person, []).append(whole.within(life))
-    totals = [Total(person=person, length=_total(own)) for person, own in stretches.items()]
+    seen = {row.person for row in rows if row.is_first_look}
+    totals = [
+        Total(person=person, length=_total(own), at_least=person in seen)
+        for person, own in stretches.items()
+    ]
     # The key sets people of the same length apart, so that a report never changes by itself.
     return tuple(sorted(totals, key=lambda each: (-each.length, each.person)))

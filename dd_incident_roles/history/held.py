@@ -63,6 +63,11 @@ class Held(Lasting):
     reason: str | None = None
 
     @property
+    def is_first_look(self) -> bool:
+        """Whether ``since`` is when Datadog was first seen to show it, and not when it began."""
+        return self.basis is Basis.RECORDED and self.seen_in is SeenIn.DATADOG
+
+    @property
     def is_empty(self) -> bool:
         """Whether it ends when it begins."""
         return self.since is not None and self.until is not None and self.until <= self.since
@@ -89,6 +94,10 @@ def recorded(assignments: Iterable[Assignment]) -> tuple[Held, ...]:
 def known_by_name(name: str) -> PersonKey:
     """The key of somebody of whom nothing but a name is known."""
     return PersonKey(f"{_NAMED}{name}")
+
+
+NOBODY = known_by_name("nobody")
+"""Who holds a role in a stretch of which a correction says that nobody did."""
 
 
 def only_name(person: PersonKey) -> str | None:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.history import figures
-from dd_incident_roles.history.held import Basis, Held, SeenIn, known_by_name, outside, recorded
+from dd_incident_roles.history.held import (
+    NOBODY,
+    Basis,
+    Held,
+    SeenIn,
+    known_by_name,
+    outside,
+    recorded,
+)
 from dd_incident_roles.model import Entry, Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.policy.coverage import Stretch, lifetime
 from dd_incident_roles.policy.facts import Facts
@@ -22,7 +30,8 @@ class History:
     """Everything that is known of the roles of one incident.
 
     ``rows`` are what stands, role by role in the order of the catalogue and oldest first, and
-    ``recorded`` is the same before any correction. ``life`` is from the declaration to the end of
+    ``recorded`` is the same before any correction. ``shown`` are the rows with those of NOBODY.
+    ``life`` is from the declaration to the end of
     the incident, or now. ``only`` is the one role that the history is about, if it is about one.
     """
 
@@ -32,6 +41,7 @@ class History:
     first_seen: datetime | None
     life: Stretch
     rows: tuple[Held, ...]
+    shown: tuple[Held, ...]
     recorded: tuple[Held, ...]
     gaps: figures.Gaps
     overlaps: tuple[figures.Overlap, ...]
@@ -64,7 +74,8 @@ def history_of(
     )
     before = tuple(row for row in (*inferred, *known) if only in {None, row.role})
     meant = tuple(each for each in corrections if only in {None, each.role})
-    rows = _ordered(corrected(before, meant), order)
+    shown = _ordered(corrected(before, meant), order)
+    rows = tuple(row for row in shown if row.person != NOBODY)
     life = lifetime(asked, now)
     return History(
         incident=facts.incident,
@@ -73,10 +84,11 @@ def history_of(
         first_seen=facts.watched_since,
         life=life,
         rows=rows,
+        shown=shown,
         recorded=_ordered(before, order),
         gaps=figures.gaps_of(figures.with_history(asked, rows), now),
         overlaps=figures.overlaps_of(rows, asked.catalogue),
-        durations=figures.durations_of(asked, rows, life, now),
+        durations=figures.durations_of(asked, shown, life, now),
     )
 
 
@@ -112,7 +124,8 @@ def corrected(held: Iterable[Held], corrections: Iterable[Correction]) -> tuple[
     """Let each correction stand in its stretch, in place of whoever had the role and stream there.
 
     The corrections are in the order in which they were recorded, and a later one stands over an
-    earlier one. A correction without a stream speaks of nobody who held the role in one.
+    earlier one. A correction without a stream speaks of nobody who held the role in one. That
+    nobody held the role is a row of NOBODY.
     """
     rows = tuple(held)
     for correction in corrections:
@@ -128,11 +141,11 @@ def corrected(held: Iterable[Held], corrections: Iterable[Correction]) -> tuple[
 
 
 def _stated(correction: Correction) -> Iterator[Held]:
-    if correction.person is not None and correction.since < correction.until:
+    if correction.since < correction.until:
         yield Held(
             role=correction.role,
             stream=correction.stream,
-            person=correction.person,
+            person=correction.person or NOBODY,
             since=correction.since,
             until=correction.until,
             set_by=correction.set_by,

@@ -92,7 +92,7 @@ class Evidence:
 
 def evidence_of(holding: Holding, what: str) -> Evidence:
     """What the record has of somebody who holds a role."""
-    return Evidence(what, SeenIn.RECORD, who=holding.person.key, since=holding.since)
+    return Evidence(what, SeenIn.RECORD, who=holding.person.key, since=holding.known_since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dd_incident_roles import words
 from dd_incident_roles.model import Person, RoleKey
-from dd_incident_roles.policy.facts import Facts
+from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 
 ANYBODY: Final = "PERSON"
@@ -38,6 +38,11 @@ def people(facts: Facts, persons: Sequence[Person]) -> str:
     if facts.is_redacted:
         return "Somebody" if len(persons) == 1 else f"{len(persons)} people"
     return words.join_names(facts.named(person) for person in persons)
+
+
+def since_at(holding: Holding, at: datetime, label: str) -> str:
+    """A moment since when somebody holds a role; what Datadog alone shows may have begun before."""
+    return f"{label} or earlier" if holding.since == at and not holding.known_since else label
 
 
 def due(grace: timedelta) -> str:

@@ -35,8 +35,8 @@ def _history(history: History, now: datetime) -> Iterator[RenderableType]:
     moment = "" if history.at is None else f", at {_instant(history.at)} UTC"
     title = f"{words.incident_label(history.public_id)} {history.incident_title}"
     yield as_text(f"{title}{moment}", "bold")
-    if history.rows:
-        yield _table(history.rows)
+    if history.shown:
+        yield _table(history.shown)
     else:
         then = "" if history.at is None else " then"
         role = "a role" if history.role is None else history.title_of(history.role)
@@ -149,7 +149,8 @@ def duration_sentences(history: History, durations: Durations) -> Iterator[str]:
         times = "once" if handoffs.number == 1 else words.count_of(handoffs.number, "time")
         yield f"{history.title_of(handoffs.role)} was handed over {times}."
     for total in durations.people:
-        yield f"{total.person.name} held a role for {_span(total.seconds)} in all."
+        least = "at least " if total.at_least else ""
+        yield f"{total.person.name} held a role for {least}{_span(total.seconds)} in all."
 
 
 def _gap(gap: Gap, now: datetime) -> str:
@@ -203,7 +204,7 @@ def history_csv(history: History) -> str:
     # The module would end lines as on Windows, unlike every other document.
     writer = csv.writer(shown, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in history.rows:
+    for row in history.shown:
         since, until = (at and instant(at) for at in (row.since, row.until))
         values = (
             *(str(history.public_id), row.role, row.title, row.stream),

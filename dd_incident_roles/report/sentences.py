@@ -42,7 +42,8 @@ class Progress:
     """How far a recorded change has come on its way to Datadog.
 
     ``result`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
-    ``sync`` is False for a change that was only to be recorded. ``person`` names people.
+    ``sync`` is False for a change that was only to be recorded. ``person`` names people, and
+    ``void`` are those whose answer to a proposal the change has made void.
     """
 
     incident_id: IncidentId
@@ -51,6 +52,7 @@ class Progress:
     problem: IncidentRolesError | None
     sync: bool
     person: Callable[[PersonKey], Person]
+    void: Sequence[PersonKey] = ()
 
     @property
     def name(self) -> str:
@@ -98,6 +100,12 @@ class Progress:
     def where(self, shown: str) -> str:
         """Where the change can be seen: as ``shown``, unless it waits here."""
         return (self.setback() or shown) if self.sync else NOT_SYNCED
+
+    def told_off(self, role: Role, holder: PersonKey | None) -> Iterator[str]:
+        """Who can no longer accept a role that was proposed to them."""
+        for each in self.void:
+            if each != holder:
+                yield f"{self.label(each)} was asked to take over {role.title}, and no longer is."
 
     def problems(self) -> Iterator[str]:
         """What went wrong, and what to type about it."""
@@ -167,14 +175,14 @@ def role_changed(
     *,
     people: Iterable[PersonKey],
     overtaken_by: Conflict | None,
-    warning: str | None,
+    warnings: Iterable[str],
     doubt: str | None,
 ) -> Message:
     """Who holds a role now; ``people`` are those whom the command was about.
 
     ``overtaken_by`` is the conflict that came of it where Datadog was changed at the same moment.
     """
-    after = [f"Warning: {warning}" if warning else None, doubt]
+    after = [*(f"Warning: {warning}" for warning in warnings), doubt]
     assign = ("assign", progress.number)
     if overtaken_by:
         wanted, standing = overtaken_by.wanted, overtaken_by.standing
@@ -187,6 +195,7 @@ def role_changed(
     if role.is_commander and not change.after:
         vacant = f"{progress.name} has no {role.title} now"
         after.append(f"{vacant}: {words.command(*assign, role.short_name, 'PERSON')}")
+    after += progress.told_off(role, change.begun.person if change.begun else None)
     if change.begun and change.begun.stream:
         after.append(progress.unshared("the stream"))
     # The role can be in place although something else, such as its entry, is not.
@@ -256,7 +265,11 @@ def handoff_proposed(
         f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
         progress.where(_IN_TIMELINE),
         before=[f"{receiver} types: {accept}"],
-        after=[progress.unshared("this proposal"), doubt],
+        after=[
+            *progress.told_off(role, handoff.receiver),
+            progress.unshared("this proposal"),
+            doubt,
+        ],
     )
 
 
@@ -272,7 +285,7 @@ def history_corrected(progress: Progress, role: Role, correction: Correction) ->
     who = progress.label(correction.person) if correction.person else "Nobody"
     seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
     stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
-    truth = f"{who} was {seat} from {stretch}, says its history now."
+    truth = f"{who} was {seat} from {stretch}: history shows it so now."
     return progress.message(truth, progress.where(_IN_TIMELINE))
 
 

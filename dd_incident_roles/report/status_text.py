@@ -140,6 +140,7 @@ def owed_text(mine: Mine) -> Text:
     """Handoffs, tasks and findings that wait; a sentence where nothing does."""
     sections = {
         "To answer": _to_answer(mine),
+        "No longer to answer": _void(mine),
         "Waiting for others": _waiting(mine),
         "Tasks": (_task(each, mine.now) for each in mine.tasks),
         "To act on": _to_act_on(mine),
@@ -157,19 +158,38 @@ def _to_answer(mine: Mine) -> Iterator[Text]:
     for handoff in mine.handoffs_to_answer:
         # A role that stands empty can be offered too.
         asked = f"{handoff.giver.label} asks you" if handoff.giver else "You are asked"
-        yield as_text(f"{asked} to take over {_what(handoff)}{_times(handoff, mine.now)}.")
-        yield from _more(handoff, "accept it")
+        late = handoff.expires <= mine.now
+        meanwhile = f"; {_meanwhile(handoff, mine)}" if late else ""
+        yield as_text(
+            f"{asked} to take over {_what(handoff)}{_times(handoff, mine.now)}{meanwhile}."
+        )
+        yield from _more(handoff, "decline it" if late else "accept it")
+
+
+def _void(mine: Mine) -> Iterator[Text]:
+    for handoff in mine.handoffs_void:
+        is_own = handoff.receiver == mine.person
+        asked = "You were" if is_own else f"{handoff.receiver.label} was"
+        yield as_text(
+            f"{asked} asked to take over {_what(handoff)}; it changed hands otherwise since."
+        )
+        yield terminal.line_below(f"who holds it: {handoff.command}")
 
 
 def _waiting(mine: Mine) -> Iterator[Text]:
     for handoff in mine.handoffs_waiting:
-        meanwhile = "nobody holds it"
-        if handoff.giver is not None:
-            is_own = handoff.giver == mine.person
-            meanwhile = f"{'you are' if is_own else f'{handoff.giver.label} is'} responsible"
         asked = f"{handoff.receiver.label} is asked to take over {_what(handoff)}"
-        yield as_text(f"{asked}{_times(handoff, mine.now)}; {meanwhile} until then.")
+        until = "" if handoff.expires <= mine.now else " until then"
+        meanwhile = _meanwhile(handoff, mine)
+        yield as_text(f"{asked}{_times(handoff, mine.now)}; {meanwhile}{until}.")
         yield from _more(handoff, "take it back")
+
+
+def _meanwhile(handoff: Handoff, mine: Mine) -> str:
+    if handoff.giver is None:
+        return "nobody holds it"
+    is_own = handoff.giver == mine.person
+    return f"{'you are' if is_own else f'{handoff.giver.label} is'} responsible"
 
 
 def _to_act_on(mine: Mine) -> Iterator[Text]:
@@ -197,11 +217,11 @@ def _what(handoff: Handoff) -> str:
 
 
 def _times(handoff: Handoff, now: datetime) -> str:
-    is_due = "was" if handoff.expires <= now else "is"
+    by = words.instant_label(handoff.expires, now)
     return (
         f", since {words.instant_label(handoff.proposed, now)} "
         f"({words.short_duration(now - handoff.proposed)}); "
-        f"the answer {is_due} due by {words.instant_label(handoff.expires, now)}"
+        f"{f'it expired at {by}' if handoff.expires <= now else f'the answer is due by {by}'}"
     )
 
 

@@ -20,6 +20,7 @@ _WORDS: Final[Mapping[TargetState, tuple[str, str]]] = MappingProxyType(
         TargetState.PENDING: ("pending", "yellow"),
         TargetState.NOT_SUPPORTED: ("recorded here", "yellow"),
         TargetState.CONFLICT: ("conflict", "bold red"),
+        TargetState.NOT_KNOWN: ("not known", "yellow"),
     }
 )
 """What a state is called in a table, and its colour."""

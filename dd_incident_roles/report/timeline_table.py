@@ -79,3 +79,5 @@ def _footnotes(timeline: TimelineView) -> Iterator[str]:
             yield f"recorded here: {shown} cannot hold the entry now."
         if TargetState.CONFLICT in states:
             yield f"conflict: {shown} shows it otherwise than written; the whole text is here."
+        if TargetState.NOT_KNOWN in states:
+            yield f"not known: the timeline in {shown} was not read."

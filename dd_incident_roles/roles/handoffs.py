@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import Assignment, PersonKey, Source
+from dd_incident_roles.model import Assignment, Person, PersonKey, Source
 from dd_incident_roles.roles.assign import assign, stream_for
 from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 from dd_incident_roles.roles.ledger import LedgerChange, open_holdings, replace_holdings
 from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
+from dd_incident_roles.words import command
 
 
 def line_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -> str | None:
@@ -128,6 +129,12 @@ def propose(
     )
 
 
+def ask_again(incident: object, role: str, receiver: Person, stream: str | None) -> str:
+    """The command that proposes a handoff to the same person once more."""
+    who = receiver.email or receiver.key
+    return command("handoff", incident, role, who, "--propose", stream=stream)
+
+
 def open_handoff(handoffs: Iterable[Handoff], role: Role, stream: str | None) -> Handoff | None:
     """The handoff of a role, or of one of its streams, that nobody answered."""
     line = stream_for(role, stream) if stream is not None else None
@@ -163,3 +170,13 @@ def supersede(
         for each in handoffs
         if each.is_open and each.role == role.key and (role.is_single or each.stream in touched)
     )
+
+
+def no_longer_asked(edits: Iterable[object], known: Iterable[Handoff]) -> tuple[PersonKey, ...]:
+    """Whose answer nobody waits for any more, after edits that ended proposals by another act."""
+    void = {
+        each.handoff_id
+        for each in edits
+        if isinstance(each, Decide) and each.outcome is HandoffOutcome.SUPERSEDED
+    }
+    return tuple(dict.fromkeys(each.receiver for each in known if each.id in void))

@@ -51,7 +51,7 @@ def test_nobody_listens(sides: Sides) -> None:
     [incident] = ran.json()["incidents"]
     [scribe] = [row for row in incident["roles"] if row["role"] == SCRIBE]
     assert [holder["email"] for holder in scribe["holders"]] == [CAROL]
-    assert scribe["targets"] == {"datadog": "pending"}
+    assert scribe["targets"] == {"datadog": "not_known"}
     never = ("--fail-on", "never")
     ran = sides.end_with(3, "check", *options, *never, **{NOWHERE: closed_port()})
     assert (ran.json()["evaluated"], ran.json()["findings"]) == (0, [])

@@ -155,7 +155,7 @@ def test_an_expired_proposal_is_expired_on_every_record(first: Product, clock: C
         "handoff", "accept", "1001", "im", DD_INCIDENT_ROLES_ME=BO
     )
     assert done.exit_code == 2
-    assert "was to be accepted by" in done.stderr
+    assert "The proposal expired at" in done.stderr
 
 
 def test_since_is_blank_where_only_datadog_shows_it(first: Product) -> None:

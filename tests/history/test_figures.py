@@ -192,6 +192,7 @@ def managers(text: str) -> list[Assignment]:
     return intervals(text, INCIDENT_MANAGER)
 
 
+VACANT = correction(0, 2, None, key=INCIDENT_MANAGER)
 CORRECTED = [correction(2, 20, BO, key=INCIDENT_MANAGER)]
 
 # what is recorded, what an entry at minute 4 tells, what is corrected, the first look, the wait
@@ -205,7 +206,8 @@ WAITS: dict[str, tuple[list[Assignment], str, list[Correction], float, float | N
     "looked at too late": (managers("ada 20-"), "", [], 20, None, False),
     "looked at too late, but told": (managers("ada 20-"), "nobody → Ada", [], 20, 4, True),
     "told to have been there all along": (managers("ada 20-"), "Bo → Ada", [], 20, 0, True),
-    "looked at too late, but corrected": (managers("ada 20-"), "", CORRECTED, 20, 2, True),
+    "corrected, and not known before": (managers("ada 20-"), "", CORRECTED, 20, None, False),
+    "corrected, and nobody before": (managers("ada 20-"), "", [VACANT, *CORRECTED], 20, 2, True),
 }
 
 

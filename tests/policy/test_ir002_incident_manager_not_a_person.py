@@ -53,7 +53,7 @@ CASES = {
         replace(
             NO_PERSON,
             message='The Incident Manager of IR-1001 "Checkout down" (SEV-1) is Deploy Bot '
-            "(a service account) since 14:00 UTC (12 minutes); it must be a person.",
+            "(a service account) since 14:00 UTC (12 minutes) or earlier; it must be a person.",
             fix="dd-incident-roles assign 1001 im PERSON",
         ),
         now=12,
@@ -94,7 +94,7 @@ CASES = {
         replace(
             NO_PERSON,
             evidence=(
-                sign("Incident Manager", SeenIn.RECORD, FORMER, 0),
+                sign("Incident Manager", SeenIn.RECORD, FORMER),
                 sign("a deactivated account", SeenIn.DATADOG, FORMER),
             ),
         ),
@@ -102,7 +102,7 @@ CASES = {
             NO_PERSON,
             since=9,
             evidence=(
-                sign("commander", SeenIn.DATADOG, DEPLOY_BOT, 9),
+                sign("commander", SeenIn.DATADOG, DEPLOY_BOT),
                 sign("a service account", SeenIn.DATADOG, DEPLOY_BOT),
             ),
         ),

@@ -97,8 +97,8 @@ CASES = {
         replace(
             BY_DEFAULT,
             message='Nobody chose the Incident Manager of IR-1001 "Checkout down" (SEV-1): since '
-            "14:00 UTC (12 minutes) it has been Ada, who declared the incident and has done "
-            "nothing to take the role; that was due within 10 minutes.",
+            "14:00 UTC (12 minutes) or earlier it has been Ada, who declared the incident and has "
+            "done nothing to take the role; that was due within 10 minutes.",
             fix="dd-incident-roles assign 1001 im ada@corp.example",
         ),
         now=12,
@@ -111,7 +111,7 @@ CASES = {
             since=55,
             evidence=(
                 sign("declared the incident", SeenIn.DATADOG, ADA, 0),
-                sign("Incident Manager", SeenIn.RECORD, ADA, 55),
+                sign("Incident Manager", SeenIn.RECORD, ADA),
             ),
         ),
         now=65,

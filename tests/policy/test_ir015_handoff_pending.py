@@ -69,7 +69,7 @@ CASES = {
         replace(
             MANAGER,
             message='The handoff of Incident Manager of IR-1001 "Checkout down" (SEV-1) to Bo has '
-            "been open since 14:00 UTC (22 minutes); it was to be accepted by 14:15 UTC, and Ada "
+            "been open since 14:00 UTC (22 minutes); it expired at 14:15 UTC, and Ada "
             "is still responsible.",
             fix=f"{HANDOFF} im PERSON",
         ),
@@ -94,7 +94,7 @@ CASES = {
         open_to(proposal(holder=None)),
         replace(
             MANAGER,
-            part=" by 14:15 UTC, and nobody holds the role meanwhile.",
+            part=" at 14:15 UTC, and nobody holds the role meanwhile.",
             evidence=(sign("Incident Manager was proposed to them", SeenIn.RECORD, BO, 0),),
         ),
     ),

@@ -88,8 +88,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR003": (
         commanded(MANAGER, about=DECLARER),
-        "Nobody chose the Incident Manager of IR-1001 (private): since 14:00 UTC (1 hour) it has "
-        "been somebody, who",
+        "Nobody chose the Incident Manager of IR-1001 (private): since 14:00 UTC (1 hour) or "
+        "earlier it has been somebody, who",
         f"{ASSIGN} im PERSON",
     ),
     "IR003, a user that nobody knows": (
@@ -131,8 +131,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR012": (
         staffed(MANAGER, LEAD, about=PRIVATE, catalogue=EXCLUSIVE),
-        "Somebody is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC; one "
-        "person must not be both.",
+        "Somebody is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC or "
+        "earlier; one person must not be both.",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, deactivated": (

@@ -198,10 +198,14 @@ def test_the_document_says_it_all() -> None:
             "handoffs": [{"role": "incident_manager", "number": 1},
                          {"role": "pilot", "number": 1}],
             "people": [
-                {"person": {"name": "Ada", "email": "ada@corp.example"}, "seconds": 3360.0},
-                {"person": {"name": "Cai", "email": "cai@corp.example"}, "seconds": 1380.0},
-                {"person": {"name": "Bo", "email": "bo@corp.example"}, "seconds": 480.0},
-                {"person": {"name": "Zoe", "email": null}, "seconds": 240.0}]},
+                {"person": {"name": "Ada", "email": "ada@corp.example"}, "seconds": 3360.0,
+                 "at_least": false},
+                {"person": {"name": "Cai", "email": "cai@corp.example"}, "seconds": 1380.0,
+                 "at_least": false},
+                {"person": {"name": "Bo", "email": "bo@corp.example"}, "seconds": 480.0,
+                 "at_least": false},
+                {"person": {"name": "Zoe", "email": null}, "seconds": 240.0, "at_least": false}]},
+        "emptied": [],
         "notices": []
         """,
     )
@@ -276,5 +280,5 @@ def test_an_empty_history_is_the_headings() -> None:
 def test_no_cell_is_calculated(written: str, cell: str) -> None:
     """What a spreadsheet would take for a formula is text, in whatever column."""
     row = changed(view().rows[4], stream=written, reason=written, set_by=written, title=written)
-    (found,) = csv.DictReader(io.StringIO(history_csv(changed(view(), rows=(row,))), newline=""))
+    (found,) = csv.DictReader(io.StringIO(history_csv(changed(view(), shown=(row,))), newline=""))
     assert [found[each] for each in ("stream", "reason", "set_by", "title")] == [cell] * 4

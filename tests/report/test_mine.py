@@ -30,6 +30,7 @@ DOCUMENT = document(
         "giver": {BOB}, "receiver": {ADA}, "note": "My shift ends",
         "proposed": "2026-01-01T15:07:30Z", "expires": "2026-01-01T15:17:30Z",
         "command": "dd-incident-roles handoff accept 1001 im"}}],
+    "handoffs_void": [],
     "handoffs_waiting": [{{
         {WHERE}, "role": "tech_lead", "title": "Tech Lead", "stream": "db",
         "giver": {ADA}, "receiver": {BOB}, "note": null,
@@ -116,7 +117,7 @@ def test_each_thing_that_waits_says_what_to_do() -> None:
     ]
     assert section("Waiting for others") == [
         "bob@corp.example is asked to take over Tech Lead (db) of IR-1001, since 14:22 UTC "
-        "(50 min); the answer was due by 14:32 UTC; you are responsible until then.",
+        "(50 min); it expired at 14:32 UTC; you are responsible.",
         "  take it back: dd-incident-roles handoff decline 1001 tech_lead --stream db",
     ]
     assert section("Tasks") == [
@@ -138,9 +139,9 @@ def test_each_thing_that_waits_says_what_to_do() -> None:
 def test_a_handoff_says_who_is_responsible_until_it_is_answered() -> None:
     """Another giver is named; a role that nobody holds is offered by nobody."""
     nobody = changed(FULL, handoffs_waiting=(changed(GIVEN, giver=None),))
-    assert "nobody holds it until then." in section("Waiting for others", nobody)[0]
+    assert "nobody holds it." in section("Waiting for others", nobody)[0]
     other = changed(FULL, handoffs_waiting=(changed(GIVEN, giver=GIVEN.receiver),))
-    assert "bob@corp.example is responsible until then." in section("Waiting for others", other)[0]
+    assert "bob@corp.example is responsible." in section("Waiting for others", other)[0]
     assert "You are asked to take over Incident Manager of IR-1001" in shown(OFFERED)
 
 

@@ -10,7 +10,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER, Source
 from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, StandIn
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import role_command, subject
+from dd_incident_roles.policy.words import role_command, since_at, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
@@ -65,13 +65,14 @@ def _breach(
     return Breach(
         message=(
             f"The {title} of {subject(facts)} is {facts.named(holding.person)} ({found}) since "
-            f"{age_label(holding.since, context.now)}; it must be a person."
+            f"{since_at(holding, holding.since, age_label(holding.since, context.now))}; "
+            "it must be a person."
         ),
         since=holding.since,
         fix=role_command(facts, "assign", INCIDENT_MANAGER),
         role=INCIDENT_MANAGER,
         evidence=(
-            Evidence(shown, seen_in, who=who, since=holding.since),
+            Evidence(shown, seen_in, who=who, since=holding.known_since),
             Evidence(str(found), SeenIn.DATADOG, who=who),
         ),
     )

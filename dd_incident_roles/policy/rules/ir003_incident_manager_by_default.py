@@ -9,7 +9,7 @@ from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
 from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import due, role_command, subject
+from dd_incident_roles.policy.words import due, role_command, since_at, subject
 from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import age_label
 
@@ -88,9 +88,10 @@ def _breach(
     declared = facts.incident.declared
     return Breach(
         message=(
-            f"Nobody chose the {title} of {subject(facts)}: since {age_label(since, context.now)} "
-            f"it has been {facts.named(manager.person)}, who declared the incident and has done "
-            f"nothing to take the role; that was {due(context.grace)}."
+            f"Nobody chose the {title} of {subject(facts)}: since "
+            f"{since_at(manager, since, age_label(since, context.now))} it has been "
+            f"{facts.named(manager.person)}, who declared the incident and has done nothing to "
+            f"take the role; that was {due(context.grace)}."
         ),
         since=since,
         fix=role_command(facts, "assign", INCIDENT_MANAGER, person=manager.person),

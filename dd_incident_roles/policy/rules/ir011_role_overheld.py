@@ -9,7 +9,7 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import Breach, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import ANY_STREAM, people, role_command, seat
+from dd_incident_roles.policy.words import ANY_STREAM, people, role_command, seat, since_at
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 from dd_incident_roles.words import instant_label
 
@@ -51,7 +51,8 @@ def _breach(
         level=level,
         message=(
             f"{people(facts, [each.person for each in holders])} are {seat(facts, role, stream)}"
-            f"{where}, more than one since {instant_label(since, context.now)}; {demand}."
+            f"{where}, more than one since "
+            f"{since_at(holders[1], since, instant_label(since, context.now))}; {demand}."
         ),
         since=since,
         fix=role_command(facts, verb, role.key, stream=named),

@@ -17,7 +17,7 @@ from dd_incident_roles.policy.finding import (
     evidence_of,
 )
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import giving_away, people, subject
+from dd_incident_roles.policy.words import giving_away, people, since_at, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS, describe
 from dd_incident_roles.words import instant_label
@@ -119,7 +119,8 @@ def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Bre
         # The condition tells what a private incident is like.
         condition = "" if facts.is_redacted else f" {describe(exclusion.when)}"
         prohibition = f"not be both{condition}"
-    since = instant_label(clash.since, now)
+    later = max(clash.holding, clash.excluded, key=lambda each: each.since)
+    since = since_at(later, clash.since, instant_label(clash.since, now))
     began = f", not allowed since {since}" if clash.since > clash.both_since else f" since {since}"
     return Breach(
         message=(

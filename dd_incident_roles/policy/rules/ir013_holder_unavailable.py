@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, Holding, NothingConnected
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import giving_away, seat
+from dd_incident_roles.policy.words import giving_away, seat, since_at
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import instant_label
 
@@ -51,7 +51,8 @@ def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
 
 
 def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: datetime) -> Breach:
-    since, who = instant_label(holding.since, now), facts.named(holding.person)
+    since = since_at(holding, holding.since, instant_label(holding.since, now))
+    who = facts.named(holding.person)
     held = f"{seat(facts, role, holding.stream)} is held by"
     if account is Account.SERVICE_ACCOUNT:
         message = f"{held} a service account since {since} ({who}), and not by a person."

@@ -29,8 +29,8 @@ def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
         message=(
             f"The handoff of {shown} of {subject(facts)} to "
             f"{facts.named(proposal.receiver)} has been open since "
-            f"{age_label(proposal.proposed, now)}; it was to be "
-            f"accepted by {instant_label(proposal.expires, now)}, and {holder}."
+            f"{age_label(proposal.proposed, now)}; it expired at "
+            f"{instant_label(proposal.expires, now)}, and {holder}."
         ),
         since=proposal.proposed,
         fix=command(
@@ -70,8 +70,8 @@ HANDOFF_PENDING = Rule(
         "to be accepted."
     ),
     how_to_fix=(
-        "Ask the receiver to accept: dd-incident-roles handoff accept INCIDENT ROLE. Or hand the "
-        "role to whoever can take it: dd-incident-roles handoff INCIDENT ROLE PERSON."
+        "Hand the role to whoever can take it: dd-incident-roles handoff INCIDENT ROLE PERSON. "
+        "Or ask the receiver again: the same with --propose."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dd_incident_roles import model
 from dd_incident_roles.history.figures import Durations as Figures
-from dd_incident_roles.history.held import Basis, SeenIn, only_name
+from dd_incident_roles.history.held import NOBODY, Basis, SeenIn, only_name
 from dd_incident_roles.history.held import Held as HeldInterval
 from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import PersonKey, RoleKey
@@ -139,6 +139,10 @@ class Total(Part):
 
     person: Person = field("Who it was.")
     seconds: Seconds = field("How long, in seconds, within the incident.")
+    at_least: bool = field(
+        "Whether it may be longer: when it began is not known, only when it was first seen.",
+        default=False,
+    )
 
 
 class Durations(Part):
@@ -180,6 +184,11 @@ class History(Document):
     rows: tuple[Held, ...] = field(
         "Who held what when, corrections included: role by role, the oldest first."
     )
+    emptied: tuple[Held, ...] = field(
+        "Each stretch of which a correction says that nobody held the role; its holder is "
+        '"nobody".',
+        default=(),
+    )
     recorded: tuple[Held, ...] = field("The same before any correction.")
     gaps: tuple[Gap, ...] = field(
         "Each stretch in which a role was required and nobody is known to have held it, once for "
@@ -190,6 +199,8 @@ class History(Document):
     )
     durations: Durations | None = field("How long things took; null where a moment was asked for.")
     notices: tuple[str, ...] = field("What else there is to know, as sentences.")
+    # Rows and emptied stretches in one order, for people.
+    shown: tuple[Held, ...] = field(default=(), exclude=True)
     titles: Mapping[str, str] = field(exclude=True)
     is_open: bool = field(exclude=True)
 
@@ -211,6 +222,7 @@ def history_document(
     """
     names = _Names(history=history, people=people)
     incident, durations = history.incident, history.durations if at is None else None
+    shown = [(row, names.held(row)) for row in history.shown if at is None or row.holds_at(at)]
     return History(
         incident=incident.id,
         public_id=incident.public_id,
@@ -219,7 +231,9 @@ def history_document(
         first_seen=history.first_seen,
         role=history.only,
         at=at,
-        rows=tuple(names.held(row) for row in history.rows if at is None or row.holds_at(at)),
+        rows=tuple(held for row, held in shown if row.person != NOBODY),
+        emptied=tuple(held for row, held in shown if row.person == NOBODY),
+        shown=tuple(held for _, held in shown),
         recorded=tuple(
             names.held(row) for row in history.recorded if at is None or row.holds_at(at)
         ),
@@ -254,7 +268,7 @@ class _Names:
         life = self.history.life
         # Bounds that nobody knows are those of the incident.
         length = (row.until or life.ended) - (row.since or life.began)
-        is_seen = row.basis is Basis.RECORDED and row.seen_in is SeenIn.DATADOG
+        is_seen = row.is_first_look
         return Held(
             role=row.role,
             title=self.title(row.role),
@@ -300,7 +314,11 @@ class _Names:
                 "coverage": durations.coverage,
                 "handoffs": durations.handoffs,
                 "people": [
-                    {"person": self.person(each.person), "seconds": each.length}
+                    {
+                        "person": self.person(each.person),
+                        "seconds": each.length,
+                        "at_least": each.at_least,
+                    }
                     for each in durations.totals
                 ],
             }

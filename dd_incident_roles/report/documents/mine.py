@@ -59,7 +59,8 @@ class Handoff(Part):
     expires: Instant = field("By when it is to be accepted, in UTC.")
     note: str | None = field("What the receiver was told, if anything.")
     command: str = field(
-        "What to type: to accept it, or to take it back where it waits for somebody else."
+        "What to type: to accept it, to take it back where it waits for somebody else, to decline "
+        "it once its time is over, or to see who holds the role where it is void."
     )
 
 
@@ -110,6 +111,11 @@ class Mine(Document):
     )
     handoffs_waiting: tuple[Handoff, ...] = field(
         "What the person asked somebody else to take over, and nobody answered, the oldest first."
+    )
+    handoffs_void: tuple[Handoff, ...] = field(
+        "What the person was asked to take over, or wanted to hand over, and nobody can accept any "
+        "more because the role changed hands otherwise; each until its time would have been over.",
+        default=(),
     )
     tasks: tuple[Task, ...] = field(
         "The open tasks that the person is assigned to, the most overdue first, those without a "

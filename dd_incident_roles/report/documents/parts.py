@@ -189,12 +189,16 @@ ByName = pydantic.BeforeValidator(_sorted)
 
 
 class TargetState(StrEnum):
-    """How what the record holds of a role compares with what a target shows."""
+    """How what the record holds compares with what a target shows.
+
+    NOT_KNOWN is where nobody could look. What waits in the record is PENDING all the same.
+    """
 
     IN_SYNC = "in_sync"
     PENDING = "pending"
     NOT_SUPPORTED = "not_supported"
     CONFLICT = "conflict"
+    NOT_KNOWN = "not_known"
 
 
 class Person(Part):

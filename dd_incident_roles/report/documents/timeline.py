@@ -61,9 +61,9 @@ class Target(Part):
     """Where an entry is in a target."""
 
     id: str | None = field("Its id there, if it has one.")
-    state: Literal[TargetState.IN_SYNC, TargetState.PENDING, TargetState.CONFLICT] = field(
-        "How what is recorded compares with what the target shows."
-    )
+    state: Literal[
+        TargetState.IN_SYNC, TargetState.PENDING, TargetState.CONFLICT, TargetState.NOT_KNOWN
+    ] = field("How what is recorded compares with what the target shows.")
 
 
 class Entry(Part):
