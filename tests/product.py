@@ -74,16 +74,17 @@ class Product:
     """Commands that share one record and one Datadog; each fails the test if it shows a key.
 
     ``settings`` are environment variables; those given to a command are its own and come on top.
-    ``clock`` is what a command in this process goes by.
+    ``clock`` is what a command in this process goes by, and ``screen`` what it writes to.
     """
 
     store: Path
     settings: Mapping[str, str]
     clock: Callable[[], datetime] = now
+    screen: Callable[[], io.StringIO] = io.StringIO
 
     def run(self, *arguments: str, **settings: str) -> Ran:
         """Run a command in this process."""
-        stdout, stderr = io.StringIO(), io.StringIO()
+        stdout, stderr = self.screen(), self.screen()
         # Not only around a test: a fixture of a whole module runs commands before its first one.
         with (
             own_logging(),

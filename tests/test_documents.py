@@ -33,6 +33,7 @@ from tests.documents.pages import (
     rows,
     sessions,
 )
+from tests.documents.picture import pictures
 from tests.documents.terminal import Terminal, at_terminal
 from tests.product import Product
 
@@ -65,6 +66,25 @@ def test_the_readme_is_short() -> None:
     """The README is the front door, and the page for the night is one screen."""
     assert len(README.read_bytes()) <= MOST_BYTES_OF_THE_README
     assert len(TEXTS[DOCS / "incident.md"].splitlines()) <= MOST_LINES_AT_NIGHT
+
+
+def test_what_is_typed_at_night_works() -> None:
+    """Every line of the page for the night works as it stands."""
+    text = TEXTS[DOCS / "incident.md"]
+    with at_terminal(text, "") as terminal:
+        terminal.type(
+            "export DD_INCIDENT_ROLES_ME=ana@corp.example DD_INCIDENT_ROLES_INCIDENT=1001"
+        )
+        for line in re.findall(r"`(ddir [^`]+)`", text):
+            printed = terminal.type(line)
+            assert terminal.exit_code in CHECK_CODES, f"{line} prints:\n{printed}"
+
+
+def test_the_picture_is_current() -> None:
+    """The picture of a terminal shows what is printed today: python -m tests.documents write."""
+    for path, drawn in pictures().items():
+        assert path.read_text("utf-8") == drawn
+        assert len(re.findall(f'"docs/{path.name}"', TEXTS[README])) == 1
 
 
 def test_every_page_is_reached_from_the_readme() -> None:

@@ -10,24 +10,29 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from pathlib import Path
 
 from dd_incident_roles.environment import without_datadog
 from tests.documents.commands import MARKER, reference
 from tests.documents.pages import COMMANDS, PAGES, with_marked
+from tests.documents.picture import pictures
 from tests.documents.strings import strings
 from tests.documents.terminal import written_anew
 
 
 def write() -> None:
-    """Write every page anew, and say which of them changed."""
+    """Write every page and picture anew, and say which of them changed."""
     for page in PAGES:
-        text = page.read_text("utf-8")
-        new = written_anew(text)
-        if page == COMMANDS:
-            new = with_marked(new, MARKER, reference())
-        if new != text:
-            page.write_text(new, "utf-8")
-            sys.stdout.write(f"{page.name} was written anew\n")
+        new = written_anew(page.read_text("utf-8"))
+        _put(page, with_marked(new, MARKER, reference()) if page == COMMANDS else new)
+    for picture, drawn in pictures().items():
+        _put(picture, drawn)
+
+
+def _put(file: Path, text: str) -> None:
+    if not file.exists() or file.read_text("utf-8") != text:
+        file.write_text(text, "utf-8")
+        sys.stdout.write(f"{file.name} was written anew\n")
 
 
 if __name__ == "__main__":

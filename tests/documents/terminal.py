@@ -35,6 +35,7 @@ class Terminal:
     """What was typed last, the variables that were exported, and how the page names entries."""
 
     product: Product
+    clock: Clock = field(default_factory=Clock)
     exported: dict[str, str] = field(default_factory=dict)
     exit_code: int = 0
     named: dict[str, str] = field(default_factory=dict)
@@ -112,7 +113,8 @@ def at_terminal(text: str, session: str) -> Iterator[Terminal]:
         elif file is not None:
             Path("policy.yaml").write_text(file, "utf-8")
             settings[VARIABLES["policy"]] = "policy.yaml"
-        yield Terminal(Product(store=Path("record.sqlite3"), clock=clock, settings=settings))
+        product = Product(store=Path("record.sqlite3"), clock=clock, settings=settings)
+        yield Terminal(product, clock)
 
 
 def written_anew(text: str) -> str:
