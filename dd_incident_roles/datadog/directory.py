@@ -135,7 +135,7 @@ class Directory:
         where = f"{source.replace('_', ' ').title()}, " if source else ""
         return Person(
             key=PersonKey(responder.who.lower()),
-            name=f"{name or 'Somebody'} ({where}no Datadog account)",
+            name=f"{name or 'Someone'} ({where}no Datadog account)",
             handle=name,
             kind=PersonKind.EXTERNAL,
         )

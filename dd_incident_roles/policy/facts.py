@@ -229,10 +229,12 @@ class Facts:
 
     def account(self, person: model.Person) -> Account:
         """What kind of account a person has; raises FactsMissing where nobody could look."""
-        found = self.accounts.get(person.key, NotRead(reason="nobody looked at the account"))
+        found = self.accounts.get(person.key, NotRead(reason="the account was not read"))
         if isinstance(found, NotRead):
             called = "a holder" if self.is_redacted else person.label
-            raise FactsMissing(f"whether the account of {called} is in use: {found.reason}")
+            raise FactsMissing(
+                f"it is not known whether the account of {called} is active: {found.reason}"
+            )
         return found
 
     def stand_in(self, person: model.Person) -> StandIn | None:
@@ -256,7 +258,7 @@ class Facts:
         """A person in a sentence that may end in a log: nobody is named in a private incident."""
         if person is None:
             return "nobody"
-        return "somebody" if self.is_redacted else person.label
+        return "someone" if self.is_redacted else person.label
 
 
 def known(fact: _Fact | NotConnected | NotRead) -> _Fact:

@@ -128,7 +128,7 @@ class _Asking:
                 self.nothing.setdefault(rule.id, Counter())[str(nothing)] += 1
                 continue
             except FactsMissing as missing:
-                reasons.append(f"{rule.id} ({rule.name}) could not be decided: {missing}")
+                reasons.append(f"{rule.id} ({rule.name}) could not be checked: {missing}")
             except Exception as failure:  # recorded: one broken rule must not hide the others
                 reasons.append(f"{rule.id} ({rule.name}) failed: {_failure(facts, failure)}")
             self.answered.add(rule.id)

@@ -93,16 +93,16 @@ def _waived(finding: Finding, waiver: Waiver) -> Finding:
 def _expired(waiver: Waiver, policy: Policy, today: date) -> Finding:
     days = count_of((today - waiver.expires).days, "day")
     message = (
-        f"The waiver of {_coverage(waiver)} ended on {waiver.expires.isoformat()}, {days} "
-        "ago, and covers nothing any more. Remove it or renew it at"
+        f"The waiver of {_coverage(waiver)} expired on {waiver.expires.isoformat()}, "
+        f"{days} ago. Remove or renew it at"
     )
     return _finding(WAIVER_EXPIRED, waiver, policy, message, waiver.expires + timedelta(days=1))
 
 
 def _unused(waiver: Waiver, policy: Policy, today: date) -> Finding:
     message = (
-        f"The waiver of {_coverage(waiver)} covers nothing that was found. Remove it, or "
-        "narrow it to what it is for, at"
+        f"The waiver of {_coverage(waiver)} covers no finding. Remove it, or narrow it "
+        "to what it is for, at"
     )
     return _finding(WAIVER_UNUSED, waiver, policy, message, waiver.created or today)
 

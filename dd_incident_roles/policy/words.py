@@ -36,7 +36,7 @@ def seat(facts: Facts, role: Role, stream: str | None) -> str:
 def people(facts: Facts, persons: Sequence[Person]) -> str:
     """Who it is, at the beginning of a sentence; only how many in a redacted incident."""
     if facts.is_redacted:
-        return "Somebody" if len(persons) == 1 else f"{len(persons)} people"
+        return "Someone" if len(persons) == 1 else f"{len(persons)} people"
     return words.join_names(facts.named(person) for person in persons)
 
 
@@ -56,7 +56,7 @@ def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | 
     ``attempt`` is assign, unassign, create, update or delete; without a role and an entry it was
     about a responder.
     """
-    somebody = who or "somebody"
+    somebody = who or "someone"
     match attempt:
         case "assign":
             return f"to make {somebody} {title}"

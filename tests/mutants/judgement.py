@@ -153,7 +153,7 @@ JUDGEMENT = (
     Mutant(
         rule="a fact that is missing is not a clean one",
         file=f"{_POLICY}/judge.py",
-        before=('reasons.append(f"{rule.id} ({rule.name}) could not be decided: {missing}")'),
+        before=('reasons.append(f"{rule.id} ({rule.name}) could not be checked: {missing}")'),
         after="pass",
         tests=_JUDGE,
     ),

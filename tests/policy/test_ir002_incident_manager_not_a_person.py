@@ -52,8 +52,9 @@ CASES = {
         BOT,
         replace(
             NO_PERSON,
-            message='The Incident Manager of IR-1001 "Checkout down" (SEV-1) is Deploy Bot '
-            "(a service account) since 14:00 UTC (12 minutes) or earlier; it must be a person.",
+            message='The Incident Manager of IR-1001 "Checkout down" (SEV-1) has been '
+            "Deploy Bot (a service account) since 14:00 UTC (12 minutes); it must be "
+            "a person.",
             fix="dd-incident-roles assign 1001 im PERSON",
         ),
         now=12,
@@ -68,11 +69,11 @@ CASES = {
     ),
     "a deactivated account": case(
         commanded(manager(FORMER, since=at(3))),
-        replace(NO_PERSON, since=3, part="is Dan (a deactivated account) since"),
+        replace(NO_PERSON, since=3, part="has been Dan (a deactivated account) since"),
     ),
     "the generic user": case(
         commanded(manager(GENERIC)),
-        replace(NO_PERSON, part="is Slack app user (no user in Datadog) since"),
+        replace(NO_PERSON, part="has been Slack app user (no user in Datadog) since"),
     ),
     "the generic user in another spelling": case(
         commanded(manager(replace(GENERIC, name=" SLACK App User "))), NO_PERSON
@@ -112,7 +113,9 @@ CASES = {
     ),
     "an account that nobody could read": case(
         replace(commanded(manager()), accounts={ADA.key: UNREAD}),
-        missing=FactsMissing("whether the account of Ada is in use: Datadog answered 503"),
+        missing=FactsMissing(
+            "it is not known whether the account of Ada is active: Datadog answered 503"
+        ),
         now=0,
     ),
     "the generic user is known without its account": case(
@@ -124,7 +127,9 @@ CASES = {
             accounts={DEPLOY_BOT.key: Account.SERVICE_ACCOUNT},
         ),
         replace(NO_PERSON, part="Deploy Bot"),
-        missing=FactsMissing("whether the account of Ada is in use: nobody looked at the account"),
+        missing=FactsMissing(
+            "it is not known whether the account of Ada is active: the account was not read"
+        ),
     ),
 }
 

@@ -96,9 +96,9 @@ CASES = {
         DEFAULT,
         replace(
             BY_DEFAULT,
-            message='Nobody chose the Incident Manager of IR-1001 "Checkout down" (SEV-1): since '
-            "14:00 UTC (12 minutes) or earlier it has been Ada, who declared the incident and has "
-            "done nothing to take the role; that was due within 10 minutes.",
+            message='Nobody chose the Incident Manager of IR-1001 "Checkout down" (SEV-1): '
+            "it has been Ada since 14:00 UTC (12 minutes) only because they declared "
+            "it; taking the role was due within 10 minutes.",
             fix="dd-incident-roles assign 1001 im ada@corp.example",
         ),
         now=12,
@@ -132,7 +132,7 @@ CASES = {
     "no timeline to look at": case(
         replace(DEFAULT, timeline=NotConnected(reason="no timeline")), BY_DEFAULT
     ),
-    "nobody looked at the account": case(replace(DEFAULT, accounts={}), BY_DEFAULT),
+    "the account was not read": case(replace(DEFAULT, accounts={}), BY_DEFAULT),
     "an account that is known to be a person's": case(
         replace(DEFAULT, accounts={ADA.key: Account.PERSON}), BY_DEFAULT
     ),
@@ -158,7 +158,7 @@ CASES = {
     ),
     "a holder without a user": case(
         commanded(manager(NO_USER), about=BY_ADA),
-        missing=FactsMissing("it is not known which user of Datadog Ada is"),
+        missing=FactsMissing("it is not known which Datadog user Ada is"),
         now=10,
     ),
     "a timeline that nobody could read": case(

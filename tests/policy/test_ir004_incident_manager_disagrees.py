@@ -110,9 +110,10 @@ CASES = {
         Found(
             INCIDENT_MANAGER,
             2,
-            message='Different people are Incident Manager of IR-1001 "Checkout down" (SEV-1), '
-            "since 14:02 UTC (12 minutes) at the latest: Ada in Datadog, Bo in the record, Cai and "
-            "Bo in the issue; one and the same was due within 10 minutes.",
+            message='Different people are Incident Manager of IR-1001 "Checkout down" '
+            "(SEV-1), since 14:02 UTC (12 minutes) at the latest: Ada in Datadog, Bo "
+            "in the record, Cai and Bo in the issue; agreement was due within 10 "
+            "minutes.",
             fix="dd-incident-roles assign 1001 im PERSON",
             evidence=(
                 sign("commander", SeenIn.DATADOG, ADA),
@@ -143,7 +144,7 @@ CASES = {
     ),
     "what is known is said before what is missing": case(
         named(ADA, manager(BO), UNREAD),
-        replace(DIFFER, part="Ada in Datadog, Bo in the record; one"),
+        replace(DIFFER, part="Ada in Datadog, Bo in the record;"),
         missing=NO_ANSWER,
         now=10,
     ),

@@ -62,22 +62,22 @@ CASES = {
         ONE,
         Found(
             SCRIBE,
-            message='Scribe of IR-1001 "Checkout down" (SEV-1) was changed on both sides and has '
-            "been unsettled since 14:00 UTC (12 minutes): Datadog shows Ada, and the record wanted "
-            "Bo; a choice was due at once.",
+            message='Scribe of IR-1001 "Checkout down" (SEV-1) was changed here and in '
+            "Datadog and has been in conflict since 14:00 UTC (12 minutes): Datadog "
+            "shows Ada, the record wanted Bo; a decision was due at once.",
         ),
         now=12,
     ),
     "nobody in Datadog": case(
         disputed(dispute(standing=None)),
-        Found(SCRIBE, part="Datadog shows nobody, and the record wanted Bo;"),
+        Found(SCRIBE, part="Datadog shows nobody, the record wanted Bo;"),
     ),
     "nobody in the record": case(
         disputed(dispute(wanted=None, since=3)),
         Found(
             SCRIBE,
             3,
-            part="Datadog shows Ada, and the record wanted nobody;",
+            part="Datadog shows Ada, the record wanted nobody;",
             evidence=(
                 sign("shown as Scribe", SeenIn.DATADOG, ADA),
                 sign("wanted as Scribe", SeenIn.RECORD, None, 3),

@@ -31,7 +31,9 @@ from tests.policy.cases import (
 )
 
 RAISED = (seen(0, "SEV-3"), seen(50, "SEV-1"))
-UNCOUNTED = FactsMissing("whether a Liaison is required hangs on how many people respond")
+UNCOUNTED = FactsMissing(
+    "it is not known how many people respond, and so whether a Liaison is required"
+)
 
 
 def with_fields(**fields: FieldValue) -> Facts:

@@ -51,7 +51,8 @@ LATER = (MANAGER, held(TECH_LEAD, since=at(10)))
 RAISED = (seen(0, "SEV-3"), seen(50, "SEV-1"))
 CLASH = Found(TECH_LEAD)
 UNCOUNTED = FactsMissing(
-    "whether one person may be Incident Manager and Tech Lead hangs on how many people respond"
+    "it is not known how many people respond, and so whether one person may be "
+    "Incident Manager and Tech Lead"
 )
 
 

@@ -32,7 +32,9 @@ from tests.policy.staff import DAN, RESPONDER, staffed
 GONE = {ADA: Account.DEACTIVATED}
 ROBOT = {ADA: Account.SERVICE_ACCOUNT}
 UNREAD = {ADA: NotRead(reason="the users could not be read")}
-NO_ACCOUNT = FactsMissing("whether the account of Ada is in use: the users could not be read")
+NO_ACCOUNT = FactsMissing(
+    "it is not known whether the account of Ada is active: the users could not be read"
+)
 NO_ACCESS = NothingConnected("Datadog gives no access to responders")
 
 MANAGER = held(INCIDENT_MANAGER)
@@ -99,8 +101,8 @@ CASES = {
         Found(
             SCRIBE,
             10,
-            message='Scribe of IR-1001 "Checkout down" (SEV-1) is held by a service account since '
-            "14:10 UTC (Ada), and not by a person.",
+            message='Scribe of IR-1001 "Checkout down" (SEV-1) is held by a service account '
+            "(Ada) since 14:10 UTC, not by a person.",
         ),
     ),
     "no longer a responder": case(
@@ -121,8 +123,8 @@ CASES = {
             TECH_LEAD,
             40,
             stream="database",
-            message='Tech Lead (database) of IR-1001 "Checkout down" (SEV-1) is held by Ada, who '
-            "is no longer a responder since 14:40 UTC at the latest.",
+            message='Tech Lead (database) of IR-1001 "Checkout down" (SEV-1) is held by '
+            "Ada, who has not been a responder since 14:40 UTC at the latest.",
             fix="dd-incident-roles assign 1001 tech_lead PERSON --stream database",
         ),
     ),

@@ -67,19 +67,20 @@ CASES = {
     "Datadog lacks one": case(defining(undefined=(SCRIBE,)), LACKING),
     "Datadog lacks two": case(defining(undefined=(TECH_LEAD, SCRIBE)), LACKING),
     "Datadog has one for one person": case(defining(one_person=(RESPONDER,)), DISAGREE),
-    "two are lacking, another is for one person, in the order of the catalogue": case(
+    "two are lacking, another allows only one person, in the order of the catalogue": case(
         defining(undefined=(TECH_LEAD, SCRIBE), one_person=(RESPONDER,)),
         replace(
             DISAGREE,
-            message="Datadog's definitions of roles disagree with the catalogue: it does not "
-            "define Scribe and Tech Lead, and cannot show who holds them; it has First Responder "
-            "for one person, and the catalogue for several (seen in IR-1001).",
+            message="Datadog's role definitions differ from the catalogue: it does not define "
+            "Scribe and Tech Lead, so it cannot show who holds them; it allows only "
+            "one person as First Responder, but the catalogue allows several (seen in "
+            "IR-1001).",
             fix="in Datadog, under Incident Settings > Responder Types: create Scribe and Tech "
-            "Lead; let more than one person be First Responder",
+            "Lead; allow more than one person as First Responder",
             evidence=(
                 sign("no role is called Scribe", SeenIn.DATADOG),
                 sign("no role is called Tech Lead", SeenIn.DATADOG),
-                sign("First Responder is for one person", SeenIn.DATADOG),
+                sign("First Responder allows only one person", SeenIn.DATADOG),
             ),
         ),
     ),

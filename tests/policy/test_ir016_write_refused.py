@@ -76,9 +76,9 @@ CASES = {
         with_refused(refused(tries=3)),
         replace(
             OF_ROLE,
-            message='Datadog has refused to make Bo Scribe in IR-1001 "Checkout down" (SEV-1) '
-            "since 14:00 UTC (12 minutes, asked 3 times): Datadog declined POST "
-            "/api/v2/incidents/role_assignments with 409: taken.",
+            message='Datadog has refused to make Bo Scribe in IR-1001 "Checkout down" '
+            "(SEV-1) since 14:00 UTC (12 minutes, tried 3 times): Datadog declined "
+            "POST /api/v2/incidents/role_assignments with 409: taken.",
             fix="dd-incident-roles sync 1001 --retry-refused",
             evidence=(sign("refused to make Bo Scribe", SeenIn.DATADOG, BO, 0),),
         ),

@@ -122,14 +122,15 @@ CASES = {
     ),
     "one role": case(
         topic({}, held(SCRIBE)),
-        Found(part="does not show who is Scribe, out of date since 14:00 UTC (1 hour)."),
+        Found(part="since 14:00 UTC (1 hour): it does not show who is Scribe."),
     ),
     "several roles, in the order of the catalogue": case(
         topic({TECH_LEAD: (BO,)}, held(SCRIBE, since=at(50)), MANAGER),
         Found(
             since=50,
-            message='The chat topic of IR-1001 "Checkout down" (SEV-1) does not show who is '
-            "Incident Manager, Scribe and Tech Lead, out of date since 14:50 UTC (10 minutes).",
+            message='The chat topic of IR-1001 "Checkout down" (SEV-1) has been out of date '
+            "since 14:50 UTC (10 minutes): it does not show who is Incident Manager, "
+            "Scribe and Tech Lead.",
             fix="dd-incident-roles sync 1001",
         ),
     ),
@@ -138,8 +139,8 @@ CASES = {
         Found(
             since=9,
             evidence=(
-                sign("is Tech Lead, and #ops-1001 does not show it", SeenIn.RECORD, ADA, 9),
-                sign("is shown as Tech Lead in #ops-1001, and is not", SeenIn.CHAT, CAI, 0),
+                sign("is Tech Lead, but #ops-1001 does not show it", SeenIn.RECORD, ADA, 9),
+                sign("is shown as Tech Lead in #ops-1001, but is not", SeenIn.CHAT, CAI, 0),
             ),
         ),
     ),

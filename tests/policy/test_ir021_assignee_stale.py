@@ -61,7 +61,7 @@ CASES = {
         assigned(since=50),
         replace(
             stale(50),
-            part="Ada is Incident Manager, and the issue is assigned to nobody.",
+            part="Ada is Incident Manager, but the issue is assigned to nobody.",
             evidence=(
                 sign("is Incident Manager", SeenIn.RECORD, ADA, 0),
                 sign("nobody is assigned to ops#7", SeenIn.ISSUE, None, 50),
@@ -72,9 +72,9 @@ CASES = {
         assigned(BO, since=50),
         replace(
             stale(50),
-            message='The issue of IR-1001 "Checkout down" (SEV-1) has not been assigned to the '
-            "Incident Manager since 14:50 UTC (10 minutes): Ada is Incident Manager, and the issue "
-            "is assigned to Bo.",
+            message='The issue of IR-1001 "Checkout down" (SEV-1) has not been assigned to '
+            "the Incident Manager since 14:50 UTC (10 minutes): Ada is Incident "
+            "Manager, but the issue is assigned to Bo.",
             fix="dd-incident-roles sync 1001",
             evidence=(
                 sign("is Incident Manager", SeenIn.RECORD, ADA, 0),
@@ -83,7 +83,7 @@ CASES = {
         ),
     ),
     "only others are assigned": case(
-        assigned(BO, CAI), replace(stale(), part="and the issue is assigned to Bo and Cai.")
+        assigned(BO, CAI), replace(stale(), part="but the issue is assigned to Bo and Cai.")
     ),
     "the manager came after the assignee": case(
         assigned(BO, since=10, manager=managed_since(30)), stale(30)

@@ -79,7 +79,9 @@ def uncounted(
 
 
 UNREAD = replace(facts(), timeline=NotRead(reason="Datadog did not answer"))
-UNCOUNTED = FactsMissing("whether a Scribe is required hangs on how many people respond")
+UNCOUNTED = FactsMissing(
+    "it is not known how many people respond, and so whether a Scribe is required"
+)
 SILENT = Found(SCRIBE)
 
 CASES = {

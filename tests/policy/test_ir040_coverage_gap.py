@@ -42,16 +42,18 @@ MILD = seen(0, "SEV-3")
 END = seen(60, "SEV-3", state="resolved")
 GAP = Found(SCRIBE, 0, Level.ERROR)
 NO_MANAGER = Found(INCIDENT_MANAGER, 0, Level.ERROR)
-NEVER_SEEN = FactsMissing("the record never looked at it while it was open")
-UNCOUNTED = FactsMissing("whether a Scribe was required hangs on how many people responded")
+NEVER_SEEN = FactsMissing("this record never synced it while it was open")
+UNCOUNTED = FactsMissing(
+    "it is not known how many people responded, and so whether a Scribe was required"
+)
 
 
 def late_look(minutes: int, *titles: str) -> FactsMissing:
     """What a first look after so many minutes leaves open about roles."""
     return FactsMissing(
         "; ".join(
-            f"the record first looked {minutes} minutes after the declaration, so whether anybody "
-            f"was {title} before that is not known"
+            f"this record first synced it {minutes} minutes after the declaration, so "
+            f"it is not known whether anyone was {title} before that"
             for title in titles
         )
     )

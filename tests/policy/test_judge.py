@@ -113,7 +113,7 @@ def test_a_missing_fact_makes_the_check_incomplete() -> None:
     """A rule without its facts is never taken for a rule that found nothing."""
     verdict = verdict_of([LACKING], [facts()], at(60))
     assert [gap.reason for gap in verdict.not_evaluated] == [
-        "IR098 (lacking) could not be decided: who was there is not known"
+        "IR098 (lacking) could not be checked: who was there is not known"
     ]
     assert verdict.exit_code(FailOn.ERROR) == 3
 

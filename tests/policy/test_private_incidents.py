@@ -68,13 +68,13 @@ ASSIGN = "dd-incident-roles assign 1001"
 SYNC = "dd-incident-roles sync 1001"
 LEAD_STREAM = "tech_lead PERSON --stream STREAM"
 A_STREAM = "Tech Lead (a stream) of IR-1001 (private)"
-UNKNOWN_ACCOUNT = "whether the account of a holder is in use: no access"
+UNKNOWN_ACCOUNT = "it is not known whether the account of a holder is active: no access"
 
 CASES: dict[str, tuple[Facts, str, str]] = {
     "IR001": (FACTS, "is Incident Manager of IR-1001 (private), open for", f"{ASSIGN} im PERSON"),
     "IR002": (
         replace(commanded(MANAGER, about=PRIVATE), accounts={HOSTILE.key: Account.DEACTIVATED}),
-        "of IR-1001 (private) is somebody (a deactivated account) since",
+        "of IR-1001 (private) has been someone (a deactivated account) since",
         f"{ASSIGN} im PERSON",
     ),
     # The reason is the same for both accounts, and is said once.
@@ -88,13 +88,13 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR003": (
         commanded(MANAGER, about=DECLARER),
-        "Nobody chose the Incident Manager of IR-1001 (private): since 14:00 UTC (1 hour) or "
-        "earlier it has been somebody, who",
+        "Nobody chose the Incident Manager of IR-1001 (private): it has been someone "
+        "since 14:00 UTC (1 hour) only because they declared it;",
         f"{ASSIGN} im PERSON",
     ),
     "IR003, a user that nobody knows": (
         commanded(manager(replace(HOSTILE, user_id=None)), about=DECLARER),
-        "it is not known which user of Datadog somebody is",
+        "it is not known which Datadog user someone is",
         "",
     ),
     "IR004": (
@@ -102,7 +102,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
             commanded(commander=HOSTILE, recorded=manager(MALLORY), about=PRIVATE),
             issue=IncidentIssue(name="payroll#1", assignees=(HOSTILE, MALLORY), since=DECLARED),
         ),
-        "somebody in Datadog, somebody in the record, somebody in the issue",
+        "someone in Datadog, someone in the record, someone in the issue",
         f"{ASSIGN} im PERSON",
     ),
     "IR005": (
@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
             FACTS,
             disputes=(Dispute(role=SCRIBE, wanted=HOSTILE, standing=MALLORY, since=DECLARED),),
         ),
-        "Datadog shows somebody, and the record wanted somebody;",
+        "Datadog shows someone, the record wanted someone;",
         f"{ASSIGN} scribe PERSON",
     ),
     "IR010": (FACTS, "Nobody is Scribe of IR-1001 (private), open for", f"{ASSIGN} scribe PERSON"),
@@ -131,23 +131,23 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR012": (
         staffed(MANAGER, LEAD, about=PRIVATE, catalogue=EXCLUSIVE),
-        "Somebody is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC or "
-        "earlier; one person must not be both.",
+        "Someone is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC; one "
+        "person must not be both.",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, deactivated": (
         unavailable(Account.DEACTIVATED),
-        f"{A_STREAM} is held by somebody since",
+        f"{A_STREAM} is held by someone since",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, a service account": (
         unavailable(Account.SERVICE_ACCOUNT),
-        f"{A_STREAM} is held by a service account since 14:00 UTC (somebody),",
+        f"{A_STREAM} is held by a service account (someone) since 14:00 UTC,",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, no responder": (
         unavailable(Account.PERSON),
-        f"{A_STREAM} is held by somebody, who is no longer",
+        f"{A_STREAM} is held by someone, who has not been",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, an account that nobody could read": (
@@ -176,7 +176,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
                 ),
             ),
         ),
-        "The handoff of Tech Lead of IR-1001 (private) to somebody has been open since",
+        "The handoff of Tech Lead of IR-1001 (private) to someone has waited since",
         "dd-incident-roles handoff 1001 tech_lead PERSON --stream STREAM",
     ),
     "IR016": (
@@ -193,8 +193,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
                 ),
             ),
         ),
-        "Datadog has refused to make somebody Scribe in IR-1001 (private) since 14:00 UTC (1 hour, "
-        "asked once).",
+        "Datadog has refused to make someone Scribe in IR-1001 (private) since 14:00 "
+        "UTC (1 hour, tried once).",
         f"{SYNC} --retry-refused",
     ),
     "IR020": (
@@ -205,17 +205,17 @@ CASES: dict[str, tuple[Facts, str, str]] = {
                 room="#payroll", holders={SCRIBE: frozenset({MALLORY.key})}, since=DECLARED
             ),
         ),
-        "The chat topic of IR-1001 (private) does not show",
+        "The chat topic of IR-1001 (private) has been out of date",
         SYNC,
     ),
-    # Two people are both somebody, which is said once.
+    # Two people are both someone, which is said once.
     "IR021": (
         replace(
             FACTS,
             holdings=(held(INCIDENT_MANAGER),),
             issue=IncidentIssue(name="payroll#1", assignees=(HOSTILE, MALLORY), since=DECLARED),
         ),
-        ": somebody is Incident Manager, and the issue is assigned to somebody.",
+        ": someone is Incident Manager, but the issue is assigned to someone.",
         SYNC,
     ),
     "IR030": (

@@ -220,16 +220,16 @@ def test_a_waiver_that_is_over_is_a_finding_of_its_own() -> None:
     assert expired.since == datetime(2025, 12, 31, tzinfo=UTC)
     assert expired.fix == "dd-incident-roles catalog lint"
     assert expired.message == (
-        "The waiver of IR010 by ada@corp.example, for IR-1001 and the role scribe in SEV-1, ended "
-        "on 2025-12-30, 2 days ago, and covers nothing any more. "
-        "Remove it or renew it at policy.yaml:7."
+        "The waiver of IR010 by ada@corp.example, for IR-1001 and the role scribe in "
+        "SEV-1, expired on 2025-12-30, 2 days ago. Remove or renew it at "
+        "policy.yaml:7."
     )
 
 
 def test_a_waiver_that_ended_yesterday_says_one_day() -> None:
     """The message counts days as people say them."""
     _, expired = judged(replace(WAIVER, expires=date(2025, 12, 31), stream="db"))
-    assert "for every incident and the stream 'db', ended on 2025-12-31, 1 day ago" in (
+    assert "for every incident and the stream 'db', expired on 2025-12-31, 1 day ago" in (
         expired.message
     )
 
@@ -254,7 +254,7 @@ def test_a_waiver_that_covers_nothing_is_a_finding_of_its_own(
     assert unused.fix == "dd-incident-roles catalog lint"
     assert unused.message == (
         "The waiver of IR010 by ada@corp.example, for every incident and the role "
-        "customer_support_lead, covers nothing that was found. Remove it, or narrow it to what it "
+        "customer_support_lead, covers no finding. Remove it, or narrow it to what it "
         "is for, at policy.yaml:7."
     )
 

@@ -20,17 +20,17 @@ NO_INCIDENT_MANAGER = Rule(
     name="no-incident-manager",
     title="Nobody is Incident Manager",
     why=(
-        "Without an Incident Manager nobody has the authority to decide, to page further people or "
-        "to hand out the other roles, and everybody waits for somebody else to do it."
+        "Without an Incident Manager nobody decides, pages more people or assigns the "
+        "other roles, and everyone waits for someone else to do it."
     ),
     looks_at=(
-        "Who is Incident Manager in the record, which holds what Datadog shows as the commander; "
-        "when the incident was declared; when the last Incident Manager stepped down; and the "
-        "requirement and grace in the role catalogue."
+        "Who the Incident Manager is (Datadog's commander, as the record has it), "
+        "when the incident was declared, when the last Incident Manager stepped down, "
+        "and the requirement and its grace in the role catalogue."
     ),
     how_to_fix=(
-        "Agree on one person and say so: dd-incident-roles assign INCIDENT im PERSON. PERSON can "
-        "be 'me'."
+        "Agree on one person and assign them: dd-incident-roles assign INCIDENT im "
+        "PERSON. PERSON can be 'me'."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

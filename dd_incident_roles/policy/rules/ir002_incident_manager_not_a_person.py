@@ -64,7 +64,8 @@ def _breach(
     who = holding.person.key
     return Breach(
         message=(
-            f"The {title} of {subject(facts)} is {facts.named(holding.person)} ({found}) since "
+            f"The {title} of {subject(facts)} has been "
+            f"{facts.named(holding.person)} ({found}) since "
             f"{since_at(holding, holding.since, age_label(holding.since, context.now))}; "
             "it must be a person."
         ),
@@ -83,17 +84,18 @@ INCIDENT_MANAGER_NOT_A_PERSON = Rule(
     name="incident-manager-not-a-person",
     title="The Incident Manager is not a person",
     why=(
-        "A service account, a deactivated account or the stand-in for somebody without a user in "
-        "Datadog decides nothing and answers nobody, and yet the role looks taken."
+        "A service account, a deactivated account or a placeholder account cannot "
+        "decide or answer, yet the role looks taken."
     ),
     looks_at=(
-        "Who is Incident Manager in the record and which account Datadog shows as the commander; "
-        "whether each is a service account, a deactivated one, or Datadog's 'Slack app user', "
-        "which stands for whoever declared from Slack without a user of their own."
+        "The Incident Manager in the record and the commander in Datadog: whether "
+        "either account is a service account, is deactivated, or is Datadog's 'Slack "
+        "app user', which stands for people who declare from Slack without a Datadog "
+        "user."
     ),
     how_to_fix=(
-        "Agree on one person and say so: dd-incident-roles assign INCIDENT im PERSON. PERSON can "
-        "be 'me'."
+        "Agree on one person and assign them: dd-incident-roles assign INCIDENT im "
+        "PERSON. PERSON can be 'me'."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

@@ -76,7 +76,7 @@ def _declared_it(facts: policy_facts.Facts, person: Person) -> bool:
         raise policy_facts.FactsMissing("Datadog does not say who declared the incident")
     if person.user_id is None:
         raise policy_facts.FactsMissing(
-            f"it is not known which user of Datadog {facts.named(person)} is"
+            f"it is not known which Datadog user {facts.named(person)} is"
         )
     return person.user_id == facts.incident.declared_by
 
@@ -88,10 +88,10 @@ def _breach(
     declared = facts.incident.declared
     return Breach(
         message=(
-            f"Nobody chose the {title} of {subject(facts)}: since "
-            f"{since_at(manager, since, age_label(since, context.now))} it has been "
-            f"{facts.named(manager.person)}, who declared the incident and has done nothing to "
-            f"take the role; that was {due(context.grace)}."
+            f"Nobody chose the {title} of {subject(facts)}: it has been "
+            f"{facts.named(manager.person)} since "
+            f"{since_at(manager, since, age_label(since, context.now))} only "
+            f"because they declared it; taking the role was {due(context.grace)}."
         ),
         since=since,
         fix=role_command(facts, "assign", INCIDENT_MANAGER, person=manager.person),
@@ -108,19 +108,20 @@ def _breach(
 INCIDENT_MANAGER_BY_DEFAULT = Rule(
     id="IR003",
     name="incident-manager-by-default",
-    title="The Incident Manager is only whoever declared the incident",
+    title="The Incident Manager is only the person who declared the incident",
     why=(
-        "Datadog makes whoever declares an incident its commander. That person may have gone back "
-        "to bed, and everybody else believes that somebody is in charge."
+        "Datadog makes the person who declares an incident its commander. They may "
+        "have gone back to bed while everyone else believes that someone is in "
+        "charge."
     ),
     looks_at=(
-        "Whether the Incident Manager declared the incident and has given no sign since: the role "
-        "was not assigned by name, never changed hands, and the holder wrote no note in the "
-        "timeline and gave nobody a role."
+        "Whether the Incident Manager declared the incident and has done nothing "
+        "since: the role was never assigned or handed over, and the holder wrote no "
+        "note and assigned no role."
     ),
     how_to_fix=(
-        "Ask the Incident Manager. If they manage the incident, say so by name: dd-incident-roles "
-        "assign INCIDENT im PERSON. If not, name somebody who does."
+        "Ask them. If they manage the incident, confirm it: dd-incident-roles assign "
+        "INCIDENT im PERSON. If not, assign someone who does."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -78,16 +78,16 @@ def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
 def _breach(
     facts: Facts, namings: tuple[_Naming, ...], since: datetime, context: RuleContext
 ) -> Breach:
-    # Two people of one private incident are both called "somebody", which is said once.
+    # Two people of one private incident are both called "someone", which is said once.
     named = ", ".join(
         f"{' and '.join(dict.fromkeys(map(facts.named, each.people)))} in {_PLACES[each.place]}"
         for each in namings
     )
     return Breach(
         message=(
-            f"Different people are {facts.catalogue.commander.title} of {subject(facts)}, since "
-            f"{age_label(since, context.now)} at the latest: {named}; "
-            f"one and the same was {due(context.grace)}."
+            f"Different people are {facts.catalogue.commander.title} of "
+            f"{subject(facts)}, since {age_label(since, context.now)} at the latest: "
+            f"{named}; agreement was {due(context.grace)}."
         ),
         since=since,
         fix=role_command(facts, "assign", INCIDENT_MANAGER),
@@ -108,17 +108,17 @@ INCIDENT_MANAGER_DISAGREES = Rule(
     name="incident-manager-disagrees",
     title="Several places name different Incident Managers",
     why=(
-        "Whoever looks for the Incident Manager asks whom the page in front of them names; where "
-        "the pages differ, two people decide, or each waits for the other."
+        "People ask the person whom the page in front of them names. Where pages "
+        "differ, two people decide, or each waits for the other."
     ),
     looks_at=(
-        "The commander that Datadog shows, the Incident Manager of the record, and the assignees "
-        "of the incident's issue where a tracker is connected. An empty seat names nobody. The "
-        "clock starts when one of them may last have changed."
+        "Datadog's commander, the Incident Manager in the record, and the assignees "
+        "of the incident's issue if a tracker is connected. A place that names nobody "
+        "does not count. The clock starts when one of them may last have changed."
     ),
     how_to_fix=(
-        "Settle on one person and say so in every place at once: dd-incident-roles assign INCIDENT "
-        "im PERSON."
+        "Agree on one person and assign them, which writes it everywhere: "
+        "dd-incident-roles assign INCIDENT im PERSON."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

@@ -24,10 +24,10 @@ def _breach(facts: Facts, dispute: Dispute, context: RuleContext) -> Breach:
     shown, wanted = dispute.standing, dispute.wanted
     return Breach(
         message=(
-            f"{title} of {subject(facts)} was changed on both sides and has been unsettled since "
-            f"{age_label(dispute.since, context.now)}: Datadog "
-            f"shows {facts.named(shown)}, and the record wanted "
-            f"{facts.named(wanted)}; a choice was {due(context.grace)}."
+            f"{title} of {subject(facts)} was changed here and in Datadog and has been "
+            f"in conflict since {age_label(dispute.since, context.now)}: Datadog shows "
+            f"{facts.named(shown)}, the record wanted {facts.named(wanted)}; a "
+            f"decision was {due(context.grace)}."
         ),
         since=dispute.since,
         fix=role_command(facts, "assign", dispute.role),
@@ -47,18 +47,18 @@ def _breach(facts: Facts, dispute: Dispute, context: RuleContext) -> Breach:
 ASSIGNMENT_CONFLICT = Rule(
     id="IR005",
     name="assignment-conflict",
-    title="A role was changed on both sides",
+    title="A role was changed here and in Datadog",
     why=(
-        "Somebody gave the role to one person here while somebody else gave it to another in "
-        "Datadog. Datadog's choice stands until a person decides, and the other one may not know."
+        "The role was given to one person here and to another in Datadog. Datadog's "
+        "choice counts until someone decides, and the other person may not know."
     ),
     looks_at=(
-        "The conflicts that a sync noted and nobody settled: whom Datadog shows, whom the record "
-        "wanted, and since when."
+        "Conflicts that a sync recorded and nobody has settled: whom Datadog shows, "
+        "whom the record wanted, and since when."
     ),
     how_to_fix=(
-        "Ask both, then name the one who holds the role: dd-incident-roles assign INCIDENT ROLE "
-        "PERSON. That settles it on both sides."
+        "Ask both, then assign the one who holds the role: dd-incident-roles assign "
+        "INCIDENT ROLE PERSON. That settles it here and in Datadog."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

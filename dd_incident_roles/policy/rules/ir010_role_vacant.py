@@ -40,7 +40,9 @@ def vacancy(facts: Facts, role: Role, now: datetime) -> Iterator[Breach]:
     if sure := next((each for each in late if each[0].sure), None):
         yield _breach(facts, role, *sure, now)
     if late and not late[0][0].sure:
-        raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
+        raise FactsMissing(
+            f"it is not known how many people respond, and so whether a {role.title} is required"
+        )
 
 
 def _late(facts: Facts, role: Role, now: datetime) -> Iterator[tuple[Demand, datetime]]:
@@ -100,17 +102,18 @@ ROLE_VACANT = Rule(
     name="role-vacant",
     title="Nobody holds a required role",
     why=(
-        "The work of an empty role is left undone, or is done by the Incident Manager, who then "
-        "no longer manages: no notes are taken, customers hear nothing, the fix has no lead."
+        "The work of an empty role is not done, or the Incident Manager does it and "
+        "no longer manages: nobody takes notes, tells customers or leads the fix."
     ),
     looks_at=(
-        "Every role of the catalogue but the Incident Manager; its requirements that apply to the "
-        "severity, state, customer impact, type and fields of the incident; who holds it; and "
-        "since when the requirement has applied or the role has stood empty, whichever is later."
+        "Every role of the catalogue except Incident Manager: which requirements "
+        "apply to the incident's severity, state, customer impact, type and fields, "
+        "who holds the role, and since when the requirement has applied or the role "
+        "has been empty, whichever is later."
     ),
     how_to_fix=(
-        "Give the role to somebody: dd-incident-roles assign INCIDENT ROLE PERSON. If the role "
-        "should not be required, say so in 'requirements' of the policy."
+        "Assign someone: dd-incident-roles assign INCIDENT ROLE PERSON. If the role "
+        "should not be required, change 'requirements' in the policy."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

@@ -67,20 +67,20 @@ ROLE_OVERHELD = Rule(
     name="role-overheld",
     title="More people hold a role than it allows",
     why=(
-        "Two people in a role for one each believe that they decide, or each leave the work to the "
-        "other; whoever looks the role up finds two answers."
+        "If two people hold a role for one person, both decide, or each leaves the "
+        "work to the other."
     ),
     looks_at=(
-        "Every role of the catalogue that one person holds at a time, in each of its streams; who "
-        "holds it; and since when there has been more than one. People whom Datadog shows in a "
-        "role have no stream until somebody gives them one, so several without a stream are only a "
-        "warning."
+        "Every role of the catalogue that one person holds at a time, in each of its "
+        "streams: who holds it, and since when more than one person does. Datadog "
+        "knows no streams, so several holders without a stream are only a warning."
     ),
     how_to_fix=(
-        "Say who holds it: dd-incident-roles assign INCIDENT ROLE PERSON. In a stream, take it "
-        "from the others: dd-incident-roles unassign INCIDENT ROLE PERSON --stream STREAM. People "
-        "without a stream get one each: dd-incident-roles assign INCIDENT ROLE PERSON --stream "
-        "STREAM. If several may hold the role, set 'holders: many' in the role catalogue."
+        "Assign the one who holds it: dd-incident-roles assign INCIDENT ROLE PERSON. "
+        "In a stream, unassign the others: dd-incident-roles unassign INCIDENT ROLE "
+        "PERSON --stream STREAM. Give people without a stream one each: "
+        "dd-incident-roles assign INCIDENT ROLE PERSON --stream STREAM. If several "
+        "people may hold the role, set 'holders: many' in the role catalogue."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

@@ -64,7 +64,10 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
             yield _breach(facts, clash, surplus, context.now)
         else:
             titles = " and ".join(role.title for role in _roles(facts, clash))
-            undecided.append(f"whether one person may be {titles} hangs on how many people respond")
+            undecided.append(
+                "it is not known how many people respond, and so whether one person may "
+                f"be {titles}"
+            )
     # Raised last, so that what is known of the other roles is said all the same.
     if undecided:
         raise FactsMissing("; ".join(sorted(set(undecided))))
@@ -149,17 +152,18 @@ ROLES_EXCLUDE = Rule(
     name="roles-exclude",
     title="One person holds roles that exclude each other",
     why=(
-        "Each of the two roles needs a whole person when it matters: an Incident Manager who also "
-        "leads the repair does neither, and nobody keeps the overview."
+        "Each of these roles needs a person's full attention: an Incident Manager who "
+        "also leads the fix does neither well, and nobody keeps the overview."
     ),
     looks_at=(
-        "What each role of the catalogue excludes, and the condition under which it does; who "
-        "holds both roles; and since when that has been so and the condition has applied, "
+        "Which roles exclude each other in the catalogue and under which condition, "
+        "who holds both, and since when they hold both or the condition has applied, "
         "whichever is later."
     ),
     how_to_fix=(
-        "Give one of the two roles to somebody else: dd-incident-roles assign INCIDENT ROLE "
-        "PERSON. If one person may hold both, say so in 'exclusions' of the policy."
+        "Assign one of the two roles to someone else: dd-incident-roles assign "
+        "INCIDENT ROLE PERSON. If one person may hold both, change 'exclusions' in "
+        "the policy."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

@@ -55,7 +55,7 @@ def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: d
     who = facts.named(holding.person)
     held = f"{seat(facts, role, holding.stream)} is held by"
     if account is Account.SERVICE_ACCOUNT:
-        message = f"{held} a service account since {since} ({who}), and not by a person."
+        message = f"{held} a service account ({who}) since {since}, not by a person."
         what = "is a service account"
     else:
         message = f"{held} {who} since {since}, but that account is deactivated."
@@ -65,8 +65,9 @@ def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: d
 
 def _absent(facts: Facts, role: Role, holding: Holding, since: datetime, now: datetime) -> Breach:
     message = (
-        f"{seat(facts, role, holding.stream)} is held by {facts.named(holding.person)}, who is no "
-        f"longer a responder since {instant_label(since, now)} at the latest."
+        f"{seat(facts, role, holding.stream)} is held by {facts.named(holding.person)}, "
+        f"who has not been a responder since {instant_label(since, now)} at the "
+        "latest."
     )
     what = "is not among the responders"
     return _breach(facts, role, holding, message=message, what=what, since=since)
@@ -93,18 +94,20 @@ HOLDER_UNAVAILABLE = Rule(
     name="holder-unavailable",
     title="The holder of a role cannot act in it",
     why=(
-        "A role whose holder has left the organisation or the incident looks taken and is empty, "
-        "so that nobody steps in; a service account takes no decisions."
+        "If its holder has left the organisation or the incident, the role looks "
+        "taken but is empty, so nobody steps in. A service account cannot decide "
+        "anything."
     ),
     looks_at=(
-        "Whoever holds a role other than Incident Manager; whether the account in Datadog is in "
-        "use and is a person's; and whether the holder is among the responders of the incident, "
-        "unless Datadog was not told of the role yet."
+        "Who holds a role other than Incident Manager: whether their Datadog account "
+        "is active and belongs to a person, and whether they are a responder of the "
+        "incident (not asked while the role is not in Datadog yet)."
     ),
     how_to_fix=(
-        "Give the role to somebody who is there: dd-incident-roles assign INCIDENT ROLE PERSON. "
-        "From a role of many holders take them away: dd-incident-roles unassign INCIDENT ROLE "
-        "PERSON. Somebody who is there after all can be added to the responders in Datadog."
+        "Assign someone who is available: dd-incident-roles assign INCIDENT ROLE "
+        "PERSON. If the role has several holders, unassign this one: "
+        "dd-incident-roles unassign INCIDENT ROLE PERSON. If they are available after "
+        "all, add them to the responders in Datadog."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -60,21 +60,21 @@ def _definitions(
     problems, steps, evidence = [], [], []
     if undefined:
         problems.append(
-            f"it does not define {join_names(undefined)}, and cannot show who holds them"
+            f"it does not define {join_names(undefined)}, so it cannot show who holds them"
         )
         steps.append(f"create {join_names(undefined)}")
         evidence += [f"no role is called {title}" for title in undefined]
     if narrow:
         problems.append(
-            f"it has {join_names(narrow)} for one person, and the catalogue for several"
+            f"it allows only one person as {join_names(narrow)}, but the catalogue allows several"
         )
-        steps.append(f"let more than one person be {join_names(narrow)}")
-        evidence += [f"{title} is for one person" for title in narrow]
+        steps.append(f"allow more than one person as {join_names(narrow)}")
+        evidence += [f"{title} allows only one person" for title in narrow]
     return Breach(
         level=None if narrow else Level.NOTE,
         message=(
-            f"Datadog's definitions of roles disagree with the catalogue: {'; '.join(problems)} "
-            f"({_where(seen)})."
+            "Datadog's role definitions differ from the catalogue: "
+            f"{'; '.join(problems)} ({_where(seen)})."
         ),
         since=context.now,
         fix=f"in Datadog, under Incident Settings > Responder Types: {'; '.join(steps)}",
@@ -106,22 +106,23 @@ def _where(seen: Sequence[Facts]) -> str:
 ROLE_UNKNOWN = Rule(
     id="IR014",
     name="role-unknown",
-    title="Datadog and the role catalogue do not know the same roles",
+    title="Datadog and the role catalogue do not have the same roles",
     why=(
-        "Whoever holds a role that the catalogue does not know is seen by no other rule; a role "
-        "that Datadog does not define cannot be shown or given there, and one that it has for one "
-        "person refuses the second."
+        "No other rule sees who holds a role that the catalogue does not know. "
+        "Datadog cannot show or assign a role that it does not define, and refuses a "
+        "second holder where it allows only one."
     ),
     looks_at=(
-        "The roles that Datadog shows in incidents, and its definitions of the roles of the "
-        "catalogue: whether there is one, and whether it is for one person where the catalogue has "
-        "several. It is said once, at the first incident that shows it; what is only missing is "
-        "a note."
+        "The roles that Datadog shows in incidents, and its definitions of the "
+        "catalogue's roles: whether one is missing, or allows only one person where "
+        "the catalogue allows several. Each is reported once, at the first incident "
+        "that shows it; a missing definition is only a note."
     ),
     how_to_fix=(
-        "Compare with what the catalogue knows: dd-incident-roles roles list. Add an unknown role "
-        "to the role catalogue, or rename it in Datadog under Incident Settings > Responder Types, "
-        "where a missing one is created, and one for one person is opened to several."
+        "Compare with the catalogue: dd-incident-roles roles list. Add an unknown "
+        "role to the role catalogue, or rename it in Datadog under Incident Settings "
+        "> Responder Types. There you can also create a missing role, or allow more "
+        "than one person."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -22,7 +22,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 def _breach(facts: Facts, proposal: Proposal, now: datetime) -> Breach:
     title = facts.title(proposal.role)
     shown = role_label(title, None if facts.is_redacted else proposal.stream)
-    holder = "nobody holds the role meanwhile"
+    holder = "nobody holds the role now"
     if proposal.holder:
         holder = f"{facts.named(proposal.holder)} is still responsible"
     return Breach(
@@ -62,19 +62,17 @@ HANDOFF_PENDING = Rule(
     name="handoff-pending",
     title="A proposed handoff was not accepted in time",
     why=(
-        "Whoever proposed the handoff may believe to be relieved, while the receiver may not have "
-        "read the question; until somebody accepts, the former holder is responsible."
+        "The holder may believe that they have handed over, while the receiver may "
+        "not have seen the proposal. Until someone accepts, the holder stays "
+        "responsible."
     ),
-    looks_at=(
-        "Every handoff that was proposed and neither accepted nor declined, and until when it was "
-        "to be accepted."
-    ),
+    looks_at=("Every proposed handoff that was neither accepted nor declined, and its deadline."),
     how_to_fix=(
-        "Hand the role to whoever can take it: dd-incident-roles handoff INCIDENT ROLE PERSON. "
+        "Hand the role to someone else: dd-incident-roles handoff INCIDENT ROLE PERSON. "
         "Or ask the receiver again: the same with --propose."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,
-    clock="the time that the handoff gave its receiver",
+    clock="the deadline of the handoff",
 )
 """Fires for each proposed handoff that nobody accepted in time."""

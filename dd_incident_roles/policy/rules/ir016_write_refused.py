@@ -31,7 +31,7 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
     return Breach(
         message=(
             f"Datadog has refused {what} in {subject(facts)} since "
-            f"{instant_label(refused.since, context.now)} ({age}, asked {tried}){why}."
+            f"{instant_label(refused.since, context.now)} ({age}, tried {tried}){why}."
         ),
         since=refused.since,
         fix=command("sync", facts.incident.public_id, "--retry-refused"),
@@ -53,20 +53,21 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
 WRITE_REFUSED = Rule(
     id="IR016",
     name="write-refused",
-    title="Datadog refuses what was recorded here",
+    title="Datadog refuses a change that was recorded here",
     why=(
-        "What is recorded here and what Datadog shows differ, and stay so: people who look there "
-        "see another holder, or an entry that was meant to be changed."
+        "The record and Datadog stay different: people who look in Datadog see the "
+        "wrong holder or an old entry."
     ),
     looks_at=(
-        "The writes that Datadog declined with a clear answer, such as a second holder of a role "
-        "that is for one person there, until they are in place or nobody wants them any more. A "
-        "refused role is an error, anything else a warning."
+        "Writes that Datadog refused with a clear answer, such as a second holder of "
+        "a role that allows only one person there, until they succeed or are no "
+        "longer wanted. A refused role is an error, anything else a warning."
     ),
     how_to_fix=(
-        "Mend what the message names: a permission, the definition of the role, the account. Then "
-        "send it again: dd-incident-roles sync INCIDENT --retry-refused. Or take the wish back: "
-        "dd-incident-roles unassign INCIDENT ROLE."
+        "Fix what the message names: a permission, the role definition or the "
+        "account. Then send it again: dd-incident-roles sync INCIDENT "
+        "--retry-refused. Or undo the change: dd-incident-roles unassign INCIDENT "
+        "ROLE."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -53,8 +53,8 @@ def _breach(
     titles = join_names(role.title for role in stale)
     return Breach(
         message=(
-            f"The chat topic of {subject(facts)} does not show who is {titles}, out of date since "
-            f"{age_label(since, now)}."
+            f"The chat topic of {subject(facts)} has been out of date since "
+            f"{age_label(since, now)}: it does not show who is {titles}."
         ),
         since=since,
         fix=command("sync", facts.incident.public_id),
@@ -66,9 +66,9 @@ def _evidence(facts: Facts, topic: ChatTopic, role: Role) -> Iterator[Evidence]:
     shown, held = _shown(topic, role), _held(facts, role)
     for holding in facts.holdings_of(role.key):
         if holding.person.key not in shown:
-            yield evidence_of(holding, f"is {role.title}, and {topic.room} does not show it")
+            yield evidence_of(holding, f"is {role.title}, but {topic.room} does not show it")
     for person in sorted(shown - held):
-        what = f"is shown as {role.title} in {topic.room}, and is not"
+        what = f"is shown as {role.title} in {topic.room}, but is not"
         yield Evidence(what, SeenIn.CHAT, who=person, since=topic.since)
 
 
@@ -77,16 +77,17 @@ TOPIC_STALE = Rule(
     name="topic-stale",
     title="The chat topic does not show the present holders",
     why=(
-        "The topic is where people in the room look to see whom to ask; one that is out of date "
-        "sends them to somebody who has handed the role on."
+        "People in the room read the topic to see whom to ask. An old topic sends "
+        "them to the wrong person."
     ),
     looks_at=(
-        "For every role of the catalogue whom the topic of the incident's chat room shows and who "
-        "holds it in the record, in whichever stream, and when that last changed."
+        "For every role of the catalogue: whom the topic of the incident's chat room "
+        "shows, who holds the role in the record (in any stream), and when that last "
+        "changed."
     ),
     how_to_fix=(
-        "Have the topic written anew: dd-incident-roles sync INCIDENT. If it stays out of date, "
-        "something else writes the topic as well; let one of the two do it."
+        "Write the topic again: dd-incident-roles sync INCIDENT. If it stays out of "
+        "date, something else writes the topic too: stop one of the two."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -33,13 +33,14 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 def _breach(
     facts: Facts, manager: Holding, issue: IncidentIssue, since: datetime, now: datetime
 ) -> Breach:
-    # Two people of one private incident are both called "somebody", which is said once.
+    # Two people of one private incident are both called "someone", which is said once.
     assignees = " and ".join(dict.fromkeys(facts.named(each) for each in issue.assignees))
     return Breach(
         message=(
-            f"The issue of {subject(facts)} has not been assigned to the Incident Manager since "
-            f"{age_label(since, now)}: {facts.named(manager.person)} is "
-            f"Incident Manager, and the issue is assigned to {assignees or facts.named(None)}."
+            f"The issue of {subject(facts)} has not been assigned to the Incident "
+            f"Manager since {age_label(since, now)}: {facts.named(manager.person)} is "
+            "Incident Manager, but the issue is assigned to "
+            f"{assignees or facts.named(None)}."
         ),
         since=since,
         fix=command("sync", facts.incident.public_id),
@@ -63,18 +64,18 @@ ASSIGNEE_STALE = Rule(
     name="assignee-stale",
     title="The incident issue is not assigned to the Incident Manager",
     why=(
-        "Whoever reads the issue takes its assignee for the one who leads; a wrong or missing "
-        "assignee leaves them asking somebody who does not."
+        "People who read the issue take its assignee for the Incident Manager. A "
+        "wrong or missing assignee sends them to the wrong person."
     ),
     looks_at=(
-        "Who is Incident Manager in the record and since when, and to whom the issue of the "
-        "incident is assigned. Others can be assigned beside the Incident Manager. Without an "
-        "Incident Manager the rule says nothing."
+        "Who the Incident Manager is in the record and since when, and who the "
+        "incident's issue is assigned to. Other assignees beside the Incident Manager "
+        "are allowed. Without an Incident Manager the rule reports nothing."
     ),
     how_to_fix=(
-        "Have the issue assigned anew: dd-incident-roles sync INCIDENT. If the assignee is right "
-        "and the record is not, hand the role over: dd-incident-roles handoff INCIDENT im "
-        "PERSON."
+        "Assign the issue again: dd-incident-roles sync INCIDENT. If the assignee is "
+        "right and the record is wrong, hand the role over: dd-incident-roles handoff "
+        "INCIDENT im PERSON."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

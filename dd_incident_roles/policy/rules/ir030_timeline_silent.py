@@ -32,7 +32,9 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     if sure := [each for each in late if each.sure]:
         yield _breach(facts, role, sure, last_note, context)
     elif late:
-        raise FactsMissing(f"whether a {role.title} is required hangs on how many people respond")
+        raise FactsMissing(
+            f"it is not known how many people respond, and so whether a {role.title} is required"
+        )
 
 
 def _quiet_since(required: Demand, last_note: datetime | None) -> datetime:
@@ -71,19 +73,19 @@ def _evidence(role: Role, required: Demand, last_note: datetime | None) -> Itera
 TIMELINE_SILENT = Rule(
     id="IR030",
     name="timeline-silent",
-    title="Nobody writes into the timeline",
+    title="Nobody writes in the timeline",
     why=(
-        "What nobody writes down while it happens is lost to whoever joins later, to the next "
-        "shift and to the postmortem."
+        "What nobody writes down is lost to people who join later, to the next shift "
+        "and to the postmortem."
     ),
     looks_at=(
-        "Whether a Scribe is required now, by the requirements in the role catalogue, and since "
-        "when; and when a person last wrote into the timeline. Whether anybody is Scribe makes no "
-        "difference. A catalogue without the role 'scribe' demands nothing."
+        "Whether the role catalogue requires a Scribe now and since when, and when a "
+        "person last wrote in the timeline. It makes no difference whether anyone is "
+        "Scribe. Without the role 'scribe' in the catalogue the rule reports nothing."
     ),
     how_to_fix=(
-        "Write down what has happened since: dd-incident-roles timeline add INCIDENT TEXT. With "
-        "--at TIME a note is dated back."
+        "Write down what has happened since: dd-incident-roles timeline add INCIDENT "
+        "TEXT. Use --at TIME for something that happened earlier."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

@@ -32,7 +32,8 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         # How many people responded is not remembered.
         if broken and broken[0] not in sure:
             undecided.append(
-                f"whether a {role.title} was required hangs on how many people responded"
+                "it is not known how many people responded, and so whether a "
+                f"{role.title} was required"
             )
         if any(found.unwatched for _, found in replayed):
             undecided.append(_first_look(facts, role))
@@ -45,15 +46,15 @@ def _refuse_to_guess(facts: Facts, now: datetime) -> None:
     life = lifetime(facts, now)
     required = (each for role in facts.catalogue.roles for each in role.required)
     if any(began(each.when, life.began) + each.after < life.ended for each in required):
-        raise FactsMissing("the record never looked at it while it was open")
+        raise FactsMissing("this record never synced it while it was open")
 
 
 def _first_look(facts: Facts, role: Role) -> str:
     declared = facts.incident.declared
     late = long_duration((facts.watched_since or declared) - declared)
     return (
-        f"the record first looked {late} after the declaration, so whether anybody was "
-        f"{role.title} before that is not known"
+        f"this record first synced it {late} after the declaration, so it is not known "
+        f"whether anyone was {role.title} before that"
     )
 
 
@@ -100,21 +101,21 @@ def _lasted(gaps: _Gaps, now: datetime) -> str:
 COVERAGE_GAP = Rule(
     id="IR040",
     name="coverage-gap",
-    title="A required role stood empty",
+    title="A required role was empty",
     why=(
-        "A gap that nobody noticed while it lasted is worth knowing of afterwards: it says where "
-        "the rota is thin, and which handoffs leave a role to nobody."
+        "A gap that nobody noticed at the time shows where the rota is thin and which "
+        "handoffs left a role empty."
     ),
     looks_at=(
-        "Every role of the catalogue in closed incidents; what the incident was seen to be from "
-        "its declaration to its end, and so which requirements applied when; who held the role in "
-        "that time, in any stream; and how long each requirement lets the role stand empty, each "
-        "time anew."
+        "Every role of the catalogue in closed incidents: the incident's severity, "
+        "state and fields over time and so which requirements applied when, who held "
+        "the role (in any stream), and how long each requirement lets the role be "
+        "empty, counted for each gap."
     ),
     how_to_fix=(
-        "See who held the role when: dd-incident-roles history INCIDENT --role ROLE. Talk about "
-        "the gap in the postmortem. If it is accepted, waive the finding in the policy, with the "
-        "reason."
+        "See who held the role when: dd-incident-roles history INCIDENT --role ROLE. "
+        "Discuss the gap in the postmortem. If it is acceptable, waive the finding in "
+        "the policy and give the reason."
     ),
     default_level=Level.ERROR,
     evaluate=_evaluate,

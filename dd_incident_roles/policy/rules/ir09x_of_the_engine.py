@@ -11,15 +11,16 @@ from dd_incident_roles.roles.catalogue import Level
 WAIVER_EXPIRED = Rule(
     id="IR090",
     name="waiver-expired",
-    title="A waiver is over",
+    title="A waiver has expired",
     why=(
-        "What a waiver let stand counts again from the day after its last one. Nobody may have "
-        "noticed that it ended, and a list full of ended waivers hides the ones that hold."
+        "Findings count again from the day after their waiver expires. Nobody may "
+        "have noticed that, and a list full of expired waivers hides the ones in "
+        "force."
     ),
     looks_at="The last day of each waiver of the policy, compared with today's date in UTC.",
     how_to_fix=(
-        "Repair what it covered and remove the waiver from the policy file, or decide anew and "
-        "give it a later last day. The file and the line are in the message, and "
+        "Fix what it covered and remove the waiver from the policy file, or decide "
+        "again and give it a later last day. The message has the file and line; "
         "dd-incident-roles catalog lint lists them all."
     ),
     default_level=Level.WARNING,
@@ -32,16 +33,16 @@ WAIVER_UNUSED = Rule(
     name="waiver-unused",
     title="A waiver covers nothing",
     why=(
-        "An exception that is no longer needed would let the next finding of its kind pass "
-        "without anybody having decided that."
+        "A waiver that is no longer needed would hide the next finding of its kind "
+        "without anyone having decided that."
     ),
     looks_at=(
-        "Every waiver that still holds, and whether it covers any finding of a check that looked "
-        "at every incident and could decide every rule; in a smaller check nothing is said."
+        "Every waiver in force, and whether it covers any finding. Only a check of "
+        "all incidents in which every rule could be checked reports this."
     ),
     how_to_fix=(
-        "Remove the waiver from the policy file, or narrow it to what it is for. The file and the "
-        "line are in the message."
+        "Remove the waiver from the policy file, or narrow it to what it is for. The "
+        "message has the file and line."
     ),
     default_level=Level.WARNING,
     scope=Scope.POLICY,
@@ -51,15 +52,12 @@ WAIVER_UNUSED = Rule(
 NOT_EVALUATED = Rule(
     id="IR099",
     name="not-evaluated",
-    title="A rule could not be decided",
-    why=(
-        "A check that could not look must never pass for one that found nothing; the incident may "
-        "well break the rule."
-    ),
-    looks_at="Whether every other rule came to an answer, with all the facts that it needs.",
+    title="A rule could not be checked",
+    why=("What could not be checked is not clean: the incident may well break the rule."),
+    looks_at="Whether every other rule had all the facts that it needs, and did not fail.",
     how_to_fix=(
-        "Run the check again once Datadog can be read. If the message names a failure of the rule "
-        "itself, report it with that message."
+        "Run the check again once Datadog can be read. If the message says that the "
+        "rule itself failed, report it with that message."
     ),
     default_level=Level.ERROR,
 )
