@@ -124,7 +124,7 @@ CANNOT_TELL: list[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = [
     ((), ("--now", "2020-01-01"), ("before the snapshot was taken",)),
     ((), ("--since", "30"), ("has open incidents only",)),
     (("--since", "30"), (), ("has closed incidents only",)),
-    (("--since", "7"), ("--since", "30"), ("reaches back 7 days",)),
+    (("--since", "7"), ("--since", "30"), ("covers the 7 days",)),
     (("1001",), ("1002",), ("1002", "snapshot")),
     ((), ("--query", "state:active"), ("--query", "--snapshot")),
 ]
