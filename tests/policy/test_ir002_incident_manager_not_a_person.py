@@ -53,7 +53,7 @@ CASES = {
         replace(
             NO_PERSON,
             message='The Incident Manager of IR-1001 "Checkout down" (SEV-1) has been '
-            "Deploy Bot (a service account) since 14:00 UTC (12 minutes); it must be "
+            "Deploy Bot (a service account) since 14:00 UTC (12 minutes) or earlier; it must be "
             "a person.",
             fix="dd-incident-roles assign 1001 im PERSON",
         ),

@@ -97,7 +97,7 @@ CASES = {
         replace(
             BY_DEFAULT,
             message='Nobody chose the Incident Manager of IR-1001 "Checkout down" (SEV-1): '
-            "it has been Ada since 14:00 UTC (12 minutes) only because they declared "
+            "it has been Ada since 14:00 UTC (12 minutes) or earlier, only because they declared "
             "it; taking the role was due within 10 minutes.",
             fix="dd-incident-roles assign 1001 im ada@corp.example",
         ),

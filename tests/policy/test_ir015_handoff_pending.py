@@ -94,7 +94,7 @@ CASES = {
         open_to(proposal(holder=None)),
         replace(
             MANAGER,
-            part=" at 14:15 UTC, and nobody holds the role meanwhile.",
+            part=" at 14:15 UTC, and nobody holds the role now.",
             evidence=(sign("Incident Manager was proposed to them", SeenIn.RECORD, BO, 0),),
         ),
     ),

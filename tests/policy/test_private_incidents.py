@@ -89,7 +89,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     "IR003": (
         commanded(MANAGER, about=DECLARER),
         "Nobody chose the Incident Manager of IR-1001 (private): it has been someone "
-        "since 14:00 UTC (1 hour) only because they declared it;",
+        "since 14:00 UTC (1 hour) or earlier, only because they declared it;",
         f"{ASSIGN} im PERSON",
     ),
     "IR003, a user that nobody knows": (
@@ -131,8 +131,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR012": (
         staffed(MANAGER, LEAD, about=PRIVATE, catalogue=EXCLUSIVE),
-        "Someone is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC; one "
-        "person must not be both.",
+        "Someone is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC or earlier; "
+        "one person must not be both.",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, deactivated": (
@@ -176,7 +176,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
                 ),
             ),
         ),
-        "The handoff of Tech Lead of IR-1001 (private) to someone has waited since",
+        "The handoff of Tech Lead of IR-1001 (private) to someone has been open since",
         "dd-incident-roles handoff 1001 tech_lead PERSON --stream STREAM",
     ),
     "IR016": (

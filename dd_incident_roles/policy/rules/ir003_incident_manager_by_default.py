@@ -90,7 +90,7 @@ def _breach(
         message=(
             f"Nobody chose the {title} of {subject(facts)}: it has been "
             f"{facts.named(manager.person)} since "
-            f"{since_at(manager, since, age_label(since, context.now))} only "
+            f"{since_at(manager, since, age_label(since, context.now))}, only "
             f"because they declared it; taking the role was {due(context.grace)}."
         ),
         since=since,
