@@ -131,8 +131,8 @@ CASES: dict[str, tuple[Facts, str, str]] = {
     ),
     "IR012": (
         staffed(MANAGER, LEAD, about=PRIVATE, catalogue=EXCLUSIVE),
-        "Someone is Incident Manager and Tech Lead of IR-1001 (private) since 14:00 UTC or earlier; "
-        "one person must not be both.",
+        "Someone is Incident Manager and Tech Lead of IR-1001 (private) since "
+        "14:00 UTC or earlier; one person must not be both.",
         f"{ASSIGN} {LEAD_STREAM}",
     ),
     "IR013, deactivated": (
