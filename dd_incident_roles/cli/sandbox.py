@@ -142,7 +142,7 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     datadog.give_role(INCIDENT, "Tech Lead", "eve@corp.example")
     datadog.take_role(INCIDENT, "Tech Lead", "dan@corp.example")
     run("sync")
-    say("# That Dan is gone is believed once it was seen twice (here without a pause).")
+    say("# That Dan lost the role is believed once two syncs saw it (here without a pause).")
     run("sync")
     say("# Does everybody know who does what? The check says who is missing.")
     run("check", ends_with=1)

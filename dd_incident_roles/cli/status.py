@@ -97,7 +97,7 @@ def forget(context: click.Context, incident: str) -> int:
         name = f'{incident_label(each.public_id)} "{each.title}"'
         output.write(clean(f"{name} is forgotten; what is recorded is kept."))
     if forgotten.waiting:
-        click.echo("What waited to be carried to Datadog is not sent.", err=True)
+        click.echo("Changes that waited for Datadog are not sent.", err=True)
     if forgotten.shown:
         back = ", so the next sync brings it back" if forgotten.shown.is_open else ""
         click.echo(clean(f"Datadog still shows it as {forgotten.shown.state}{back}."), err=True)

@@ -52,17 +52,17 @@ def gather(
         facts, unread = load_closed(application, closed, within=closed_within, now=at)
         facts = _declared_by(facts, now)
         days = f"closed in the last {closed_within.days} days"
-        described = f"all that were {days}"
+        described = f"all {days}"
         if named:
-            described = f"the incidents that were named, {days}"
+            described = f"the named incidents, {days}"
         elif query is not None:
             described = f"query {query!r}, {days}"
     else:
         # Clocks that differ by less are taken to agree.
         if now is not None and now < application.clock() - CLOCKS_AGREE:
             raise UsageError(
-                f"--now {now.isoformat()} is over, and Datadog shows only how things stand now.",
-                hint="Leave --now out, or judge a snapshot of then: check --snapshot FILE.",
+                f"--now {now.isoformat()} is in the past, but Datadog shows only the present.",
+                hint="Leave --now out, or check a snapshot of that time: check --snapshot FILE.",
             )
         selection = select_incidents(application, named, query)
         seen = read_noting_absences(application, selection.ids, searched=selection.searched)
@@ -164,7 +164,7 @@ def check_incidents(
         is_open = options.scope is Scope.OPEN
         add, other = ("Add --since DAYS", "closed") if is_open else ("Leave --since out", "open")
         raise UsageError(
-            f"None of the rules ({asked}) is about {options.scope.value}.",
+            f"None of the rules ({asked}) checks {options.scope.value}.",
             hint=f"{add} to look at {other} incidents, or select other rules.",
         )
     question = Question(

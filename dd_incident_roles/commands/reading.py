@@ -94,8 +94,8 @@ def read_incident(application: Application, incident_id: IncidentId) -> Incident
 def unread_notice(error: errors.IncidentRolesError) -> str:
     """Says that what is shown comes from the record alone, and what was in the way."""
     if isinstance(error, errors.RecordError):
-        return "The record failed on the way; this is what it has."
-    return "Datadog could not be read; this is what was recorded here."
+        return "The record failed while it was read; this is what it has."
+    return "Datadog could not be read; this is what is recorded here."
 
 
 def _view(application: Application, plan: Plan) -> IncidentView:
@@ -133,7 +133,9 @@ def _without_doubts(
 ) -> tuple[Plan, tuple[Assignment, ...]]:
     """Without a second look what Datadog shows now counts: who is not shown holds nothing."""
     doubted = {(each.role, person) for each in plan.standings for person in each.doubted}
-    notice = f"What Datadog shows now is taken as it is: {problem.message}"
+    notice = (
+        f"The record could not be updated, so this shows Datadog's present state: {problem.message}"
+    )
     standings = tuple(replace(each, doubted=frozenset()) for each in plan.standings)
     plan = replace(plan, standings=standings, notices=(*plan.notices, notice))
     return plan, tuple(
@@ -158,8 +160,8 @@ def with_absence(application: Application, result: IncidentResult) -> IncidentRe
     if absence.gone is None:
         return result
     notice = (
-        f"Gone from Datadog (deleted or merged) since {absence.missed:%Y-%m-%d %H:%M} UTC; it is "
-        "not asked for any more, and what is recorded here is kept."
+        f"Gone from Datadog (deleted or merged) since {absence.missed:%Y-%m-%d %H:%M} "
+        "UTC; it is no longer synced, and what is recorded here is kept."
     )
     return replace(result, failures=(), notices=(*result.notices, notice))
 
@@ -176,7 +178,8 @@ def refuse_gone(application: Application, incident_id: IncidentId) -> None:
     absence = application.record.absences().get(incident_id)
     if absence and absence.gone:
         raise errors.UsageError(
-            f"{application.known_as(incident_id)} is gone from Datadog since "
-            f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten; nothing was recorded.",
-            hint=f"If Datadog shows it again: dd-incident-roles sync {incident_id}",
+            f"{application.known_as(incident_id)} has been gone from Datadog since "
+            f"{absence.missed:%Y-%m-%d %H:%M} UTC, or was forgotten. Nothing was "
+            "recorded.",
+            hint=f"If Datadog shows it again, run: dd-incident-roles sync {incident_id}",
         )

@@ -156,7 +156,7 @@ class _Carrier(Generic[Change]):
             elif self._writes() == before:
                 so_far = "It is recorded here; the next sync carries it to Datadog."
             else:
-                so_far = "It is recorded here; the next sync looks how much of it Datadog has."
+                so_far = "It is recorded here; the next sync checks how much of it Datadog has."
             raise KeyboardInterrupt(so_far) from None
 
     def _writes(self) -> int:

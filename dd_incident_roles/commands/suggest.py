@@ -30,7 +30,7 @@ from dd_incident_roles.suggesting.suggest import (
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.words import clause
 
-_NO_ON_CALL = "teams that do not use On-Call and Datadog's government sites have none"
+_NO_ON_CALL = "teams that do not use On-Call have none, nor do Datadog's government sites"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +204,10 @@ def _find_team(application: Application, role: Role, source: SuggestionSource) -
     teams = Teams(application.session).find(source.team)
     if len(teams) == 1:
         return teams[0]
-    problem = "no team in Datadog is called so, or the keys may not see it"
+    problem = "no team in Datadog has this name, or these keys cannot see it"
     hint = "Give the exact handle, name or id of a team."
     if teams:
-        problem = "several teams in Datadog are called so"
+        problem = "several teams in Datadog have this name"
         hint = f"Give one of their ids instead: {', '.join(sorted(team.id for team in teams))}."
     key, file = f"{role.key}.suggested_from", application.catalogue.file
     raise ConfigurationError(problem, file=file, key=key, value=source.team, hint=hint)

@@ -97,7 +97,7 @@ def _downgrade_not_found(
     gone = result.failures and all(isinstance(each.error, NotFound) for each in result.failures)
     if not gone or result.incident_id not in remembered:
         return result
-    notice = "It can no longer be seen in Datadog; what is recorded here is kept."
+    notice = "Datadog no longer shows the incident; what is recorded here is kept."
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
@@ -275,8 +275,8 @@ def forget_incident(application: Application, text: str) -> Forgotten:
             f'{command("forget", each.id)} ("{each.title}", {each.state})' for each in known
         )
         raise UsageError(
-            f"The record has {len(known)} incidents that {text!r} names, and Datadog does not tell "
-            "them apart.",
+            f"{text!r} matches {len(known)} incidents in the record, and Datadog does "
+            "not show which one is meant.",
             hint=f"Type one of: {listed}.",
         )
     pending = set(application.record.pending_incident_ids(application.target.name))
@@ -298,8 +298,8 @@ def _find_recorded(application: Application, text: str) -> list[Incident]:
     known = [each for each in found if each]
     if not known:
         raise UsageError(
-            f"The record knows no incident {text!r}, so there is nothing to forget.",
-            hint="It knows those that were synced.",
+            f"The record has no incident {text!r}, so there is nothing to forget.",
+            hint="It has the incidents that were synced.",
         )
     gone = {each for each, absence in record.absences().items() if absence.gone is not None}
     return [each for each in known if each.id not in gone] or known[:1]

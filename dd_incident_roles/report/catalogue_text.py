@@ -151,7 +151,7 @@ def lint_text(lint: Lint) -> Text:
         if problem.hint:
             lines.append(terminal.line_below(problem.hint))
     for file in lint.files:
-        origin = "the shipped file, since none is set" if file.is_shipped else file.name
+        origin = "the shipped file, as none is set" if file.is_shipped else file.name
         lines.append(as_text(f"checked {file.kind}: {origin}"))
     return terminal.join_lines([*lines, as_text(lint_summary(lint), "bold")])
 
@@ -170,4 +170,4 @@ def lint_summary(lint: Lint) -> str:
         for number, level in ((lint.errors, "error"), (lint.warnings, "warning"))
         if number
     ]
-    return f"{', '.join(looked_at)}: {', '.join(found) or 'nothing to complain about'}."
+    return f"{', '.join(looked_at)}: {', '.join(found) or 'no problems'}."

@@ -80,7 +80,7 @@ def _without_findings(rule: Rule | None, checked: Checked) -> Iterator[ET.Elemen
     verdict, name = checked.verdict, f"{rule.id} {rule.name}"
     unasked = [each for each in verdict.unasked if each.rule == rule.id]
     for each in unasked:
-        about = f"{name}: {count_of(each.incidents, 'incident')} not asked about"
+        about = f"{name}: {count_of(each.incidents, 'incident')} not checked"
         yield _case(about, "skipped", message=each.reason)
     if any(finding.rule == rule.id for finding in verdict.findings):
         return
@@ -91,7 +91,7 @@ def _without_findings(rule: Rule | None, checked: Checked) -> Iterator[ET.Elemen
     elif asked:
         yield _case(f"{name}: {count_of(asked, 'incident')}")
     elif not unasked:
-        yield _case(name, "skipped", message="There was no incident to ask about.")
+        yield _case(name, "skipped", message="There was no incident to check.")
 
 
 def _finding(finding: Finding, checked: Checked) -> ET.Element:

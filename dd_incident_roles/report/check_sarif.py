@@ -153,7 +153,7 @@ def _gap(gap: NotEvaluated) -> JsonValue:
 def _unasked(unasked: Unasked, index: Mapping[str, int]) -> JsonValue:
     number = index.get(unasked.rule)
     text = (
-        f"{unasked.rule} {unasked.name} had nothing to look at in "
+        f"{unasked.rule} {unasked.name} had nothing to check in "
         f"{count_of(unasked.incidents, 'incident')}: {unasked.reason}"
     )
     rule: dict[str, JsonValue] = {"id": unasked.rule}

@@ -242,7 +242,7 @@ def _judged(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> Pr
     reason = _against(candidate, role, facts, now)
     name = name_to_type(person)
     if reason is None and name is None:
-        reason = "has neither an e-mail nor a handle to be named by"
+        reason = "has neither an e-mail nor a handle"
     if reason is not None or name is None:
         found = tuple(found_in(source) for source in candidate.found)
         return LeftOut(person=person, found=found, reason=reason or "")
@@ -271,7 +271,7 @@ def _against(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> s
         return "has not accepted the invitation to Datadog yet"
     key = candidate.person.key
     if any(holding.person.key == key for holding in facts.holdings_of(role.key)):
-        return "holds it already"
+        return "already holds it"
     # A shadow of one team may be on call for another, and then is proposed for that.
     if candidate.shadows and not candidate.on_call:
         return f"may be shadowing ({candidate.shadows[0].place})"

@@ -103,12 +103,12 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     updated = _mass_updates(plan, allowed) if allowed.deletes is None else []
     reasons, flags = [reason for reason in (strips, vanish) if reason], []
     if updated:
-        reasons.append("more than half of the timeline would be rewritten, as after a new format")
+        reasons.append("more than half of the timeline would be rewritten")
     # The number is 0 for entries that are only rewritten: the flag itself is the word.
     if reasons:
         flags.append(f"--allow-deletes {len(removed)}")
     if looping:
-        reasons.append(f"{len(looping)} new entries would be written, as a loop would")
+        reasons.append(f"{len(looping)} new entries that nobody typed would be written")
         flags.append(f"--allow-creates {len(looping)}")
     if not reasons:
         return plan
@@ -185,15 +185,15 @@ def _strips(plan: Plan, removals: Sequence[_Removal]) -> str | None:
     if plan.reading.incident.is_open and any(
         each.write and each.subject == Seat(INCIDENT_MANAGER) for each in removals
     ):
-        return "it would leave an open incident without its Incident Manager in the target"
+        return "it would remove the Incident Manager of an open incident"
     number, linked = len(removals), plan.linked
     if number and number >= linked >= FEWEST_TO_BE_EMPTIED:
-        return f"all {linked} agreed holders would disappear, as if one side had been emptied"
+        return f"all {linked} agreed holders would be removed"
     if linked < FEW_LINKED and number > MOST_REMOVALS_OF_FEW:
-        return f"{number} of {linked} agreed holders would disappear"
+        return f"{number} of {linked} agreed holders would be removed"
     if linked >= FEW_LINKED and number > LARGEST_SHARE_REMOVED * linked:
         share = round(100 * number / linked)
-        return f"{number} of {linked} agreed holders ({share} %) would disappear"
+        return f"{number} of {linked} agreed holders ({share} %) would be removed"
     return None
 
 
@@ -206,9 +206,9 @@ def _vanish(plan: Plan, removals: Sequence[_Removal]) -> str | None:
         return None
     spares = sum(isinstance(each.write, targets.DeleteSpare) for each in removals)
     if spares == number:
-        return f"{number} second copies of timeline entries would disappear"
+        return f"{number} second copies of timeline entries would be removed"
     copies = f" and {spares} second copies" if spares else ""
-    return f"{number - spares} of {linked} agreed timeline entries{copies} would disappear"
+    return f"{number - spares} of {linked} agreed timeline entries{copies} would be removed"
 
 
 def _own_creates(plan: Plan) -> Iterator[targets.CreateEntry]:

@@ -48,7 +48,7 @@ def _without_timeline(plan: Plan) -> Plan:
     waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
     if not waiting or plan.reading.no_timeline is None:
         return plan
-    what = count_of(waiting, "entry of the timeline waits", "entries of the timeline wait")
+    what = count_of(waiting, "timeline entry waits", "timeline entries wait")
     notice = f"{clause(plan.reading.no_timeline)}; {what} here."
     return replace(plan, notices=(*plan.notices, notice))
 
@@ -139,7 +139,7 @@ def _plan_presence(
             added.append(targets.EnsureResponder(person=person))
         else:
             notices.append(
-                f"{person} holds a role here and was removed from the responders in Datadog."
+                f"{person} holds a role here but was removed from the responders in Datadog."
             )
     edits.extend(_forget_needless(state, needed, listing.responders, options))
     return RolePlan(edits=tuple(edits), writes=tuple(added), notices=tuple(notices))

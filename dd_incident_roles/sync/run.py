@@ -190,7 +190,11 @@ class _Sync:
         unfinished = rounds[-1][1].stale if rounds and not ended_by else None
         declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
         refused = {row.about: row for row in declined}
-        moving = (f"It kept changing ({unfinished}); the next run goes on.",) if unfinished else ()
+        moving = (
+            (f"The incident kept changing ({unfinished}); the next run continues.",)
+            if unfinished
+            else ()
+        )
         return IncidentResult(
             incident_id=planned.reading.incident.id,
             target=self.target.name,
@@ -253,7 +257,7 @@ class Halt:
         with self._lock:
             if self._reason:
                 raise RunStopped(
-                    f"Not looked at, because the run was stopped: {self._reason.message}",
+                    f"Not synced, because the run stopped: {self._reason.message}",
                     hint=self._reason.hint,
                 )
 

@@ -54,7 +54,7 @@ def test_good_files_pass(lint: Lint, tmp_path: Path) -> None:
     assert ran.stdout.splitlines() == [
         f"checked roles: {tmp_path / 'roles.yaml'}",
         f"checked policy: {tmp_path / 'policy.yaml'}",
-        "2 files, 1 role, 0 waivers: nothing to complain about.",
+        "2 files, 1 role, 0 waivers: no problems.",
     ]
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["policy.yaml", "roles.yaml", "settings.toml"]

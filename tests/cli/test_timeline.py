@@ -176,7 +176,7 @@ def test_an_outage_of_datadog(product: Product, sandbox: Sandbox) -> None:
     shown = product.run("timeline", "list", "1001", **DOWN)
     assert shown.exit_code == 3
     assert "Paged" in shown.stdout
-    assert "this is what was recorded here" in shown.stdout
+    assert "this is what is recorded here" in shown.stdout
     assert product.run("sync", "1001").exit_code == 0
     assert notes(sandbox) == ["Paged"]
 

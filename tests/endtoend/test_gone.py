@@ -94,7 +94,7 @@ def test_forget_settles_it_at_once(sides: Sides) -> None:
     gone = delete(sides)
     ran = sides.run("forget", "1001")
     assert "IR-1001" in ran.stdout
-    assert "What waited to be carried to Datadog is not sent." in ran.stderr
+    assert "Changes that waited for Datadog are not sent." in ran.stderr
     sides.sandbox.forget_requests()
     for words in (("status",), ("sync",), ("check", "--fail-on", "never")):
         ran = sides.product.run(*words)

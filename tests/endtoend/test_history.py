@@ -147,5 +147,5 @@ def test_without_datadog_the_record_is_shown(sides: Sides) -> None:
     """The history is told as far as it is known, with exit 3 and the reason."""
     ran = sides.end_with(3, "history", "1001", DD_INCIDENT_ROLES_API_URL=DOWN)
     assert "Incident Manager" in ran.stdout
-    assert "this is what was recorded here" in ran.stdout
+    assert "this is what is recorded here" in ran.stdout
     assert "Error: Could not connect to 127.0.0.1:9" in ran.stderr

@@ -152,7 +152,7 @@ def test_a_held_role(product: Product, sandbox: Sandbox) -> None:
     assert "Ana holds it; nothing to suggest." in product.run("suggest", "1001", "im").stdout
     handed = role_of(suggested(product, "1001", "im", "--all"))
     assert handed["candidates"][0]["command"] == f"dd-incident-roles handoff 1001 im {BO}"
-    assert reasons(handed)[ANA] == "holds it already"
+    assert reasons(handed)[ANA] == "already holds it"
 
 
 @pytest.mark.parametrize("switch", [Switch.MISSING, Switch.FORBIDDEN])

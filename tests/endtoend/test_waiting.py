@@ -97,7 +97,7 @@ def test_an_interrupted_write_is_said_to_be_in_doubt(sides: Sides) -> None:
     sides.sandbox.fault(FaultKind.HANG_AFTER, method="PATCH")
     ran = interrupted(sides, "assign", "1001", "im", BO)
     assert ran.exit_code == INTERRUPTED
-    assert "It is recorded here; the next sync looks how much of it Datadog has." in ran.stderr
+    assert "It is recorded here; the next sync checks how much of it Datadog has." in ran.stderr
     sides.sandbox.clear_faults()
     sides.run("sync")
     sides.assert_agreed(INCIDENT_MANAGER, [BO])

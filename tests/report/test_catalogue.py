@@ -208,7 +208,7 @@ def test_people_read_each_problem_at_its_place() -> None:
         "/repo/policy.yaml:3: warning the waiver of IR001 by ada ends today",
         "/repo/policy.yaml:12: error rules.IR001.level ('fatal'): must be one of: error, off",
         "  Known levels: error, off.",
-        "checked roles: the shipped file, since none is set",
+        "checked roles: the shipped file, as none is set",
         "checked policy: /repo/policy.yaml",
         "checked people: /repo/people.yaml",
         "3 files, 7 roles, 2 waivers, 1 person: 1 error, 1 warning.",
@@ -220,8 +220,8 @@ def test_one_sentence_sums_it_up() -> None:
     without_people = replace(CLEAN, files=FILES[:2], people=None, roles=1, waivers=0)
     warned = replace(LINT, problems=(WARNING, WARNING), people=0)
     assert [lint_summary(each) for each in (CLEAN, without_people, warned)] == [
-        "3 files, 7 roles, 2 waivers, 1 person: nothing to complain about.",
-        "2 files, 1 role, 0 waivers: nothing to complain about.",
+        "3 files, 7 roles, 2 waivers, 1 person: no problems.",
+        "2 files, 1 role, 0 waivers: no problems.",
         "3 files, 7 roles, 2 waivers, 0 people: 2 warnings.",
     ]
 

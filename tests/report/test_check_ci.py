@@ -179,7 +179,7 @@ def test_what_may_stand_fails_nothing() -> None:
     assert counts(tree(about)) == ("5", "0", "0", "2")
 
 
-NOT_ASKED = ("IR010 role-vacant: 2 incidents not asked about", "skipped")
+NOT_ASKED = ("IR010 role-vacant: 2 incidents not checked", "skipped")
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_a_check_that_could_not_look_did_not_succeed() -> None:
 def test_a_check_that_says_nothing_did_not_succeed() -> None:
     """Where no rule had anything to look at the run says so, and each rule why."""
     silence = "None of the rules asked had anything to look at, so this says nothing."
-    lacking = "IR020 topic-stale had nothing to look at in 2 incidents: no chat is connected"
+    lacking = "IR020 topic-stale had nothing to check in 2 incidents: no chat is connected"
     about = check_of(unasked=(unasked(),), said_nothing=True)
     assert invocation(about) == (False, [("warning", silence)], [("note", lacking)])
 

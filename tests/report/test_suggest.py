@@ -50,7 +50,7 @@ def test_everything_is_told() -> None:
         "   dd-incident-roles handoff 1001 scribe ada@corp.example",
         "2. Cai <cai@corp.example>, in the team managers; holds Tech Lead already",
         "   dd-incident-roles handoff 1001 scribe cai@corp.example",
-        "Left out: Bo <bo@corp.example>, in the team managers: holds it already.",
+        "Left out: Bo <bo@corp.example>, in the team managers: already holds it.",
         "2 more on later tiers of sre; not proposed.",
         "Nobody could read who is in the team writers: no answer.",
         "",

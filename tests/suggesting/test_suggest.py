@@ -96,7 +96,7 @@ LEFT_OUT = {
     ),
     "nameless": (
         found(replace(ADA, email=None, handle=None)),
-        "has neither an e-mail nor a handle to be named by",
+        "has neither an e-mail nor a handle",
     ),
 }
 
@@ -146,7 +146,7 @@ def test_a_held_role() -> None:
     assert [each.person for each in quiet.holders] == [ADA]
     handed = chosen(found(ADA), found(BO), about=about, for_handoff=True)
     assert names(handed) == ["Bo"]
-    assert [each.reason for each in handed.left_out] == ["holds it already"]
+    assert [each.reason for each in handed.left_out] == ["already holds it"]
 
 
 def test_an_unqualified_person_is_warned_of() -> None:

@@ -93,14 +93,14 @@ def _notices(listing: targets.EntryListing, planned: int) -> Iterator[str]:
     if planned and not listing.writable:
         reason = f" ({listing.reason})" if listing.reason else ""
         waiting = f"{count_of(planned, 'change')} {'waits' if planned == 1 else 'wait'}"
-        yield f"Datadog's timeline can only be read{reason}; {waiting} here."
+        yield f"Datadog's timeline is read-only{reason}; {waiting} here."
     unread = [each.id for each in listing.entries if not each.readable]
     if unread:
         count = count_of(len(unread), "entry", "entries")
         named = ", ".join(unread[:_NAMED])
-        yield f"Datadog shows {count} of the timeline in a form that cannot be read: {named}."
+        yield f"Datadog shows {count} of the timeline that cannot be read: {named}."
     if not listing.complete:
-        yield "Datadog shows an entry of the timeline without an id; none is taken for deleted."
+        yield ("Datadog shows a timeline entry without an id, so no entry is treated as deleted.")
 
 
 def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
@@ -149,8 +149,8 @@ def pull_entry(pair: Pair) -> Entry:
 def altered_notice(entry: Entry) -> str:
     """Say that the target holds something else than what was sent."""
     return (
-        f"Datadog shows the entry {entry.key} otherwise than it was written; "
-        "the whole text is kept here."
+        f"Datadog shows the entry {entry.key} differently from what was written; the "
+        "full text is kept here."
     )
 
 

@@ -201,7 +201,7 @@ def test_a_text_that_datadog_cut_is_kept_whole_and_written_once(bench: TimelineB
     bench.target.longest = 10
     bench.add(KEY, "a text that is much too long")
     [result] = bench.sync().incidents
-    assert any("otherwise than it was written" in notice for notice in result.notices)
+    assert any("differently from what was written" in notice for notice in result.notices)
     bench.settle()
     assert bench.texts() == (["a text that is much too long"], ["a text tha"])
     assert len(bench.target.writes) == 1
@@ -238,8 +238,8 @@ def test_a_timeline_that_can_only_be_read_is_taken_in(bench: TimelineBench) -> N
     ("texts", "said"),
     [
         ([], ()),
-        (["one"], ("Datadog has none; 1 entry of the timeline waits here.",)),
-        (["one", "two"], ("Datadog has none; 2 entries of the timeline wait here.",)),
+        (["one"], ("Datadog has none; 1 timeline entry waits here.",)),
+        (["one", "two"], ("Datadog has none; 2 timeline entries wait here.",)),
     ],
 )
 def test_without_a_timeline_what_waits_is_counted(
