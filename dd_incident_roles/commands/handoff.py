@@ -25,7 +25,6 @@ from dd_incident_roles.sync.targets import GiveRole, Handover
 from dd_incident_roles.timeline import brief as briefs
 from dd_incident_roles.timeline.entry_text import typed_line
 from dd_incident_roles.timeline.role_entries import entry_key
-from dd_incident_roles.words import clause
 
 _AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
 
@@ -338,8 +337,9 @@ def _promises(
         return None, "Datadog was not asked"
     try:
         todos = Todos(application.session).of(incident_id)
-    except IncidentRolesError as error:
-        return None, clause(error.message)
+    except IncidentRolesError:
+        # The brief goes into the timeline, where nobody can do anything about the reason.
+        return None, None
     waiting = [todo for todo in todos if todo.is_open]
     waiting.sort(key=lambda todo: (todo.due is None, todo.due or 0, todo.content))
     return tuple(

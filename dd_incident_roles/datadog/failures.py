@@ -74,8 +74,8 @@ def ambiguity_hint(method: str) -> str | None:
     )
 
 
-def waiting_notice(method: str, path: str, host: str) -> str:
-    """What is being waited for, in words."""
+def in_words(method: str, path: str) -> str:
+    """What a request is for, as people say it: ``reading the timeline of the incident``."""
     match path.removeprefix("/api/v2/").split("/"):
         case ["incidents", "search"] | ["incidents"]:
             what = "the list of incidents"
@@ -83,19 +83,30 @@ def waiting_notice(method: str, path: str, host: str) -> str:
             what = "the roles"
         case ["incidents", _, "timeline", *_]:
             what = "the timeline of the incident"
+        case ["incidents", _, "relationships", "todos"]:
+            what = "the tasks of the incident"
         case ["incidents", _, *more]:
             what = "the responders of the incident" if more else "the incident"
         case ["users" | "current_user", *_]:
             what = "the users"
+        case ["team", *_]:
+            what = "the teams"
+        case ["on-call", *_]:
+            what = "who is on call"
         case _:
-            what = path
-    return f"Waiting for {host}: {'writing' if is_write(method) else 'reading'} {what} ..."
+            what = "from the API" if method == "GET" else "to the API"
+    return f"{'writing' if is_write(method) else 'reading'} {what}"
+
+
+def waiting_notice(method: str, path: str, host: str) -> str:
+    """What is being waited for, in words."""
+    return f"Waiting for {host}: {in_words(method, path)} ..."
 
 
 def out_of_time(method: str, path: str, host: str, seconds: float | None) -> errors.OutOfTime:
     """Return the error for a request that was not sent, because all the time is used up."""
     why = f"{host} took longer than {seconds:.0f} s" if seconds else "The run was interrupted"
-    return errors.OutOfTime(f"{why}, so {method} {path} was not sent.", hint="Run again.")
+    return errors.OutOfTime(f"{why}, so {in_words(method, path)} was not tried.", hint="Run again.")
 
 
 def transport_error(error: TransportError, *, method: str, path: str, host: str) -> DatadogError:
@@ -104,14 +115,14 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
     The original holds the request, and with it the keys. A write is ambiguous unless it certainly
     never left.
     """
-    asked = f"{method} {path}"
+    asked = in_words(method, path)
     inner = error.args[0] if error.args else None
     reason = inner.reason if isinstance(inner, urllib3.exceptions.MaxRetryError) else None
     if isinstance(
         error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
     ):
         return errors.UnexpectedAnswer(
-            f"The answer of {host} to {asked} was cut short or could not be decoded.",
+            f"The answer of {host} ({asked}) was cut short or could not be decoded.",
             hint=ambiguity_hint(method) or "Run again.",
             ambiguous=is_write(method),
         )
@@ -119,19 +130,19 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
         isinstance(argument, ssl.SSLCertVerificationError) for argument in reason.args
     ):
         return errors.Unreachable(
-            f"The certificate of {host} is not trusted, so {asked} was not sent.",
+            f"The certificate of {host} is not trusted, so nothing was sent ({asked}).",
             hint="Check this machine's clock, the proxy, and REQUESTS_CA_BUNDLE for a private "
             "certificate authority.",
         )
     if isinstance(error, _NEVER_SENT) or isinstance(reason, urllib3.exceptions.NewConnectionError):
         return errors.Unreachable(
-            f"Could not connect to {host} for {asked}.",
+            f"Could not connect to {host} ({asked}).",
             hint=f"Check the network, the proxy and DD_SITE (now: {host}).",
         )
     # From here on the request may have arrived.
     late = isinstance(error, requests.Timeout | TookTooLong)
     return errors.Unreachable(
-        f"{host} did not answer {asked}: "
+        f"{host} did not answer ({asked}): "
         f"{'it took too long' if late else 'the connection was dropped'}.",
         hint=ambiguity_hint(method) or "Run again.",
         ambiguous=is_write(method),
@@ -141,13 +152,14 @@ def transport_error(error: TransportError, *, method: str, path: str, host: str)
 def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogError:
     """Return the error for an answer whose status is not 2xx."""
     said = _quote("; ".join(error_messages(answer.data)), secrets)
-    asked, status = f"{answer.method} {answer.path}", answer.status
+    # Who wants to know the request itself asks for it with -vv.
+    asked, status = in_words(answer.method, answer.path), answer.status
     detail = f": {clause(said)}." if said else "."
     kind: type[DatadogError]
     match status:
         case 401 | 403 if status == 401 or _BAD_KEY.search(said):
             kind = errors.Unauthorized
-            message = f"Datadog does not accept the keys ({status} to {asked}){detail}"
+            message = f"Datadog does not accept the keys ({status}, {asked}){detail}"
             hint = f"Check DD_API_KEY, DD_APP_KEY and DD_SITE (now: {host})."
         case 403:
             kind = errors.Forbidden
@@ -155,17 +167,17 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
             hint = _permission_hint(answer)
         case 404:
             kind = errors.NotFound
-            message = f"Datadog answered {asked} with 404 (not found){detail}"
+            message = f"Datadog answered with 404, not found ({asked}){detail}"
             hint = "It was deleted, or these keys have no access to it."
         case 429:
             kind = errors.RateLimited
-            message = f"Datadog's rate limit is reached (429 to {asked}){detail}"
+            message = f"Datadog's rate limit is reached (429, {asked}){detail}"
             hint = "Run again in a minute, or with a lower DD_INCIDENT_ROLES_CONCURRENCY."
         case _ if 300 <= status < 400:
             kind = errors.RedirectRefused
             elsewhere = _quote(_redirect_host(answer) or host, secrets)
             message = (
-                f"{host} answered {asked} with a redirect to {elsewhere}, "
+                f"{host} answered ({asked}) with a redirect to {elsewhere}, "
                 "which would have received the keys."
             )
             hint = "Check DD_SITE and DD_INCIDENT_ROLES_API_URL, and any proxy on the way."
@@ -175,7 +187,7 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
             hint = "Nothing was changed. The message above has Datadog's reason."
         case _:
             kind = errors.UnexpectedAnswer
-            message = f"Datadog failed with {status} on {asked}{detail}"
+            message = f"Datadog failed with {status} ({asked}){detail}"
             hint = ambiguity_hint(answer.method) or "Run again; see Datadog's status page."
     return kind(
         message,

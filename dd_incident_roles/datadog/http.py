@@ -268,8 +268,9 @@ class Session:
             return read(answer.data)
         except UnexpectedAnswer as error:
             problem = error.message
+        asked = failures.in_words(answer.method, answer.path)
         raise UnexpectedAnswer(
-            f"The answer of {self.host} to {answer.method} {answer.path} {problem}",
+            f"The answer of {self.host} ({asked}) {problem}",
             hint=failures.ambiguity_hint(answer.method) or f"Check DD_SITE (now: {self.host}).",
             status=answer.status,
             ambiguous=answer.is_write,

@@ -15,6 +15,7 @@ from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import digest_of
 from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
+from dd_incident_roles.words import clause
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
 """What came of a write of an entry that did not fail."""
@@ -61,7 +62,7 @@ class TimelineTarget:
             # What worked before is not written off because of one incident, or one moment.
             if error.status in _MISSING and not worked:
                 self._capabilities.note_refused(Part.TIMELINE_READING)
-            return NoTimeline(reason=f"Datadog does not show the timeline: {error.message}")
+            return NoTimeline(reason=f"Datadog does not show the timeline: {clause(error.message)}")
         self._capabilities.note_working(Part.TIMELINE_READING)
         read_only = self._why_read_only(incident_id)
         return replace(listing, writable=read_only is None, reason=read_only)
@@ -111,7 +112,9 @@ class TimelineTarget:
             self._timeline.read(incident_id)
             worked = self._capabilities.seen(Part.TIMELINE_WRITING)
             self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
-            return Unsupported(reason=f"the timeline can be read but not written: {error.message}")
+            return Unsupported(
+                reason=f"the timeline can be read but not written: {clause(error.message)}"
+            )
         if isinstance(sent, Written | Outdated):
             return sent
         shown = self._find(incident_id, sent) if sent else tagged()

@@ -141,7 +141,7 @@ def test_an_illegible_error_is_still_an_error(body: bytes, dd: Datadog) -> None:
     """A page of a gateway is not repeated to the reader, and not stumbled over."""
     error = refused(dd, 404, body)
     assert isinstance(error, NotFound)
-    assert str(error) == f"Datadog answered PATCH {PATH} with 404 (not found)."
+    assert str(error) == "Datadog answered with 404, not found (writing the incident)."
 
 
 def test_what_is_repeated_is_clean_and_short(dd: Datadog) -> None:

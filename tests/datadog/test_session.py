@@ -105,7 +105,7 @@ def test_an_illegible_success_is_ambiguous(body: bytes, dd: Datadog) -> None:
     dd.api.get(URL, body=body)
     error = failure(UnexpectedAnswer, lambda: dd.session.patch(PATH, {}, document))
     assert error.ambiguous
-    assert f"PATCH {PATH}" in str(error)
+    assert "(writing " in str(error)
     assert not failure(UnexpectedAnswer, lambda: dd.session.get(PATH, document)).ambiguous
     assert dd.session.requests == {"PATCH": 1, "GET": 1}
 

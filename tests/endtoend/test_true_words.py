@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER, SCRIBE
 from tests.endtoend.handovers import Desk
@@ -93,3 +94,16 @@ def test_assign_warns_of_what_the_check_will_find(desk: Desk) -> None:
     desk.sides.sandbox.set_state(1001, "resolved")
     desk.sync()
     assert "Warning: IR-1001 is resolved" in desk.run("assign", "1001", "scribe", BO).stderr
+
+
+def test_a_brief_quotes_no_request(desk: Desk) -> None:
+    """That the tasks could not be read is said in plain words, here and in the timeline."""
+    desk.sides.sandbox.fault(
+        FaultKind.STATUS_BEFORE, method="GET", path=r"/todos$", count=None, status=404
+    )
+    told = desk.hand("1001", "im", "--to", BO)
+    mine = desk.run("status", "--mine", "1001", me=BO)
+    for said in (told.said, mine.said, *(each.text for each in desk.entries)):
+        assert "/api/" not in said
+        assert "private incident" not in said
+    assert "not known" in told.stdout
