@@ -103,9 +103,7 @@ def demo(context: click.Context) -> int:
             "DD_APP_KEY": "demo",
             "DD_INCIDENT_ROLES_API_URL": running.url,
             "DD_INCIDENT_ROLES_STORE": str(Path(folder) / "record.db"),
-            # The story does not wait five minutes for a second look.
-            "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
-            "DD_INCIDENT_ROLES_ME": "carol@corp.example",
+            "DD_INCIDENT_ROLES_ME": "ana@corp.example",
         }
         if invocation_of(context).no_color:
             environment["NO_COLOR"] = "1"
@@ -125,6 +123,7 @@ def _staff(datadog: Sandbox) -> None:
         ("Customer Support Lead", "eve"),
     ):
         datadog.give_role(INCIDENT, role, f"{person}@corp.example")
+    datadog.add_note(INCIDENT, "bo@corp.example", "Payments time out")
     datadog.switch(timeline_system_entries=True)
 
 
@@ -132,37 +131,34 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     """Run the story; raises DemoFailed when a command ends otherwise than it should."""
     run = partial(_run, environment)
     say = partial(click.secho, fg="cyan")
-    say("# A local Datadog is running, with a made-up outage. Ana is its commander there.")
-    run("sync")
+    say("# This is a local Datadog with a made-up outage. You are Ana, the Incident Manager.")
+    say("# 1. Who is missing? Here the Scribe.")
     run("status", "1001")
-    say("# Ana goes off shift and Bo takes over.")
-    run("assign", "1001", "im", "bo@corp.example")
-    say(f"# The commander in Datadog is now: {datadog.commander(INCIDENT)}")
-    say("# Meanwhile somebody makes Eve Tech Lead in Datadog, in Dan's place.")
-    datadog.give_role(INCIDENT, "Tech Lead", "eve@corp.example")
-    datadog.take_role(INCIDENT, "Tech Lead", "dan@corp.example")
-    run("sync")
-    say("# That Dan lost the role is believed once two syncs saw it (here without a pause).")
-    run("sync")
-    say("# Does everybody know who does what? The check says who is missing.")
-    run("check", ends_with=1)
-    say("# Carol takes the timeline, and writes the first entry.")
+    say("# 2. The check knows it too, and its exit code is 1. A job can look for you.")
+    run("check", "1001", ends_with=1)
+    say("# 3. Give the role to Carol. Datadog shows it at once.")
     run("assign", "1001", "scribe", "carol@corp.example")
-    run("timeline", "add", "1001", "Failed over to the standby database", "--at=-5m")
-    run("check")
-    run("status", "1001")
-    say("# Eve writes a note in Datadog; a sync brings it here.")
+    say("# 4. Write a note. It is in Datadog's timeline too. Eve writes one there: it comes here.")
+    run("timeline", "add", "1001", "Failed over to the standby database", "--at", "5m")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
-    run("sync")
-    run("timeline", "list", "1001")
-    say("# Another run finds nothing left to do.")
-    run("sync")
-    say("# That was all; nothing is left behind. Next: the README's first steps.")
+    run("sync", "1001")
+    say("# 5. Go off shift. Bo gets your role and reads how things stand.")
+    run("handoff", "1001", "im", "bo@corp.example", "--note", "The bank calls back at 15:00")
+    say(f"# The commander in Datadog is now {datadog.commander(INCIDENT)}, and the check is quiet.")
+    run("check", "1001")
+    say("# 6. Afterwards: who led, and when?")
+    run("history", "1001", "--role", "im")
+    say(
+        "# That was all; nothing is left behind. Three things to try next:\n"
+        "#   ddir sandbox            this Datadog, to type in yourself\n"
+        "#   ddir check --help       what CI can look for\n"
+        "#   docs/incident.md        one screen to keep for three in the morning"
+    )
 
 
 def _run(environment: Mapping[str, str], *arguments: str, ends_with: int = 0) -> None:
     """Run one command as a user would, and show it."""
-    click.secho(f"$ dd-incident-roles {shlex.join(arguments)}", bold=True)
+    click.secho(f"$ ddir {shlex.join(arguments)}", bold=True)
     # Before the command writes to the same stream.
     sys.stdout.flush()
     code = subprocess.run(  # noqa: S603 - our own program with arguments from above

@@ -13,16 +13,17 @@ SETTINGS_OF_SOMEBODY = {
     "HTTP_PROXY": "http://192.0.2.1:3128",
 }
 IN_ORDER = [
-    "Ana is Incident Manager",
-    "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it.",
-    "The commander in Datadog is now: bo@corp.example",
-    "in the record: Eve is Tech Lead",
-    "in the record: Dan is no longer Tech Lead",
+    "nobody (required)",
     "error IR010 Nobody is Scribe of IR-1001",
     "Carol is Scribe of IR-1001 now. Datadog shows it.",
-    "2 incidents checked (all open incidents); nothing found.",
-    "2 incidents, 0 changes;",
+    '"Failed over to the standby database". Datadog shows it.',
+    "new entry: Customers can pay again",
+    "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it.",
+    "The commander in Datadog is now bo@corp.example",
+    "1 incident checked (the incidents that were named); nothing found.",
+    "Three things to try next",
 ]
+MOST_LINES = 85
 
 
 def test_the_demo(tmp_path: Path) -> None:
@@ -35,3 +36,4 @@ def test_the_demo(tmp_path: Path) -> None:
     places = [demo.stdout.find(text) for text in IN_ORDER]
     assert -1 not in places
     assert places == sorted(places)
+    assert len(demo.stdout.splitlines()) <= MOST_LINES
