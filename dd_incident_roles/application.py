@@ -96,14 +96,21 @@ class Application(Configuration):
             self.record.path, incident_id, sleep=self.sleep, wait_seconds=wait_seconds
         )
 
-    def catalogue_of(self, incident_id: IncidentId) -> Catalogue:
-        """The roles of one incident: those of the catalogue, and those devised for it."""
-        return with_devised(self.catalogue, self.record.devised(incident_id))
+    def catalogue_of(self, incident_id: IncidentId, *, ever: bool = False) -> Catalogue:
+        """The roles of one incident: those of the catalogue, and those devised for it.
+
+        With ``ever`` those that were dropped since are among them: its past speaks of them.
+        """
+        return with_devised(self.catalogue, self.record.devised(incident_id), ever=ever)
 
     def role_title(self, incident_id: IncidentId, role: RoleKey) -> str:
         """What a role of an incident is called; one that nobody knows any more, by its key."""
         # The catalogue first: it takes no look into the record.
-        known = self.catalogue if self.catalogue.has(role) else self.catalogue_of(incident_id)
+        known = (
+            self.catalogue
+            if self.catalogue.has(role)
+            else self.catalogue_of(incident_id, ever=True)
+        )
         return known.role(role).title if known.has(role) else role
 
     def person(self, key: PersonKey) -> Person:

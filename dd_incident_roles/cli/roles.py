@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from dd_incident_roles.cli import opening, options, output
 
@@ -19,7 +20,7 @@ incident_option = click.option(
 
 @click.group()
 def roles() -> None:
-    """List the roles, show what one of them is for, or devise one for an incident."""
+    """List the roles, show what one is for, and devise or drop one for an incident."""
 
 
 @roles.command("devise")
@@ -32,7 +33,7 @@ def roles() -> None:
     show_default=True,
     help="How many people hold it at one time.",
 )
-@click.option("--summary", metavar="TEXT", default="", help="What the role is for, in a sentence.")
+@click.option("--summary", metavar="TEXT", help="What the role is for, in a sentence.")
 @click.option(
     "--may",
     metavar="PERSON",
@@ -49,6 +50,9 @@ def roles() -> None:
 @click.option(
     "--define", is_flag=True, help="Have Datadog define the role for this type of incident."
 )
+@click.option(
+    "--change", is_flag=True, help="Change a devised role, and only in what is named here."
+)
 @options.no_sync_option
 @click.pass_context
 def devise(
@@ -56,14 +60,16 @@ def devise(
     incident: str,
     title: str,
     holders: str,
-    summary: str,
+    summary: str | None,
     may: tuple[str, ...],
     lasting: timedelta | None,
     define: bool,
+    change: bool,
 ) -> int:
     """Devise a role called TITLE for INCIDENT alone.
 
-    Devising the same TITLE again changes how many hold it, who may and for how long. Datadog shows
+    Devising the same TITLE again sets all of its terms anew: how many hold it, who may and for how
+    long. With --change those stay that are not named. roles drop takes it away. Datadog shows
     it as a role if it defines one of this name (--define needs the permission
     incident_settings_write, and the role stays defined for every incident of the type), in the
     property field made for it, or as a responder.
@@ -72,6 +78,8 @@ def devise(
     from dd_incident_roles.report.sentences import role_devised
     from dd_incident_roles.roles.catalogue import Holders
 
+    # The default of --holders says nothing of a role that is there.
+    holders_named = context.get_parameter_source("holders") is not ParameterSource.DEFAULT
     if define and opening.invocation_of(context).only_here:
         raise click.UsageError("--define writes to Datadog, and --no-sync keeps from it.")
     with opening.application_of(context) as application:
@@ -79,11 +87,12 @@ def devise(
             application,
             incident,
             title,
-            holders=Holders(holders),
+            holders=Holders(holders) if holders_named or not change else None,
             summary=summary,
             may_hold=may,
             lasting=lasting,
             define=define,
+            change=change,
         )
         devising = devised.carried.change
         message = role_devised(
@@ -98,6 +107,27 @@ def devise(
         )
     output.write_message(message)
     return devised.exit_code
+
+
+@roles.command("drop")
+@click.argument("incident")
+@click.argument("role")
+@options.no_sync_option
+@click.pass_context
+def drop(context: click.Context, incident: str, role: str) -> int:
+    """Take ROLE, which was devised for INCIDENT, away again.
+
+    Refused while somebody holds it. Its history stays. A definition in Datadog (--define) stays
+    too; an administrator can delete it there.
+    """
+    from dd_incident_roles.commands.devise import drop_role
+    from dd_incident_roles.report.sentences import role_dropped
+
+    with opening.application_of(context) as application:
+        done = drop_role(application, incident, role)
+        message = role_dropped(output.progress_of(application, done.carried), done.role)
+    output.write_message(message)
+    return done.carried.exit_code
 
 
 @roles.command("list")

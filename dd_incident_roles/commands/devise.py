@@ -12,19 +12,20 @@ from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
-from dd_incident_roles.model import IncidentId, RoleKey
+from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
 from dd_incident_roles.report.documents.status import Devised
 from dd_incident_roles.report.sentences import Definition, devised_notice
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
-from dd_incident_roles.roles.devising import devise, in_use, with_devised
+from dd_incident_roles.roles.devising import devise, dropped, in_use, named, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
-from dd_incident_roles.roles.statements import Devise, DevisedRole
+from dd_incident_roles.roles.statements import Decide, Devise, DevisedRole, HandoffOutcome
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.entries.own_entries import ROLE_DEVISED
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.words import command, join_names
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
@@ -70,30 +71,40 @@ def devise_role(
     incident: str,
     title: str,
     *,
-    holders: Holders,
-    summary: str = "",
+    holders: Holders | None = None,
+    summary: str | None = None,
     may_hold: Sequence[str] = (),
     lasting: timedelta | None = None,
     define: bool = False,
+    change: bool = False,
 ) -> RoleDevised:
     """Devise a role for one incident; one of the same title is devised anew.
 
-    ``define`` has Datadog define it for the type of the incident, which takes the permission
-    incident_settings_write. Raises UsageError and its kinds for a title that will not do and for
-    people nobody knows, before anything is recorded.
+    To ``change`` one leaves of its terms what is not named here. ``define`` has Datadog define it
+    for the type of the incident, which takes the permission incident_settings_write. Raises
+    UsageError and its kinds for a title that will not do, for people nobody knows and for a change
+    of what is not there, before anything is recorded.
     """
     now = application.clock()
-    devise_as_asked = partial(
-        devise,
-        title=on_one_line(title),
-        holders=holders,
-        summary=on_one_line(summary),
-        until=None if lasting is None else now + lasting,
-        now=now,
-        by=application.actor,
-    )
+
+    def as_asked(devised: Sequence[DevisedRole], may: tuple[PersonKey, ...] = ()) -> DevisedRole:
+        before = named(devised, title) if change else None
+        until = None if lasting is None else now + lasting
+        kept = before and (Holders.ONE if before.is_single else Holders.MANY)
+        return devise(
+            application.catalogue,
+            devised,
+            title=before.title if before else on_one_line(title),
+            holders=holders or kept or Holders.ONE,
+            summary=on_one_line(before.summary if before and summary is None else summary or ""),
+            may_hold=before.may_hold if before and not may else may,
+            until=before.until if before and until is None else until,
+            now=now,
+            by=application.actor,
+        )
+
     # A title that will not do is refused before Datadog is asked for anything.
-    devise_as_asked(application.catalogue, (), may_hold=())
+    as_asked(())
     incident_id = naming.find_incident(application, incident)
     found = [naming.find_person(application, name) for name in may_hold]
     people = {each.person.key: each.person for each in found}
@@ -101,8 +112,10 @@ def devise_role(
     entry_key = f"devised-{new_key(application.new_id())}"
 
     def decide(state: IncidentState) -> Decision[Devising]:
-        role = devise_as_asked(application.catalogue, state.devised, may_hold=tuple(people))
-        before = next((each for each in state.devised if each.key == role.key), None)
+        if change and named(state.devised, title) is None:
+            raise _not_devised(application, incident_id, title)
+        role = as_asked(state.devised, tuple(people))
+        before = named(state.devised, role.key)
         devising = Devising(role=role, before=before)
         _expect_room(application, role, state)
         if not devising.is_news:
@@ -146,6 +159,71 @@ def devise_role(
     name, is_single = defined.definition.name, defined.definition.is_single
     definition = Definition(name=name, is_single=is_single, made=defined.made)
     return replace(devised, carried=carried, definition=definition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDropped:
+    """A role that an incident does without again, and what became of that in Datadog."""
+
+    role: DevisedRole
+    carried: Carried[DevisedRole]
+
+
+def drop_role(application: Application, incident: str, role: str) -> RoleDropped:
+    """Take a devised role out of its incident; what was recorded of it stays.
+
+    Raises UsageError for a role that was not devised, and HoldersUnclear while somebody holds it.
+    """
+    incident_id = naming.find_role(application, incident, role).incident_id
+    now = application.clock()
+    entry_key = f"devised-{new_key(application.new_id())}"
+
+    def decide(state: IncidentState) -> Decision[DevisedRole]:
+        # By any of its names, of which the catalogue may have taken one since.
+        known = naming.role_of(application, incident_id, role)
+        before = named(state.devised, known.key if known else role)
+        if before is None:
+            raise _not_devised(application, incident_id, role)
+        if held := sorted(holders_of(state.assignments, before.key)):
+            people = [application.person(each) for each in held]
+            number = application.known_as(incident_id).removeprefix("IR-")
+            take = command("unassign", number, before.key, people[0].email or people[0].key)
+            names, are = join_names(each.label for each in people), "are" if held[1:] else "is"
+            raise HoldersUnclear(
+                f"{names} {are} {before.title}; nothing was dropped.",
+                held,
+                hint=f"Take the role away first: {take}",
+            )
+        gone = dropped(before, now=now, by=application.actor)
+        says = Devise(role=gone)
+        author = naming.noted_name(application, application.actor)
+        text = f"{author} dropped the role {before.title}"
+        entry = naming.signed_entry(
+            application, entry_key, text, kind=ROLE_DEVISED, at=now, says=says
+        )
+        ended = [
+            Decide(
+                handoff_id=each.id,
+                outcome=HandoffOutcome.SUPERSEDED,
+                at=now,
+                by=application.actor,
+            )
+            for each in state.handoffs
+            if each.is_open and each.role == before.key
+        ]
+        return Decision(change=gone, edits=(*ended, says, PutEntry(entry=entry)))
+
+    carried = record_then_sync(application, incident_id, decide)
+    return RoleDropped(role=carried.change, carried=carried)
+
+
+def _not_devised(application: Application, incident_id: IncidentId, name: str) -> UsageError:
+    known = devised_roles(application, incident_id).values()
+    titles = join_names(each.title for each in known) if known else "none"
+    return UsageError(
+        f"{name!r} is not a role that was devised for {application.known_as(incident_id)}.",
+        hint=f"Devised there: {titles}.",
+    )
 
 
 def _expect_room(application: Application, role: DevisedRole, state: IncidentState) -> None:

@@ -35,7 +35,7 @@ def show_history(
     moment that is asked about, is yet to come.
     """
     incident_id = naming.find_incident(application, incident)
-    only = application.catalogue_of(incident_id).find(role).key if role else None
+    only = application.catalogue_of(incident_id, ever=True).find(role).key if role else None
     if at is not None:
         refuse_slip(at, application.clock())
     people: Mapping[PersonKey, Person] = {}

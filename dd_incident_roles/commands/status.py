@@ -177,7 +177,7 @@ def _unshared(application: Application, view: reading.IncidentView) -> Iterator[
     has = {
         "streams": any(row.is_open and row.stream for row in facts.intervals),
         "proposed handoffs": bool(facts.proposals),
-        "devised roles": bool(application.record.devised(view.incident.id)),
+        "devised roles": bool(devise.devised_roles(application, view.incident.id)),
     }
     if known := [what for what, is_so in has.items() if is_so]:
         yield unshared(f"the {join_names(known)} of this incident", reason)

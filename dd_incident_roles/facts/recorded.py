@@ -129,7 +129,7 @@ def history_from(
     known = {person.key: person for person in (*application.record.people(), *people)}
     facts = Facts(
         incident=incident,
-        catalogue=application.catalogue_of(incident.id),
+        catalogue=application.catalogue_of(incident.id, ever=True),
         observations=observations(application, incident),
         intervals=tuple(intervals),
         watched_since=watched_since,

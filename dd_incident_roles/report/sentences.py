@@ -335,6 +335,17 @@ def role_devised(
     return progress.message(truth, progress.where(where), before=terms, after=after)
 
 
+def role_dropped(progress: Progress, role: DevisedRole) -> Message:
+    """That a devised role is none any more."""
+    truth = f"{role.title} is no longer a role of {progress.name}."
+    back = words.command("roles", "devise", progress.number, role.title)
+    return progress.message(
+        truth,
+        progress.where(_IN_TIMELINE),
+        after=[progress.unshared("that"), f"To have it again: {back}"],
+    )
+
+
 def _definition(
     role: DevisedRole, definition: Definition | IncidentRolesError | None
 ) -> Sequence[str]:

@@ -76,22 +76,47 @@ def devise(
     )
 
 
-def in_use(catalogue: Catalogue, devised: Iterable[DevisedRole]) -> tuple[DevisedRole, ...]:
+def named(devised: Iterable[DevisedRole], name: str) -> DevisedRole | None:
+    """The devised role with a title or key, unless it was dropped."""
+    wanted = folded(name)
+    return next(
+        (
+            each
+            for each in devised
+            if not each.is_dropped and wanted in {folded(each.title), folded(each.key)}
+        ),
+        None,
+    )
+
+
+def dropped(role: DevisedRole, *, now: datetime, by: str) -> DevisedRole:
+    """The role as the incident does without it: it lapses at once, and is said to by whom."""
+    return replace(role, devised=now, devised_by=by, until=now)
+
+
+def in_use(
+    catalogue: Catalogue, devised: Iterable[DevisedRole], *, ever: bool = False
+) -> tuple[DevisedRole, ...]:
     """Those roles that have their names to themselves.
 
-    A devised role whose key or title the catalogue has taken since then gives way to it.
+    A devised role whose key or title the catalogue has taken since then gives way to it, and one
+    that was dropped is none, but where it counts whether it ``ever`` was one.
     """
     known, kept = catalogue, []
     for each in devised:
+        if each.is_dropped and not ever:
+            continue
         if _in_the_way(known, each.key) is None and _in_the_way(known, each.title) is None:
             known = replace(known, roles=(*known.roles, _role(each)))
             kept.append(each)
     return tuple(kept)
 
 
-def with_devised(catalogue: Catalogue, devised: Iterable[DevisedRole]) -> Catalogue:
+def with_devised(
+    catalogue: Catalogue, devised: Iterable[DevisedRole], *, ever: bool = False
+) -> Catalogue:
     """The catalogue of one incident: the roles of all incidents, then those devised for it."""
-    kept = in_use(catalogue, devised)
+    kept = in_use(catalogue, devised, ever=ever)
     return replace(catalogue, roles=(*catalogue.roles, *map(_role, kept))) if kept else catalogue
 
 
@@ -104,7 +129,7 @@ def check_may_hold(
     """
     for each in devised:
         # The catalogue may have taken the key since; then it is another role under the same key.
-        if _role(each) != role:
+        if _role(each) != role or each.is_dropped:
             continue
         if each.until is not None and each.until <= now:
             raise UsageError(

@@ -69,7 +69,8 @@ class DevisedRole:
     """A role of one incident that the catalogue does not know.
 
     ``is_single`` says that one person at a time holds it. ``may_hold`` are the people who may, and
-    nobody is left out where it is empty. ``until`` is when it lapses, None if it does not.
+    nobody is left out where it is empty. ``until`` is when it lapses, None if it does not. One that
+    is dropped lapses at the moment at which that is said, so that every reader of it knows.
     """
 
     key: RoleKey
@@ -80,6 +81,11 @@ class DevisedRole:
     summary: str = ""
     may_hold: tuple[PersonKey, ...] = ()
     until: datetime | None = None
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the incident does without it again; its key stays its own."""
+        return self.until == self.devised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dd_incident_roles.roles.statements import Devise
+from dd_incident_roles.roles.statements import Devise, HandoffOutcome
 from dd_incident_roles.sandbox.api import Permission
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, Sides
+from tests.endtoend.handovers import Desk
 
 TITLE, KEY = "Network Liaison", "network_liaison"
 DEVISE = ("roles", "devise", "1001", TITLE)
@@ -347,3 +348,44 @@ def test_without_the_permission(sides: Sides, permission: Permission) -> None:
     assert definitions(sides) == []
     sides.run("assign", "1001", KEY, BO)
     assert sides.recorded(KEY) == [BO]
+
+
+def test_a_role_is_changed_in_one_thing_and_dropped(desk: Desk) -> None:
+    """What is not named stays; dropped on one record, it is gone on every other, and its past not.
+
+    Somebody who holds it keeps it until it is taken from them.
+    """
+    terms = ("--may", BO, "--summary", "Talks to the carriers.", "--for", "2h")
+    desk.run(*DEVISE, *terms)
+    desk.run("roles", "devise", "1001", KEY, "--change", "--holders", "many")
+    [role] = desk.state().devised
+    assert (role.is_single, role.may_hold, role.summary) == (False, (BO,), "Talks to the carriers.")
+    assert role.until is not None
+    for refused in (("devise", "1001", "Nobody Knows It", "--change"), ("drop", "1001", "scribe")):
+        ran = desk.run("roles", *refused)
+        assert ran.exit_code == 2
+        assert "is not a role that was devised for IR-1001" in ran.stderr
+
+    desk.run("assign", "1001", KEY, BO)
+    held = desk.run("roles", "drop", "1001", TITLE)
+    assert held.exit_code == 2
+    take = f"dd-incident-roles unassign 1001 {KEY} {BO}"
+    assert take in held.stderr
+    assert desk.run(*take.split()[1:]).exit_code == 0
+    desk.hand("1001", KEY, BO, "--propose")
+    other = replace(desk, sides=replace(desk.sides, product=desk.sides.product.beside("other.db")))
+    other.sync()
+    assert other.outcomes == [None]
+    dropped = desk.run("roles", "drop", "1001", TITLE)
+    assert dropped.exit_code == 0
+    assert "Network Liaison is no longer a role of IR-1001." in dropped.stdout
+    other.sync()
+    for each in (desk, other):
+        assert each.outcomes == [HandoffOutcome.SUPERSEDED]
+        assert TITLE not in each.run("status", "1001").stdout
+        assert each.run("assign", "1001", KEY, BO).exit_code == 2
+        assert TITLE in each.run("history", "1001").stdout
+    assert desk.run("roles", "drop", "1001", TITLE).exit_code == 2
+    assert desk.run(*DEVISE).exit_code == 0
+    other.sync()
+    assert [role.key for role in other.state().devised if not role.is_dropped] == [KEY]

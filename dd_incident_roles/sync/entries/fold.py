@@ -106,7 +106,7 @@ def fold(heard: Iterable[Heard]) -> Picture:
                 _change_role(intervals, each.said)
                 _answer_by_change(handoffs, each, each.said)
             case Propose(handoff=proposed):
-                lines = {proposed.stream}
+                lines: set[str | None] = {proposed.stream}
                 by = proposed.proposed_by
                 _supersede(handoffs, proposed.role, lines, at=proposed.proposed, by=by)
                 handoffs[proposed.id] = proposed
@@ -114,6 +114,9 @@ def fold(heard: Iterable[Heard]) -> Picture:
                 _answer(handoffs, each, each.said)
             case Devise(role=role):
                 devised[role.key] = role
+                if role.is_dropped:
+                    lines = {each.stream for each in handoffs.values()}
+                    _supersede(handoffs, role.key, lines, at=role.devised, by=role.devised_by)
             case Correct(correction=correction):
                 corrections.append(correction)
     return Picture(
