@@ -219,6 +219,14 @@ class Settings(BaseModel):
         """The site whose pages show the incidents; an address that names none hides it."""
         return site_of(host_of(self.api_url) or "") or self.site
 
+    def page_of(self, public_id: int) -> str | None:
+        """The page of an incident; None for a Datadog on this machine, which has none."""
+        if self.belongs_to == THIS_MACHINE:
+            return None
+        # us3.datadoghq.com and its like are hosts by themselves.
+        host = self.page_site if self.page_site.count(".") > 1 else f"app.{self.page_site}"
+        return f"https://{host}/incidents/{public_id}"
+
     def shows_pages_of(self, host: str) -> bool:
         """Whether a page of a host can show an incident of the Datadog that is configured."""
         return host == host_of(self.api_url) or site_of(host) == self.page_site

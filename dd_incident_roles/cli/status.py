@@ -20,7 +20,7 @@ def status(
     query: str | None,
     shape: str,
 ) -> int:
-    """Show who holds which role now, in the named incidents or in all open ones.
+    """Show who holds which role now in the named incidents, or a line for each open one.
 
     Reads Datadog and the record and changes no role; whom Datadog does not show any more, and since
     when, is noted. An incident that cannot be read is shown as it was last recorded, and the
@@ -37,12 +37,13 @@ def status(
             return owed.exit_code
         from dd_incident_roles.commands.status import show_status
         from dd_incident_roles.report.documents.status import Status
-        from dd_incident_roles.report.status_text import status_table
+        from dd_incident_roles.report.status_text import overview_table, status_table
 
         views, unread = show_status(application, incidents, query=query)
-        now = application.now()
+        # Whoever names an incident wants all of it.
+        table, now = status_table if incidents else overview_table, application.now()
         output.show_as(
-            context, shape, lambda: Status.of(incidents=views), lambda: status_table(views, now)
+            context, shape, lambda: Status.of(incidents=views), lambda: table(views, now)
         )
         for failure in unread:
             failures.tell(failure.error)

@@ -36,9 +36,19 @@ def timeline() -> None:
 
 @timeline.command("list")
 @click.argument("incident")
+@click.option("--last", metavar="N", type=click.IntRange(1), help="Only the last N entries.")
+@click.option("--since", metavar="TIME", type=options.TIME, help="Only what happened since then.")
+@click.option("--important", is_flag=True, help="Only entries that are marked as important.")
 @options.table_or_json
 @click.pass_context
-def list_entries(context: click.Context, incident: str, shape: str) -> int:
+def list_entries(
+    context: click.Context,
+    incident: str,
+    last: int | None,
+    since: datetime | None,
+    important: bool,
+    shape: str,
+) -> int:
     """Show the timeline of INCIDENT: what was written here, and what Datadog has.
 
     Reads Datadog and the record and changes no entry. Where Datadog cannot be read, the recorded
@@ -49,8 +59,11 @@ def list_entries(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.timeline_table import timeline_table
 
     with opening.application_of(context, reads_only=True) as application:
-        view, problem = show_timeline(application, incident)
-    output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view))
+        view, problem = show_timeline(
+            application, incident, last=last, since=since, important=important
+        )
+        now = application.now()
+    output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view, now))
     if problem:
         failures.tell(problem)
     return failures.INCOMPLETE if problem else 0
@@ -210,7 +223,7 @@ def import_(
                 f"{file} says that it is about {other}; nothing was added to incident {incident}.",
                 hint=f"Import it into {other}, or add --force.",
             )
-        _show_comparison(context, prepared.found)
+        _show_comparison(context, prepared.found, application.now())
         if other:
             click.echo(f"The file says that it is about {other}.", err=True)
         if dry_run:
@@ -228,11 +241,11 @@ def import_(
     return carried.exit_code
 
 
-def _show_comparison(context: click.Context, found: Import) -> None:
+def _show_comparison(context: click.Context, found: Import, now: datetime) -> None:
     from dd_incident_roles.report.timeline_table import entries_table
 
     if found.new:
-        output.show(context, entries_table(found.new))
+        output.show(context, entries_table(found.new, now))
     there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
     output.write(f"{len(found.new)} to add, {there}.")
     if found.system:

@@ -76,6 +76,7 @@ def status_of(
             for row in _rows(application, seen, facts, holdings, role)
         ),
         notices=(*notices, *(devise.notice_of(application, each) for each in devised.values())),
+        url=application.settings.page_of(seen.incident.public_id),
     )
 
 
@@ -95,6 +96,7 @@ def _rows(
         yield RoleRow(
             role=role.key,
             title=role.title,
+            called=facts.catalogue.short_name(role.key),
             stream=stream,
             required=clock.is_required(facts, role, application.now()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),

@@ -127,11 +127,17 @@ class SeenTimeline:
 
 
 def show_timeline(
-    application: Application, incident: str
+    application: Application,
+    incident: str,
+    *,
+    last: int | None = None,
+    since: datetime | None = None,
+    important: bool = False,
 ) -> tuple[TimelineView, IncidentRolesError | None]:
     """Look at a timeline and change nothing; what Datadog has and the record lacks is shown too.
 
-    Where Datadog cannot be read the recorded entries are shown, and with them comes why.
+    The ``last`` so many entries are shown of those ``since`` a moment that are ``important``. Where
+    Datadog cannot be read the recorded entries are shown, and with them comes why.
     """
     seen = see_timeline(application, naming.find_incident(application, incident))
     keys = changes.shown_keys([entry.key for entry in seen.state.entries])
@@ -144,7 +150,13 @@ def show_timeline(
         notices = (*seen.plan.timeline.notices, *([f"{reason}."] if reason else []))
     tried = {intent.key for intent in seen.state.intents}
     target, rows = application.target.name, []
-    for entry in changes.in_order(seen.state.entries):
+    entries = changes.in_order(seen.state.entries)
+    wanted = [
+        entry
+        for entry in entries
+        if (since is None or entry.at >= since) and (entry.important or not important)
+    ]
+    for entry in wanted[-(last or len(wanted)) :]:
         shown = _entry_target(entry, links.get(entry.key), seen.plan, is_tried=entry.key in tried)
         rows.append(EntryRow(entry=entry, key=keys[entry.key], targets={target: shown}))
     view = TimelineView(
@@ -153,6 +165,7 @@ def show_timeline(
         title=seen.incident.title if seen.incident else None,
         rows=tuple(rows),
         notices=notices,
+        left_out=len(entries) - len(rows),
     )
     return view, seen.problem
 

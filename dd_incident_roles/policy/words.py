@@ -15,7 +15,7 @@ ANYBODY: Final = "PERSON"
 ANY_STREAM: Final = "STREAM"
 """What a command says where a person has to put the name of a stream."""
 
-_LONGEST_TITLE = 101
+LONGEST_TITLE = 101
 
 
 def subject(facts: Facts) -> str:
@@ -24,7 +24,7 @@ def subject(facts: Facts) -> str:
     label = words.incident_label(incident.public_id)
     if facts.is_redacted:
         return f"{label} (private)"
-    return f'{label} "{words.shorten(incident.title, _LONGEST_TITLE)}" ({incident.severity})'
+    return f'{label} "{words.shorten(incident.title, LONGEST_TITLE)}" ({incident.severity})'
 
 
 def seat(facts: Facts, role: Role, stream: str | None) -> str:

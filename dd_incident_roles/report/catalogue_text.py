@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.configuration.lint import Lint
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.terminal import Fit, Sheet
 from dd_incident_roles.roles.catalogue import (
     Catalogue,
     Holders,
@@ -26,15 +26,15 @@ ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""
 
 
-def roles_table(catalogue: Catalogue) -> Table:
+def roles_table(catalogue: Catalogue) -> Sheet:
     """Every role: what it can be called, how many hold it, and when it is required."""
-    headings = ("Role", "Also called", "Holders", "Required")
-    shown = terminal.table(*headings, folded=headings)
+    names = dict.fromkeys(("Role", "Also called", "Holders"), Fit.NAME)
+    shown = Sheet({**names, "Required": Fit.TEXT})
     for role in catalogue.roles:
-        shown.add_row(
+        shown.add(
             as_text(role.title, "bold"),
-            as_text(", ".join([role.key, *role.aliases])),
-            as_text(_held_by(role)),
+            ", ".join([role.key, *role.aliases]),
+            _held_by(role),
             Text("\n").join([as_text(_required(requirement)) for requirement in role.required])
             # An empty text is false.
             or Text("never", style="dim"),
@@ -114,16 +114,11 @@ def _required(requirement: Requirement) -> str:
     return f"{describe(requirement.when)}, {grace} ({requirement.level.value})"
 
 
-def rules_table(rules: Iterable[Rule]) -> Table:
+def rules_table(rules: Iterable[Rule]) -> Sheet:
     """Every rule: its id and name, its level, and what it finds."""
-    shown = terminal.table("Rule", "Name", "Level", "Finds", unbroken=("Rule", "Name", "Level"))
+    shown = Sheet({"Rule": Fit.WHOLE, "Name": Fit.WHOLE, "Level": Fit.WHOLE, "Finds": Fit.TEXT})
     for rule in rules:
-        shown.add_row(
-            as_text(rule.id, "bold"),
-            as_text(rule.name),
-            as_text(rule.default_level.value),
-            as_text(rule.title),
-        )
+        shown.add(as_text(rule.id, "bold"), rule.name, rule.default_level.value, rule.title)
     return shown
 
 

@@ -1,4 +1,4 @@
-"""``check`` for a person: each finding with what to type, then what was looked at."""
+"""``check`` for a person: incident by incident, the worst first, each finding with what to type."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from types import MappingProxyType
 
 from rich.text import Text
 
-from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn
+from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, rank
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
+from dd_incident_roles.policy.words import LONGEST_TITLE
 from dd_incident_roles.report import check_summary
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import as_text
-from dd_incident_roles.report.terminal import join_lines, level_line, line_below, name_of
-from dd_incident_roles.words import instant_label
+from dd_incident_roles.report.terminal import (
+    ALARM,
+    CAUTION,
+    join_lines,
+    level_line,
+    line_below,
+    name_of,
+)
+from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.words import incident_label, instant_label, shorten
 
 _PLACES = MappingProxyType(
     {
@@ -28,33 +37,65 @@ _PLACES = MappingProxyType(
 )
 
 
+_LONG = 20
+"""A report of more lines begins with what it comes to, since its end is what a terminal shows."""
+
+
 def check_text(checked: Checked) -> Text:
     """What a check found, and what it could not look at."""
-    return join_lines(_lines(checked))
+    lines, sums = list(_lines(checked)), list(_sums(checked))
+    first = [as_text(check_summary.sum_of(checked), "bold"), Text("")]
+    return join_lines([*(first if len(lines) > _LONG else []), *lines, *sums])
 
 
 def _lines(checked: Checked) -> Iterator[Text]:
-    verdict = checked.verdict
-    for finding in verdict.findings:
+    about: dict[str, list[Finding]] = {}
+    for finding in checked.verdict.findings:
         # What IR099 finds are the gaps, which have a line each below.
         if finding.rule != NOT_EVALUATED.id:
-            yield from _finding(finding, checked.now)
-    for gap in verdict.not_evaluated:
+            about.setdefault(_about(finding), []).append(finding)
+    for subject, findings in sorted(about.items(), key=lambda each: _gravity(each[1])):
+        yield as_text(subject, "bold")
+        for finding in findings:
+            yield from (Text("  ").append_text(line) for line in _finding(finding, checked.now))
+        yield Text("")
+    for gap in checked.verdict.not_evaluated:
         reason = as_text(f"{name_of(gap.incident)}: {gap.reason}")
-        yield Text.assemble(("not evaluated", "bold red"), " ", reason)
+        yield Text.assemble(("not evaluated", ALARM), " ", reason)
+
+
+def _about(finding: Finding) -> str:
+    """What a finding is listed under."""
+    if finding.incident is None or finding.subject:
+        return "The policy" if finding.incident is None else "The organisation"
+    return f"{incident_label(finding.incident.public_id)} {finding.incident.title or '(private)'}"
+
+
+def _gravity(findings: list[Finding]) -> tuple[int, ...]:
+    """By the gravest that stands, then by how many there are of it, the worst first."""
+    levels = [rank(finding.level) for finding in findings if finding.stands]
+    worst = min(levels, default=len(Level))
+    return worst, -levels.count(worst)
+
+
+def _sums(checked: Checked) -> Iterator[Text]:
     yield as_text(check_summary.sum_of(checked), "bold")
     for caution in check_summary.cautions(checked):
-        yield as_text(caution, "bold yellow")
+        yield as_text(caution, f"bold {CAUTION}")
     for line in check_summary.unasked_lines(checked):
         yield as_text(line, "dim")
-    if verdict.measures:
-        yield as_text(check_summary.measures_line(verdict.measures))
+    if checked.verdict.measures:
+        yield as_text(check_summary.measures_line(checked.verdict.measures))
 
 
 def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
     known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
     waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
-    yield level_line(finding.level, finding.rule, f"{known}{waived}{finding.message}")
+    message = finding.message
+    if finding.incident and finding.incident.title:
+        # The line above the findings of an incident has its title.
+        message = message.replace(f' "{shorten(finding.incident.title, LONGEST_TITLE)}"', "")
+    yield level_line(finding.level, finding.rule, f"{known}{waived}{message}")
     # The line that demands a role helps nobody in an incident; what to type does.
     if finding.incident is None and finding.place:
         yield line_below(f"{finding.place.file}:{finding.place.line}")

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles import words
@@ -17,7 +16,7 @@ from dd_incident_roles.history.held import Basis, SeenIn
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.history import Durations, Gap, Held, History, Overlap, Wait
 from dd_incident_roles.report.documents.parts import instant
-from dd_incident_roles.report.terminal import table
+from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet, calling
 
 _SEEN = {
     SeenIn.CLI: "here",
@@ -35,54 +34,60 @@ def _history(history: History, now: datetime) -> Iterator[RenderableType]:
     moment = "" if history.at is None else f", at {_instant(history.at)} UTC"
     title = f"{words.incident_label(history.public_id)} {history.incident_title}"
     yield as_text(f"{title}{moment}", "bold")
+    call = calling((row.holder.name, row.holder.email) for row in history.shown)
     if history.shown:
-        yield _table(history.shown)
+        yield _table(history.shown, now, call)
     else:
         then = "" if history.at is None else " then"
         role = "a role" if history.role is None else history.title_of(history.role)
         yield as_text(f"Nobody is known to have held {role}{then}.")
-    for sentence, is_too_long in gap_sentences(history.gaps, now):
-        yield as_text(sentence, "bold red" if is_too_long else "dim")
+    for sentence, is_too_long in _gaps(history.gaps, now):
+        yield as_text(sentence, ALARM if is_too_long else "dim")
     for overlap in history.overlaps:
-        yield as_text(overlap_sentence(overlap, now), "bold red")
+        yield as_text(_overlap(overlap, now, call), ALARM)
     if history.durations:
-        for sentence in duration_sentences(history, history.durations):
+        for sentence in _durations(history, history.durations, call):
             yield as_text(sentence)
     for note in (*_footnotes(history), *history.notices):
-        yield as_text(note, "yellow")
+        yield as_text(note, CAUTION)
 
 
-def _table(rows: Iterable[Held]) -> Table:
-    folded, unbroken = ("Role", "Holder"), ("From (UTC)", "Until (UTC)", "How long")
-    further = ("Set by", "Seen in")
-    shown = table(*folded, *unbroken, *further, folded=folded + further, unbroken=unbroken)
+def _table(rows: Iterable[Held], now: datetime, call: Call) -> Sheet:
+    names = dict.fromkeys(("Role", "Holder", "From (UTC)", "Until"), Fit.NAME)
+    shown = Sheet({**names, "How long": Fit.WHOLE, "Known from": Fit.NAME})
+    before = None
     for row in rows:
-        shown.add_row(
-            as_text(words.role_label(row.title, row.stream)),
-            as_text(row.holder.name),
-            _beginning(row),
-            "still" if row.until is None else _instant(row.until),
+        role = words.role_label(row.title, row.stream)
+        shown.add(
+            # A role that several held is named once, at the first of them.
+            role if role != before else "",
+            call(row.holder.name, row.holder.email),
+            _beginning(row, now),
+            "still" if row.until is None else words.time_label(row.until, now),
             words.short_duration(timedelta(seconds=row.seconds)),
-            as_text(row.set_by or ""),
             _seen(row),
         )
+        before = role
     return shown
 
 
-def _beginning(row: Held) -> str:
+def _beginning(row: Held, now: datetime) -> str:
     if row.seen:
-        return f"seen {_instant(row.seen)}"
-    return "declared or earlier" if row.since is None else _instant(row.since)
+        return f"seen {words.time_label(row.seen, now)}"
+    return "declared or earlier" if row.since is None else words.time_label(row.since, now)
 
 
 def _seen(row: Held) -> Text:
+    place, by = _SEEN[row.seen_in], row.set_by
+    # That Datadog set what Datadog shows needs no second word.
+    who = f"{by}, " if by and by != row.seen_in else ""
     match row.basis:
         case Basis.RECORDED:
-            return Text(_SEEN[row.seen_in])
+            return as_text(f"{who}{place}")
         case Basis.INFERRED:
-            return Text(f"{_SEEN[row.seen_in]} (inferred)", style="yellow")
+            return as_text(f"{who}{place} (inferred)", CAUTION)
         case Basis.CORRECTED:
-            return as_text(f"corrected: {row.reason or ''}", "yellow")
+            return as_text(f"{who}corrected: {row.reason or ''}", CAUTION)
 
 
 def _footnotes(history: History) -> Iterator[str]:
@@ -96,7 +101,7 @@ def _instant(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:
+def _gaps(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:
     """Each gap once, and whether it surely was too long; several requirements can name the same.
 
     What lasted less than a second is not worth a sentence. What nobody watched is one sentence for
@@ -121,16 +126,16 @@ def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, boo
         yield f"Not known {when}, before the record first looked: {dark}.", False
 
 
-def overlap_sentence(overlap: Overlap, now: datetime) -> str:
+def _overlap(overlap: Overlap, now: datetime, call: Call) -> str:
     """Say who held at once what one person is to hold."""
-    people = words.join_names(person.name for person in overlap.people)
+    people = words.join_names(call(person.name, person.email) for person in overlap.people)
     return (
         f"Overlap: {people} were {words.role_label(overlap.title, overlap.stream)} at once "
         f"{_period(overlap.since, overlap.until, now)}."
     )
 
 
-def duration_sentences(history: History, durations: Durations) -> Iterator[str]:
+def _durations(history: History, durations: Durations, call: Call) -> Iterator[str]:
     """Say how long things took; nothing about what was not required."""
     if durations.incident_manager_after:
         yield _waited(durations.incident_manager_after, is_open=history.is_open)
@@ -149,8 +154,9 @@ def duration_sentences(history: History, durations: Durations) -> Iterator[str]:
         times = "once" if handoffs.number == 1 else words.count_of(handoffs.number, "time")
         yield f"{history.title_of(handoffs.role)} was handed over {times}."
     for total in durations.people:
+        who = call(total.person.name, total.person.email)
         least = "at least " if total.at_least else ""
-        yield f"{total.person.name} held a role for {least}{_span(total.seconds)} in all."
+        yield f"{who} held a role for {least}{_span(total.seconds)} in all."
 
 
 def _gap(gap: Gap, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""``status`` for a person: a table per incident, or what somebody holds and owes."""
+"""``status`` for a person: a line or a table per incident, or what somebody holds and owes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.style import Style
 from rich.text import Text
 
 from dd_incident_roles import words
+from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.catalogue_text import responsibilities
 from dd_incident_roles.report.clean import as_text
@@ -17,12 +18,70 @@ from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
+from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet
+
+_NONE = Text("There is no incident to show.")
+
+
+def overview_table(statuses: Sequence[StatusView], now: datetime) -> Group:
+    """A line for each incident: who leads it, which required roles are empty, and its age."""
+    return Group(*_overview(statuses, now) if statuses else [_NONE])
+
+
+def _overview(statuses: Sequence[StatusView], now: datetime) -> Iterator[RenderableType]:
+    kind = "open incident" if all(each.incident.is_open for each in statuses) else "incident"
+    yield Text(words.count_of(len(statuses), kind), style="bold")
+    call = _calling(row for status in statuses for row in status.rows)
+    shown = Sheet(
+        {
+            "Incident": Fit.WHOLE,
+            "Sev.": Fit.WHOLE,
+            "Title": Fit.TEXT,
+            "Incident Manager": Fit.NAME,
+            "Missing": Fit.NAME,
+            "Open for": Fit.WHOLE,
+        }
+    )
+    for status in statuses:
+        incident = status.incident
+        [manager] = [row for row in status.rows if row.role == INCIDENT_MANAGER]
+        empty = [row.called for row in status.rows if row.required and not row.is_held]
+        shown.add(
+            Text(words.incident_label(incident.public_id), style=Style(link=status.url)),
+            incident.severity,
+            incident.title,
+            Text(", ").join(_holders(manager, call, "nobody")),
+            as_text(", ".join(empty), ALARM),
+            words.short_duration(now - incident.declared) if incident.is_open else incident.state,
+        )
+    yield shown
+    yield from _further(statuses)
+
+
+def _further(statuses: Sequence[StatusView]) -> Iterator[Text]:
+    """What is to be known of several incidents, and of which ones there is more."""
+    told: dict[str, list[int]] = {}
+    for status in statuses:
+        for note in (*footnotes(status.rows, status.incident.public_id), *status.notices):
+            told.setdefault(note, []).append(status.incident.public_id)
+    for note, numbers in told.items():
+        if len(numbers) > 1:
+            yield as_text(
+                f"{words.join_names(map(words.incident_label, numbers))}: {note}", CAUTION
+            )
+    if more := dict.fromkeys(numbers[0] for numbers in told.values() if len(numbers) == 1):
+        named = words.join_names(map(words.incident_label, more))
+        yield as_text(
+            f"There is more to know of {named}: {words.command('status', *more)}", CAUTION
+        )
+    if url := statuses[0].url:
+        yield as_text(f"In Datadog: {url.rpartition('/')[0]}", "dim")
 
 
 def status_table(statuses: Sequence[StatusView], now: datetime) -> Group:
     """Every role of every incident with its holders, since when, and where that is true."""
     parts = [part for status in statuses for part in _incident(status, now)]
-    return Group(*parts or [Text("There is no incident to show.")])
+    return Group(*parts or [_NONE])
 
 
 def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
@@ -36,34 +95,48 @@ def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
     )
     marks = {"private": incident.private, "test": incident.is_test}
     yield terminal.incident_line(incident, age, *(mark for mark, is_so in marks.items() if is_so))
+    if status.url:
+        yield as_text(status.url, "dim")
     yield _table(status.rows, now)
-    for note in (*footnotes(status.rows, incident.public_id), *status.notices):
-        yield as_text(note, "yellow")
-    yield Text("")
+    notes = [*footnotes(status.rows, incident.public_id), *status.notices]
+    yield from (as_text(note, CAUTION) for note in notes)
+    yield from [Text("")] if notes else []
 
 
-def _table(rows: Sequence[Role], now: datetime) -> Table:
+def _table(rows: Sequence[Role], now: datetime) -> Sheet:
     targets = target_names(row.targets for row in rows)
-    shown = _empty_table("Role", "Holder", targets)
+    shown, call = _empty_table("Role", "Holder", targets), _calling(rows)
     for row in rows:
-        title = as_text(words.role_label(row.title, row.stream))
+        title = words.role_label(row.title, row.stream)
         states = [_state(row, target) for target in targets]
-        nobody = Text("nobody (required)", "bold red") if row.required else Text("nobody", "dim")
-        for number, holder in enumerate(row.holders or (None,)):
+        sinces = [holder.since for holder in row.holders] or [None]
+        for number, (who, since) in enumerate(zip(_holders(row, call), sinces, strict=True)):
             # A role with several holders is named once, at the first of them.
             first = number == 0
-            shown.add_row(
+            shown.add(
                 title if first else "",
-                as_text(holder.label) if holder else nobody,
-                words.since_label(holder.since, now) if holder and holder.since else "",
-                *(states if first else [Text("")] * len(states)),
+                who,
+                words.since_label(since, now) if since else "",
+                *(states if first else [""] * len(states)),
             )
     return shown
 
 
-def _empty_table(first: str, second: str, targets: Iterable[str]) -> Table:
-    since, states = "Since (UTC)", [f"In {display_name(name)}" for name in targets]
-    return terminal.table(first, second, since, *states, folded=(first, second), unbroken=(since,))
+def _calling(rows: Iterable[Role]) -> Call:
+    return terminal.calling((holder.name, holder.email) for row in rows for holder in row.holders)
+
+
+def _holders(row: Role, call: Call, required: str = "nobody (required)") -> list[Text]:
+    """Everybody who holds a role, or one word for nobody, which is red where it matters."""
+    if not row.holders:
+        return [Text(required, ALARM) if row.required else Text("nobody", "dim")]
+    return [as_text(holder.called_by(call)) for holder in row.holders]
+
+
+def _empty_table(first: str, second: str, targets: Iterable[str]) -> Sheet:
+    states = (f"In {display_name(name)}" for name in targets)
+    whole = dict.fromkeys(("Since (UTC)", *states), Fit.WHOLE)
+    return Sheet({first: Fit.NAME, second: Fit.NAME, **whole})
 
 
 def _state(row: Role, target: str) -> Text:
@@ -103,13 +176,13 @@ def _nothing_held(mine: Mine) -> str:
     return f"You hold no role in {these} {words.count_of(mine.incidents, kind)}."
 
 
-def _held_table(mine: Mine) -> Table:
+def _held_table(mine: Mine) -> Sheet:
     targets = target_names(held.targets for held in mine.roles)
     shown = _empty_table("Role", "Incident", targets)
     for held in mine.roles:
-        shown.add_row(
-            as_text(words.role_label(held.title, held.stream)),
-            as_text(f"{words.incident_label(held.incident.public_id)} {held.incident.title}"),
+        shown.add(
+            words.role_label(held.title, held.stream),
+            f"{words.incident_label(held.incident.public_id)} {held.incident.title}",
             words.since_label(held.since, mine.now) if held.since else "",
             *(state_text(held.targets.get(name), plain=True) for name in targets),
         )
@@ -120,7 +193,7 @@ def _footnotes(mine: Mine) -> Iterator[Text]:
     for public_id in dict.fromkeys(held.incident.public_id for held in mine.roles):
         rows = [held for held in mine.roles if held.incident.public_id == public_id]
         for note in footnotes(rows, public_id):
-            yield as_text(note, "yellow")
+            yield as_text(note, CAUTION)
 
 
 def _duties(mine: Mine) -> Iterator[Text]:
@@ -200,7 +273,7 @@ def _to_act_on(mine: Mine) -> Iterator[Text]:
 
 def _not_read(mine: Mine) -> Iterator[Text]:
     for gap in mine.not_read:
-        yield as_text(f"{terminal.name_of(gap.incident)}: {gap.reason}", "bold red")
+        yield as_text(f"{terminal.name_of(gap.incident)}: {gap.reason}", ALARM)
         if gap.hint:
             yield terminal.line_below(gap.hint)
 
@@ -232,6 +305,6 @@ def _task(task: Task, now: datetime) -> Text:
         when, style = f"due {due} (in {words.short_duration(task.due - now)})", ""
         if task.overdue:
             when = f"overdue since {due} ({words.short_duration(now - task.due)})"
-            style = "bold red"
+            style = ALARM
     text = f"{words.incident_label(task.incident.public_id)} {task.text or '(no text)'}"
     return Text.assemble((when, style), " ", as_text(text))

@@ -14,7 +14,7 @@ from dd_incident_roles.configuration.config_file import shipped_name
 from dd_incident_roles.model import Person
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.report.clean import as_text
-from dd_incident_roles.report.terminal import incident_line
+from dd_incident_roles.report.terminal import CAUTION, calling, incident_line
 from dd_incident_roles.suggesting.suggest import Suggestion, Suggestions
 from dd_incident_roles.words import command, join_names, role_label
 
@@ -50,6 +50,13 @@ def _lines(found: Suggestions) -> Iterator[RenderableType]:
 
 
 def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
+    people = [each.person for each in suggestion.proposed]
+    people += [each.person for each in suggestion.left_out]
+    call = calling((person.called, person.email) for person in people)
+
+    def label(person: Person) -> str:
+        return call(person.called, person.email or person.label)
+
     title = f"{suggestion.role.title}{' (required)' if suggestion.required else ''}"
     if suggestion.holders and suggestion.is_looked_for:
         title += f", held by {_holders(suggestion.holders)}"
@@ -63,22 +70,22 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
         )
         return
     if not suggestion.proposed:
-        yield Text("Nobody was found to propose.", style="yellow")
+        yield Text("Nobody was found to propose.", style=CAUTION)
     for number, proposed in enumerate(suggestion.proposed, start=1):
-        line = as_text(f"{number}. {_label(proposed.person)}, {', '.join(proposed.found)}")
+        line = as_text(f"{number}. {label(proposed.person)}, {', '.join(proposed.found)}")
         if proposed.holds:
             line.append_text(as_text(f"; holds {join_names(proposed.holds)} already"))
         yield line
         if proposed.warning:
-            yield Text.assemble("   ", as_text(proposed.warning, "yellow"))
+            yield Text.assemble("   ", as_text(proposed.warning, CAUTION))
         yield Text.assemble("   ", as_text(proposed.command, "cyan"))
     for left_out in suggestion.left_out:
-        who = f"{_label(left_out.person)}, {', '.join(left_out.found)}"
+        who = f"{label(left_out.person)}, {', '.join(left_out.found)}"
         yield as_text(f"Left out: {who}: {left_out.reason}.", "dim")
     for later in suggestion.later_tiers:
         yield as_text(f"{later.number} more on later tiers of {later.team}; not proposed.", "dim")
     for unread in suggestion.unread:
-        yield as_text(f"Nobody could read {unread.what}: {unread.reason}.", "yellow")
+        yield as_text(f"Nobody could read {unread.what}: {unread.reason}.", CAUTION)
 
 
 def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
@@ -89,7 +96,7 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
         yield as_text(
             f"For {join_names(known)} nothing says where to look for people. "
             f"Write at the role in {copied if is_shipped else found.file}: {_PLACES}",
-            "yellow",
+            CAUTION,
         )
     for each in suggestions:
         if each.is_devised:
@@ -97,15 +104,9 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
             yield as_text(
                 f"{each.role.title} was devised for this incident, and nothing says where to look "
                 f"for people. Assign it: {assign}",
-                "yellow",
+                CAUTION,
             )
 
 
 def _holders(holdings: Sequence[Holding]) -> str:
     return join_names(role_label(each.person.label, each.stream) for each in holdings)
-
-
-def _label(person: Person) -> str:
-    if person.called and person.email and person.called != person.email:
-        return f"{person.called} <{person.email}>"
-    return person.label

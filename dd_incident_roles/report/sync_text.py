@@ -15,7 +15,7 @@ from dd_incident_roles.report.documents import sync as document
 from dd_incident_roles.report.documents.sync import ChangeOp, ChangeWhat, Sync
 from dd_incident_roles.report.sentences import entry_words, reason_held_back
 from dd_incident_roles.report.targets import display_name
-from dd_incident_roles.report.terminal import join_lines, name_of
+from dd_incident_roles.report.terminal import ALARM, CAUTION, join_lines, name_of
 from dd_incident_roles.sync import plan, targets
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.state import RefusedWrite
@@ -267,22 +267,22 @@ def _lines(sync: Sync) -> Iterator[Text]:
             f"{name_of(conflict.incident)}  conflict: {conflict.role} was changed on both sides; "
             f"{display_name(conflict.target)} shows {conflict.standing or 'nobody'} and stands, "
             f"the record had {conflict.wanted or 'nobody'}",
-            "yellow",
+            CAUTION,
         )
     for notice in sync.notices:
         yield as_text(f"{name_of(notice.incident)}  note: {notice.text}", "dim")
     for refusal in sync.refused:
         why = reason_held_back(refusal.reason, refusal.by_itself)
-        yield as_text(f"{name_of(refusal.incident)}  held back: {why}", "bold red")
+        yield as_text(f"{name_of(refusal.incident)}  held back: {why}", ALARM)
     for write in sync.refused_writes:
         times = "once" if write.tries == 1 else f"{write.tries} times"
         asked = f"asked {times}, again at {time_label(write.next_try, write.last)} UTC"
         refused = f"{display_name(write.target)} refuses {write.summary} ({asked})"
-        yield as_text(f"{name_of(write.incident)}  at rest: {refused}: {write.reason}", "yellow")
+        yield as_text(f"{name_of(write.incident)}  at rest: {refused}: {write.reason}", CAUTION)
     for failure in sync.failures:
         doubt = " (it is not known whether it was applied)" if failure.ambiguous else ""
         failed = f"{display_name(failure.target)} failed: {failure.error}{doubt}"
-        yield as_text(f"{name_of(failure.incident)}  {failed}", "bold red")
+        yield as_text(f"{name_of(failure.incident)}  {failed}", ALARM)
 
 
 def _sum(sync: Sync) -> Text:

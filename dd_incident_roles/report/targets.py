@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from dd_incident_roles.report.documents.parts import TargetState
+from dd_incident_roles.report.terminal import ALARM, CAUTION
 from dd_incident_roles.words import command
 
 if TYPE_CHECKING:
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 _WORDS: Final[Mapping[TargetState, tuple[str, str]]] = MappingProxyType(
     {
         TargetState.IN_SYNC: ("in sync", "green"),
-        TargetState.PENDING: ("pending", "yellow"),
-        TargetState.NOT_SUPPORTED: ("recorded here", "yellow"),
-        TargetState.CONFLICT: ("conflict", "bold red"),
-        TargetState.NOT_KNOWN: ("not known", "yellow"),
+        TargetState.PENDING: ("pending", CAUTION),
+        TargetState.NOT_SUPPORTED: ("recorded here", CAUTION),
+        TargetState.CONFLICT: ("conflict", ALARM),
+        TargetState.NOT_KNOWN: ("not known", CAUTION),
     }
 )
 """What a state is called in a table, and its colour."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import datetime
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from dd_incident_roles.model import NOTE, Entry
@@ -14,57 +13,59 @@ from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.timeline import TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
-from dd_incident_roles.report.terminal import table
-from dd_incident_roles.words import command
+from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet
+from dd_incident_roles.words import command, time_label
 
 STAR = "\u2605"
 """The mark of an important entry."""
 
 
-def timeline_table(timeline: TimelineView) -> Group:
+def timeline_table(timeline: TimelineView, now: datetime) -> Group:
     """Every entry of a timeline with where it is, by when it happened."""
-    return Group(*_timeline(timeline))
+    return Group(*_timeline(timeline, now))
 
 
-def entries_table(entries: Sequence[Entry]) -> Table:
+def entries_table(entries: Sequence[Entry], now: datetime) -> Sheet:
     """Entries that are in no timeline yet."""
-    shown = _table()
+    shown = Sheet(_COLUMNS)
     for entry in entries:
-        shown.add_row(*_cells(entry))
+        shown.add(*_cells(entry, now))
     return shown
 
 
-def _timeline(timeline: TimelineView) -> Iterator[RenderableType]:
+def _timeline(timeline: TimelineView, now: datetime) -> Iterator[RenderableType]:
     title = f" {timeline.title}" if timeline.title else ""
     yield as_text(f"{timeline.name}{title}", "bold")
+    targets = target_names(row.targets for row in timeline.rows)
     if not timeline.rows:
-        yield Text("The timeline is empty.")
+        yield Text("No entry is like that." if timeline.left_out else "The timeline is empty.")
     else:
-        targets = target_names(row.targets for row in timeline.rows)
-        shown = _table(*(f"In {display_name(name)}" for name in targets), "Entry")
+        further = (*(f"In {display_name(name)}" for name in targets), "Entry")
+        shown = Sheet({**_COLUMNS, **dict.fromkeys(further, Fit.WHOLE)})
         for row in timeline.rows:
             found = [row.targets.get(name) for name in targets]
             states = [state_text(each.state if each else None) for each in found]
-            shown.add_row(*_cells(row.entry), *states, as_text(row.key, "dim"))
+            # What a system wrote cannot be edited, and needs no name.
+            key = as_text(row.key, "dim") if row.entry.kind == NOTE else ""
+            shown.add(*_cells(row.entry, now), *states, key)
         yield shown
+    if timeline.left_out:
+        are_not = "1 entry is" if timeline.left_out == 1 else f"{timeline.left_out} entries are"
+        yield Text(f"{are_not} not shown.", style="dim")
     for note in (*_footnotes(timeline), *timeline.notices):
-        yield as_text(note, "yellow")
+        yield as_text(note, CAUTION)
 
 
-def _table(*further: str) -> Table:
-    headings = ("Time (UTC)", "Author", "What happened")
-    folded = headings[1:]
-    return table(*headings, *further, folded=folded, unbroken=(headings[0], *further))
+_COLUMNS = {"Time (UTC)": Fit.WHOLE, "Author": Fit.NAME, "What happened": Fit.TEXT}
 
 
-def _cells(entry: Entry) -> tuple[Text, Text, Text]:
+def _cells(entry: Entry, now: datetime) -> tuple[str, str, Text]:
     """When, who and what; an important entry is marked, and one that is no note says its kind."""
     # Each line is cleaned by itself, so that no line break of somebody else's passes for ours.
     text = "\n".join(clean(line) for line in entry.text.split("\n"))
-    marks = [(f"{STAR} ", "bold yellow")] if entry.important else []
+    marks = [(f"{STAR} ", "bold")] if entry.important else []
     kind = [(f"({clean(entry.kind)}) ", "dim")] if entry.kind != NOTE else []
-    at = Text(f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M}")
-    return at, as_text(entry.author or ""), Text.assemble(*marks, *kind, text)
+    return time_label(entry.at, now), entry.author or "", Text.assemble(*marks, *kind, text)
 
 
 def _footnotes(timeline: TimelineView) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -182,7 +183,8 @@ def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
             f"{typed!r} is too little of an entry's key.",
             hint=f"Give at least {SHORTEST_PREFIX} characters, as timeline list shows them.",
         )
-    found = [entry for entry in entries if entry.key.casefold().startswith(wanted)]
+    found = [entry for entry in entries if _name(entry.key).startswith(wanted)]
+    found = found or [entry for entry in entries if entry.key.casefold().startswith(wanted)]
     if not found:
         raise UsageError(
             f"The timeline has no entry {typed!r}.", hint="timeline list shows what there is."
@@ -197,21 +199,27 @@ def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
     return found[0]
 
 
+def _name(key: EntryKey) -> str:
+    """What tells a key apart: not that it is Datadog's, or which entry it is a copy of."""
+    return re.split("[:~]", key.casefold())[-1]
+
+
 def shown_keys(keys: Sequence[EntryKey]) -> dict[EntryKey, str]:
-    """The beginning of each key by which it can be named, no longer than it has to be."""
-    ordered = sorted(keys, key=str.casefold)
+    """The beginning of each key's name that is no other's, so that it can be typed for the key."""
+    ordered = sorted(keys, key=_name)
+    names = [_name(key) for key in ordered]
     shown = {}
     for place, key in enumerate(ordered):
-        # In this order, no other key has more of its beginning in common than a neighbour.
-        beside = [*ordered[max(place - 1, 0) : place], *ordered[place + 1 : place + 2]]
-        needed = max((_common(key, other) + 1 for other in beside), default=0)
-        shown[key] = key[: max(needed, KEY_CHARACTERS)]
+        # In this order, no other name has more of its beginning in common than a neighbour.
+        beside = [*names[max(place - 1, 0) : place], *names[place + 1 : place + 2]]
+        needed = max([SHORTEST_PREFIX, *(_common(names[place], other) + 1 for other in beside)])
+        # Two keys of one name have to be typed as a whole.
+        shown[key] = names[place][:needed] if needed <= len(names[place]) else key
     return shown
 
 
 def _common(one: str, other: str) -> int:
-    pairs = zip(one.casefold(), other.casefold(), strict=False)
-    return next(
-        (place for place, (left, right) in enumerate(pairs) if left != right),
-        min(len(one), len(other)),
-    )
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    unlike = (place for place, (left, right) in pairs if left != right)
+    return next(unlike, min(len(one), len(other)))

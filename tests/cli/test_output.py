@@ -103,7 +103,7 @@ def test_a_poor_encoding(product: Product, sandbox: Sandbox) -> None:
     for settings in POOR_ENCODINGS:
         ran = run("status", "1001", settings={**product.settings, **settings})
         assert (ran.exit_code, ran.stderr) == (0, ""), settings
-        assert re.search(r"(Żofia Ошибка|\?ofia \?{6}) <zofia@corp.example>", ran.stdout)
+        assert re.search(r"Żofia Ошибка|\?ofia \?{6}", ran.stdout)
 
 
 def test_an_argument_that_is_no_text(shared: Product) -> None:
@@ -159,13 +159,12 @@ def test_a_pipe_gets_plain_text(shared: Product, command: str) -> None:
 
 
 def test_a_pipe_gets_whole_cells(product: Product, sandbox: Sandbox) -> None:
-    """A long name and address are neither cut nor broken where no terminal sets the width."""
+    """A long name is neither cut nor broken where no terminal sets the width."""
     sandbox.add_person(LONG, "Wilhelmina Featherstonehaugh-Cholmondeley")
     sandbox.set_commander(1001, LONG)
-    [line] = [line for line in product.run("status", "1001").stdout.splitlines() if LONG in line]
-    assert line.split() == [
-        *("Incident", "Manager", "Wilhelmina", "Featherstonehaugh-Cholmondeley", f"<{LONG}>"),
-        *("in", "sync"),
+    lines = product.run("status", "1001").stdout.splitlines()
+    assert "Incident Manager Wilhelmina Featherstonehaugh-Cholmondeley in sync" in [
+        " ".join(line.split()) for line in lines
     ]
 
 

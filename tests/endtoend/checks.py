@@ -79,7 +79,8 @@ def told(shape: str, text: str) -> Told:
 
 
 def _text(text: str) -> Told:
-    lines = [line for line in text.splitlines() if re.match(r"(error|warning|note) IR\d{3} ", line)]
+    level = re.compile(r"  (error|warning|note) IR\d{3} ")
+    lines = [line for line in text.splitlines() if level.match(line)]
     waived = [line for line in lines if "(waived by " in line]
     known = [line for line in lines if "(known) " in line and line not in waived]
     return _tell(len(lines), len(waived), len(known))

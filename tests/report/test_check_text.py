@@ -23,7 +23,8 @@ from tests.report.cases import printed, steers_nothing
 from tests.report.checks import check_of, everything, finding, unasked, waived
 from tests.report.readers import complaints, rendered
 
-FIX = "  fix: dd-incident-roles assign 1001 scribe PERSON"
+FIX = "    fix: dd-incident-roles assign 1001 scribe PERSON"
+HEAD = "IR-1001 Checkout down"
 SUM = "1 incident checked (query 'state:active'); "
 
 
@@ -34,12 +35,14 @@ def lines(about: Checked) -> list[str]:
 def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> None:
     """A person reads the level, the rule, what is wrong, what was seen and what to type."""
     assert [line.split(" of ")[0] for line in lines(checks.found())] == [
-        "error IR001 Nobody is Incident Manager",
-        "  seen: Incident Manager is required always since 14:00 UTC (the policy)",
-        "  fix: dd-incident-roles assign 1001 im PERSON",
-        "error IR010 Nobody is Scribe",
-        "  seen: Scribe is required in SEV-1 since 14:00 UTC (the policy)",
+        "IR-1001 Checkout down",
+        "  error IR001 Nobody is Incident Manager",
+        "    seen: Incident Manager is required always since 14:00 UTC (the policy)",
+        "    fix: dd-incident-roles assign 1001 im PERSON",
+        "  error IR010 Nobody is Scribe",
+        "    seen: Scribe is required in SEV-1 since 14:00 UTC (the policy)",
         FIX,
+        "",
         f"{SUM}2 errors.",
     ]
 
@@ -49,23 +52,26 @@ def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> No
     [
         (
             Evidence("holds Scribe", SeenIn.DATADOG, who="ada", since=at(3)),
-            "  seen: ada: holds Scribe since 14:03 UTC (Datadog)",
+            "    seen: ada: holds Scribe since 14:03 UTC (Datadog)",
         ),
         (
             Evidence("holds Scribe", SeenIn.CHAT, since=at(-24 * 60)),
-            "  seen: holds Scribe since 2025-12-31 14:00 UTC (the chat)",
+            "    seen: holds Scribe since 2025-12-31 14:00 UTC (the chat)",
         ),
-        (Evidence("quiet", SeenIn.TIMELINE), "  seen: quiet (the timeline)"),
+        (Evidence("quiet", SeenIn.TIMELINE), "    seen: quiet (the timeline)"),
     ],
 )
 def test_evidence_says_who_where_and_since_when(evidence: Evidence, line: str) -> None:
     """What is not known of a piece of evidence is left out."""
-    assert lines(check_of(replace(finding(), evidence=(evidence,))))[1] == line
+    assert lines(check_of(replace(finding(), evidence=(evidence,))))[2] == line
 
 
 def test_a_finding_about_the_policy_shows_its_line() -> None:
     """What is wrong in a file can be found there; of an incident no file is shown."""
-    assert lines(check_of(checks.of_the_policy()))[1] == "  config/policy.yaml:12"
+    assert lines(check_of(checks.of_the_policy()))[::2][:2] == [
+        "The policy",
+        "    config/policy.yaml:12",
+    ]
     assert not any("policy.yaml" in line for line in lines(check_of(finding())))
 
 
@@ -102,24 +108,30 @@ CASES = {
     "waived": (
         check_of(waived(finding(level=Level.WARNING), owner="ada@corp.example")),
         [
-            "warning IR010 (waived by ada@corp.example) Nobody is Scribe of IR-1001.",
-            "  until 2026-02-01 (31 days left): small team",
+            HEAD,
+            "  warning IR010 (waived by ada@corp.example) Nobody is Scribe of IR-1001.",
+            "    until 2026-02-01 (31 days left): small team",
+            "",
             f"{SUM}nothing found; 1 waived.",
         ],
     ),
     "known": (
         check_of(checks.known(finding()), resolved=("a", "b")),
         [
-            "error IR010 (known) Nobody is Scribe of IR-1001.",
+            HEAD,
+            "  error IR010 (known) Nobody is Scribe of IR-1001.",
             FIX,
+            "",
             f"{SUM}nothing new found; 1 known; 2 resolved since the baseline.",
         ],
     ),
     "known and waived, which counts once": (
         check_of(waived(checks.known(finding()))),
         [
-            "error IR010 (known) (waived by ada) Nobody is Scribe of IR-1001.",
-            "  until 2026-02-01 (31 days left): small team",
+            HEAD,
+            "  error IR010 (known) (waived by ada) Nobody is Scribe of IR-1001.",
+            "    until 2026-02-01 (31 days left): small team",
+            "",
             f"{SUM}nothing found; 1 waived.",
         ],
     ),

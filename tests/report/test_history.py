@@ -66,17 +66,14 @@ def test_the_whole_history() -> None:
     """Rows, then gaps, overlaps and durations, then what the marks mean."""
     assert lines(view()) == [
         "IR-1001 Checkout down",
-        "Role Holder From (UTC) Until (UTC) How long Set by Seen in",
-        "Incident Manager Zoe declared or earlier 2026-01-01 14:04 4 min "
-        "Datadog's timeline (inferred)",
-        "Incident Manager Ada 2026-01-01 14:04 2026-01-01 14:10 6 min the admin "
-        "Datadog's timeline (inferred)",
-        "Incident Manager Ada 2026-01-01 14:10 still 50 min Ada here",
-        "Pilot Bo 2026-01-01 14:12 2026-01-01 14:20 8 min Ada here",
-        "Pilot Cai 2026-01-01 14:20 2026-01-01 14:23 3 min Cai "
-        "corrected: the call was not recorded",
-        "Pilot Ada 2026-01-01 14:35 2026-01-01 14:45 10 min Ada here",
-        "Pilot Cai 2026-01-01 14:40 still 20 min Ada here",
+        "Role Holder From (UTC) Until How long Known from",
+        "Incident Manager Zoe declared or earlier 14:04 4 min Datadog's timeline (inferred)",
+        "Ada 14:04 14:10 6 min the admin, Datadog's timeline (inferred)",
+        "Ada 14:10 still 50 min Ada, here",
+        "Pilot Bo 14:12 14:20 8 min Ada, here",
+        "Cai 14:20 14:23 3 min Cai, corrected: the call was not recorded",
+        "Ada 14:35 14:45 10 min Ada, here",
+        "Cai 14:40 still 20 min Ada, here",
         "Gap: nobody was Pilot from 14:10 UTC to 14:12 UTC, 2 minutes; "
         "10 minutes allowed: short enough.",
         "Gap: nobody was Pilot from 14:23 UTC to 14:35 UTC, 12 minutes; "
@@ -100,8 +97,8 @@ def test_one_moment() -> None:
     """Only who held what then, what lacked then, and no figures."""
     assert lines(view(minute=30)) == [
         "IR-1001 Checkout down, at 2026-01-01 14:30 UTC",
-        "Role Holder From (UTC) Until (UTC) How long Set by Seen in",
-        "Incident Manager Ada 2026-01-01 14:10 still 50 min Ada here",
+        "Role Holder From (UTC) Until How long Known from",
+        "Incident Manager Ada 14:10 still 50 min Ada, here",
         "Gap: nobody was Pilot from 14:23 UTC to 14:35 UTC, 12 minutes; "
         "10 minutes allowed: too long.",
     ]

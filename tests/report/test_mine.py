@@ -74,7 +74,7 @@ def test_a_held_role_has_a_row_and_its_responsibilities() -> None:
     lines = [line.strip() for line in shown(FULL).splitlines()]
     assert lines[0] == "You (Ada) hold 1 role."
     [row] = [line for line in lines if line.startswith("Scribe  ")]
-    assert [part.strip() for part in row.split("   ") if part.strip()] == [
+    assert [part.strip() for part in row.split("  ") if part.strip()] == [
         "Scribe",
         "IR-1001 Checkout down",
         "14:03 (1 h 9 min)",

@@ -49,8 +49,8 @@ TEXTS = {
     "status": printed(status_table([STATUS], NOW)),
     "suggest": printed(suggest_table(SUGGESTIONS)),
     "sync": printed(sync_text(SYNC)),
-    "timeline": printed(timeline_table(TIMELINE)),
-    "what an import would add": printed(entries_table([row.entry for row in TIMELINE.rows])),
+    "timeline": printed(timeline_table(TIMELINE, NOW)),
+    "what an import would add": printed(entries_table([row.entry for row in TIMELINE.rows], NOW)),
 }
 OUTSIDE = {
     "history": HISTORY.text(),

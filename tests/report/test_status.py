@@ -37,21 +37,23 @@ DOCUMENT = document(
         "id": "11111111-2222-3333-4444-555555555555", "public_id": 1001,
         "title": "Checkout down", "severity": "SEV-1", "state": "active",
         "declared": "2026-01-01T14:00:00Z",
+        "url": "https://app.datadoghq.com/incidents/1001",
         "roles": [
             {"role": "incident_manager", "title": "Incident Manager", "stream": null,
              "required": true,
              "holders": [{
                  "email": "ada@corp.example", "name": "Ada", "since": "2026-01-01T14:03:00Z",
                  "source": "cli", "account": null, "kind": "unknown"}],
-             "targets": {"datadog": "in_sync"}, "reasons": {}, "devised": null},
+             "targets": {"datadog": "in_sync"}, "reasons": {}, "called": "im", "devised": null},
             {"role": "scribe", "title": "Scribe", "stream": null, "required": true,
              "holders": [], "targets": {"datadog": "not_supported"},
-             "reasons": {"datadog": "Datadog cannot show it"}, "devised": null},
+             "reasons": {"datadog": "Datadog cannot show it"}, "called": "scribe", "devised": null},
             {"role": "backup", "title": "Backup", "stream": null, "required": false,
-             "holders": [], "targets": {"datadog": "in_sync"}, "reasons": {}, "devised": null},
+             "holders": [], "targets": {"datadog": "in_sync"}, "reasons": {}, "called": "backup",
+             "devised": null},
             {"role": "network_liaison", "title": "Network Liaison", "stream": null,
              "required": false, "holders": [], "targets": {"datadog": "in_sync"},
-             "reasons": {}, "devised": {
+             "reasons": {}, "called": "network_liaison", "devised": {
                  "by": "ada@corp.example", "at": "2026-01-01T14:00:00Z",
                  "may_hold": ["bob@corp.example"], "until": "2026-01-01T17:12:30Z"}}],
         "notices": ["Datadog is slow."]}]
@@ -61,7 +63,10 @@ MANAGER, SCRIBE, BACKUP, LIAISON = Incident.model_validate(DOCUMENT["incidents"]
 [ADA] = MANAGER.holders
 BOB = changed(ADA, email="bob@corp.example", name=None, since=DECLARED.replace(day=1))
 STATUS = StatusView(
-    incident=incident(), rows=(MANAGER, SCRIBE, BACKUP, LIAISON), notices=("Datadog is slow.",)
+    incident=incident(),
+    rows=(MANAGER, SCRIBE, BACKUP, LIAISON),
+    notices=("Datadog is slow.",),
+    url="https://app.datadoghq.com/incidents/1001",
 )
 
 
@@ -103,7 +108,7 @@ def test_every_role_has_a_row() -> None:
     """A held role shows who and since when; an empty one shows nobody, and whether that matters."""
     text = shown()
     held = [part.strip() for part in line_of(text, "Incident Manager").split("  ") if part]
-    assert held == ["Incident Manager", "Ada <ada@corp.example>", "14:03 (1 h 9 min)", "in sync"]
+    assert held == ["Incident Manager", "Ada", "14:03 (1 h 9 min)", "in sync"]
     assert line_of(text, "Scribe").endswith("nobody (required)")
     assert line_of(text, "Backup").endswith("nobody")
     assert "Datadog is slow." in text.splitlines()
@@ -154,7 +159,7 @@ def test_a_narrow_terminal_breaks_no_command_and_no_time() -> None:
     )
     text = on_terminal(status_table([replace(STATUS, rows=(row,))], NOW), width=60)
     assert "14:03 (1 h 9 min)" in text
-    assert "Run: dd-incident-roles sync 1001" in text
+    assert "dd-incident-roles sync 1001" in text
 
 
 def test_no_incident_is_said() -> None:

@@ -280,7 +280,22 @@ def test_what_is_shown_names_the_entry(known: list[EntryKey]) -> None:
         assert named_entry(entries, shown).key == key
 
 
-def test_a_long_key_is_shown_short() -> None:
-    """The key of an entry from Datadog takes no more room than one of ours."""
-    [shown] = shown_keys([EntryKey("dd:43de0c06-10b2-5860-90fd-a409a8fecec6")]).values()
-    assert shown == "dd:43de0c0"
+@given(
+    ours=st.sets(st.text("ab", min_size=10, max_size=10), min_size=1),
+    theirs=st.sets(st.text("cd", min_size=36, max_size=36).map("dd:{}".format)),
+    digests=st.sets(st.text("01", min_size=10, max_size=10)),
+)
+def test_no_key_that_is_shown_begins_another(
+    ours: set[str], theirs: set[str], digests: set[str]
+) -> None:
+    """What is typed for an entry is never also the beginning of another, such as of its copy."""
+    copies = {f"{min(ours)}~{digest}" for digest in digests}
+    shown = shown_keys([EntryKey(key) for key in ours | theirs | copies]).values()
+    assert not [(one, other) for one, other in permutations(shown, 2) if other.startswith(one)]
+
+
+def test_a_key_is_shown_as_short_as_can_be() -> None:
+    """Four characters are enough, of an entry from Datadog too."""
+    long, copied = EntryKey("dd:43de0c06-10b2-5860-90fd-a409a8fecec6"), "abcdefghij~1234567890"
+    keys = [long, EntryKey("abcdefghij"), EntryKey(copied)]
+    assert list(shown_keys(keys).values()) == ["1234", "43de", "abcd"]

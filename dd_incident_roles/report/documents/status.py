@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,15 +32,12 @@ class Holder(Part):
         default=PersonKind.UNKNOWN,
     )
 
-    @property
-    def label(self) -> str:
-        """How the person is shown: by name and e-mail, as far as they are known."""
+    def called_by(self, call: Callable[[str | None, str | None], str]) -> str:
+        """How the person is shown, where ``call`` says it by name and e-mail."""
         if self.kind is PersonKind.SERVICE_ACCOUNT:
             # Its e-mail may be a person's as well, who would be taken for the holder.
             return f"{self.name or self.email or self.account} (service account)"
-        if self.name and self.email and self.name != self.email:
-            return f"{self.name} <{self.email}>"
-        return self.name or self.email or "(unknown)"
+        return call(self.name, self.email)
 
 
 class Devised(Part):
@@ -69,6 +66,7 @@ class Role(Part):
         "Why a target does not show the role, by the name of the target, where there is a reason.",
         default={},
     )
+    called: str = field("The name to type for it.", default="")
     devised: Devised | None = field(
         "How it was devised for this incident; null for a role of the catalogue.", default=None
     )
@@ -90,6 +88,7 @@ class Incident(Part):
     )
     state: str = field("Its state as Datadog writes it, such as active.", source="incident.state")
     declared: Instant = field("When it was declared, in UTC.", source="incident.declared")
+    url: str | None = field("Its page in Datadog; null for a Datadog on this machine.")
     roles: list[Role] = field("One for each role and stream, empty ones too.", source="rows")
     notices: list[str] = field("What else there is to know.")
 
@@ -104,8 +103,12 @@ class Status(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """Who holds which role in one incident; ``notices`` are what else there is to know."""
+    """Who holds which role in one incident; ``notices`` are what else there is to know.
+
+    ``url`` is its page in Datadog, None where it has none.
+    """
 
     incident: model.Incident
     rows: tuple[Role, ...]
     notices: tuple[str, ...] = ()
+    url: str | None = None

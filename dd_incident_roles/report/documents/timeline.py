@@ -36,6 +36,7 @@ class TimelineView:
     """The timeline of one incident, in the order of what happened.
 
     ``name`` is how the incident is called in a sentence, ``title`` its title where it is known.
+    ``left_out`` is how many entries were not asked for.
     """
 
     incident_id: model.IncidentId
@@ -43,6 +44,7 @@ class TimelineView:
     title: str | None
     rows: tuple[EntryRow, ...]
     notices: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 def _able(targets: object) -> object:
