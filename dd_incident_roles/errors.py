@@ -96,20 +96,21 @@ class OtherOrganisation(ConfigurationError):
 class UnknownRole(UsageError):
     """No role of the catalogue has this key, title or alias."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"No role is called {name!r}.", hint=f"Known roles: {', '.join(known)}.")
-        self.known = tuple(known)
+    def __init__(self, name: str, known: Sequence[str], near: str = "") -> None:
+        hint = f"{near} Known roles: {', '.join(known)}.".strip()
+        super().__init__(f"No role is called {name!r}.", hint=hint)
 
 
 class UnknownPerson(UsageError):
     """Nobody has exactly this e-mail, handle or people key."""
 
     def __init__(self, name: str, near: Sequence[str] = (), *, hint: str | None = None) -> None:
-        listed = f"Did you mean one of: {', '.join(near)}?" if near else None
+        listed = f"Did you mean {' or '.join(near)}?" if near else None
         super().__init__(
             f"No user matches {name!r} exactly.",
             hint=hint or listed or "Give the exact e-mail or handle of an active Datadog user.",
         )
+        self.is_explained = bool(hint or listed)
 
 
 class AmbiguousPerson(UsageError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -45,6 +45,21 @@ def join_names(names: Iterable[str]) -> str:
     """Names in their order, at least one: ``Ada, Bo and Cai``."""
     *rest, last = names
     return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def did_you_mean(typed: str, known: Mapping[str, str] | Iterable[str]) -> str:
+    """A question that names what is spelled most like it: ``Did you mean assign?``; else nothing.
+
+    A mapping gives each name what is to be shown for it.
+    """
+    # Only who mistyped something waits for it.
+    from difflib import get_close_matches
+
+    shown = known if isinstance(known, Mapping) else {name: name for name in known}
+    folded = {name.casefold(): show for name, show in shown.items()}
+    near = get_close_matches(typed.strip().casefold(), folded)
+    listed = " or ".join(dict.fromkeys(folded[name] for name in near))
+    return f"Did you mean {listed}?" if near else ""
 
 
 def count_of(number: int, one: str, many: str | None = None) -> str:

@@ -8,6 +8,7 @@ import click
 
 from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.words import did_you_mean
 
 DOCUMENTS = {
     "check": "check.Check",
@@ -103,8 +104,9 @@ def schema(name: str | None) -> int:
 def schema_text(name: str) -> str:
     """The schema of a document as text; raises UsageError where there is none."""
     if name not in DOCUMENTS:
-        known = ", ".join(DOCUMENTS)
-        raise UsageError(f"No document is called {name!r}.", hint=f"Known documents: {known}.")
+        known = f"Known documents: {', '.join(DOCUMENTS)}."
+        hint = f"{did_you_mean(name, list(DOCUMENTS))} {known}".strip()
+        raise UsageError(f"No document is called {name!r}.", hint=hint)
     # One model takes a quarter of the time that all of them take.
     module, model = DOCUMENTS[name].split(".")
     models = import_module(f"dd_incident_roles.report.documents.{module}")

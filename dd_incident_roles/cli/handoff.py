@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from dd_incident_roles.cli import opening, options, output
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.words import did_you_mean
 
 # Words and no commands: click has no group that is a command as well.
 ANSWERS = ("accept", "decline")
@@ -127,6 +128,8 @@ def _parse_words(words: tuple[str, ...]) -> tuple[str | None, str, str, str | No
     match words:
         case (answer, incident, role) if answer in ANSWERS:
             return answer, incident, role, None
+        case (slip, _, _) if near := did_you_mean(slip, ANSWERS):
+            raise UsageError(f"A handoff is not answered with {slip!r}.", hint=near)
         case (incident, role) if incident not in ANSWERS:
             return None, incident, role, None
         case (incident, role, person) if incident not in ANSWERS:

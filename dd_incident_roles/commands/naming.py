@@ -29,7 +29,7 @@ from dd_incident_roles.roles.statements import Statement
 from dd_incident_roles.settings import Settings, host_of, site_of
 from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.words import incident_label
+from dd_incident_roles.words import did_you_mean, incident_label
 
 ME = "me"
 HERE = "@"
@@ -303,6 +303,12 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
             return FoundPerson(person=known)
     try:
         user = application.directory.find(account)
+    except errors.UnknownPerson as error:
+        if error.is_explained:
+            raise
+        # One domain makes all e-mails alike.
+        hint = did_you_mean(name.partition("@")[0], _names_of_people(application)) or None
+        raise errors.UnknownPerson(name, hint=hint) from error
     except (
         errors.Unreachable,
         errors.RateLimited,
@@ -313,6 +319,18 @@ def find_person(application: Application, text: str, *, asks: bool = True) -> Fo
     person = application.directory.person(user)
     doubt = f"{person.label} was invited to Datadog and never signed in."
     return FoundPerson(person=person, doubt=doubt if user.is_invited else None)
+
+
+def _names_of_people(application: Application) -> dict[str, str]:
+    """What people that the record or the people file knows go by, each with an exact name."""
+    names: dict[str | None, str | None] = {}
+    for person in application.record.people():
+        if person.active and person.kind is PersonKind.HUMAN:
+            exact = person.email or person.handle
+            names |= dict.fromkeys((person.email, person.handle, person.called), exact)
+    for entry in application.people.entries:
+        names |= dict.fromkeys((*entry.names, entry.name), entry.email)
+    return {name.partition("@")[0]: exact for name, exact in names.items() if name and exact}
 
 
 def _owner_of_keys(application: Application) -> Person:

@@ -13,6 +13,7 @@ from typing import Final
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
+from dd_incident_roles.words import did_you_mean
 
 Priorities = Mapping[str, tuple[str, ...]]
 """The severities that each priority means."""
@@ -166,7 +167,7 @@ class Catalogue:
 
     @property
     def known_names(self) -> tuple[str, ...]:
-        """The keys of all roles, as they are listed to a person who typed another."""
+        """The keys of all roles."""
         return tuple(role.key for role in self.roles)
 
     def has(self, key: RoleKey) -> bool:
@@ -178,7 +179,7 @@ class Catalogue:
         for role in self.roles:
             if role.key == key:
                 return role
-        raise UnknownRole(key, self.known_names)
+        raise self._unknown(key)
 
     def short_name(self, key: RoleKey) -> str:
         """What a command calls a role; one that is not in the catalogue, by its key."""
@@ -190,7 +191,11 @@ class Catalogue:
         for role in self.roles:
             if any(folded(name) == wanted for name in role.names):
                 return role
-        raise UnknownRole(text, self.known_names)
+        raise self._unknown(text)
+
+    def _unknown(self, text: str) -> UnknownRole:
+        near = did_you_mean(text, [name for role in self.roles for name in role.names])
+        return UnknownRole(text, [role.short_name for role in self.roles], near)
 
 
 def folded(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from dd_incident_roles.errors import AmbiguousPerson
 from dd_incident_roles.model import Person, PersonKey, PersonKind
@@ -88,17 +87,6 @@ class People:
         known = {name.casefold() for name in (person.key, person.email, person.handle) if name}
         names = [each.name for each in self.entries if each.name and known & each.accounts]
         return replace(person, shown=names[0]) if len(names) == 1 else person
-
-    def near(self, text: str) -> tuple[str, ...]:
-        """E-mails of people with a similar name, to be listed to the person who mistyped one."""
-        wanted = text.strip().casefold()
-        similar = [
-            entry.email
-            for entry in self.entries
-            if get_close_matches(wanted, [*entry.names, (entry.name or "").casefold()], n=1)
-        ]
-        # More than a few are a list to read, and no help to somebody in a hurry.
-        return tuple(sorted(similar)[:5])
 
 
 def _only(text: str, found: Iterable[Entry]) -> Entry | None:

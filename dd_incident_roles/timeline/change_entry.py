@@ -15,6 +15,7 @@ from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.canon import canonical_text
 from dd_incident_roles.sync.entries.pair import copy_key
 from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
+from dd_incident_roles.words import did_you_mean
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far ahead of ours a clock may be before a time is taken for a slip."""
@@ -186,9 +187,9 @@ def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
     found = [entry for entry in entries if _name(entry.key).startswith(wanted)]
     found = found or [entry for entry in entries if entry.key.casefold().startswith(wanted)]
     if not found:
-        raise UsageError(
-            f"The timeline has no entry {typed!r}.", hint="timeline list shows what there is."
-        )
+        near = did_you_mean(wanted, {entry.key[: len(wanted)]: entry.key for entry in entries})
+        hint = f"{near} timeline list shows what there is.".strip()
+        raise UsageError(f"The timeline has no entry {typed!r}.", hint=hint)
     if len(found) > 1:
         keys = [entry.key for entry in found[:_LISTED]]
         more = ["\u2026"] if len(found) > _LISTED else []

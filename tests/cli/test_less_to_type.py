@@ -18,7 +18,7 @@ def test_the_incident_of_the_settings(shared: Product) -> None:
         assert ran.exit_code == 0
         assert ran.stdout == shared.run(*[word.replace("@", "1002") for word in command]).stdout
     ran = shared.run("status", "@", DD_INCIDENT_ROLES_INCIDENT="the big one")
-    assert (ran.exit_code, "No incident 'the big one'" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "incident 'the big one'" in ran.stderr) == (2, True)
 
 
 def test_one_of_several_open_incidents(shared: Product) -> None:
@@ -55,3 +55,17 @@ def test_the_only_open_incident(product: Product, sandbox: Sandbox) -> None:
 def test_other_ways_to_start_it(offline: Product, words: tuple[str, ...]) -> None:
     """The module can be run where the command is not on the path."""
     assert offline.spawn(*words).stdout == offline.run(*words).stdout
+
+
+def test_who_and_what_may_be_meant(product: Product) -> None:
+    """A slip in a person or an entry is answered with what is spelled most like it."""
+    key = product.run("timeline", "add", "1001", "Paged").stdout.split()[1]
+    swapped = key[:4] + key[5] + key[4] + key[6:]
+    for words, meant in (
+        (("assign", "1001", "scribe", "ana@corp.exmple"), "ana@corp.example"),
+        (("assign", "1001", "scribe", "anna"), "ana@corp.example"),
+        (("timeline", "edit", "1001", swapped, "x"), key),
+    ):
+        ran = product.run(*words)
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert f"Did you mean {meant}?" in ran.stderr

@@ -163,8 +163,8 @@ def test_a_part_of_a_name_is_no_name(catalogue: roles.Catalogue, text: str) -> N
     """A role is never guessed; the error lists the roles."""
     with pytest.raises(UnknownRole) as caught:
         catalogue.find(text)
-    assert caught.value.known == catalogue.known_names
-    assert "tech_lead" in str(caught.value.hint)
+    known = "Known roles: im, fr, tl, cm, csl, scribe, backup."
+    assert str(caught.value.hint).endswith(known)
 
 
 def test_a_key_is_looked_up_exactly(catalogue: roles.Catalogue) -> None:

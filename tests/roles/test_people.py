@@ -72,21 +72,6 @@ def test_a_datadog_user_with_the_names_of_two_people_is_ambiguous() -> None:
         PEOPLE.canonical("grace@corp.example", "ada.handle")
 
 
-@pytest.mark.parametrize(
-    ("text", "near"),
-    [
-        ("adaa", ("Ada@Corp.example",)),
-        ("ada exampel", ("Ada@Corp.example",)),
-        ("grcae@corp.example", ("Ada@Corp.example", "grace@corp.example")),
-        ("zzz", ()),
-    ],
-)
-def test_similar_names_are_only_offered(text: str, near: tuple[str, ...]) -> None:
-    """Whoever mistyped a name is shown e-mails to choose from."""
-    assert set(PEOPLE.near(text)) <= set(near)
-    assert bool(PEOPLE.near(text)) is bool(near)
-
-
 def test_without_a_file_there_is_nobody_in_it() -> None:
     """The people file is optional."""
     assert load_people(None) == People()

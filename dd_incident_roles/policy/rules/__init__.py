@@ -28,6 +28,7 @@ from dd_incident_roles.policy.rules import (
     ir09x_of_the_engine,
 )
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
+from dd_incident_roles.words import did_you_mean
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
@@ -113,4 +114,8 @@ def _matches(rules: Mapping[str, Rule], word: str) -> list[str]:
 
 def _unknown(rules: Mapping[str, Rule], text: str) -> UsageError:
     known = ", ".join(f"{rule.id} ({rule.name})" for rule in rules.values())
-    return UsageError(f"No rule is called {text!r}.", hint=f"Known rules: {known}.")
+    near = did_you_mean(
+        text, {name: rule.id for rule in rules.values() for name in (rule.id, rule.name)}
+    )
+    hint = f"{near} Known rules: {known}.".strip()
+    return UsageError(f"No rule is called {text!r}.", hint=hint)
