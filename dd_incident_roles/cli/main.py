@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -16,15 +17,19 @@ from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.cli.opening import Invocation, now
 from dd_incident_roles.cli.options import take_globally
 from dd_incident_roles.cli.output import standard_streams
+from dd_incident_roles.words import did_you_mean
 
-CommandSpec = tuple[str, str]
-"""Where a command is defined (``module:attribute``), and its one-line help."""
+PROGRAM: Final = "ddir"
+"""The short name of the program, for what people type."""
+
+CommandSpec = tuple[str, str, str]
+"""Where a command is defined (``module:attribute``), its one-line help, and an example."""
 
 
 class LazyGroup(click.Group):
     """A group whose list of commands needs none of their modules."""
 
-    def __init__(self, *args: object, specs: dict[str, CommandSpec], **kwargs: object) -> None:
+    def __init__(self, *args: object, specs: Mapping[str, CommandSpec], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own keyword arguments
         self.specs = specs
 
@@ -40,7 +45,24 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is not a command")
-        return self._with_global_options(command)
+        taking = self._with_global_options(command)
+        taking.epilog = f"For example: {PROGRAM} {self.specs[cmd_name][2]}"
+        if ctx.resilient_parsing:
+            from dd_incident_roles.cli.completion import complete_values
+
+            complete_values(taking)
+        return taking
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for one that there is not, say which may be meant."""
+        name = args[0]
+        if name not in self.specs and name[:1].isalnum() and not ctx.resilient_parsing:
+            meant = OTHER_WORDS.get(name.casefold())
+            near = f"Did you mean {meant}?" if meant else did_you_mean(name, list(self.specs))
+            ctx.fail(f"No such command {name!r}. {near}".strip())
+        return super().resolve_command(ctx, args)
 
     def _with_global_options(self, command: click.Command) -> click.Command:
         """A command that takes the options of this group too, where its own leave them free."""
@@ -65,8 +87,19 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the one-line helps alone."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self.specs.items()])
+        widest = max(map(len, self.specs))
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name.ljust(widest), spec[1]) for name, spec in section.items()]
+                )
+                example = next(iter(section.values()))[2]
+                formatter.write_text(f"For example: {PROGRAM} {example}")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands before the options: they are what a person looks for."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
 
 
 def _repeated(option: click.Option) -> click.Option:
@@ -78,29 +111,126 @@ def _repeated(option: click.Option) -> click.Option:
 
 _CLI = "dd_incident_roles.cli"
 
-COMMANDS: dict[str, CommandSpec] = {
-    "status": (f"{_CLI}.status:status", "Show who holds which role now, empty roles too."),
-    "assign": (f"{_CLI}.assign:assign", "Give somebody a role, here and in Datadog."),
-    "unassign": (f"{_CLI}.assign:unassign", "Take a role from its holder."),
-    "suggest": (f"{_CLI}.status:suggest", "Propose people for roles; nobody is assigned."),
-    "handoff": (f"{_CLI}.handoff:handoff", "Hand a role over, with a brief."),
-    "history": (f"{_CLI}.history:history", "Show who held which role, from when to when."),
-    "correct": (f"{_CLI}.history:correct", "Say who really held a role in the past."),
-    "timeline": (f"{_CLI}.timeline:timeline", "Read and write the timeline of an incident."),
-    "roles": (f"{_CLI}.roles:roles", "List the roles, or show what one of them is for."),
-    "forget": (f"{_CLI}.status:forget", "Let go of an incident that is gone from Datadog."),
-    "sync": (f"{_CLI}.sync:sync", "Bring the record and Datadog into agreement."),
-    "check": (f"{_CLI}.check:check", "Report incidents whose roles break the policy."),
-    "explain": (f"{_CLI}.catalog:explain", "Say what a rule of the check demands, and why."),
-    "snapshot": (f"{_CLI}.check:snapshot", "Write what is known of incidents to a file."),
-    "catalog": (f"{_CLI}.catalog:catalog", "Check roles, policy, people and waivers."),
-    "schema": (f"{_CLI}.catalog:schema", "Print the JSON Schema of a document."),
-    "sandbox": (f"{_CLI}.sandbox:sandbox", "Serve a local Datadog to try everything against."),
-    "demo": (
-        f"{_CLI}.sandbox:demo",
-        "Show the whole product on a local Datadog, without an account.",
-    ),
+SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
+    "During an incident": {
+        "status": (
+            f"{_CLI}.status:status",
+            "Show who holds which role now, empty roles too.",
+            "status @",
+        ),
+        "assign": (
+            f"{_CLI}.assign:assign",
+            "Give somebody a role, here and in Datadog.",
+            "assign @ im me",
+        ),
+        "unassign": (
+            f"{_CLI}.assign:unassign",
+            "Take a role from its holder.",
+            "unassign @ scribe",
+        ),
+        "handoff": (
+            f"{_CLI}.handoff:handoff",
+            "Hand a role over, with a brief.",
+            "handoff @ im bo@corp.example --note 'DB is back, queue is not'",
+        ),
+        "timeline": (
+            f"{_CLI}.timeline:timeline",
+            "Read and write the timeline of an incident.",
+            "timeline add @ 'Paged the DBA' --at 5m",
+        ),
+        "suggest": (
+            f"{_CLI}.status:suggest",
+            "Propose people for roles; nobody is assigned.",
+            "suggest @ tl",
+        ),
+        "roles": (
+            f"{_CLI}.roles:roles",
+            "List the roles, or show what one of them is for.",
+            "roles show im",
+        ),
+    },
+    "Afterwards": {
+        "history": (
+            f"{_CLI}.history:history",
+            "Show who held which role, from when to when.",
+            "history 1001",
+        ),
+        "correct": (
+            f"{_CLI}.history:correct",
+            "Say who really held a role in the past.",
+            "correct 1001 im bo@corp.example --from 14:03 --until 14:20 --reason 'Bo led by phone'",
+        ),
+        "forget": (
+            f"{_CLI}.status:forget",
+            "Let go of an incident that is gone from Datadog.",
+            "forget 1001",
+        ),
+    },
+    "Set-up and automation": {
+        "sync": (
+            f"{_CLI}.sync:sync",
+            "Bring the record and Datadog into agreement.",
+            "sync --dry-run",
+        ),
+        "check": (
+            f"{_CLI}.check:check",
+            "Report incidents whose roles break the policy.",
+            "check @",
+        ),
+        "explain": (
+            f"{_CLI}.catalog:explain",
+            "Say what a rule of the check demands, and why.",
+            "explain IR010",
+        ),
+        "snapshot": (
+            f"{_CLI}.check:snapshot",
+            "Write what is known of incidents to a file.",
+            "snapshot --output incidents.json",
+        ),
+        "catalog": (
+            f"{_CLI}.catalog:catalog",
+            "Check roles, policy, people and waivers.",
+            "catalog lint",
+        ),
+        "schema": (
+            f"{_CLI}.catalog:schema",
+            "Print the JSON Schema of a document.",
+            "schema status",
+        ),
+        "completion": (
+            f"{_CLI}.completion:completion",
+            "Have your shell complete commands.",
+            "completion bash",
+        ),
+        "sandbox": (
+            f"{_CLI}.sandbox:sandbox",
+            "Serve a local Datadog to try everything on.",
+            "sandbox --port 8126",
+        ),
+        "demo": (f"{_CLI}.sandbox:demo", "Show the whole product, without an account.", "demo"),
+        "help": (f"{_CLI}.help:help_", "Explain a command.", "help assign"),
+        "version": (f"{_CLI}.help:version", "Show the version.", "version"),
+    },
 }
+"""The commands by when they are needed."""
+
+COMMANDS: Mapping[str, CommandSpec] = {
+    name: spec for section in SECTIONS.values() for name, spec in section.items()
+}
+
+OTHER_WORDS: Mapping[str, str] = {
+    "accept": "handoff accept",
+    "add": "timeline add",
+    "decline": "handoff decline",
+    "devise": "roles devise",
+    "give": "assign",
+    "list": "timeline list",
+    "note": "timeline add",
+    "take": "assign",
+    "who": "status",
+    "write": "timeline write",
+}
+"""What else people type, and the command that they mean."""
 
 
 class FlagFromEnv(click.types.BoolParamType):
@@ -111,9 +241,19 @@ class FlagFromEnv(click.types.BoolParamType):
         return bool(value)
 
 
+_WORDS = """INCIDENT is 1001, IR-1001, a UUID, the incident's URL, or @: the incident of
+DD_INCIDENT_ROLES_INCIDENT, else the only open one. ROLE is a name of a role in any case, such as
+im. PERSON is an e-mail, a Datadog handle, an account id, a key of the people file, or me. TIME is
+14:03, now, 10m (ten minutes ago), or ISO 8601.
+
+Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again; 4
+held back by the guard; 70 a bug; 75 another run holds the lock."""
+
+
 @click.group(
     cls=LazyGroup,
     specs=COMMANDS,
+    epilog=_WORDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--config", metavar="FILE", help="Settings file (TOML).")
@@ -150,15 +290,7 @@ def command_line(
     log_format: str,
     no_color: bool,
 ) -> None:
-    """During an incident on Datadog, everybody knows who does what.
-
-    INCIDENT is 1001, IR-1001, a UUID, the incident's URL, or @: the only open one, or that of
-    DD_INCIDENT_ROLES_INCIDENT. ROLE is a key, title or alias of the catalogue, in any case, such as
-    im. PERSON is an e-mail, a Datadog handle, an account id, a key of the people file, or me.
-
-    Exit codes: 0 done; 1 check found something; 2 usage or configuration; 3 incomplete, run again;
-    4 held back by the guard; 70 a bug; 75 another run holds the lock.
-    """
+    """During an incident on Datadog, everybody knows who does what."""
     context.color = False if no_color else None
     context.obj = Invocation(
         config=config,
@@ -183,7 +315,8 @@ def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:
     try:
         result = command_line.main(
             args=list(arguments) if arguments is not None else None,
-            prog_name="dd-incident-roles",
+            prog_name=PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "dd-incident-roles",
+            complete_var="_DDIR_COMPLETE",
             standalone_mode=False,
             obj=clock,
         )

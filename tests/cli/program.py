@@ -14,6 +14,13 @@ from typing import IO
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "dd_incident_roles.cli.main")
 PATIENCE_SECONDS = 60
+HEAVY = frozenset(
+    {
+        *("alembic", "datadog_api_client", "pydantic", "requests", "rich"),
+        *("sqlalchemy", "sqlite3", "starlette", "urllib3", "uvicorn", "yaml"),
+    }
+)
+"""What a help text can do without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

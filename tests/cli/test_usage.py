@@ -26,6 +26,14 @@ NEED_KEYS = [
     ("arguments", "said"),
     [
         (("promote",), "No such command 'promote'."),
+        (("asign", "1001"), "Did you mean assign or unassign?"),
+        (("note", "1001", "x"), "Did you mean timeline add?"),
+        (("help", "hist"), "Did you mean history?"),
+        (("help", "status", "x"), "has no commands of its own"),
+        (("roles", "show", "scirbe"), "Did you mean Scribe? Known roles: im, fr, tl,"),
+        (("explain", "role-vacent"), "Did you mean IR010?"),
+        (("schema", "stats"), "Did you mean status?"),
+        (("handoff", "acept", "1001", "im"), "Did you mean accept?"),
         (("roles", "demote"), "No such command 'demote'."),
         (("roles", "devise"), "Missing argument 'INCIDENT'."),
         (("roles", "devise", "1001"), "Missing argument 'TITLE'."),
@@ -127,10 +135,28 @@ def test_the_catalogue_needs_no_datadog(
     assert not offline.store.exists()
 
 
-def test_the_version(offline: Product) -> None:
+@pytest.mark.parametrize("words", ["--version", "version"])
+def test_the_version(offline: Product, words: str) -> None:
     """The version can be asked for."""
-    ran = offline.run("--version")
+    ran = offline.run(words)
     assert (ran.exit_code, ran.stdout) == (0, f"dd-incident-roles, version {__version__}\n")
+
+
+def test_help_of_a_command(offline: Product) -> None:
+    """It is the same as with the option, and ends in an example."""
+    for words in (["assign"], ["timeline", "add"], []):
+        assert offline.run("help", *words).stdout == offline.run(*words, "--help").stdout
+    assert offline.run("help", "assign").stdout.endswith("For example: ddir assign @ im me\n")
+
+
+def test_the_overview_begins_with_what_an_incident_needs(offline: Product) -> None:
+    """The commands come in groups before the options, each group with an example."""
+    lines = offline.run("--help").stdout.splitlines()
+    titles = ["During an incident:", "Afterwards:", "Set-up and automation:", "Options:"]
+    assert [line for line in lines if line in titles] == titles
+    examples = [line.strip() for line in lines if "example" in line]
+    assert examples[0] == "For example: ddir status @"
+    assert len(examples) == len(titles) - 1
 
 
 @pytest.mark.parametrize("arguments", [("status",), ("sync",), ("check",), ("snapshot",)], ids=str)
