@@ -1,4 +1,4 @@
-# Everything is set up in .venv by itself; only Python 3.11 or newer and make are needed.
+# Needs only make and Python 3.11 or newer; everything else is installed into .venv.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -16,10 +16,10 @@ STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
-# Tests start the program hundreds of times: without bytecode each start compiles it anew.
+# Tests start the program hundreds of times: without bytecode each start compiles it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Each candidate is really run: a name on the PATH may be a shim with no Python behind it.
+# Run each candidate: a name on the PATH may be a shim without a Python.
 FIND_PYTHON = \
 	for candidate in "$(PYTHON)" python3.11 python3.12 python3.13 python3.14; do \
 		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
@@ -36,7 +36,7 @@ ifneq ($(INSTALLED_IN),$(CURDIR))
 endif
 
 .PHONY: help
-help: ## Show what can be made.
+help: ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
 		| awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
@@ -49,7 +49,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@printf '%s\n' "$(CURDIR)" > $(STAMP)
 
 .PHONY: setup
-setup: $(STAMP) ## Make the virtual environment; the other targets do so by themselves.
+setup: $(STAMP) ## Create the virtual environment; the other targets do that themselves.
 
 .PHONY: demo
 demo: $(STAMP) ## Show the product at work against a local sandbox, without an account.
@@ -70,7 +70,7 @@ workflows: $(STAMP) ## Check the workflows and the action, without the network.
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 .PHONY: format
-format: $(STAMP) ## Put the layout right, and what the linter can mend by itself.
+format: $(STAMP) ## Format the code, and fix what the linter can fix.
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 
@@ -87,7 +87,7 @@ nightly: ## Run the tests with the long Hypothesis profile.
 	@$(MAKE) --no-print-directory unit HYPOTHESIS_PROFILE=nightly
 
 .PHONY: mutants
-mutants: $(STAMP) ## Switch each safety rule of the sync off in turn; a test must notice.
+mutants: $(STAMP) ## Turn each safety rule of the sync off in turn; a test must notice.
 	@$(BIN)/python -m tests.mutants
 
 .PHONY: soak
@@ -95,11 +95,11 @@ soak: $(STAMP) ## Two records and a third writer on one timeline with faults, fo
 	@$(BIN)/python -m tests.soak
 
 .PHONY: docs
-docs: $(STAMP) ## Type every session of the pages anew, and write what the program says today.
+docs: $(STAMP) ## Run every session of the pages again, and write today's output into them.
 	@$(BIN)/python -m tests.documents write
 
 .PHONY: bench
-bench: $(STAMP) ## Measure; prints figures and judges none.
+bench: $(STAMP) ## Measure the speed; only prints figures.
 	@for script in tests/benchmarks/bench_*.py; do \
 		test -e "$$script" || { echo 'There are no benchmarks.'; exit 0; }; \
 		$(BIN)/python "$$script" || exit $$?; \
@@ -111,7 +111,7 @@ wheel: $(STAMP) ## Build the wheel into dist.
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
 .PHONY: wheel-demo
-wheel-demo: wheel ## Install the wheel in a folder of its own and run its demo there.
+wheel-demo: wheel ## Install the wheel into a new folder and run its demo there.
 	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && \
 	$(BIN)/python -m venv "$$elsewhere/venv" && \
 	"$$elsewhere/venv/bin/python" -m pip install --quiet --quiet --no-deps --require-hashes \
@@ -124,7 +124,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --custom-compile-command 'make lock'
 
 .PHONY: lock
-lock: ## Resolve the dependencies anew and write the locks; needs uv.
+lock: ## Resolve the dependencies and write the lock files; needs uv.
 	@$(LOCK) --upgrade pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) --upgrade --group pyproject.toml:build \
 		--constraints requirements/runtime.txt --output-file requirements/build.txt
@@ -133,6 +133,6 @@ lock: ## Resolve the dependencies anew and write the locks; needs uv.
 		--output-file requirements/dev.txt
 
 .PHONY: clean
-clean: ## Remove everything that was made here.
+clean: ## Remove everything that was built here.
 	@rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find dd_incident_roles tests -name __pycache__ -type d -prune -exec rm -rf {} +

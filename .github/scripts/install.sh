@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the program into an environment of its own, and says as an output where it is. Only files
-# whose hashes are in the locks are taken from an index. It comes from the wheel that WHEEL names,
-# or else is built from the checkout that this script belongs to.
+# Installs the program into its own environment, and outputs its path. Dependencies are installed
+# only if their hashes are in the lock files. The program comes from the wheel that WHEEL names, or
+# is built from the checkout of this script.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
@@ -9,12 +9,12 @@ wheel="${WHEEL:-}"
 venv="${RUNNER_TEMP:?is set by the runner}/dd-incident-roles"
 
 if [[ -n "${wheel}" && ! ( -f "${wheel}" && "${wheel}" == *.whl ) ]]; then
-  echo "The wheel '${wheel}' is no file that ends in .whl." >&2
+  echo "The wheel '${wheel}' is not a .whl file." >&2
   exit 2
 fi
 
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo 'Python 3.11 or newer is needed under the name python3.' >&2
+  echo 'python3 must be Python 3.11 or newer.' >&2
   exit 2
 }
 python3 -m venv --clear "${venv}"

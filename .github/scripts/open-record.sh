@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Opens the sealed record that the cache gave back, if it gave one. What was not sealed with the same
-# passphrase, or was changed since, is refused as a whole: the sync would carry it to Datadog.
+# Decrypts the record from the cache, if there is one. A record that was encrypted with another
+# passphrase, or changed since, is refused: the sync would write its content to Datadog.
 set -euo pipefail
 
 sealed="${SEALED:?names the sealed file}"
 folder="$(dirname "${DD_INCIDENT_ROLES_STORE:?names the file of the record}")"
 
 if [[ -z "${PASSPHRASE:-}" ]]; then
-  echo '::error::The secret INCIDENT_ROLES_PASSPHRASE is not set. A cache can be read by whoever can read the repository, so the record goes there only sealed.'
+  echo '::error::The secret INCIDENT_ROLES_PASSPHRASE is not set. Everyone who can read the repository can read its caches, so the record is kept there only encrypted.'
   exit 2
 fi
 
 mkdir -p "${folder}"
 chmod 700 "${folder}"
-[[ -f "${sealed}" ]] || { echo 'The cache holds no record.'; exit 0; }
+[[ -f "${sealed}" ]] || { echo 'There is no record in the cache.'; exit 0; }
 
 GNUPGHOME="$(mktemp -d)"
 export GNUPGHOME
@@ -22,7 +22,7 @@ trap 'rm -rf -- "${GNUPGHOME}" "${opened}"' EXIT
 
 if ! gpg --batch --quiet --yes --pinentry-mode loopback --passphrase-fd 3 \
   --output "${opened}" --decrypt "${sealed}" 3<<< "${PASSPHRASE}"; then
-  echo '::error::The record in the cache cannot be opened with INCIDENT_ROLES_PASSPHRASE, or was changed. Delete it from the caches of the repository to begin a new one by hand.'
+  echo '::error::The record in the cache cannot be decrypted with INCIDENT_ROLES_PASSPHRASE, or was changed. To start a new one, delete it from the caches of the repository and start this workflow by hand with "begin".'
   exit 2
 fi
 tar --extract --file "${opened}" --directory "${folder}"

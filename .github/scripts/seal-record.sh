@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Seals the record for the cache, so that only who has the passphrase can read or change it.
+# Encrypts the record for the cache, so that only people with the passphrase can read or change it.
 set -euo pipefail
 
 sealed="${SEALED:?names the sealed file}"
@@ -12,7 +12,7 @@ export GNUPGHOME
 packed="$(mktemp)"
 trap 'rm -rf -- "${GNUPGHOME}" "${packed}"' EXIT
 
-# With what stands beside it: a run that was killed leaves a part of the record in a log there.
+# With the files beside it: a killed run leaves a part of the record in a log there.
 cd "$(dirname "${record}")"
 tar --create --file "${packed}" --exclude '*.lock' -- "$(basename "${record}")"*
 gpg --batch --quiet --yes --pinentry-mode loopback --passphrase-fd 3 --cipher-algo AES256 \

@@ -139,7 +139,7 @@ def test_what_was_not_done_is_not_said_to_be_done(sides: Sides) -> None:
         stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 3, stderr
     assert stdout.startswith("Carol is Incident Manager of IR-1001, not Bo. Datadog was changed")
-    assert "dd-incident-roles assign 1001 incident_manager PERSON" in stderr
+    assert "dd-incident-roles assign 1001 im PERSON" in stderr
     assert sides.recorded(INCIDENT_MANAGER) == sides.shown(INCIDENT_MANAGER) == [CAROL]
 
 

@@ -113,7 +113,7 @@ def test_what_was_not_sealed_by_us_is_refused(runner: Runner, change: str) -> No
     shutil.rmtree(record.parent)
     ran = ran_with(runner, OPEN, record)
     assert ran.exit_code == 2
-    assert "cannot be opened" in ran.log
+    assert "cannot be decrypted" in ran.log
     assert list(record.parent.iterdir()) == []
 
 
@@ -121,7 +121,7 @@ def test_what_was_not_sealed_by_us_is_refused(runner: Runner, change: str) -> No
     ("script", "passphrase", "expected", "said"),
     [
         (OPEN, "", 2, "INCIDENT_ROLES_PASSPHRASE is not set"),
-        (OPEN, PASSPHRASE, 0, "holds no record"),
+        (OPEN, PASSPHRASE, 0, "no record in the cache"),
         (SEAL, PASSPHRASE, 0, ""),
     ],
     ids=["no passphrase", "an empty cache", "nothing to seal"],
@@ -140,5 +140,5 @@ def test_only_a_wheel_is_installed(runner: Runner, wheel: str) -> None:
     """What does not name a wheel that is there is refused before anything is installed."""
     ran = runner.run(SCRIPTS / "install.sh", WHEEL=wheel)
     assert ran.exit_code == 2
-    assert f"The wheel '{wheel}' is no file" in ran.log
+    assert f"The wheel '{wheel}' is not a .whl file" in ran.log
     assert not (runner.folder / "dd-incident-roles").exists()

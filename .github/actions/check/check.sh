@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One look at Datadog, judged once for each form of the report, so that all forms show the same.
-# Ends with the exit code of the check, and writes every report that there is before it does.
-# Exit codes are answers here, so this shell does not stop at one.
+# Reads Datadog once and makes every report from that snapshot, so that all reports agree. Ends with
+# the exit code of the check, after it has written every report. Exit codes are answers here, so the
+# shell does not stop at one.
 set -uo pipefail
 
 program=("${PROGRAM:?names the program}")
@@ -10,7 +10,7 @@ folder="$(mktemp -d "${RUNNER_TEMP:?is set by the runner}/check.XXXXXX")" || exi
 snapshot="${folder}/snapshot.json"
 trap 'rm -f -- "${snapshot}"' EXIT
 
-# The runner masks what comes from a secret; a key that came another way is masked here.
+# The runner masks secrets; a key that came another way is masked here.
 for key in "${DD_API_KEY:-}" "${DD_APP_KEY:-}"; do
   key="${key//'%'/%25}"
   key="${key//$'\r'/%0D}"
@@ -29,15 +29,15 @@ judge=(check "--snapshot=${snapshot}" "--fail-on=${FAIL_ON:-error}")
 [[ -z "${IGNORE:-}" ]] || judge+=("--ignore=${IGNORE}")
 [[ -z "${BASELINE:-}" ]] || judge+=("--baseline=${BASELINE}")
 
-# Writes one more form of the report. A form that ends otherwise than the verdict is told, and is
-# never left out of the exit code where the verdict alone would be green.
+# Writes one more report. If it ends with another code than the verdict, the log says so, and the
+# exit code is that one if the verdict alone would pass.
 also() {
   local form="$1" file="$2"
   "${program[@]}" "${judge[@]}" "--format=${form}" "--output=${file}" 2> "${folder}/said"
   local code=$?
   if (( code != verdict )); then
     cat "${folder}/said" >&2
-    echo "The report as ${form} ended with ${code}, the check with ${verdict}." >&2
+    echo "The ${form} report ended with exit code ${code}, but the check with ${verdict}." >&2
     (( verdict != 0 )) || ended="${code}"
   fi
 }
@@ -47,17 +47,17 @@ looked=$?
 if [[ -s "${snapshot}" ]] && (( looked == 0 || looked == 3 )); then
   # Nothing below asks Datadog, so nothing below is given the keys.
   unset DD_API_KEY DD_APP_KEY
-  # Annotations stand in the log as lines; all the rest of a finding is in the summary.
+  # Annotations are single lines in the log; the rest of a finding is in the summary.
   "${program[@]}" "${judge[@]}" --format=github
   verdict=$?
-  # A look that lacked something is never clean.
+  # An incomplete reading is never clean.
   (( verdict != 0 )) || verdict="${looked}"
   ended="${verdict}"
   also markdown "${folder}/summary.md"
   also sarif "${folder}/roles.sarif"
   also json "${folder}/roles.json"
 else
-  # Without a snapshot nothing was checked; 0 or 1 would say that something was.
+  # Without a snapshot nothing was checked, which exit codes 0 and 1 would hide.
   ended="${looked}"
   (( looked > 1 )) || ended=3
 fi
