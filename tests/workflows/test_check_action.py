@@ -85,7 +85,9 @@ def test_the_code_of_the_check_is_kept_and_every_report_written(
     assert (ran.summary, ran.outputs["findings"]) == ("# Roles", "2")
     assert Path(ran.outputs["sarif-file"]).read_text("utf-8") == "{}"
     failing = [form for form in FORMS[1:] if answers[form][0] == 70]
-    assert [form for form in FORMS if f"The report as {form} ended with 70" in ran.log] == failing
+    assert [
+        form for form in FORMS if f"The {form} report ended with exit code 70" in ran.log
+    ] == failing
 
 
 @pytest.mark.parametrize("code", [2, 70])
