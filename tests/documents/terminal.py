@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ SANDBOX = "http://127.0.0.1:8126"
 BEGINNING = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 """When every session begins, so that the pages tell of one morning."""
 SUGGESTING = "suggest"
+_NAME = re.compile(r"(?<![\w.-])(?:role-|dd:)?[0-9a-z-]{4,}\b")
 COMMANDER = "    datadog: commander\n"
 
 
@@ -46,13 +48,13 @@ class Terminal:
         An entry has the name that the page shows of it, when it is typed and when it is printed.
         """
         called = {shown: printed for printed, shown in self.named.items()}
-        printed = self._carried_out(KEY.sub(lambda key: called.get(key[0], key[0]), line))
+        printed = self._carried_out(_renamed(line, called))
         in_page = {layout(each): each for each in shown.splitlines()}
         for each in printed.splitlines():
             if known := in_page.get(layout(each)):
                 pairs = zip(KEY.findall(each), KEY.findall(known), strict=True)
                 self.named = {**dict(pairs), **self.named}
-        return KEY.sub(lambda key: self.named.get(key[0], key[0]), printed)
+        return _renamed(printed, self.named)
 
     def _carried_out(self, line: str) -> str:
         own, words = _variables(shlex.split(line))
@@ -75,6 +77,17 @@ class Terminal:
         with requests.Session() as session:
             session.trust_env = False
             return session.post(f"{address}{path}", data=body, timeout=10).text + "\n"
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """A text with other names of entries; the beginning of a name stands for it."""
+
+    def renamed(found: re.Match[str]) -> str:
+        start = found[0]
+        fitting = (new[: len(start)] for old, new in names.items() if old.startswith(start))
+        return next(fitting, start)
+
+    return _NAME.sub(renamed, text)
 
 
 def _variables(words: list[str]) -> tuple[Mapping[str, str], list[str]]:
