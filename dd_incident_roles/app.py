@@ -34,6 +34,8 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 90.0
 """How long one reading waits for rate limits and outages before it gives up."""
 
+_FOR_ANOTHER = "Waiting for another command that works on the same incident ..."
+
 COMMAND_SECONDS = 20.0
 """How long a command waits for Datadog in all, while a person waits for it."""
 
@@ -95,12 +97,14 @@ def open_application(
     is_run: bool = True,
     extra_seconds: float = 0.0,
     on_wait: Callable[[str], None] = lambda _what: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
     A run has more time than a command that a person waits for, to which ``extra_seconds`` are given
     where it has much to write; ``on_wait`` is called once, with what is being waited for, after a
-    second of waiting. Raises ConfigurationError for settings, files or keys that cannot be used,
+    second of waiting, and ``on_progress`` after each incident, with how many are done, and of how
+    many. Raises ConfigurationError for settings, files or keys that cannot be used,
     and RecordError when the record cannot be opened; what ``reads_only`` can do without writing it.
     """
     configuration = load_configuration(
@@ -128,7 +132,9 @@ def open_application(
         read_timeout=settings.timeout_seconds,
         max_wait=LONGEST_WAIT_SECONDS,
         concurrency=settings.concurrency,
-        sleep=patience.sleep,
+        sleep=lambda seconds: patience.sleep(
+            seconds, f"Waiting until {session.host} takes requests again ..."
+        ),
         # Jobs that were turned away together come back one by one.
         jitter=random.random,
         clock=clock,
@@ -176,7 +182,8 @@ def open_application(
             clock=clock,
             new_id=lambda: str(uuid4()),
             only_here=only_here,
-            sleep=patience.sleep,
+            sleep=lambda seconds: patience.sleep(seconds, _FOR_ANOTHER),
+            on_progress=on_progress,
         )
     finally:
         # After Ctrl-C, threads may still wait for Datadog; nothing may follow what they are at.

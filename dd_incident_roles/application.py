@@ -61,6 +61,7 @@ class Application(Configuration):
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
+    on_progress: Callable[[int, int], None]
     only_here: bool = False
 
     def now(self) -> datetime:
@@ -83,6 +84,7 @@ class Application(Configuration):
             new_id=self.new_id,
             grace=self.settings.absence_grace,
             concurrency=self.settings.concurrency,
+            on_progress=self.on_progress,
         )
 
     def turn(

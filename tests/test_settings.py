@@ -251,6 +251,20 @@ def test_a_local_datadog_has_a_record_of_its_own(api_url: str, store: str) -> No
     assert given(api_url=api_url, store="x.db").store == "x.db"
 
 
+@pytest.mark.parametrize(
+    ("environ", "page"),
+    [
+        ({}, "https://app.datadoghq.com/incidents/1001"),
+        ({"DD_SITE": "datadoghq.eu"}, "https://app.datadoghq.eu/incidents/1001"),
+        ({"DD_SITE": "us3.datadoghq.com"}, "https://us3.datadoghq.com/incidents/1001"),
+        ({"DD_INCIDENT_ROLES_API_URL": "http://localhost:8126"}, None),
+    ],
+)
+def test_an_incident_has_a_page(environ: dict[str, str], page: str | None) -> None:
+    """It is on the host of the site; a Datadog on this machine shows no pages."""
+    assert given(environ).page_of(1001) == page
+
+
 def test_settings_cannot_be_changed() -> None:
     """What was loaded holds for the whole run."""
     with pytest.raises(ValidationError):

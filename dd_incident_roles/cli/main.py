@@ -263,7 +263,7 @@ held back by the guard; 70 a bug; 75 another run holds the lock."""
     "-q",
     "--quiet",
     is_flag=True,
-    help="sync: say nothing unless something was done, refused or failed.",
+    help="Say less: no card of a role, no waiting; of a sync only what was done or went wrong.",
 )
 @click.option(
     "--log-format",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -39,6 +40,33 @@ class Invocation:
     clock: Callable[[], datetime] = now
 
 
+class ProgressLine:
+    """How many incidents are done, on a terminal, and only where that takes more than a second."""
+
+    def __init__(self, stream: TextIO, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._width = 0
+
+    def show(self, done: int, total: int) -> None:
+        """Show how many are done of how many; the line goes when all are."""
+        if done >= total:
+            self.clear()
+        elif self._stream.isatty() and self._monotonic() - self._began >= 1.0:
+            text = f"{done} of {total} incidents"
+            self._width = max(self._width, len(text))
+            self._stream.write(f"\r{text}")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        # Blanks and not an escape sequence: --no-color promises that there is none.
+        self._stream.write(f"\r{' ' * self._width}\r" if self._width else "")
+        self._stream.flush()
+        self._width = 0
+
+
 def invocation_of(context: click.Context) -> Invocation:
     """Find the global options from within any command."""
     return context.find_object(Invocation) or Invocation()
@@ -66,6 +94,12 @@ def application_of(
     invocation = _set_up(context)
     # Nobody waits for a scheduled run, whose mail would tell of each pause.
     is_silent = invocation.quiet or (is_run and not sys.stderr.isatty())
+    line = ProgressLine(sys.stderr)
+
+    def say(what: str) -> None:
+        line.clear()
+        click.echo(what, err=True)
+
     with open_application(
         invocation.config,
         {"store": invocation.store},
@@ -76,7 +110,8 @@ def application_of(
         clock=invocation.clock,
         is_run=is_run,
         extra_seconds=extra_seconds,
-        on_wait=lambda what: None if is_silent else click.echo(what, err=True),
+        on_wait=(lambda _what: None) if is_silent else say,
+        on_progress=(lambda _done, _total: None) if is_silent else line.show,
     ) as application:
         if application.policy_problem:
             warn(application.policy_problem, "The policy is left out until that is mended.")
@@ -89,6 +124,8 @@ def application_of(
             if application.record.is_changed or set(application.session.requests) - {"GET"}:
                 so_far = "What was done is recorded; run again to go on."
             raise KeyboardInterrupt(so_far) from None
+        finally:
+            line.clear()
         if application.session.clock_ahead:
             _warn_of_clock(application.session.clock_ahead)
         if application.record.unnoted:

@@ -170,7 +170,8 @@ def write_message(message: Message) -> None:
 def report_role_change(
     context: click.Context, application: Application, changed: RoleChanged
 ) -> int:
-    """Say who holds a role now, and give its new holder the brief and the card of the role."""
+    """Say who holds a role now, give the brief, and the card of the role to who takes it."""
+    from dd_incident_roles.commands.naming import is_caller
     from dd_incident_roles.report.catalogue_text import taken_card
     from dd_incident_roles.report.clean import clean
     from dd_incident_roles.report.sentences import role_changed
@@ -189,7 +190,8 @@ def report_role_change(
     begun = changed.change.begun
     if begun and changed.brief:
         write("\n" + "\n".join(f"  {clean(line)}" for line in changed.brief) + "\n")
-    if begun and not changed.overtaken_by:
+    is_quiet = invocation_of(context).quiet or changed.overtaken_by is not None
+    if begun and not is_quiet and is_caller(application, begun.person):
         card = taken_card(changed.role, progress.number, stream=begun.stream)
         click.echo(f"\n{render(context, card, sys.stderr)}", err=True, nl=False)
     # What went wrong comes last, so that a card does not push it out of sight.

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
 
 import click
 
 from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageError
-
-PATIENCE_SECONDS = 1.0
-"""A run that ends sooner shows nothing."""
 
 
 @click.command()
@@ -74,17 +68,15 @@ def sync(
 
     def once() -> int:
         with opening.application_of(context, is_run=True) as application:
-            with progress(sys.stderr) as report:
-                result = sync_incidents(
-                    application,
-                    incidents,
-                    query=query,
-                    dry_run=dry_run,
-                    allow_deletes=allow_deletes,
-                    allow_creates=allow_creates,
-                    retry_refused=retry_refused,
-                    on_progress=report,
-                )
+            result = sync_incidents(
+                application,
+                incidents,
+                query=query,
+                dry_run=dry_run,
+                allow_deletes=allow_deletes,
+                allow_creates=allow_creates,
+                retry_refused=retry_refused,
+            )
             document = sync_document(
                 result,
                 requests=application.session.requests,
@@ -105,31 +97,6 @@ def sync(
             return locked.exit_code
 
     return once_quietly() if watch is None else run_repeatedly(once_quietly, watch)
-
-
-@contextmanager
-def progress(stream: TextIO) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that shows how far a run is, on a terminal and only when it takes long."""
-    if not stream.isatty():
-        yield lambda _done, _total: None
-        return
-    began = time.monotonic()
-    width = 0
-
-    def report(done: int, total: int) -> None:
-        nonlocal width
-        if time.monotonic() - began >= PATIENCE_SECONDS:
-            stream.write(f"\r{done} of {total} incidents")
-            width = len(f"{total} of {total} incidents")
-            stream.flush()
-
-    try:
-        yield report
-    finally:
-        if width:
-            # Blanks and not an escape sequence: --no-color promises that there is none.
-            stream.write(f"\r{' ' * width}\r")
-            stream.flush()
 
 
 STDERR = 2

@@ -398,6 +398,20 @@ def find_caller(application: Application) -> Person | None:
         return None
 
 
+def is_caller(application: Application, person: PersonKey) -> bool:
+    """Whether somebody is who types; who is not known is nobody, and the record is enough to ask.
+
+    Datadog is asked for the owner of the keys only where the settings name no person.
+    """
+    me = application.settings.me
+    if me is not None and me.casefold() != ME:
+        return application.directory.key_of(me) == person
+    with suppress(errors.DatadogError):
+        owner = application.directory.current
+        return owner is not None and application.directory.person(owner).key == person
+    return False
+
+
 def noted_name(application: Application, noted: str, people: Iterable[Person] = ()) -> str:
     """The name, on one line, of a person who was noted by e-mail, key or login.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -41,7 +41,6 @@ def sync_incidents(
     allow_deletes: int | None = None,
     allow_creates: int | None = None,
     retry_refused: bool = False,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> SyncResult:
     """Sync the named incidents, those of a query, or all open ones and those that wait.
 
@@ -56,7 +55,6 @@ def sync_incidents(
         allow_deletes=allow_deletes,
         allow_creates=MOST_CREATED if allow_creates is None else allow_creates,
         dry_run=dry_run,
-        on_progress=on_progress,
         retry_refused=retry_refused,
         turn=application.turn,
     )

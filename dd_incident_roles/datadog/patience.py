@@ -65,9 +65,9 @@ class Patience:
             for event in self._waits:
                 event.set()
 
-    def sleep(self, seconds: float) -> None:
-        """Pause, or less where it is given up meanwhile."""
-        self._wait(Event(), seconds)
+    def sleep(self, seconds: float, what: str) -> None:
+        """Pause, or less where it is given up meanwhile; ``what`` is what is being waited for."""
+        self._wait(Event(), seconds, what)
 
     def call(self, work: Callable[[Callable[[], bool]], T], what: str) -> T:
         """Have the work done in a thread that is left alone when time is up.
@@ -103,7 +103,7 @@ class Patience:
     def _answer_time(self) -> float:
         return min(self.answer_seconds, self.left)
 
-    def _wait(self, event: Event, seconds: float, what: str | None = None) -> None:
+    def _wait(self, event: Event, seconds: float, what: str) -> None:
         with self._lock:
             if self._given_up:
                 return
@@ -112,7 +112,7 @@ class Patience:
                 self._notice_at = self._monotonic() + NOTICE_SECONDS
             until_notice = max(0.0, self._notice_at - self._monotonic())
         try:
-            if what is None or seconds <= until_notice:
+            if seconds <= until_notice:
                 event.wait(seconds)
             elif until_notice <= 0 or not event.wait(until_notice):
                 self._notice(what)

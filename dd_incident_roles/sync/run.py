@@ -69,7 +69,14 @@ def plan_incidents(
     """Plan incidents as a run would, and change nothing; failures are among the results."""
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, options, total=len(ids))
-    return tuple(in_threads(sync.plan, ids, at_most=options.concurrency))
+
+    def plan(incident_id: IncidentId) -> Plan | IncidentResult:
+        try:
+            return sync.plan(incident_id)
+        finally:
+            sync.count()
+
+    return tuple(in_threads(plan, ids, at_most=options.concurrency))
 
 
 class _Sync:
@@ -165,10 +172,14 @@ class _Sync:
         except IncidentRolesError as error:
             return self._result(planned, rounds, ended_by=self._failure(incident_id, error))
         finally:
-            # Threads may count at once; what is shown of the progress may be one behind.
-            self.finished += 1
-            self.options.on_progress(self.finished, self.total)
+            self.count()
         return self._result(planned, rounds)
+
+    def count(self) -> None:
+        """One more incident is done."""
+        # Threads may count at once; what is shown of the progress may be one behind.
+        self.finished += 1
+        self.options.on_progress(self.finished, self.total)
 
     def _failure(self, incident_id: IncidentId, error: IncidentRolesError) -> IncidentResult:
         return IncidentResult(

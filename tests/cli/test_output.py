@@ -14,10 +14,11 @@ from typing import IO
 import pytest
 
 from dd_incident_roles.cli.logs import set_up_logging
-from dd_incident_roles.cli.opening import Invocation
+from dd_incident_roles.cli.opening import Invocation, ProgressLine
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import COMMAND, run, run_in_terminal
 from tests.product import Product
+from tests.report.cases import Terminal
 
 REPORTS = [
     (["roles", "list"], 0, "buffered"),
@@ -198,3 +199,17 @@ def test_a_line_is_written_once() -> None:
         set_up_logging(Invocation(verbosity=2), stream)
     logging.getLogger("dd_incident_roles.datadog").debug("asked")
     assert [line.split()[1:] for line in stream.getvalue().splitlines()] == [["DEBUG", "asked"]]
+
+
+@pytest.mark.parametrize(
+    ("stream", "shown"),
+    [(Terminal(), f"\r2 of 9 incidents\r{' ' * 16}\r"), (io.StringIO(), "")],
+    ids=["a terminal", "a file"],
+)
+def test_a_long_reading_shows_how_far_it_is(stream: io.StringIO, shown: str) -> None:
+    """On a terminal, after a second, and gone when the last is done."""
+    times = iter([0.0, 0.5, 1.5])
+    line = ProgressLine(stream, lambda: next(times))
+    for done in (1, 2, 9):
+        line.show(done, 9)
+    assert stream.getvalue() == shown

@@ -56,6 +56,32 @@ def pipe(monkeypatch: pytest.MonkeyPatch, typed: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", stdin)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (("--last", "2"), ["second", "third"]),
+        (("--important",), ["second"]),
+        (("--since", "25m"), ["second", "third"]),
+        (("--since", "25m", "--last", "1"), ["third"]),
+        (("--since", "now", "--important"), []),
+    ],
+    ids=" ".join,
+)
+def test_a_part_of_a_timeline(
+    product: Product, chosen: tuple[str, ...], expected: list[str]
+) -> None:
+    """What is not asked for is left out of either format, and the table says how much that is."""
+    add = ("timeline", "add", "1001", "--no-sync")
+    product.run(*add, "first", "--at", "30m")
+    product.run(*add, "second", "--at", "20m", "--important")
+    product.run(*add, "third", "--at", "10m")
+    ran = product.run("timeline", "list", "1001", *chosen, "--format", "json")
+    assert [entry["text"] for entry in ran.json()["entries"]] == expected
+    shown = product.run("timeline", "list", "1001", *chosen).stdout
+    left_out = 3 - len(expected)
+    assert f"{left_out} {'entry is' if left_out == 1 else 'entries are'} not shown.\n" in shown
+
+
 def test_an_entry_lives_on_both_sides(product: Product, sandbox: Sandbox) -> None:
     """It is added, changed by the beginning of its key, and deleted; the archive keeps it."""
     added = product.run("timeline", "add", "1001", "Paged the DBA", "--important")

@@ -40,7 +40,7 @@ def open_session(
     url: str, patience: Patience, *, sleep: Callable[[float], None] | None = None
 ) -> AbstractContextManager[Session]:
     """A session whose sockets would wait for hours."""
-    pause = sleep or patience.sleep
+    pause = sleep or (lambda seconds: patience.sleep(seconds, "Waiting ..."))
     return conftest.open_session(url, sleep=pause, timeouts=(HOURS, HOURS), patience=patience)
 
 
@@ -132,6 +132,17 @@ def test_what_is_waited_for_is_said_once() -> None:
         failure(Unreachable, lambda: session.get("/api/v2/incidents/1/timeline", bytes))
     assert session.requests == {"GET": 4}
     assert said == [f"Waiting for {session.host}: reading the timeline of the incident ..."]
+
+
+def test_a_pause_is_waiting_too() -> None:
+    """Many short ones that nobody is told of would look like a program that hangs."""
+    said: list[str] = []
+    clock = Clock()
+    patience = Patience(answer_seconds=5, on_wait=said.append, monotonic=clock.monotonic)
+    for _ in range(30):
+        patience.sleep(0.001, "Waiting for another command ...")
+        clock.sleep(0.1)
+    assert said == ["Waiting for another command ..."]
 
 
 def test_a_quick_answer_says_nothing(api: responses.RequestsMock) -> None:

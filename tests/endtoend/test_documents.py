@@ -67,8 +67,19 @@ def test_status_has_a_row_for_every_role(shared: Sides) -> None:
         "holders": [],
         "targets": {"datadog": "in_sync"},
         "reasons": {},
+        "called": "scribe",
         "devised": None,
     }
+
+
+def test_status_of_all_is_a_line_for_each(shared: Sides) -> None:
+    """Who leads, what lacks and for how long; without an open incident it is said."""
+    lines = [" ".join(line.split()) for line in shared.product.run("status").stdout.splitlines()]
+    assert lines[0] == "2 open incidents"
+    [line] = [line for line in lines if line.startswith("IR-1001 ")]
+    assert line.startswith("IR-1001 SEV-1 Checkout fails for most customers Ana fr, tl, cm, csl,")
+    none = shared.product.run("status", "--query", "state:completed").stdout
+    assert none == "There is no incident to show.\n"
 
 
 def test_a_private_incident_is_visible(sides: Sides) -> None:
@@ -100,12 +111,19 @@ def test_the_empty_scribe_is_found_until_somebody_takes_it(sides: Sides) -> None
 
 
 SENTENCE = "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it.\n"
-HAND_ON = "Hand it on: dd-incident-roles handoff 1001 im --to PERSON"
+HAND_ON = "Hand it on: dd-incident-roles handoff 1001 im PERSON"
 
 
-def test_assign_prints_the_card_as_talk(sides: Sides) -> None:
-    """The sentence alone is on stdout; title, responsibilities and command are on stderr."""
-    ran = sides.product.run("assign", "1001", "im", BO)
+def test_who_takes_a_role_gets_its_card(sides: Sides) -> None:
+    """The sentence alone is on stdout; title, responsibilities and command are on stderr.
+
+    Nobody else gets them, and nobody with -q.
+    """
+    for arguments, me in ((("assign",), ANA), (("-q", "assign"), BO)):
+        ran = sides.product.run(*arguments, "1001", "im", BO, DD_INCIDENT_ROLES_ME=me)
+        assert (ran.exit_code, ran.stdout, ran.stderr) == (0, SENTENCE, "")
+        sides.run("assign", "1001", "im", ANA)
+    ran = sides.product.run("assign", "1001", "im", "me", DD_INCIDENT_ROLES_ME=BO)
     assert (ran.exit_code, ran.stdout) == (0, SENTENCE)
     lines = ran.stderr.splitlines()
     assert lines[:2] == ["", "Incident Manager"]
@@ -126,14 +144,18 @@ def test_no_card_where_nobody_took_a_role(sides: Sides) -> None:
         ran = sides.product.run(*arguments)
         assert "Hand it on" not in ran.said
         assert not any(line.startswith("- ") for line in ran.said.splitlines())
-    ran = sides.product.run("assign", "1001", "tl", DAN, "--stream", "data base")
+    taken = ("assign", "1001", "tl", "me", "--stream", "data base")
+    ran = sides.product.run(*taken, DD_INCIDENT_ROLES_ME=DAN)
     assert "Tech Lead (data base)" in ran.stderr.splitlines()
-    assert "handoff 1001 tech_lead --to PERSON --stream 'data base'" in ran.stderr
+    assert "handoff 1001 tl PERSON --stream 'data base'" in ran.stderr
 
 
 def test_what_went_wrong_comes_after_the_card(sides: Sides) -> None:
     """A role that waits in the record is taken all the same, and the error is the last word."""
-    with_nobody = {"DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9"}
+    with_nobody = {
+        "DD_INCIDENT_ROLES_API_URL": "http://127.0.0.1:9",
+        "DD_INCIDENT_ROLES_ME": BO,
+    }
     ran = sides.end_with(3, "assign", "1001", "im", BO, **with_nobody)
     lines = ran.stderr.splitlines()
     error = next(number for number, line in enumerate(lines) if line.startswith("Error: "))
@@ -146,4 +168,4 @@ def test_roles_show_prints_the_whole_card_as_the_result(shared: Sides) -> None:
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert sum(line.startswith("- ") for line in ran.stdout.splitlines()) == 6
     assert "In Datadog: the commander" in ran.stdout
-    assert "Hand it on: dd-incident-roles handoff INCIDENT im --to PERSON" in ran.stdout
+    assert "Hand it on: dd-incident-roles handoff INCIDENT im PERSON" in ran.stdout
