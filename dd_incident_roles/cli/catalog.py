@@ -11,6 +11,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.words import did_you_mean
 
 DOCUMENTS = {
+    "archive": "timeline.Archive",
     "check": "check.Check",
     "explain": "catalogue.Explain",
     "history": "history.History",

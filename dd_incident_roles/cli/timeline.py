@@ -16,7 +16,7 @@ from dd_incident_roles.files import MIB, read_limited
 if TYPE_CHECKING:
     from dd_incident_roles.application import Application
     from dd_incident_roles.commands.timeline import TimelineChanged
-    from dd_incident_roles.timeline.importing import Import
+    from dd_incident_roles.timeline.importing import Import, Undoing
 
 STDIN = "-"
 """What stands for stdin."""
@@ -132,6 +132,40 @@ def delete(context: click.Context, incident: str, entry: str) -> int:
         return _report(application, changed)
 
 
+@timeline.command("archive")
+@click.argument("incident")
+@options.table_or_json
+@click.pass_context
+def archive(context: click.Context, incident: str, shape: str) -> int:
+    """List what was deleted from the timeline of INCIDENT or changed in it, as recorded here."""
+    from dd_incident_roles.commands.timeline import show_archive
+    from dd_incident_roles.report.documents.timeline import Archive
+    from dd_incident_roles.report.timeline_table import archive_table
+
+    with opening.application_of(context, reads_only=True) as application:
+        view, now = show_archive(application, incident), application.now()
+    output.show_as(context, shape, lambda: Archive.of(view), lambda: archive_table(view, now))
+    return 0
+
+
+@timeline.command("restore")
+@click.argument("incident")
+@click.argument("entry")
+@options.no_sync_option
+@click.pass_context
+def restore(context: click.Context, incident: str, entry: str) -> int:
+    """Bring ENTRY back from the archive, here and in Datadog, as it last was there.
+
+    What was deleted is in the timeline again; what was changed has its former text again. ENTRY is
+    a key that `timeline archive` shows.
+    """
+    from dd_incident_roles.commands.timeline import restore_to_timeline
+
+    with opening.application_of(context) as application:
+        changed = restore_to_timeline(application, incident, entry)
+        return _report(application, changed)
+
+
 def _report(application: Application, changed: TimelineChanged) -> int:
     from dd_incident_roles.commands.timeline import count_shown
     from dd_incident_roles.report.sentences import timeline_changed
@@ -192,6 +226,9 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
 @click.option("--force", is_flag=True, help="Take a file that says it is about another incident.")
+@click.option(
+    "--undo", is_flag=True, help="Take out again what importing FILE added; edits since then stay."
+)
 @options.no_sync_option
 @click.pass_context
 def import_(
@@ -202,43 +239,71 @@ def import_(
     dry_run: bool,
     yes: bool,
     force: bool,
+    undo: bool,
 ) -> int:
     """Add what FILE says and the timeline of INCIDENT lacks; "-" reads stdin.
 
     FILE is Markdown (lines such as "14:03 text" below a line with the date, or a table with a time
     column) or JSON. A time that could mean two moments is refused, and nothing is added. What is
     there already is not added again, so the same file can be imported any number of times.
+
+    --undo takes out what an import of the same file added, and can be repeated as well. What the
+    timeline had before stays, and so does what somebody changed since.
     """
-    from dd_incident_roles.commands.timeline import carry_import, count_shown, prepare_import
-    from dd_incident_roles.report.sentences import entries_imported
+    from dd_incident_roles.commands import timeline as commands
+    from dd_incident_roles.report.sentences import entries_imported, import_undone
 
     zone, text = zone_of(timezone) if timezone else None, _file_text(file)
     # A long file takes several requests for each of its lines.
     with opening.application_of(context, extra_seconds=text.count("\n")) as application:
-        prepared = prepare_import(application, incident, text, file=file, zone=zone)
+        prepared = commands.prepare_import(application, incident, text, file=file, zone=zone)
         # A text that came on stdin has taken the place of the answer.
         asks = not yes and file != STDIN and sys.stdin.isatty() and sys.stderr.isatty()
-        if (other := prepared.other) and not force and not (asks or dry_run):
+        other = None if undo else prepared.other
+        if other and not force and not (asks or dry_run):
             raise UsageError(
                 f"{file} says that it is about {other}; nothing was added to incident {incident}.",
                 hint=f"Import it into {other}, or add --force.",
             )
-        _show_comparison(context, prepared.found, application.now())
+        if undo:
+            _show_undoing(context, prepared.undoing, application.now())
+        else:
+            _show_comparison(context, prepared.found, application.now())
         if other:
             click.echo(f"The file says that it is about {other}.", err=True)
         if dry_run:
             if prepared.problem:
                 failures.tell(prepared.problem)
             return prepared.problem.exit_code if prepared.problem else 0
-        if prepared.found.new and asks and not click.confirm("Add?", err=True):
-            click.echo("Nothing was added.", err=True)
+        changes = prepared.undoing.gone if undo else prepared.found.new
+        if changes and asks and not click.confirm("Take them out?" if undo else "Add?", err=True):
+            click.echo(f"Nothing was {'taken out' if undo else 'added'}.", err=True)
             return 0
-        carried = carry_import(application, prepared)
+        if undo:
+            undone = commands.carry_undoing(application, prepared)
+            kept = (
+                application.record.entry(undone.incident_id, each.key)
+                for each in undone.change.gone
+            )
+            left = sum(entry is not None for entry in kept)
+            progress = output.progress_of(application, undone)
+            output.write_message(import_undone(progress, undone.change, left=left))
+            return undone.exit_code
+        carried = commands.carry_import(application, prepared)
         new = carried.change.new
-        shown = count_shown(application, carried.incident_id, new)
+        shown = commands.count_shown(application, carried.incident_id, new)
         message = entries_imported(output.progress_of(application, carried), len(new), shown=shown)
     output.write_message(message)
     return carried.exit_code
+
+
+def _show_undoing(context: click.Context, undoing: Undoing, now: datetime) -> None:
+    from dd_incident_roles.report.timeline_table import entries_table
+
+    if undoing.gone:
+        output.show(context, entries_table(undoing.gone, now))
+    kept = f", {len(undoing.kept)} changed since and kept" if undoing.kept else ""
+    output.write(f"{len(undoing.gone)} to take out{kept}.")
 
 
 def _show_comparison(context: click.Context, found: Import, now: datetime) -> None:

@@ -12,14 +12,28 @@ from dd_incident_roles.commands.record_then_sync import Carried, Decision, recor
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, Incident, IncidentId
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.timeline import EntryRow, EntryTarget, TimelineView
+from dd_incident_roles.report.documents.timeline import (
+    ArchivedBecause,
+    ArchiveRow,
+    ArchiveView,
+    EntryRow,
+    EntryTarget,
+    TimelineView,
+)
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState
 from dd_incident_roles.timeline import change_entry as changes
 from dd_incident_roles.timeline.change_entry import TimelineChange
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line
-from dd_incident_roles.timeline.importing import FileEntry, Import, missing_entries, read_json
+from dd_incident_roles.timeline.importing import (
+    FileEntry,
+    Import,
+    Undoing,
+    missing_entries,
+    read_json,
+    undo_import,
+)
 from dd_incident_roles.timeline.markdown import read_markdown
 from dd_incident_roles.words import incident_label
 
@@ -100,6 +114,51 @@ def delete_from_timeline(application: Application, incident: str, entry: str) ->
 
     def decide(state: IncidentState) -> Decision[TimelineChange]:
         change = changes.delete_entry(state.timeline, entry, now=application.clock())
+        return Decision(change=change, edits=change.edits)
+
+    return TimelineChanged(carried=record_then_sync(application, incident_id, decide))
+
+
+def show_archive(application: Application, incident: str) -> ArchiveView:
+    """What was taken out of a timeline or changed in it, each text once, by when that was.
+
+    From the record alone. What the timeline says as well is left out.
+    """
+    incident_id = naming.find_incident(application, incident)
+    record = application.record
+    live = changes.in_order(record.entries(incident_id))
+    seen, rows = {local_digest(entry) for entry in live}, []
+    present, archived = {entry.key for entry in live}, record.archived(incident_id)
+    keys = changes.shown_keys([*{each.entry.key for each in archived}])
+    # The newest first, since of one text the last time counts.
+    for each in reversed(archived):
+        entry = each.entry
+        if (digest := local_digest(entry)) not in seen:
+            seen.add(digest)
+            why = ArchivedBecause.CHANGED if entry.key in present else ArchivedBecause.DELETED
+            at = each.archived_at
+            rows.append(ArchiveRow(entry=entry, key=keys[entry.key], archived=at, why=why))
+    return ArchiveView(
+        incident_id=incident_id,
+        name=application.known_as(incident_id),
+        rows=tuple(rows[::-1]),
+    )
+
+
+def restore_to_timeline(application: Application, incident: str, entry: str) -> TimelineChanged:
+    """Bring an entry back from the archive, as it last was there.
+
+    Raises UsageError for one that the archive lacks or that no person wrote.
+    """
+    incident_id = naming.find_incident(application, incident)
+
+    def decide(state: IncidentState) -> Decision[TimelineChange]:
+        live = {each.key: local_digest(each) for each in changes.in_order(state.timeline.entries)}
+        archived = (each.entry for each in application.record.archived(incident_id))
+        newest = {each.key: each for each in archived if live.get(each.key) != local_digest(each)}
+        old = changes.named_entry([*newest.values()], entry, place="archive", lists="archive")
+        author, now = naming.noted_name(application, application.actor), application.clock()
+        change = changes.restore_entry(state.timeline, old, now=now, author=author)
         return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(carried=record_then_sync(application, incident_id, decide))
@@ -220,12 +279,14 @@ class Prepared:
     """What an import would add to which incident.
 
     ``problem`` is why it was compared with nothing but the record. ``other`` is the incident that
-    the file says it is about, where that is another one.
+    the file says it is about, where that is another one. ``undoing`` is what it would take out
+    again, if an earlier import of the file is to be undone.
     """
 
     incident_id: IncidentId
     listed: tuple[FileEntry, ...]
     found: Import
+    undoing: Undoing
     problem: IncidentRolesError | None = None
     other: str | None = None
 
@@ -253,6 +314,7 @@ def prepare_import(
         incident_id=incident_id,
         listed=timeline.entries,
         found=_missing(application, seen.state, incident_id, timeline.entries),
+        undoing=undo_import(seen.state, incident_id, timeline.entries, now=application.clock()),
         problem=seen.problem,
         other=timeline.incident if timeline.incident not in own else None,
     )
@@ -264,6 +326,18 @@ def carry_import(application: Application, prepared: Prepared) -> Carried[Import
     def decide(state: IncidentState) -> Decision[Import]:
         found = _missing(application, state.timeline, prepared.incident_id, prepared.listed)
         return Decision(change=found, edits=found.edits)
+
+    return record_then_sync(application, prepared.incident_id, decide)
+
+
+def carry_undoing(application: Application, prepared: Prepared) -> Carried[Undoing]:
+    """Take what an import added out again, but for what was changed since."""
+
+    def decide(state: IncidentState) -> Decision[Undoing]:
+        undoing = undo_import(
+            state.timeline, prepared.incident_id, prepared.listed, now=application.clock()
+        )
+        return Decision(change=undoing, edits=undoing.edits)
 
     return record_then_sync(application, prepared.incident_id, decide)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
@@ -21,6 +22,9 @@ from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange
+
+if TYPE_CHECKING:
+    from dd_incident_roles.timeline.importing import Undoing
 
 NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
 """Where a change is that was not to be carried further."""
@@ -378,11 +382,13 @@ def timeline_changed(
 
     ``is_shown`` says that Datadog has it as it is here.
     """
+    is_gone = change.act is Act.DELETED and bool(change.edits)
+    back = words.command("timeline", "restore", progress.number, change.entry.key)
     return progress.message(
         _entry_truth(change, f"the timeline of {progress.name}"),
         _entry_place(progress, change, kept, is_shown=is_shown),
         before=[*notices, *progress.notices],
-        after=[doubt],
+        after=[doubt, f"To have it back: {back}" if is_gone else None],
     )
 
 
@@ -399,6 +405,9 @@ def _entry_truth(change: TimelineChange, place: str) -> str:
             return f"Deleted {entry.key} from {place}: {quoted}."
         case Act.DELETED:
             return f"Nothing to change: {entry.key} is deleted from {place} already."
+        case Act.RESTORED if change.edits:
+            at = f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            return f"Put {entry.key} back into {place}, {at}: {quoted}."
         case Act.CORRECTED if change.edits and theirs:
             stays = f"The entry {theirs.key} of {theirs.author or 'somebody else'} stands"
             return f"{stays}; added {entry.key} to {place}: {quoted}."
@@ -436,3 +445,18 @@ def entries_imported(progress: Progress, number: int, *, shown: int) -> Message:
         where = progress.where(f"Recorded here; Datadog shows {shown or 'none'} of them.")
     truth = f"{added} added to the timeline of {progress.name}."
     return progress.message(truth, where, before=progress.notices)
+
+
+def import_undone(progress: Progress, undoing: Undoing, *, left: int) -> Message:
+    """How many entries of an import are gone again; ``left`` is how many Datadog still has."""
+    number = len(undoing.gone)
+    were = words.count_of(number, "entry was", "entries were") if number else "Nothing was"
+    where = "The archive keeps what was taken out." if number else ""
+    if number and (left or not progress.sync):
+        where = progress.where(f"Recorded here; Datadog still shows {left} of them.")
+    kept = [
+        f'Stays, because it was changed since: {entry.key} "{entry_words(entry)}"'
+        for entry in undoing.kept
+    ]
+    truth = f"{were} taken out of the timeline of {progress.name}."
+    return progress.message(truth, where, before=(*kept, *progress.notices))

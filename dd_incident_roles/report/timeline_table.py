@@ -11,7 +11,7 @@ from rich.text import Text
 from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.timeline import TimelineView
+from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
 from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet
 from dd_incident_roles.words import command, time_label
@@ -30,6 +30,17 @@ def entries_table(entries: Sequence[Entry], now: datetime) -> Sheet:
     shown = Sheet(_COLUMNS)
     for entry in entries:
         shown.add(*_cells(entry, now))
+    return shown
+
+
+def archive_table(archive: ArchiveView, now: datetime) -> RenderableType:
+    """What is in the archive, and when and why it went there."""
+    if not archive.rows:
+        return Text(f"The archive of {archive.name} is empty.")
+    shown = Sheet({**_COLUMNS, **dict.fromkeys(("Since (UTC)", "Why", "Entry"), Fit.WHOLE)})
+    for row in archive.rows:
+        key = as_text(row.key, "dim") if row.entry.kind == NOTE else ""
+        shown.add(*_cells(row.entry, now), time_label(row.archived, now), row.why, key)
     return shown
 
 

@@ -38,6 +38,7 @@ class Act(Enum):
     CORRECTED = auto()
     """The entry of another person stays, and one of ours says what is wrong with it."""
     DELETED = auto()
+    RESTORED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,36 @@ def delete_entry(state: EntryState, typed: str, *, now: datetime) -> TimelineCha
     return TimelineChange(act=Act.DELETED, entry=gone, edits=(PutEntry(entry=gone),))
 
 
+def restore_entry(state: EntryState, old: Entry, *, now: datetime, author: str) -> TimelineChange:
+    """Bring an entry back as it was: into the timeline, or its text before it was changed.
+
+    Where it is gone on the other side it comes back under another key, the same in every record, so
+    that nothing still waiting for the deletion takes it away again. Raises UsageError for one that
+    a system made.
+    """
+    _refuse_system(old, "restored")
+    known = {entry.key: entry for entry in state.entries}
+    present = known.get(old.key)
+    if present and present.deleted_at is None:
+        return edit_entry(state, old.key, old.text, now=now, author=author)
+    if present and all(intent.key != old.key for intent in state.intents):
+        again = replace(present, deleted_at=None)
+        return TimelineChange(act=Act.RESTORED, entry=again, edits=(PutEntry(entry=again),))
+    again = replace(
+        old,
+        key=new_key(f"restored {old.key} {old.at.isoformat()} {old.text}"),
+        created=now,
+        origin="cli",
+        deleted_at=None,
+        statement=None,
+        written_by=None,
+    )
+    twin = known.get(again.key)
+    is_there = twin is not None and twin.deleted_at is None
+    edits = () if is_there else (PutEntry(entry=again),)
+    return TimelineChange(act=Act.RESTORED, entry=again, edits=edits)
+
+
 def is_ours(entry: Entry, link: EntryLink | None) -> bool:
     """Whether the entry was written here, and by our own account on the other side."""
     return entry.origin == "cli" and (link is None or link.ours)
@@ -169,7 +200,9 @@ def imported_key(
     return new_key("\x1f".join([incident_id, moment, canonical_text(text), author or ""]))
 
 
-def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
+def named_entry(
+    entries: Sequence[Entry], typed: str, *, place: str = "timeline", lists: str = "list"
+) -> Entry:
     """The entry with this key, or the only one whose key begins so.
 
     Raises UsageError where none or several do.
@@ -182,14 +215,14 @@ def named_entry(entries: Sequence[Entry], typed: str) -> Entry:
     if len(wanted) < SHORTEST_PREFIX:
         raise UsageError(
             f"{typed!r} is too little of an entry's key.",
-            hint=f"Give at least {SHORTEST_PREFIX} characters, as timeline list shows them.",
+            hint=f"Give at least {SHORTEST_PREFIX} characters, as timeline {lists} shows them.",
         )
     found = [entry for entry in entries if _name(entry.key).startswith(wanted)]
     found = found or [entry for entry in entries if entry.key.casefold().startswith(wanted)]
     if not found:
         near = did_you_mean(wanted, {entry.key[: len(wanted)]: entry.key for entry in entries})
-        hint = f"{near} timeline list shows what there is.".strip()
-        raise UsageError(f"The timeline has no entry {typed!r}.", hint=hint)
+        hint = f"{near} timeline {lists} shows what there is.".strip()
+        raise UsageError(f"The {place} has no entry {typed!r}.", hint=hint)
     if len(found) > 1:
         keys = [entry.key for entry in found[:_LISTED]]
         more = ["\u2026"] if len(found) > _LISTED else []

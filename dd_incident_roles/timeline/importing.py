@@ -13,11 +13,16 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from dd_incident_roles.configuration.config_file import ConfigFile
 from dd_incident_roles.configuration.yaml_with_lines import parts_of, path_text
 from dd_incident_roles.errors import ConfigurationError, UnreadableFile, UsageError
-from dd_incident_roles.model import NOTE, Entry, IncidentId
-from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
+from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.entries.tag import without_tag
-from dd_incident_roles.sync.state import EntryState, PutEntry
-from dd_incident_roles.timeline.change_entry import imported_key, refuse_slip
+from dd_incident_roles.sync.state import ArchiveEntry, EntryState, PutEntry
+from dd_incident_roles.timeline.change_entry import (
+    delete_entry,
+    imported_key,
+    is_ours,
+    refuse_slip,
+)
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.stamps import in_zone
 
@@ -102,10 +107,8 @@ def missing_entries(
     stripped = 0
     notes = [each for each in listed if each.kind == NOTE]
     for each in notes:
-        shown = visible_text(each.text)
         signed = on_one_line(each.author) if each.author else None
-        key = imported_key(incident_id, at=each.at, text=shown, author=signed)
-        digest = digest_of(text=shown, at=each.at, important=each.important)
+        key, digest = _identity(each, incident_id)
         is_known = key in keys or digest in digests
         try:
             refuse_slip(each.at, now)
@@ -134,6 +137,53 @@ def missing_entries(
         system=len(listed) - len(notes),
         stripped=stripped,
     )
+
+
+def _identity(listed: FileEntry, incident_id: IncidentId) -> tuple[EntryKey, Digest]:
+    """The key that an import gives an entry, and what it then says."""
+    shown = visible_text(listed.text)
+    signed = on_one_line(listed.author) if listed.author else None
+    return (
+        imported_key(incident_id, at=listed.at, text=shown, author=signed),
+        digest_of(text=shown, at=listed.at, important=listed.important),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """The entries that an import added and that are to go again.
+
+    ``kept`` are those that somebody changed since, here or in Datadog; they stay.
+    """
+
+    gone: tuple[Entry, ...]
+    kept: tuple[Entry, ...]
+    edits: tuple[PutEntry | ArchiveEntry, ...]
+
+
+def undo_import(
+    state: EntryState, incident_id: IncidentId, listed: Sequence[FileEntry], *, now: datetime
+) -> Undoing:
+    """Pick what an import of these entries added, and take it out; nothing of it the second time.
+
+    What the timeline had before the import has another key and stays.
+    """
+    present = {entry.key: entry for entry in state.entries if entry.deleted_at is None}
+    links = {link.key: link for link in state.links}
+    gone, kept = [], []
+    edits: list[PutEntry | ArchiveEntry] = []
+    for each in listed:
+        key, digest = _identity(each, incident_id)
+        entry = present.pop(key, None)
+        if entry is None:
+            continue
+        says = digest_of(text=visible_text(entry.text), at=entry.at, important=entry.important)
+        if says != digest or not is_ours(entry, links.get(key)):
+            kept.append(entry)
+            continue
+        gone.append(entry)
+        edits += delete_entry(state, key, now=now).edits
+    return Undoing(gone=tuple(gone), kept=tuple(kept), edits=tuple(edits))
 
 
 def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -47,6 +49,32 @@ class TimelineView:
     left_out: int = 0
 
 
+class ArchivedBecause(StrEnum):
+    """Why a text is in the archive and not in the timeline."""
+
+    DELETED = "deleted"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRow:
+    """An entry as it was until it was deleted or changed; ``key`` names it."""
+
+    entry: model.Entry
+    key: str
+    archived: datetime
+    why: ArchivedBecause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveView:
+    """What was taken out of a timeline or changed in it, in that order."""
+
+    incident_id: model.IncidentId
+    name: str
+    rows: tuple[ArchiveRow, ...]
+
+
 def _able(targets: object) -> object:
     """The targets that can hold the entry, by name."""
     if not isinstance(targets, Mapping):
@@ -68,8 +96,8 @@ class Target(Part):
     ] = field("How what is recorded compares with what the target shows.")
 
 
-class Entry(Part):
-    """One entry."""
+class Said(Part):
+    """What one entry says."""
 
     id: str = field("The key by which the entry is named.", source="entry.key")
     at: Instant = field("When it happened, in UTC.", source="entry.at")
@@ -83,6 +111,11 @@ class Entry(Part):
     origin: str = field(
         "Where it was first written, such as cli or datadog.", source="entry.origin"
     )
+
+
+class Entry(Said):
+    """One entry."""
+
     targets: Annotated[Mapping[str, Target], BeforeValidator(_able)] = field(
         "Each target by name, such as datadog; one that cannot hold the entry is left out."
     )
@@ -95,3 +128,21 @@ class Timeline(Document):
 
     incident: str = field("The id of the incident in Datadog.", source="incident_id")
     entries: list[Entry] = field("Every entry, by when it happened.", source="rows")
+
+
+class Archived(Said):
+    """One entry as it was."""
+
+    archived: Instant = field("When it was deleted or changed here, in UTC.")
+    why: ArchivedBecause = field("Whether it was deleted, or changed and is still there.")
+
+
+class Archive(Document):
+    """What was taken out of a timeline or changed in it."""
+
+    written_by = "`timeline archive --format json` writes"
+
+    incident: str = field("The id of the incident in Datadog.", source="incident_id")
+    entries: list[Archived] = field(
+        "Every text that the timeline no longer has, by when it was archived.", source="rows"
+    )
