@@ -341,9 +341,9 @@ def _file_text(file: str) -> str:
         return read_limited(Path(file), most=_LONGEST_TEXT).decode("utf-8-sig")
     except ValueError as error:
         # A name with a NUL in it is a ValueError too.
-        reason = "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else error
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error
         raise UsageError(
-            f"{file} cannot be read: {reason}.", hint="Give a file of text in UTF-8."
+            f"{file} cannot be read: {reason}.", hint="Give a file of UTF-8 text."
         ) from error
 
 
@@ -355,7 +355,7 @@ def _text(argument: str) -> str:
         # One more than is allowed, to see that it is too long without reading it all.
         text = sys.stdin.read(_LONGEST_TEXT + 1)
     except UnicodeDecodeError as error:
-        raise UsageError("stdin is no text in UTF-8.", hint="Convert it first.") from error
+        raise UsageError("stdin is not UTF-8 text.", hint="Convert it first.") from error
     if len(text) > _LONGEST_TEXT:
         raise UsageError(f"stdin is longer than {_LONGEST_TEXT // MIB} MiB.")
     return text

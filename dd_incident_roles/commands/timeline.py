@@ -133,9 +133,11 @@ def show_archive(application: Application, incident: str) -> ArchiveView:
     # The newest first, since of one text the last time counts.
     for each in reversed(archived):
         entry = each.entry
+        # Only what an entry said last was deleted with it.
+        why = ArchivedBecause.CHANGED if entry.key in present else ArchivedBecause.DELETED
+        present.add(entry.key)
         if (digest := local_digest(entry)) not in seen:
             seen.add(digest)
-            why = ArchivedBecause.CHANGED if entry.key in present else ArchivedBecause.DELETED
             at = each.archived_at
             rows.append(ArchiveRow(entry=entry, key=keys[entry.key], archived=at, why=why))
     return ArchiveView(

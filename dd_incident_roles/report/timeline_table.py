@@ -37,7 +37,7 @@ def archive_table(archive: ArchiveView, now: datetime) -> RenderableType:
     """What is in the archive, and when and why it went there."""
     if not archive.rows:
         return Text(f"The archive of {archive.name} is empty.")
-    shown = Sheet({**_COLUMNS, **dict.fromkeys(("Since (UTC)", "Why", "Entry"), Fit.WHOLE)})
+    shown = Sheet({**_COLUMNS, **dict.fromkeys(("Archived", "Why", "Entry"), Fit.WHOLE)})
     for row in archive.rows:
         key = as_text(row.key, "dim") if row.entry.kind == NOTE else ""
         shown.add(*_cells(row.entry, now), time_label(row.archived, now), row.why, key)

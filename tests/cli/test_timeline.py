@@ -163,7 +163,7 @@ def test_text_from_stdin(product: Product, monkeypatch: pytest.MonkeyPatch) -> N
     pipe(monkeypatch, b"caf\xe9")
     ran = product.run("timeline", "add", "1001", "-", "--no-sync")
     assert ran.exit_code == 2
-    assert "stdin is no text" in ran.stderr
+    assert "stdin is not UTF-8 text" in ran.stderr
     assert texts(product) == ["first\nsecond"]
 
 

@@ -17,12 +17,18 @@ from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import Status
 from dd_incident_roles.report.documents.suggest import Suggest
-from dd_incident_roles.report.documents.timeline import Timeline
+from dd_incident_roles.report.documents.timeline import (
+    Archive,
+    ArchivedBecause,
+    ArchiveRow,
+    ArchiveView,
+    Timeline,
+)
 from dd_incident_roles.report.history_text import history_table
 from dd_incident_roles.report.status_text import mine_table, status_table
 from dd_incident_roles.report.suggest_table import suggest_table
 from dd_incident_roles.report.sync_text import sync_text
-from dd_incident_roles.report.timeline_table import entries_table, timeline_table
+from dd_incident_roles.report.timeline_table import archive_table, entries_table, timeline_table
 from tests.policy.cases import CATALOGUE
 from tests.report import (
     test_catalogue,
@@ -41,6 +47,14 @@ VIEW = test_timeline.view(test_timeline.row(), test_timeline.row(test_timeline.C
 HISTORY, MINE, SYNC = map(hostile, (test_history.view(), test_mine.FULL, test_sync.FULL))
 STATUS, SUGGESTIONS = hostile(test_status.STATUS), hostile(test_suggest.SUGGESTIONS)
 TIMELINE, ROLE = hostile(VIEW), hostile(test_catalogue.NOTES)
+ARCHIVE = ArchiveView(
+    incident_id=VIEW.incident_id,
+    name=VIEW.name,
+    rows=tuple(
+        ArchiveRow(entry=row.entry, key=row.key, archived=NOW, why=ArchivedBecause.DELETED)
+        for row in TIMELINE.rows
+    ),
+)
 TEXTS = {
     "a role that somebody took": printed(taken_card(ROLE, 1001, stream=HOSTILE)),
     "history": printed(history_table(HISTORY, NOW)),
@@ -50,9 +64,11 @@ TEXTS = {
     "suggest": printed(suggest_table(SUGGESTIONS)),
     "sync": printed(sync_text(SYNC)),
     "timeline": printed(timeline_table(TIMELINE, NOW)),
+    "archive": printed(archive_table(ARCHIVE, NOW)),
     "what an import would add": printed(entries_table([row.entry for row in TIMELINE.rows], NOW)),
 }
 OUTSIDE = {
+    "archive": Archive.of(ARCHIVE),
     "history": HISTORY.text(),
     "mine": MINE.text(),
     "status": Status.of(incidents=[STATUS]),
