@@ -114,7 +114,7 @@ def application_of(
         on_progress=(lambda _done, _total: None) if is_silent else line.show,
     ) as application:
         if application.policy_problem:
-            warn(application.policy_problem, "The policy is left out until that is mended.")
+            warn(application.policy_problem, "The policy is not used until that is fixed.")
         try:
             yield application
         except KeyboardInterrupt as interrupt:

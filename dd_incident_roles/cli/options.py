@@ -94,7 +94,7 @@ class Duration(_Length):
         try:
             length = parse_duration(str(value).strip())
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no length of time: try 10m, 2h or 1d.", param, ctx)
+            self.fail(f"{value!r} is not a duration: try 10m, 2h or 1d.", param, ctx)
         if not length:
             self.fail("it must be longer than nothing.", param, ctx)
         return length

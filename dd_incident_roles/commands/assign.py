@@ -266,7 +266,7 @@ def _clashes(application: Application, incident: Incident, person: Person) -> It
         involved = {person.key} & {each.who for each in finding.evidence}
         if finding.rule == ROLES_EXCLUDE.id and finding.stands and involved:
             found = f"check reports {finding.level} {finding.rule}: {finding.message}"
-            yield f"{found} To mend it: {finding.fix}"
+            yield f"{found} To fix it: {finding.fix}"
 
 
 def qualification_warning(

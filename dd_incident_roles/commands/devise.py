@@ -122,7 +122,7 @@ def devise_role(
             return Decision(change=devising)
         known = people.values()
         author = naming.noted_name(application, application.actor, known)
-        text = f"{author} devised the role {role.title}{' anew' if before else ''}"
+        text = f"{author} devised the role {role.title}{(' again' if before else '')}"
         says = Devise(role=role)
         entry = naming.signed_entry(
             application, entry_key, text, kind=ROLE_DEVISED, at=now, says=says, people=known

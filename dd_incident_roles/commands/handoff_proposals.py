@@ -224,8 +224,8 @@ def _known_caller(application: Application) -> Person:
     me = naming.find_caller(application)
     if me is None:
         raise UsageError(
-            "It is not known who you are.",
-            hint="Say so with DD_INCIDENT_ROLES_ME=you@example.com.",
+            "This command needs to know who you are.",
+            hint="Set DD_INCIDENT_ROLES_ME to your e-mail.",
         )
     return me
 

@@ -152,7 +152,7 @@ def _expect_past(
     if until > now:
         raise UsageError(
             "Only the past can be corrected.",
-            hint="Whoever holds the role from now on is said with assign.",
+            hint="To say who holds the role from now on, use assign.",
         )
 
 

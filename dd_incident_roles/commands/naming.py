@@ -338,8 +338,8 @@ def _owner_of_keys(application: Application) -> Person:
     if user is None or user.id == application.directory.own:
         raise errors.UnknownPerson(
             ME,
-            hint="The keys belong to a service account. Say who you are with "
-            "DD_INCIDENT_ROLES_ME=you@example.com, or name the person.",
+            hint="The keys belong to a service account. Set DD_INCIDENT_ROLES_ME to your "
+            "e-mail, or name the person.",
         )
     return application.directory.person(user)
 

@@ -214,7 +214,7 @@ def _refused(application: Application, view: reading.IncidentView) -> Iterator[s
             entry=row.entry,
         )
         again = command("sync", view.incident.public_id, "--retry-refused")
-        yield f"Datadog refuses {tried}: {clause(row.reason)}. Once that is mended: {again}"
+        yield (f"Datadog refuses {tried}: {clause(row.reason)}. Once that is fixed, run: {again}")
 
 
 def _waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:

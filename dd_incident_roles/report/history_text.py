@@ -160,9 +160,9 @@ def _durations(history: History, durations: Durations, call: Call) -> Iterator[s
 
 
 def _gap(gap: Gap, now: datetime) -> str:
-    sure = "" if gap.sure else "; whether it was required hangs on how many people responded"
-    verdict = "too long" if gap.too_long else "short enough"
-    allowed = f"{_span(gap.allowed_seconds)} allowed: {verdict}{sure}"
+    unsure = "; it is not known how many people responded, and so whether it was required"
+    verdict = "longer than" if gap.too_long else "within"
+    allowed = f"{verdict} the {_span(gap.allowed_seconds)} allowed{'' if gap.sure else unsure}"
     return f"Gap: nobody was {gap.title} {_when(gap, now)}; {allowed}."
 
 

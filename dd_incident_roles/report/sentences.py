@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
 """Where a change is that was not to be carried further."""
 
-_IN_TIMELINE = "Datadog's timeline tells of it."
+_IN_TIMELINE = "It is in Datadog's timeline."
 _LONGEST_ENTRY = 60
 
 
@@ -119,7 +119,7 @@ class Progress:
         again = words.command("sync", self.number)
         # To send again at once what was turned down would be turned down again.
         if any(failure.declined for failure in self.failures):
-            yield f"  The change is kept; once that is mended: {again} --retry-refused"
+            yield f"  The change is kept; once that is fixed, run: {again} --retry-refused"
         elif self.problem or errors:
             yield f"  The change is kept; try again: {again}"
         if self.result and (refusal := self.result.refusal):
@@ -241,9 +241,12 @@ def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
     standing = progress.standing_of(role.key)
     # What came first explains the rest: an overtaken change is shown by nobody.
     if is_overtaken:
-        return "Datadog was changed at the same moment and stands; the conflict is kept."
+        return (
+            "Datadog was changed at the same moment, and its choice counts; the conflict "
+            "is recorded."
+        )
     if standing and standing.overheld:
-        return "Datadog shows several people in the role, and is left alone; see status."
+        return "Datadog shows several people in the role and was not changed; see status."
     if standing and standing.standing is Standing.NOT_SUPPORTED:
         return _why_not_shown(standing)
     return "Datadog shows it."
@@ -289,7 +292,7 @@ def history_corrected(progress: Progress, role: Role, correction: Correction) ->
     who = progress.label(correction.person) if correction.person else "Nobody"
     seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
     stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
-    truth = f"{who} was {seat} from {stretch}: history shows it so now."
+    truth = f"{who} was {seat} from {stretch}: history now shows that."
     return progress.message(truth, progress.where(_IN_TIMELINE))
 
 
@@ -409,7 +412,7 @@ def _entry_truth(change: TimelineChange, place: str) -> str:
             at = f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return f"Put {entry.key} back into {place}, {at}: {quoted}."
         case Act.CORRECTED if change.edits and theirs:
-            stays = f"The entry {theirs.key} of {theirs.author or 'somebody else'} stands"
+            stays = f"The entry {theirs.key} of {theirs.author or 'someone else'} stays as it is"
             return f"{stays}; added {entry.key} to {place}: {quoted}."
         case _:
             return f"Nothing to change: {entry.key} in {place} says so already."

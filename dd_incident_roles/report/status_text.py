@@ -244,7 +244,7 @@ def _void(mine: Mine) -> Iterator[Text]:
         is_own = handoff.receiver == mine.person
         asked = "You were" if is_own else f"{handoff.receiver.label} was"
         yield as_text(
-            f"{asked} asked to take over {_what(handoff)}; it changed hands otherwise since."
+            f"{asked} asked to take over {_what(handoff)}; the role has changed hands since."
         )
         yield terminal.line_below(f"who holds it: {handoff.command}")
 

@@ -85,7 +85,7 @@ def _role(found: Suggestions, suggestion: Suggestion) -> Iterator[Text]:
     for later in suggestion.later_tiers:
         yield as_text(f"{later.number} more on later tiers of {later.team}; not proposed.", "dim")
     for unread in suggestion.unread:
-        yield as_text(f"Nobody could read {unread.what}: {unread.reason}.", CAUTION)
+        yield as_text(f"Could not read {unread.what}: {unread.reason}.", CAUTION)
 
 
 def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> Iterator[Text]:
@@ -94,16 +94,16 @@ def _without_places(found: Suggestions, suggestions: Sequence[Suggestion]) -> It
         is_shipped = found.file == shipped_name("roles.yaml")
         copied = f"a copy of {found.file} that the setting 'roles' names"
         yield as_text(
-            f"For {join_names(known)} nothing says where to look for people. "
-            f"Write at the role in {copied if is_shipped else found.file}: {_PLACES}",
+            f"The catalogue does not say where to find people for {join_names(known)}. "
+            f"Add to the role in {(copied if is_shipped else found.file)}: {_PLACES}",
             CAUTION,
         )
     for each in suggestions:
         if each.is_devised:
             assign = command("assign", found.incident.public_id, each.called, "PERSON")
             yield as_text(
-                f"{each.role.title} was devised for this incident, and nothing says where to look "
-                f"for people. Assign it: {assign}",
+                f"{each.role.title} was devised for this incident, so the catalogue "
+                f"does not say where to find people. Assign it: {assign}",
                 CAUTION,
             )
 

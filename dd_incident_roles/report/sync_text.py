@@ -194,7 +194,7 @@ class _Incident:
                 return ChangeOp.LINK, f"{self._name(holder)} is {title} on both sides"
             case plan.Clashed(wanted=wanted, standing=standing):
                 text = (
-                    f"{self._name(standing)} is {title} in Datadog and stands; "
+                    f"{self._name(standing)} stays {title}, as Datadog shows; "
                     f"{self._name(wanted)} was chosen here and gave way"
                 )
                 return ChangeOp.HANDOVER, text
@@ -225,10 +225,15 @@ def _entry_taken_over(effect: plan.TimelineEffect) -> tuple[ChangeOp, str]:
         case plan.EntryEffect(news=news, entry=entry):
             return ChangeOp(news.value), f"{_NEWS[news]}: {entry_words(entry)}"
         case plan.KeptBoth(ours=ours):
-            text = f"changed on both sides, both kept; ours is now {ours.key}: {entry_words(ours)}"
+            text = (
+                f"changed on both sides, both texts are kept; ours is now {ours.key}: "
+                f"{entry_words(ours)}"
+            )
             return ChangeOp.UPDATE, text
         case plan.Corrected(note=note):
-            text = f"somebody else's entry stands, a correction was added: {entry_words(note)}"
+            text = (
+                f"someone else's entry stays as it is, a correction was added: {entry_words(note)}"
+            )
             return ChangeOp.CREATE, text
 
 
@@ -264,9 +269,10 @@ def _lines(sync: Sync) -> Iterator[Text]:
         yield as_text(f"{name_of(change.incident)}  {where} {target}: {change.summary}")
     for conflict in sync.conflicts:
         yield as_text(
-            f"{name_of(conflict.incident)}  conflict: {conflict.role} was changed on both sides; "
-            f"{display_name(conflict.target)} shows {conflict.standing or 'nobody'} and stands, "
-            f"the record had {conflict.wanted or 'nobody'}",
+            f"{name_of(conflict.incident)}  conflict: {conflict.role} was changed on "
+            f"both sides; {display_name(conflict.target)} shows "
+            f"{conflict.standing or 'nobody'}, which counts; the record had "
+            f"{conflict.wanted or 'nobody'}",
             CAUTION,
         )
     for notice in sync.notices:
@@ -276,9 +282,9 @@ def _lines(sync: Sync) -> Iterator[Text]:
         yield as_text(f"{name_of(refusal.incident)}  held back: {why}", ALARM)
     for write in sync.refused_writes:
         times = "once" if write.tries == 1 else f"{write.tries} times"
-        asked = f"asked {times}, again at {time_label(write.next_try, write.last)} UTC"
+        asked = f"tried {times}, again at {time_label(write.next_try, write.last)} UTC"
         refused = f"{display_name(write.target)} refuses {write.summary} ({asked})"
-        yield as_text(f"{name_of(write.incident)}  at rest: {refused}: {write.reason}", CAUTION)
+        yield as_text(f"{name_of(write.incident)}  {refused}: {write.reason}", CAUTION)
     for failure in sync.failures:
         doubt = " (it is not known whether it was applied)" if failure.ambiguous else ""
         failed = f"{display_name(failure.target)} failed: {failure.error}{doubt}"
@@ -291,7 +297,7 @@ def _sum(sync: Sync) -> Text:
         count_of(len(sync.changes), "change"),
         *([count_of(len(sync.conflicts), "conflict")] if sync.conflicts else []),
         *([f"{len(sync.refused)} held back"] if sync.refused else []),
-        *([f"{len(sync.refused_writes)} at rest"] if sync.refused_writes else []),
+        *([f"{len(sync.refused_writes)} refused"] if sync.refused_writes else []),
         *([count_of(len(sync.failures), "failure")] if sync.failures else []),
     ]
     requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
@@ -307,7 +313,7 @@ def _next_steps(sync: Sync) -> Iterator[Text]:
         steps.append("run the same command again; what was done is not done twice.")
     for incident in dict.fromkeys(write.incident for write in sync.refused_writes):
         retry = command("sync", incident, "--retry-refused")
-        steps.append(f"once what was refused is mended: {retry}")
+        steps.append(f"once what Datadog refused is fixed: {retry}")
     for conflict in sync.conflicts:
         decide = command("assign", conflict.incident, conflict.role, "PERSON")
         steps.append(f"settle {conflict.role}: {decide}")

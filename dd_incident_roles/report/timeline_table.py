@@ -90,6 +90,8 @@ def _footnotes(timeline: TimelineView) -> Iterator[str]:
         if TargetState.NOT_SUPPORTED in states:
             yield f"recorded here: {shown} cannot hold the entry now."
         if TargetState.CONFLICT in states:
-            yield f"conflict: {shown} shows it otherwise than written; the whole text is here."
+            yield (
+                f"conflict: {shown} shows something else than was written; the full text is here."
+            )
         if TargetState.NOT_KNOWN in states:
             yield f"not known: the timeline in {shown} was not read."

@@ -88,9 +88,9 @@ def _promises(brief: Brief, now: datetime) -> Iterator[str]:
     if brief.promises is None:
         # That the tasks could not be read must not read like "nothing was promised".
         why = _cut(brief.unread or "") or "the tasks could not be read"
-        yield f"Promised next: not known ({why})"
+        yield f"Open tasks: not known ({why})"
         return
-    yield "Promised next:" if brief.promises else "Promised next: nothing"
+    yield "Open tasks:" if brief.promises else "Open tasks: none"
     for promise in brief.promises[:MOST_PROMISES]:
         people = f" ({', '.join(map(_cut, promise.people))})" if promise.people else ""
         due = f", due {instant_label(promise.due, now)}" if promise.due else ""

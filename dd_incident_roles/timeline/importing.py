@@ -194,7 +194,7 @@ def read_json(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"is no JSON: {error}", file=file, hint=_HINT) from None
+        raise ConfigurationError(f"is not valid JSON: {error}", file=file, hint=_HINT) from None
     if not isinstance(content, dict):
         content = {"entries": content}
     if not isinstance(content.get("entries"), list):
@@ -231,7 +231,7 @@ def _moment(value: object, info: ValidationInfo) -> datetime:
 
 def _some_text(text: str) -> str:
     if not text.strip():
-        raise ValueError("must be a text")
+        raise ValueError("must be text")
     return text.strip()
 
 

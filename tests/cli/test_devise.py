@@ -13,7 +13,7 @@ SLIPS = {
     "an alias": (("TL",), "already a name of the role Tech Lead"),
     "nothing": (("  ",), "needs a title on one line"),
     "a long summary": (("Runner", "--summary", "y" * 1025), "The summary has 1025 characters"),
-    "no length of time": (("Runner", "--for", "soon"), "'soon' is no length of time: try 10m"),
+    "not a duration": (("Runner", "--for", "soon"), "'soon' is not a duration: try 10m"),
     "no time at all": (("Runner", "--for", "0s"), "longer than nothing"),
     "a number of holders": (("Runner", "--holders", "2"), "is not one of 'one', 'many'."),
     "both ways": (("Runner", "--define", "--no-sync"), "--define writes to Datadog"),

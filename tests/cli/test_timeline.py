@@ -269,7 +269,7 @@ def test_a_text_that_datadog_cut(product: Product, sandbox: Sandbox) -> None:
     text = "Paged the database team about " + "very " * 20 + "slow queries"
     assert product.run("timeline", "add", "1001", text).exit_code == 0
     assert (texts(product), state_of(product)) == ([text], "conflict")
-    assert "shows it otherwise" in product.run("timeline", "list", "1001").stdout
+    assert "shows something else" in product.run("timeline", "list", "1001").stdout
 
 
 def test_a_hostile_note_commands_nothing(product: Product, sandbox: Sandbox) -> None:

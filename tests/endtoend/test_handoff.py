@@ -36,7 +36,7 @@ def test_handed_over(desk: Desk, sides: Sides) -> None:
     assert lines[3].startswith("Empty: First Responder, Tech Lead")
     assert lines[4] == "Important so far:"
     assert lines[5].endswith("UTC Rolled back release 41")
-    assert lines[6:] == ["Promised next:", f"- Restart the database ({DAN})"]
+    assert lines[6:] == ["Open tasks:", f"- Restart the database ({DAN})"]
     [entry] = [note for note in sides.sandbox.notes(1001) if note.startswith(TOOK_OVER)]
     assert all(line in entry for line in lines)
     assert f"@{DAN}" not in entry
@@ -122,7 +122,7 @@ def test_recorded_only(desk: Desk, sides: Sides) -> None:
     ran = desk.hand(*TO_BO, "--no-sync")
     assert ran.exit_code == 0
     assert "Recorded here; the next sync carries it to Datadog." in ran.stdout
-    assert "Promised next: not known (Datadog was not asked)" in ran.stdout
+    assert "Open tasks: not known (Datadog was not asked)" in ran.stdout
     assert sides.shown(INCIDENT_MANAGER) == [ANA]
     desk.sync()
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
@@ -223,7 +223,7 @@ def test_text_from_outside(desk: Desk, sides: Sides) -> None:
         ((*TO_BO, "--force", "--reason", "x", "--propose"), "not proposed"),
         ((*TO_BO, "--within", "5m"), "Add --propose"),
         ((*TO_BO, "--propose", "--within", "0m"), "longer than nothing"),
-        ((*TO_BO, "--propose", "--within", "soon"), "no length of time"),
+        ((*TO_BO, "--propose", "--within", "soon"), "not a duration"),
         ((*TO_BO, "--note", "x" * 2001), "The note has 2001 characters"),
         (("1001", "im", "--to", BO, "--stream", "db"), "has no streams"),
         (("1001", "pilot", "--to", BO), "No role is called 'pilot'"),

@@ -102,12 +102,12 @@ def test_a_second_holder_of_a_role_for_one(second: Sides) -> None:
     assert second.recorded(FIRST_RESPONDER) == [BO, CAROL]
     assert second.shown(FIRST_RESPONDER) == [BO]
     said = second.product.run("sync").said
-    assert "IR-1001  at rest: Datadog refuses to make Carol First Responder (asked once" in said
+    assert "IR-1001  Datadog refuses to make Carol First Responder (tried once" in said
     row = second.row(FIRST_RESPONDER)
     assert row["targets"] == {"datadog": "pending"}
     assert "role can only be held by one responder" in row["reasons"]["datadog"]
     said = second.product.run("status", "1001").said
-    assert "Datadog refuses to make Carol First Responder: Datadog declined POST" in said
+    assert "Datadog refuses to make Carol First Responder: Datadog refused POST" in said
     assert "dd-incident-roles sync 1001 --retry-refused" in said
 
 
@@ -120,7 +120,7 @@ def test_check_finds_it_until_it_is_settled(second: Sides) -> None:
     assert "to make Carol First Responder" in found["message"]
     assert found["fix"] == "dd-incident-roles sync 1001 --retry-refused"
     assert (cause["rule"], cause["level"]) == ("IR014", "warning")
-    assert "First Responder for one person" in cause["message"]
+    assert "only one person as First Responder" in cause["message"]
 
     snapshot = second.product.store.with_name("snapshot.json")
     second.run("snapshot", "--output", str(snapshot))

@@ -139,7 +139,7 @@ def test_without_a_role_those_that_are_empty(product: Product) -> None:
     assert not roles["first_responder"]["has_places"]
     assert "backup_incident_manager" not in roles
     said = product.run("suggest", "1001").stdout
-    assert "For First Responder, Communications Manager and Customer Support Lead nothing" in said
+    assert "people for First Responder, Communications Manager and Customer Support Lead" in said
     assert "suggested_from: [{on_call: TEAM}, {team: TEAM}]" in said
 
 

@@ -75,9 +75,9 @@ def test_the_whole_history() -> None:
         "Ada 14:35 14:45 10 min Ada, here",
         "Cai 14:40 still 20 min Ada, here",
         "Gap: nobody was Pilot from 14:10 UTC to 14:12 UTC, 2 minutes; "
-        "10 minutes allowed: short enough.",
+        "within the 10 minutes allowed.",
         "Gap: nobody was Pilot from 14:23 UTC to 14:35 UTC, 12 minutes; "
-        "10 minutes allowed: too long.",
+        "longer than the 10 minutes allowed.",
         "Not known from 14:00 UTC to 14:10 UTC, 10 minutes, before the record first looked: Pilot.",
         "Overlap: Ada and Cai were Pilot at once from 14:40 UTC to 14:45 UTC.",
         "The first Incident Manager came at the declaration.",
@@ -100,7 +100,7 @@ def test_one_moment() -> None:
         "Role Holder From (UTC) Until How long Known from",
         "Incident Manager Ada 14:10 still 50 min Ada, here",
         "Gap: nobody was Pilot from 14:23 UTC to 14:35 UTC, 12 minutes; "
-        "10 minutes allowed: too long.",
+        "longer than the 10 minutes allowed.",
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_gap_that_lasts() -> None:
     still = lines(view(history(watched(held, roles=NEEDED))))
     over = lines(view(history(closed(held, resolved=40, catalogue=NEEDED))))
     said = "Gap: nobody was Pilot from 14:20 UTC"
-    verdict = "10 minutes allowed: too long."
+    verdict = "longer than the 10 minutes allowed."
     assert f"{said} on, 40 minutes; {verdict}" in still
     assert f"{said} to 14:40 UTC, 20 minutes; {verdict}" in over
 

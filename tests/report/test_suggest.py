@@ -52,7 +52,7 @@ def test_everything_is_told() -> None:
         "   dd-incident-roles handoff 1001 scribe cai@corp.example",
         "Left out: Bo, in the team managers: already holds it.",
         "2 more on later tiers of sre; not proposed.",
-        "Nobody could read who is in the team writers: no answer.",
+        "Could not read who is in the team writers: no answer.",
         "",
         "Nobody was assigned; the commands above do that.",
     ]
@@ -76,14 +76,14 @@ def test_nobody_to_propose() -> None:
 @pytest.mark.parametrize(
     ("file", "place"),
     [
-        ("roles.yaml", "Write at the role in roles.yaml: "),
+        ("roles.yaml", "Add to the role in roles.yaml: "),
         ("config/roles.yaml", "in a copy of config/roles.yaml that the setting 'roles' names: "),
     ],
 )
 def test_a_role_without_places(file: str, place: str) -> None:
     """What to write is said, and where; the installed catalogue is not the one to change."""
     text = told(replace(suggestions(PLACELESS), file=file))
-    assert "For Scribe nothing says where to look for people." in text
+    assert "The catalogue does not say where to find people for Scribe." in text
     assert f"{place}suggested_from: [{{on_call: TEAM}}, {{team: TEAM}}]" in text
 
 

@@ -54,17 +54,17 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
     """Changes, conflicts, refusals and failures are each named, summed up and followed up."""
     assert lines(FULL) == [
         "IR-1001  in Datadog: Ada is the commander now",
-        "IR-1001  conflict: scribe was changed on both sides; Datadog shows nobody and stands, "
+        "IR-1001  conflict: scribe was changed on both sides; Datadog shows nobody, which counts; "
         "the record had ada@corp.example",
         "all  note: Role assignments do not answer.",
         "IR-1003  held back: 5 roles would be emptied (goes through by itself at 14:36 UTC)",
-        "IR-1001  at rest: Datadog refuses to make Ada Scribe (asked once, again at 15:00 UTC): "
+        "IR-1001  Datadog refuses to make Ada Scribe (tried once, again at 15:00 UTC): "
         "Datadog declined it with 409.",
         "IR-1002  Datadog failed: No answer in 10 s. (it is not known whether it was applied)",
-        "3 incidents, 1 change, 1 conflict, 1 held back, 1 at rest, 1 failure; 9 GET, 1 PATCH",
+        "3 incidents, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; 9 GET, 1 PATCH",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",
-        "Next: once what was refused is mended: dd-incident-roles sync 1001 --retry-refused",
+        "Next: once what Datadog refused is fixed: dd-incident-roles sync 1001 --retry-refused",
         "Next: settle scribe: dd-incident-roles assign 1001 scribe PERSON",
     ]
 

@@ -105,7 +105,7 @@ def test_an_entry_of_a_system_is_told_apart() -> None:
         ),
         (
             shown(row(state=TargetState.CONFLICT)),
-            "conflict: Datadog shows it otherwise than written; the whole text is here.",
+            "conflict: Datadog shows something else than was written; the full text is here.",
         ),
     ],
     ids=["empty", "a notice", *("pending", "not supported", "conflict")],

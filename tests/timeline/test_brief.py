@@ -65,7 +65,7 @@ def test_the_whole_of_it() -> None:
         "Empty: Scribe, Communications Manager (external)",
         "Important so far:",
         "- 14:00 UTC rolled back",
-        "Promised next:",
+        "Open tasks:",
         "- restart the database (carol), due 15:00 UTC",
         "- tell support",
     ]
@@ -76,7 +76,7 @@ def test_where_nothing_is_known() -> None:
     assert lines() == [
         "State: SEV-1, active, open for 40 min",
         "Roles: nobody holds any",
-        "Promised next: nothing",
+        "Open tasks: none",
     ]
 
 
@@ -84,7 +84,7 @@ def test_where_nothing_is_known() -> None:
 def test_tasks_that_could_not_be_read(unread: str | None) -> None:
     """That nobody knows is not that there is nothing."""
     why = unread or "the tasks could not be read"
-    assert lines(promises=None, unread=unread)[-1] == f"Promised next: not known ({why})"
+    assert lines(promises=None, unread=unread)[-1] == f"Open tasks: not known ({why})"
 
 
 @pytest.mark.parametrize(
