@@ -314,9 +314,9 @@ def _show_comparison(context: click.Context, found: Import, now: datetime) -> No
     there = f"{found.known} are there already" if found.known != 1 else "1 is there already"
     output.write(f"{len(found.new)} to add, {there}.")
     if found.system:
-        click.echo(f"{found.system} that a system made are left out.", err=True)
+        click.echo(f"Left out, because a system made them: {found.system}.", err=True)
     if found.stripped:
-        click.echo(f"{found.stripped} control characters are left out of texts.", err=True)
+        click.echo(f"Control characters removed from texts: {found.stripped}.", err=True)
 
 
 def zone_of(name: str) -> tzinfo:
@@ -328,7 +328,7 @@ def zone_of(name: str) -> tzinfo:
     # A name with a slash too many is a ValueError or a folder, by the platform.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.BadParameter(
-            f"{name!r} is no time zone that this machine knows; try UTC or Europe/Berlin.",
+            f"{name!r} is not a time zone that this machine knows: try UTC or Europe/Berlin.",
             param_hint="--timezone",
         ) from None
 

@@ -107,7 +107,7 @@ def test_a_second_holder_of_a_role_for_one(second: Sides) -> None:
     assert row["targets"] == {"datadog": "pending"}
     assert "role can only be held by one responder" in row["reasons"]["datadog"]
     said = second.product.run("status", "1001").said
-    assert "Datadog refuses to make Carol First Responder: Datadog refused POST" in said
+    assert "Datadog refuses to make Carol First Responder: Datadog refused writing" in said
     assert "dd-incident-roles sync 1001 --retry-refused" in said
 
 
