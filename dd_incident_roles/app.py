@@ -132,9 +132,7 @@ def open_application(
         read_timeout=settings.timeout_seconds,
         max_wait=LONGEST_WAIT_SECONDS,
         concurrency=settings.concurrency,
-        sleep=lambda seconds: patience.sleep(
-            seconds, f"Waiting until {session.host} takes requests again ..."
-        ),
+        sleep=lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ..."),
         # Jobs that were turned away together come back one by one.
         jitter=random.random,
         clock=clock,

@@ -31,7 +31,7 @@ LEVEL_STYLES: Final[Mapping[Level, str]] = MappingProxyType(
     {Level.ERROR: ALARM, Level.WARNING: CAUTION, Level.NOTE: "cyan"}
 )
 
-NARROW: Final = 60
+_NARROW: Final = 60
 """In fewer columns than this there are no tables."""
 
 _WORD = re.compile(r"(?:[\u3000-\uffdc]|[^\s\u3000-\uffdc]+)\s*")
@@ -222,20 +222,20 @@ def _widths(columns: list[tuple[str, Fit]], rows: list[list[Text]], most: int) -
             if not able:
                 break
             widths[max(able, key=widths.__getitem__)] -= 1
-    return widths if most >= NARROW and sum(widths) <= room else None
+    return widths if most >= _NARROW and sum(widths) <= room else None
 
 
 def _listed(
     columns: list[tuple[str, Fit]], row: list[Text], width: int
 ) -> Iterator[RenderableType]:
     """A row as a few lines: the first two cells, then texts, then what else there is to know."""
-    name, *beside = (Text.assemble(row[0], style="bold"), *row[1:2])
+    name, beside = Text.assemble(row[0], style="bold"), row[1:2]
     head = Text("  ").join(filter(None, [name, *beside]))
     if name and cell_len(head.plain) <= width and "\n" not in head.plain:
         yield head
     else:
         yield from [name] if name else []
-        yield from map(_indented, beside)
+        yield from map(_indented, filter(None, beside))
     further = [(*columns[place], cell) for place, cell in enumerate(row) if place > 1 and cell]
     yield from (_indented(cell) for _, fit, cell in further if fit is Fit.TEXT)
     facts = [
@@ -250,7 +250,7 @@ def _filled(facts: list[Text], width: int) -> Iterator[Text]:
     """As many facts on each line as there is room for."""
     line = Text()
     for fact in facts:
-        if line and len(line) + len("; ") + cell_len(fact.plain) > width:
+        if line and cell_len(line.plain) + len("; ") + cell_len(fact.plain) > width:
             yield line
             line = Text()
         line = Text("; ").join([line, fact]) if line else fact
