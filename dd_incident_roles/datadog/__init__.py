@@ -1,1 +1,1 @@
-"""Everything that is said to Datadog and heard from it; nobody else speaks JSON:API."""
+"""All requests to Datadog and their answers; only this package knows JSON:API."""

@@ -19,7 +19,7 @@ DEFINITIONS_LIFETIME = timedelta(minutes=5)
 
 WORKING_LIFETIME = timedelta(days=1)
 REFUSED_LIFETIME = timedelta(minutes=10)
-"""How long a refusal is believed: somebody may grant the permission meanwhile."""
+"""How long a refusal is cached; the permission may be granted in the meantime."""
 
 
 class RoleBackend(StrEnum):
@@ -33,7 +33,7 @@ class RoleBackend(StrEnum):
 
     @property
     def is_readable(self) -> bool:
-        """Whether Datadog can say who holds the role, and not only that somebody takes part."""
+        """Whether Datadog can show who holds the role, not only who is a responder."""
         return self in {RoleBackend.COMMANDER, RoleBackend.ASSIGNMENT, RoleBackend.FIELD}
 
 
@@ -78,7 +78,7 @@ class Capabilities:
         return RoleBackend.RESPONDER if self.responders else RoleBackend.NOTHING
 
     def lacks_definition(self, role: Role) -> bool:
-        """Whether a role is out of reach because Datadog, which tells what it defines, lacks it."""
+        """Whether Datadog shows its role definitions and this role is not among them."""
         is_out_of_reach = self.backend(role) is RoleBackend.RESPONDER
         is_told = self.definitions is not None and self.assignments is not False
         return is_out_of_reach and is_told and self.definition(role) is None
@@ -162,7 +162,7 @@ class CapabilityCache:
         return self._cache.value(
             "role_definitions",
             incident_type or "every type",
-            # None is kept too: that Datadog does not tell is an answer, which costs a request.
+            # None is cached too: that Datadog does not say is an answer which costs a request.
             lambda: if_offered(lambda: self._roles.definitions(incident_type)),
             load=lambda rows: (
                 None if rows is None else tuple(RoleDefinition(**row) for row in rows)

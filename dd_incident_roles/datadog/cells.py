@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellPage:
-    """One page of a timeline; ``paged`` says that the answer itself speaks of pages.
+    """One page of a timeline; ``paged`` is whether the answer itself mentions pages.
 
     It is not ``complete`` where a cell has no id, for then nobody knows which one it is.
     """
@@ -55,7 +55,7 @@ def parse_cells(body: bytes) -> CellPage:
     rows = wire.required_objects(answer, "data")
     cells: list[Cell] = []
     for row in rows:
-        # The order is by time: one without a time stands where the one before it does.
+        # They are sorted by time: one without a time gets the time of the one before it.
         before = cells[-1].entry.created if cells else _BEGINNING
         if found := _cell(row, users, blank=True) or _unreadable(row, before):
             cells.append(found)

@@ -29,7 +29,7 @@ _NO_ACCOUNT = "Datadog has no such account."
 
 
 class KnownPeople(Protocol):
-    """The people whom the record has seen."""
+    """The people that the record knows."""
 
     def person(self, key: PersonKey) -> Person | None:
         """The one with this key."""
@@ -45,7 +45,7 @@ class KnownPeople(Protocol):
 
 
 class Directory:
-    """Joins accounts and people; matches are exact, because adding a responder mails somebody.
+    """Matches accounts with people, exactly: a person who is added as a responder gets a mail.
 
     **Who is who.** An account is one person, whatever its e-mail, handle or name become. The record
     keeps the key under which it first knew an account and asks for it by the account's id. That key
@@ -126,7 +126,7 @@ class Directory:
         return self._people.named(replace(named, key=known.key if known else named.key)).label
 
     def outsider(self, responder: Responder) -> Person:
-        """Whoever responds from somewhere else without an account in Datadog."""
+        """A person who responds from elsewhere, without a Datadog account."""
         source, name = responder.external_source, responder.external_id
         entry = self._people.of_chat(source, name)
         if entry is not None:
@@ -213,7 +213,7 @@ class Directory:
         )
 
     def recall(self, name: str) -> Person | None:
-        """The one person whom the record knows by exactly this name, be the account in use or not.
+        """The one person in the record with exactly this name, with an active account or not.
 
         Raises AmbiguousPerson, and UsageError where only a service account is known by it.
         """
@@ -222,7 +222,7 @@ class Directory:
         names = {entry.person, *entry.accounts} if entry else {typed}
         found = {person.key: person for each in names for person in self._known.people_called(each)}
         people = [each for each in found.values() if each.kind is not PersonKind.SERVICE_ACCOUNT]
-        # A key can be an e-mail of long ago, which somebody else has now.
+        # A key can be an old e-mail, which another person has now.
         people = [each for each in people if names & {each.email, each.handle}] or people
         in_use = [person for person in people if person.active] or people
         if len(in_use) > 1:
@@ -235,11 +235,11 @@ class Directory:
         return None
 
     def ambiguous(self, name: str, people: Iterable[Person]) -> errors.AmbiguousPerson:
-        """Several accounts answer to a name: each with what tells it apart."""
+        """The error for a name of several accounts; lists what each is distinguished by."""
         return errors.AmbiguousPerson(name, sorted(map(_describe, people)), by_id=True)
 
     def key_of(self, name: str) -> PersonKey | None:
-        """Whom a text of a property field names: an e-mail, account id or name of the people file.
+        """The person that a property field names: by e-mail, account id or name in the people file.
 
         Nothing is asked for, and no error raised: a text that names nobody is left to people.
         """
@@ -371,7 +371,7 @@ class Directory:
 
 
 def account_id_in(name: str) -> UserId | None:
-    """The id of an account, where that is what somebody was named by."""
+    """The id of an account, if a person was named by one."""
     account_id = name.strip().lower().removeprefix(BY_ACCOUNT)
     return UserId(account_id) if UUID.fullmatch(account_id) else None
 
@@ -385,7 +385,7 @@ def _no_person(person: Person) -> errors.UsageError:
 
 
 def _describe(person: Person, *, is_invited: bool = False) -> str:
-    """What tells an account from others with the same e-mail."""
+    """What distinguishes an account from others with the same e-mail."""
     state = "active" if person.active else "deactivated"
     if is_invited:
         state = "invited, never signed in"

@@ -1,4 +1,4 @@
-"""What it means that no answer came, or one that is no success, as one of our errors."""
+"""Turns a missing or failed answer into one of our errors."""
 
 from __future__ import annotations
 

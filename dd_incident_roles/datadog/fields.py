@@ -1,4 +1,4 @@
-"""Property fields: their definitions, what an incident holds in them, and whom a text names."""
+"""Property fields: their definitions, their values in an incident, and the people in them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _DEFINITIONS = f"{wire.INCIDENTS}/config/user-defined-fields"
 _PAGE_SIZE = 1000
 
 NamedBy = Callable[[str], PersonKey | None]
-"""Says whom a text names, None where it names nobody."""
+"""Finds the person that a text names; None if it names nobody."""
 
 _WORD = r"[^\s<>()\[\]|,;:\"'@]+"
 _ADDRESS = rf"{_WORD}@{_WORD}"
 _PART = re.compile(r"""(?:"[^"]*"|<[^<>]*>|\[[^\[\]]*\]\([^()]*\)|[^,;\n])+""")
-"""What stands between commas, semicolons and line breaks, but for those in quotes or brackets."""
+"""A part between commas, semicolons and line breaks, except those in quotes or brackets."""
 
 _AND = re.compile(r"\s+(?:and|&|\+|/)\s+", re.IGNORECASE)
 _FORMS = tuple(
@@ -138,7 +138,7 @@ def _texts_in(value: FieldValue) -> tuple[str, ...]:
 
 
 def _pieces(text: str, named_by: NamedBy) -> Iterator[tuple[str, PersonKey | None]]:
-    """The single names in a text, each with whom it names."""
+    """Each name in a text, with the person that it names."""
     if (whole := _person(text, named_by)) is not None:
         yield text, whole
         return

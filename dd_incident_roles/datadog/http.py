@@ -287,7 +287,7 @@ def pause_before_retry(
     1970, for an answer that says when and not what time it is.
     """
     status = outcome.status if isinstance(outcome, Answer) else None
-    # A rate limit ends by itself, however often it was met; only its pauses together are bounded.
+    # A rate limit always ends; only the sum of its pauses is limited.
     if status != 429 and (tried >= TRIES or status not in {None, *TRANSIENT}):
         return None
     # Runs that failed together must not come back together.

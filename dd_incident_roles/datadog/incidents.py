@@ -109,7 +109,7 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
 
 
 def _either(attributes: wire.Object, name: str) -> str | None:
-    """Severity and state stand at the top and among the fields; older answers had only one."""
+    """Severity and state are both attributes and fields; older answers had only one of them."""
     return wire.text(attributes, name) or wire.text(attributes, "fields", name, "value")
 
 
@@ -190,14 +190,14 @@ class Incidents:
         )
 
     def set_commander(self, incident_id: IncidentId, user_id: UserId | None) -> UserId | None:
-        """Make a user the commander, or nobody, and return whom Datadog then shows.
+        """Make a user the commander, or nobody, and return the commander that Datadog then shows.
 
         Makes the commander and the owner of the keys responders, which Datadog tells them of.
         """
         attributes = self._patch(
             incident_id, relationships={"commander_user": wire.reference("users", user_id)}
         )
-        # The relationship of such an answer is null in every recording, whoever was made commander.
+        # The relationship in such an answer is null in every recording, even with a commander.
         if "commander" in attributes:
             return _shown_commander(attributes)
         return self.get(incident_id).incident.commander

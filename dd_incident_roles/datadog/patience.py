@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 NOTICE_SECONDS = 1.0
-"""After so long, whoever waits is told what for."""
+"""After so many seconds a person is told what the program waits for."""
 
 QUICK_SECONDS = 0.25
 """An answer that comes so soon is not felt as waiting."""
@@ -55,7 +55,7 @@ class Patience:
 
     @property
     def left(self) -> float:
-        """Seconds until everything must be done, infinite where there is no bound."""
+        """Seconds until everything must be done; infinite without a limit."""
         return 0.0 if self._given_up else max(0.0, self._ends - self._monotonic())
 
     def give_up(self) -> None:
@@ -83,7 +83,7 @@ class Patience:
             with suppress(InvalidStateError):
                 try:
                     result.set_result(work(result.cancelled))
-                # Whatever it was belongs to whoever waits, and not to a thread that nobody watches.
+                # The error belongs to the caller, which waits, and not to this thread.
                 except BaseException as error:
                     result.set_exception(error)
 

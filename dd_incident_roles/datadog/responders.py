@@ -31,7 +31,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responder:
-    """One responder record of an incident; without a user it stands for somebody outside.
+    """One responder record of an incident; without a user it is a person outside Datadog.
 
     ``assignment_ids`` are ids of role assignments; which roles they give is not said here.
     """
@@ -44,7 +44,7 @@ class Responder:
 
     @property
     def who(self) -> str:
-        """What stands for whoever this is: the user's id, else where they respond from."""
+        """The identity of this person: the user's id, else where they respond from."""
         if self.user_id is not None:
             return self.user_id
         if self.external_id is None:
@@ -85,7 +85,7 @@ class ResponderListing:
 def contradiction_of(
     reading: IncidentReading, listing: ResponderListing
 ) -> UnexpectedAnswer | None:
-    """Why a listing of responders cannot be complete: it lacks whom the incident itself names.
+    """Why a listing of responders is incomplete: it lacks people that the incident itself names.
 
     A commander is a responder (recorded), who cannot be removed while in command (document). That
     an incident names responders by the ids of the listing is recorded; were they of another kind,
@@ -170,7 +170,7 @@ class Responders:
         """Make a user a responder, and return the record, the present one if there is one already.
 
         List first: Datadog mails a new responder, and what it does with a second request is
-        unverified. Raises Refused when it declines and the user is no responder afterwards.
+        unverified. Raises Refused if it declines and the user is not a responder afterwards.
         """
         relationships = {"user": wire.reference("users", user_id)}
         body = wire.request_body("incident_responders", relationships=relationships)

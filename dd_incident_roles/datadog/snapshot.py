@@ -64,7 +64,7 @@ class IncidentSnapshot:
                 return frozenset(self.assignments(role))
             case RoleBackend.FIELD:
                 return self.in_field(role).holders
-            # That somebody takes part does not say as what.
+            # A responder alone says nothing about the role.
             case RoleBackend.RESPONDER | RoleBackend.NOTHING:
                 return frozenset()
 

@@ -36,7 +36,7 @@ TEXT_ARRAY = "textarray"
 """The type that a role's field is made with (released client)."""
 
 UNNAMED_LIFETIME = timedelta(hours=1)
-"""How long somebody whom an entry names, and Datadog does not know, is not asked for again."""
+"""How long a person whom Datadog does not know is not looked up again."""
 
 _NO_ASSIGNMENTS = "Datadog gives these keys no access to role assignments"
 
@@ -104,7 +104,7 @@ class DatadogTarget:
     def _named_in(
         self, listing: targets.EntryListing, known: Mapping[PersonKey, Person]
     ) -> dict[PersonKey, Person]:
-        """The people whom other records' statements name: Datadog knows what they are called."""
+        """The people in statements of other records, with their names from Datadog."""
         said = (
             read_line(each.statement, each.tagged, each.text)
             for each in listing.entries
@@ -115,11 +115,11 @@ class DatadogTarget:
             if self._cache.cached("unnamed", key):
                 continue
             try:
-                # The record remembers whom a reading has found.
+                # The record remembers people that a reading has found.
                 found = self._directory.recall(key)
                 people[key] = found or self._directory.person(self._directory.find(key))
             except (errors.DatadogError, errors.UsageError):
-                # Whoever is not found is not asked for in every run.
+                # People who were not found are not looked up in every run.
                 self._cache.keep("unnamed", key, "yes", lifetime=UNNAMED_LIFETIME)
         return people
 
@@ -186,7 +186,7 @@ class DatadogTarget:
         listing = if_offered(lambda: self._responders.read(incident_id))
         if listing is None or contradiction_of(reading, listing) is None:
             return reading, listing
-        # Somebody may have left between the two requests.
+        # A person may have left between the two requests.
         reading = self._incidents.get(incident_id)
         listing = if_offered(lambda: self._responders.read(incident_id))
         if listing is not None:
@@ -199,7 +199,7 @@ class DatadogTarget:
         present = listing.of_user(user_id)
         if present:
             return Confirmed(holder=person, remote_id=present.id, already=True)
-        # Whoever is added is mailed, so an empty list is not believed against the incident itself.
+        # Adding people mails them, so an empty list is not believed against the incident.
         if not listing.responders and (
             error := contradiction_of(self._incidents.get(incident_id), listing)
         ):
@@ -237,7 +237,7 @@ class DatadogTarget:
         else:
             before = frozenset({change.person})
             leaving = affected | (present & before)
-        # Somebody has it by now whom nobody decided to displace: the next run plans again.
+        # Another person has it now, and nobody decided to replace them: the next run plans again.
         if not leaving <= before:
             names = ", ".join(sorted(present)) or "nobody"
             return Outdated(found=f"{role} is held by {names} now")
@@ -340,7 +340,7 @@ class DatadogTarget:
             try:
                 self._responders.unassign(assignment_id)
             except errors.DatadogError as error:
-                # Once one was removed, a refusal of the next is no word about the endpoint.
+                # After one removal, a refusal of the next says nothing about the endpoint.
                 if number == 0 and isinstance(error, errors.Forbidden | errors.Refused):
                     return self._explain_refusal(error)
                 error.ambiguous = error.ambiguous or number > 0
@@ -348,7 +348,7 @@ class DatadogTarget:
         return Confirmed(holder=None, already=not leaving)
 
     def _explain_refusal(self, error: errors.DatadogError) -> Unsupported:
-        """Tell a missing endpoint from a refusal; only one that never worked can be missing."""
+        """Tell a missing endpoint from a refusal; one that worked before is not missing."""
         missing = isinstance(error, errors.NotFound | errors.Forbidden) or error.status in {
             405,
             501,

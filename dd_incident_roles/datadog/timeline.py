@@ -53,7 +53,7 @@ class NoteLayout:
         return written
 
     def instead(self, refusal: Refused) -> NoteLayout | None:
-        """The layout to try after a refusal that speaks of this one, None when it does not."""
+        """The layout to try next if a refusal is about this one, else None."""
         if refusal.status not in {400, 422}:
             return None
         said = refusal.message.casefold()
@@ -149,7 +149,7 @@ class Timeline:
         return replace(cell.entry, author=name, ours=ours, written_by=written_by)
 
     def _is_ours(self, cell: Cell) -> bool | None:
-        """Whether our account wrote it, None when nothing tells."""
+        """Whether our account wrote it; None if that is not known."""
         entry, current = cell.entry, None
         if (entry.source or "").casefold() in MIRRORED:
             return False

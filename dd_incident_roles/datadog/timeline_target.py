@@ -93,7 +93,7 @@ class TimelineTarget:
         """
 
         def tagged() -> RemoteEntry | None:
-            """The entry with our tag, unless Datadog says that somebody else wrote it."""
+            """The entry with our tag, unless Datadog says that another account wrote it."""
             listed = self._timeline.read(incident_id).entries
             ours = (each for each in listed if each.tagged == entry.key and each.ours is not False)
             return next(ours, None)
@@ -161,7 +161,7 @@ class TimelineTarget:
     def _delete(
         self, incident_id: IncidentId, change: targets.DeleteEntry | targets.DeleteSpare
     ) -> EntryOutcome:
-        """Remove an entry that still says what was seen; one that is gone is no error.
+        """Remove an entry if its text is unchanged; an entry that is already gone is not an error.
 
         A copy is removed only beside the entry that stays, older and saying the same.
         """

@@ -161,7 +161,7 @@ def open_transport(
     session.auth = credentials
     session.headers["User-Agent"] = f"dd-incident-roles/{__version__}"
     session.headers["Accept"] = "application/json"
-    # A cookie would tie requests together that must each stand alone.
+    # A cookie would connect requests that must be independent.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # A proxy of the environment must not receive what is meant for this machine in clear text.
     session.trust_env = address.secure

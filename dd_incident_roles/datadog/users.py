@@ -45,7 +45,7 @@ class User:
 
     @property
     def is_invited(self) -> bool:
-        """Whether somebody was invited to Datadog and never came."""
+        """Whether the person was invited to Datadog and never signed in."""
         return (self.status or "").casefold() == "pending"
 
     @property
@@ -119,7 +119,7 @@ def included_users(answer: wire.Object) -> dict[UserId, User]:
 
 
 def by_id(users: Iterable[User | None]) -> dict[UserId, User]:
-    """Index users by id; of two readings of one user the one that tells more is kept."""
+    """Index users by id; of two readings of one user the more complete one is kept."""
     found: dict[UserId, User] = {}
     for user in users:
         # One answer can show a user several times, and not all of them say as much.
@@ -242,7 +242,7 @@ def official_client(session: Session) -> ApiClient:
         api_key=session.credentials.for_official_client(),
         enable_retry=False,
         preload_content=False,
-        # The session asks for compressed answers by itself.
+        # The session already asks for compressed answers.
         compress=False,
     )
     # An operation that the switch does not know is called without the warning that enabling it

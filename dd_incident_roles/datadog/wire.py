@@ -88,7 +88,7 @@ def objects_at(parent: Object, *keys: str) -> Iterator[Object]:
 def required_objects(parent: Object, key: str) -> Sequence[Object]:
     """The rows of a list that must be there, so that its absence is not taken for emptiness.
 
-    A row that is no object is an empty one, so that it is not taken for an absence either.
+    A row that is not an object becomes an empty one, so that it does not count as absent.
     """
     rows = parent.get(key)
     if not isinstance(rows, list):
@@ -129,7 +129,7 @@ def time_at(parent: Object, *keys: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    # The first hours of the year 1 are no moment in UTC.
+    # The first hours of the year 1 can be before the first moment in UTC.
     except (ValueError, OverflowError):
         return None
 

@@ -83,7 +83,7 @@ def _is_foreign(request: Request) -> bool:
 
 
 def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
-    """Does what somebody does in Datadog's pages; the parts are the arguments of the act.
+    """Does what a person does in Datadog's pages; the parts are the arguments of the act.
 
     Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
     refuses, ConfigurationError for the rest.

@@ -128,7 +128,7 @@ class Front:
         if (fault := kinds.get(FaultKind.STATUS_AFTER)) is not None:
             answer = _failure(fault.status)
         with self.sandbox.lock:
-            # Before it is sent: whoever has the answer may look at the log at once.
+            # Before it is sent: a test that has the answer may look at the log at once.
             entry.status = answer.status
         if FaultKind.TRUNCATE in kinds:
             await self._hang_up(request, _truncated(answer))
@@ -160,7 +160,7 @@ class Front:
 
     def _carry_out(self, request: Request, entry: LoggedRequest) -> Answer:
         with self.sandbox.lock:
-            # Whoever has no key, or asks for what does not exist, meets the older back-end.
+            # A request without a key, or for a path that does not exist, meets the older back end.
             if not all(map(request.headers.get, ("dd-api-key", "dd-application-key"))):
                 return _failure(HTTPStatus.UNAUTHORIZED)
             try:

@@ -31,7 +31,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Given(BaseModel):
-    """One object that somebody wrote: its parts are known, and none is converted."""
+    """One object that a person wrote: its parts are known, and none is converted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

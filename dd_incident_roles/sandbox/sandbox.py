@@ -42,7 +42,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
             return RequestLog([replace(each) for each in self.log.entries])
 
     def forget_requests(self) -> None:
-        """Starts counting requests anew."""
+        """Starts counting requests at 0 again."""
         with self.lock:
             self.log.entries.clear()
 

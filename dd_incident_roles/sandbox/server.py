@@ -67,7 +67,7 @@ def serve_forever(sandbox: Sandbox, *, port: int, started: Callable[[str], None]
 
 
 class _Server(uvicorn.Server):
-    """Tells its address when it is ready, and stops at once instead of at the next tick."""
+    """Reports its address when it is ready, and stops at once instead of at the next tick."""
 
     def __init__(self, sandbox: Sandbox, port: int, started: Callable[[str], None]) -> None:
         connections: set[Protocols] = set()
@@ -157,7 +157,7 @@ EVERY_METHOD = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 def configuration(sandbox: Sandbox, connections: set[Protocols]) -> uvicorn.Config:
     """Makes the configuration of a quiet server that speaks HTTP/1.1 only.
 
-    What is no endpoint is logged and subject to faults all the same.
+    A path that is not an endpoint is logged and subject to faults too.
     """
     routes = [
         Route(

@@ -48,7 +48,7 @@ class Table(Generic[Kept]):
         self._rows: dict[str, Kept] = {}
 
     def __iter__(self) -> Iterator[Kept]:
-        # A copy, because whoever walks the rows may also remove them.
+        # A copy, because a caller that walks the rows may also remove them.
         return iter(tuple(self._rows.values()))
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class Stamp(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row(Identified):
-    """What rows have in common that somebody made; users are named by their ids."""
+    """What all rows have that a person made; users are named by their ids."""
 
     created: datetime
     modified: datetime
@@ -142,7 +142,7 @@ class World:
         return Stamp(id=new_id, created=now, modified=now, created_by=by, last_modified_by=by)
 
     def touch(self, incident_id: str, *, by: str) -> None:
-        """Notes that the incident was changed just now, and by whom."""
+        """Notes that the incident was changed now, and who changed it."""
         row = self.incidents.get(incident_id)
         if row is not None:
             self.incidents.put(replace(row, modified=self.clock(), last_modified_by=by))

@@ -1,1 +1,1 @@
-"""The record: our own store of who held which role when; the only place that speaks SQL."""
+"""The record: our own store of who held which role when; only this package uses SQL."""

@@ -62,7 +62,7 @@ def of_items(connection: Connection, table: TableOf[D], place: Row) -> tuple[D, 
     return tuple(
         of_row(table.kind, row, item=of_row(kinds[row["kind"]], row))
         for row in table.rows(connection, **place)
-        # A newer version may keep notes about what this one knows nothing of.
+        # A newer version may keep notes of a kind that this one does not know.
         if row["kind"] in kinds
     )
 
@@ -203,7 +203,7 @@ def _restore(
         if connection.execute(update(table.table).where(*same).values(row)).rowcount == 0:
             table.add(connection, [{**row, **here}])
     except IntegrityError as error:
-        # A line that somebody pasted from another incident has an id that is taken there.
+        # A line that was pasted from another incident has an id that is taken there.
         if not is_taken(error):
             raise
 

@@ -198,7 +198,7 @@ class Database:
         return self._open()
 
     def _open(self) -> sqlite3.Connection:
-        # The mode is there because SQLite by itself would make a missing file, for all to read.
+        # The mode is set because SQLite would create a missing file that everyone can read.
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode=rw",
             uri=True,

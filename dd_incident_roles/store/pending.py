@@ -1,4 +1,4 @@
-"""Which incidents still have something to tell a target."""
+"""Which incidents have something that a target does not have yet."""
 
 from __future__ import annotations
 

@@ -225,7 +225,7 @@ class TableOf(Generic[D_co]):
 
 
 def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
-    """The value that a row is about; ``others`` are the fields that are no column."""
+    """The value of a row; ``others`` are the fields without a column."""
     kept = {part.name: row[part.name] for part in fields(kind) if part.name in row}
     return kind(**kept, **others)
 

@@ -44,7 +44,7 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
 
 
 def news_of(connection: Connection, people: Collection[Person]) -> list[Person]:
-    """The people about whom something is new, with what was known of them before."""
+    """The people with new details, together with the details known before."""
     keys = [person.key for person in people]
     rows = PEOPLE.rows_of_each(connection, "key", keys)
     known = {row["key"]: of_row(Person, row) for row in rows}
@@ -65,7 +65,7 @@ def _together(known: Person | None, seen: Person) -> Person:
     is_another = known and known.user_id and seen.user_id and known.user_id != seen.user_id
     if known is None or is_another:
         return seen
-    # Seeing less of a person is no news: a reading that names only a handle takes no e-mail away.
+    # Seeing less of a person changes nothing: a reading without an e-mail removes none.
     return replace(
         seen,
         name=seen.name or known.name,

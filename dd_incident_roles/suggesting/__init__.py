@@ -1,1 +1,1 @@
-"""Whom to propose for a role, decided without looking anywhere; nobody is ever assigned."""
+"""Decides which people to propose for a role, without input or output; assigns nobody."""

@@ -25,7 +25,7 @@ from dd_incident_roles.roles.conditions import describe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadow:
-    """That somebody takes turns in rotations of a team which, by their names, only watch.
+    """A person is only in rotations of a team whose names say that they shadow.
 
     ``place`` is what is named so, such as ``layer 'Shadow rotation'``.
     """
@@ -36,7 +36,7 @@ class Shadow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Somebody who may be proposed for a role.
+    """A person who may be proposed for a role.
 
     ``found`` are the places in which they were found. ``is_pending`` says that the account was
     invited and never used. ``qualified`` is None where the role demands no team, or nobody could
@@ -93,7 +93,7 @@ class Rotation:
 def shadows(rotations: Iterable[Rotation]) -> dict[UserId, str]:
     """Who takes turns only in rotations that watch, and by what name that is known.
 
-    Whoever is in another rotation of the same team as well is no shadow.
+    A person who is also in another rotation of the same team is not a shadow.
     """
     watching: dict[UserId, str] = {}
     serving: set[UserId] = set()
@@ -109,7 +109,7 @@ def shadows(rotations: Iterable[Rotation]) -> dict[UserId, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """Somebody who could take a role.
+    """A person who could take a role.
 
     ``found`` says where they were found, ``holds`` which roles they have in the incident already,
     and ``warning`` what speaks against them. ``command`` gives them the role when it is pasted.
@@ -126,7 +126,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """Somebody who was found and is not proposed; ``reason`` goes on from their name."""
+    """A person who was found but is not proposed; ``reason`` continues after their name."""
 
     person: Person
     found: tuple[str, ...]
@@ -151,7 +151,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """Whom to ask for one role, the best first.
+    """The people to ask for one role, the best first.
 
     ``called`` is what a command calls the role, and ``holders`` are those who have it now.
     ``is_looked_for`` says whether anybody looked for people, and ``is_devised`` that the role is
@@ -171,13 +171,13 @@ class Suggestion:
 
     @property
     def has_places(self) -> bool:
-        """Whether the catalogue tells where to look for people."""
+        """Whether the catalogue says where to find people."""
         return bool(self.role.suggested_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """Whom to ask for roles of one incident; ``file`` is where the catalogue comes from."""
+    """The people to ask for the roles of one incident; ``file`` is that of the catalogue."""
 
     incident: Incident
     file: str
@@ -316,9 +316,9 @@ def _stream(facts: Facts, role: Role) -> str:
 
 
 def excluded_by(role: Role, person: PersonKey, facts: Facts, now: datetime) -> str | None:
-    """Why somebody must not hold a role, which may be said by either of two roles, else None.
+    """Why a person must not hold a role, by an exclusion of either role; else None.
 
-    A condition that hangs on how many people respond, whom nobody could count, is taken to hold.
+    A condition on the number of responders counts as true if that number is not known.
     """
     held = {holding.role for holding in facts.holdings if holding.person.key == person}
     for holding, exclusion in _between(role, facts):
@@ -335,7 +335,7 @@ def _between(role: Role, facts: Facts) -> Iterator[tuple[Role, Exclusion]]:
 
 
 def found_in(source: SuggestionSource) -> str:
-    """Where somebody was found, as it follows their name."""
+    """Where a person was found, to follow their name in a sentence."""
     match source:
         case OnCallOf(team=team):
             return f"on call for {team}"
@@ -353,7 +353,7 @@ def looked_at(source: SuggestionSource) -> str:
 
 
 def not_qualified(person: Person, role: Role) -> str:
-    """One sentence about somebody outside the team that a role asks for."""
+    """The sentence about a person outside the team that a role asks for."""
     return (
         f"{person.label} is not in the team {role.qualified_team}, whose members should be "
         f"{role.title}."

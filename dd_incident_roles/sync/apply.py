@@ -87,7 +87,7 @@ class _Applying:
         self.roles_moved = False
 
     def lacks_responder(self, write: targets.RemoteChange) -> bool:
-        """Whether the role would go to somebody whom the target would not make a responder."""
+        """Whether the role would go to a person whom the target does not make a responder."""
         return (
             isinstance(write, targets.RoleChange)
             and targets.holder_after(write) in self.not_responders
@@ -141,7 +141,7 @@ class _Applying:
         """What follows from a clear answer: an entry is not ours, or the write rests."""
         changes = targets.UpdateEntry | targets.DeleteEntry | targets.DeleteSpare
         if error.status == FORBIDDEN and isinstance(write, changes):
-            # Somebody else's from now on, so that no later run tries again.
+            # It belongs to another author from now on, so that no later run tries again.
             links = self.plan.state.timeline.links
             own = (link for link in links if link.key == targets.entry_written(write))
             return tuple(state.Put(replace(link, ours=False)) for link in own)

@@ -47,7 +47,7 @@ class MembershipDecision(Enum):
     AWAIT_CONFIRMATION = auto()
     """The target lacks it for the first time; believe it when it still does later."""
     STALE_READ = auto()
-    """The target shows what was taken away a moment ago; a later listing will tell."""
+    """The target still shows what was just removed; a later listing decides."""
 
 
 def decide_membership(sides: MembershipSides) -> MembershipDecision:
@@ -57,7 +57,7 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
     # A removal that seems to have landed may be an old listing; only a new wish is acted on now.
     trusted = sides.remote or sides.local is Local.HELD or sides.absence_believed
     base = sides.remote if landed and trusted else sides.base
-    # An old listing may still show whom the target lost; only a wish of ours goes ahead.
+    # An old listing may still show a holder that the target lost; only our own change goes ahead.
     if sides.former and sides.remote and not base:
         held = sides.local is Local.HELD
         return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE_READ

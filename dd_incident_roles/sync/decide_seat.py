@@ -37,7 +37,7 @@ class SeatSides:
 
     @property
     def agreed(self) -> PersonKey | None:
-        """Whom both sides last agreed on, if anybody."""
+        """The holder that both sides last agreed on, if any."""
         return self.base.holder if self.base else None
 
 
@@ -70,7 +70,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Both sides chose somebody else: the target's holder stands, ours is kept as a conflict."""
+    """Both sides chose a different holder: the target's stays, ours is kept as a conflict."""
 
     wanted: PersonKey
     standing: PersonKey
@@ -90,7 +90,7 @@ class AwaitConfirmation:
 
 @dataclass(frozen=True, slots=True)
 class StaleRead:
-    """The target shows what was replaced a moment ago; a later listing will tell."""
+    """The target still shows what was just replaced; a later listing decides."""
 
 
 SeatDecision = NoOp | LinkOnly | Pull | Push | Clash | Overheld | AwaitConfirmation | StaleRead
@@ -107,7 +107,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
         return _decide_several(sides)
     remote = next(iter(sides.remote), None)
     base, local = sides.base, sides.local
-    # Whom both sides agreed on is no late news, however lately they gave way to somebody.
+    # The holder that both sides agreed on is not new, even if they were replaced just now.
     if remote is not None and remote in sides.former and remote != sides.agreed:
         return _decide_late(sides)
     if remote == local:
@@ -153,7 +153,7 @@ def _decide_several(sides: SeatSides) -> SeatDecision:
     """
     if sides.explicitly_set and sides.local is not None:
         return Push(sides.remote, sides.local)
-    # Whoever is neither our attempt nor the agreed holder was put there by people.
+    # A holder who is neither our attempt nor the agreed one was chosen by people.
     strangers = sides.remote - sides.attempted - {sides.agreed}
     if sides.attempted & sides.remote and not strangers:
         return Push(sides.remote, sides.local)

@@ -79,7 +79,7 @@ class _Removal:
 
     @property
     def settles(self) -> datetime | None:
-        """When it goes by itself; what is removed in the target never does."""
+        """When it goes through without a flag; a removal in the target never does."""
         return self.missing + SETTLED_AFTER if self.missing else None
 
 
@@ -157,7 +157,7 @@ def _role_removals(plan: Plan) -> Iterator[_Removal]:
 
 
 def _lost_by(effect: RoleEffect) -> tuple[Seat, Membership] | None:
-    """The role and the share in it that somebody loses to nobody."""
+    """The role, and the holding that a person loses without a successor."""
     if isinstance(effect, Pulled) and effect.before and not effect.after:
         return Seat(effect.role), Membership(effect.role, effect.before)
     return None

@@ -70,7 +70,7 @@ class PlanOptions:
 
 
 class Standing(StrEnum):
-    """How a role stands once the record has taken in what the target shows.
+    """The state of a role once the record has taken in what the target shows.
 
     PENDING is what the target still has to learn, or what it may have lost.
     """
@@ -83,7 +83,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleStanding:
-    """How one role stands; ``doubted`` are holders whom the target no longer shows."""
+    """The state of one role; ``doubted`` are holders that the target no longer shows."""
 
     role: RoleKey
     standing: Standing
@@ -111,7 +111,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clashed:
-    """Both sides chose somebody else; the target's choice stands and ours is kept."""
+    """Both sides chose a different holder; the target's choice counts, and ours is kept."""
 
     role: RoleKey
     wanted: PersonKey
@@ -119,7 +119,7 @@ class Clashed:
 
 
 RoleEffect = Pulled | Linked | Clashed
-"""One change to the roles of the record, as a report tells it."""
+"""One change to the roles of the record, as a report shows it."""
 
 
 class EntryNews(StrEnum):
@@ -141,7 +141,7 @@ class EntryEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBoth:
-    """Both sides changed an entry: theirs keeps its place, ours goes on as an entry of its own."""
+    """Both sides changed an entry: theirs keeps its place, ours becomes a new entry."""
 
     theirs: Entry
     ours: Entry
@@ -149,7 +149,7 @@ class KeptBoth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """Somebody else's entry was changed here: theirs stands, and ours is a note about it."""
+    """Another author's entry was changed here: theirs stays, and ours is a note about it."""
 
     theirs: Entry
     note: Entry
@@ -196,7 +196,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A plan: edits to the record, writes to the target, and how each role stands.
+    """A plan: edits to the record, writes to the target, and the state of each role.
 
     ``linked`` is how many items both sides had agreed on. ``timeline`` is the part about entries;
     roles are carried out before it. ``refused`` are writes that are still wanted and were declined
@@ -222,7 +222,7 @@ class Plan:
 
     @property
     def every_write(self) -> tuple[targets.RemoteChange, ...]:
-        """What is written to the target, in order: a role before the entries that tell of it."""
+        """What is written to the target, in order: a role before the entries about it."""
         return (*self.writes, *self.timeline.writes)
 
     @property

@@ -28,7 +28,7 @@ from dd_incident_roles.sync.targets import GiveRole, Reading, TakeRole
 def plan_memberships(
     role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
 ) -> RolePlan:
-    """Plan a role that several may hold: each person's share is merged by itself."""
+    """Plan a role that several people may hold: each person is merged separately."""
     items = [each.item for rows in (state.links, state.intents) for each in rows]
     noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
     held = rows_of(state.assignments, role).holders

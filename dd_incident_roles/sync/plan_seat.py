@@ -114,7 +114,7 @@ class SeatPlanner(ItemPlanner):
         )
 
     def _base(self, holder: PersonKey | None) -> tuple[Put, ...]:
-        """The new base, and whom the target showed before."""
+        """The new base, and the holder that the target showed before."""
         if self.agreed is None or self.agreed == holder:
             return (self.link_to(holder),)
         return (self.link_to(holder), self.bury(self.agreed))

@@ -51,7 +51,7 @@ def wish_of(write: RemoteChange, reading: Reading) -> Wish:
             about, parts = f"membership {role} {person}", ("take", *_shown(role, reading))
             attempt = Attempt.UNASSIGN
         case targets.EnsureResponder(person=person):
-            # That somebody became a responder is left out: it is a step of the same attempt.
+            # A person who became a responder is left out: that is a step of the same attempt.
             about, parts, attempt = f"responder {person}", ("add",), Attempt.CREATE
         case targets.CreateEntry(entry=entry):
             key, parts, attempt = entry.key, ("create", local_digest(entry)), Attempt.CREATE

@@ -69,7 +69,7 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """0 when all is done, 3 when something is missing, 4 when the guard held something back."""
-        # What is missing outweighs what was held back: the next run may mend it without a word.
+        # What is missing outweighs what was held back: the next run may complete it.
         if any(result.failures for result in self.incidents):
             return 3
         return HELD_BACK if self.refused else 0

@@ -1,4 +1,4 @@
-"""One run over many incidents: each is read, planned, guarded and carried out by itself."""
+"""One run over many incidents: each is read, planned, guarded and synced separately."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class _Sync:
                 plan_incident(self._state(reading), reading, options), allowance, now=options.now
             )
         except ConfigurationError:
-            # It is wrong for every incident, and running again does not mend it.
+            # It is wrong for every incident, and running again does not fix it.
             raise
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)

@@ -135,7 +135,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A single-holder role that was changed on both sides; the target's holder stands.
+    """A single-holder role that was changed on both sides; the target's holder counts.
 
     ``wanted`` is the record's holder that gave way, None if the record had emptied the role.
     """
@@ -193,12 +193,12 @@ class RefusedWrite:
         return self.last + rest_after(self.tries)
 
     def rests(self, now: datetime) -> bool:
-        """Whether it is too early for another try; one in the future is no reason to wait."""
+        """Whether it is too early for another try; a last try in the future does not count."""
         return self.last <= now < self.next_try
 
 
 Row = Link | EntryLink | Intent | EntryIntent | RoleTombstone | Tombstone | Conflict | RefusedWrite
-"""What is noted about one target, each class a table of its own."""
+"""What is recorded about one target, one table per class."""
 
 Key = Item | str
 """What a row is about: an item of the roles; else the key of an entry, a remote id or a role."""
@@ -286,7 +286,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Write what the timeline tells of, in place of the row with the same id if there is one."""
+    """Write a row that the timeline states, replacing a row with the same id."""
 
     row: Assignment | Handoff | Correction
 
@@ -301,7 +301,7 @@ Moving = Open | Close | PutEntry | ArchiveEntry | Statement | Restore
 def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
     """The state once some edits were committed, but for its version.
 
-    An edit that does not fit is no error here: the commit itself refuses it.
+    An edit that does not fit is not an error here: the commit refuses it.
     """
     state = _replay_statements(state, edits)
     held = {row.id: row for row in state.assignments}

@@ -25,7 +25,7 @@ RESPONDER = "responder"
 """How a presence is seen in the target."""
 
 COMMANDER = "commander"
-"""The way in which a target shows the holder that it makes a responder by itself."""
+"""How a target shows a holder whom it makes a responder itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class RemoteEntry:
         return digest_of(text=self.text, at=self.at, important=self.important)
 
     def as_shown(self) -> RemoteEntry:
-        """The entry with everything that the target shows, for its tag is somebody's own text."""
+        """The entry with all text that the target shows, because a person wrote its tag."""
         text = self.text if self.whole is None else self.whole
         return replace(self, text=text, tagged=None, signed=None, statement=None, whole=None)
 
@@ -298,7 +298,7 @@ class Outdated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported:
-    """Nothing was written: the target turned out to lack the way that was chosen; plan anew."""
+    """Nothing was written: the target does not have the chosen way to show it; plan again."""
 
     reason: str
 

@@ -52,7 +52,7 @@ class FieldDefinition(Row):
 
     @property
     def type_name(self) -> str:
-        """The name of the type, as it stands in an incident's fields."""
+        """The name of the type in an incident's fields."""
         return FIELD_TYPES[self.type]
 
     def fits(self, value: object) -> bool:

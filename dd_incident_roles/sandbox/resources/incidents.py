@@ -1,4 +1,4 @@
-"""The incidents themselves: listed, shown and edited, each in a shape of its own."""
+"""The incidents: listed, shown and edited, each in another shape."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def attributes(
 
 
 def people_of(row: Incident) -> dict[str, str | None]:
-    """Lists the users whom an incident names, by what they are to it."""
+    """Lists the users that an incident names, by their relationship to it."""
     return {
         "last_modified_by": row.last_modified_by,
         "commander": row.commander,
@@ -204,7 +204,7 @@ def _read(call: api.Call, row: Incident) -> api.Json:
 
 
 def _users(call: api.Call, *rows: Incident) -> api.Json:
-    """Renders what ``include=users`` adds: everybody whom the relationships name, once."""
+    """Renders what ``include=users`` adds: each user that the relationships name, once."""
     switch = call.world.switches.include_users
     if not call.includes("users") or switch is Switch.MISSING:
         return {}
@@ -325,7 +325,7 @@ class IncidentActs(RoleActs):
             world, before = self.world, self.incident(incident)
             row = before.with_property(field, value, now=world.clock())
             note_status(world, before, world.incidents.put(row))
-            # A person acts in these pages, never the key; whoever declared it will do.
+            # A person acts in these pages, never the key; the one who declared it will do.
             world.touch(row.id, by=row.declared_by)
 
     def field(self, incident: int, field: str) -> object:

@@ -120,7 +120,7 @@ class ResponderActs(Acts):
         return [name for name in named if name is not None]
 
     def add_responder(self, incident: int, person: str) -> None:
-        """Adds somebody to the responders."""
+        """Adds a person to the responders."""
         with self.lock:
             user_id = self.person(person).id
             join(self.world, self.incident(incident).id, user_id, by=user_id)

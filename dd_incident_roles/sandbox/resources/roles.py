@@ -311,7 +311,7 @@ class RoleActs(responders.ResponderActs):
             return None if user is None else user.email
 
     def set_commander(self, incident: int, person: str | None = None) -> None:
-        """Makes somebody commander, or nobody."""
+        """Makes a person commander, or nobody."""
         with self.lock:
             row, by = self.incident(incident), self.world.caller
             user_id = None if person is None else self.person(person).id
@@ -319,7 +319,7 @@ class RoleActs(responders.ResponderActs):
             self.world.touch(row.id, by=by)
 
     def holders(self, incident: int, role: str) -> list[str]:
-        """Lists those to whom the role is assigned, by e-mail; outsiders by what they are there."""
+        """Lists the holders of the role, by e-mail; outsiders by their id elsewhere."""
         with self.lock:
             held = holdings(self.world, self.incident(incident).id, self._role(incident, role))
             return self.names_of(self.world.responders.get(each.responder_id) for each in held)
@@ -333,7 +333,7 @@ class RoleActs(responders.ResponderActs):
             self.world.touch(row.id, by=user_id)
 
     def take_role(self, incident: int, role: str, person: str) -> None:
-        """Takes a role from somebody who holds it; raises KeyError where they do not."""
+        """Takes a role from its holder; raises KeyError if the person does not hold it."""
         with self.lock:
             row, user_id = self.incident(incident), self.person(person).id
             part = responder_of(self.world, row.id, user_id)
@@ -347,7 +347,7 @@ class RoleActs(responders.ResponderActs):
     def add_outsider(
         self, incident: int, person: str, source: str = "slack", *, role: str | None = None
     ) -> None:
-        """Adds somebody who responds from a chat without an account, with a role if one is named.
+        """Adds a person who responds from a chat without an account, with a role if one is named.
 
         That such a responder can be given a role is a guess (unverified).
         """

@@ -29,7 +29,7 @@ _TAG = re.compile(r"</?[A-Za-z][^>]*>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell(Identified):
-    """A note of somebody, or what a system noted.
+    """A note of a person or of a system.
 
     ``text`` is for notes and ``facts`` for the rest; ``author`` is None for a system, and for
     people of a chat who have no account.

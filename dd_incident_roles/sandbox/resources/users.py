@@ -131,7 +131,7 @@ ENDPOINTS = (
 
 
 def add_caller(world: World) -> None:
-    """Adds the service account whose keys are used unless somebody else's are."""
+    """Adds the service account whose keys are used by default."""
     now = world.clock()
     world.users.put(
         User(
@@ -182,7 +182,7 @@ class UserActs(Acts):
                     name=name,
                     status=status,
                     service_account=service_account,
-                    # Whoever has not accepted an invitation has not proven the address.
+                    # An invited person who has not signed in has not proven the address.
                     verified=status == ACTIVE,
                     created=known.created if known else now,
                     modified=now,

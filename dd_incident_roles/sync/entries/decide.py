@@ -60,9 +60,9 @@ class Step(Enum):
     PUSH = auto()
     """8: the record's text becomes the target's."""
     CORRECT = auto()
-    """8, of somebody else's entry: theirs stands, and ours becomes a note about it."""
+    """8, of another author's entry: theirs stays, and ours becomes a note about it."""
     KEEP_BOTH = auto()
-    """6, 12: the target's copy keeps the identity, the record's becomes an entry of its own."""
+    """6, 12: the target's copy keeps the identity, the record's becomes a new entry."""
     DELETE_REMOTE = auto()
     """13: the wish to delete is carried to the target."""
     DELETE_LOCAL = auto()
@@ -108,7 +108,7 @@ def _decide_absent(sides: EntrySides) -> Step:
 
 
 def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
-    """Rows 2 to 6: never linked, and the target shows it, by our tag or as somebody else's."""
+    """Rows 2 to 6: never linked, but the target shows it, with our tag or by another author."""
     match sides.local:
         case None:
             return Step.PULL

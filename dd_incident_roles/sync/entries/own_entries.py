@@ -1,4 +1,4 @@
-"""The entries that the program writes by itself, and the target's own about the same changes."""
+"""The entries that the program writes, and those of the target about the same changes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ ROLE_CHANGE: Final = "role_change"
 """The kind of an entry that says who took over a role."""
 
 HANDOFF: Final = "handoff"
-"""The kind of an entry that tells of a handoff that was proposed or declined."""
+"""The kind of an entry about a handoff that was proposed or declined."""
 
 FINDING: Final = "finding"
-"""The kind of an entry that tells of a finding of the check."""
+"""The kind of an entry about a finding of the check."""
 
 CORRECTION: Final = "correction"
 """The kind of an entry that says who really held a role in the past."""
 
 ROLE_DEVISED: Final = "role_devised"
-"""The kind of an entry that tells of a role devised for the incident."""
+"""The kind of an entry about a role that was devised for the incident."""
 
 # Datadog keeps our entries as notes: after the record was lost, only the key in the tag tells them
 # from what people wrote.
@@ -132,5 +132,5 @@ def _fold(text: str) -> str:
 
 
 def _is_named(label: str, text: str) -> bool:
-    """As words of its own: Ana is not named by the word manager."""
+    """As whole words: the word manager does not name Ana."""
     return re.search(rf"(?<![\w@.]){re.escape(label)}(?![\w@])", text) is not None

@@ -13,7 +13,7 @@ from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 from dd_incident_roles.sync.targets import RemoteEntry
 
 TOMBSTONE_GRACES = 2
-"""For how many graces a removed entry stays hidden; beyond that a listing is no old one."""
+"""For how many graces a removed entry stays hidden; a later listing is not an old one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ class _Pairing:
             )
 
     def _is_unknown(self, key: EntryKey) -> bool:
-        """Whether the entry may stand although it was not read; a new unread one may be ours."""
+        """Whether the entry may exist although it was not read; a new unread one may be ours."""
         link = self.links.get(key)
         if link is None and key not in self.intents:
             return False
@@ -153,13 +153,13 @@ class _Pairing:
         return unread or not self.complete
 
     def _claims(self, visible: Mapping[str, RemoteEntry]) -> dict[EntryKey, list[RemoteEntry]]:
-        """The entries that may be the one of a key, oldest first; a stranger has its own."""
+        """The entries that may have a key, oldest first; an entry of others has its own key."""
         linked = {link.remote_id: key for key, link in self.links.items()}
         claims: dict[EntryKey, list[RemoteEntry]] = defaultdict(list)
         # The oldest first, so that any number of records choose the same one.
         for remote in sorted(visible.values(), key=_oldest_first):
             if remote.id in self.unread:
-                # It stands, and what it says is not known: nothing follows for its link.
+                # It exists, but its text is not known: nothing follows for its link.
                 continue
             key = linked.get(remote.id) or self._key_by_tag(remote)
             if key is None or (key == foreign_key(remote) != remote.tagged):
@@ -177,7 +177,7 @@ class _Pairing:
             return key
         tried = key in self.intents
         if remote.ours is False:
-            # Another record may have written what ours is about to: then it stands for both.
+            # Another record may have written what ours is about to write: then it counts for both.
             is_new = not tried and key not in self.links
             return key if is_new and self._says_the_same(key, remote) else None
         return key if tried or self._says_the_same(key, remote) else None
@@ -199,20 +199,20 @@ class _Pairing:
         return written
 
     def _choose(self, key: EntryKey, claimants: list[RemoteEntry]) -> None:
-        """Choose one entry for a key; copies that say the same are no entries of their own."""
+        """Choose one entry for a key; copies with the same text are not separate entries."""
         written = self._written(key)
         link = self.links.get(key)
         own = next((each for each in claimants if link and each.id == link.remote_id), None)
         first = own or next((each for each in claimants if each.digest in written), claimants[0])
-        # What says something else is no copy, and becomes an entry of its own.
+        # One with another text is not a copy, and becomes a new entry.
         copies = [each for each in claimants if each.digest == first.digest]
-        # Somebody else's copy is theirs, unless it is the very one that is linked.
+        # A copy by another author belongs to them, unless it is the one that is linked.
         alike = [each for each in copies if each.ours is not False or each is own]
         for other in claimants:
             if other not in alike and other is not first:
                 self.chosen[foreign_key(other)] = other.as_shown()
         if own is None or link is None:
-            # Which of two is ours is unknown, and the younger one may be: the older one stands.
+            # It is not known which of two is ours, and the younger one may be: the older one stays.
             tried = link is None and key in self.intents and first.digest in written
             if tried and len(alike) == 2:
                 self.spares[key] = alike[-1]

@@ -168,7 +168,7 @@ class _EntryPlanner:
     def plan(self) -> EntryPlan:  # noqa: PLR0912 - one row for each step of the table
         """Plan the entry by the table; beside a second copy of ours, only how that one goes.
 
-        Nothing follows from an entry that may stand and cannot be read.
+        Nothing follows from an entry that may exist and cannot be read.
         """
         if self.pair.spares:
             return EntryPlan(writes=tuple(self._delete_spares()))
@@ -191,7 +191,7 @@ class _EntryPlanner:
             case Step.LINK_ONLY:
                 return self._link_only()
             case Step.ADOPT_THEN_PUSH:
-                # The base first: if the push is lost too, both attempts are still told apart.
+                # The base first: if the push is lost too, both attempts can still be distinguished.
                 return EntryPlan(edits=(self._adopt(),), writes=(self._update(),))
             case Step.PUSH:
                 return EntryPlan(writes=(self._update(),))
@@ -294,7 +294,7 @@ class _EntryPlanner:
         )
 
     def _keep_theirs(self, ours: Entry, *, is_correction: bool = False) -> EntryPlan:
-        """Theirs keeps its place; ours goes on as an entry of its own, pushed by the next run."""
+        """Theirs keeps its place; ours becomes a new entry, which the next run pushes."""
         theirs = pull_entry(self.pair)
         key = copy_key(self.key, self._ours())
         # What it states belongs to its key, under which theirs goes on.
