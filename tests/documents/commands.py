@@ -1,4 +1,4 @@
-"""The command reference of the README, made from the program itself."""
+"""The reference of commands, made from the program itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from dd_incident_roles.cli.main import SECTIONS
 from tests.cli.tree import NODES, Node
 
 MARKER = "commands"
@@ -14,11 +15,19 @@ MARKER = "commands"
 def reference() -> str:
     """Every command with what it does, its options and their defaults, as Markdown."""
     program = next(node for node in NODES if not node.words)
-    blocks = ["**Options before the command**", *_options(program)]
-    for node in NODES:
-        if node.words and not node.is_group:
-            blocks += [f"#### `{node.usage}`", node.text, *_options(node)]
+    blocks = ["## Options of every command", *_options(program)]
+    for title, commands in SECTIONS.items():
+        blocks.append(f"## {title}")
+        for node in NODES:
+            if node.words and node.words[0] in commands and not node.is_group:
+                blocks += [f"### `{node.usage}`", node.text, *_options(node), *_example(node)]
     return "\n" + "\n\n".join(blocks) + "\n\n"
+
+
+def _example(node: Node) -> Iterator[str]:
+    if node.command.epilog:
+        said, _, example = node.command.epilog.partition(": ")
+        yield f"{said}: `{example}`"
 
 
 def _options(node: Node) -> Iterator[str]:
