@@ -169,11 +169,12 @@ class RoleCommand:
         edits: list[Edit] = list(change.edits)
         author = naming.noted_name(application, application.actor, self.people.values())
         entry = role_entry(
+            self.named.incident_id,
             change,
             role,
             self._name,
             application.clock(),
-            author,
+            author=author,
             by=application.actor,
             handoff=self.accepted.id if self.accepted else None,
         )

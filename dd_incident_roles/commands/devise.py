@@ -125,7 +125,14 @@ def devise_role(
         text = f"{author} devised the role {role.title}{(' again' if before else '')}"
         says = Devise(role=role)
         entry = naming.signed_entry(
-            application, entry_key, text, kind=ROLE_DEVISED, at=now, says=says, people=known
+            application,
+            incident_id,
+            entry_key,
+            text,
+            kind=ROLE_DEVISED,
+            at=now,
+            says=says,
+            people=known,
         )
         return Decision(change=devising, edits=(says, PutEntry(entry=entry)))
 

@@ -92,7 +92,9 @@ def propose_handoff(
             if asked != person.key:
                 text += f"\n{on_one_line(application.person(asked).label)} is no longer asked"
         says, key = Propose(handoff=handoff), f"handoff-{handoff.id}"
-        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=now, says=says)
+        entry = naming.signed_entry(
+            application, named.incident_id, key, text, kind=HANDOFF, at=now, says=says
+        )
         return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
@@ -159,7 +161,9 @@ def decline_handoff(
         # A key of its own, so that the question stays as it was asked.
         at, key = application.clock(), f"handoff-{handoff.id}-end"
         end = Decide(handoff_id=handoff.id, outcome=outcome, at=at, by=application.actor)
-        entry = naming.signed_entry(application, key, text, kind=HANDOFF, at=at, says=end)
+        entry = naming.signed_entry(
+            application, named.incident_id, key, text, kind=HANDOFF, at=at, says=end
+        )
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide)

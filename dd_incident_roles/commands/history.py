@@ -121,7 +121,9 @@ def correct_history(
         last = max((each.recorded for each in state.corrections), default=now - _TICK)
         stated = replace(correction, recorded=max(now, last + _TICK))
         says = statements.Correct(correction=stated)
-        entry = naming.signed_entry(application, key, text, kind=CORRECTION, at=now, says=says)
+        entry = naming.signed_entry(
+            application, named.incident_id, key, text, kind=CORRECTION, at=now, says=says
+        )
         edits = (says, PutEntry(entry=entry))
         return Decision(change=stated, edits=edits)
 

@@ -426,6 +426,7 @@ def noted_name(application: Application, noted: str, people: Iterable[Person] = 
 
 def signed_entry(
     application: Application,
+    incident: IncidentId,
     key: str,
     text: str,
     *,
@@ -442,5 +443,5 @@ def signed_entry(
         text=text,
         author=noted_name(application, application.actor, people),
         kind=kind,
-        statement=write_line(says, EntryKey(key)),
+        statement=write_line(says, EntryKey(key), incident),
     )

@@ -86,7 +86,7 @@ class DatadogTarget:
             permission = "incident_read"
             reading = replace(reading, no_timeline=reason)
         else:
-            people = {**self._named_in(listing, reading.people), **reading.people}
+            people = {**self._named_in(incident_id, listing, reading.people), **reading.people}
             reading = replace(reading, timeline=listing, people=people)
             if listing.writable:
                 return reading
@@ -102,11 +102,14 @@ class DatadogTarget:
         return replace(reading, failures=(missed,))
 
     def _named_in(
-        self, listing: targets.EntryListing, known: Mapping[PersonKey, Person]
+        self,
+        incident: IncidentId,
+        listing: targets.EntryListing,
+        known: Mapping[PersonKey, Person],
     ) -> dict[PersonKey, Person]:
         """The people in statements of other records, with their names from Datadog."""
         said = (
-            read_line(each.statement, each.tagged, each.text)
+            read_line(each.statement, each.tagged, each.text, incident)
             for each in listing.entries
             if each.statement and each.tagged
         )

@@ -36,7 +36,7 @@ def plan_incident(
     timeline = plan_timeline(state.timeline, reading.timeline, people, options)
     # The timeline first: what other records say of a role is known before roles are compared.
     entries = rows.replay(state, timeline.edits).timeline.entries
-    restored = tuple(restore(state, fold(heard_in(entries)), reading.roles))
+    restored = tuple(restore(state, fold(heard_in(entries, reading.incident.id)), reading.roles))
     plan = plan_roles(rows.replay(state, restored), reading, options)
     plan = replace(plan, state=state, edits=(*restored, *plan.edits), timeline=timeline)
     return let_rest(plan, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey
+from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.sync.entries.log import Place, RoleChanged, write_line
@@ -13,12 +13,13 @@ from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
 def role_entry(
+    incident: IncidentId,
     change: LedgerChange,
     role: Role,
     names: Callable[[PersonKey], str],
     now: datetime,
-    author: str,
     *,
+    author: str,
     by: str,
     handoff: str | None = None,
 ) -> Entry | None:
@@ -64,7 +65,7 @@ def role_entry(
         text=text,
         author=author,
         kind=ROLE_CHANGE,
-        statement=write_line(said, key),
+        statement=write_line(said, key, incident),
     )
 
 

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
+from dd_incident_roles.model import EntryKey
+from dd_incident_roles.roles.statements import Decide, HandoffOutcome
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.switches import AuthorShown
+from dd_incident_roles.sync.entries.log import write_line
+from dd_incident_roles.sync.entries.tag import with_tag
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE
 from tests.product import Clock, Product, Ran
 
@@ -67,10 +72,10 @@ def test_a_proposal_is_accepted_on_another_record(first: Product, sandbox: Sandb
     assert handoffs(second) == [handoff]
 
 
-def handoffs(product: Product) -> list[Any]:
+def handoffs(product: Product, number: int = 1001) -> list[Any]:
     """The handoffs that a record knows."""
     with product.record() as record:
-        [incident] = record.incidents_numbered(1001)
+        [incident] = record.incidents_numbered(number)
         return list(record.handoffs(incident.id))
 
 
@@ -193,15 +198,19 @@ def test_an_edited_footer_is_a_plain_note(
     assert shown["tech_lead"][1] is None
 
 
-def test_a_line_pasted_from_another_incident_stops_no_sync(
+def test_a_line_pasted_into_another_incident_is_a_plain_note(
     first: Product, sandbox: Sandbox
 ) -> None:
-    """It is known there already; the incident into which it was pasted is synced as ever."""
+    """The incident into which it was pasted knows of no handoff, and is synced as ever."""
     ran(first, "handoff", "1001", "im", "--to", BO, "--propose")
+    asked = handoffs(first)
     [note] = [each for each in sandbox.cells(1001) if " asks " in each.text]
     sandbox.add_note(1002, EVE, note.text)
-    ran(first, "sync")
-    ran(first, "sync")
+    for product in (first, first.beside("second.sqlite3")):
+        ran(product, "sync")
+        assert handoffs(product) == asked
+        assert handoffs(product, 1002) == []
+        assert ran(product, "sync", "--format", "json").json()["changes"] == []
 
 
 def test_a_forged_footer_outranks_nothing(first: Product, sandbox: Sandbox) -> None:
@@ -212,6 +221,29 @@ def test_a_forged_footer_outranks_nothing(first: Product, sandbox: Sandbox) -> N
     sandbox.add_note(1001, EVE, note.text)
     second = first.beside("second.sqlite3")
     assert [row for row in rows(second) if row[2] and row[0] == "tech_lead"] == []
+
+
+@pytest.mark.parametrize("outcome", ["declined", "withdrawn", "accepted", "superseded"])
+def test_nobody_answers_for_somebody_else(first: Product, sandbox: Sandbox, outcome: str) -> None:
+    """Eve writes a line with the right check by hand: Bo is still asked, on every record.
+
+    It is so where Datadog shows who wrote an entry; where it does not, the line is believed.
+    """
+    sandbox.switch(timeline_authors=AuthorShown.RELATIONSHIP)
+    ran(first, "handoff", "1001", "im", "--to", BO, "--propose")
+    [asked] = handoffs(first)
+    key = EntryKey(f"handoff-{asked.id}-end")
+    by = "bo@corp.example"
+    says = Decide(handoff_id=asked.id, outcome=HandoffOutcome(outcome), at=asked.proposed, by=by)
+    with first.record() as record:
+        [incident] = record.incidents_numbered(1001)
+    line = write_line(says, key, incident.id)
+    forged = with_tag("Bo answers", key=key, author="Bo", statement=line)
+    sandbox.add_note(1001, EVE, forged)
+    for product in (first, first.beside("second.sqlite3")):
+        ran(product, "sync")
+        assert handoffs(product) == [asked]
+    assert sandbox.commander(1001) == ANA
 
 
 def test_without_a_timeline_it_is_said(first: Product) -> None:

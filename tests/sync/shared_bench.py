@@ -238,7 +238,7 @@ class Desk:
     ) -> Sequence[Edit]:
         known, now = CATALOGUE.role(role), self.world.clock()
         answered = accepted.id if accepted else None
-        entry = role_entry(change, known, str, now, by, by=by, handoff=answered)
+        entry = role_entry(INCIDENT.id, change, known, str, now, author=by, by=by, handoff=answered)
         if entry is None:
             return change.edits
         rows = [*change.ended, *([change.begun] if change.begun else [])]
@@ -366,7 +366,7 @@ class Desk:
         key: str, text: str, kind: str, at: datetime, says: Statement, by: PersonKey
     ) -> PutEntry:
         name = EntryKey(key)
-        statement = write_line(says, name)
+        statement = write_line(says, name, INCIDENT.id)
         entry = Entry(
             key=name, at=at, created=at, text=text, author=by, kind=kind, statement=statement
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.model import Entry, PersonKey
+from dd_incident_roles.model import Entry, IncidentId, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.timeline.role_entries import role_entry
@@ -23,12 +23,16 @@ from tests.roles.build import (
     take,
 )
 
+INCIDENT = IncidentId("1001")
+
 
 def told(change: LedgerChange, role: Role = ONE) -> Entry | None:
     def name(person: PersonKey) -> str:
         return person.partition("@")[0].capitalize()
 
-    return role_entry(change, role, name, minute(59), "Linus", by="linus@corp.example")
+    return role_entry(
+        INCIDENT, change, role, name, minute(59), author="Linus", by="linus@corp.example"
+    )
 
 
 # the role, who holds it, who is given it (None where it is taken from all), what is told

@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dd_incident_roles.model import NOTE, Assignment, Entry, EntryKey, PersonKey, RoleKey, Source
+from dd_incident_roles.model import (
+    NOTE,
+    Assignment,
+    Entry,
+    EntryKey,
+    IncidentId,
+    PersonKey,
+    RoleKey,
+    Source,
+)
 from dd_incident_roles.roles.statements import (
     Correct,
     Correction,
@@ -49,15 +58,15 @@ class Picture:
     devised: tuple[DevisedRole, ...] = ()
 
 
-def heard_in(entries: Iterable[Entry]) -> tuple[Heard, ...]:
-    """What entries say for programs, each thing once, in order.
+def heard_in(entries: Iterable[Entry], incident: IncidentId) -> tuple[Heard, ...]:
+    """What the entries of an incident say for programs, each thing once, in order.
 
     An entry that the target made itself says nothing, whatever its text is like. Of two that share
     a key in the footer our own comes first, else the older one.
     """
     heard: dict[EntryKey, tuple[bool, datetime, EntryKey, Heard]] = {}
     for entry in entries:
-        found = _heard(entry)
+        found = _heard(entry, incident)
         if found is None or entry.deleted_at is not None:
             continue
         place = (found.author is not None, entry.created, entry.key)
@@ -67,9 +76,9 @@ def heard_in(entries: Iterable[Entry]) -> tuple[Heard, ...]:
     return tuple(sorted((each[3] for each in heard.values()), key=lambda each: each.order))
 
 
-def _heard(entry: Entry) -> Heard | None:
+def _heard(entry: Entry, incident: IncidentId) -> Heard | None:
     if entry.statement is not None:
-        said = read_line(entry.statement, entry.key, entry.text)
+        said = read_line(entry.statement, entry.key, entry.text, incident)
         return Heard(key=entry.key, said=said, author=None) if said else None
     if entry.kind != NOTE:
         return None
@@ -77,7 +86,7 @@ def _heard(entry: Entry) -> Heard | None:
     tagged = without_tag(entry.text)
     if tagged.key is None or tagged.statement is None:
         return None
-    said = read_line(tagged.statement, tagged.key, tagged.text)
+    said = read_line(tagged.statement, tagged.key, tagged.text, incident)
     return Heard(key=tagged.key, said=said, author=entry.written_by) if said else None
 
 

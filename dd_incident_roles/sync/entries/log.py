@@ -16,7 +16,7 @@ from html import unescape
 from typing import assert_never
 from urllib.parse import quote, unquote
 
-from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
+from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import (
     Correct,
     Correction,
@@ -67,14 +67,14 @@ Said = RoleChanged | Statement
 """What one entry says for programs."""
 
 
-def write_line(said: Said, key: EntryKey) -> str:
+def write_line(said: Said, key: EntryKey, incident: IncidentId) -> str:
     """The line of a footer: readable, without line breaks, with a check of its letters."""
     line = ", ".join(_clauses(said))
-    return f"{line}, {VERSION}.{_check(line, key)}"
+    return f"{line}, {VERSION}.{_check(line, key, incident)}"
 
 
-def read_line(line: str, key: EntryKey, text: str) -> Said | None:
-    """What a line says; None for one that was edited or cut, or is of another version.
+def read_line(line: str, key: EntryKey, text: str, incident: IncidentId) -> Said | None:
+    """What a line says; None if it was edited, cut, moved here, or is of another version.
 
     ``key`` is the one in the same footer, and ``text`` the entry above it, which has the reason of
     a correction and the note of a handoff.
@@ -82,7 +82,7 @@ def read_line(line: str, key: EntryKey, text: str) -> Said | None:
     plain = _without_markdown(line)
     said, _, end = plain.rpartition(", ")
     version, _, check = end.partition(".")
-    if version != VERSION or check != _check(said, key):
+    if version != VERSION or check != _check(said, key, incident):
         return None
     head, *rest = said.split(", ")
     clauses = tuple((name, value) for name, _, value in (each.partition(" ") for each in rest))
@@ -297,9 +297,10 @@ def _time(at: datetime) -> str:
     return at.astimezone(UTC).strftime(_FORMAT)
 
 
-def _check(said: str, key: EntryKey) -> str:
-    """A few letters that no longer fit when somebody edits the line or moves it to another key."""
-    return hashlib.sha256(f"{VERSION}\x1f{key}\x1f{said}".encode()).hexdigest()[:8]
+def _check(said: str, key: EntryKey, incident: IncidentId) -> str:
+    """A few letters that no longer fit once the line is edited, or moved to another entry."""
+    signed = "\x1f".join((VERSION, incident, key, said))
+    return hashlib.sha256(signed.encode()).hexdigest()[:8]
 
 
 _LINKED = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.model import Entry, EntryKey, PersonKey, RoleKey
+from dd_incident_roles.model import Entry, EntryKey, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import (
     Decide,
     Devise,
@@ -229,18 +229,23 @@ def entry(text: str, **parts: Any) -> Entry:
     return Entry(text=text, **known)
 
 
+INCIDENT = IncidentId("1001")
 KEY, GIVEN = given_to(BO, "i1", 0, stream="db")
-LINE = write_line(GIVEN, KEY)
+LINE = write_line(GIVEN, KEY, INCIDENT)
 WHOLE = with_tag("Bo is Tech Lead (db)", key=KEY, author="Ana", statement=LINE)
 
 
 def test_our_entries_and_those_of_other_accounts_are_heard() -> None:
     """Ours by their statement; another account's by the footer, which is part of their text."""
     own = entry("Bo is Tech Lead (db)", key=KEY, statement=LINE, origin="cli", kind="role_change")
-    assert heard_in([own]) == (Heard(key=KEY, said=GIVEN, author=None),)
+    assert heard_in([own], INCIDENT) == (Heard(key=KEY, said=GIVEN, author=None),)
     theirs = entry(WHOLE, written_by=CAROL)
-    assert heard_in([theirs]) == (Heard(key=KEY, said=GIVEN, author=CAROL),)
-    assert heard_in([theirs, own]) == heard_in([own, theirs]) == heard_in([own])
+    assert heard_in([theirs], INCIDENT) == (Heard(key=KEY, said=GIVEN, author=CAROL),)
+    assert (
+        heard_in([theirs, own], INCIDENT)
+        == heard_in([own, theirs], INCIDENT)
+        == heard_in([own], INCIDENT)
+    )
 
 
 @pytest.mark.parametrize(
@@ -270,4 +275,4 @@ def test_our_entries_and_those_of_other_accounts_are_heard() -> None:
 )
 def test_everything_else_is_a_plain_note(each: Entry) -> None:
     """Nothing is heard of what a system wrote, what is gone, and what was edited, cut or quoted."""
-    assert heard_in([each]) == ()
+    assert heard_in([each], INCIDENT) == ()

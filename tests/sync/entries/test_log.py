@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
+from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import (
     Decide,
     Devise,
@@ -22,6 +22,7 @@ from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said, read_li
 from dd_incident_roles.sync.entries.tag import with_tag, without_tag
 from tests.sync.entries.said import said_with_keys
 
+INCIDENT = IncidentId("11111111-1111-4111-8111-111111111111")
 KEY, DAN = EntryKey("role-k3f9x2"), "dan@corp.example"
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 GIVEN = RoleChanged(
@@ -39,17 +40,17 @@ GIVEN = RoleChanged(
 def test_what_is_written_is_read(drawn: tuple[EntryKey, Said, str]) -> None:
     """Whatever names, streams and titles hold: the footer brings all of it back, on one line."""
     key, said, text = drawn
-    line = write_line(said, key)
+    line = write_line(said, key, INCIDENT)
     assert line.isprintable()
     tagged = without_tag(with_tag(text, key=key, author="Ana", statement=line))
     assert (tagged.text, tagged.key, tagged.author) == (text, key, "Ana")
     assert tagged.statement == line
-    assert read_line(line, key, text) == said
+    assert read_line(line, key, text, INCIDENT) == said
 
 
 def test_it_can_be_read_by_people() -> None:
     """The line names role, stream, people and time as a person would type them."""
-    assert write_line(GIVEN, KEY).startswith(
+    assert write_line(GIVEN, KEY, INCIDENT).startswith(
         "tech_lead/database = dan@corp.example, not bo@corp.example, by ana@corp.example, "
         "at 2026-01-31T09:30:00.000000Z, v1."
     )
@@ -71,16 +72,16 @@ def test_it_can_be_read_by_people() -> None:
 )
 def test_renderers_do_no_harm(changed: Callable[[str], str]) -> None:
     """What an editor of Markdown makes of the line says the same."""
-    assert read_line(changed(write_line(GIVEN, KEY)), KEY, "") == GIVEN
+    assert read_line(changed(write_line(GIVEN, KEY, INCIDENT)), KEY, "", INCIDENT) == GIVEN
 
 
 @given(drawn=said_with_keys(), data=st.data())
 def test_an_edited_line_says_nothing(
     drawn: tuple[EntryKey, Said, str], data: st.DataObject
 ) -> None:
-    """A letter changed, left out or added, a line cut, or one moved to another entry."""
+    """A letter changed, left out or added, a line cut, or one moved elsewhere."""
     key, said, text = drawn
-    line = write_line(said, key)
+    line = write_line(said, key, INCIDENT)
     place = data.draw(st.integers(0, len(line) - 1))
     letter = data.draw(st.sampled_from("abcxyz019@.=").filter(lambda each: each != line[place]))
     for edited in (
@@ -88,8 +89,9 @@ def test_an_edited_line_says_nothing(
         line[:place] + line[place + 1 :] if line[place] != " " else line[:place],
         line[:place],
     ):
-        assert read_line(edited, key, text) is None
-    assert read_line(line, EntryKey("role-other"), text) is None
+        assert read_line(edited, key, text, INCIDENT) is None
+    assert read_line(line, EntryKey("role-other"), text, INCIDENT) is None
+    assert read_line(line, key, text, IncidentId("another")) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_an_edited_line_says_nothing(
 )
 def test_anything_else_says_nothing(line: str) -> None:
     """Text that no program wrote is a plain note."""
-    assert read_line(line, KEY, "") is None
+    assert read_line(line, KEY, "", INCIDENT) is None
 
 
 def test_what_ends_before_it_begins_says_nothing() -> None:
@@ -113,13 +115,13 @@ def test_what_ends_before_it_begins_says_nothing() -> None:
         proposed_by="ana",
         expires=AT,
     )
-    assert read_line(write_line(Propose(handoff=handoff), KEY), KEY, "") is None
+    assert read_line(write_line(Propose(handoff=handoff), KEY, INCIDENT), KEY, "", INCIDENT) is None
 
 
 def test_a_newer_version_is_ignored() -> None:
     """A line in another form is left to the programs that know it."""
-    line = write_line(GIVEN, KEY)
-    assert read_line(line.replace(", v1.", ", v2."), KEY, "") is None
+    line = write_line(GIVEN, KEY, INCIDENT)
+    assert read_line(line.replace(", v1.", ", v2."), KEY, "", INCIDENT) is None
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_a_newer_version_is_ignored() -> None:
 )
 def test_text_of_people_cannot_break_the_line(said: Said) -> None:
     """A comma, a dot, a tag or a line break in a name stays inside its word."""
-    line = write_line(said, KEY)
+    line = write_line(said, KEY, INCIDENT)
     assert "\u00b7" not in line
     assert "<" not in line
-    assert read_line(line, KEY, "") == said
+    assert read_line(line, KEY, "", INCIDENT) == said
