@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,9 @@ from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.store.lock import run_lock
+from dd_incident_roles.sync.entries.canon import without_times
 from dd_incident_roles.sync.entries.own_entries import FINDING
+from dd_incident_roles.sync.entries.pair import FINDING_KEY
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
@@ -166,10 +167,6 @@ def _is_in_doubt(state: IncidentState) -> bool:
     )
 
 
-_NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
-"""Times, and lengths of time with their units, which are others at every look."""
-
-
 def note_findings(application: Application, incident_ids: Sequence[IncidentId]) -> None:
     """Record an entry for each finding that the policy wants in the timeline and that it lacks.
 
@@ -200,7 +197,7 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
 
 def _entry(finding: Finding, now: datetime) -> Entry:
     return Entry(
-        key=EntryKey(f"finding-{finding.fingerprint}"),
+        key=EntryKey(f"{FINDING_KEY}{finding.fingerprint}"),
         at=now,
         created=now,
         text=visible_text(f"{finding.message} ({finding.rule})"),
@@ -221,22 +218,17 @@ def _record_new(
     keys = {entry.key for entry in known}
     # Another record tells the same under a tag of its own, which alone silences nothing.
     tagged = [without_tag(entry.text) for entry in known]
-    gists = {_gist(each.key, each.text) for each in tagged}
+    gists = {(each.key, without_times(each.text)) for each in tagged}
     edits = [
         PutEntry(entry=each)
         for each in entries
-        if each.key not in keys and _gist(each.key, each.text) not in gists
+        if each.key not in keys and (each.key, without_times(each.text)) not in gists
     ]
     # Where another process was quicker the next run looks again; a finding does not run away.
     with suppress(RecordChanged):
         if edits:
             version = state.version
             record.commit(incident_id, application.target.name, edits, expected_version=version)
-
-
-def _gist(key: EntryKey | None, text: str) -> tuple[str | None, ...]:
-    """What an entry says but for its times and numbers."""
-    return (key, *_NUMBERS.sub("", text).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, Wr
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import digest_of
+from dd_incident_roles.sync.entries.pair import is_older_copy
 from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
 from dd_incident_roles.words import clause
 
@@ -171,8 +172,10 @@ class TimelineTarget:
         if before.digest != change.seen:
             return _CHANGED
         beside = change.stays if isinstance(change, targets.DeleteSpare) else None
-        if beside and not _is_older_copy(self._find(incident_id, beside), before):
-            return _GONE
+        if beside:
+            stays = self._find(incident_id, beside)
+            if stays is None or not is_older_copy(change.key, stays, before):
+                return _GONE
         _check_ours(before)
         try:
             self._timeline.delete(incident_id, change.remote_id)
@@ -253,12 +256,6 @@ class NoteLayouts:
             keep("timeline", "display_time", "refused", lifetime=LEFT_OUT_LIFETIME)
         if known.important and not layout.important:
             keep("timeline", "important", "refused", lifetime=LEFT_OUT_LIFETIME)
-
-
-def _is_older_copy(first: RemoteEntry | None, copy: RemoteEntry) -> bool:
-    if first is None or first.digest != copy.digest:
-        return False
-    return (first.created, first.id) < (copy.created, copy.id)
 
 
 def _check_ours(entry: RemoteEntry) -> None:

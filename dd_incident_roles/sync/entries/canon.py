@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import NewType
@@ -15,6 +16,15 @@ def canonical_text(text: str) -> str:
     """The text without what renderers and servers change: forms, line ends, trailing blanks."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(line.rstrip() for line in plain.split("\n")).strip("\n")
+
+
+_NUMBERS = re.compile(r"\d\S*(?: [a-z]+)?")
+"""Times, and lengths of time with their units."""
+
+
+def without_times(text: str) -> str:
+    """The text without what a program says anew at each look: times and other numbers."""
+    return " ".join(_NUMBERS.sub("", canonical_text(text)).split())
 
 
 def digest_of(*, text: str, at: datetime, important: bool) -> Digest:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dd_incident_roles.model import NOTE, EntryKey, Person, PersonKey
-from dd_incident_roles.sync.entries.pair import Pair
+from dd_incident_roles.sync.entries.pair import FINDING_KEY, Pair
 from dd_incident_roles.sync.targets import RemoteEntry
 
 ROLE_CHANGE: Final = "role_change"
@@ -34,7 +34,7 @@ _BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "role-": ROLE_CHANGE,
         "handoff-": HANDOFF,
-        "finding-": FINDING,
+        FINDING_KEY: FINDING,
         "correction-": CORRECTION,
         "devised-": ROLE_DEVISED,
     }

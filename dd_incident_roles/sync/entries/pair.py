@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
-from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of
+from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of, without_times
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 from dd_incident_roles.sync.targets import RemoteEntry
 
@@ -47,6 +47,24 @@ class Pair:
         if link is not None and link.remote_id == remote.id:
             return link.ours
         return remote.ours is True or (link is None and bool(self.intents))
+
+
+FINDING_KEY = "finding-"
+"""How the keys of our entries about findings begin."""
+
+
+def is_copy(key: EntryKey, one: RemoteEntry, other: RemoteEntry) -> bool:
+    """Whether two entries of one key say the same; two jobs tell a finding at two moments."""
+    return one.digest == other.digest or _tell_one_finding(key, one.text, other.text)
+
+
+def is_older_copy(key: EntryKey, one: RemoteEntry, other: RemoteEntry) -> bool:
+    """Whether the first says the same as the second, and was there before it."""
+    return is_copy(key, one, other) and _oldest_first(one) < _oldest_first(other)
+
+
+def _tell_one_finding(key: EntryKey, one: str, other: str) -> bool:
+    return key.startswith(FINDING_KEY) and without_times(one) == without_times(other)
 
 
 def local_digest(entry: Entry) -> Digest:
@@ -175,18 +193,17 @@ class _Pairing:
             return None
         if remote.ours:
             return key
-        tried = key in self.intents
-        if remote.ours is False:
-            # Another record may have written what ours is about to write: then it counts for both.
-            is_new = not tried and key not in self.links
-            return key if is_new and self._says_the_same(key, remote) else None
+        # Another record may have written what ours did, or is about to: then one stands for both.
+        tried = key in self.intents and remote.ours is None
         return key if tried or self._says_the_same(key, remote) else None
 
     def _says_the_same(self, key: EntryKey, remote: RemoteEntry) -> bool:
         local = self.entries.get(key)
-        return (local is not None and holds_what_it_can(remote, local)) or (
-            remote.digest in self._written(key)
-        )
+        if local is not None and (
+            holds_what_it_can(remote, local) or _tell_one_finding(key, remote.text, local.text)
+        ):
+            return True
+        return remote.digest in self._written(key)
 
     def _written(self, key: EntryKey) -> set[Digest | None]:
         """What this record wrote under a key, or is about to write."""
@@ -204,22 +221,23 @@ class _Pairing:
         link = self.links.get(key)
         own = next((each for each in claimants if link and each.id == link.remote_id), None)
         first = own or next((each for each in claimants if each.digest in written), claimants[0])
-        # One with another text is not a copy, and becomes a new entry.
-        copies = [each for each in claimants if each.digest == first.digest]
-        # A copy by another author belongs to them, unless it is the one that is linked.
-        alike = [each for each in copies if each.ours is not False or each is own]
+        # What says something else is no copy, and becomes an entry of its own.
+        copies = [each for each in claimants if is_copy(key, each, first)]
         for other in claimants:
-            if other not in alike and other is not first:
+            if other not in copies:
                 self.chosen[foreign_key(other)] = other.as_shown()
-        if own is None or link is None:
-            # It is not known which of two is ours, and the younger one may be: the older one stays.
-            tried = link is None and key in self.intents and first.digest in written
-            if tried and len(alike) == 2:
-                self.spares[key] = alike[-1]
-        elif alike[0] is not own and link.ours and own.ours is not False:
-            self.spares[key] = own
-            first = alike[0]
-        self.chosen[key] = first
+        # The oldest stands, whoever wrote it; each account takes back only what it wrote itself.
+        oldest, *younger = copies
+        mine = [each for each in younger if each.ours is not False]
+        spare = None
+        if link is None and key in self.intents and len(mine) == 1:
+            # Which of two is ours may be unknown, and the younger one may be.
+            spare = mine[0] if mine[0].digest in written else None
+        elif link and link.ours and own in mine:
+            spare = own
+        if spare:
+            self.spares[key] = spare
+        self.chosen[key] = own if own and not spare else oldest
 
 
 def _oldest_first(remote: RemoteEntry) -> tuple[datetime, str]:

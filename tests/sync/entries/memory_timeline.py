@@ -52,6 +52,8 @@ class MemoryTimeline:
     complete: bool = True
     ours: bool | None = None
     """What Datadog says of the author of what is written with our keys."""
+    account: str | None = None
+    """Whose keys these are, where Datadog names the author of each entry."""
 
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
@@ -64,7 +66,7 @@ class MemoryTimeline:
 
     def snapshot(self) -> Reading:
         """What a listing shows at this moment."""
-        entries = tuple(self.cells.values())
+        entries = tuple(self._as_seen(cell) for cell in self.cells.values())
         timeline = EntryListing(entries=entries, complete=self.complete, writable=self.writable)
         return Reading(
             incident=self.incident,
@@ -73,6 +75,13 @@ class MemoryTimeline:
             timeline=None if self.no_timeline else timeline,
             no_timeline=self.no_timeline,
         )
+
+    def seen_by(self, account: str) -> MemoryTimeline:
+        """The same cells for the keys of another account."""
+        return replace(self, account=account, faults=[])
+
+    def _as_seen(self, cell: RemoteEntry) -> RemoteEntry:
+        return replace(cell, ours=cell.author == self.account) if self.account else cell
 
     def persons(self) -> dict[PersonKey, Person]:
         return {PersonKey(each): Person(key=PersonKey(each), email=each) for each in self.people}
@@ -122,6 +131,7 @@ class MemoryTimeline:
                 return Outdated(found="it is gone")
             if present is None:
                 return Removed(already=True)
+            assert not self.account or present.author == self.account, "no account may do that"
             if present.digest != change.seen:
                 return Outdated(found="somebody edited it")
         if fault is Fault.NOT_SENT:
@@ -144,7 +154,7 @@ class MemoryTimeline:
                     created=now,
                     modified=now,
                     text=entry.text[: self.longest],
-                    author="bot@corp.example" if self.ours else None,
+                    author=self.account or ("bot@corp.example" if self.ours else None),
                     important=entry.important,
                     tagged=entry.key,
                     signed=entry.author,

@@ -135,13 +135,29 @@ def test_a_copy_is_not_removed_once_the_other_is_gone(agreed: TimelineBench) -> 
     assert agreed.texts() == (["once"], ["once"])
 
 
-def test_a_strangers_copy_takes_the_place_of_nothing(agreed: TimelineBench) -> None:
-    """What Datadog says somebody else wrote is a note of theirs, tag and all, older or not."""
-    theirs = replace(copied(agreed, "older", later=EARLIER), author=EVE, ours=False)
-    agreed.target.cells["older"] = theirs
+@pytest.mark.parametrize("later", [EARLIER, LATER])
+def test_another_accounts_copy_is_never_removed(agreed: TimelineBench, later: timedelta) -> None:
+    """Each account takes back its own copy where an older one stands; the text is told once."""
+    theirs = replace(copied(agreed, "theirs", later=later), author=EVE, ours=False)
+    agreed.target.cells["theirs"] = theirs
     agreed.settle()
-    assert agreed.texts() == (["once", theirs.whole], ["once", "once"])
-    assert len(agreed.target.writes) == 1
+    stands = ["once"] if later == EARLIER else ["once", "once"]
+    assert agreed.texts() == (["once"], stands)
+    assert agreed.target.cells["theirs"] == theirs
+    [link] = agreed.noted.links
+    assert link.ours is (later == LATER)
+
+
+def test_after_a_lost_answer_another_accounts_copy_is_not_removed(bench: TimelineBench) -> None:
+    """Which of the two is ours is known by its author, and only that one could ever go."""
+    bench.target.ours = True
+    bench.add(KEY, "once")
+    bench.target.faults = [Fault.LOST_AFTER]
+    bench.sync()
+    theirs = replace(copied(bench, "theirs", later=LATER), author=EVE, ours=False)
+    bench.target.cells["theirs"] = theirs
+    bench.settle()
+    assert bench.texts() == (["once"], ["once", "once"])
 
 
 OURS = pytest.mark.parametrize("ours", [None, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dd_incident_roles.model import Entry, EntryKey
+from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.targets import RemoteChange
 from tests.machines import machine_settings
@@ -24,13 +26,16 @@ which = st.integers(0, 1)
 faults = st.lists(st.sampled_from([None, *Fault]), max_size=4)
 
 
-def two_benches(folder: Path, target: MemoryTimeline) -> tuple[TimelineBench, TimelineBench]:
-    """A laptop and a job, each with a record of its own."""
+def two_benches(
+    folder: Path, target: MemoryTimeline, *, accounts: bool = False
+) -> tuple[TimelineBench, TimelineBench]:
+    """A laptop and a job, each with a record of its own, and with keys of its own if it has."""
     made = []
     for name in ("laptop", "job"):
         place = folder / name
         place.mkdir()
-        made.append(TimelineBench(record=fresh_record(place, lambda: BEGAN), target=target))
+        seen = target.seen_by(name) if accounts else target
+        made.append(TimelineBench(record=fresh_record(place, lambda: BEGAN), target=seen))
     return made[0], made[1]
 
 
@@ -49,12 +54,13 @@ class TwoRecords(RuleBasedStateMachine):
     """Both records are told the same, and run in each other's way; ``ours`` is what is known."""
 
     ours: bool | None = None
+    accounts = False
 
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="machine-")
         self.target = MemoryTimeline(ours=self.ours)
-        self.benches = two_benches(Path(self.folder.name), self.target)
+        self.benches = two_benches(Path(self.folder.name), self.target, accounts=self.accounts)
         self.numbers = count()
         self.texts: set[str] = set()
         self.arrived: set[str] = set()
@@ -96,16 +102,16 @@ class TwoRecords(RuleBasedStateMachine):
         def act(_change: RemoteChange) -> None:
             self.benches[1 - side].sync()
 
-        self.target.before_write = act
+        self.benches[side].target.before_write = act
         self.benches[side].sync()
-        self.target.before_write = None
+        self.benches[side].target.before_write = None
 
     @rule(side=which, faults=faults)
     def faulty_sync(self, side: int, faults: list[Fault | None]) -> None:
         """A run some of whose writes fail, or land without an answer."""
-        self.target.faults = list(faults)
+        self.benches[side].target.faults = list(faults)
         self.benches[side].sync()
-        self.target.faults.clear()
+        self.benches[side].target.faults.clear()
 
     @rule(side=which, commits=st.integers(0, 8))
     def killed_sync(self, side: int, commits: int) -> None:
@@ -148,10 +154,18 @@ class TwoRecordsOfOneAccount(TwoRecords):
     ours = True
 
 
+class TwoRecordsOfTwoAccounts(TwoRecords):
+    """Datadog names the author of each entry, and each record has an account of its own."""
+
+    accounts = True
+
+
 TestTwoRecords = TwoRecords.TestCase
 TestTwoRecords.settings = machine_settings(steps=14)
 TestTwoRecordsOfOneAccount = TwoRecordsOfOneAccount.TestCase
 TestTwoRecordsOfOneAccount.settings = machine_settings(steps=14)
+TestTwoRecordsOfTwoAccounts = TwoRecordsOfTwoAccounts.TestCase
+TestTwoRecordsOfTwoAccounts.settings = machine_settings(steps=14)
 
 
 @pytest.mark.parametrize("ours", [None, True])
@@ -178,3 +192,30 @@ def test_ten_entries_of_two_records_stay_ten(tmp_path: Path, ours: bool | None) 
     assert laptop.texts() == job.texts() == (wanted, wanted)
     laptop.record.close()
     job.record.close()
+
+
+@pytest.mark.parametrize(("ours", "accounts"), [(None, False), (True, False), (None, True)])
+def test_two_jobs_note_one_finding_once(tmp_path: Path, ours: bool | None, accounts: bool) -> None:
+    """They look at two moments, so that their texts differ in times; the older one stands."""
+    laptop, job = two_benches(tmp_path, MemoryTimeline(ours=ours), accounts=accounts)
+    for minutes, bench in enumerate((laptop, job), start=7):
+        at = BEGAN + timedelta(minutes=minutes)
+        text = f"Nobody is Scribe, for {minutes} minutes now. (IR010)"
+        key = EntryKey("finding-0a1b2c")
+        bench.put(Entry(key=key, at=at, created=at, text=text, kind=FINDING))
+
+    laptop.target.before_write = lambda _change: job.sync()
+    laptop.sync()
+    assert len(laptop.target.cells) == 2
+    for _ in range(3):
+        laptop.sync()
+        job.sync()
+    [cell] = laptop.target.cells.values()
+    assert cell.text == "Nobody is Scribe, for 8 minutes now. (IR010)"
+    assert laptop.texts() == job.texts() == ([cell.text], [cell.text])
+    written = len(laptop.target.writes)
+    for bench in (laptop, job):
+        bench.wait()
+        bench.settle()
+        bench.record.close()
+    assert len(laptop.target.writes) == written
