@@ -206,7 +206,7 @@ def drop_role(application: Application, incident: str, role: str) -> RoleDropped
         author = naming.noted_name(application, application.actor)
         text = f"{author} dropped the role {before.title}"
         entry = naming.signed_entry(
-            application, entry_key, text, kind=ROLE_DEVISED, at=now, says=says
+            application, incident_id, entry_key, text, kind=ROLE_DEVISED, at=now, says=says
         )
         ended = [
             Decide(

@@ -6,7 +6,7 @@ the target shows somebody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dd_incident_roles.model import Assignment, Source
@@ -80,40 +80,54 @@ def _intervals(
 ) -> Iterator[Restore]:
     """Who held what: intervals that ended first, so that no role is held twice for a moment."""
     rows = {row.id: row for row in known}
+    names = {each.id for each in told}
     for each in sorted(told, key=lambda row: row.is_open):
-        own = rows.get(each.id) or _same_beginning(rows, each) or _guessed(rows, each)
+        others = [row for row in rows.values() if row.id not in names]
+        own = rows.get(each.id) or next((row for row in others if _is_part_of(row, each)), None)
         if own is None and each.is_open and not _may_hold(each, listing):
             continue
         new = each if own is None else _joined(own, each, listing)
-        if new != own:
-            rows[new.id] = new
-            yield Restore(new)
+        if new == own:
+            continue
+        for row in (new, *_displaced(rows.values(), new, listing)):
+            rows[row.id] = row
+            yield Restore(row)
 
 
-def _same_beginning(rows: dict[str, Assignment], told: Assignment) -> Assignment | None:
-    """The interval under another id: a guess that was put right by an earlier reading."""
-    return next((row for row in rows.values() if _about(row) == _about(told)), None)
+def _displaced(
+    rows: Iterable[Assignment], new: Assignment, listing: RoleListing
+) -> tuple[Assignment, ...]:
+    """Who gave way to a new holder of a role that one person holds, as the target shows too."""
+    if not new.is_open or new.role not in listing.single & listing.holders.keys():
+        return ()
+    return tuple(
+        replace(
+            row,
+            until=max(new.since, row.since),
+            ended_by=new.set_by,
+            ended_source=new.source,
+        )
+        for row in rows
+        if row.is_open and row.role == new.role and row.id != new.id and not _is_shown(row, listing)
+    )
 
 
-def _about(row: Assignment) -> object:
-    return row.role, row.stream, row.person, row.since
+def _is_part_of(row: Assignment, told: Assignment) -> bool:
+    """Whether the record knows the interval under another id, and from a later moment on.
 
-
-def _guessed(rows: dict[str, Assignment], told: Assignment) -> Assignment | None:
-    """What the record made of the target alone, which shows neither stream nor beginning."""
-    for row in rows.values():
-        same = (row.role, row.person, row.stream) == (told.role, told.person, None)
-        # It began to look while the interval lasted.
-        meets = told.since <= row.since and (told.until is None or row.since < told.until)
-        if same and meets and row.source is Source.DATADOG:
-            return row
-    return None
+    It saw the holder in the target, which shows neither stream nor beginning; or the role was given
+    to its holder once more here, before this was known.
+    """
+    is_guess = row.source is Source.DATADOG and row.stream is None
+    same = (row.role, row.person) == (told.role, told.person)
+    lasts = told.since <= row.since and (told.until is None or row.since < told.until)
+    return same and lasts and (is_guess or row.stream == told.stream)
 
 
 def _joined(own: Assignment, told: Assignment, listing: RoleListing) -> Assignment:
     """Our interval with what is told of it; its end only where the target agrees."""
     new = own
-    if own.source is Source.DATADOG:
+    if own.source is Source.DATADOG or told.since < own.since:
         new = replace(
             own,
             stream=told.stream,
@@ -121,7 +135,10 @@ def _joined(own: Assignment, told: Assignment, listing: RoleListing) -> Assignme
             set_by=told.set_by,
             source=told.source,
         )
-    if not new.is_open or told.is_open or _is_shown(told, listing):
+    if told.is_open or (new.is_open and _is_shown(told, listing)):
+        return new
+    # Of two ends that were stated the first counts; one that the target showed stays.
+    if not new.is_open and new.ended_source is not Source.CLI:
         return new
     return replace(new, until=told.until, ended_by=told.ended_by, ended_source=told.ended_source)
 

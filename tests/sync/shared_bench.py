@@ -70,6 +70,10 @@ class SharedTarget:
         target = self.notes if isinstance(change, EntryChange) else self.roles
         return target.perform(incident_id, change)
 
+    def seen_by(self, account: str) -> SharedTarget:
+        """The same roles and entries for the keys of another account."""
+        return replace(self, notes=self.notes.seen_by(account))
+
     @property
     def written(self) -> int:
         """How many writes had an effect."""
@@ -99,8 +103,9 @@ class World:
 class Desk:
     """One person's machine: a record, and the commands that are typed there."""
 
-    def __init__(self, folder: Path, world: World) -> None:
+    def __init__(self, folder: Path, world: World, account: str | None = None) -> None:
         folder.mkdir()
+        self.target = world.target.seen_by(account) if account else world.target
         self.folder = folder
         self.world = world
         self.record: SqlRecord = fresh_record(folder, world.clock)
@@ -108,7 +113,7 @@ class Desk:
     @property
     def state(self) -> IncidentState:
         """All that the record holds."""
-        return self.record.state(INCIDENT.id, self.world.target.name)
+        return self.record.state(INCIDENT.id, self.target.name)
 
     def lose(self) -> None:
         """The disk is gone; a record is begun anew."""
@@ -154,7 +159,7 @@ class Desk:
         record = InterruptedRecord(self.record, commits)
         return run(
             [INCIDENT.id],
-            target=self.world.target,
+            target=self.target,
             record=record,
             options=self.options(commanded),
         )
@@ -176,14 +181,14 @@ class Desk:
         """Take in what the target shows, decide, record and carry it over; or only record it."""
         if looks:
             [seen] = plan_incidents(
-                [INCIDENT.id], target=self.world.target, record=self.record, options=self.options()
+                [INCIDENT.id], target=self.target, record=self.record, options=self.options()
             )
             assert isinstance(seen, Plan)
-            take_in(seen, target=self.world.target, record=self.record, at=self.world.clock())
+            take_in(seen, target=self.target, record=self.record, at=self.world.clock())
         state = self.state
         edits = decide(state)
         if edits:
-            name = self.world.target.name
+            name = self.target.name
             self.record.commit(INCIDENT.id, name, edits, expected_version=state.version)
         if looks:
             self.sync(commanded=commanded)

@@ -98,6 +98,39 @@ def test_an_end_is_believed_where_datadog_agrees() -> None:
     assert restored(picture, listing(), state).assignments == (ended,)
 
 
+def test_a_role_given_twice_began_with_the_first() -> None:
+    """Two machines gave it to one person, neither knowing of the other: it is one holding."""
+    here = row("i2", BO, since=minutes(4), set_by="carol")
+    state = replace(EMPTY, assignments=(here,))
+    told = Picture(assignments=(row("i1", BO),))
+    assert restored(told, listing(BO), state).assignments == (row("i2", BO),)
+
+
+def test_a_new_holder_ends_what_the_target_no_longer_shows() -> None:
+    """One person holds the role: the line says since when, so the one before ended then."""
+    before = row("i1", BO, stream=None)
+    told = Picture(assignments=(row("i2", CAROL, stream=None, since=minutes(4)),))
+    shown = replace(listing(CAROL), single=frozenset({LEAD}))
+    after = restored(told, shown, replace(EMPTY, assignments=(before,))).assignments
+    gone = replace(before, until=minutes(4), ended_by="ana", ended_source=Source.CLI)
+    assert after == (gone, *told.assignments)
+    # Where the target still shows both, or cannot show the role, nobody is ended by a line.
+    both = replace(listing(BO, CAROL), single=frozenset({LEAD}))
+    for unclear in (both, replace(shown, holders={}, unsupported={LEAD: "no such role"})):
+        kept = restored(told, unclear, replace(EMPTY, assignments=(before,)))
+        assert all(each.is_open for each in kept.assignments)
+
+
+def test_every_record_has_the_end_that_the_lines_tell() -> None:
+    """Two machines ended it: the first end counts, but not over one that the target showed."""
+    told = row("i1", BO, until=minutes(5), ended_by="ana", ended_source=Source.CLI)
+    later = replace(told, until=minutes(7), ended_by="carol")
+    seen = replace(later, ended_by="datadog", ended_source=Source.DATADOG)
+    for own, wanted in ((later, told), (seen, seen)):
+        state = replace(EMPTY, assignments=(own,))
+        assert restored(Picture(assignments=(told,)), listing(), state).assignments == (wanted,)
+
+
 def asked(name: str, at: float, **parts: Any) -> Handoff:
     """That Bo was asked to take over the database."""
     known: dict[str, Any] = {
