@@ -288,7 +288,7 @@ def qualification_warning(
     except IncidentRolesError as error:
         reason = clause(error.message)
     return (
-        f"Nobody could look whether {person.label} is in the team {role.qualified_team}, whose "
+        f"Could not check whether {person.label} is in the team {role.qualified_team}, whose "
         f"members should be {role.title}: {reason}."
     )
 
@@ -311,8 +311,8 @@ def qualified_members(
         found = teams.find(name)
         # Which of several teams is meant is not guessed: a warning would be about the wrong one.
         if len(found) != 1:
-            number = "several teams are" if found else "no team is"
-            return NotRead(reason=f"{number} called so in Datadog")
+            number = "several teams have" if found else "no team has"
+            return NotRead(reason=f"{number} this name in Datadog")
         listed = teams.members(found[0].id).user_ids
     except DatadogError as error:
         return NotRead(reason=clause(error.message))

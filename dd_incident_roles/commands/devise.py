@@ -146,8 +146,8 @@ def devise_role(
     try:
         if known is None or known.incident_type is None:
             raise UnexpectedAnswer(
-                "Datadog does not tell of which type the incident is, so no role can be defined "
-                "for it."
+                "Datadog does not say which type the incident has, so it cannot define a role for "
+                "it."
             )
         defined = Roles(application.session).define(
             name=role.title,
@@ -280,7 +280,7 @@ def recorded_roles(
         known = record.incidents_numbered(named)
         if not known:
             raise UsageError(
-                f"The record knows no incident {incident!r}.",
-                hint="It knows those that were synced: dd-incident-roles sync",
+                f"The record has no incident {incident!r}.",
+                hint="It has those that were synced: dd-incident-roles sync",
             )
         return with_devised(catalogue, record.devised(known[0].id))

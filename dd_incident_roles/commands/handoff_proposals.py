@@ -206,8 +206,8 @@ def _waiting_handoff(
     if others:
         lines = ", ".join(each.stream or "(none)" for each in others)
         raise UsageError(
-            f"Handoffs of {title} wait in {incident} in these streams: {lines}.",
-            hint="Name the one that is meant with --stream.",
+            f"Handoffs of {title} wait in {incident} in several streams: {lines}.",
+            hint="Name one of them with --stream.",
         )
     # Whoever was asked must not believe that nobody ever asked.
     if not others and ended and (last := ended[-1]).outcome and last.decided:
@@ -246,7 +246,7 @@ def _expect_to_be_open(
         raise UsageError(
             f"The handoff was proposed to {application.person(handoff.receiver).label}, "
             f"and you are {me.label}.",
-            hint="Only whoever is asked can accept; anybody can hand a role over anew.",
+            hint="Only the person who was asked can accept. Anybody can hand the role over anew.",
         )
     if handoff.expires <= application.clock():
         number = application.known_as(named.incident_id).removeprefix("IR-")

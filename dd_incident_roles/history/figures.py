@@ -223,11 +223,13 @@ class Wait:
     """How long an incident waited for its first Incident Manager.
 
     ``length`` is None where there was none, and where it is not known because the record first
-    looked too late and no entry or correction tells.
+    looked too late and no entry or correction tells. ``at_most`` says that Datadog may have shown
+    somebody earlier than it was looked at.
     """
 
     length: timedelta | None
     is_known: bool
+    at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +302,8 @@ def _wait(facts: Facts, rows: Sequence[Held]) -> Wait:
         # than Datadog's it can have begun before the declaration.
         return Wait(length=max((first.since or declared) - declared, timedelta()), is_known=True)
     measures = measure([with_history(facts, managers)])
-    return Wait(length=measures.median, is_known=not measures.unknown)
+    at_most = first is not None and first.is_first_look and measures.median is not None
+    return Wait(length=measures.median, is_known=not measures.unknown, at_most=at_most)
 
 
 def _is_first(row: Held, facts: Facts, rows: Sequence[Held]) -> bool:

@@ -172,7 +172,8 @@ def _when(gap: Gap, now: datetime) -> str:
 
 def _waited(wait: Wait, *, is_open: bool) -> str:
     if wait.seconds is not None:
-        after = f"{_span(wait.seconds)} after" if wait.seconds else "at"
+        most = "at most " if wait.at_most else ""
+        after = f"{most}{_span(wait.seconds)} after" if wait.seconds else "at"
         return f"The first Incident Manager came {after} the declaration."
     if wait.known:
         return f"There was no Incident Manager{' so far' if is_open else ''}."

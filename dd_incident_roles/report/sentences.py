@@ -124,7 +124,7 @@ class Progress:
             yield f"  The change is kept; try again: {again}"
         if self.result and (refusal := self.result.refusal):
             yield f"Held back: {reason_held_back(refusal.reason, refusal.by_itself)}."
-            yield f"  If it is meant: {words.command('sync', refusal.public_id)} {refusal.flag}"
+            yield f"  To do it anyway: {words.command('sync', refusal.public_id)} {refusal.flag}"
 
     def message(
         self,
@@ -193,7 +193,7 @@ def role_changed(
         instead = f", not {progress.label(wanted)}" if wanted else ""
         holder = progress.label(standing) if standing else "Nobody"
         truth = f"{holder} is {role.title} of {progress.name}{instead}."
-        after.append(f"To decide it: {words.command(*assign, role.short_name, 'PERSON')}")
+        after.append(f"To settle it: {words.command(*assign, role.short_name, 'PERSON')}")
     else:
         truth = _holders(progress, role, change, set(people))
     if role.is_commander and not change.after:
@@ -426,7 +426,7 @@ def _entry_place(
             return "The archive keeps it."
         if kept.deleted_at is None:
             return "It was changed in Datadog meanwhile, and stays."
-        return progress.where("Recorded here; Datadog shows it still.")
+        return progress.where("Recorded here; Datadog still shows it.")
     if not progress.sync:
         # Where nothing changed, nothing waits for a sync either.
         return NOT_SYNCED if change.edits else ""

@@ -60,10 +60,12 @@ def devise(
     if len(text) > LONGEST_SUMMARY:
         raise UsageError(
             f"The summary has {len(text)} characters; Datadog takes {LONGEST_SUMMARY}.",
-            hint="Say it in fewer words.",
+            hint="Shorten it.",
         )
     if until is not None and until <= now:
-        raise UsageError(f"The role {said} would be over before it began.", hint="Give it longer.")
+        raise UsageError(
+            f"The role {said} would be over before it began.", hint="Give a longer --for."
+        )
     return DevisedRole(
         key=same.key if same else _key(catalogue, devised, said),
         title=said,
@@ -134,12 +136,12 @@ def check_may_hold(
         if each.until is not None and each.until <= now:
             raise UsageError(
                 f"The role {each.title} lapsed at {each.until:%Y-%m-%d %H:%M} UTC.",
-                hint="Devise it again if it is needed longer.",
+                hint="To have it longer: roles devise INCIDENT TITLE --change --for 2h.",
             )
         if each.may_hold and person not in each.may_hold:
             raise UsageError(
                 f"The role {each.title} is meant for {', '.join(each.may_hold)}.",
-                hint="Devise it again with --may to let somebody else hold it.",
+                hint="To let others hold it: roles devise INCIDENT TITLE --change --may PERSON.",
             )
 
 

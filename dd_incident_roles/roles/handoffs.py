@@ -27,7 +27,7 @@ def line_of(assignments: Sequence[Assignment], role: Role, stream: str | None) -
         named = ", ".join(line or "(none)" for line in lines)
         raise UsageError(
             f"The role {role.title} is held in several streams: {named}.",
-            hint="Name the one that is handed over with --stream.",
+            hint="Name one of them with --stream.",
         )
     return stream_for(role, (lines[0] or None) if lines else None)
 
@@ -47,7 +47,7 @@ def giver_of(assignments: Sequence[Assignment], role: Role, stream: str | None) 
     if len(people) > 1:
         raise UsageError(
             f"Several people hold the role {role.title}: {', '.join(people)}.",
-            hint="It is not clear who hands over: give it with assign, and take it with unassign.",
+            hint="Give the role with assign and take it with unassign, naming each person.",
         )
     return people[0] if people else None
 
@@ -113,9 +113,7 @@ def propose(
     line = line_of(assignments, role, stream)
     giver = giver_of(assignments, role, line)
     if giver == receiver:
-        raise UsageError(
-            f"{receiver} already is {role.title}.", hint="Name somebody else with --to."
-        )
+        raise UsageError(f"{receiver} already is {role.title}.", hint="Name somebody else.")
     return Handoff(
         id=new_id(),
         role=role.key,

@@ -214,7 +214,7 @@ def named_entry(
             return entry
     if len(wanted) < SHORTEST_PREFIX:
         raise UsageError(
-            f"{typed!r} is too little of an entry's key.",
+            f"{typed!r} is too short for the key of an entry.",
             hint=f"Give at least {SHORTEST_PREFIX} characters, as timeline {lists} shows them.",
         )
     found = [entry for entry in entries if _name(entry.key).startswith(wanted)]

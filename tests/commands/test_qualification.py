@@ -19,7 +19,7 @@ from tests.sandbox.acts import add_team
 
 ANA, BO, TEAM = "ana@corp.example", "bo@corp.example", "incident-managers"
 NOT_IN = "Bo is not in the team incident-managers, whose members should be Incident Manager."
-UNKNOWN = "Nobody could look whether Ana is in the team incident-managers, whose members should be"
+UNKNOWN = "Could not check whether Ana is in the team incident-managers, whose members should be"
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def test_only_who_is_not_in_the_team_is_warned_of(application: Application, role
         assert qualification_warning(application, role, known) == warning
     unknown = Person(key=PersonKey("zoe@corp.example"))
     assert (qualification_warning(application, role, unknown) or "").startswith(
-        "Nobody could look whether zoe@corp.example is in the team"
+        "Could not check whether zoe@corp.example is in the team"
     )
 
 
@@ -73,9 +73,9 @@ def test_teams_that_cannot_be_read(application: Application, role: Role, sandbox
 def test_not_exactly_one_team(application: Application, role: Role, sandbox: Sandbox) -> None:
     """A slip in the catalogue warns and stops nobody, and of two teams none is guessed."""
     add_team(sandbox, "Incident Managers", BO)
-    for named, reason in (("incident-manager", "no team is"), (TEAM, "several teams are")):
+    for named, reason in (("incident-manager", "no team has"), (TEAM, "several teams have")):
         warning = warned(application, replace(role, qualified_team=named), ANA)
-        assert (warning or "").endswith(f": {reason} called so in Datadog.")
+        assert (warning or "").endswith(f": {reason} this name in Datadog.")
 
 
 def test_a_team_is_believed_for_a_quarter_of_an_hour(

@@ -195,7 +195,7 @@ def test_incidents_do_not_see_each_others_roles(sides: Sides) -> None:
     assert product.run("roles", "show", KEY).exit_code == 2
     unknown = product.run("roles", "list", "--incident", "4711")
     assert unknown.exit_code == 2
-    assert "The record knows no incident '4711'." in unknown.stderr
+    assert "The record has no incident '4711'." in unknown.stderr
 
     sides.run("assign", "1001", KEY, BO)
     ran = sides.end_with(2, "assign", "1002", KEY, BO)
@@ -217,7 +217,7 @@ def test_the_timeline_tells_of_it_once(sides: Sides) -> None:
         sides.run(*DEVISE, *options, **on)
     for _ in range(2):
         sides.run("sync", **on)
-    texts = ["Ana devised the role Network Liaison", "Ana devised the role Network Liaison anew"]
+    texts = ["Ana devised the role Network Liaison", "Ana devised the role Network Liaison again"]
     listed = sides.product.run("timeline", "list", "1001", "--format", "json", **on).json()
     entries = [entry for entry in listed["entries"] if TITLE in entry["text"]]
     assert [entry["text"] for entry in entries] == texts

@@ -104,6 +104,18 @@ def test_an_interrupted_write_is_said_to_be_in_doubt(sides: Sides) -> None:
     assert sides.sandbox.requests.count("PATCH") == 1
 
 
+def test_a_second_step_that_is_interrupted_does_not_deny_the_first(sides: Sides) -> None:
+    """The role is recorded before Datadog defines it, and stays so whatever comes of that."""
+    sides.run("sync", **ON)
+    path = rf"/incidents/{sides.incident_id()}(\?|$)"
+    # Read twice to record the role, and again once it is defined.
+    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=path, nth=3, count=None)
+    ran = interrupted(sides, "roles", "devise", "1001", "Network Liaison", "--define")
+    assert ran.exit_code == INTERRUPTED
+    assert "Nothing was recorded" not in ran.stderr
+    assert "It is recorded here" in ran.stderr
+
+
 def test_a_command_says_what_it_waits_for(hanging: Sides) -> None:
     """After a second a line names the host, and the answer may still come."""
     with waiting(hanging, "status", "1001") as process:

@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 _OPERATIONS = "dd_incident_roles/commands"
 _HANDOFF = "tests/endtoend/test_handoff.py"
 _PROPOSED = "tests/endtoend/test_handoff_proposed.py"
+_TRUE_WORDS = "tests/endtoend/test_true_words.py"
 _HAND_OFF = "tests/commands/test_hand_off.py"
 _SWEEP = "tests/commands/test_handoff_sweep.py"
 _RULES = "tests/roles/test_handoffs.py"
@@ -102,6 +103,20 @@ HANDOFFS = (
         before="    if handoff.expires <= application.clock():",
         after="    if False:",
         tests=(_PROPOSED,),
+    ),
+    Mutant(
+        rule="handoff: whoever can no longer accept is told",
+        file="dd_incident_roles/roles/handoffs.py",
+        before="        if isinstance(each, Decide) and each.outcome is HandoffOutcome.SUPERSEDED",
+        after="        if False",
+        tests=(_TRUE_WORDS,),
+    ),
+    Mutant(
+        rule="devised role: nobody loses it by dropping it",
+        file=f"{_OPERATIONS}/devise.py",
+        before="        if held := sorted(holders_of(state.assignments, before.key)):",
+        after="        if held := []:",
+        tests=("tests/endtoend/test_devised_roles.py",),
     ),
     Mutant(
         rule="handoff: only the first line says who took over",

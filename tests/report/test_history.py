@@ -188,7 +188,7 @@ def test_the_document_says_it_all() -> None:
                        {"name": "Cai", "email": "cai@corp.example"}],
             "from": "2026-01-01T14:40:00Z", "until": "2026-01-01T14:45:00Z"}],
         "durations": {
-            "incident_manager_after": {"seconds": 0.0, "known": true},
+            "incident_manager_after": {"seconds": 0.0, "known": true, "at_most": false},
             "coverage": [{
                 "role": "pilot", "required_seconds": 3000.0, "held_seconds": 2160.0,
                 "unknown_seconds": 600.0, "fraction": null}],

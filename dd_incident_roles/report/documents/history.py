@@ -106,6 +106,10 @@ class Wait(Part):
         "Whether it is known; if not, the record first looked too late to tell.",
         source="is_known",
     )
+    at_most: bool = field(
+        "Whether it may be shorter: Datadog does not say since when it showed somebody.",
+        default=False,
+    )
 
 
 class Coverage(Part):
