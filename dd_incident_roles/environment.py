@@ -1,4 +1,4 @@
-"""The environment beyond our settings: what is passed on, what is secret, and what is wrong."""
+"""The environment beyond our settings: what is passed on, secret or wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dd_incident_roles.settings import CONFIG_VARIABLE, ENVIRONMENT, SECRETS, VA
 
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _CERTIFICATES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""In the order in which requests looks at them."""
+"""In the order in which requests reads them."""
 
 
 def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -26,14 +26,14 @@ def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The keys as they are in the environment, longest first; for leaving them out of a text."""
+    """The keys in the environment, longest first, to remove them from a text."""
     environ = os.environ if environ is None else environ
     texts = {environ.get(VARIABLES[name], "").strip() for name in SECRETS}
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
-    """The variables that begin like ours and are none, as errors that do not show their values."""
+    """An error for each variable with our prefix that does not exist; without its value."""
     environ = os.environ if environ is None else environ
     known = sorted({*VARIABLES.values(), CONFIG_VARIABLE})
     problems = []
@@ -47,14 +47,14 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[Configu
 
 
 def check_way_out(api_url: str, environ: Mapping[str, str] | None = None) -> None:
-    """Look at the proxy and the certificates that requests will take from the environment.
+    """Check the proxy and the certificates that requests will take from the environment.
 
     Raises ConfigurationError that names the variable.
     """
     environ = os.environ if environ is None else environ
     url = urlsplit(api_url)
     if url.scheme.casefold() != "https" or not url.hostname:
-        # Plain http is for this machine, and takes nothing from the environment.
+        # Plain http is only for this machine, and uses nothing from the environment.
         return
     # Only the first that is set counts, as for requests.
     for name in [name for name in _PROXIES if environ.get(name)][:1]:

@@ -4,7 +4,7 @@ IncidentRolesError
 ├── UsageError (2)              what was typed or configured cannot be carried out
 │   ├── ConfigurationError      names the file, the key and the value
 │   │   └── OtherOrganisation   the record is of one organisation, the keys are of another
-│   │   └── UnreadableFile      several places of one file at once
+│   │   └── UnreadableFile      several problems in one file
 │   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
 │   └── HoldersUnclear          the role has several holders and none was named
 ├── DatadogError (3)            Datadog could not be read or written
@@ -12,9 +12,9 @@ IncidentRolesError
 │   ├── Unauthorized · Forbidden · NotFound · Refused
 │   └── WriteNotConfirmed       accepted, but reading it back shows something else
 ├── RecordError (3)             the record could not be opened, read or written
-│   ├── RecordChanged           the record moved while a change to it was being made
-│   └── RecordReadOnly          it can be read, and not written: a full disk, or permissions
-├── NotHandedOver (3, 75)       a handoff could not be made whole, and was not made at all
+│   ├── RecordChanged           the record changed while a change was prepared
+│   └── RecordReadOnly          it can be read but not written: a full disk, or permissions
+├── NotHandedOver (3, 75)       a handoff could not be completed, and was undone
 └── RecordLocked (75)           another run holds the lock
 """
 
@@ -42,7 +42,7 @@ class IncidentRolesError(Exception):
 
 
 class UsageError(IncidentRolesError):
-    """What was asked for cannot be done as it was asked."""
+    """The command cannot be carried out as it was typed."""
 
     exit_code = 2
 
@@ -72,7 +72,7 @@ class ConfigurationError(UsageError):
 
 
 class UnreadableFile(ConfigurationError):
-    """Several places of one file cannot be read; each is among the details."""
+    """Several problems in one file; each is one of the details."""
 
     def __init__(
         self, problems: Sequence[ConfigurationError], *, file: str, hint: str | None = None
@@ -114,7 +114,7 @@ class UnknownPerson(UsageError):
 
 
 class AmbiguousPerson(UsageError):
-    """Several people answer to the same name; ``by_id`` says that only account ids differ."""
+    """Several people match a name; ``by_id`` is whether only their account ids differ."""
 
     def __init__(self, name: str, candidates: Sequence[str], *, by_id: bool = False) -> None:
         what, hint = "people", f"Give one of these e-mails instead: {', '.join(candidates)}."
@@ -126,7 +126,7 @@ class AmbiguousPerson(UsageError):
 
 
 class UnknownIncident(UsageError):
-    """No incident answers to what was given, or the keys cannot see it."""
+    """No incident matches what was given, or the keys cannot see it."""
 
     def __init__(self, reference: str, *, hint: str | None = None) -> None:
         super().__init__(
@@ -138,7 +138,7 @@ class UnknownIncident(UsageError):
 
 
 class HoldersUnclear(UsageError):
-    """A role has several holders, and the command does not say which one is meant."""
+    """A role has several holders, and the command does not say which one it means."""
 
     def __init__(self, message: str, holders: Sequence[str], *, hint: str) -> None:
         super().__init__(message, hint=hint)
@@ -148,8 +148,8 @@ class HoldersUnclear(UsageError):
 class DatadogError(IncidentRolesError):
     """Datadog could not be read or written.
 
-    ``ambiguous`` says that a write may have been applied although no answer came; ``status`` is the
-    HTTP status where there was one; ``declines_write`` says that a write was understood and turned
+    ``ambiguous`` is whether a write may have been applied without an answer; ``status`` is the
+    HTTP status if there was one; ``declines_write`` is whether a write was understood and turned
     down, so that sending it again without a change gets the same answer.
     """
 
@@ -176,7 +176,7 @@ class Unreachable(DatadogError):
 
 
 class OutOfTime(Unreachable):
-    """Nothing was sent: the time that the command or the run may take is over."""
+    """Nothing was sent: the time limit of the command or the run is reached."""
 
     stops_the_run = True
 
@@ -204,19 +204,19 @@ class Unauthorized(DatadogError):
 
 
 class Forbidden(DatadogError):
-    """The keys are good, and lack a permission for this (403)."""
+    """The keys are valid but lack a permission for this (403)."""
 
 
 class NotFound(DatadogError):
-    """There is no such thing, or the keys cannot see it (404)."""
+    """It does not exist, or the keys cannot see it (404)."""
 
 
 class Refused(DatadogError):
-    """Datadog understood the request and declined it (400, 405, 409, 422 and the like)."""
+    """Datadog understood the request and refused it (400, 405, 409, 422 and the like)."""
 
 
 class WriteNotConfirmed(DatadogError):
-    """A write was accepted, and what Datadog shows afterwards is something else."""
+    """Datadog accepted a write but shows something else afterwards."""
 
 
 class RecordError(IncidentRolesError):
@@ -224,7 +224,7 @@ class RecordError(IncidentRolesError):
 
 
 class RecordChanged(RecordError):
-    """The record moved while a change to it was being made; nothing was written."""
+    """The record changed while a change was prepared; nothing was written."""
 
 
 class RecordReadOnly(RecordError):
@@ -232,9 +232,9 @@ class RecordReadOnly(RecordError):
 
 
 class NotHandedOver(IncidentRolesError):
-    """A handoff could not be made on every side; whoever held the role is still responsible.
+    """A handoff could not be completed; the person who held the role is still responsible.
 
-    ``exit_code`` is that of what was in the way.
+    ``exit_code`` is that of the cause.
     """
 
     def __init__(self, message: str, *, hint: str | None = None, exit_code: int = 3) -> None:

@@ -1,4 +1,4 @@
-"""Files that people name: read up to a limit, and written whole, privately and through no link."""
+"""Files that people name: read up to a limit; written completely, privately, never over a link."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KINDS: Final = MappingProxyType(
 
 
 def other_kind(mode: int) -> str | None:
-    """What a file is instead of a regular one, None for a regular one."""
+    """What kind of file it is, or None for a regular file."""
     if stat.S_ISREG(mode):
         return None
     return _KINDS.get(stat.S_IFMT(mode), "something else")
@@ -44,7 +44,7 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
     file = name or str(source)
     try:
         with source.open("rb") as stream:
-            # One byte too many tells that a file is too large, however large it is.
+            # One byte more than allowed is enough to see that a file is too large.
             content = stream.read(most + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -57,7 +57,7 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
 def write_private(path: Path, content: str | Iterable[str]) -> None:
     """Write a text, given whole or in pieces, to a file that only its owner may read.
 
-    A file that was there is replaced once the new one is complete, and keeps standing otherwise.
+    An existing file is replaced once the new one is complete, and is kept if that fails.
     Raises UsageError where that fails, and for what is no regular file: the target of a link
     in a folder of several people was chosen by the one who made the link.
     """

@@ -44,13 +44,13 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
     }
 )
-"""The environment variables, by the name of the setting that each gives."""
+"""The environment variable of each setting."""
 
 CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
-"""Names the file with the other settings, and is none itself."""
+"""Names the settings file; it is not a setting itself."""
 
 SECRETS: Final = frozenset({"api_key", "app_key"})
-"""Settings that come by environment only, and are never shown."""
+"""Settings that are read from the environment only, and never shown."""
 
 DEFAULT_SITE: Final = "datadoghq.com"
 SITES: Final = (
@@ -67,13 +67,13 @@ SITES: Final = (
 """Every site that the official client's configuration lists (2.62.0)."""
 
 THIS_MACHINE: Final = "this machine"
-"""Whose port changes from start to start, and so says nothing."""
+"""The site of every local Datadog: its port changes from start to start."""
 
 LEAST_GRACE_SECONDS: Final = 10.0
-"""Readings that lie closer together than this may be one slow reading."""
+"""Two readings with less time between them may be one slow reading."""
 
 ENVIRONMENT: Final = "the environment"
-"""As a message names the place of a variable."""
+"""What a message calls the place of a variable."""
 
 _APPLICATION: Final = "dd-incident-roles"
 _RECORD: Final = "record.sqlite3"
@@ -95,11 +95,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "tuple_type": "must be a list of text values",
     }
 )
-"""For faults that the library describes in words of Python."""
+"""For errors that the library describes in Python terms."""
 
 
 def host_of(url: str) -> str | None:
-    """The host of an address, without a port; None where there is none."""
+    """The host of a URL, without a port; None if it has none."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -107,7 +107,7 @@ def host_of(url: str) -> str | None:
 
 
 def site_of(host: str) -> str | None:
-    """The site that a host belongs to, be it ``app.``, ``api.`` or an organisation's subdomain."""
+    """The site that a host such as ``app.``, ``api.`` or an organisation's subdomain belongs to."""
     name = host.casefold()
     fitting = [site for site in SITES if name == site or name.endswith(f".{site}")]
     return max(fitting, key=len, default=None)
@@ -133,7 +133,7 @@ def _site(text: str) -> str:
     site = text.casefold()
     if site in SITES:
         return site
-    # Often it is the address of a page or of the API that was given in the place of the site.
+    # People often give the URL of a page or of the API instead of the site.
     host = host_of(text if "://" in text else f"https://{text.strip()}") or text
     near = [site_of(host), *get_close_matches(host.casefold(), SITES, n=1, cutoff=0.7)]
     meant = next((f" Did you mean {each}?" for each in near if each), "")
@@ -146,7 +146,7 @@ def _site(text: str) -> str:
 def _api_url(text: str) -> str:
     try:
         url = urlsplit(text)
-        # Only to look at the port tells that it is none.
+        # Only reading the port checks it.
         _ = url.port
     except ValueError as error:
         raise ValueError("is not a URL") from error
@@ -187,7 +187,7 @@ class Settings(BaseModel):
     ``store`` is a path or an SQLAlchemy URL, which may have a password in it and is not shown.
     """
 
-    # An error of the library would quote what it was given, keys too.
+    # An error of the library would quote its input, keys included.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     api_key: Secret | None = None
@@ -223,7 +223,7 @@ class Settings(BaseModel):
         """The page of an incident; None for a Datadog on this machine, which has none."""
         if self.belongs_to == THIS_MACHINE:
             return None
-        # us3.datadoghq.com and its like are hosts by themselves.
+        # us3.datadoghq.com and similar sites have no app. host.
         host = self.page_site if self.page_site.count(".") > 1 else f"app.{self.page_site}"
         return f"https://{host}/incidents/{public_id}"
 
@@ -233,7 +233,7 @@ class Settings(BaseModel):
 
     @property
     def absence_grace(self) -> timedelta:
-        """How far apart two readings must lack something; only for this machine it can be 0."""
+        """How far apart two readings must lack something; it can be 0 only for this machine."""
         least = 0.0 if self.belongs_to == THIS_MACHINE else LEAST_GRACE_SECONDS
         return timedelta(seconds=max(least, self.absence_grace_seconds))
 
@@ -260,7 +260,7 @@ def load_settings(
     environ: Mapping[str, str] | None = None,
     user_data_dir: Path | None = None,
 ) -> Settings:
-    """Read all settings; an option beats the environment, and the environment beats the file.
+    """Read all settings; an option overrides the environment, which overrides the file.
 
     The keys go only where environment, options or Datadog's own sites say: an ``api_url`` of a
     file must be the address that would be used without it.
@@ -275,20 +275,20 @@ def load_settings(
     written = list(_of_file(Path(path))) if path else []
     typed = list(_of_options(options))
     _check_names([*written, *typed])
-    # An address of a file may have come with a repository, and is only compared, never followed.
+    # The URL in a file may have come with a repository: it is only compared, never used.
     addresses = [given for given in written if given.setting == "api_url"]
     others = [given for given in written if given.setting != "api_url"]
     chosen = {given.setting: given for given in (*others, *_of_environment(environ), *typed)}
     values = {setting: given.value for setting, given in chosen.items()}
     try:
-        # Where the record lies by itself depends on the address, which is not checked yet.
+        # The default path of the record depends on the URL, which is not checked yet.
         settings = Settings.model_validate({"store": _RECORD, **values})
     except ValidationError as error:
         # The cause is left out: it holds the values, secrets among them.
         raise _refusal(error, chosen) from None
     if "store" not in values:
         folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
-        # A local Datadog is one to try things on, and must leave the real record alone.
+        # A local Datadog is for trying things out, and must not touch the real record.
         name = _SANDBOX_RECORD if settings.belongs_to == THIS_MACHINE else _RECORD
         settings = settings.model_copy(update={"store": str(folder / name)})
     for given in addresses:
@@ -303,7 +303,7 @@ def load_settings(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:
-    """A setting as it was written and as the model takes it, and the place of it."""
+    """A setting as it was written, its value for the model, and its place."""
 
     setting: str
     written: object = field(repr=False)
@@ -313,8 +313,8 @@ class _Given:
     line: int | None = None
 
     def refusal(self, problem: str, *, hint: str | None = None) -> ConfigurationError:
-        """The error that names the place, and the value where it cannot be a secret."""
-        # A key in the wrong place, or a password in an address, must reach neither screen nor log.
+        """The error that names the place, and the value unless it may be a secret."""
+        # A key in the wrong place, or a password in a URL, must not reach a screen or a log.
         is_known = self.setting in VARIABLES and self.setting not in SECRETS
         is_store_url = self.setting == "store" and "://" in str(self.written)
         is_safe = is_known and not is_store_url and "@" not in str(self.written)
@@ -333,7 +333,7 @@ def _of_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
     for setting, variable in VARIABLES.items():
         if text := environ.get(variable, "").strip():
             value: object = text
-            # What is no number stays a text, which the model refuses.
+            # What is not a number stays text, which the model refuses.
             match setting:
                 case "concurrency" if _WHOLE.fullmatch(text):
                     value = int(text)
@@ -370,7 +370,7 @@ def _of_file(path: Path) -> Iterator[_Given]:
         values = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ConfigurationError("is not UTF-8 text", file=str(path)) from error
-    # A file of nothing but brackets nests deeper than the parser can.
+    # A file of brackets only nests deeper than the parser can read.
     except (ValueError, RecursionError) as error:
         found = _TOML_LINE.search(str(error))
         line = int(found[1]) if found else None

@@ -20,7 +20,7 @@ _LONG: Final = {"d": "day", "h": "hour", "m": "minute"}
 _SHORT: Final = {"d": "d", "h": "h", "m": "min"}
 _TYPED = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
 LONGEST: Final = timedelta(days=3650)
-"""Beyond ten years, a length of time in an incident is a slip of the finger."""
+"""A duration of more than ten years is a typing error."""
 
 
 def incident_label(public_id: int) -> str:
@@ -29,12 +29,12 @@ def incident_label(public_id: int) -> str:
 
 
 def role_label(title: str, stream: str | None) -> str:
-    """A role in its line of work: ``Tech Lead (database)``."""
+    """A role with its stream: ``Tech Lead (database)``."""
     return title if stream is None else f"{title} ({stream})"
 
 
 def command(*arguments: object, stream: str | None = None) -> str:
-    """A command of ours to paste into a shell, which quotes whatever came from outside."""
+    """A command to paste into a shell; text from outside is quoted."""
     words = [PROGRAM, *map(str, arguments)]
     if stream is not None:
         words += ["--stream", stream]
@@ -52,7 +52,7 @@ def did_you_mean(typed: str, known: Mapping[str, str] | Iterable[str]) -> str:
 
     A mapping gives each name what is to be shown for it.
     """
-    # Only who mistyped something waits for it.
+    # Imported here, so that only a typing error costs the time.
     from difflib import get_close_matches
 
     shown = known if isinstance(known, Mapping) else {name: name for name in known}
@@ -68,17 +68,17 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """A text of at most so many characters, with an ellipsis where it was cut."""
+    """A text of at most ``longest`` characters, with an ellipsis if it was cut."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def clause(sentence: str) -> str:
-    """A sentence without its full stop, so that another one can go on with it."""
+    """A sentence without its full stop, to be continued."""
     return sentence.rstrip(".")
 
 
 def unshared(what: str, reason: str) -> str:
-    """That what lives in the timeline alone is known to one record only, and why."""
+    """The sentence that only this record has something that the timeline would share, and why."""
     return f"Only this machine knows {what}: {clause(reason)}."
 
 
@@ -90,7 +90,7 @@ def time_label(at: datetime, now: datetime) -> str:
 
 
 def instant_label(at: datetime, now: datetime) -> str:
-    """A moment that says its zone: ``14:03 UTC``."""
+    """A moment with its zone: ``14:03 UTC``."""
     return f"{time_label(at, now)} UTC"
 
 
@@ -105,31 +105,31 @@ def age_label(at: datetime, now: datetime) -> str:
 
 
 def short_duration(length: timedelta) -> str:
-    """A length of time for a table: ``1 h 5 min``."""
+    """A duration for a table: ``1 h 5 min``."""
     return " ".join(f"{count} {_SHORT[unit]}" for count, unit in _counts(length)) or "under 1 min"
 
 
 def long_duration(length: timedelta) -> str:
-    """A length of time for a sentence: ``1 hour 5 minutes``."""
+    """A duration for a sentence: ``1 hour 5 minutes``."""
     counts = [count_of(count, _LONG[unit]) for count, unit in _counts(length)]
     return " ".join(counts) or count_of(max(length, timedelta()).seconds, "second")
 
 
 def _counts(length: timedelta) -> list[tuple[int, str]]:
-    """The two largest units of a length, rounded down; nothing if it is under a minute."""
-    # A clock that was set back makes no length below zero.
+    """The two largest units of a duration, rounded down; nothing below a minute."""
+    # A clock that was set back must not make a negative duration.
     rest = max(length, timedelta())
     counts: list[tuple[int, str]] = []
     for unit in _LONG:
         count, rest = divmod(rest, _SIZES[unit])
-        # Zeros count once something stands before them: 1 d 0 h 5 min is 1 d, and not 1 d 5 min.
+        # A zero counts after a larger unit: 1 d 0 h 5 min is 1 d, not 1 d 5 min.
         if count or counts:
             counts.append((count, unit))
     return [(count, unit) for count, unit in counts[:2] if count]
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a whole number and its unit; raises ValueError whose message says what is wrong."""
+    """Read a whole number and its unit; raises ValueError that says what is wrong."""
     typed = _TYPED.fullmatch(text)
     if typed is None:
         raise ValueError("is not a duration such as 90s, 5m, 2h or 1d")
@@ -140,7 +140,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(length: timedelta) -> str:
-    """Write a length of time of whole seconds in the largest unit that divides it: ``10m``."""
+    """Write a duration of whole seconds in the largest unit that divides it: ``10m``."""
     # Days come first: the largest unit that divides it is the shortest to write.
     for unit, size in _SIZES.items():
         if length and length % size == timedelta():

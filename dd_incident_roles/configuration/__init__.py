@@ -1,1 +1,1 @@
-"""The files of an organisation, read together: its policy, and what is wrong with any of them."""
+"""Reads the files of an organisation, and finds everything that is wrong with them."""

@@ -1,4 +1,4 @@
-"""One file of the configuration: what it says, where, and everything that is wrong with it."""
+"""One configuration file: its values, their lines, and everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WANTED: Mapping[str, str] = {
     "time_delta_type": "a duration such as 5m",
     "tuple_type": "a list",
 }
-"""What a value of the wrong type should have been, by pydantic's name of the fault."""
+"""What a value of the wrong type should be, by pydantic's name of the error."""
 
 
 _KINDS: Mapping[type, str] = {
@@ -46,7 +46,7 @@ _KINDS: Mapping[type, str] = {
 
 @dataclass(slots=True)
 class ConfigFile:
-    """A file that is read part by part, so that one fault does not hide another.
+    """A file that is read part by part, so that one error does not hide another.
 
     ``name`` is what it is called in messages; ``problems`` are in the order of the reading.
     """
@@ -65,12 +65,12 @@ class ConfigFile:
         return self.parts[loc].line or 1
 
     def items(self, *loc: str | int) -> list[Loc]:
-        """The ways to the items of a list; none where there is no list."""
+        """The locations of the items of a list; none if it is not a list."""
         items = self.value(*loc)
         return [(*loc, at) for at in range(len(items))] if isinstance(items, tuple) else []
 
     def entries(self, *loc: str | int) -> list[tuple[str, Loc]]:
-        """The keys of a mapping and the ways to their values; none where there is no mapping."""
+        """The keys of a mapping and the locations of their values; none if it is not a mapping."""
         entries = self.value(*loc)
         return [(key, (*loc, key)) for key in entries] if isinstance(entries, dict) else []
 
@@ -78,7 +78,7 @@ class ConfigFile:
         self, loc: Loc, problem: str, *, hint: str | None = None, cause: Exception | None = None
     ) -> None:
         """Note what is wrong with a part, or with the one that ought to hold it."""
-        # What is missing has no place of its own, and neither has a text that serves for a list.
+        # A missing key has no line, nor has the single text that is allowed instead of a list.
         while loc not in self.parts:
             loc = loc[:-1]
         part = self.parts[loc]
@@ -100,7 +100,7 @@ class ConfigFile:
             return form.model_validate(self.parts[loc].value, context=context)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-        # A key that nobody knows is often the missing one, misspelt: it is what helps most.
+        # An unknown key is often the missing one, misspelt: showing it helps most.
         for fault in sorted(faults, key=lambda fault: fault["type"] != "extra_forbidden"):
             self._refuse(form, loc, fault)
         return None
@@ -144,11 +144,11 @@ def open_file(path: Path | Traversable | None, shipped: str) -> ConfigFile:
 def load_file(
     path: Path | Traversable | None, shipped: str, gather: Callable[[ConfigFile], _Content]
 ) -> _Content:
-    """What a file says; raises the first of its faults, which says how to see the others."""
+    """The content of a file; raises its first error, which says how to see the others."""
     file = open_file(path, shipped)
     content = gather(file)
     if file.problems:
-        # One is enough to stop a command; all of them at once are what lint is for.
+        # One is enough to stop a command; lint shows all of them.
         first = file.problems[0]
         first.hint = first.hint or _SEE_ALL
         raise first

@@ -1,4 +1,4 @@
-"""The shapes that several files share: texts, lengths of time, ``when``; all of them strict."""
+"""The types that several files share: text, durations, ``when``; all of them strict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Value = TypeVar("_Value")
 
 _VERSION = 1
 _LONGEST = 2000
-"""More characters than any title, summary or reason has that anybody reads."""
+"""More characters than any readable title, summary or reason has."""
 
 _FIELD = re.compile(r"field\.[A-Za-z0-9][A-Za-z0-9_.]*", re.ASCII)
 _SEVERITY = re.compile(r"SEV-[0-9]{1,2}|UNKNOWN", re.ASCII | re.IGNORECASE)
@@ -41,7 +41,7 @@ class Form(pydantic.BaseModel):
 def hinted(
     problem: str, *, hint: str | None, cause: Exception | None = None
 ) -> PydanticCustomError:
-    """A fault that says what to do about it, ready to be raised by a validator."""
+    """An error with a hint, to be raised by a validator."""
     details = {"problem": problem, "hint": hint, "cause": cause}
     return PydanticCustomError("hinted", "{problem}", details)
 
@@ -104,7 +104,7 @@ def _listed(value: object) -> object:
 
 
 def some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
-    """Refuse a list of nothing."""
+    """Refuse an empty list."""
     # The library's own check of a length counts only the items that are right.
     if not values:
         raise ValueError("is empty")
@@ -124,7 +124,7 @@ def _stream(text: str) -> str:
 
 Version = Annotated[int, pydantic.AfterValidator(_only_version)]
 Text = Annotated[str, pydantic.AfterValidator(_one_line)]
-"""A text that says something, on one line: runs of white space count as one space."""
+"""Text on one line, not empty: runs of white space count as one space."""
 
 Texts = Annotated[
     tuple[Text, ...], pydantic.AfterValidator(some), pydantic.BeforeValidator(_listed)
@@ -134,7 +134,7 @@ Texts = Annotated[
 StreamName = Annotated[Text, pydantic.AfterValidator(_stream)]
 Duration = Annotated[timedelta, pydantic.BeforeValidator(_length)]
 Given = Annotated[_Value | None, pydantic.BeforeValidator(_said)]
-"""A value that can be left out; its key alone says nothing, and is refused."""
+"""An optional value; its key without a value is refused."""
 
 
 def _severities_of(name: str, info: pydantic.ValidationInfo) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def _severities_of(name: str, info: pydantic.ValidationInfo) -> tuple[str, ...]:
     listed = {severity.casefold() for values in priorities.values() for severity in values}
     if name.casefold() in listed or _SEVERITY.fullmatch(name):
         return (name,)
-    # A priority that is nowhere defined would never apply: the rule would be silent for ever.
+    # An undefined priority would never apply: the rule would never report anything.
     raise hinted(
         "is neither a priority of this file nor a severity such as SEV-1",
         hint=f"Priorities of this file: {', '.join(priorities) or 'none'}. To use a severity of "

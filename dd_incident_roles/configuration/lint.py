@@ -20,14 +20,14 @@ from dd_incident_roles.roles.catalogue import Level
 from dd_incident_roles.words import count_of
 
 SOON = timedelta(days=14)
-"""How long before its last day a waiver is said to end."""
+"""How long before its last day a waiver is reported as ending."""
 
 _Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something in a file that is wrong (an error), or soon will be or seems so (a warning).
+    """Something in a file that is wrong (an error), or soon will or may be (a warning).
 
     ``line`` is None where the file cannot be read at all. ``message`` names the key and the value
     where there are any, and not the place.
@@ -88,7 +88,7 @@ class Lint:
 
     @property
     def warnings(self) -> int:
-        """How many problems are only said."""
+        """How many problems are only warnings."""
         return sum(problem.level is Level.WARNING for problem in self.problems)
 
 
@@ -181,7 +181,7 @@ def _by_line(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def waiver_warnings(policy: Policy, rules: Mapping[str, Rule], today: date) -> Iterator[Problem]:
-    """Waivers that are over, end soon, or are for a rule that is off; ``today`` is in UTC."""
+    """Waivers that have expired, end soon, or are for a rule that is off; ``today`` is in UTC."""
     for waiver in policy.waivers:
         left, last = waiver.expires - today, waiver.expires.isoformat()
         said: list[tuple[str, str]] = []

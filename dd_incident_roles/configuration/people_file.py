@@ -1,4 +1,4 @@
-"""Who is who, from the people file."""
+"""The people and their accounts, from the people file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def load_people(path: Path | Traversable | None) -> People:
 
 
 def gather_people(file: ConfigFile) -> People:
-    """Read what can be read of a people file, and note the faults of the rest."""
-    # For its faults only: each person is read by itself below, so that one hides no other.
+    """Read what can be read of a people file, and note the errors of the rest."""
+    # For its errors only: each person is read separately below, so that one hides no other.
     file.read(_PeopleForm)
     entries: list[tuple[Loc, Entry]] = []
     for key, loc in file.entries("people"):

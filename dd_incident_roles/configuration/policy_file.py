@@ -45,7 +45,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a policy is read against: the roles, every rule by its id, and the day in UTC."""
+    """What a policy is checked against: the roles, every rule by its id, and the date in UTC."""
 
     catalogue: Catalogue
     rules: Mapping[str, Rule]
@@ -53,7 +53,7 @@ class Known:
 
     @property
     def priorities(self) -> Priorities:
-        """What the priorities of the catalogue mean."""
+        """The severities of each priority of the catalogue."""
         return self.catalogue.priorities
 
 
@@ -74,13 +74,13 @@ def load_policy(
 
 
 def gather_policy(file: ConfigFile, known: Known) -> policy.Policy:
-    """Read what can be read of a policy, and note the faults of the rest."""
+    """Read what can be read of a policy, and note the errors of the rest."""
     form = file.read(_PolicyForm)
     return policy.Policy(
         file=file.name,
         rules=MappingProxyType(_rules(file, known)),
         requirements=MappingProxyType(_requirements(file, known)),
-        # Without the key, those of the catalogue hold; an empty list takes them away.
+        # Without the key, those of the catalogue apply; an empty list removes them.
         exclusions=None
         if file.value("exclusions") is None
         else tuple(
@@ -100,7 +100,7 @@ class _PolicyForm(forms.Form):
     version: forms.Version
     rules: dict[str, object] = pydantic.Field(default_factory=dict)
     private_incidents: Literal["redacted", "shown"] = "redacted"
-    # A key whose body is all comments is as good as not there.
+    # A key with only comments below it counts as missing.
     requirements: dict[str, tuple[object, ...]] | None = None
     exclusions: tuple[object, ...] | None = None
     waivers: tuple[object, ...] | None = None
@@ -176,7 +176,7 @@ def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Require
         except UnknownRole as error:
             file.refuse(loc, f"no role is called {name!r}", hint=error.hint, cause=error)
             continue
-        # By two of its names, a role could be listed twice without a key being there twice.
+        # A role could be listed twice by two of its names.
         if role in lines:
             file.refuse(loc, f"the role {role} is already listed on line {lines[role]}")
             continue
@@ -256,7 +256,7 @@ def _address(text: str) -> str:
         url = urlsplit(text)
         is_address = url.scheme in {"http", "https"} and bool(url.hostname) and " " not in text
     except ValueError:
-        # urlsplit raises for a bracket that opens no IPv6 address.
+        # urlsplit raises for a bracket that does not open an IPv6 address.
         is_address = False
     if not is_address:
         raise ValueError("must be a URL that begins with https:// or http://")

@@ -43,11 +43,11 @@ def load_catalogue(path: Path | Traversable | None = None) -> catalogue.Catalogu
 
 
 def gather_catalogue(file: ConfigFile) -> catalogue.Catalogue:
-    """Read what can be read of a catalogue, and note the faults of the rest.
+    """Read what can be read of a catalogue, and note the errors of the rest.
 
     Without the priorities no role is read, since any of them may name one.
     """
-    # For its faults only: each role is read by itself below, so that one hides no other.
+    # For its errors only: each role is read separately below, so that one hides no other.
     file.read(_RolesForm)
     before = catalogue.Catalogue(roles=(), file=file.name, priorities=_priorities(file))
     if ("priorities",) in file.parts and not before.priorities:
@@ -55,7 +55,7 @@ def gather_catalogue(file: ConfigFile) -> catalogue.Catalogue:
     written = [(loc, file.read(_RoleForm, loc, before)) for loc in file.items("roles")]
     roles = [(loc, _role(file, loc, form)) for loc, form in written if form is not None]
     _refuse_doubled_names(file, roles)
-    # The keys of all entries: one that has a fault elsewhere is there all the same.
+    # The keys of all entries: one with an error elsewhere exists too.
     keys = {part.value for loc, part in file.parts.items() if loc[:1] + loc[2:] == ("roles", "key")}
     # Only among the roles that could be read; the others have their own faults already.
     for loc, role in roles:
@@ -91,7 +91,7 @@ def _priorities(file: ConfigFile) -> catalogue.Priorities:
     seen: set[str] = set()
     for name, loc in file.entries("priorities"):
         severities = file.read(_Severities, loc)
-        # A faulty one means its own name, so that not every use of it is a fault too.
+        # A wrong one stands for its own name, so that not every use of it is an error too.
         priorities[name] = severities.root if severities else (name,)
         if name.casefold() in seen:
             file.refuse(loc, "the priority is listed twice, in different case")

@@ -87,7 +87,7 @@ def parts_of(tree: object) -> Mapping[Loc, Part]:
 
 
 def path_text(loc: Loc) -> str:
-    """The way to a value as a person reads it: ``roles[1].key``."""
+    """The location of a value as a person reads it: ``roles[1].key``."""
     shown = ""
     for part in loc:
         if isinstance(part, int):
@@ -115,7 +115,7 @@ class _Reading:
             raise self._refusal("there is a second document in the file", after, ())
 
     def _keep(self, loc: Loc, event: yaml.Event, line: int) -> object:
-        """Read the value that an event begins, and note where it is."""
+        """Read the value that starts with an event, and note where it is."""
         # What can hide text, multiply it or make it an object of Python has no place here.
         if getattr(event, "anchor", None) is not None:
             raise self._refusal("anchors and aliases are not allowed", event)

@@ -1,4 +1,4 @@
-"""Documents that a program wrote, read anew: what is wrong is said with its place and value."""
+"""Reads documents that a program wrote; errors name the place and the value."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MUST: Final = MappingProxyType(
         "union_tag_invalid": 'must be a word or {"not_read": REASON}',
     }
 )
-"""What is said of each kind of error of the validation."""
+"""The words for each kind of validation error."""
 
 _FOUND: Final[Mapping[type, str]] = MappingProxyType(
     {type(None): ", but is null", dict: ", but is an object", list: ", but is a list"}
@@ -70,7 +70,7 @@ def misread(
     error: ValidationError, *, file: str, hint: str, within: Sequence[str | int] = ()
 ) -> ConfigurationError:
     """The first thing that validation found wrong, with the file, the place and the value."""
-    # One at a time: what follows is often the same mistake seen from another alternative.
+    # One at a time: the next ones are often the same mistake seen from another alternative.
     first = error.errors(include_url=False)[0]
     place = [*within, *first["loc"]]
     while place and place[-1] in _ALTERNATIVES:

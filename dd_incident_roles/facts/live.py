@@ -20,7 +20,7 @@ from dd_incident_roles.sync.threads import in_threads
 def live_facts(
     application: Application, plan: Plan, assignments: Sequence[model.Assignment]
 ) -> policy_facts.Facts:
-    """The facts of one incident, but for the accounts of its people.
+    """The facts of one incident, without the accounts of its people.
 
     ``assignments`` are what the record would hold once it had caught up.
     """
@@ -77,15 +77,15 @@ class _Readings:
                     yield policy_facts.Holding(
                         role=each.role,
                         person=self.person(person),
-                        # Nobody noted when it began; it is dated as late as it can be.
+                        # When it began is not recorded; it gets the latest possible time.
                         since=max(incident.declared, min(incident.modified, self.now)),
                         source=model.Source.DATADOG,
                     )
 
     def vacancies(self) -> dict[model.RoleKey, datetime]:
-        """Since when a role that somebody held has stood empty, here or in Datadog.
+        """Since when a role that was held before has been empty, here or in Datadog.
 
-        An end in the future tells nothing, so that the clock starts with the requirement.
+        An end in the future does not count, so that the clock starts with the requirement.
         """
         ended: dict[model.RoleKey, datetime] = {}
         for row in self.assignments:
@@ -97,9 +97,9 @@ class _Readings:
         return ended
 
     def recorded_manager(self) -> policy_facts.Holding | None:
-        """Whom the record has as Incident Manager, before it takes over what Datadog shows.
+        """The Incident Manager in the record, before it takes over what Datadog shows.
 
-        That Datadog shows nobody any more is no other choice.
+        It is not a different choice if Datadog only shows nobody any more.
         """
         held = {row.id for row in self.assignments if row.is_open}
         rows = [
@@ -112,7 +112,7 @@ class _Readings:
         return self._holding(rows[0]) if rows else None
 
     def disputes(self) -> Iterator[policy_facts.Dispute]:
-        """The conflicts that would stand once the record had caught up."""
+        """The conflicts that remain once the record has caught up."""
         kept = replay(self.plan.state, self.plan.edits).conflicts
         for conflict in sorted(kept, key=lambda each: each.role):
             yield policy_facts.Dispute(
@@ -123,7 +123,7 @@ class _Readings:
             )
 
     def proposals(self) -> Iterator[policy_facts.Proposal]:
-        """The handoffs that wait for an answer, unless the role changed hands otherwise."""
+        """The handoffs that wait for an answer, unless the role has changed hands since."""
         for handoff in replay(self.plan.state, self.plan.edits).handoffs:
             if handoff.is_open and giver_still_holds(handoff, self.assignments):
                 yield policy_facts.Proposal(
@@ -136,7 +136,7 @@ class _Readings:
                 )
 
     def refused(self) -> Iterator[policy_facts.RefusedChange]:
-        """What Datadog declined and would decline again."""
+        """The writes that Datadog refused and would refuse again."""
         for row in self.plan.refused:
             yield policy_facts.RefusedChange(
                 attempt=row.attempt.value,
@@ -149,7 +149,7 @@ class _Readings:
             )
 
     def when(self, noted: datetime) -> datetime:
-        """When something began; what a clock that was ahead noted, as early as it can have been."""
+        """When something began; a time that a fast clock noted is the earliest possible."""
         return self.application.moment(noted) or self.plan.reading.incident.declared
 
     def person(self, key: model.PersonKey) -> model.Person:
@@ -163,7 +163,7 @@ class _Readings:
         return holding_of(row, person, since=row.since, pending=self._is_pending(row))
 
     def _is_pending(self, row: model.Assignment) -> bool:
-        """Whether Datadog was not told yet, so that nothing of it can be seen there."""
+        """Whether it was not sent to Datadog yet, so that Datadog cannot show it."""
         for standing in self.plan.standings:
             if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
                 return standing.standing is Standing.PENDING
@@ -286,7 +286,7 @@ def with_accounts(
 
 
 def _people_of(facts: policy_facts.Facts) -> Iterable[model.Person]:
-    """Everybody of whom a rule may ask; nobody in a closed incident or a test."""
+    """The people that a rule may ask about; nobody in a closed incident or a test."""
     if facts.incident.is_test or not facts.incident.is_open:
         return
     yield from (holding.person for holding in facts.holdings)
@@ -300,7 +300,7 @@ def _account(
     try:
         read = application.directory.verify(person)
     except Forbidden as error:
-        # The hint names the permission that lacks.
+        # The hint names the missing permission.
         return policy_facts.NotRead(reason=(error.hint or error.message).rstrip("."))
     except IncidentRolesError as error:
         return policy_facts.NotRead(reason=error.message.rstrip("."))

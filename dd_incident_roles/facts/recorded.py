@@ -37,7 +37,7 @@ def recorded_facts(application: Application, incident: Incident) -> Facts:
 def holding_of(
     row: Assignment, person: Person, *, since: datetime, pending: bool = False
 ) -> Holding:
-    """The holding that an open interval of the record is."""
+    """The holding of an open interval in the record."""
     return Holding(
         role=row.role,
         person=person,
@@ -50,7 +50,7 @@ def holding_of(
 
 
 def observations(application: Application, incident: Incident) -> tuple[Observation, ...]:
-    """What the incident was seen to be, what it is seen to be now included."""
+    """What the incident was observed to be, including the present observation."""
     known: list[Observation] = []
     for each in application.record.observations(incident.id):
         # What a clock that was ahead noted is dated as early as it can have been.
@@ -125,7 +125,7 @@ def history_from(
     watched_since: datetime | None,
     only: RoleKey | None,
 ) -> History:
-    """The history of an incident from intervals and entries; ``people`` are whom Datadog named."""
+    """The history of an incident from intervals and entries; ``people`` are those in Datadog."""
     known = {person.key: person for person in (*application.record.people(), *people)}
     facts = Facts(
         incident=incident,

@@ -1,4 +1,4 @@
-"""What remains of a private incident: its public id, and what is needed to judge it."""
+"""What remains of a private incident: its public id, and what the rules need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dd_incident_roles.roles.conditions import Condition, ConditionFacts, FieldI
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _SIDES = frozenset(source.value for source in model.Source)
 _KEPT = frozenset({"severity", "state", "incident_type", "attempt", "entry"})
-"""The names of texts that tell nothing of what happened; an entry has its number by then."""
+"""The names of texts that reveal nothing of what happened; an entry has its number by then."""
 
 
 class _Dataclass(Protocol):
@@ -29,7 +29,7 @@ _Value = TypeVar("_Value", bound=_Dataclass)
 
 
 def redact(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
-    """The facts without anything that tells more of a private incident than its public id.
+    """The facts without anything that reveals more of a private incident than its public id.
 
     Texts are left out or replaced by numbered stand-ins, and of the property fields only values
     that one of ``kept_fields`` fits remain. Severity, state, type, times and who is the same as
@@ -46,7 +46,7 @@ def redact(facts: Facts, kept_fields: Collection[FieldIs] = ()) -> Facts:
         ),
     )
     redaction = _Redaction(facts.catalogue)
-    # The first pass only collects the names: stand-ins are numbered in the order of all of them.
+    # The first pass only collects the names: placeholders are numbered in the order of all names.
     redaction.whole(plain)
     redaction.give_out()
     return redaction.whole(plain)
@@ -93,7 +93,7 @@ class _Redaction:
         self.intervals = Pseudonyms("interval-")
 
     def give_out(self) -> None:
-        """Give everybody and everything that was met a stand-in."""
+        """Give every name that was collected a placeholder."""
         for names in (self.people, self.streams, self.roles, self.intervals):
             names.give_out()
 
@@ -137,7 +137,7 @@ class _Redaction:
 
     def _text(self, text: str, kinds: Collection[object], name: str) -> str | None:
         if model.IncidentId in kinds:
-            # It stays: the fingerprint of a finding is made of it, and a UUID tells nothing.
+            # It stays: the fingerprint of a finding is made of it, and a UUID reveals nothing.
             return text
         if model.PersonKey in kinds or model.UserId in kinds or name in {"email", "handle"}:
             return self.people.of(text)
@@ -184,7 +184,7 @@ def fields_to_keep(catalogue: Catalogue, waivers: Iterable[Waiver] = ()) -> tupl
 
 
 def left_out(asked: Iterable[FieldIs], kept: Iterable[FieldIs]) -> tuple[str, ...]:
-    """The names of the fields with a value that is asked about and was not kept."""
+    """The names of the fields with a value that a test needs and that was not kept."""
     return tuple(sorted({name for name, _, _ in _pairs(asked) - _pairs(kept)}))
 
 

@@ -34,7 +34,7 @@ class Snapshot:
 
     @property
     def matched(self) -> int:
-        """How many incidents there were; one that was read in part is one."""
+        """How many incidents there were, including those that were read only in part."""
         known = {facts.incident.public_id for facts in self.incidents}
         return len(known | {gap.incident for gap in self.unread})
 
@@ -75,7 +75,7 @@ def narrow(
 
 
 def _expect_answerable(snapshot: Snapshot, now: datetime, within: timedelta | None) -> None:
-    """Raise UsageError for what the snapshot cannot tell; finding nothing would look clean."""
+    """Raise UsageError for what the snapshot cannot show; finding nothing would look clean."""
     taken, known = snapshot.taken_at, snapshot.closed_within
     if now < taken:
         raise UsageError(

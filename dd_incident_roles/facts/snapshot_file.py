@@ -41,7 +41,7 @@ _HINT = "Make one with: dd-incident-roles snapshot --output FILE"
 
 
 class _Rest(Head):
-    """What stands beside the incidents, each of which is read while the file is decoded.
+    """Everything in the file but the incidents, which are read while the file is decoded.
 
     A file of an earlier version does not say how far back it reaches.
     """

@@ -1,1 +1,1 @@
-"""What an incident must be like: pure rules over facts, and the engine that asks them."""
+"""The role policy: pure rules over facts, and the engine that evaluates them."""

@@ -1,4 +1,4 @@
-"""What conditions see of an incident, and since when one of them has applied without a break."""
+"""Which conditions apply to an incident, and since when without a break."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Requirement, Role
 
 MANY: Final = 10**9
-"""More responders than any condition asks for, for where nobody could count them."""
+"""More responders than any condition asks for; used if their number is not known."""
 
 
 def seen_as(incident: Incident, observation: Observation) -> Incident:
-    """The incident as it was once observed; what is not observed is taken to have been as now."""
+    """The incident as it was observed once; what is not observed counts as unchanged."""
     return replace(
         incident,
         severity=observation.severity,
@@ -28,7 +28,7 @@ def seen_as(incident: Incident, observation: Observation) -> Incident:
 def applies(
     condition: conditions.Condition, incident: Incident, at: datetime, *, responders: int
 ) -> bool:
-    """Whether a condition holds in an incident to which so many people respond."""
+    """Whether a condition applies to an incident with so many responders."""
     seen = conditions.ConditionFacts(
         severity=incident.severity,
         state=incident.state,
@@ -53,12 +53,12 @@ class InForce:
 
 
 def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> InForce | None:
-    """Since when a condition has held, or None where it surely does not hold now."""
+    """Since when a condition has applied, or None if it certainly does not apply now."""
     incident = facts.incident
     responders = MANY if facts.responders is None else len(facts.responders)
     if not applies(condition, incident, now, responders=responders):
         return None
-    # A change that no observation shows yet is dated as late as it can be.
+    # A change that no observation shows yet gets the latest possible time.
     since = max(incident.declared, min(incident.modified, now))
     for observation in reversed(facts.observations):
         seen = seen_as(incident, observation)
@@ -66,7 +66,7 @@ def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> In
             break
         since = observation.at
     else:
-        # Before the first observation nothing is known: it is taken to have been the same.
+        # Before the first observation nothing is known: it counts as the same.
         since = incident.declared
     return InForce(
         since=max(since, conditions.began(condition, incident.declared)),
@@ -82,9 +82,9 @@ class Demand(InForce):
 
 
 def demands_on(facts: Facts, role: Role, now: datetime) -> tuple[Demand, ...]:
-    """Every requirement of a role that applies now, each with its own beginning.
+    """Every requirement of a role that applies now, each with the time it began.
 
-    A change of the incident restarts the clock of those requirements alone that it brought about.
+    A change of the incident restarts the clock only of the requirements that it caused.
     """
     return tuple(
         Demand(requirement=requirement, since=found.since, sure=found.sure)
@@ -94,5 +94,5 @@ def demands_on(facts: Facts, role: Role, now: datetime) -> tuple[Demand, ...]:
 
 
 def is_required(facts: Facts, role: Role, now: datetime) -> bool:
-    """Whether somebody is to hold the role now, be it within the grace or past it."""
+    """Whether someone has to hold the role now, within the grace or past it."""
     return facts.incident.is_open and any(each.sure for each in demands_on(facts, role, now))

@@ -14,12 +14,12 @@ from dd_incident_roles.roles.catalogue import Requirement, Role
 from dd_incident_roles.roles.conditions import Condition, began
 
 SOON_ENOUGH = timedelta(minutes=5)
-"""How long after a declaration the first look may come, and still tell how it began."""
+"""How long after the declaration the first sync may come and still show how it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Stretch:
-    """A stretch of time; the instant of its end is no longer part of it."""
+    """A stretch of time; its end is not part of it."""
 
     began: datetime
     ended: datetime
@@ -30,12 +30,12 @@ class Stretch:
         return self.ended - self.began
 
     def within(self, other: Stretch) -> Stretch:
-        """The part of it that lies in another stretch; not longer than nothing if none does."""
+        """The part of it that lies in another stretch; its length is at most zero if none does."""
         return Stretch(began=max(self.began, other.began), ended=min(self.ended, other.ended))
 
 
 def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """The same time in as few stretches as can be, oldest first, none of them empty."""
+    """The same time in as few stretches as possible, oldest first, none of them empty."""
     found: list[Stretch] = []
     for stretch in sorted(each for each in stretches if each.began < each.ended):
         last = found[-1] if found else None
@@ -47,7 +47,7 @@ def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
 
 
 def _without(whole: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Stretch]:
-    """What is left of joined stretches where joined others are taken out."""
+    """What is left of joined stretches when other joined stretches are removed."""
     others = tuple(taken)
     for stretch in whole:
         start = stretch.began
@@ -61,7 +61,7 @@ def _without(whole: Iterable[Stretch], taken: Iterable[Stretch]) -> Iterator[Str
 
 
 def closing(facts: Facts) -> datetime:
-    """When an incident was closed; where Datadog does not say, when it was seen to be."""
+    """When an incident was closed, or, if Datadog does not say, when it was first seen closed."""
     if facts.incident.resolved is not None:
         return facts.incident.resolved
     closed = facts.incident.modified
@@ -79,7 +79,7 @@ def lifetime(facts: Facts, now: datetime) -> Stretch:
 
 
 def was_watched(facts: Facts) -> bool:
-    """Whether the record looked at an incident while it was open."""
+    """Whether the record synced an incident while it was open."""
     watched = facts.watched_since
     return (
         watched is not None
@@ -90,7 +90,7 @@ def was_watched(facts: Facts) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """The stretches, oldest first, in which a role stood empty for longer than a requirement lets.
+    """The stretches, oldest first, in which a role was empty for longer than allowed.
 
     ``unwatched`` are those before the record first looked: nobody is known to have held the role
     then, and nobody is known not to have.
@@ -111,7 +111,7 @@ def coverage(facts: Facts, role: Role, requirement: Requirement, now: datetime) 
     watched = Stretch(began=first_look, ended=life.ended)
     before = Stretch(began=life.began, ended=first_look)
     required = _required(facts, requirement.when, life)
-    # Whoever looks first at an incident that is closed for now does not see that it was open.
+    # A first sync of an incident that is closed for now does not see that it was open.
     assumed = _required(facts, requirement.when, life, closed_too=True)
     held = joined(
         Stretch(began=row.since, ended=life.ended if row.until is None else row.until)
@@ -179,7 +179,7 @@ def measure(incidents: Iterable[Facts]) -> Measures:
         ]
         watched = facts.watched_since
         if watched is None or watched >= closed or watched - declared > SOON_ENOUGH:
-            # Somebody may have held the role before the first look, whomever that look found.
+            # Someone may have held the role before the first sync, whatever that sync found.
             unknown += 1
         elif began_at:
             waits.append((max(min(began_at) - declared, timedelta()), facts.incident.public_id))

@@ -21,7 +21,7 @@ _GENERIC_USER = "slack app user"
 
 
 class Account(StrEnum):
-    """What stands behind a holder; only PERSON can hold a role."""
+    """The kind of account of a holder; only a PERSON can hold a role."""
 
     PERSON = "person"
     SERVICE_ACCOUNT = "service_account"
@@ -30,14 +30,14 @@ class Account(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotConnected:
-    """There is nothing to look at: it is not set up, or the organisation does not have it."""
+    """There is nothing to read: it is not set up, or the organisation does not have it."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRead:
-    """There is something to look at, and it could not be read."""
+    """It exists, but it could not be read."""
 
     reason: str
 
@@ -109,7 +109,7 @@ class TimelineActivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentIssue:
-    """The issue of the incident in a tracker, and to whom it is assigned since when."""
+    """The issue of the incident in a tracker, its assignees and since when."""
 
     name: str
     assignees: tuple[model.Person, ...]
@@ -118,7 +118,7 @@ class IncidentIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatTopic:
-    """Whom the topic of the incident's chat room shows, for each role that it shows at all."""
+    """The holders that the topic of the incident's chat room shows, by role."""
 
     room: str
     holders: Mapping[model.RoleKey, frozenset[model.PersonKey]]
@@ -127,7 +127,7 @@ class ChatTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """That somebody holds a role now, and since when.
+    """A person who holds a role now, and since when.
 
     ``pending`` says that it is recorded here and Datadog was not told yet; ``set_by`` is who did
     it, as the record names them.
@@ -148,7 +148,7 @@ class Holding:
 
 
 class StandIn(StrEnum):
-    """What has a role in the place of a person, in the words of a finding."""
+    """What holds a role instead of a person, in the words of a finding."""
 
     SERVICE_ACCOUNT = "a service account"
     DEACTIVATED = "a deactivated account"
@@ -163,7 +163,7 @@ _STAND_INS: Final = {
 
 
 def is_generic(person: model.Person) -> bool:
-    """Whether an account is the one that Datadog puts in for somebody without a user.
+    """Whether an account is the one that Datadog uses for a person without a user.
 
     An incident that is declared from Slack by such a person is given a commander named ``Slack app
     user`` (Datadog's documentation of declaring an incident).
@@ -210,7 +210,7 @@ class Facts:
 
     @property
     def is_redacted(self) -> bool:
-        """Whether nothing but the public id may be told of the incident."""
+        """Whether only the public id of the incident may be shown."""
         return self.incident.private and not self.shows_private
 
     def is_held(self, role: model.RoleKey) -> bool:
@@ -238,13 +238,13 @@ class Facts:
         return found
 
     def stand_in(self, person: model.Person) -> StandIn | None:
-        """What is there in the place of a person, or None where it is one; raises FactsMissing."""
+        """What holds a role instead of a person, or None for a person; raises FactsMissing."""
         if is_generic(person):
             return StandIn.NO_USER
         return _STAND_INS[self.account(person)]
 
     def is_stand_in(self, person: model.Person) -> bool:
-        """Whether it is known that nobody is behind an account; unknown counts as somebody."""
+        """Whether an account is known not to be a person's; an unknown one counts as a person's."""
         try:
             return self.stand_in(person) is not None
         except FactsMissing:

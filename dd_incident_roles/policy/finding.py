@@ -51,7 +51,7 @@ class SourceLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRef:
-    """An incident as a finding names it; nothing but the public id is told of a private one."""
+    """An incident as a finding names it; a private one only by its public id."""
 
     id: IncidentId
     public_id: int
@@ -91,7 +91,7 @@ class Evidence:
 
 
 def evidence_of(holding: Holding, what: str) -> Evidence:
-    """What the record has of somebody who holds a role."""
+    """The evidence in the record that a person holds a role."""
     return Evidence(what, SeenIn.RECORD, who=holding.person.key, since=holding.known_since)
 
 
@@ -118,7 +118,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waived:
-    """Who allowed a finding to stand, why, and until when."""
+    """Who accepted a finding, why, and until when."""
 
     reason: str
     owner: str
@@ -160,7 +160,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """What stays the same about the finding from run to run, whatever its words and times."""
+        """What identifies the finding from run to run, independent of its words and times."""
         about = self.subject or (self.incident.id if self.incident else "")
         parts = (self.rule, about, self.role or "", self.distinct or self.stream or "")
         text = "|".join(parts).encode("utf-8", "surrogatepass")
@@ -168,7 +168,7 @@ class Finding:
 
     @property
     def public_id(self) -> int | None:
-        """The number of the incident, None where the finding is about the policy itself."""
+        """The number of the incident; None if the finding is about the policy itself."""
         return self.incident.public_id if self.incident else None
 
     @property
@@ -179,7 +179,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotEvaluated:
-    """Something that could not be looked at, so that nothing is said about it.
+    """Something that could not be checked, so that the check says nothing about it.
 
     ``incident`` is a public id, else what the incident was called by; None where the list of
     incidents itself could not be read.
@@ -227,7 +227,7 @@ class Verdict:
 
     @property
     def waived(self) -> int:
-        """How many findings stand by a waiver."""
+        """How many findings are waived."""
         return sum(finding.waived is not None for finding in self.findings)
 
     def exit_code(self, fail_on: FailOn) -> int:

@@ -1,4 +1,4 @@
-"""The whole judgement: rules over incidents, then waivers, then the comparison with a baseline.
+"""The whole check: rules over incidents, then waivers, then the comparison with a baseline.
 
 The scheduled job, the command line and CI differ only in where the facts come from.
 """
@@ -102,7 +102,7 @@ def judge(
 
 
 class _Asking:
-    """What the rules said of the incidents so far; ``nothing`` counts where one could not look."""
+    """What the rules found so far; ``nothing`` counts the incidents without anything to read."""
 
     def __init__(self, policy: Policy, now: datetime) -> None:
         self.policy = policy
@@ -145,7 +145,7 @@ class _Asking:
         self.not_evaluated += [NotEvaluated(incident=number, reason=each) for each in reasons]
 
     def ask_of_all(self, rules: Iterable[Rule]) -> None:
-        """Ask for what is said once about the whole organisation, at the first of its incidents."""
+        """Ask the rules about the whole organisation once, at its first incident."""
         for rule in rules:
             facts = sorted(
                 self.concerned.get(rule.id, ()), key=lambda each: each.incident.public_id
@@ -192,7 +192,7 @@ class _Asking:
 
 def _failure(facts: Facts, failure: Exception) -> str:
     kind = type(failure).__name__
-    # The text of a failure can quote the incident, of which nothing is told when it is private.
+    # The text of a failure can quote the incident, which must not be shown if it is private.
     return kind if facts.is_redacted or not str(failure) else f"{kind}: {failure}"
 
 

@@ -13,12 +13,12 @@ from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requi
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
 
 LONGEST_WAIVER = timedelta(days=90)
-"""How far ahead a waiver can end, so that no exception becomes the rule."""
+"""The longest that a waiver can last, so that no exception becomes the rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetting:
-    """How a rule is asked: None leaves what the rule itself says."""
+    """The settings of a rule; None keeps the default of the rule."""
 
     place: SourceLocation
     level: Level | None = None
@@ -28,7 +28,7 @@ class RuleSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExclusionSetting:
-    """Two roles that one person must not hold together, wherever the condition applies."""
+    """Two roles that one person must not both hold if the condition applies."""
 
     role: RoleKey
     other: RoleKey
@@ -38,7 +38,7 @@ class ExclusionSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """That findings of a rule may stand until a day, by whose word and why.
+    """Findings of a rule that are accepted until a date, by whom and why.
 
     It covers those that fit every part that is given: an incident by its public id, a role, a
     stream, and a condition of the incident. ``expires`` is the last day on which it holds, in UTC.
@@ -58,7 +58,7 @@ class Waiver:
 
     @property
     def subject(self) -> str:
-        """What the waiver covers, as a text that is the same in every run."""
+        """What the waiver covers, as the same text in every run."""
         incident = f"IR-{self.incident}" if self.incident else "every incident"
         parts = (self.rule, incident, self.role or "", self.stream or "", self.owner)
         return " ".join(part for part in parts if part)
@@ -82,7 +82,7 @@ class Policy:
     noted: FailOn = FailOn.NEVER
 
     def setting(self, rule: Rule) -> RuleSetting:
-        """How a rule is asked; where the file does not name it, its first line stands for it."""
+        """The settings of a rule; a rule that the file does not name gets the first line of it."""
         return self.rules.get(rule.id) or RuleSetting(place=SourceLocation(self.file, 1))
 
     def applied_to(self, catalogue: Catalogue) -> Catalogue:
@@ -91,7 +91,7 @@ class Policy:
 
     def _applied_to_role(self, role: Role) -> Role:
         required = self.requirements.get(role.key, role.required)
-        # An empty list excludes nothing, where none at all leaves what the catalogue says.
+        # An empty list excludes nothing; without a list the catalogue's exclusions stay.
         if self.exclusions is None:
             return replace(role, required=required)
         excludes = tuple(

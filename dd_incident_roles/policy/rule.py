@@ -1,4 +1,4 @@
-"""A rule as a value: what it is called, why it matters, and the function that decides it."""
+"""A rule as a value: its name, why it matters, and the function that evaluates it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleContext:
-    """The instant as of which a rule decides, and how long it lets something pass.
+    """The time of the check, and the grace of the rule.
 
-    A rule without a grace of its own is given none.
+    A rule that has no grace gets none.
     """
 
     now: datetime
@@ -41,7 +41,7 @@ def _says_nothing(_facts: Facts, _context: RuleContext) -> Iterator[Breach]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One thing that a check demands of every incident; its id never changes its meaning.
+    """One thing that a check requires of every incident; an id never changes its meaning.
 
     ``grace`` is how long the rule lets something pass, unless the policy says otherwise; None where
     it has no such clock, or where each requirement brings its own; ``clock`` then says where the

@@ -1,4 +1,4 @@
-"""Waivers: which findings are allowed, and which waivers are over or not needed."""
+"""Waivers: which findings are accepted, and which waivers have expired or cover nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dd_incident_roles.roles.conditions import ALWAYS, describe
 from dd_incident_roles.words import command, count_of, incident_label
 
 NEVER_WAIVED: Final = frozenset({NOT_EVALUATED.id, WAIVER_EXPIRED.id, WAIVER_UNUSED.id})
-"""The rules that are never waived, lest a waiver hide that something is not looked at."""
+"""Rules that cannot be waived: a waiver must not hide that something was not checked."""
 
 
 def waive(
@@ -33,7 +33,7 @@ def waive(
     now: datetime,
     is_whole: bool,
 ) -> tuple[Finding, ...]:
-    """Every finding, with its waiver where one covers it, and what is to be said of the waivers.
+    """Every finding, with its waiver if one covers it, and the findings about the waivers.
 
     A waiver that is over covers nothing, and is a finding itself (IR090); one that covers nothing
     in a whole check is another (IR091). IR099 cannot be waived. ``rules`` are those that were
@@ -49,7 +49,7 @@ def waive(
         covering = [
             number for number, waiver in enumerate(holding) if _covers(waiver, finding, about, now)
         ]
-        # Of two that overlap neither is needless, though only the first one is named.
+        # If two overlap, both count as used, although only the first one is named.
         used.update(covering)
         judged.append(_waived(finding, holding[covering[0]]) if covering else finding)
     asked = {rule.id for rule in rules}

@@ -13,13 +13,13 @@ from dd_incident_roles.roles.catalogue import Holders, Role, Streams
 
 ANYBODY: Final = "PERSON"
 ANY_STREAM: Final = "STREAM"
-"""What a command says where a person has to put the name of a stream."""
+"""The placeholder in a command for the name of a stream."""
 
 LONGEST_TITLE = 101
 
 
 def subject(facts: Facts) -> str:
-    """The incident as a sentence names it; nothing but the public id of one that is redacted."""
+    """The incident as a sentence names it; a redacted one only by its public id."""
     incident = facts.incident
     label = words.incident_label(incident.public_id)
     if facts.is_redacted:
@@ -28,20 +28,20 @@ def subject(facts: Facts) -> str:
 
 
 def seat(facts: Facts, role: Role, stream: str | None) -> str:
-    """The role of an incident as a sentence names it; a redacted incident's stream has no name."""
+    """The role of an incident as a sentence names it; without the stream of a redacted one."""
     shown = "a stream" if stream is not None and facts.is_redacted else stream
     return f"{words.role_label(role.title, shown)} of {subject(facts)}"
 
 
 def people(facts: Facts, persons: Sequence[Person]) -> str:
-    """Who it is, at the beginning of a sentence; only how many in a redacted incident."""
+    """The people, at the beginning of a sentence; only their number in a redacted incident."""
     if facts.is_redacted:
         return "Someone" if len(persons) == 1 else f"{len(persons)} people"
     return words.join_names(facts.named(person) for person in persons)
 
 
 def since_at(holding: Holding, at: datetime, label: str) -> str:
-    """A moment since when somebody holds a role; what Datadog alone shows may have begun before."""
+    """Since when a person holds a role; ``or earlier`` where only Datadog shows it."""
     return f"{label} or earlier" if holding.since == at and not holding.known_since else label
 
 
@@ -80,7 +80,7 @@ def role_command(
     person: Person | None = None,
     stream: str | None = None,
 ) -> str:
-    """A command about a role of the incident; who pastes it fills in PERSON and STREAM.
+    """A command about a role of the incident, with PERSON and STREAM to be filled in.
 
     A private incident's people and streams have no name in it.
     """
@@ -94,7 +94,7 @@ def role_command(
 
 
 def giving_away(facts: Facts, role: Role, stream: str | None) -> str:
-    """The command after which somebody no longer holds the role.
+    """The command after which a person no longer holds the role.
 
     Where assigning it to somebody else would leave the first one in it, it is taken away instead.
     """

@@ -101,7 +101,7 @@ def _fitting(rules: Mapping[str, Rule], texts: Iterable[str]) -> frozenset[str]:
 
 def _matches(rules: Mapping[str, Rule], word: str) -> list[str]:
     wanted = word.casefold()
-    # With less than that a slip such as "i" would choose every rule there is.
+    # With less than that a typing error such as "i" would choose every rule.
     found = [
         key
         for key, rule in rules.items()

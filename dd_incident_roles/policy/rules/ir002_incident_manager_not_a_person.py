@@ -1,4 +1,4 @@
-"""IR002: an incident that is managed by an account with nobody behind it."""
+"""IR002: an incident whose Incident Manager is an account that is not a person's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
             continue
         if found:
             yield _breach(facts, holding, seen_in, found, context)
-    # Raised last, so that what is known of the other account is said all the same.
+    # Raised last, so that what is known of the other account is still reported.
     if undecided:
         raise FactsMissing("; ".join(dict.fromkeys(undecided)))
 

@@ -1,4 +1,4 @@
-"""IR003: an Incident Manager whom nobody chose, and who has not taken the role either."""
+"""IR003: an Incident Manager whom nobody chose and who has not taken the role."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _evaluate(facts: policy_facts.Facts, context: RuleContext) -> Iterator[Breac
     manager = facts.manager
     if manager is None or _is_taken(facts, manager) or _is_elsewhere(facts, manager.person):
         return
-    # The later of the two: a person who is seen in the seat late has the whole grace to take it,
+    # The later of the two: a person who is seen in the role late has the whole grace to take it,
     # and a holding that is dated before its incident starts no clock before there was anything.
     since = max(manager.since, facts.incident.declared)
     if since + context.grace > context.now:
@@ -42,13 +42,13 @@ def _is_taken(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
 
 
 def _is_elsewhere(facts: policy_facts.Facts, person: Person) -> bool:
-    """Whether another rule speaks of the seat: it is no person's, or Datadog shows another one."""
+    """Whether another rule reports it: it is not a person, or Datadog shows another one."""
     is_other = facts.commander is not None and facts.commander.key != person.key
     return is_other or facts.is_stand_in(person)
 
 
 def _changed_hands(facts: policy_facts.Facts) -> bool:
-    """Whether the role was given up or taken over before, so that somebody chose this holder."""
+    """Whether the role changed hands before, so that someone chose this holder."""
     former = any(row.role == INCIDENT_MANAGER and not row.is_open for row in facts.intervals)
     return former or INCIDENT_MANAGER in facts.vacancies
 
@@ -59,14 +59,14 @@ def _wrote(facts: policy_facts.Facts, person: Person) -> bool:
 
 
 def _gave_roles(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
-    """Whether the holder gave out a role, be it still held or not."""
+    """Whether the holder assigned a role, even one that is no longer held."""
     given = (each.set_by for each in facts.holdings if each != manager)
     once_given = (row.set_by for row in facts.intervals)
     return any(_is_named(manager.person, who) for who in (*given, *once_given))
 
 
 def _is_named(person: Person, who: str | None) -> bool:
-    """Whether the record means this person, whom it calls by whatever they were set up as."""
+    """Whether the record means this person, whatever it calls them."""
     names = (person.key, person.email, person.handle, person.user_id)
     return who is not None and who.strip().casefold() in {name.casefold() for name in names if name}
 
@@ -127,4 +127,4 @@ INCIDENT_MANAGER_BY_DEFAULT = Rule(
     evaluate=_evaluate,
     grace=timedelta(minutes=10),
 )
-"""Fires when whoever declared the incident is its manager without having taken the role."""
+"""Fires when the person who declared the incident manages it without having taken the role."""

@@ -19,7 +19,7 @@ from dd_incident_roles.words import age_label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Naming:
-    """Whom one place names, at least one person, and since when at the latest."""
+    """The people that one place names, at least one, and since when at the latest."""
 
     place: SeenIn
     what: str
@@ -40,7 +40,7 @@ _PLACES: Final = {
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     namings = tuple(_namings(facts, context.now))
-    # IR005 speaks of a conflict that a sync noted.
+    # IR005 reports a conflict that a sync recorded.
     is_disputed = any(dispute.role == INCIDENT_MANAGER for dispute in facts.disputes)
     if not namings or is_disputed:
         return

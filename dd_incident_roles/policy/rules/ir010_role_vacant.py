@@ -25,7 +25,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
             yield from vacancy(facts, role, context.now)
         except FactsMissing as missing:
             undecided.append(str(missing))
-    # Raised last, so that what is known of the other roles is said all the same.
+    # Raised last, so that what is known of the other roles is still reported.
     if undecided:
         raise FactsMissing("; ".join(undecided))
 
@@ -50,7 +50,7 @@ def _late(facts: Facts, role: Role, now: datetime) -> Iterator[tuple[Demand, dat
     if facts.is_held(role.key):
         return
     for demand in demands_on(facts, role, now):
-        # The later of the two, so that a handover has a grace of its own.
+        # The later of the two, so that a change of holders gets its own grace.
         since = max(demand.since, facts.vacancies.get(role.key, demand.since))
         if since + demand.requirement.after <= now:
             yield demand, since

@@ -43,7 +43,7 @@ def _breach(
         # With several in the stream, an assignment is refused: it is not clear who gives way.
         demand, verb, named = "one person at a time can hold a stream", "unassign", stream
     else:
-        # Datadog knows no streams, so that people who were added there have none by nobody's fault.
+        # Datadog knows no streams, so people who were added there cannot have one.
         level, where = Level.WARNING, " without a stream"
         demand, verb, named = "each of them needs a stream", "assign", ANY_STREAM
     since = holders[1].since

@@ -68,7 +68,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
                 "it is not known how many people respond, and so whether one person may "
                 f"be {titles}"
             )
-    # Raised last, so that what is known of the other roles is said all the same.
+    # Raised last, so that what is known of the other roles is still reported.
     if undecided:
         raise FactsMissing("; ".join(sorted(set(undecided))))
 
@@ -119,7 +119,7 @@ def _breach(facts: Facts, clash: _Clash, surplus: Holding, now: datetime) -> Bre
     if exclusion.when == ALWAYS:
         prohibition = "never be both"
     else:
-        # The condition tells what a private incident is like.
+        # The condition would reveal something about a private incident.
         condition = "" if facts.is_redacted else f" {describe(exclusion.when)}"
         prohibition = f"not be both{condition}"
     later = max(clash.holding, clash.excluded, key=lambda each: each.since)

@@ -1,4 +1,4 @@
-"""IR013: somebody holds a role and cannot act in it."""
+"""IR013: a person holds a role but cannot act in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         if account is not Account.PERSON:
             yield _unable(facts, role, holding, account, context.now)
             continue
-        # Nobody noted when somebody left the responders; it is dated as late as it can be.
+        # When a person left the responders is not recorded; it gets the latest possible time.
         since = min(max(facts.incident.modified, holding.since), context.now)
         if holding.pending or since + context.grace > context.now:
             continue
@@ -35,7 +35,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
             is_unseen = True
         elif holding.person.key not in facts.responders:
             yield _absent(facts, role, holding, since, context.now)
-    # Raised last, so that what is known of the other holders is said all the same.
+    # Raised last, so that what is known of the other holders is still reported.
     if undecided:
         raise FactsMissing("; ".join(undecided))
     if is_unseen:
@@ -113,4 +113,4 @@ HOLDER_UNAVAILABLE = Rule(
     evaluate=_evaluate,
     grace=timedelta(),
 )
-"""Fires for each holding of somebody deactivated, gone from the responders, or not a person."""
+"""Fires for each holder who is deactivated, not a responder any more, or not a person."""

@@ -1,4 +1,4 @@
-"""IR014: roles on which Datadog and the catalogue disagree, said once for the organisation."""
+"""IR014: roles that differ between Datadog and the catalogue, reported once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _organisation(incidents: Sequence[Facts], context: RuleContext) -> Iterator[
         for facts in incidents
         if isinstance(facts.datadog_roles, DatadogRoles)
     ]
-    # In a private incident the names are stand-ins, which nobody could look for.
+    # In a private incident the names are placeholders, which nobody could find.
     open_ones = [(facts, roles) for facts, roles in sides if not facts.is_redacted] or sides
     unknown = sorted({name for _, roles in open_ones for name in roles.unknown})
     if unknown:
@@ -128,4 +128,4 @@ ROLE_UNKNOWN = Rule(
     evaluate=_evaluate,
     organisation=_organisation,
 )
-"""Fires once for roles that the catalogue lacks, and once for definitions that disagree with it."""
+"""Fires once for roles that the catalogue lacks, and once for definitions that differ."""

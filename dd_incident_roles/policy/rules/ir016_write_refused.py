@@ -1,4 +1,4 @@
-"""IR016: something that is wanted here and that Datadog refuses."""
+"""IR016: a change that was recorded here and that Datadog refuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
         fix=command("sync", facts.incident.public_id, "--retry-refused"),
         level=Level.ERROR if refused.role else None,
         role=refused.role,
-        # Two refusals of one role are findings of their own, by whom or what they are about.
+        # Two refusals of one role are two findings if they are about different people or entries.
         distinct=f"{person.key if person else ''} {refused.entry or ''}".strip(),
         evidence=(
             Evidence(

@@ -16,7 +16,7 @@ from dd_incident_roles.words import age_label, command
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     # Without a tracker the rule is not asked; an issue that failed to be read matters only where
-    # somebody manages the incident.
+    # the incident has an Incident Manager.
     if isinstance(facts.issue, NotConnected):
         known(facts.issue)
     manager = facts.manager

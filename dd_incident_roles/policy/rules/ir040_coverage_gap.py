@@ -1,4 +1,4 @@
-"""IR040: a closed incident in which a required role stood empty for too long."""
+"""IR040: a closed incident in which a required role was empty for too long."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         )
         if sure := [each for each in broken if not needs_responders(each[0].when)]:
             yield _breach(facts, role, *sure[0], context.now)
-        # How many people responded is not remembered.
+        # The number of responders is not recorded.
         if broken and broken[0] not in sure:
             undecided.append(
                 "it is not known how many people responded, and so whether a "
@@ -37,7 +37,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
             )
         if any(found.unwatched for _, found in replayed):
             undecided.append(_first_look(facts, role))
-    # Raised last, so that what is known is said all the same.
+    # Raised last, so that what is known is still reported.
     if undecided:
         raise FactsMissing("; ".join(undecided))
 
@@ -122,4 +122,4 @@ COVERAGE_GAP = Rule(
     clock="'after' of each requirement",
     scope=Scope.CLOSED,
 )
-"""Fires for each role that stood empty, while it was required, for longer than it may."""
+"""Fires for each required role that was empty for longer than allowed."""

@@ -26,7 +26,7 @@ WAIVER_EXPIRED = Rule(
     default_level=Level.WARNING,
     scope=Scope.POLICY,
 )
-"""Fires for each waiver that holds no longer."""
+"""Fires for each waiver that has expired."""
 
 WAIVER_UNUSED = Rule(
     id="IR091",
@@ -47,7 +47,7 @@ WAIVER_UNUSED = Rule(
     default_level=Level.WARNING,
     scope=Scope.POLICY,
 )
-"""Fires for each waiver that holds and covers nothing in a whole check."""
+"""Fires for each waiver in force that covers nothing in a check of all incidents."""
 
 NOT_EVALUATED = Rule(
     id="IR099",
