@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from getpass import getuser
 from uuid import uuid4
 
@@ -93,6 +93,7 @@ def open_application(
     needs_policy: bool = True,
     reads_only: bool = False,
     only_here: bool = False,
+    zone: tzinfo = UTC,
     clock: Callable[[], datetime] = now,
     is_run: bool = True,
     extra_seconds: float = 0.0,
@@ -182,6 +183,7 @@ def open_application(
             only_here=only_here,
             sleep=lambda seconds: patience.sleep(seconds, _FOR_ANOTHER),
             on_progress=on_progress,
+            zone=zone,
         )
     finally:
         # After Ctrl-C, threads may still wait for Datadog; nothing may follow what they are at.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from dd_incident_roles.datadog.directory import Directory
@@ -48,7 +48,7 @@ class Application(Configuration):
     """The configuration, the record, Datadog, and the clock.
 
     ``actor`` is who is said to have done what is done here. Changes are recorded ``only_here``
-    where the next sync is to carry them to Datadog.
+    where the next sync is to carry them to Datadog. Times are shown in the ``zone``.
     """
 
     record: SqlRecord
@@ -63,10 +63,15 @@ class Application(Configuration):
     sleep: Callable[[float], None]
     on_progress: Callable[[int, int], None]
     only_here: bool = False
+    zone: tzinfo = UTC
 
     def now(self) -> datetime:
         """The moment as of which ages are judged: by Datadog's clock where ours is off."""
         return self.clock() + self.session.clock_ahead
+
+    def now_here(self) -> datetime:
+        """The same moment in the zone of whoever reads it, for what is shown and not recorded."""
+        return self.now().astimezone(self.zone)
 
     def moment(self, noted: datetime) -> datetime | None:
         """A moment that our clock noted, by the clock that ages are judged by.

@@ -12,7 +12,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings import CONFIG_VARIABLE, ENVIRONMENT, SECRETS, VARIABLES
+from dd_incident_roles.settings import (
+    CONFIG_VARIABLE,
+    ENVIRONMENT,
+    SECRETS,
+    TIMEZONE_VARIABLE,
+    VARIABLES,
+)
 
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _CERTIFICATES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -35,7 +41,7 @@ def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
     """An error for each variable with our prefix that does not exist; without its value."""
     environ = os.environ if environ is None else environ
-    known = sorted({*VARIABLES.values(), CONFIG_VARIABLE})
+    known = sorted({*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE})
     problems = []
     for name in sorted(environ):
         if name.startswith("DD_INCIDENT_ROLES_") and name not in known:

@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
@@ -20,10 +21,19 @@ from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.files import MIB, read_limited
+from dd_incident_roles.words import parse_duration
 
 VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -45,6 +55,9 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The environment variable of each setting."""
+
+TIMEZONE_VARIABLE: Final = "DD_INCIDENT_ROLES_TIMEZONE"
+"""The zone of whoever reads and types, which is no setting of a file that others share."""
 
 CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
 """Names the settings file; it is not a setting itself."""
@@ -177,6 +190,14 @@ def _secret(secret: SecretStr) -> SecretStr:
     return SecretStr(value)
 
 
+def _seconds(value: object) -> object:
+    """The seconds of a length of time such as ``5m``; anything else stays as it is."""
+    with suppress(ValueError):
+        return parse_duration(value).total_seconds() if isinstance(value, str) else value
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 Text = Annotated[str, AfterValidator(_text)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
@@ -202,8 +223,8 @@ class Settings(BaseModel):
     policy: Path | None = None
     people: Path | None = None
     concurrency: int = Field(default=8, ge=1, le=64)
-    timeout_seconds: float = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
-    absence_grace_seconds: float = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
+    timeout_seconds: Seconds = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
+    absence_grace_seconds: Seconds = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
     timeline: Literal["auto", "required", "off"] = "auto"
     me: Text | None = None
     incident: Text | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 PROGRAM: Final = "dd-incident-roles"
@@ -83,19 +83,18 @@ def unshared(what: str, reason: str) -> str:
 
 
 def time_label(at: datetime, now: datetime) -> str:
-    """A moment in UTC, with its date where that is not today's: ``14:03``."""
-    then = at.astimezone(UTC)
-    is_today = then.date() == now.astimezone(UTC).date()
-    return f"{then:%H:%M}" if is_today else f"{then:%Y-%m-%d %H:%M}"
+    """A moment in the zone of ``now``, with its date where that is not today's: ``14:03``."""
+    then = at.astimezone(now.tzinfo)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
 def instant_label(at: datetime, now: datetime) -> str:
     """A moment with its zone: ``14:03 UTC``."""
-    return f"{time_label(at, now)} UTC"
+    return f"{time_label(at, now)} {at.astimezone(now.tzinfo):%Z}"
 
 
 def since_label(at: datetime, now: datetime) -> str:
-    """A moment in UTC and how long ago it was: ``14:03 (12 min)``."""
+    """A moment in the zone of ``now`` and how long ago it was: ``14:03 (12 min)``."""
     return f"{time_label(at, now)} ({short_duration(now - at)})"
 
 

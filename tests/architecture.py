@@ -87,7 +87,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("configuration.config_file", "configuration.yaml_with_lines"),
             }
         ),
-        "settings": frozenset({"errors", "files"}),
+        "settings": frozenset({"words", "errors", "files"}),
         "environment": frozenset({"errors", "settings"}),
         "store": frozenset(
             {

@@ -15,7 +15,7 @@ from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.roles.catalogue import NamedRole
-from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, VARIABLES
+from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, TIMEZONE_VARIABLE, VARIABLES
 from dd_incident_roles.sync.result import HELD_BACK
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
@@ -200,10 +200,10 @@ def test_every_setting_is_explained(setting: str) -> None:
 def test_no_setting_is_invented() -> None:
     """Each row of the settings is of a variable that is read."""
     named = {row[0].strip("`") for row in rows(TEXTS[DOCS / "settings.md"], "Settings", "Variable")}
-    assert named == {*VARIABLES.values(), CONFIG_VARIABLE}
+    assert named == {*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
 
 
-@pytest.mark.parametrize("variable", [*VARIABLES.values(), CONFIG_VARIABLE])
+@pytest.mark.parametrize("variable", [*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE])
 def test_every_variable_is_in_the_example(variable: str) -> None:
     """The example of a settings file names every variable."""
     assert variable in (ROOT / "config" / "settings.example.toml").read_text("utf-8")
@@ -213,7 +213,7 @@ def test_every_variable_is_in_the_example(variable: str) -> None:
 def test_no_variable_is_invented(document: Path) -> None:
     """Each variable of ours in a document is one that is read."""
     named = set(re.findall(r"\bDD_[A-Z_]+\b", TEXTS[document]))
-    assert named <= {*VARIABLES.values(), CONFIG_VARIABLE}
+    assert named <= {*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
 
 
 def test_the_exit_codes() -> None:

@@ -43,7 +43,7 @@ WRONG_TEXTS = [
     ("DD_INCIDENT_ROLES_CONCURRENCY", "2.0", "must be a whole number"),
     ("DD_INCIDENT_ROLES_CONCURRENCY", "true", "must be a whole number"),
     ("DD_INCIDENT_ROLES_TIMEOUT", "0", "greater than 0"),
-    ("DD_INCIDENT_ROLES_TIMEOUT", "30s", "must be a number"),
+    ("DD_INCIDENT_ROLES_TIMEOUT", "30 s", "must be a number"),
     ("DD_INCIDENT_ROLES_TIMEOUT", "inf", "must be a number"),
     ("DD_INCIDENT_ROLES_TIMEOUT", "nan", "must be a number"),
     ("DD_INCIDENT_ROLES_TIMEOUT", "601", "less than or equal to 600"),

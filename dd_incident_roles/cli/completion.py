@@ -63,7 +63,7 @@ def completion(shell: str) -> int:
     """Print the script that completes commands, incidents, roles and people in SHELL.
 
     Put this line into ~/.bashrc: eval "$(ddir completion bash)". For zsh it goes into ~/.zshrc,
-    behind compinit; for fish into ~/.config/fish/config.fish: ddir completion fish | source.
+    behind compinit; for fish into ~/.config/fish/config.fish: source (ddir completion fish | psub).
     """
     if shell == "bash":
         output.write(_BASH)

@@ -34,7 +34,7 @@ def history(
         if shape == "csv":
             output.write(history_csv(document))
         else:
-            now = application.now()
+            now = application.now_here()
             output.show_as(context, shape, document.text, lambda: history_table(document, now))
         if problem:
             failures.tell(problem)

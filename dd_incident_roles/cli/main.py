@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from datetime import datetime
+from datetime import datetime, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ import click
 from dd_incident_roles import __version__
 from dd_incident_roles.cli.failures import end_with
 from dd_incident_roles.cli.opening import Invocation, now
-from dd_incident_roles.cli.options import take_globally
+from dd_incident_roles.cli.options import Zone, take_globally
 from dd_incident_roles.cli.output import standard_streams
 from dd_incident_roles.words import did_you_mean
 
@@ -258,6 +258,14 @@ held back by the guard; 70 a bug; 75 another run holds the lock."""
 )
 @click.option("--config", metavar="FILE", help="Settings file (TOML).")
 @click.option("--store", metavar="PATH_OR_URL", help="The record: a path or an SQLAlchemy URL.")
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    type=Zone(),
+    envvar="DD_INCIDENT_ROLES_TIMEZONE",
+    is_eager=True,
+    help="The zone of times that are typed and shown, such as Europe/Berlin; default: UTC.",
+)
 @click.option("-v", "--verbose", "verbosity", count=True, help="Say more; twice: each request.")
 @click.option(
     "-q",
@@ -285,6 +293,7 @@ def command_line(
     context: click.Context,
     config: str | None,
     store: str | None,
+    timezone: tzinfo | None,
     verbosity: int,
     quiet: bool,
     log_format: str,
@@ -295,6 +304,7 @@ def command_line(
     context.obj = Invocation(
         config=config,
         store=store,
+        timezone=timezone,
         verbosity=verbosity,
         quiet=quiet,
         log_format=log_format,

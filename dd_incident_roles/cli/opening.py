@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, TextIO
 
 import click
@@ -37,6 +37,7 @@ class Invocation:
     log_format: str = "text"
     no_color: bool = False
     only_here: bool = False
+    timezone: tzinfo | None = None
     clock: Callable[[], datetime] = now
 
 
@@ -107,6 +108,7 @@ def application_of(
         needs_policy=needs_policy,
         reads_only=reads_only,
         only_here=invocation.only_here,
+        zone=invocation.timezone or UTC,
         clock=invocation.clock,
         is_run=is_run,
         extra_seconds=extra_seconds,

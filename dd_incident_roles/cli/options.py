@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from dd_incident_roles.cli.opening import invocation_of
-from dd_incident_roles.words import parse_duration
+from dd_incident_roles.cli.opening import Invocation, invocation_of
+from dd_incident_roles.words import LONGEST, format_duration, parse_duration
 
 if TYPE_CHECKING:
     _Moment = click.ParamType[datetime]
     _Length = click.ParamType[timedelta]
+    _Zone = click.ParamType[tzinfo]
 else:
     # Older versions of click that will do cannot be told what a type gives.
-    _Moment = _Length = click.ParamType
+    _Moment = _Length = _Zone = click.ParamType
 
 _FORMS = "try 14:03, now, 10m (ten minutes ago), or 2026-01-31T14:03:00Z."
 _SLACK = timedelta(minutes=1)
 """How far ahead a clock on the wall may be before its time is taken for yesterday's."""
 
 
+class Zone(_Zone):
+    """A time zone by its name, such as ``Europe/Berlin``."""
+
+    name = "zone"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tzinfo:
+        """Find a zone, or fail with names that work."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            return value if isinstance(value, tzinfo) else ZoneInfo(value)
+        # A name with a slash too many is a ValueError or a folder, by the platform.
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(
+                f"{value!r} is not a time zone that this machine knows: try UTC or Europe/Berlin.",
+                param,
+                ctx,
+            )
+
+
 class Time(_Moment):
-    """An aware moment; without a zone it is in UTC."""
+    """A moment in UTC; one that is typed without a zone is in that of --timezone."""
 
     name = "time"
 
@@ -40,14 +64,15 @@ class Time(_Moment):
             return value
         text = str(value).strip()
         try:
-            return read_time(text, invocation_of(ctx).clock() if ctx else datetime.now(UTC))
+            invocation = invocation_of(ctx) if ctx else Invocation()
+            return read_time(text, invocation.clock(), invocation.timezone or UTC)
         except (ValueError, OverflowError) as error:
             # Other errors speak of Python, and not of what to type.
             reason = f" ({error})" if "write it" in str(error) else ""
             self.fail(f"{text!r} is not a time{reason}: {_FORMS}", param, ctx)
 
 
-def read_time(text: str, now: datetime) -> datetime:
+def read_time(text: str, now: datetime, zone: tzinfo) -> datetime:
     """The moment that a text names; a time of day alone is the last one that was not later.
 
     Raises ValueError for anything else.
@@ -58,32 +83,33 @@ def read_time(text: str, now: datetime) -> datetime:
         return now
     # "-10m" and "10m ago" are the same moment.
     ago = text.removeprefix("-").removesuffix("ago").strip()
-    try:
+    with suppress(ValueError):
         return now - parse_duration(ago)
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         at = datetime.fromisoformat(text)
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
-    except ValueError:
-        pass
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        # The first and the last hours of all are in no other zone.
+        return at.astimezone(UTC) if MINYEAR < at.year < MAXYEAR else at
     found = read_stamp(text)
     # A stamp with text behind it, or a range, names no moment.
     if found is None or found[1] or found[0].end:
         raise ValueError("is not a time")
     stamp = found[0]
     if stamp.day:
-        return stamp.at(stamp.day, UTC)
+        return stamp.at(stamp.day, zone)
     today = now.astimezone(UTC).date()
     # Yesterday's day in UTC is today's in a zone ahead of it, and the other way round.
     days = [today + timedelta(days=shift) for shift in (1, 0, -1, -2)]
-    return next(at for at in (stamp.at(day, UTC) for day in days) if at <= now + _SLACK)
+    return next(at for at in (stamp.at(day, zone) for day in days) if at <= now + _SLACK)
 
 
 class Duration(_Length):
-    """A length of time that is not zero, such as ``10m`` or ``2h``."""
+    """A length of time that is not zero, such as ``10m``; a number alone is in ``unit``."""
 
     name = "duration"
+
+    def __init__(self, unit: str = "", *, most: timedelta = LONGEST) -> None:
+        self._unit, self._most = unit, most
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -91,12 +117,14 @@ class Duration(_Length):
         """Read a length of time, or fail with the forms that work."""
         if isinstance(value, timedelta):
             return value
+        text = str(value).strip()
         try:
-            length = parse_duration(str(value).strip())
+            length = parse_duration(f"{text}{self._unit}" if text.isdigit() else text)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a duration: try 10m, 2h or 1d.", param, ctx)
-        if not length:
-            self.fail("it must be longer than nothing.", param, ctx)
+        if not timedelta() < length <= self._most:
+            most = format_duration(self._most)
+            self.fail(f"it must be longer than nothing, and at most {most}.", param, ctx)
         return length
 
 
@@ -138,10 +166,9 @@ query_option = click.option(
 
 since_option = click.option(
     "--since",
-    metavar="DAYS",
-    type=click.IntRange(1, 3650),
-    callback=lambda _context, _option, days: None if days is None else timedelta(days=days),
-    help="Look at incidents that were closed in the last DAYS instead, as the record has them.",
+    metavar="DURATION",
+    type=Duration("d"),
+    help="Look at incidents that were closed in this time, such as 7d, as the record has them.",
 )
 
 output_option = click.option(

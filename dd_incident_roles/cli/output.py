@@ -155,6 +155,7 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
         result=result,
         problem=carried.problem,
         sync=not application.only_here,
+        zone=application.zone,
         person=lambda key: known.get(key) or application.person(key),
         void=no_longer_asked(carried.edits, asked),
     )

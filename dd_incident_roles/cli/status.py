@@ -33,7 +33,8 @@ def status(
             from dd_incident_roles.report.status_text import mine_table
 
             owed = show_mine(application, incidents, query=query)
-            output.show_as(context, shape, owed.text, lambda: mine_table(owed))
+            here = owed.model_copy(update={"now": owed.now.astimezone(application.zone)})
+            output.show_as(context, shape, owed.text, lambda: mine_table(here))
             return owed.exit_code
         from dd_incident_roles.commands.status import show_status
         from dd_incident_roles.report.documents.status import Status
@@ -41,7 +42,7 @@ def status(
 
         views, unread = show_status(application, incidents, query=query)
         # Whoever names an incident wants all of it.
-        table, now = status_table if incidents else overview_table, application.now()
+        table, now = status_table if incidents else overview_table, application.now_here()
         output.show_as(
             context, shape, lambda: Status.of(incidents=views), lambda: table(views, now)
         )

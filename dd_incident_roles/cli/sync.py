@@ -7,6 +7,7 @@ import select
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FrameType
 
 import click
@@ -20,8 +21,8 @@ from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageErro
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(
     "--watch",
-    metavar="SECONDS",
-    type=click.IntRange(1, 86_400),
+    metavar="DURATION",
+    type=options.Duration("s", most=timedelta(days=1)),
     help="Sync again and again, with this pause in between, until stopped.",
 )
 @click.option(
@@ -49,7 +50,7 @@ def sync(
     context: click.Context,
     incidents: tuple[str, ...],
     dry_run: bool,
-    watch: int | None,
+    watch: timedelta | None,
     allow_deletes: int | None,
     allow_creates: int | None,
     retry_refused: bool,
@@ -96,7 +97,7 @@ def sync(
                 raise
             return locked.exit_code
 
-    return once_quietly() if watch is None else run_repeatedly(once_quietly, watch)
+    return once_quietly() if watch is None else run_repeatedly(once_quietly, watch.total_seconds())
 
 
 STDERR = 2

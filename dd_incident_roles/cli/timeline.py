@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ def timeline() -> None:
     """Read and write the timeline of an incident.
 
     ENTRY is the key of an entry, or the beginning of it, as `timeline list` shows it. TIME is
-    14:03, now, 10m (ten minutes ago) or ISO 8601; it is in UTC if it names no zone.
+    14:03, now, 10m (ten minutes ago) or ISO 8601; in the zone of --timezone.
     """
 
 
@@ -62,7 +62,7 @@ def list_entries(
         view, problem = show_timeline(
             application, incident, last=last, since=since, important=important
         )
-        now = application.now()
+        now = application.now_here()
     output.show_as(context, shape, lambda: Timeline.of(view), lambda: timeline_table(view, now))
     if problem:
         failures.tell(problem)
@@ -143,7 +143,7 @@ def archive(context: click.Context, incident: str, shape: str) -> int:
     from dd_incident_roles.report.timeline_table import archive_table
 
     with opening.application_of(context, reads_only=True) as application:
-        view, now = show_archive(application, incident), application.now()
+        view, now = show_archive(application, incident), application.now_here()
     output.show_as(context, shape, lambda: Archive.of(view), lambda: archive_table(view, now))
     return 0
 
@@ -188,21 +188,17 @@ def _report(application: Application, changed: TimelineChanged) -> int:
 @options.format_option(
     "markdown", "json", explained="Markdown for people and for import, or JSON for programs."
 )
-@click.option(
-    "--timezone",
-    metavar="ZONE",
-    default="UTC",
-    show_default=True,
-    help="The zone of the times in Markdown, such as Europe/Berlin.",
-)
 @click.pass_context
-def export(context: click.Context, incident: str, shape: str, timezone: str) -> int:
-    """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again."""
+def export(context: click.Context, incident: str, shape: str) -> int:
+    """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again.
+
+    The times in Markdown are in the zone of --timezone.
+    """
     from dd_incident_roles.commands.timeline import show_timeline
     from dd_incident_roles.report.documents.timeline import Timeline
     from dd_incident_roles.timeline.markdown import timeline_markdown
 
-    zone = zone_of(timezone)
+    zone = opening.invocation_of(context).timezone or UTC
     with opening.application_of(context, reads_only=True) as application:
         view, problem = show_timeline(application, incident)
     if shape == "json":
@@ -218,11 +214,6 @@ def export(context: click.Context, incident: str, shape: str, timezone: str) -> 
 @timeline.command("import")
 @click.argument("incident")
 @click.argument("file")
-@click.option(
-    "--timezone",
-    metavar="ZONE",
-    help="The zone of times that name none; default: the file's own, else UTC.",
-)
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and add nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask in a terminal.")
 @click.option("--force", is_flag=True, help="Take a file that says it is about another incident.")
@@ -235,7 +226,6 @@ def import_(
     context: click.Context,
     incident: str,
     file: str,
-    timezone: str | None,
     dry_run: bool,
     yes: bool,
     force: bool,
@@ -253,7 +243,7 @@ def import_(
     from dd_incident_roles.commands import timeline as commands
     from dd_incident_roles.report.sentences import entries_imported, import_undone
 
-    zone, text = zone_of(timezone) if timezone else None, _file_text(file)
+    zone, text = opening.invocation_of(context).timezone, _file_text(file)
     # A long file takes several requests for each of its lines.
     with opening.application_of(context, extra_seconds=text.count("\n")) as application:
         prepared = commands.prepare_import(application, incident, text, file=file, zone=zone)
@@ -266,9 +256,9 @@ def import_(
                 hint=f"Import it into {other}, or add --force.",
             )
         if undo:
-            _show_undoing(context, prepared.undoing, application.now())
+            _show_undoing(context, prepared.undoing, application.now_here())
         else:
-            _show_comparison(context, prepared.found, application.now())
+            _show_comparison(context, prepared.found, application.now_here())
         if other:
             click.echo(f"The file says that it is about {other}.", err=True)
         if dry_run:
@@ -317,20 +307,6 @@ def _show_comparison(context: click.Context, found: Import, now: datetime) -> No
         click.echo(f"Left out, because a system made them: {found.system}.", err=True)
     if found.stripped:
         click.echo(f"Control characters removed from texts: {found.stripped}.", err=True)
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone with this name, such as Europe/Berlin; raises a usage error for any other."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    # A name with a slash too many is a ValueError or a folder, by the platform.
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise click.BadParameter(
-            f"{name!r} is not a time zone that this machine knows: try UTC or Europe/Berlin.",
-            param_hint="--timezone",
-        ) from None
 
 
 def _file_text(file: str) -> str:

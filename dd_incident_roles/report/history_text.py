@@ -31,7 +31,9 @@ def history_table(history: History, now: datetime) -> Group:
 
 
 def _history(history: History, now: datetime) -> Iterator[RenderableType]:
-    moment = "" if history.at is None else f", at {_instant(history.at)} UTC"
+    moment = (
+        "" if history.at is None else f", at {history.at.astimezone(now.tzinfo):%Y-%m-%d %H:%M %Z}"
+    )
     title = f"{words.incident_label(history.public_id)} {history.incident_title}"
     yield as_text(f"{title}{moment}", "bold")
     call = calling((row.holder.name, row.holder.email) for row in history.shown)
@@ -53,7 +55,7 @@ def _history(history: History, now: datetime) -> Iterator[RenderableType]:
 
 
 def _table(rows: Iterable[Held], now: datetime, call: Call) -> Sheet:
-    names = dict.fromkeys(("Role", "Holder", "From (UTC)", "Until"), Fit.NAME)
+    names = dict.fromkeys(("Role", "Holder", f"From ({now:%Z})", "Until"), Fit.NAME)
     shown = Sheet({**names, "How long": Fit.WHOLE, "Known from": Fit.NAME})
     before = None
     for row in rows:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from dd_incident_roles import words
@@ -57,6 +57,7 @@ class Progress:
     sync: bool
     person: Callable[[PersonKey], Person]
     void: Sequence[PersonKey] = ()
+    zone: tzinfo = UTC
 
     @property
     def name(self) -> str:
@@ -269,7 +270,7 @@ def handoff_proposed(
     accept = words.command(*answer, stream=handoff.stream)
     return progress.message(
         f"{receiver} was asked to take over {seat} by "
-        f"{handoff.expires.astimezone(UTC):%H:%M} UTC; {meanwhile}.",
+        f"{handoff.expires.astimezone(progress.zone):%H:%M %Z}; {meanwhile}.",
         progress.where(_IN_TIMELINE),
         before=[f"{receiver} types: {accept}"],
         after=[
@@ -291,7 +292,8 @@ def history_corrected(progress: Progress, role: Role, correction: Correction) ->
     """What the history of a role says after a correction."""
     who = progress.label(correction.person) if correction.person else "Nobody"
     seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
-    stretch = f"{correction.since:%Y-%m-%d %H:%M} to {correction.until:%Y-%m-%d %H:%M} UTC"
+    since, until = (each.astimezone(progress.zone) for each in (correction.since, correction.until))
+    stretch = f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M %Z}"
     truth = f"{who} was {seat} from {stretch}: history now shows that."
     return progress.message(truth, progress.where(_IN_TIMELINE))
 
@@ -388,19 +390,19 @@ def timeline_changed(
     is_gone = change.act is Act.DELETED and bool(change.edits)
     back = words.command("timeline", "restore", progress.number, change.entry.key)
     return progress.message(
-        _entry_truth(change, f"the timeline of {progress.name}"),
+        _entry_truth(change, f"the timeline of {progress.name}", progress.zone),
         _entry_place(progress, change, kept, is_shown=is_shown),
         before=[*notices, *progress.notices],
         after=[doubt, f"To have it back: {back}" if is_gone else None],
     )
 
 
-def _entry_truth(change: TimelineChange, place: str) -> str:
+def _entry_truth(change: TimelineChange, place: str, zone: tzinfo) -> str:
     entry, theirs = change.entry, change.theirs
     quoted = f'"{entry_words(entry)}"'
+    at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
     match change.act:
         case Act.ADDED:
-            at = f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return f"Added {entry.key} to {place}, {at}: {quoted}."
         case Act.EDITED if change.edits:
             return f"Changed {entry.key} in {place}: {quoted}."
@@ -409,7 +411,6 @@ def _entry_truth(change: TimelineChange, place: str) -> str:
         case Act.DELETED:
             return f"Nothing to change: {entry.key} is deleted from {place} already."
         case Act.RESTORED if change.edits:
-            at = f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return f"Put {entry.key} back into {place}, {at}: {quoted}."
         case Act.CORRECTED if change.edits and theirs:
             stays = f"The entry {theirs.key} of {theirs.author or 'someone else'} stays as it is"

@@ -105,7 +105,7 @@ def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
 
 def _table(rows: Sequence[Role], now: datetime) -> Sheet:
     targets = target_names(row.targets for row in rows)
-    shown, call = _empty_table("Role", "Holder", targets), _calling(rows)
+    shown, call = _empty_table("Role", "Holder", targets, now), _calling(rows)
     for row in rows:
         title = words.role_label(row.title, row.stream)
         states = [_state(row, target) for target in targets]
@@ -133,9 +133,9 @@ def _holders(row: Role, call: Call, required: str = "nobody (required)") -> list
     return [as_text(holder.called_by(call)) for holder in row.holders]
 
 
-def _empty_table(first: str, second: str, targets: Iterable[str]) -> Sheet:
+def _empty_table(first: str, second: str, targets: Iterable[str], now: datetime) -> Sheet:
     states = (f"In {display_name(name)}" for name in targets)
-    whole = dict.fromkeys(("Since (UTC)", *states), Fit.WHOLE)
+    whole = dict.fromkeys((f"Since ({now:%Z})", *states), Fit.WHOLE)
     return Sheet({first: Fit.NAME, second: Fit.NAME, **whole})
 
 
@@ -178,7 +178,7 @@ def _nothing_held(mine: Mine) -> str:
 
 def _held_table(mine: Mine) -> Sheet:
     targets = target_names(held.targets for held in mine.roles)
-    shown = _empty_table("Role", "Incident", targets)
+    shown = _empty_table("Role", "Incident", targets, mine.now)
     for held in mine.roles:
         shown.add(
             words.role_label(held.title, held.stream),

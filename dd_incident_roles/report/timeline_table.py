@@ -27,7 +27,7 @@ def timeline_table(timeline: TimelineView, now: datetime) -> Group:
 
 def entries_table(entries: Sequence[Entry], now: datetime) -> Sheet:
     """Entries that are in no timeline yet."""
-    shown = Sheet(_COLUMNS)
+    shown = Sheet(_columns(now))
     for entry in entries:
         shown.add(*_cells(entry, now))
     return shown
@@ -37,7 +37,7 @@ def archive_table(archive: ArchiveView, now: datetime) -> RenderableType:
     """What is in the archive, and when and why it went there."""
     if not archive.rows:
         return Text(f"The archive of {archive.name} is empty.")
-    shown = Sheet({**_COLUMNS, **dict.fromkeys(("Archived", "Why", "Entry"), Fit.WHOLE)})
+    shown = Sheet({**_columns(now), **dict.fromkeys(("Archived", "Why", "Entry"), Fit.WHOLE)})
     for row in archive.rows:
         key = as_text(row.key, "dim") if row.entry.kind == NOTE else ""
         shown.add(*_cells(row.entry, now), time_label(row.archived, now), row.why, key)
@@ -52,7 +52,7 @@ def _timeline(timeline: TimelineView, now: datetime) -> Iterator[RenderableType]
         yield Text("No entry is like that." if timeline.left_out else "The timeline is empty.")
     else:
         further = (*(f"In {display_name(name)}" for name in targets), "Entry")
-        shown = Sheet({**_COLUMNS, **dict.fromkeys(further, Fit.WHOLE)})
+        shown = Sheet({**_columns(now), **dict.fromkeys(further, Fit.WHOLE)})
         for row in timeline.rows:
             found = [row.targets.get(name) for name in targets]
             states = [state_text(each.state if each else None) for each in found]
@@ -67,7 +67,8 @@ def _timeline(timeline: TimelineView, now: datetime) -> Iterator[RenderableType]
         yield as_text(note, CAUTION)
 
 
-_COLUMNS = {"Time (UTC)": Fit.WHOLE, "Author": Fit.NAME, "What happened": Fit.TEXT}
+def _columns(now: datetime) -> dict[str, Fit]:
+    return {f"Time ({now:%Z})": Fit.WHOLE, "Author": Fit.NAME, "What happened": Fit.TEXT}
 
 
 def _cells(entry: Entry, now: datetime) -> tuple[str, str, Text]:

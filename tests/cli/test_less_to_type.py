@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.product import Product, closed_port
 
 BO = "bo@corp.example"
+NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+BERLIN = {"DD_INCIDENT_ROLES_TIMEZONE": "Europe/Berlin"}
 
 
 def test_the_incident_of_the_settings(shared: Product) -> None:
@@ -69,3 +74,29 @@ def test_who_and_what_may_be_meant(product: Product) -> None:
         ran = product.run(*words)
         assert (ran.exit_code, ran.stdout) == (2, "")
         assert f"Did you mean {meant}?" in ran.stderr
+
+
+@pytest.mark.parametrize("typed", ["13:55", "2026-07-01 13:55", "11:55Z", "5m", "-5m", "5m ago"])
+def test_a_time_in_the_zone_of_whoever_types(product: Product, typed: str) -> None:
+    """What names no zone is in theirs, and what is shown is as well; the record has UTC."""
+    here = replace(product, clock=lambda: NOON)
+    added = here.run("timeline", "add", "1001", "Paged", "--at", typed, "--no-sync", **BERLIN)
+    assert ", 2026-07-01 13:55 CEST: " in added.stdout
+    [entry] = here.run("timeline", "list", "1001", "--format", "json", **BERLIN).json()["entries"]
+    assert entry["at"] == "2026-07-01T11:55:00Z"
+
+
+def test_times_are_shown_in_the_zone_of_whoever_reads(product: Product) -> None:
+    """By an option before or after the command, by environment, and else in UTC."""
+    assert product.run("assign", "1001", "scribe", BO).exit_code == 0
+    assert (
+        product.run("timeline", "add", "1001", "Paged", "--at", "2026-07-01 11:55").exit_code == 0
+    )
+    east = ("--timezone", "Asia/Tokyo")
+    for command in (("status", "1001"), ("history", "1001"), ("timeline", "list", "1001")):
+        for ran in (product.run(*east, *command), product.run(*command, *east, **BERLIN)):
+            assert "(JST)" in ran.stdout
+            assert "UTC" not in ran.stdout
+        assert "(CE" in product.run(*command, **BERLIN).stdout
+        assert "(UTC)" in product.run(*command).stdout
+    assert "20:55" in product.run("timeline", "export", "1001", *east).stdout

@@ -171,11 +171,11 @@ NOW = datetime(2026, 11, 26, 0, 5, tzinfo=UTC)
 )
 def test_a_time_on_the_command_line(text: str, at: datetime) -> None:
     """A time of day alone is the last one that has come; after midnight, yesterday's."""
-    assert read_time(text, NOW) == at
+    assert read_time(text, NOW, UTC) == at
 
 
 @pytest.mark.parametrize("text", ["soon", "14:03 - 14:05", "14:03 paged", "", "25:00", "10"])
 def test_what_is_no_time_on_the_command_line(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ValueError, match="time"):
-        read_time(text, NOW)
+        read_time(text, NOW, UTC)
