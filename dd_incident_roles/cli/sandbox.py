@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from functools import partial
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,27 +134,29 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     run = partial(_run, environment)
     say = partial(click.secho, fg="cyan")
     say("# This is a local Datadog with a made-up outage. You are Ana, the Incident Manager.")
-    say("# 1. Who is missing? Here the Scribe.")
-    run("status", "1001")
+    say("# 1. Who is missing? Here the Scribe of IR-1001.")
+    run("status")
     say("# 2. The check knows it too, and its exit code is 1. A job can look for you.")
     run("check", "1001", ends_with=1)
-    say("# 3. Give the role to Carol. Datadog shows it at once.")
+    say("\n# 3. Give the role to Carol. Datadog shows it at once.")
     run("assign", "1001", "scribe", "carol@corp.example")
     say("# 4. Write a note. It is in Datadog's timeline too. Eve writes one there: it comes here.")
     run("timeline", "add", "1001", "Failed over to the standby database", "--at", "5m")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
     run("sync", "1001")
-    say("# 5. Go off shift. Bo gets your role and reads how things stand.")
+    say("\n# 5. Go off shift. Bo gets your role and reads how things stand.")
     run("handoff", "1001", "im", "bo@corp.example", "--note", "The bank calls back at 15:00")
     say(f"# The commander in Datadog is now {datadog.commander(INCIDENT)}, and the check is quiet.")
     run("check", "1001")
     say("# 6. Afterwards: who led, and when?")
     run("history", "1001", "--role", "im")
+    # make demo installs the program where no PATH leads.
+    here = "ddir" if shutil.which("ddir") else relpath(Path(sys.executable).with_name("ddir"))
     say(
         "# That was all; nothing is left behind. Three things to try next:\n"
-        "#   ddir sandbox            this Datadog, to type in yourself\n"
-        "#   ddir check --help       what CI can look for\n"
-        "#   docs/incident.md        one screen to keep for three in the morning"
+        f"#   {here} sandbox         this Datadog, to type in yourself\n"
+        f"#   {here} check --help    what CI can look for\n"
+        "#   docs/incident.md     one screen to keep for three in the morning"
     )
 
 
@@ -168,7 +172,6 @@ def _run(environment: Mapping[str, str], *arguments: str, ends_with: int = 0) ->
         stderr=subprocess.STDOUT,
         check=False,
     ).returncode
-    click.echo("")
     if code != ends_with:
         raise DemoFailed(
             f"{' '.join(arguments)} ended with exit code {code} instead of {ends_with}.",
