@@ -30,15 +30,15 @@ class Exclusion(Part):
     """One such role."""
 
     role: str = field("The key of the other role.")
-    when: InWords = field("In which incidents, in words.")
+    when: InWords = field("The condition in words.")
 
 
 class Requirement(Part):
     """One requirement."""
 
-    when: InWords = field("In which incidents, in words.")
-    after: Length = field("How long it may stand empty, such as 10m.")
-    level: Level = field("How grave it is if nobody holds it then.")
+    when: InWords = field("The condition in words.")
+    after: Length = field("How long it may be empty, such as 10m.")
+    level: Level = field("The level of the finding if nobody holds it then.")
 
 
 def _shown(role: object) -> object:
@@ -49,21 +49,19 @@ def _shown(role: object) -> object:
 class Role(Part):
     """One role."""
 
-    key: str = field("The key by which the role is named.")
+    key: str = field("The key of the role.")
     title: str = field("Its title.")
-    aliases: list[str] = field("What else it can be called.")
+    aliases: list[str] = field("Other names of it.")
     summary: str = field("What it is for, in a sentence.")
-    responsibilities: list[str] = field("What whoever holds it has to do.")
+    responsibilities: list[str] = field("What its holder has to do.")
     holders: Holders = field("How many people can hold it.")
-    streams: Streams = field("Whether it can be given for a stream of work.")
-    suggested_streams: list[str] = field("Streams that are usual for it.")
+    streams: Streams = field("Whether it is held in streams of work.")
+    suggested_streams: list[str] = field("Names of streams that are suggested for it.")
     datadog: Annotated[Literal["commander"] | DatadogRole, BeforeValidator(_shown)] = field(
-        "How Datadog shows it: as the commander, or as a role of a name."
+        "How Datadog shows it: as the commander, or as a role with this name."
     )
     excludes: list[Exclusion] = field("Roles that the same person must not hold.")
-    required: list[Requirement] = field(
-        "When an incident has to have it; never where this is empty."
-    )
+    required: list[Requirement] = field("When an incident must have it; empty means never.")
 
 
 class Roles(Document):
@@ -77,19 +75,18 @@ class Roles(Document):
 class RuleText(Part):
     """One rule."""
 
-    id: RuleId = field("The id, which never changes its meaning.")
+    id: RuleId = field("The id, whose meaning never changes.")
     name: str = field("The name.")
     title: str = field("What it finds.")
     why: str = field("Why that matters.")
     looks_at: str = field("What it looks at.")
-    how_to_fix: str = field("What to do about a finding.")
-    default_level: Level = field("How grave a finding is, unless the policy says otherwise.")
+    how_to_fix: str = field("How to fix a finding.")
+    default_level: Level = field("The level of a finding, unless the policy sets another one.")
     grace_seconds: Lasting | None = field(
-        "How long it lets something pass, in seconds, unless the policy says otherwise; null where "
-        "it has no such time of its own.",
+        "Its grace in seconds, unless the policy sets another one; null if it has no grace.",
         source="grace",
     )
-    scope: Scope = field("What it is asked about.")
+    scope: Scope = field("What it checks.")
 
 
 class Explain(Document):
@@ -106,21 +103,21 @@ class File(Part):
     kind: str = field("What it is for, such as roles, policy or people.")
     file: str = field("The path of the file as it was given.", source="name")
     shipped: bool = field(
-        "Whether it is the file that this program brings along.", source="is_shipped"
+        "Whether it is the file that is shipped with the program.", source="is_shipped"
     )
 
 
 class Problem(Part):
     """One problem."""
 
-    level: Level = field("How grave it is.")
+    level: Level = field("Its level.")
     file: str = field("The path of the file as it was given.")
     line: Annotated[int, Field(ge=1)] | None = field(
-        "The line, counted from 1; null where the file cannot be read at all."
+        "The line, counted from 1; null if the file cannot be read at all."
     )
     key: str | None = field("The key in the file, if it is about one.")
     message: str = field("What is wrong.")
-    hint: str | None = field("What to do about it, if there is more to say.")
+    hint: str | None = field("How to fix it, if that is not obvious.")
 
 
 class Lint(Document):
@@ -128,7 +125,7 @@ class Lint(Document):
 
     written_by = "`catalog lint --format json` writes"
 
-    files: list[File] = field("The files that were looked at.")
+    files: list[File] = field("The files that were checked.")
     problems: list[Problem] = field(
-        "What is wrong with them, or soon will be; empty where nothing is."
+        "What is wrong with them, or will be soon; empty if nothing is."
     )

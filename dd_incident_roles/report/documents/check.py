@@ -18,19 +18,17 @@ from dd_incident_roles.roles.catalogue import Level
 class Waiver(Part):
     """A waiver."""
 
-    reason: str = field("Why the finding may stand.")
-    owner: str = field("Who says so.")
-    expires: date = field("The last day on which it holds, in UTC.")
+    reason: str = field("Why the finding is accepted.")
+    owner: str = field("Who accepted it.")
+    expires: date = field("The last day of the waiver, in UTC.")
 
 
 class Evidence(Part):
     """One thing that was seen."""
 
     what: str = field("What was seen.")
-    who: str | None = field(
-        "The e-mail or handle of the person whom it is about, if it is about one."
-    )
-    since: Instant | None = field("Since when, in UTC; null where no time belongs to it.")
+    who: str | None = field("The e-mail or handle of the person, if it is about one.")
+    since: Instant | None = field("Since when, in UTC; null if it has no time.")
     seen_in: finding.SeenIn = field("Where it was seen.")
 
 
@@ -46,24 +44,26 @@ class Finding(Part):
 
     rule: parts.RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
-    level: Level = field("How grave it is.")
+    level: Level = field("Its level.")
     incident: parts.IncidentRef | None = field(
-        "The incident; null where the finding is about the policy itself."
+        "The incident; null if the finding is about the policy itself."
     )
     role: str | None = field("The key of the role that it is about, if it is about one.")
     stream: str | None = field("The stream of work that it is about, if it is about one.")
     message: str = field("What is wrong, in one sentence.")
     since: Instant = field("Since when it is so, in UTC.")
-    fix: str = field("What to type about it.")
+    fix: str = field("What to type to fix it.")
     fingerprint: str = field(
-        "Stays the same as long as it is the same finding, whatever its words and times."
+        "Identifies the finding from run to run, independent of its words and times."
     )
-    waived: Waiver | None = field("Who allowed it to stand; null where nobody did.")
+    waived: Waiver | None = field("The waiver that covers it; null if none does.")
     baseline: finding.BaselineState | None = field(
-        "Whether the baseline knows it; null where no baseline was given."
+        "Whether it is in the baseline; null without a baseline."
     )
-    evidence: list[Evidence] = field("What the finding rests on; empty for a private incident.")
-    place: Place | None = field("The line that demands what is missing; null where there is none.")
+    evidence: list[Evidence] = field("The evidence of the finding; empty for a private incident.")
+    place: Place | None = field(
+        "The line of the file that requires what is missing; null if there is none."
+    )
 
 
 class Unasked(Part):
@@ -71,7 +71,7 @@ class Unasked(Part):
 
     rule: parts.RuleId = field("The id of the rule.")
     name: str = field("The name of the rule.")
-    reason: str = field("Why there was nothing.")
+    reason: str = field("Why there was nothing to check.")
     incidents: Count = field("In how many incidents.")
 
 
@@ -80,12 +80,12 @@ class Wait(Part):
 
     measured: Count = field("In how many incidents the time is known.")
     without: Count = field("How many never had one.")
-    unknown: Count = field("How many were first looked at too late to tell.")
+    unknown: Count = field("How many were first synced too late to know.")
     median_seconds: parts.Lasting | None = field(
-        "The median, in seconds; null where nothing was measured.", source="median"
+        "The median in seconds; null if nothing was measured.", source="median"
     )
     longest_seconds: parts.Lasting | None = field(
-        "The longest, in seconds; null where nothing was measured.", source="longest"
+        "The longest in seconds; null if nothing was measured.", source="longest"
     )
     slowest: int | None = field("The public id of the incident that waited longest.")
 
@@ -109,9 +109,9 @@ class Subject(Part):
 class Skipped(Part):
     """How many incidents were passed over, and why."""
 
-    test: Count = field("How many were passed over because they are tests.")
-    closed: Count = field("How many were passed over because they are closed.")
-    open: Count = field("How many were passed over because they are open.")
+    test: Count = field("How many were skipped because they are tests.")
+    closed: Count = field("How many were skipped because they are closed.")
+    open: Count = field("How many were skipped because they are open.")
 
 
 class Check(Document):
@@ -119,28 +119,26 @@ class Check(Document):
 
     written_by = "`check --format json` writes"
 
-    evaluated: Count = field("How many incidents were checked by every rule that was asked.")
-    now: Instant = field("The instant as of which the check was made, in UTC.")
+    evaluated: Count = field("How many incidents were checked by every selected rule.")
+    now: Instant = field("The time for which the check was made, in UTC.")
     scope: Subject = field("What was checked.")
-    rules: list[parts.RuleId] = field("The ids of the rules that were asked.")
+    rules: list[parts.RuleId] = field("The ids of the selected rules.")
     findings: list[Finding] = field(
-        "Everything that was found, the gravest first, waived and known findings too."
+        "Every finding, the most severe first, including waived and known ones."
     )
-    waived: Count = field("How many of the findings stand by a waiver.")
-    resolved: list[str] = field("What the baseline knows and was found no more.")
+    waived: Count = field("How many of the findings are waived.")
+    resolved: list[str] = field("The fingerprints in the baseline that were not found any more.")
     not_evaluated: list[parts.Gap] = field(
-        "What could not be looked at. Where this is not empty the exit code is 3."
+        "What could not be checked. Unless this is empty, the exit code is 3."
     )
     rules_not_evaluated: list[Unasked] = field(
-        "Rules that had nothing to look at, such as a chat where none is connected."
+        "Rules that had nothing to check, such as a chat that is not connected."
     )
-    said_nothing: bool = field(
-        "Whether no rule at all had anything to look at; the exit code is then 3."
-    )
+    said_nothing: bool = field("Whether no rule had anything to check; the exit code is then 3.")
     measures: Measures | None = field(
         "How long roles took to be filled; null unless the check is about closed incidents."
     )
-    skipped: Skipped = field("Incidents that were passed over.")
+    skipped: Skipped = field("Incidents that were skipped.")
 
 
 def check_json(checked: Checked) -> str:

@@ -20,14 +20,14 @@ from dd_incident_roles.roles.catalogue import Level
 
 _ROLE = "The key of the role in the catalogue."
 _TITLE = "What the role is called."
-_BEGAN = "When it began, in UTC; null for at the declaration or earlier."
+_BEGAN = "When it began, in UTC; null means at the declaration or earlier."
 _LASTS = "When it ended, in UTC; null if it lasts."
 
 
 class Person(Part):
     """Somebody."""
 
-    name: str = field("How the person is called: by name, else by e-mail or handle.")
+    name: str = field("The name of the person, else the e-mail or handle.")
     email: str | None = field("The e-mail, if it is known.")
 
 
@@ -39,21 +39,19 @@ class Held(Part):
     stream: str | None = field("The stream in which it was held, if in one.")
     holder: Person = field("Who held it.")
     since: Instant | None = field(
-        "When it began, in UTC; null for at the declaration or earlier, and where only Datadog "
-        "shows it, which does not say since when.",
+        "When it began, in UTC; null means at the declaration or earlier, or that "
+        "only Datadog shows it, which does not say since when.",
         name="from",
     )
     seen: Instant | None = field(
         "When the record first saw it, in UTC, where it is not known when it began.", default=None
     )
-    until: Instant | None = field(
-        "When it ended, in UTC; that instant is no longer part of it. Null if it lasts."
-    )
+    until: Instant | None = field("When it ended, in UTC (exclusive); null if it lasts.")
     seconds: Seconds = field(
         "How long it lasted, in seconds, from the declaration and to the end of the incident, or "
         "to now, where it has no bounds of its own."
     )
-    set_by: str | None = field("Who gave the role, or stated the correction, if that is known.")
+    set_by: str | None = field("Who assigned the role, or made the correction, if known.")
     ended_by: str | None = field("Who ended it, if it ended and that is known.")
     seen_in: SeenIn = field("Where it was first seen.")
     basis: Basis = field(
@@ -71,17 +69,14 @@ class Gap(Part):
     since: Instant = field("When it began, in UTC.", name="from")
     until: Instant | None = field(_LASTS)
     seconds: Seconds = field("How long it lasted, or has lasted, in seconds.")
-    allowed_seconds: Seconds = field(
-        "How long the requirement lets the role stand empty, in seconds."
-    )
-    level: Level = field("How much the requirement matters.")
-    too_long: bool = field("Whether it lasted longer than is allowed.")
+    allowed_seconds: Seconds = field("How long the requirement lets the role be empty, in seconds.")
+    level: Level = field("The level of the requirement.")
+    too_long: bool = field("Whether it was longer than allowed.")
     sure: bool = field(
-        "False where the requirement hangs on how many people responded, which nobody remembers."
+        "False if the requirement depends on the number of responders, which is not recorded."
     )
     watched: bool = field(
-        "False before the record first looked: somebody may have held the role, and nothing tells "
-        "of it."
+        "False before the first sync: someone may have held the role without being recorded."
     )
 
 
@@ -91,7 +86,7 @@ class Overlap(Part):
     role: str = field(_ROLE)
     title: str = field(_TITLE)
     stream: str | None = field("The stream, if it was in one.")
-    people: tuple[Person, ...] = field("Who held it at once.")
+    people: tuple[Person, ...] = field("Who held it at the same time.")
     since: Instant | None = field(_BEGAN, name="from")
     until: Instant | None = field(_LASTS)
 
@@ -103,7 +98,7 @@ class Wait(Part):
         "How long, in seconds; null if there was none, or if it is not known.", source="length"
     )
     known: bool = field(
-        "Whether it is known; if not, the record first looked too late to tell.",
+        "Whether it is known; if not, the incident was first synced too late.",
         source="is_known",
     )
     at_most: bool = field(
@@ -117,17 +112,16 @@ class Coverage(Part):
 
     role: str = field(_ROLE)
     required_seconds: Seconds = field(
-        "How long it was required, in seconds, without the time of which nothing is known.",
+        "How long it was required, in seconds, without the time that is not known.",
         source="required",
     )
-    held_seconds: Seconds = field("How long somebody then held it, in seconds.", source="held")
+    held_seconds: Seconds = field("How long of this someone held it, in seconds.", source="held")
     unknown_seconds: Seconds = field(
-        "How long it was required before the record first looked, and nothing tells of a holder, "
-        "in seconds.",
+        "How long it was required before the first sync without a known holder, in seconds.",
         source="unknown",
     )
     fraction: Annotated[float, Field(ge=0, le=1)] | None = field(
-        "The share that was covered; null where that is not known."
+        "The share that was covered; null if not known."
     )
 
 
@@ -153,11 +147,11 @@ class Durations(Part):
     """How long things took."""
 
     incident_manager_after: Wait | None = field(
-        "How long after the declaration the first Incident Manager came; null where another role "
-        "was asked for."
+        "How long after the declaration the first Incident Manager came; null if "
+        "another role was asked for."
     )
     coverage: tuple[Coverage, ...] = field(
-        "How far each role was covered that was required at any time."
+        "The coverage of each role that was required at some time."
     )
     handoffs: tuple[Handoffs, ...] = field(
         "Each role that went from one person to another without a gap."
@@ -177,13 +171,13 @@ class History(Document):
     incident_title: str = field("The title of the incident.", name="title")
     declared: Instant = field("When the incident was declared, in UTC.")
     first_seen: Instant | None = field(
-        "When the record first looked at the incident, in UTC, if that is known. What came before "
-        "is inferred or not known."
+        "When the record first synced the incident, in UTC, if known. What came "
+        "before is inferred or not known."
     )
     role: str | None = field("The key of the one role that was asked for; null for all of them.")
     at: Instant | None = field(
-        "The moment that was asked for, in UTC. Then the document has what was so at that moment, "
-        "and no durations; null for the whole history."
+        "The time that was asked for, in UTC: the document then has the holders at "
+        "that time, and no durations. Null for the whole history."
     )
     rows: tuple[Held, ...] = field(
         "Who held what when, corrections included: role by role, the oldest first."
@@ -199,10 +193,10 @@ class History(Document):
         "each requirement."
     )
     overlaps: tuple[Overlap, ...] = field(
-        "Each stretch in which several people held what one person at a time is to hold."
+        "Each stretch in which several people held a role for one person."
     )
-    durations: Durations | None = field("How long things took; null where a moment was asked for.")
-    notices: tuple[str, ...] = field("What else there is to know, as sentences.")
+    durations: Durations | None = field("Durations; null if one time was asked for.")
+    notices: tuple[str, ...] = field("Notices, as sentences.")
     # Rows and emptied stretches in one order, for people.
     shown: tuple[Held, ...] = field(default=(), exclude=True)
     titles: Mapping[str, str] = field(exclude=True)

@@ -28,14 +28,14 @@ class Role(Part):
     title: str = field("The title of the role.")
     stream: str | None = field(_STREAM, default=None)
     since: Instant | None = field(
-        "Since when, in UTC; null where it was given in Datadog, which does not say since when."
+        "Since when, in UTC; null if it was assigned in Datadog, which does not say since when."
     )
-    summary: str = field("What the role is for; empty where nobody said so.", default="")
+    summary: str = field("What the role is for; empty if that was not given.", default="")
     responsibilities: tuple[str, ...] = field(
-        "What its holder has to see to; empty for a role that was devised.", default=()
+        "What its holder has to do; empty for a devised role.", default=()
     )
     targets: Targets = field(
-        "Each target by name, such as datadog, and how the role stands there.", default={}
+        "The state of the role in each target, by name, such as datadog.", default={}
     )
     # Said below the table; the document of status has it for programs.
     reasons: Mapping[str, str] = field(default={}, exclude=True)
@@ -53,11 +53,11 @@ class Handoff(Part):
     role: str = field("The key of the role.")
     title: str = field("The title of the role.")
     stream: str | None = field(_STREAM)
-    giver: Person | None = field("Who holds the role until it is accepted; null where nobody does.")
+    giver: Person | None = field("Who holds the role until it is accepted; null if nobody does.")
     receiver: Person = field("Who was asked.")
     proposed: Instant = field("When it was proposed, in UTC.")
-    expires: Instant = field("By when it is to be accepted, in UTC.")
-    note: str | None = field("What the receiver was told, if anything.")
+    expires: Instant = field("The deadline for accepting it, in UTC.")
+    note: str | None = field("The note to the receiver, if any.")
     command: str = field(
         "What to type: to accept it, to take it back where it waits for somebody else, to decline "
         "it once its time is over, or to see who holds the role where it is void."
@@ -69,9 +69,9 @@ class Task(Part):
 
     incident: Incident = field("The incident.")
     id: str = field("Its id in Datadog.")
-    text: str = field("What is to be done; empty where Datadog shows no text.")
-    due: Instant | None = field("By when, in UTC; null where that was not said.")
-    overdue: bool = field("Whether it should have been done by now.")
+    text: str = field("The text of the task; empty if Datadog shows none.")
+    due: Instant | None = field("The due time, in UTC; null if there is none.")
+    overdue: bool = field("Whether it is overdue.")
 
 
 class Finding(Part):
@@ -79,22 +79,22 @@ class Finding(Part):
 
     rule: str = field("The id of the rule, such as IR010.")
     name: str = field("The name of the rule.")
-    level: Level = field("How much it matters.")
+    level: Level = field("Its level.")
     incident: Count = field("The public id of the incident.", source="public_id")
     role: str | None = field("The key of the role that it is about, if it is about one.")
     stream: str | None = field("The stream of work that it is about, if it is about one.")
-    message: str = field("What was found, in one sentence.")
-    since: Instant = field("Since when that is so, in UTC.")
-    fix: str = field("What to type about it.")
-    fingerprint: str = field("What stays the same about the finding from run to run.")
+    message: str = field("The finding, in one sentence.")
+    since: Instant = field("Since when, in UTC.")
+    fix: str = field("What to type to fix it.")
+    fingerprint: str = field("Identifies the finding from run to run.")
 
 
 class Gap(Part):
     """Something that could not be looked at."""
 
-    incident: int | str = field("The public id of the incident, else what it was called by.")
-    reason: str = field("What could not be looked at, and why.")
-    hint: str | None = field("What to do about it, where something can be done.", default=None)
+    incident: int | str = field("The public id of the incident, else the name that was typed.")
+    reason: str = field("What could not be read, and why.")
+    hint: str | None = field("What to do about it, if anything.", default=None)
 
 
 class Mine(Document):
@@ -103,14 +103,16 @@ class Mine(Document):
     written_by = "`status --mine --format json` writes"
 
     person: Person = field("Who asks.")
-    now: Instant = field("As of when this holds, in UTC.")
-    incidents: Count = field("How many incidents were looked at.")
-    roles: tuple[Role, ...] = field("The roles that the person holds, the gravest incident first.")
+    now: Instant = field("The time of this document, in UTC.")
+    incidents: Count = field("How many incidents were read.")
+    roles: tuple[Role, ...] = field(
+        "The roles that the person holds, the most severe incident first."
+    )
     handoffs_to_answer: tuple[Handoff, ...] = field(
-        "What the person was asked to take over and has not answered, the oldest first."
+        "Handoffs to the person that they have not answered, the oldest first."
     )
     handoffs_waiting: tuple[Handoff, ...] = field(
-        "What the person asked somebody else to take over, and nobody answered, the oldest first."
+        "Handoffs by the person that nobody has answered, the oldest first."
     )
     handoffs_void: tuple[Handoff, ...] = field(
         "What the person was asked to take over, or wanted to hand over, and nobody can accept any "
@@ -118,15 +120,14 @@ class Mine(Document):
         default=(),
     )
     tasks: tuple[Task, ...] = field(
-        "The open tasks that the person is assigned to, the most overdue first, those without a "
-        "due time last."
+        "The open tasks of the person, the most overdue first, those without a due time last."
     )
     findings: tuple[Finding, ...] = field(
-        "What the check has to say that is the person's to act on: about their roles, or anything "
-        "where they are Incident Manager."
+        "Findings that the person has to act on: about their roles, and all of "
+        "incidents that they manage."
     )
     not_read: tuple[Gap, ...] = field(
-        "What could not be looked at, so that the rest may lack something; the exit code is 3 then."
+        "What could not be read, so that this document may be incomplete; the exit code is then 3."
     )
     # The report for people says so where nothing is held, and programs know what they asked for.
     only_open: bool = field(exclude=True)

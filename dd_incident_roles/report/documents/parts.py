@@ -160,7 +160,7 @@ def _in_utc(value: object) -> object:
         # The first and the last day of the calendar can lie beyond it in UTC.
         at = None
     if isinstance(at, datetime):
-        raise PydanticCustomError("zone", "is a time that names no zone; write UTC as Z")
+        raise PydanticCustomError("zone", "is a time without a zone; write UTC as Z")
     raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z")
 
 
@@ -225,7 +225,7 @@ class Gap(Part):
     """Something that could not be looked at."""
 
     incident: int | str | None = field(
-        "The public id of the incident, else what it was called by; null where it is about no "
-        "single one."
+        "The public id of the incident, else the name that was typed; null if it is "
+        "not about one incident."
     )
     reason: str = field("Why not.")

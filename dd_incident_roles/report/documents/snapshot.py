@@ -53,7 +53,7 @@ def _field_value(value: object) -> object:
             return list(value)
         case _:
             raise PydanticCustomError(
-                "field", "must be a text, a number, true, false or a list of texts"
+                "field", "must be text, a number, true, false or a list of text values"
             )
 
 
@@ -98,12 +98,12 @@ class Person(Fact):
     of = model.Person
 
     key: str = field(_WHO)
-    name: str | None = field("The name, if it is known and may be told.")
+    name: str | None = field("The name, if it is known and may be shown.")
     email: str | None = field("The e-mail, if it is known.")
     handle: str | None = field("The handle in Datadog, if it is known.")
     user_id: str | None = field("The id of the user in Datadog, if it is known.")
-    kind: PersonKind = field("What sort of account it is.")
-    active: Flag = field("Whether the account is in use.")
+    kind: PersonKind = field("The kind of account.")
+    active: Flag = field("Whether the account is active.")
 
 
 class Holding(Fact):
@@ -116,8 +116,8 @@ class Holding(Fact):
     person: Person = field("Who holds it.")
     since: Instant = field(_SINCE)
     source: Source = field("Where that was first seen.")
-    pending: Flag = field("Whether Datadog was not told yet.")
-    set_by: str | None = field("Who gave the role, as the record names them.")
+    pending: Flag = field("Whether it was not sent to Datadog yet.")
+    set_by: str | None = field("Who assigned the role, as the record names them.")
 
 
 class Observation(Fact):
@@ -154,8 +154,8 @@ class Dispute(Fact):
     of = facts.Dispute
 
     role: str = field(_ROLE)
-    wanted: Person | None = field("Whom the record wanted; null for nobody.")
-    standing: Person | None = field("Whom Datadog shows; null for nobody.")
+    wanted: Person | None = field("The person that the record wanted; null for nobody.")
+    standing: Person | None = field("The person that Datadog shows; null for nobody.")
     since: Instant = field(_SINCE)
 
 
@@ -166,8 +166,8 @@ class Proposal(Fact):
 
     role: str = field(_ROLE)
     stream: str | None = field(_STREAM)
-    holder: Person | None = field("Who would give the role away; null for nobody.")
-    receiver: Person = field("Who would take it.")
+    holder: Person | None = field("Who hands the role over; null for nobody.")
+    receiver: Person = field("Who receives it.")
     proposed: Instant = field("When it was proposed, in UTC.")
     expires: Instant = field("Until when it can be accepted, in UTC.")
 
@@ -180,8 +180,8 @@ class Refused(Fact):
     attempt: Literal["assign", "unassign", "create", "update", "delete"] = field(
         "What was to be done."
     )
-    reason: str = field("Why Datadog declined it.")
-    since: Instant = field("When it was declined first, in UTC.")
+    reason: str = field("Why Datadog refused it.")
+    since: Instant = field("When it was first refused, in UTC.")
     tries: Annotated[int, Strict(), Field(ge=1)] = field("How often it was sent.")
     role: str | None = field("The key of the role, if it is about one.")
     person: Person | None = field("Who it was about, if anybody.")
@@ -209,10 +209,10 @@ class DatadogRoles(Fact):
 
     of = facts.DatadogRoles
 
-    unknown: list[str] = field("Names of roles that Datadog shows and the catalogue did not know.")
-    undefined: list[str] = field("Roles of the catalogue that Datadog did not define.")
+    unknown: list[str] = field("Names of roles that Datadog shows but the catalogue does not have.")
+    undefined: list[str] = field("Roles of the catalogue that Datadog does not define.")
     one_person: list[str] = field(
-        "Roles that several may hold by the catalogue, and that Datadog defined for one person."
+        "Roles that several people may hold in the catalogue but only one in Datadog."
     )
 
 
@@ -221,8 +221,8 @@ class Timeline(Fact):
 
     of = facts.TimelineActivity
 
-    last_note: Instant | None = field("When somebody last wrote, in UTC; null where nobody did.")
-    writers: Times = field("When each person first wrote, by who it is.")
+    last_note: Instant | None = field("When a person last wrote, in UTC; null if nobody did.")
+    writers: Times = field("When each person first wrote, by person.")
 
 
 class Issue(Fact):
@@ -231,7 +231,7 @@ class Issue(Fact):
     of = facts.IncidentIssue
 
     name: str = field("What the issue is called, such as ops#12.")
-    assignees: list[Person] = field("To whom it is assigned.")
+    assignees: list[Person] = field("Its assignees.")
     since: Instant = field(_SINCE)
 
 
@@ -242,7 +242,7 @@ class Topic(Fact):
 
     room: str = field("What the room is called.")
     holders: Annotated[Mapping[str, Names], parts.ByName] = field(
-        "Whom it shows, by the key of the role."
+        "The people that it shows, by the key of the role."
     )
     since: Instant = field(_SINCE)
 
@@ -282,16 +282,16 @@ class Incident(Part):
 
     id: str = field("Its id in Datadog.", source="incident.id")
     public_id: Number = field("Its public id, the number after IR-.", source="incident.public_id")
-    title: str = field("Its title; empty where it is redacted.", source="incident.title")
+    title: str = field("Its title; empty if it is redacted.", source="incident.title")
     severity: str = field("Its severity, such as SEV-2.", source="incident.severity")
     state: str = field("Its state, such as active.", source="incident.state")
     type: str | None = field(
-        "The type of the incident; null where it has none.", source="incident.incident_type"
+        "The type of the incident; null if it has none.", source="incident.incident_type"
     )
     private: Flag = field(
         "Whether only some people may see it in Datadog.", source="incident.private"
     )
-    test: Flag = field("Whether it is a test, which no rule looks at.", source="incident.is_test")
+    test: Flag = field("Whether it is a test, which no rule checks.", source="incident.is_test")
     customer_impacted: Flag = field(
         "Whether customers are impacted.", source="incident.customer_impacted"
     )
@@ -300,18 +300,18 @@ class Incident(Part):
         "When it was last changed in Datadog, in UTC.", source="incident.modified"
     )
     resolved: Instant | None = field(
-        "When it was resolved, in UTC; null where it was not.", source="incident.resolved"
+        "When it was resolved, in UTC; null if it was not.", source="incident.resolved"
     )
     declared_by: str | None = field(
-        "The id of the user who declared it; null where Datadog does not say.",
+        "The id of the user who declared it; null if Datadog does not say.",
         source="incident.declared_by",
     )
     commander_id: str | None = field(
-        "The id of the user whom Datadog has as commander; null where it has none.",
+        "The id of the commander in Datadog; null if there is none.",
         source="incident.commander",
     )
     fields: Annotated[Mapping[str, FieldValue], parts.ByName] = field(
-        "Its property fields by name; of a redacted incident only values that a condition fits.",
+        "Its property fields by name; of a redacted incident only values that match a condition.",
         source="incident.fields",
     )
     redacted: Flag = field(
@@ -320,28 +320,30 @@ class Incident(Part):
     )
     holdings: list[Holding] = field("Who holds which role now.")
     vacancies: Times = field(
-        "Since when a role that somebody held stands empty, by the key of the role."
+        "Since when a role that was held before has been empty, by the key of the role."
     )
-    observations: list[Observation] = field("What the incident was seen to be, the oldest first.")
-    responders: Names | None = field("Who responds; null where nobody could look.")
+    observations: list[Observation] = field(
+        "The observed states of the incident, the oldest first."
+    )
+    responders: Names | None = field("The responders; null if they could not be read.")
     commander: Person | None = field(
-        "The account that Datadog shows as commander; null where it shows none."
+        "The account that Datadog shows as commander; null if it shows none."
     )
     recorded_manager: Holding | None = field(
-        "Whom the record had as Incident Manager before it looked at Datadog."
+        "The Incident Manager in the record before Datadog was read."
     )
     accounts: Annotated[Mapping[str, AnyAccount], parts.ByName] = field(
-        "What kind of account somebody has, by who it is."
+        "The kind of account of each person, by person."
     )
     disputes: list[Dispute] = field("Roles that were changed on both sides.")
-    proposals: list[Proposal] = field("Handoffs that were proposed and not answered.")
-    refused: list[Refused] = field("Writes that Datadog declined and that are still wanted.")
+    proposals: list[Proposal] = field("Proposed handoffs that were not answered.")
+    refused: list[Refused] = field("Writes that Datadog refused and that are still wanted.")
     datadog_roles: Annotated[
         Annotated[DatadogRoles, Tag("(fact)")] | Absent, Discriminator(_kind)
-    ] = field("Roles that only one side knows.")
+    ] = field("Roles that only one side has.")
     timeline: Annotated[
         Annotated[Timeline, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)
-    ] = field("When people last wrote into the timeline.")
+    ] = field("When people last wrote in the timeline.")
     issue: Annotated[Annotated[Issue, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)] = (
         field("The issue of the incident in a tracker.")
     )
@@ -349,7 +351,7 @@ class Incident(Part):
         field("The topic of the incident's chat room.")
     )
     intervals: list[Interval] = field("Who held which role when, as far as the record knows.")
-    watched_since: Instant | None = field("When the record first looked at the incident, in UTC.")
+    watched_since: Instant | None = field("When the record first synced the incident, in UTC.")
 
     def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
         """The facts as the writer had them, to be judged by the reader's catalogue."""
@@ -394,7 +396,7 @@ class KeptField(Fact):
     of = FieldIs
 
     name: str = field("The name of the field.")
-    values: list[_KeptValue] = field("The values that the condition fits.")
+    values: list[_KeptValue] = field("The values that match the condition.")
 
 
 class Head(Part):
@@ -403,15 +405,11 @@ class Head(Part):
     taken_at: Instant = field("When it was taken, in UTC.")
     made_by: str = field("The program that made it, and its version.")
     described: str = field("How the incidents were chosen, in words.")
-    is_whole: Flag = field(
-        "Whether these are all incidents of their kind, and not a choice among them."
-    )
+    is_whole: Flag = field("Whether these are all incidents of their kind, not a selection.")
     closed_within_days: Annotated[int, Strict()] | None = field(
         "How many days back a snapshot of closed incidents reaches; null for one of open incidents."
     )
-    kept_fields: list[KeptField] = field(
-        "The property fields of which private incidents keep the values."
-    )
+    kept_fields: list[KeptField] = field("The property fields whose values private incidents keep.")
 
 
 class Snapshot(Document, Head):
@@ -419,5 +417,5 @@ class Snapshot(Document, Head):
 
     written_by = "`snapshot` writes and `check --snapshot` reads"
 
-    incidents: list[Incident] = field("The incidents that could be looked at.")
-    not_evaluated: list[parts.Gap] = field("What could not be looked at.")
+    incidents: list[Incident] = field("The incidents that could be read.")
+    not_evaluated: list[parts.Gap] = field("What could not be read.")

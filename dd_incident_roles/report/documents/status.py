@@ -21,14 +21,14 @@ class Holder(Part):
     email: str | None = field("The e-mail, if it is known.")
     name: str | None = field("The name, if it is known.")
     since: Instant | None = field(
-        "Since when, in UTC; null where it was given in Datadog, which does not say since when."
+        "Since when, in UTC; null if it was assigned in Datadog, which does not say since when."
     )
     source: str = field("Where it was first seen, such as cli or datadog.")
     account: str | None = field(
         "The id of the account in Datadog, if there is one and it is known.", default=None
     )
     kind: PersonKind = field(
-        "What stands behind it; external is somebody without an account.",
+        "The kind of account; external is a person without one.",
         default=PersonKind.UNKNOWN,
     )
 
@@ -46,9 +46,9 @@ class Devised(Part):
     by: str = field("Who devised it, as recorded.")
     at: Instant = field("When it was last devised, in UTC.")
     may_hold: tuple[str, ...] = field(
-        "Who may hold it, by e-mail or key; empty where everybody may.", default=()
+        "Who may hold it, by e-mail or key; empty means everyone.", default=()
     )
-    until: Instant | None = field("When it lapses, in UTC; null if it does not.", default=None)
+    until: Instant | None = field("When it expires, in UTC; null if it does not.", default=None)
 
 
 class Role(Part):
@@ -57,13 +57,13 @@ class Role(Part):
     role: str = field("The key of the role.")
     title: str = field("The title of the role.")
     stream: str | None = field("The stream of work; null for the role itself.", default=None)
-    required: bool = field("Whether the incident has to have it now.", default=False)
-    holders: tuple[Holder, ...] = field("Who holds it; empty where nobody does.", default=())
+    required: bool = field("Whether the incident must have it now.", default=False)
+    holders: tuple[Holder, ...] = field("Who holds it; empty if nobody does.", default=())
     targets: Targets = field(
-        "Each target by name, such as datadog, and how the role stands there.", default={}
+        "The state of the role in each target, by name, such as datadog.", default={}
     )
     reasons: Annotated[Mapping[str, str], parts.ByName] = field(
-        "Why a target does not show the role, by the name of the target, where there is a reason.",
+        "Why a target does not show the role, by the name of the target, if there is a reason.",
         default={},
     )
     called: str = field("The name to type for it.", default="")
@@ -89,8 +89,8 @@ class Incident(Part):
     state: str = field("Its state as Datadog writes it, such as active.", source="incident.state")
     declared: Instant = field("When it was declared, in UTC.", source="incident.declared")
     url: str | None = field("Its page in Datadog; null for a Datadog on this machine.")
-    roles: list[Role] = field("One for each role and stream, empty ones too.", source="rows")
-    notices: list[str] = field("What else there is to know.")
+    roles: list[Role] = field("One for each role and stream, including empty ones.", source="rows")
+    notices: list[str] = field("Notices.")
 
 
 class Status(Document):
@@ -98,7 +98,7 @@ class Status(Document):
 
     written_by = "`status --format json` writes"
 
-    incidents: list[Incident] = field("One for each incident that was asked about.")
+    incidents: list[Incident] = field("One for each incident that was asked for.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

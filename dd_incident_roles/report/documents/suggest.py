@@ -10,7 +10,7 @@ from dd_incident_roles.report.documents.parts import Count, Document, Part, fiel
 
 _EMAIL = "The e-mail, if it is known."
 _NAME = "The name, if it is known."
-_FOUND = "Where they were found, such as: on call for sre."
+_FOUND = 'Where they were found, such as "on call for sre".'
 
 
 class Incident(Part):
@@ -38,13 +38,13 @@ class Candidate(Part):
     name: str | None = field(_NAME, source="person.called")
     found: list[str] = field(_FOUND)
     on_call: bool = field("Whether a page to a team reaches them first.")
-    holds: list[str] = field("The titles of the roles that they have in the incident already.")
+    holds: list[str] = field("The titles of the roles that they already hold in the incident.")
     qualified: bool | None = field(
-        "Whether they are in the team that the role asks for; null where it asks for none, or "
-        "nobody could look."
+        "Whether they are in the team that the role requires; null if it requires "
+        "none, or the team could not be read."
     )
-    warning: str | None = field("What speaks against them, if anything does.")
-    command: str = field("What to type to give them the role.")
+    warning: str | None = field("A warning about them, if any.")
+    command: str = field("What to type to assign them.")
 
 
 class LeftOut(Part):
@@ -53,13 +53,13 @@ class LeftOut(Part):
     email: str | None = field(_EMAIL, source="person.email")
     name: str | None = field(_NAME, source="person.called")
     found: list[str] = field(_FOUND)
-    reason: str = field("Why not, as it follows the name.")
+    reason: str = field("Why not, to follow the name in a sentence.")
 
 
 class LaterTiers(Part):
     """The later tiers of one team."""
 
-    team: str = field("The team as the catalogue calls it.")
+    team: str = field("The team as it is named in the catalogue.")
     number: Annotated[int, Field(ge=1)] = field("How many people.")
 
 
@@ -75,13 +75,13 @@ class Role(Part):
 
     role: str = field("The key of the role.", source="role.key")
     title: str = field("The title of the role.", source="role.title")
-    required: bool = field("Whether the incident has to have it now.")
-    has_places: bool = field("Whether the catalogue says where to look for people.")
+    required: bool = field("Whether the incident must have it now.")
+    has_places: bool = field("Whether the catalogue says where to find people.")
     holders: list[Holder] = field(
         "Who holds it; nobody is proposed for a role that is held, unless --all is given."
     )
     candidates: list[Candidate] = field("Who is proposed, the best first.", source="proposed")
-    left_out: list[LeftOut] = field("Who was found and is not proposed.")
+    left_out: list[LeftOut] = field("Who was found but is not proposed.")
     later_tiers: list[LaterTiers] = field(
         "How many people a page reaches only later; they are not proposed."
     )
@@ -93,8 +93,6 @@ class Suggest(Document):
 
     written_by = "`suggest --format json` writes"
 
-    incident: Incident = field("The incident that was asked about.")
-    complete: bool = field(
-        "Whether everything could be read that was to be looked at.", source="is_whole"
-    )
-    roles: list[Role] = field("One for each role that was asked about.")
+    incident: Incident = field("The incident that was asked for.")
+    complete: bool = field("Whether everything could be read.", source="is_whole")
+    roles: list[Role] = field("One for each role that was asked for.")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from dd_incident_roles.report.documents.parts import ByName, Count, Document, Instant, Part, field
 
-_TARGET = "The system, such as datadog, or record for our own."
+_TARGET = "The system, such as datadog, or record for our own record."
 _ROLE = "The key of the role, if it is about one."
 
 
@@ -41,7 +41,7 @@ class Change(Part):
     incident: Count = field("The public id of the incident.")
     target: str = field(_TARGET)
     op: ChangeOp = field("What was done.")
-    what: ChangeWhat = field("What it was done to.")
+    what: ChangeWhat = field("What was changed.")
     role: str | None = field(_ROLE, default=None)
     summary: str = field("The change in one sentence.")
 
@@ -52,20 +52,22 @@ class Conflict(Part):
     incident: Count = field("The public id of the incident.")
     target: str = field(_TARGET)
     role: str = field("The key of the role.")
-    wanted: str | None = field("Whom the record had; null for nobody.")
+    wanted: str | None = field("The person that the record had; null for nobody.")
     standing: str | None = field("Who holds it now; null for nobody.")
-    since: Instant = field("Since when it is not settled, in UTC.")
+    since: Instant = field("Since when it has been in conflict, in UTC.")
 
 
 class Refusal(Part):
     """What the guard held back in one incident."""
 
-    incident: int | None = field("The public id of the incident; null where it is about all.")
+    incident: int | None = field(
+        "The public id of the incident; null if it is about all incidents."
+    )
     target: str = field(_TARGET)
     reason: str = field("Why it was held back.")
-    hint: str | None = field("What to type if it is meant.", default=None)
+    hint: str | None = field("What to type to allow it.", default=None)
     by_itself: Instant | None = field(
-        "When it goes through by itself if it stays so; null where it never does.", default=None
+        "When it goes through without a flag if nothing changes; null if never.", default=None
     )
 
 
@@ -75,40 +77,42 @@ class RefusedWrite(Part):
     incident: Count = field("The public id of the incident.")
     target: str = field(_TARGET)
     op: ChangeOp = field("What was to be done.")
-    what: ChangeWhat = field("What it was to be done to.")
+    what: ChangeWhat = field("What was to be changed.")
     role: str | None = field(_ROLE, default=None)
     entry: str | None = field("The key of the entry, if it is about one.", default=None)
-    summary: str = field("What comes after: the target refuses.")
+    summary: str = field('Completes the sentence "the target refuses …".')
     reason: str = field("Why, in the words of the last answer.")
-    hint: str | None = field("What to do about it, if anything can be done.", default=None)
-    since: Instant = field("When it was declined first, in UTC.")
-    last: Instant = field("When it was declined last, in UTC.")
+    hint: str | None = field("What to do about it, if anything.", default=None)
+    since: Instant = field("When it was first refused, in UTC.")
+    last: Instant = field("When it was last refused, in UTC.")
     tries: Count = field("How often it was sent.")
-    next_try: Instant = field("When it is sent again although nothing changed, in UTC.")
+    next_try: Instant = field("When it is sent again even if nothing changed, in UTC.")
 
 
 class Failure(Part):
     """One failure."""
 
     incident: int | str | None = field(
-        "The public id of the incident, else what it was called by; null where it is about no "
-        "single one."
+        "The public id of the incident, else the name that was typed; null if it is "
+        "not about one incident."
     )
     target: str = field(_TARGET)
     error: str = field("What went wrong.")
     ambiguous: bool = field(
-        "Whether a write may have been applied although no answer came.", default=False
+        "Whether a write may have been applied without an answer.", default=False
     )
     # Only a person is told not to send again what was turned down; programs read refused_writes.
     declined: bool = field(default=False, exclude=True)
-    hint: str | None = field("What to do about it, if anything can be done.", default=None)
+    hint: str | None = field("What to do about it, if anything.", default=None)
 
 
 class Notice(Part):
     """One notice."""
 
-    incident: int | None = field("The public id of the incident; null where it is about all.")
-    text: str = field("What there is to know.")
+    incident: int | None = field(
+        "The public id of the incident; null if it is about all incidents."
+    )
+    text: str = field("The notice.")
 
 
 class Sync(Document):
@@ -117,22 +121,23 @@ class Sync(Document):
     written_by = "`sync --format json` writes"
 
     dry_run: bool = field("Whether nothing was written.")
-    incidents: Count = field("How many incidents were looked at.")
+    incidents: Count = field("How many incidents were read.")
     requests: Annotated[Mapping[str, Count], ByName] = field(
         "How many requests were made, by HTTP method."
     )
-    changes: tuple[Change, ...] = field("What was changed, or in a dry run would be.", default=())
+    changes: tuple[Change, ...] = field("What was changed, or would be in a dry run.", default=())
     conflicts: tuple[Conflict, ...] = field(
         "Roles that were changed on both sides and are not settled.", default=()
     )
     refused: tuple[Refusal, ...] = field(
-        "What would destroy too much and was held back; everything else was done.", default=()
+        "Removals that were held back because there were too many; everything else was done.",
+        default=(),
     )
     refused_writes: tuple[RefusedWrite, ...] = field(
-        "The writes that a target declined, now or earlier, and that are still wanted.", default=()
+        "Writes that a target refused, now or earlier, and that are still wanted.", default=()
     )
     failures: tuple[Failure, ...] = field("What could not be read or written.", default=())
-    notices: tuple[Notice, ...] = field("What else there is to know.", default=())
+    notices: tuple[Notice, ...] = field("Notices.", default=())
 
     @property
     def is_news(self) -> bool:

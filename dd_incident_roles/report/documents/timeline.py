@@ -93,13 +93,13 @@ class Target(Part):
     id: str | None = field("Its id there, if it has one.")
     state: Literal[
         TargetState.IN_SYNC, TargetState.PENDING, TargetState.CONFLICT, TargetState.NOT_KNOWN
-    ] = field("How what is recorded compares with what the target shows.")
+    ] = field("Whether the target shows what is recorded.")
 
 
 class Said(Part):
     """What one entry says."""
 
-    id: str = field("The key by which the entry is named.", source="entry.key")
+    id: str = field("The key of the entry.", source="entry.key")
     at: Instant = field("When it happened, in UTC.", source="entry.at")
     text: str = field("What happened.", source="entry.text")
     author: str | None = field("Who wrote it, if it is known.", source="entry.author")
@@ -117,7 +117,7 @@ class Entry(Said):
     """One entry."""
 
     targets: Annotated[Mapping[str, Target], BeforeValidator(_able)] = field(
-        "Each target by name, such as datadog; one that cannot hold the entry is left out."
+        "The entry in each target, by name, such as datadog; without targets that cannot hold it."
     )
 
 
