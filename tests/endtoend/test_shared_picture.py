@@ -174,7 +174,7 @@ def test_since_is_blank_where_only_datadog_shows_it(first: Product) -> None:
     [held] = ran(first, "history", "1001", "--role", "im", "--format", "json").json()["rows"]
     assert held["from"] is None
     assert held["seen"] is not None
-    assert re.search(r"seen \d{4}-\d\d-\d\d \d\d:\d\d", ran(first, "history", "1001").stdout)
+    assert re.search(r"seen \d\d:\d\d", ran(first, "history", "1001").stdout)
 
 
 FORGED = [
