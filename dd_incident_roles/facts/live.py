@@ -12,6 +12,8 @@ from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.facts.recorded import holding_of, observations
 from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.roles.handoffs import giver_still_holds
+from dd_incident_roles.sync.entries.own_entries import kind_of_own
+from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
 from dd_incident_roles.sync.state import Membership, Presence, Seat, replay
 from dd_incident_roles.sync.threads import in_threads
@@ -229,12 +231,18 @@ def _timeline_activity(
     notes = [
         entry
         for entry in replay(plan.state, plan.every_edit).timeline.entries
-        if entry.kind == model.NOTE and entry.deleted_at is None
+        if entry.kind == model.NOTE and entry.deleted_at is None and not _is_by_program(entry)
     ]
     return policy_facts.TimelineActivity(
         last_note=max((at for note in notes if (at := _heard(application, note))), default=None),
         writers=_writers(notes, people),
     )
+
+
+def _is_by_program(entry: model.Entry) -> bool:
+    """Whether another record wrote it about a change: it looks like a note there, and is none."""
+    key = without_tag(entry.text).key
+    return key is not None and kind_of_own(key) != model.NOTE
 
 
 def _written(entry: model.Entry) -> datetime:
