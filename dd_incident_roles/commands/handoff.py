@@ -236,12 +236,12 @@ def _undo_edits(
     if any(conflict.role == begun.role for conflict in state.conflicts):
         yield records.Drop(records.Conflict, begun.role)
     if row.is_open:
-        yield from _proposals_again(application, changed, state)
+        yield from _proposals_again(changed, state)
 
 
 def _proposals_again(
-    application: Application, changed: RoleChanged, state: records.IncidentState
-) -> Iterator[statements.Propose]:
+    changed: RoleChanged, state: records.IncidentState
+) -> Iterator[records.Restore]:
     """The proposals that ended with the handoff, but where a person was asked again already."""
     ended = {
         edit.handoff_id for edit in changed.carried.edits if isinstance(edit, statements.Decide)
@@ -249,8 +249,8 @@ def _proposals_again(
     asked = {(each.role, each.stream) for each in state.handoffs if each.is_open}
     for each in state.handoffs:
         if each.id in ended and (each.role, each.stream) not in asked:
-            again = replace(each, id=application.new_id(), outcome=None)
-            yield statements.Propose(handoff=replace(again, decided=None, decided_by=None))
+            # The same one as before: no other record ever heard that it had ended.
+            yield records.Restore(replace(each, outcome=None, decided=None, decided_by=None))
 
 
 def _not_handed_over(
