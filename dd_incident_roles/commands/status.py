@@ -77,6 +77,7 @@ def status_of(
         ),
         notices=(*notices, *(devise.notice_of(application, each) for each in devised.values())),
         url=application.settings.page_of(seen.incident.public_id),
+        is_read=isinstance(seen, reading.IncidentView),
     )
 
 

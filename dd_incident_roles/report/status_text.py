@@ -59,17 +59,19 @@ def _overview(statuses: Sequence[StatusView], now: datetime) -> Iterator[Rendera
 
 
 def _further(statuses: Sequence[StatusView]) -> Iterator[Text]:
-    """What is to be known of several incidents, and of which ones there is more."""
+    """What is to be known of incidents that were not read, and of which others there is more."""
     told: dict[str, list[int]] = {}
+    more: list[int] = []
     for status in statuses:
-        for note in (*footnotes(status.rows, status.incident.public_id), *status.notices):
-            told.setdefault(note, []).append(status.incident.public_id)
-    for note, numbers in told.items():
-        if len(numbers) > 1:
-            yield as_text(
-                f"{words.join_names(map(words.incident_label, numbers))}: {note}", CAUTION
-            )
-    if more := dict.fromkeys(numbers[0] for numbers in told.values() if len(numbers) == 1):
+        number = status.incident.public_id
+        if not status.is_read:
+            for notice in status.notices:
+                told.setdefault(notice, []).append(number)
+        elif status.notices or any(footnotes(status.rows, number)):
+            more.append(number)
+    for notice, numbers in told.items():
+        yield as_text(f"{words.join_names(map(words.incident_label, numbers))}: {notice}", CAUTION)
+    if more:
         named = words.join_names(map(words.incident_label, more))
         yield as_text(
             f"There is more to know of {named}: {words.command('status', *more)}", CAUTION

@@ -103,7 +103,7 @@ def test_each_stream_is_a_row(sides: Sides) -> None:
     shown = sides.run("status", "1001").stdout
     [database] = [line for line in shown.splitlines() if "Tech Lead (database)" in line]
     [network] = [line for line in shown.splitlines() if "Tech Lead (network)" in line]
-    assert (BO in database, CAROL in network) == (True, True)
+    assert ("Bo" in database, "Carol" in network) == (True, True)
     assert database.rstrip().endswith("in sync")
     sides.run("assign", "1001", "comms", ANA, "--stream", "internal")
     sides.run("assign", "1001", "comms", DAN, "--stream", "external")

@@ -47,6 +47,23 @@ def test_each_finding_comes_with_evidence_and_fix_and_the_sum_comes_last() -> No
     ]
 
 
+def test_the_worst_comes_first_and_a_long_report_begins_with_its_sum() -> None:
+    """What stands is worse than what is known or waived, and two errors are worse than one."""
+    many = checks.many(6)
+    found = check_of(
+        checks.known(many[0]),
+        replace(many[1], level=Level.WARNING),
+        *(many[2], many[3], replace(many[3], stream="database")),
+        waived(many[4]),
+        replace(many[5], subject="roles that nobody knows"),
+    )
+    shown = lines(found)
+    heads = [line.split()[0] for line in shown if line and not line.startswith(" ")]
+    sums = shown[0].split()[0]
+    assert heads == [sums, "IR-4", "IR-3", "The", "IR-2", "IR-1", "IR-5", sums]
+    assert shown[0] == shown[-1] == f"{SUM}4 errors, 1 warning; 1 waived; 1 known."
+
+
 @pytest.mark.parametrize(
     ("evidence", "line"),
     [

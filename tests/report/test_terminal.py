@@ -15,7 +15,7 @@ from rich.text import Text
 from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.parts import instant
 from dd_incident_roles.report.documents.status import Status
-from dd_incident_roles.report.terminal import open_console, show
+from dd_incident_roles.report.terminal import calling, open_console, show
 from dd_incident_roles.words import short_duration, shorten, since_label
 from tests.report.cases import DECLARED, NOW, Terminal, printed
 
@@ -85,6 +85,24 @@ def test_a_pipe_gets_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes to a file or a pipe has no colours, even where they are forced on terminals."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert red(io.StringIO()) == "down\n"
+
+
+@pytest.mark.parametrize(
+    ("others", "name", "email", "shown"),
+    [
+        ([("Ana", "ana@x.example")], "Bo", "bo@x.example", "Bo"),
+        ([("bo", "bo.other@x.example")], "Bo", "bo@x.example", "Bo <bo@x.example>"),
+        ([("Bo", None)], "Bo", "bo@x.example", "Bo"),
+        ([("Bo", "bo@x.example")], "Bo", None, "Bo"),
+        ([(None, "bo.other@x.example")], None, "bo@x.example", "bo@x.example"),
+        ([], None, None, "(unknown)"),
+    ],
+)
+def test_people_are_called_by_name(
+    others: list[tuple[str | None, str | None]], name: str | None, email: str | None, shown: str
+) -> None:
+    """The e-mail is only there to tell apart two of the same name."""
+    assert calling([(name, email), *others])(name, email) == shown
 
 
 def test_a_long_line_is_not_broken() -> None:

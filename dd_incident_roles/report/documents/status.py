@@ -105,10 +105,12 @@ class Status(Document):
 class StatusView:
     """Who holds which role in one incident; ``notices`` are what else there is to know.
 
-    ``url`` is its page in Datadog, None where it has none.
+    ``url`` is its page in Datadog, None where it has none. One that was not read is shown as the
+    record has it.
     """
 
     incident: model.Incident
     rows: tuple[Role, ...]
     notices: tuple[str, ...] = ()
     url: str | None = None
+    is_read: bool = True
