@@ -17,7 +17,7 @@ from tests.documents.terminal import at_terminal
 from tests.report.cases import Terminal as Screen
 
 SHOWN = "ddir status 1001"
-COLUMNS = 84
+COLUMNS = 78
 BEFORE = (
     (0, "assign 1001 tl bo@corp.example --stream database"),
     (2, "assign 1001 cm dan@corp.example"),
