@@ -22,6 +22,7 @@ from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange
+from dd_incident_roles.timeline.entry_text import readable_text
 
 if TYPE_CHECKING:
     from dd_incident_roles.timeline.importing import Undoing
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
 """Where a change is that was not to be carried further."""
 
-_IN_TIMELINE = "It is in Datadog's timeline."
 _LONGEST_ENTRY = 60
 
 
@@ -106,6 +106,11 @@ class Progress:
         """Where the change can be seen: as ``shown``, unless it waits here."""
         return (self.setback() or shown) if self.sync else NOT_SYNCED
 
+    def in_timeline(self) -> str:
+        """Where the entry about the change can be read: nowhere else without a timeline."""
+        alone = self.result and self.result.unshared
+        return self.where("Recorded here." if alone else "It is in Datadog's timeline.")
+
     def told_off(self, role: Role, holder: PersonKey | None) -> Iterator[str]:
         """Who can no longer accept a role that was proposed to them."""
         for each in self.void:
@@ -155,7 +160,7 @@ def reason_held_back(reason: str, by_itself: datetime | None) -> str:
 
 def entry_words(entry: Entry) -> str:
     """The beginning of an entry on one line."""
-    return words.shorten(" ".join(entry.text.split()), _LONGEST_ENTRY)
+    return words.shorten(" ".join(readable_text(entry.text).split()), _LONGEST_ENTRY)
 
 
 def devised_notice(devised: DevisedRole, name: Callable[[str], str], now: datetime) -> str:
@@ -271,7 +276,7 @@ def handoff_proposed(
     return progress.message(
         f"{receiver} was asked to take over {seat} by "
         f"{handoff.expires.astimezone(progress.zone):%H:%M %Z}; {meanwhile}.",
-        progress.where(_IN_TIMELINE),
+        progress.in_timeline(),
         before=[f"{receiver} types: {accept}"],
         after=[
             *progress.told_off(role, handoff.receiver),
@@ -285,7 +290,8 @@ def handoff_ended(progress: Progress, role: Role, handoff: Handoff) -> Message:
     """That a proposed handoff is off, and the role stays where it is."""
     holder = "nobody" if handoff.giver is None else progress.label(handoff.giver)
     truth = f"The handoff of {role.title} of {progress.name} is off; {holder} still holds it."
-    return progress.message(truth, progress.where(_IN_TIMELINE))
+    unshared = progress.unshared("this answer")
+    return progress.message(truth, progress.in_timeline(), after=[unshared])
 
 
 def history_corrected(progress: Progress, role: Role, correction: Correction) -> Message:
@@ -295,7 +301,8 @@ def history_corrected(progress: Progress, role: Role, correction: Correction) ->
     since, until = (each.astimezone(progress.zone) for each in (correction.since, correction.until))
     stretch = f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M %Z}"
     truth = f"{who} was {seat} from {stretch}: history now shows that."
-    return progress.message(truth, progress.where(_IN_TIMELINE))
+    unshared = progress.unshared("this correction")
+    return progress.message(truth, progress.in_timeline(), after=[unshared])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +357,7 @@ def role_dropped(progress: Progress, role: DevisedRole) -> Message:
     back = words.command("roles", "devise", progress.number, role.title)
     return progress.message(
         truth,
-        progress.where(_IN_TIMELINE),
+        progress.in_timeline(),
         after=[progress.unshared("that"), f"To have it again: {back}"],
     )
 

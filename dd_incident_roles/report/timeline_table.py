@@ -14,6 +14,7 @@ from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.timeline import ArchiveView, TimelineView
 from dd_incident_roles.report.targets import display_name, state_text, target_names
 from dd_incident_roles.report.terminal import CAUTION, Fit, Sheet
+from dd_incident_roles.timeline.entry_text import readable_text
 from dd_incident_roles.words import command, time_label
 
 STAR = "\u2605"
@@ -74,7 +75,7 @@ def _columns(now: datetime) -> dict[str, Fit]:
 def _cells(entry: Entry, now: datetime) -> tuple[str, str, Text]:
     """When, who and what; an important entry is marked, and one that is no note says its kind."""
     # Each line is cleaned by itself, so that no line break of somebody else's passes for ours.
-    text = "\n".join(clean(line) for line in entry.text.split("\n"))
+    text = "\n".join(clean(line) for line in readable_text(entry.text).split("\n"))
     marks = [(f"{STAR} ", "bold")] if entry.important else []
     kind = [(f"({clean(entry.kind)}) ", "dim")] if entry.kind != NOTE else []
     return time_label(entry.at, now), entry.author or "", Text.assemble(*marks, *kind, text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.sync.entries.canon import canonical_text
+from dd_incident_roles.sync.entries.tag import without_tag
 
 LONGEST_TEXT = 10_000
 LONGEST_NOTE = 2000
@@ -77,6 +78,17 @@ def visible_text(text: str) -> str:
     plain = without_controls(unix_lines(text))
     seen = (each for each in plain if unicodedata.category(each) != "Cf" or each in _JOINERS)
     return canonical_text("".join(seen)).strip()
+
+
+def readable_text(text: str) -> str:
+    """The text without what its footer says for programs; who signed it stays.
+
+    Datadog may name no author, and then an entry of another record keeps its footer as its text.
+    """
+    tagged = without_tag(text)
+    if tagged.key is None:
+        return text
+    return f"{tagged.text}\n\u2014 {tagged.author}" if tagged.author else tagged.text
 
 
 def on_one_line(text: str) -> str:

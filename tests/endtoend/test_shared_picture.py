@@ -244,6 +244,16 @@ def test_nobody_answers_for_somebody_else(first: Product, sandbox: Sandbox, outc
     assert sandbox.commander(1001) == ANA
 
 
+def test_a_footer_is_for_programs(first: Product) -> None:
+    """Where Datadog names no author the list of another record shows who signed, and no more."""
+    ran(first, "assign", "1001", "tl", DAN, "--stream", "database")
+    ran(first, "timeline", "add", "1001", "Rolled back")
+    shown = ran(first.beside("second.sqlite3"), "timeline", "list", "1001").stdout
+    assert "dd-incident-roles/" not in shown
+    assert "v1." not in shown
+    assert shown.count("\u2014 Ana") == 2
+
+
 def test_without_a_timeline_it_is_said(first: Product) -> None:
     """What no field of Datadog holds is known here alone, and each command says so."""
     off = replace(first, settings={**first.settings, "DD_INCIDENT_ROLES_TIMELINE": "off"})
@@ -252,9 +262,13 @@ def test_without_a_timeline_it_is_said(first: Product) -> None:
         (("assign", "1001", "tl", DAN, "--stream", "database"), "the stream"),
         (("roles", "devise", "1001", "Chaos Lead"), "the role"),
         (("handoff", "1001", "im", "--to", BO, "--propose"), "this proposal"),
+        (("handoff", "decline", "1001", "im"), "this answer"),
+        (("handoff", "1001", "im", "--to", BO, "--propose"), "this proposal"),
         (
             ("status", "1001"),
             "the streams, proposed handoffs and devised roles of this incident",
         ),
     ):
-        assert alone.format(what) in " ".join(ran(off, *words).said.split())
+        said = " ".join(ran(off, *words).said.split())
+        assert alone.format(what) in said
+        assert "in Datadog's timeline" not in said
