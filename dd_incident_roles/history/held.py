@@ -50,7 +50,8 @@ class Held(Lasting):
 
     ``since`` is None where it is only known that they held it since the declaration or earlier, and
     ``until`` is None where they hold it still. ``reason`` is that of a correction. One that ends
-    when it begins stays as a row, and holds at no moment.
+    when it begins stays as a row, and holds at no moment. ``is_rest`` says that it is what another
+    stretch left of a longer one, so that ``since`` is known, whoever saw the longer one begin.
     """
 
     role: RoleKey
@@ -61,11 +62,13 @@ class Held(Lasting):
     basis: Basis
     ended_by: str | None = None
     reason: str | None = None
+    is_rest: bool = False
 
     @property
     def is_first_look(self) -> bool:
         """Whether ``since`` is when Datadog was first seen to show it, and not when it began."""
-        return self.basis is Basis.RECORDED and self.seen_in is SeenIn.DATADOG
+        is_seen = self.basis is Basis.RECORDED and self.seen_in is SeenIn.DATADOG
+        return is_seen and not self.is_rest
 
     @property
     def is_empty(self) -> bool:
@@ -122,4 +125,4 @@ def outside(
     if row.since is None or row.since < since:
         yield replace(row, until=since, ended_by=ended_by)
     if until is not None and (row.until is None or until < row.until):
-        yield replace(row, since=until)
+        yield replace(row, since=until, is_rest=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from dd_incident_roles.sandbox.faults import FaultKind
@@ -73,11 +74,18 @@ def test_both_are_told_of_a_proposal_that_is_void(desk: Desk) -> None:
     assert "by Ana" in refused
 
 
-def test_a_correction_to_nobody_is_in_the_history(desk: Desk) -> None:
+def test_a_correction_to_nobody_is_in_the_history(desk: Desk, clock: Clock) -> None:
     """As a row of its own with its reason, and the holder around it."""
-    times = ("--from=-2m", "--until=-1m", "--reason", "Ana was asleep")
-    desk.run("correct", "1001", "im", "nobody", *times)
-    [emptied] = desk.run("history", "1001", "--format", "json").json()["emptied"]
+    clock.move(minutes=10)
+    since, until = (clock() - timedelta(minutes=each) for each in (5, 3))
+    times = ("--from", since.isoformat(), "--until", until.isoformat())
+    desk.run("correct", "1001", "im", "nobody", *times, "--reason", "Ana was asleep")
+    told = desk.run("history", "1001", "--role", "im", "--format", "json").json()
+    [emptied] = told["emptied"]
+    before, after = told["rows"]
+    assert before["from"] is None
+    # She was not first seen at the moment at which somebody says that she was there again.
+    assert (after["from"], after["seen"]) == (emptied["until"], None)
     assert (emptied["role"], emptied["reason"]) == (INCIDENT_MANAGER, "Ana was asleep")
     for shape in ("table", "csv"):
         lines = desk.run("history", "1001", "--format", shape).stdout.splitlines()

@@ -262,7 +262,7 @@ def test_who_may_hold_it_and_when(
         return
     with pytest.raises(UsageError, match=said) as caught:
         check_may_hold(roles, role, person, minute(9))
-    assert "again" in (caught.value.hint or "")
+    assert "--change" in (caught.value.hint or "")
 
 
 def test_a_role_of_the_catalogue_is_for_everybody() -> None:

@@ -264,7 +264,7 @@ def test_several_entries_are_listed() -> None:
 @pytest.mark.parametrize("typed", ["", "abc", "zzzzz"])
 def test_what_names_nothing_is_refused(typed: str) -> None:
     """Too little, or something else, names no entry."""
-    refused("is too little|has no entry", an_entry("abcdefghij"), key=typed)
+    refused("is too short|has no entry", an_entry("abcdefghij"), key=typed)
 
 
 keys = st.lists(
