@@ -38,7 +38,7 @@ KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
         state.Presence: "presence",
     }
 )
-"""Which sort of item a row is about."""
+"""The kind of item that a row is about."""
 
 Act = Callable[[Connection, Sequence[Row]], None]
 
@@ -57,7 +57,7 @@ _NOTES: Final[Mapping[type[state.Row], TableOf[Dataclass]]] = MappingProxyType(
 
 
 def of_items(connection: Connection, table: TableOf[D], place: Row) -> tuple[D, ...]:
-    """The values of a table about items; rows of kinds that are not known here are left out."""
+    """The values of a table about items, without rows of unknown kinds."""
     kinds = {name: kind for kind, name in KINDS.items()}
     return tuple(
         of_row(table.kind, row, item=of_row(kinds[row["kind"]], row))
@@ -113,7 +113,7 @@ def carry_out(
 
 
 def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass], Act, Row]:
-    """The table of an edit of what is noted of a target, and what is done with which columns."""
+    """The table of an edit about a target, the action, and its columns."""
     act: Act
     match edit:
         case state.Put(noted):
@@ -130,14 +130,14 @@ def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass],
         # After the target and the incident, the key of every table says what a row is about.
         key: dict[str, object] = {list(table.table.primary_key)[2].name: about}
     else:
-        # An item has empty text for the parts that its kind lacks.
+        # An item has empty text for parts that its kind does not have.
         item = {"kind": KINDS[type(about)], "role": "", "person": ""}
         key = {**(item if "kind" in table.c else {}), **table.row(about)}
     return table, act, {**key, **values}
 
 
 def _take_notes(connection: Connection, notes: Sequence[tuple[Act, Row]]) -> None:
-    """Carry out notes in their order, with few statements however many they are."""
+    """Carry out notes in their order, with few statements for any number of them."""
     for act, run in groupby(notes, key=lambda note: note[0]):
         rows = [row for _, row in run]
         try:
@@ -146,7 +146,7 @@ def _take_notes(connection: Connection, notes: Sequence[tuple[Act, Row]]) -> Non
             if not is_taken(error):
                 raise
             # Only a base row of an entry can be refused for another one: its remote entry is taken.
-            # What was written before it is undone with everything else.
+            # The rows before it are rolled back with everything else.
             for row in rows:
                 same = {name: row[name] for name in ("target", "incident", "remote_id")}
                 owner = tables.ENTRY_LINKS.first(connection, **same)
@@ -158,7 +158,7 @@ def _take_notes(connection: Connection, notes: Sequence[tuple[Act, Row]]) -> Non
 def _add_once(
     connection: Connection, here: Row, edit: Open | Propose | Correct, *, at: datetime
 ) -> None:
-    """Write a row that may not be there yet, or not beside another that is."""
+    """Write a row that must be new, or must not exist beside a certain other row."""
     match edit:
         case Open(assignment=begun):
             if not begun.is_open:
@@ -186,7 +186,7 @@ def _add_once(
 def _restore(
     connection: Connection, here: Row, told: Assignment | Handoff | Correction, *, at: datetime
 ) -> None:
-    """Write a row that other records have too, or bring ours to what they have."""
+    """Write a row that other records have too, or update ours to theirs."""
     table: TableOf[Dataclass]
     match told:
         case Assignment():
@@ -238,7 +238,7 @@ def _change_entries(
     *,
     at: datetime,
 ) -> None:
-    """Write entries and take them out; what they replace, and what leaves, goes to the archive."""
+    """Write and remove entries; replaced and removed ones go to the archive."""
     touched = {edit.entry.key if isinstance(edit, state.PutEntry) else edit.key for edit in edits}
     rows = tables.ENTRIES.rows_of_each(connection, "key", touched, **here)
     before = {EntryKey(row["key"]): (of_row(Entry, row), row["recorded_at"]) for row in rows}

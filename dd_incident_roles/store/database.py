@@ -1,4 +1,4 @@
-"""One SQLite file: its transactions, and what it complains about in sentences for people."""
+"""One SQLite file: its transactions, and its errors as sentences for people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNWRITABLE: Final = frozenset(
 )
 _UNREADABLE: Final = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
 _TAKEN: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
-# With fewer bytes free than this, SQLite's files beside the record find no room.
+# With fewer free bytes than this there is no room for SQLite's files beside the record.
 _LEAST_ROOM: Final = 256 * 1024
 # An SQLite result code has its kind in the lowest byte, and details above it.
 _PRIMARY: Final = 0xFF
@@ -101,7 +101,7 @@ def _full(path: Path) -> RecordReadOnly:
 
 
 def _is_full(folder: Path) -> bool:
-    # SQLite reports some writes that find no room as plain errors of input and output.
+    # SQLite reports some writes to a full disk as plain input/output errors.
     try:
         disk = os.statvfs(folder)
     except OSError:
@@ -110,7 +110,7 @@ def _is_full(folder: Path) -> bool:
 
 
 def is_taken(error: IntegrityError) -> bool:
-    """Whether a row was refused only because another one has what must be unique."""
+    """Whether a row was refused only because a unique value exists already."""
     return getattr(error.orig, "sqlite_errorcode", None) in _TAKEN
 
 
@@ -154,7 +154,7 @@ class Database:
         # The threads of one process queue for their turn, which is fairer than polling the file.
         self._turn = Lock()
         shared = _engine()
-        # As many connections as there are threads: one that waited for another could wait for ever.
+        # As many connections as threads: a thread that waited for another's could wait for ever.
         connect = cast("Callable[[], DBAPIConnection]", self._connect)
         pool = QueuePool(connect, max_overflow=-1, dialect=shared.dialect)
         options = {"compiled_cache": _COMPILED}
@@ -162,24 +162,24 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the record, whatever is written meanwhile."""
+        """A transaction that sees one state of the record, whatever is written meanwhile."""
         with translate_sqlite_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that nobody else writes during, kept whole at its end or not at all."""
+        """A transaction in which nobody else writes; it is committed as a whole or not at all."""
         if self._copy:
             raise self._copy.unwritable
         with self._turn, translate_sqlite_errors(self.path), self._engine.begin() as connection:
-            # The right to write at once: one that read first and then wanted to write could be
+            # The write lock at once: a transaction that reads first and writes later could be
             # refused half-way, whatever its patience.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def log_ahead(self) -> None:
-        """Make the file one that is read while it is written, as a copy of one is not.
+        """Set the file to be readable while it is written, which a copy is not.
 
         To be called only once it is known whose file this is, because it writes to it.
         """

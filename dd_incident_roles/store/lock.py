@@ -1,4 +1,4 @@
-"""One run at a time, one writer for an incident: locks that the kernel keeps until death."""
+"""One run at a time, one writer for an incident: the kernel ends these locks with the process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_lock(
     sleep: Callable[[float], None],
     wait_seconds: float = 0.0,
 ) -> AbstractContextManager[Path]:
-    """The right to run over a record; entering raises RecordLocked, naming who holds it."""
+    """The lock for a run over a record; entering raises RecordLocked, which names the holder."""
     path = store.with_name(f"{store.name}.lock")
     return _hold(path, str(store), clock=clock, sleep=sleep, wait_seconds=wait_seconds)
 
@@ -39,7 +39,7 @@ def run_lock(
 def incident_turn(
     store: Path, incident_id: IncidentId, *, sleep: Callable[[float], None], wait_seconds: float
 ) -> AbstractContextManager[Path]:
-    """The right to work on one incident of a record, which is held for seconds only.
+    """The lock for one incident of a record, which is held for seconds only.
 
     Beside it go a run over hundreds of incidents and the commands of people, so that nobody queues
     behind a run. Entering raises RecordLocked after ``wait_seconds``.
@@ -80,9 +80,9 @@ def _hold(
         try:
             yield path
         finally:
-            # The file stays: taking it away would let two processes each lock one of that name.
+            # The file stays: if it were removed, two processes could each lock a file of that name.
             os.ftruncate(descriptor, 0)
-            # By word, because closing does nothing while a program being started has a copy.
+            # Unlocked explicitly: closing does nothing while a starting program has a copy.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)
@@ -97,11 +97,11 @@ def _is_taken(descriptor: int) -> bool:
 
 
 def _refusal(descriptor: int, subject: str, clock: Callable[[], datetime] | None) -> RecordLocked:
-    # Empty in the instant before the holder has signed.
+    # Empty for the moment before the holder has signed it.
     owner = os.pread(descriptor, 500, 0).decode(errors="replace").strip() or None
     held_for: timedelta | None = None
     if clock and owner:
-        # What the file says is not to be relied on: it may be another text, or a naive time.
+        # The text may be anything, even a time without a zone.
         with suppress(ValueError, TypeError):
             held_for = clock() - datetime.fromisoformat(owner.rpartition(" ")[2])
     return RecordLocked(subject, owner, held_for=held_for)

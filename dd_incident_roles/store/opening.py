@@ -1,6 +1,6 @@
-"""The way to the record: made if there is none, brought up to date if it is old.
+"""Opens the record: creates a missing one, and upgrades an old one.
 
-What a file was before it is brought up to date is kept as a copy.
+A copy of the file is kept before it is upgraded.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 
 BUSY_SECONDS: Final = 10.0
-"""How long a transaction waits for its turn while another program writes."""
+"""How long a transaction waits while another program writes."""
 
 FIRST: Final = "0008"
-"""The oldest schema that any release had; those before it were never released."""
+"""The oldest schema of any release; earlier ones were never released."""
 
 NEWEST: Final = "0008"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
@@ -90,7 +90,7 @@ def _open_file(
             _create(path)
         for each in files:
             private_files.demand_ours(each)
-        # SQLite opens a file that it may not write without a word, and complains much later.
+        # SQLite opens a read-only file without an error, and fails much later.
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "No permission to write", str(path))
     database = Database(path, busy_seconds=busy_seconds)
@@ -112,7 +112,7 @@ def _open_file(
 def _copy_file(
     path: Path, unwritable: RecordReadOnly, *, busy_seconds: float, migrations: Migrations
 ) -> Database:
-    """A copy of the record, to read from; one with an older schema would have to be written."""
+    """A copy of the record to read from; an older schema would have to be upgraded."""
     with translate_sqlite_errors(path):
         content = read_copy(path, busy_seconds=busy_seconds) if path.exists() else _empty()
     copy = Copy(content=content, unwritable=unwritable)
@@ -138,7 +138,7 @@ def _create(path: Path) -> None:
 
 @contextmanager
 def _hidden_beside(path: Path) -> Iterator[Path]:
-    """A private file in the same folder, which is gone at the end."""
+    """A private file in the same folder, which is removed at the end."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     os.close(descriptor)
     try:
@@ -149,7 +149,7 @@ def _hidden_beside(path: Path) -> Iterator[Path]:
 
 @cache
 def _empty() -> bytes:
-    """The content of a record that holds nothing yet."""
+    """The content of an empty record."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
         engine = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
         with engine.begin() as connection:
@@ -221,7 +221,7 @@ def schema_of(connection: Connection, path: Path, *, newest: str) -> str | None:
 
 
 def create_tables(connection: Connection) -> None:
-    """Make the tables of the newest schema at once; alembic, which goes in steps, is slow to load.
+    """Create the tables of the newest schema directly, because alembic is slow to load.
 
     Its steps begin at the first schema that was released: no file has an older one.
     """
@@ -250,7 +250,7 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
 
         _keep_copy(path, f"schema-{found}")
         config = Config(attributes={"connection": connection})
-        # A percent sign has a meaning in alembic's configuration.
+        # A percent sign is special in alembic's configuration.
         config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
         command.upgrade(config, "head")
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -266,7 +266,7 @@ def _keep_copy(path: Path, label: str) -> None:
     with translate_sqlite_errors(path):
         copy = path.with_name(f"{path.name}.{label}.backup")
         with _hidden_beside(copy) as writing:
-            # By SQLite's own backup, because what was written last may be in the log only.
+            # With SQLite's own backup, because the last writes may be in the log only.
             with (
                 closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source,
                 closing(sqlite3.connect(writing)) as destination,

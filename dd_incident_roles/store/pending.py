@@ -14,8 +14,8 @@ from dd_incident_roles.sync.state import Membership, Seat
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
-    """The incidents in which the record is not what the target last agreed to, or may not be."""
-    # One that is gone waits for nothing.
+    """The incidents in which the record differs, or may differ, from the agreed state."""
+    # An incident that is gone from Datadog waits for nothing.
     gone = set(connection.execute(gone_incidents()).scalars())
     found = set(connection.execute(_waiting(target)).scalars()) - gone
     return tuple(sorted(IncidentId(each) for each in found))
@@ -23,12 +23,12 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
 
 @cache
 def _waiting(target: str) -> CompoundSelect[str]:
-    # A conflict is not among it: that waits for a person, and not for the target.
+    # Conflicts do not count: they wait for a person, not for the target.
     return union(*_waiting_roles(target), *_waiting_entries(target))
 
 
 def _waiting_roles(target: str) -> list[Select[str]]:
-    """A holder that the target has not agreed to, or agreed to and who holds the role no more.
+    """A holder that the target does not show yet, or still shows after losing the role.
 
     Also a write that nobody knows the end of, and an absence not yet believed.
     """

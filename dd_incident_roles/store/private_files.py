@@ -44,7 +44,7 @@ def demand_ours(file: Path) -> None:
 
 
 def make_private(file: Path) -> None:
-    """Take a file of ours away from everybody else; what its owner may do stays as it is."""
+    """Remove everyone else's rights to a file; those of its owner stay."""
     # By name, and never by opening it: closing any descriptor of a database drops the locks that
     # SQLite holds on it in this process (fcntl(2)), and a second process writes into its pages.
     with suppress(FileNotFoundError, PermissionError):
@@ -54,7 +54,7 @@ def make_private(file: Path) -> None:
 
 
 def make_descriptor_private(descriptor: int) -> None:
-    """Take an open file away from everybody but its owner."""
+    """Remove everyone else's rights to an open file."""
     mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if mode & _OTHERS:
         os.fchmod(descriptor, mode & ~_OTHERS)

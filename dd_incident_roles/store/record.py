@@ -44,7 +44,7 @@ class SqlRecord:
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
         self.is_changed = False
-        """Whether anything was committed through this object."""
+        """Whether anything was committed with this object."""
 
     @property
     def path(self) -> Path:
@@ -78,7 +78,7 @@ class SqlRecord:
     def keys_elsewhere(
         self, incident_id: model.IncidentId, keys: Collection[model.EntryKey]
     ) -> frozenset[model.EntryKey]:
-        """Those of the keys that entries of ours have in other incidents, and none has in this."""
+        """The keys that entries have in other incidents of the record but not in this one."""
         with self._database.read() as connection:
             rows = list(tables.ENTRIES.rows_of_each(connection, "key", keys, origin="cli"))
         here = {row["key"] for row in rows if row["incident"] == incident_id}
@@ -110,14 +110,14 @@ class SqlRecord:
     def remember(
         self, incident: model.Incident, people: Mapping[model.PersonKey, model.Person], at: datetime
     ) -> None:
-        """Keep what was seen of an incident and its people; writes nothing when nothing changed."""
+        """Record what was seen of an incident and its people; writes nothing if nothing changed."""
         seen = tuple(people.values())
         with self._database.read() as connection:
             if not is_news(connection, incident) and not news_of(connection, seen):
                 return
 
         def note(connection: Connection) -> None:
-            # Another program may have kept the same meanwhile, or something newer.
+            # Another program may have recorded the same, or something newer, in the meantime.
             if is_news(connection, incident):
                 remember_incident(connection, incident, at)
             for person in news_of(connection, seen):
@@ -132,13 +132,13 @@ class SqlRecord:
     def incidents_numbered(self, public_id: int) -> tuple[model.Incident, ...]:
         """The incidents with a number, gone ones too, the one seen last first."""
         with self._database.read() as connection:
-            # Several where the record was used with two organisations.
+            # There can be several if the record was used with two organisations.
             rows = tables.INCIDENTS.rows(connection, public_id=public_id)
         newest_first = sorted(rows, key=lambda row: row["last_seen"], reverse=True)
         return tuple(of_row(model.Incident, row) for row in newest_first)
 
     def absences(self) -> Mapping[model.IncidentId, model.Absence]:
-        """The incidents that Datadog did not show when it was asked, be it believed or not."""
+        """The incidents that Datadog did not show when asked, whether that is believed or not."""
         with self._database.read() as connection:
             rows = tables.ABSENCES.rows(connection)
         return {model.IncidentId(row["incident"]): of_row(model.Absence, row) for row in rows}
@@ -146,7 +146,7 @@ class SqlRecord:
     def miss(
         self, incident_id: model.IncidentId, *, at: datetime, grace: timedelta
     ) -> model.Absence:
-        """Note that Datadog says an incident is not there; a second time a grace later is believed.
+        """Record that Datadog does not show an incident; it is believed after two readings.
 
         A command that only reads goes on where that cannot be noted.
         """
@@ -163,7 +163,7 @@ class SqlRecord:
         self._note(lambda connection: tables.ABSENCES.drop(connection, [key]))
 
     def forget(self, incident_id: model.IncidentId, *, at: datetime) -> None:
-        """Neither list nor ask for an incident any more, until it is seen again."""
+        """Stop listing and reading an incident until Datadog shows it again."""
         kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = model.Absence(missed=kept.missed if kept else at, gone=at)
         row = tables.ABSENCES.row(absence, incident=incident_id)
@@ -188,7 +188,7 @@ class SqlRecord:
         return self._all(tables.OBSERVATIONS, incident=incident_id)
 
     def first_seen(self, incident_id: model.IncidentId) -> datetime | None:
-        """When the record first saw an incident; what came before is not known here."""
+        """When the record first saw an incident; what happened before is not known."""
         with self._database.read() as connection:
             rows = tables.INCIDENTS.rows(connection, id=incident_id)
         return rows[0]["first_seen"] if rows else None
@@ -208,7 +208,7 @@ class SqlRecord:
         return tuple((model.IncidentId(row["incident"]), of_row(Handoff, row)) for row in rows)
 
     def corrections(self, incident_id: model.IncidentId) -> tuple[Correction, ...]:
-        """What was said of the incident's past, in the order in which it was recorded."""
+        """The corrections of the incident's history, in the order in which they were recorded."""
         return self._all(tables.CORRECTIONS, incident=incident_id)
 
     def any_devised(self) -> bool:
@@ -216,11 +216,11 @@ class SqlRecord:
         return self._first(tables.DEVISED_ROLES) is not None
 
     def devised(self, incident_id: model.IncidentId) -> tuple[DevisedRole, ...]:
-        """The roles devised for the incident as they now are, lapsed or not, oldest first."""
+        """The roles devised for the incident as they are now, expired or not, oldest first."""
         return _newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
     def entries(self, incident_id: model.IncidentId) -> tuple[model.Entry, ...]:
-        """Every entry of the incident, those that are to be deleted too, by when it happened."""
+        """Every entry of the incident by time, including those that will be deleted."""
         return self._all(tables.ENTRIES, incident=incident_id)
 
     def entry(self, incident_id: model.IncidentId, key: model.EntryKey) -> model.Entry | None:
@@ -228,7 +228,7 @@ class SqlRecord:
         return self._first(tables.ENTRIES, incident=incident_id, key=key)
 
     def archived(self, incident_id: model.IncidentId) -> tuple[tables.ArchivedEntry, ...]:
-        """Every entry as it was before it was replaced or taken out, in the order of that."""
+        """Every replaced or removed entry, in the order in which that happened."""
         with self._database.read() as connection:
             rows = tables.ARCHIVE.rows(connection, incident=incident_id)
         return tuple(
@@ -248,7 +248,7 @@ class SqlRecord:
         return self._first(tables.PEOPLE, user_id=user_id)
 
     def people_called(self, name: str) -> tuple[model.Person, ...]:
-        """Everybody with exactly this key, e-mail, handle or account id, in lower case."""
+        """The people with exactly this key, e-mail, handle or account id, in lower case."""
         columns = (
             tables.PEOPLE.c.key,
             tables.PEOPLE.c.email,
@@ -262,11 +262,11 @@ class SqlRecord:
         return self._first(tables.ASSIGNMENTS, person=key) is not None
 
     def people(self) -> tuple[model.Person, ...]:
-        """Everybody who was ever seen, by key."""
+        """All people that were ever seen, by key."""
         return self._all(tables.PEOPLE)
 
     def owner(self) -> model.Organisation | None:
-        """The organisation that the record belongs to, None until it was used with one."""
+        """The organisation that the record belongs to; None until it is used with one."""
         return self._first(tables.OWNER)
 
     def adopt(self, found: model.Organisation) -> model.Organisation:
@@ -287,7 +287,7 @@ class SqlRecord:
         return kept or found
 
     def cached(self, kind: str, key: str) -> str | None:
-        """What was learned from outside and has not expired."""
+        """A cached value that has not expired."""
         expires = tables.CACHE.c.expires_at
         fresh = or_(expires.is_(None), expires > self._clock())
         with self._database.read() as connection:
@@ -297,7 +297,7 @@ class SqlRecord:
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
     ) -> None:
-        """Keep what was learned from outside, for good or until an instant."""
+        """Cache a value, for good or until a time."""
         learned = tables.Learned(kind=kind, key=key, value=value, expires_at=expires_at)
         expired = delete(tables.CACHE.table).where(tables.CACHE.c.expires_at <= self._clock())
 
@@ -308,7 +308,7 @@ class SqlRecord:
         self._note(note)
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
-        """Let go of one thing that was learned, or of all of a kind."""
+        """Remove one cached value, or all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
         self._note(lambda connection: tables.CACHE.drop(connection, [place]))
 
@@ -323,7 +323,7 @@ class SqlRecord:
             return table.first(connection, **equal)
 
     def _note(self, write: Callable[[Connection], None]) -> None:
-        # What could be learned again is not worth failing for in a command that only reads.
+        # A command that only reads must not fail because a value cannot be cached.
         try:
             with self._database.write() as connection:
                 write(connection)
@@ -344,7 +344,7 @@ class SqlRecord:
 
 
 def _version(connection: Connection, incident_id: model.IncidentId) -> int:
-    """How often something about the incident has changed that people see."""
+    """How many changes to the incident were visible to people."""
     query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0
 

@@ -1,4 +1,4 @@
-"""The one way from a value to a row and back: each field is the column of its name."""
+"""Converts values to rows and back: each field is the column of its name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _AT_ONCE: Final = 500
 
 
 class TextOf(TypeDecorator[V]):
-    """A value that is kept as text; None is NULL."""
+    """A value that is stored as text; None is NULL."""
 
     impl = sa.Text
     cache_ok = True
@@ -61,11 +61,11 @@ class OptionalKey(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str:
-        """Mark every text, so that none of them reads like None."""
+        """Mark every text, so that none of them can be mistaken for None."""
         return "" if value is None else f"={value}"
 
     def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> str | None:
-        """Take the mark away."""
+        """Remove the mark."""
         return value.removeprefix("=") if value else None
 
 
@@ -82,7 +82,7 @@ def _write_fields(value: Mapping[str, FieldValue]) -> str:
 
 def _read_fields(text: str) -> Mapping[str, FieldValue]:
     found = json.loads(text).items()
-    # JSON has no tuples: a field with several values comes back as a list.
+    # JSON has no tuples: a field with several values is read as a list.
     return MappingProxyType(
         {name: tuple(value) if isinstance(value, list) else value for name, value in found}
     )
@@ -148,7 +148,7 @@ class TableOf(Generic[D_co]):
         conditions: Sequence[sa.ColumnElement[bool]],
         equal: Row,
     ) -> sa.CursorResult[Any]:
-        """Some columns of the rows for which all this holds, in the order of the table."""
+        """Some columns of the rows that match, in the order of the table."""
         names = tuple(columns)
         # Kept, with parameters: to put a query together takes as long as to run it. NULL is none.
         nulls = tuple(name for name in equal if equal[name] is None)
@@ -176,7 +176,7 @@ class TableOf(Generic[D_co]):
     def rows(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> Sequence[RowMapping]:
-        """The rows for which all this holds, in the order of the table."""
+        """The rows that match, in the order of the table."""
         return self._select(connection, self.c.keys(), conditions, equal).mappings().all()
 
     def rows_of_each(
@@ -192,33 +192,33 @@ class TableOf(Generic[D_co]):
     def all(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> tuple[D_co, ...]:
-        """The values of the rows for which all this holds, in the order of the table."""
+        """The values of the rows that match, in the order of the table."""
         # Not by of_row: a row as a mapping takes twice the time, and there can be thousands.
         found = self._select(connection, self._fields, conditions, equal)
         return tuple(self.kind(**dict(zip(self._fields, row, strict=True))) for row in found)
 
     def first(self, connection: Connection, **equal: object) -> D_co | None:
-        """The first of them, of which the others are not read."""
+        """The first row that matches; the others are not read."""
         row = self._select(connection, self._fields, (), equal).first()
         return row and self.kind(**dict(zip(self._fields, row, strict=True)))
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write new rows; an IntegrityError where one of them is there already."""
+        """Write new rows; raises IntegrityError if one of them exists."""
         if rows:
             connection.execute(sa.insert(self.table), rows)
 
     def add_missing(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write the rows that are not there yet, and leave the others as they are."""
+        """Write the rows that do not exist yet, and keep the others unchanged."""
         if rows:
             connection.execute(sqlite.insert(self.table).on_conflict_do_nothing(), rows)
 
     def put(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write rows, in place of those with the same key."""
+        """Write rows, replacing those with the same key."""
         if rows:
             connection.execute(self._upsert, rows)
 
     def drop(self, connection: Connection, keys: Sequence[Row]) -> None:
-        """Take away every row that has the values of one of the keys; none at all is fine."""
+        """Delete every row that matches one of the keys, if there are any."""
         if keys:
             same = (self.c[name] == sa.bindparam(name, type_=self.c[name].type) for name in keys[0])
             connection.execute(sa.delete(self.table).where(*same), keys)
@@ -231,7 +231,7 @@ def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:
 
 
 def record_changed(what: str) -> RecordChanged:
-    """The refusal of an edit that does not fit what the record turned out to hold."""
+    """The error for an edit that does not fit the present content of the record."""
     return RecordChanged(
         f"Another run changed the record: {what}. Nothing was written.",
         hint="Run the command again.",

@@ -126,7 +126,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
             return _follow_target(sides, remote)
         case Observed(holder=agreed) if agreed == remote:
             return _follow_record(sides, remote)
-    # Both moved apart: an empty seat gives way, on whichever side it is.
+    # Both changed differently: the side without a holder gives way.
     if local is None:
         return Pull(remote)
     if remote is None:
@@ -135,19 +135,19 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
 
 
 def _possible_holders(sides: SeatSides) -> frozenset[PersonKey]:
-    """The holders that the target may show when it is read again: those of now, or the agreed."""
+    """The holders that the target may show when it is read again: the present or the agreed ones."""
     return sides.remote | ({sides.agreed} if sides.agreed else frozenset())
 
 
 def _decide_late(sides: SeatSides) -> SeatDecision:
-    """What an old listing shows is never followed; our own wish still goes ahead."""
+    """An old listing is never followed; our own change still goes ahead."""
     if sides.local == sides.agreed or not sides.set_by_user:
         return StaleRead()
     return Push(_possible_holders(sides), sides.local)
 
 
 def _decide_several(sides: SeatSides) -> SeatDecision:
-    """Finish a handover of ours that was cut off, and leave anybody else's doing alone.
+    """Finish our own interrupted handover, and do not touch changes by others.
 
     Nobody but a person who says which one it is may take the role from several.
     """
@@ -161,7 +161,7 @@ def _decide_several(sides: SeatSides) -> SeatDecision:
 
 
 def _decide_first(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
-    """Nothing was ever compared: a command beats what was there before it, a finding does not."""
+    """Nothing was ever compared: a command beats an earlier state, a finding does not."""
     if sides.local is None:
         return Pull(remote)
     if remote is None or sides.set_by_user:
@@ -170,14 +170,14 @@ def _decide_first(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
 
 
 def _follow_target(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
-    """Only the target changed; an empty seat must be seen twice before it is believed."""
+    """Only the target changed; that nobody holds the role must be seen twice to be believed."""
     if remote is None and not sides.absence_believed:
         return AwaitConfirmation()
     return Pull(remote)
 
 
 def _follow_record(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
-    """Only the record changed; a seat that nobody emptied on purpose is a row that was lost."""
+    """Only the record changed; a role that nobody emptied on purpose is a lost row."""
     if sides.local is None and not sides.set_by_user:
         return Pull(remote)
     return Push(sides.remote, sides.local)

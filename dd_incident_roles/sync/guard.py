@@ -1,4 +1,4 @@
-"""The guard over the plan of one incident: it holds back what would destroy too much."""
+"""The guard over the plan of one incident: it holds back too many removals."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ from dd_incident_roles.sync.state import (
 from dd_incident_roles.sync.targets import entry_written, item_of
 
 Subject = Item | EntryKey
-"""What is held back whole: a role, a person's share in one, or an entry."""
+"""What is held back as a whole: a role, one person in a role, or an entry."""
 
 MOST_CREATED = 50
-"""More new entries of the program's own making than this in one run look like a loop."""
+"""More entries by the program itself than this in one run look like a loop."""
 
 SETTLED_AFTER = timedelta(minutes=30)
-"""What every complete listing lacked for so long was removed by people, and goes here as well."""
+"""What every complete listing lacked for so long was removed by people, and is removed here."""
 
 FEW_LINKED = 10
-"""Below this many agreed items a share says nothing, and a count decides."""
+"""Below this many agreed items a number decides, not a share."""
 
 MOST_REMOVALS_OF_FEW = 3
 LARGEST_SHARE_REMOVED = 0.3
 LARGEST_SHARE_CHANGED = 0.5
 FEWEST_TO_BE_EMPTIED = 3
-"""A side that loses this many items or more, and has none left, is suspicious."""
+"""Losing all of at least this many items is suspicious."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What a run may do beyond the ordinary; None for ``deletes`` is no word from anybody.
+    """What a run may do beyond the usual; None for ``deletes`` means that nobody allowed any.
 
     ``wanted`` is what a person asks for right now.
     """
@@ -84,7 +84,7 @@ class _Removal:
 
 
 def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
-    """Hold back what would strip an incident, and leave everything else of the plan as it is.
+    """Hold back what would remove too much from an incident, and keep the rest of the plan.
 
     Handing a role over is no removal; leaving an open incident without its Incident Manager in the
     target is one too many. What a person asks for is never held back, nor what people removed in
@@ -92,10 +92,10 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     """
     roles = [each for each in _role_removals(plan) if _is_in_question(each, allowed, now)]
     entries = [each for each in _entry_removals(plan) if _is_in_question(each, allowed, now)]
-    # Roles and entries are judged apart: a long timeline must not hide that a role was stripped.
+    # Roles and entries are counted separately: a long timeline must not hide lost holders.
     strips, vanish = _strips(plan, roles), _vanish(plan, entries)
     removed = [*(roles if strips else ()), *(entries if vanish else ())]
-    # The flag names a number, so that what it allows is what a person has read.
+    # The flag has a number, so that it allows only what a person has read.
     if allowed.deletes is not None and len(removed) <= allowed.deletes:
         removed, strips, vanish = [], None, None
     created = [each for each in _own_creates(plan) if each.entry.key not in allowed.wanted]
@@ -104,7 +104,7 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     reasons, flags = [reason for reason in (strips, vanish) if reason], []
     if updated:
         reasons.append("more than half of the timeline would be rewritten")
-    # The number is 0 for entries that are only rewritten: the flag itself is the word.
+    # The number is 0 for entries that are only rewritten: the flag itself allows it.
     if reasons:
         flags.append(f"--allow-deletes {len(removed)}")
     if looping:
@@ -130,7 +130,7 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
 
 
 def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subject]:
-    """What a person takes away by a command, which is the permission to do so."""
+    """What a person removes with a command, which allows it."""
     rows = {row.id: row for row in state.assignments}
     subjects: set[Subject] = set()
     for edit in edits:
@@ -175,7 +175,7 @@ def _entry_removals(plan: Plan) -> Iterator[_Removal]:
 
 
 def _is_in_question(removal: _Removal, allowed: Allowance, now: datetime) -> bool:
-    # The archive keeps what goes here, so that time is enough; what goes there is lost.
+    # The archive keeps what is removed here, so waiting is enough; a removal there is final.
     settled = removal.write is None and removal.settles is not None and now >= removal.settles
     return not settled and removal.subject not in allowed.wanted
 
@@ -218,7 +218,7 @@ def _own_creates(plan: Plan) -> Iterator[targets.CreateEntry]:
     for write in plan.timeline.writes:
         if isinstance(write, targets.CreateEntry):
             entry = write.entry
-            # A tilde is in the keys of what sync itself kept beside an entry.
+            # A tilde is in the keys of entries that sync itself kept beside another one.
             typed = entry.origin == "cli" and entry.kind != FINDING and "~" not in entry.key
             if not typed or entry.key in sent:
                 yield write
@@ -237,13 +237,13 @@ def _mass_updates(plan: Plan, allowed: Allowance) -> list[targets.UpdateEntry]:
 
 
 def _by_itself(removed: Sequence[_Removal]) -> datetime | None:
-    """When the last of them goes without a word from anybody, if all do."""
+    """When the last of them goes through without a flag, if all do."""
     moments = [each.settles for each in removed]
     return max((each for each in moments if each), default=None) if all(moments) else None
 
 
 def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[targets.EntryChange]) -> Plan:
-    """The plan without everything about some subjects, and without some single writes.
+    """The plan without some subjects, and without some single writes.
 
     The order of what remains is the same; links, intents, conflicts and tombstones of the subjects
     stay as they are in the record, so that the next plan comes to the same again.
@@ -282,7 +282,7 @@ def _without(
 def _hold_standing(
     standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
 ) -> RoleStanding:
-    """A role of which something is held back is pending, and who was missed is doubted."""
+    """A role with something held back is pending, and its missing holders are doubted."""
     roles = {each.role for each in subjects if isinstance(each, Seat | Membership)}
     if standing.role not in roles:
         return standing
@@ -295,7 +295,7 @@ def _hold_standing(
 
 
 def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
-    """The subjects with each of which an edit is held back."""
+    """For each edit, the subjects that it is held back with."""
     match edit:
         case Open(assignment=row):
             return frozenset({Seat(row.role), Membership(row.role, row.person)})

@@ -1,4 +1,4 @@
-"""Everything that one sync of one incident with one target would do, decided beforehand."""
+"""The plan: everything that one sync of one incident with one target would do."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class PlanOptions:
     retry_refused: bool = False
 
     def noted(self, missing_since: datetime | None) -> datetime | None:
-        """Since when something is missing; a note from the future counts for nothing.
+        """Since when something is missing; a time in the future does not count.
 
         The clock was set back after it was made, so that it is made again.
         """
         return missing_since if missing_since and missing_since <= self.now else None
 
     def believes_absence(self, missing_since: datetime | None) -> bool:
-        """Whether an earlier listing lacked the item too, at least the grace ago."""
+        """Whether a listing of at least the grace ago lacked the item too."""
         first = self.noted(missing_since)
         return first is not None and self.now - first >= self.grace
 
@@ -103,7 +103,7 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """Both sides already had the same holder, and the base learned it."""
+    """Both sides already had the same holder, which becomes the base."""
 
     role: RoleKey
     holder: PersonKey
@@ -182,7 +182,7 @@ class EntryPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What the guard held back of a plan and why, and what to type if it is meant.
+    """What the guard held back of a plan and why, and what to type to allow it.
 
     ``by_itself`` is when it is let through without that, if it stays so until then.
     """

@@ -43,7 +43,7 @@ def plan_incident(
 
 
 def _without_timeline(plan: Plan) -> Plan:
-    """Say so only where something waits for it: most runs have nothing to write."""
+    """Note that there is no timeline only if something waits for it."""
     linked = {link.key for link in plan.state.timeline.links}
     waiting = sum(entry.key not in linked for entry in plan.state.timeline.entries)
     if not waiting or plan.reading.no_timeline is None:
@@ -77,7 +77,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
         reading=reading,
         state=state,
         edits=(
-            # No listing is old enough any more to show these.
+            # No listing can be so old that it still shows these.
             *(
                 rows.Drop(rows.RoleTombstone, rows.key_of(each))
                 for each in state.tombstones
@@ -86,7 +86,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
             *chain.from_iterable(part.edits for part in parts),
         ),
         effects=tuple(chain.from_iterable(part.effects for part in parts)),
-        # Additions first: in that order being cut off does the least harm.
+        # Additions first: in that order an interruption does the least harm.
         writes=tuple(sorted((write for part in parts for write in part.writes), key=_rank)),
         standings=tuple(part.standing for part in parts if part.standing),
         notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
@@ -151,7 +151,7 @@ def _forget_needless(
     responders: Collection[PersonKey],
     options: PlanOptions,
 ) -> Iterator[rows.Drop]:
-    """Forget what was noted about people who hold nothing here any more."""
+    """Forget what was noted about people who no longer hold a role here."""
     for link in state.links:
         if isinstance(link.item, rows.Presence) and link.item.person not in needed:
             yield rows.Drop(rows.Link, link.item)

@@ -1,4 +1,4 @@
-"""The part of a plan that a role with several holders contributes: one bit for each person."""
+"""The part of a plan for a role with several holders, who are merged one by one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def plan_memberships(
 
 
 class _SharePlanner(ItemPlanner):
-    """One person's share in the role; its plan has a standing only where something is pending."""
+    """The plan for one person in the role; it has a state only if something is pending."""
 
     def __init__(
         self, item: Membership, state: IncidentState, reading: Reading, options: PlanOptions

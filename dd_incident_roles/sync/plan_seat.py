@@ -1,4 +1,4 @@
-"""The part of a plan that a role with one holder contributes."""
+"""The part of a plan for a role with one holder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dd_incident_roles.sync.targets import Handover, Reading
 
 
 class SeatPlanner(ItemPlanner):
-    """Plans a single-holder role, which is a register that is merged whole."""
+    """Plans a single-holder role, which is merged as one value."""
 
     def __init__(
         self, role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
@@ -42,10 +42,10 @@ class SeatPlanner(ItemPlanner):
         )
 
     def plan(self) -> RolePlan:
-        """Decide what the role calls for, and put it into edits and writes."""
+        """Decide what to do about the role, as edits and writes."""
         base = None
         if self.link:
-            # A holder who was named again after the seat was seen empty is a new wish.
+            # A holder who was assigned again after the role was seen empty is a new change.
             base = seat.Observed(holder=None if self.renewed else self.agreed)
         decision = seat.decide_seat(
             seat.SeatSides(
@@ -138,7 +138,7 @@ class SeatPlanner(ItemPlanner):
         return self._base(remote) if arrived else ()
 
     def _pull(self, holder: PersonKey | None) -> tuple[Edit, ...]:
-        # Nobody followed: the role was empty when that was seen first, whichever run saw it.
+        # Nobody followed: the role was empty from when that was first seen, in any run.
         now = self.options.now
         ended = now if holder else self.missing_since or now
         leaving = [row for row in self.rows.open if row.person != holder]

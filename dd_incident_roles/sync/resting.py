@@ -1,4 +1,4 @@
-"""Writes that the target declined for good: they rest until something about them changes."""
+"""Writes that the target refused: they are not sent again until something changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dd_incident_roles.sync.targets import Reading, RemoteChange, receiver_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A write as it is noted when it is declined.
+    """The note of a write that was refused.
 
     ``about`` is the same text for every try. ``fingerprint`` is of what is wanted and of what the
     target shows of it: another try waits for either to change.
@@ -34,7 +34,7 @@ class Wish:
 
 
 def wish_of(write: RemoteChange, reading: Reading) -> Wish:
-    """Describe a write beside what the target shows of it."""
+    """Describe a write together with what the target shows of it."""
     role: RoleKey | None = None
     person: PersonKey | None = None
     key: EntryKey | None = None
@@ -80,7 +80,7 @@ def _shown(role: RoleKey, reading: Reading) -> tuple[object, ...]:
 def refused_now(
     plan: Plan, write: RemoteChange, error: DatadogError, now: datetime
 ) -> RefusedWrite:
-    """The note of a write that was just declined, counted on from an earlier try of the same."""
+    """The note of a write that was just refused, which counts earlier tries."""
     wish = wish_of(write, plan.reading)
     same = (wish.about, wish.fingerprint)
     rows = (row for row in plan.state.refused if (row.about, row.fingerprint) == same)
@@ -101,7 +101,7 @@ def refused_now(
 
 
 def let_rest(plan: Plan, options: PlanOptions) -> Plan:
-    """Take out of a plan what was declined before and nothing has changed about since.
+    """Remove from a plan what was refused before and has not changed since.
 
     What nobody wants any more, or what both sides agree on by now, is forgotten.
     """

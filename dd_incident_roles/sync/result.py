@@ -1,4 +1,4 @@
-"""What a sync did, what it could not do, and what it would not do."""
+"""What a sync did, what failed, and what it held back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dd_incident_roles.sync.state import Conflict, RefusedWrite
 from dd_incident_roles.sync.targets import RemoteChange
 
 HELD_BACK = 4
-"""The exit code where the guard held something back, and everything else was done."""
+"""The exit code if the guard held something back and everything else was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Failure:
 
     @property
     def declined(self) -> bool:
-        """Whether a write was turned down, so that to send it again at once is of no use."""
+        """Whether a write was refused, so that sending it again at once is useless."""
         return isinstance(self.error, DatadogError) and self.error.declines_write
 
 

@@ -1,4 +1,4 @@
-"""What the record holds about one role and its items, and the edits that any plan needs."""
+"""The rows of one role in the record, and the edits that every plan needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dd_incident_roles.sync.state import (
 from dd_incident_roles.sync.targets import Reading
 
 TARGET = "datadog"
-"""Who set what is taken over from the target."""
+"""Who made the change that is taken over from the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +36,16 @@ class RoleRows:
 
     @property
     def open(self) -> tuple[Assignment, ...]:
-        """The intervals that last."""
+        """The intervals that have not ended."""
         return tuple(row for row in self.rows if row.is_open)
 
     @property
     def holders(self) -> frozenset[PersonKey]:
-        """Everybody who holds the role, in whatever stream."""
+        """The people who hold the role, in any stream."""
         return frozenset(row.person for row in self.open)
 
     def share_of(self, person: PersonKey) -> Local:
-        """Whether one person holds the role, gave it up, or was never heard of."""
+        """Whether one person holds the role, gave it up, or never held it."""
         rows = [row for row in self.rows if row.person == person]
         if any(row.is_open for row in rows):
             return Local.HELD
@@ -53,7 +53,7 @@ class RoleRows:
 
     @property
     def set_by_user(self) -> bool:
-        """Whether a person gave the command that made the role what it is in the record."""
+        """Whether a person's command set the present state of the role in the record."""
         if self.open:
             return any(row.source is Source.CLI for row in self.open)
         # Nobody holds it, so that whoever ended it last made it what it is.
@@ -69,7 +69,7 @@ def rows_of(assignments: Sequence[Assignment], role: RoleKey) -> RoleRows:
 
 
 def link_of(links: Collection[Link], item: Item, via: str) -> Link | None:
-    """Find the base row of an item, unless it was seen in another way than now."""
+    """Find the base row of an item, unless the target showed it in another way then."""
     return next((link for link in links if link.item == item and link.via == via), None)
 
 

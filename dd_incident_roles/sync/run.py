@@ -20,7 +20,7 @@ from dd_incident_roles.sync.targets import Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
 
 ROUNDS = 3
-"""How often one incident is planned in a run when something moves while it is carried out."""
+"""How often one incident is planned in a run if it changes while it is synced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class _Sync:
         try:
             self.halt.check()
             reading = self.target.read(incident_id)
-            # From here on a 403 is about one incident, and not about what the keys may do.
+            # From here on a 403 is about one incident, not about the permissions of the keys.
             self.halt.reading_worked()
             options = PlanOptions(
                 now=self.options.clock(),
@@ -136,7 +136,7 @@ class _Sync:
         """Plan one incident and carry the plan out; in a dry run, say what would be done."""
         planned = self.plan(incident_id)
         if isinstance(planned, IncidentResult):
-            # It could not be read, so that there is nothing to carry out.
+            # It could not be read, so there is nothing to do.
             return planned
         if self.options.dry_run:
             would_do = Applied(edits_done=True, writes=list(planned.every_write))
@@ -144,14 +144,14 @@ class _Sync:
         return self._carry_out(planned)
 
     def _carry_out(self, planned: Plan) -> IncidentResult:
-        """Do what was planned, planning again a few times where something moved meanwhile."""
+        """Carry out the plan, and plan again a few times if something changed meanwhile."""
         rounds: list[tuple[Plan, Applied]] = []
         incident_id = planned.reading.incident.id
         plan = planned
         try:
             is_idle = not plan.every_write and not plan.every_edit
             with nullcontext() if is_idle else self.options.turn(incident_id):
-                # The turn may have been another's since the plan was made.
+                # Another program may have had the lock since the plan was made.
                 stale = plan.every_write and self._state(plan.reading) != plan.state
                 for _ in range(ROUNDS):
                     self.halt.check()
@@ -249,11 +249,11 @@ def _conflicts(planned: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[C
 
 
 class RunStopped(IncidentRolesError):
-    """The run had been stopped before this incident's turn came; nothing was looked at."""
+    """The run stopped before this incident was read."""
 
 
 class Halt:
-    """The reason to stop that the threads of one run share.
+    """The reason for stopping, shared by the threads of one run.
 
     ``reading_works`` is known where the incidents were found by a search that succeeded.
     """
