@@ -135,7 +135,7 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
 
 
 def _possible_holders(sides: SeatSides) -> frozenset[PersonKey]:
-    """The holders that the target may show when it is read again: the present or the agreed ones."""
+    """The holders that the target may show when it is read again: present or agreed ones."""
     return sides.remote | ({sides.agreed} if sides.agreed else frozenset())
 
 
