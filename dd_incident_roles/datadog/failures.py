@@ -168,7 +168,7 @@ def refusal(answer: Answer, *, host: str, secrets: Sequence[str]) -> DatadogErro
         case 404:
             kind = errors.NotFound
             message = f"Datadog answered with 404, not found ({asked}){detail}"
-            hint = "It was deleted, or these keys have no access to it."
+            hint = "It was deleted, or it is private and these keys have no access to it."
         case 429:
             kind = errors.RateLimited
             message = f"Datadog's rate limit is reached (429, {asked}){detail}"

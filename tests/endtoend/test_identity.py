@@ -260,7 +260,7 @@ def test_a_field_filled_by_hand(sides: Sides) -> None:
     row = sides.row("first_responder")
     assert sorted(each["email"] for each in row["holders"]) == [ANA, BO]
     shown = sides.product.run("status", "1001").stdout
-    assert "holds 'the night shift', which does not name one person" in " ".join(shown.split())
+    assert "contains 'the night shift', which does not name one person" in " ".join(shown.split())
     sides.run("assign", "1001", "fr", "carol@corp.example")
     sides.run("unassign", "1001", "fr", ANA)
     assert sides.sandbox.field(1001, "incident_role.first_responder") == [

@@ -200,7 +200,7 @@ def test_only_a_regular_file_is_a_record(
     path = tmp_path / "record.db"
     make(path)
     before = path.stat().st_mode
-    with pytest.raises(RecordError, match=r"is a (pipe|socket|device), where a file of the record"):
+    with pytest.raises(RecordError, match=r"is a (pipe|socket|device), not a regular file"):
         open_record(str(path), clock=clock, reads_only=reads_only)
     assert path.stat().st_mode == before
     assert [each.name for each in tmp_path.iterdir()] == ["record.db"]
