@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,18 +86,42 @@ def add(
     important: bool,
     author: str | None,
 ) -> int:
-    """Write TEXT into the timeline of INCIDENT, here and in Datadog; "-" reads it from stdin.
+    """Write TEXT into the timeline of INCIDENT, here and in Datadog; "-" takes a note per line.
 
-    A TEXT that begins with a dash is written behind two: timeline add 1001 -- "-5 % errors".
+    The lines come from stdin. A TEXT that begins with a dash is written behind two:
+    timeline add 1001 -- "-5 % errors".
     """
     from dd_incident_roles.commands.timeline import add_to_timeline
 
-    said = _text(text)
-    with opening.application_of(context) as application:
+    said = [text]
+    if text == STDIN:
+        said = [line for line in _text(text).splitlines() if line.strip()]
+    with opening.application_of(context, extra_seconds=len(said)) as application:
         changed = add_to_timeline(
-            application, incident, said, at=at, important=important, author=author
+            application, incident, *said, at=at, important=important, author=author
         )
         return _report(application, changed)
+
+
+@timeline.command("write")
+@click.argument("incident")
+@options.no_sync_option
+@click.pass_context
+def write(context: click.Context, incident: str) -> int:
+    """Take notes for the timeline of INCIDENT, one a line, until Ctrl-D.
+
+    Each note is recorded when its line is finished, with that time, and goes to Datadog while you
+    type on. While Datadog is down the notes wait here. /undo takes the last one back.
+    """
+    from dd_incident_roles.cli.scribe import Scribe
+    from dd_incident_roles.commands.naming import find_incident
+
+    with opening.application_of(context) as application:
+        return Scribe(
+            application=application,
+            invocation=opening.invocation_of(context),
+            incident_id=find_incident(application, incident),
+        ).write_all()
 
 
 @timeline.command("edit")
@@ -168,17 +193,26 @@ def restore(context: click.Context, incident: str, entry: str) -> int:
 
 def _report(application: Application, changed: TimelineChanged) -> int:
     from dd_incident_roles.commands.timeline import count_shown
-    from dd_incident_roles.report.sentences import timeline_changed
+    from dd_incident_roles.report.sentences import entries_imported, timeline_changed
+    from dd_incident_roles.sync.state import PutEntry
 
     change, incident_id = changed.carried.change, changed.carried.incident_id
-    message = timeline_changed(
-        output.progress_of(application, changed.carried),
-        change,
-        kept=application.record.entry(incident_id, change.entry.key),
-        is_shown=bool(count_shown(application, incident_id, [change.entry])),
-        notices=changed.notices,
-        doubt=changed.doubt,
-    )
+    progress = output.progress_of(application, changed.carried)
+    added = [edit.entry for edit in changed.carried.edits if isinstance(edit, PutEntry)]
+    if len(added) > 1:
+        shown = count_shown(application, incident_id, added)
+        message = entries_imported(progress, len(added), shown=shown)
+        further = (*changed.notices, *filter(None, [changed.doubt]))
+        message = replace(message, stderr=(*further, *message.stderr))
+    else:
+        message = timeline_changed(
+            progress,
+            change,
+            kept=application.record.entry(incident_id, change.entry.key),
+            is_shown=bool(count_shown(application, incident_id, [change.entry])),
+            notices=changed.notices,
+            doubt=changed.doubt,
+        )
     output.write_message(message)
     return changed.carried.exit_code
 

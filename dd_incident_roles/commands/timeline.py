@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
@@ -37,6 +37,8 @@ from dd_incident_roles.timeline.importing import (
 from dd_incident_roles.timeline.markdown import read_markdown
 from dd_incident_roles.words import incident_label
 
+_BETWEEN_NOTES = timedelta(milliseconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineChanged:
@@ -53,40 +55,53 @@ class TimelineChanged:
 def add_to_timeline(
     application: Application,
     incident: str,
-    text: str,
-    *,
+    *texts: str,
     at: datetime | None = None,
     important: bool = False,
     author: str | None = None,
 ) -> TimelineChanged:
-    """Write an entry.
+    """Write an entry for each text, in their order and all or none; the change is that of the last.
 
     Raises UsageError and its kinds for an author nobody knows, a text that cannot be kept and a
     time that has yet to come, before anything is recorded.
     """
-    said = entry_text(text)
+    said = [entry_text(text) for text in texts or ("",)]
     now = application.clock()
     changes.refuse_slip(at or now, now)
     incident_id = naming.find_incident(application, incident)
     named = naming.find_person(application, author) if author is not None else None
-    key = changes.new_key(application.new_id())
+    # Entries of one moment are shown in any order.
+    last = len(said) - 1
+    moments = [(at or now) - _BETWEEN_NOTES * (last - place) for place in range(len(said))]
+    keys = [changes.new_key(application.new_id()) for _ in said]
 
     def decide(_state: IncidentState) -> Decision[TimelineChange]:
         writer = naming.noted_name(application, application.actor)
         if named:
             writer = on_one_line(named.person.label)
-        entry = Entry(
-            key=key, at=at or now, created=now, text=said.text, author=writer, important=important
+        added = [
+            changes.add_entry(
+                Entry(
+                    key=key, at=at, created=now, text=each.text, author=writer, important=important
+                )
+            )
+            for key, at, each in zip(keys, moments, said, strict=True)
+        ]
+        return Decision(
+            change=added[-1], edits=tuple(edit for each in added for edit in each.edits)
         )
-        change = changes.add_entry(entry)
-        return Decision(change=change, edits=change.edits)
 
     return TimelineChanged(
         # A new entry depends on nothing that Datadog shows, and must not be lost while it is asked.
         carried=record_then_sync(application, incident_id, decide, at_once=True),
-        notices=said.notices,
+        notices=tuple(notice for each in said for notice in each.notices),
         doubt=named.doubt if named else None,
     )
+
+
+def carry_timeline(application: Application, incident_id: IncidentId) -> Carried[None]:
+    """Carry to Datadog what is recorded of an incident, and change nothing else."""
+    return record_then_sync(application, incident_id, lambda _state: Decision(change=None))
 
 
 def edit_timeline(

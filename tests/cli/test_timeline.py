@@ -131,7 +131,7 @@ def test_a_time_that_begins_with_a_dash(product: Product) -> None:
         (("add", "1001", "x", "--author", "nobody@corp.example"), "No user matches"),
         (("add", "nonsense", "x"), "no incident 'nonsense'"),
         (("edit", "1001", "abcd", "x"), "has no entry 'abcd'"),
-        (("edit", "1001", "abc", "x"), "is too little"),
+        (("edit", "1001", "abc", "x"), "is too short"),
         (("delete", "1001", "abcd"), "has no entry 'abcd'"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
@@ -155,7 +155,7 @@ def test_the_author(product: Product) -> None:
 
 
 def test_text_from_stdin(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dash stands for stdin, with all its lines; bytes in another encoding are refused."""
+    """A dash stands for stdin, a note per line; bytes in another encoding are refused."""
     pipe(monkeypatch, b"first\nsecond\x07\n")
     ran = product.run("timeline", "add", "1001", "-", "--no-sync")
     assert ran.exit_code == 0
@@ -164,7 +164,7 @@ def test_text_from_stdin(product: Product, monkeypatch: pytest.MonkeyPatch) -> N
     ran = product.run("timeline", "add", "1001", "-", "--no-sync")
     assert ran.exit_code == 2
     assert "stdin is not UTF-8 text" in ran.stderr
-    assert texts(product) == ["first\nsecond"]
+    assert texts(product) == ["first", "second"]
 
 
 def test_an_argument_that_is_no_text(product: Product) -> None:
