@@ -81,7 +81,7 @@ def handoff(
             )
         if answer == "accept" and note is not None:
             raise UsageError(
-                "handoff accept takes no --note: the note is that of whoever hands over.",
+                "handoff accept takes no --note: the note comes from the person who hands over.",
                 hint="Write what is to be known with timeline add.",
             )
     else:

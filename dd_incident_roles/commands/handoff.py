@@ -142,7 +142,7 @@ def carry_over(
             named,
             begun.stream,
             "somebody else was chosen in Datadog at the same moment.",
-            "Ask whoever holds the role now to hand it over.",
+            "Ask the present holder to hand it over.",
             still="",
         )
     return replace(changed, doubt=found.doubt)
@@ -261,7 +261,7 @@ def _not_handed_over(
     hint: str,
     *,
     still: str = "still ",
-    nobody: str = "Whoever holds the role is still responsible.",
+    nobody: str = "The present holder is still responsible.",
     exit_code: int = NotHandedOver.exit_code,
 ) -> NotHandedOver:
     """Why nothing was handed over, and who holds the role by the record as it now is."""

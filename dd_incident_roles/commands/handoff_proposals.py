@@ -246,7 +246,7 @@ def _expect_to_be_open(
         raise UsageError(
             f"The handoff was proposed to {application.person(handoff.receiver).label}, "
             f"and you are {me.label}.",
-            hint="Only the person who was asked can accept. Anybody can hand the role over anew.",
+            hint="Only the person who was asked can accept. Anyone can start a new handoff.",
         )
     if handoff.expires <= application.clock():
         number = application.known_as(named.incident_id).removeprefix("IR-")
@@ -264,7 +264,7 @@ def _expect_to_be_open(
     if not is_open or not giver_still_holds(handoff, state.assignments):
         raise UsageError(
             f"{named.role.title} changed hands since the handoff was proposed, or it was declined.",
-            hint="Ask whoever holds the role now to hand it over; status shows who that is.",
+            hint="Ask the present holder to hand it over; status shows who that is.",
         )
 
 
@@ -276,5 +276,5 @@ def _outcome(application: Application, handoff: Handoff, me: Person) -> HandoffO
     receiver = application.person(handoff.receiver).label
     raise UsageError(
         f"The handoff is between others: it was proposed to {receiver}.",
-        hint=f"{receiver} can decline it, and whoever proposed it can take it back.",
+        hint=f"{receiver} can decline it, and the person who proposed it can take it back.",
     )
