@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import HandoffOutcome
 from tests.machines import machine_settings
 from tests.sync.entries.memory_timeline import MemoryTimeline
@@ -49,6 +49,7 @@ class SharedPicture(RuleBasedStateMachine):
             for each in range(number)
         ]
         self.touched: set[RoleKey] = set()
+        self.stated: set[EntryKey | None] = set()
 
     def teardown(self) -> None:
         if not hasattr(self, "desks"):
@@ -181,6 +182,14 @@ class SharedPicture(RuleBasedStateMachine):
     @rule()
     def time_passes(self) -> None:
         self.world.wait()
+
+    @invariant()
+    def nothing_that_was_stated_is_gone(self) -> None:
+        """What a record said in the timeline stands there at every later moment."""
+        if hasattr(self, "target"):
+            now = {cell.tagged for cell in self.target.notes.cells.values()}
+            assert not self.stated - now
+            self.stated |= now
 
     @rule()
     def come_to_rest(self) -> None:
