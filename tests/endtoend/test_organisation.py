@@ -58,7 +58,7 @@ def test_keys_of_another_organisation(sides: Sides, other: RunningSandbox) -> No
         ran = sides.product.run(*words, DD_INCIDENT_ROLES_API_URL=other.url)
         assert (words, ran.exit_code, ran.stdout) == (words, 2, "")
         assert f"The record {sides.product.store} belongs to Corp (" in ran.stderr
-        assert f"the keys are of Staging ({OTHER_ID}) on this machine" in ran.stderr
+        assert f"the keys belong to Staging ({OTHER_ID}) on this machine" in ran.stderr
         assert "--store" in ran.stderr
         asked = {(each.method, each.path) for each in other.sandbox.requests.entries}
         assert asked == {("GET", "/api/v2/current_user")}
@@ -86,7 +86,7 @@ def test_another_record_is_for_another_organisation(sides: Sides, other: Running
 def test_another_site_is_refused_without_a_request(sides: Sides) -> None:
     """The site is known before Datadog is asked; the network is out of reach of the tests."""
     ran = sides.end_with(2, "status", DD_INCIDENT_ROLES_API_URL="", DD_SITE="datadoghq.eu")
-    assert "the keys are of datadoghq.eu" in ran.stderr
+    assert "the keys belong to datadoghq.eu" in ran.stderr
 
 
 def test_a_datadog_that_does_not_say(product: Product, sandbox: Sandbox) -> None:
