@@ -33,14 +33,15 @@ VARIABLE: Final = "_DDIR_COMPLETE"
 """The variable by which a shell asks for completions."""
 
 _NUMBER = re.compile(r"\D*(\d+)")
-# Bash takes a word apart at @ and the like, and replaces only its last part: so the line is passed
-# on as it was typed, in the way that fish does, and what stands before that part is left out.
+# Bash takes a word apart at @ and the like, and replaces only its last part, with the @. The line
+# is passed on as it was typed, in the way that fish does, and what stands before is left out.
 _BASH = """\
 _ddir_completion() {
-    local line=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^@:=]/} before= word found
+    local line=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^:=]/} before= word found
     local IFS=$'\\n'
     word=${line##*[[:space:]]}
     [[ -n $breaks ]] && before=${word%"${word##*["$breaks"]}"}
+    [[ $COMP_WORDBREAKS == *@* && ${word#"$before"} == *@* ]] && before=${word%@*}
     COMPREPLY=()
     for found in $(env COMP_WORDS="$line" COMP_CWORD="$word" _DDIR_COMPLETE=fish_complete "$1" \
 2>/dev/null); do

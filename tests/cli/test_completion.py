@@ -134,7 +134,7 @@ def test_nothing_is_written_or_said(settings: dict[str, str], tmp_path: Path) ->
     ("line", "reply"),
     [
         ("ddir handoff acc", "accept"),
-        ("ddir assign 1001 im ana@co", "corp.example"),
+        ("ddir assign 1001 im ana@co", "@corp.example"),
         ("ddir history 1001 --role=scr", "scribe"),
         ("ddir assign 1001 'tech", "tech_lead"),
         ("dd-incident-roles assign ", "1002 1001"),
