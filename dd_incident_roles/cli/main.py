@@ -46,6 +46,8 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is not a command")
         taking = self._with_global_options(command)
+        # A command can be listed under a second, shorter name.
+        taking.name = cmd_name
         taking.epilog = f"For example: {PROGRAM} {self.specs[cmd_name][2]}"
         if ctx.resilient_parsing:
             from dd_incident_roles.cli.completion import complete_values
@@ -132,6 +134,11 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             f"{_CLI}.handoff:handoff",
             "Hand a role over, with a brief.",
             "handoff @ im bo@corp.example --note 'DB is back, queue is not'",
+        ),
+        "note": (
+            f"{_CLI}.timeline:add",
+            "Write down what happened: timeline add, in short.",
+            "note @ 'Paged the DBA' --at 5m",
         ),
         "timeline": (
             f"{_CLI}.timeline:timeline",
@@ -225,7 +232,6 @@ OTHER_WORDS: Mapping[str, str] = {
     "devise": "roles devise",
     "give": "assign",
     "list": "timeline list",
-    "note": "timeline add",
     "take": "assign",
     "who": "status",
     "write": "timeline write",

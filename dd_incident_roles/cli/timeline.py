@@ -86,10 +86,10 @@ def add(
     important: bool,
     author: str | None,
 ) -> int:
-    """Write TEXT into the timeline of INCIDENT, here and in Datadog; "-" takes a note per line.
+    """Write TEXT into the timeline of INCIDENT, here and in Datadog.
 
-    The lines come from stdin. A TEXT that begins with a dash is written behind two:
-    timeline add 1001 -- "-5 % errors".
+    With "-" for TEXT each line of stdin is an entry of its own. A TEXT that begins with a dash is
+    written behind two: timeline add 1001 -- "-5 % errors".
     """
     from dd_incident_roles.commands.timeline import add_to_timeline
 
@@ -108,7 +108,7 @@ def add(
 @options.no_sync_option
 @click.pass_context
 def write(context: click.Context, incident: str) -> int:
-    """Take notes for the timeline of INCIDENT, one a line, until Ctrl-D.
+    """Take notes for INCIDENT, one a line, until Ctrl-D.
 
     Each note is recorded when its line is finished, with that time, and goes to Datadog while you
     type on. While Datadog is down the notes wait here. /undo takes the last one back.
@@ -162,7 +162,7 @@ def delete(context: click.Context, incident: str, entry: str) -> int:
 @options.table_or_json
 @click.pass_context
 def archive(context: click.Context, incident: str, shape: str) -> int:
-    """List what was deleted from the timeline of INCIDENT or changed in it, as recorded here."""
+    """List what was deleted or changed in the timeline of INCIDENT, as recorded here."""
     from dd_incident_roles.commands.timeline import show_archive
     from dd_incident_roles.report.documents.timeline import Archive
     from dd_incident_roles.report.timeline_table import archive_table
@@ -224,7 +224,7 @@ def _report(application: Application, changed: TimelineChanged) -> int:
 )
 @click.pass_context
 def export(context: click.Context, incident: str, shape: str) -> int:
-    """Write the timeline of INCIDENT to stdout, in a form that `timeline import` reads again.
+    """Write the timeline of INCIDENT to stdout, for `timeline import` to read again.
 
     The times in Markdown are in the zone of --timezone.
     """

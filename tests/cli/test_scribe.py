@@ -36,7 +36,7 @@ def notes(sandbox: Sandbox) -> list[str]:
 def test_a_note_per_line(product: Product, sandbox: Sandbox, pipe: Pipe) -> None:
     """All lines or none become notes, in their order, with the options of one."""
     pipe("Paged\n\n  \nRestarted\nRecovered\n")
-    ran = product.run("timeline", "add", "1001", "-", "--at", "10m", "--important")
+    ran = product.run("note", "1001", "-", "--at", "10m", "--important")
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert ran.stdout == "3 entries were added to the timeline of IR-1001. Datadog shows them.\n"
     assert texts(product) == ["Paged", "Restarted", "Recovered"]

@@ -27,7 +27,7 @@ NEED_KEYS = [
     [
         (("promote",), "No such command 'promote'."),
         (("asign", "1001"), "Did you mean assign or unassign?"),
-        (("note", "1001", "x"), "Did you mean timeline add?"),
+        (("add", "1001", "x"), "Did you mean timeline add?"),
         (("help", "hist"), "Did you mean history?"),
         (("help", "status", "x"), "has no commands of its own"),
         (("roles", "show", "scirbe"), "Did you mean Scribe? Known roles: im, fr, tl,"),
