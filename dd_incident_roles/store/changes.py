@@ -33,7 +33,7 @@ D = TypeVar("D", bound=Dataclass)
 
 KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
     {
-        state.Seat: "seat",
+        state.SingleHolderRole: "seat",
         state.Membership: "membership",
         state.Presence: "presence",
     }

@@ -32,7 +32,7 @@ from dd_incident_roles.sync.state import (
     Membership,
     Put,
     PutEntry,
-    Seat,
+    SingleHolderRole,
     Tombstone,
     key_of,
 )
@@ -137,7 +137,7 @@ def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subjec
         if isinstance(edit, PutEntry):
             subjects.add(edit.entry.key)
         elif isinstance(edit, Close) and (row := rows.get(edit.assignment_id)):
-            subjects |= {Seat(row.role), Membership(row.role, row.person)}
+            subjects |= {SingleHolderRole(row.role), Membership(row.role, row.person)}
     return frozenset(subjects)
 
 
@@ -151,15 +151,15 @@ def _role_removals(plan: Plan) -> Iterator[_Removal]:
     missing = {link.item: link.missing_since for link in plan.state.links}
     for effect in plan.effects:
         if lost := _lost_by(effect):
-            seat, share = lost
-            subject = seat if effect.role in plan.reading.roles.single else share
+            role, holding = lost
+            subject = role if effect.role in plan.reading.roles.single else holding
             yield _Removal(subject=subject, missing=missing.get(subject))
 
 
-def _lost_by(effect: RoleEffect) -> tuple[Seat, Membership] | None:
+def _lost_by(effect: RoleEffect) -> tuple[SingleHolderRole, Membership] | None:
     """The role, and the holding that a person loses without a successor."""
     if isinstance(effect, Pulled) and effect.before and not effect.after:
-        return Seat(effect.role), Membership(effect.role, effect.before)
+        return SingleHolderRole(effect.role), Membership(effect.role, effect.before)
     return None
 
 
@@ -183,7 +183,7 @@ def _is_in_question(removal: _Removal, allowed: Allowance, now: datetime) -> boo
 def _strips(plan: Plan, removals: Sequence[_Removal]) -> str | None:
     """Why the removals of holders look wrong, if they do."""
     if plan.reading.incident.is_open and any(
-        each.write and each.subject == Seat(INCIDENT_MANAGER) for each in removals
+        each.write and each.subject == SingleHolderRole(INCIDENT_MANAGER) for each in removals
     ):
         return "it would remove the Incident Manager of an open incident"
     number, linked = len(removals), plan.linked
@@ -283,7 +283,7 @@ def _hold_standing(
     standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
 ) -> RoleStanding:
     """A role with something held back is pending, and its missing holders are doubted."""
-    roles = {each.role for each in subjects if isinstance(each, Seat | Membership)}
+    roles = {each.role for each in subjects if isinstance(each, SingleHolderRole | Membership)}
     if standing.role not in roles:
         return standing
     doubted = {
@@ -298,11 +298,13 @@ def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
     """For each edit, the subjects that it is held back with."""
     match edit:
         case Open(assignment=row):
-            return frozenset({Seat(row.role), Membership(row.role, row.person)})
+            return frozenset({SingleHolderRole(row.role), Membership(row.role, row.person)})
         case Close(assignment_id=name):
             rows = [row for row in state.assignments if row.id == name]
             return frozenset(
-                each for row in rows for each in (Seat(row.role), Membership(row.role, row.person))
+                each
+                for row in rows
+                for each in (SingleHolderRole(row.role), Membership(row.role, row.person))
             )
         case PutEntry(entry=Entry(key=key)) | ArchiveEntry(key=key):
             return frozenset({key})
@@ -317,12 +319,12 @@ def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
         case _:
             return frozenset()
     match about:
-        case Seat():
+        case SingleHolderRole():
             return frozenset({about})
         case Membership(role):
-            return frozenset({Seat(role), about})
+            return frozenset({SingleHolderRole(role), about})
         case str() if kind is Conflict:
-            return frozenset({Seat(RoleKey(about))})
+            return frozenset({SingleHolderRole(RoleKey(about))})
         case str() if kind in {EntryLink, EntryIntent}:
             return frozenset({EntryKey(about)})
         case _:

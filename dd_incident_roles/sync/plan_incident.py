@@ -19,7 +19,7 @@ from dd_incident_roles.sync.plan import (
     Standing,
 )
 from dd_incident_roles.sync.plan_memberships import plan_memberships
-from dd_incident_roles.sync.plan_seat import SeatPlanner
+from dd_incident_roles.sync.plan_single_holder import SingleHolderPlanner
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.restore import restore
 from dd_incident_roles.sync.role_rows import intents_of, link_of, rows_of
@@ -57,7 +57,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
     """Decide everything that brings the record and one target together on one incident's roles."""
     listing = reading.roles
     parts = [
-        SeatPlanner(role, state, reading, options).plan()
+        SingleHolderPlanner(role, state, reading, options).plan()
         if role in listing.single
         else plan_memberships(role, state, reading, options)
         for role in listing.holders

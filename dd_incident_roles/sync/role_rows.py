@@ -19,7 +19,7 @@ from dd_incident_roles.sync.state import (
     Membership,
     Put,
     RoleTombstone,
-    Seat,
+    SingleHolderRole,
 )
 from dd_incident_roles.sync.targets import Reading
 
@@ -97,7 +97,7 @@ class ItemPlanner:
 
     def __init__(
         self,
-        item: Seat | Membership,
+        item: SingleHolderRole | Membership,
         state: IncidentState,
         reading: Reading,
         options: PlanOptions,

@@ -15,7 +15,7 @@ from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
 from dd_incident_roles.sync.plan import Plan, PlanOptions
 from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.state import Conflict, IncidentState, Seat, replay
+from dd_incident_roles.sync.state import Conflict, IncidentState, SingleHolderRole, replay
 from dd_incident_roles.sync.targets import Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
 
@@ -108,7 +108,7 @@ class _Sync:
                 deletes=self.options.allow_deletes,
                 creates=self.options.allow_creates,
                 wanted=self.options.wanted
-                | {Seat(role) for role in self.options.explicitly_set_roles},
+                | {SingleHolderRole(role) for role in self.options.explicitly_set_roles},
             )
             return guard(
                 plan_incident(self._state(reading), reading, options), allowance, now=options.now

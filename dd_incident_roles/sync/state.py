@@ -23,7 +23,7 @@ from dd_incident_roles.sync.entries.canon import Digest
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Seat:
+class SingleHolderRole:
     """A role that one person at a time can hold: a register whose value is a person or nobody."""
 
     role: RoleKey
@@ -44,7 +44,7 @@ class Presence:
     person: PersonKey
 
 
-Item = Seat | Membership | Presence
+Item = SingleHolderRole | Membership | Presence
 """What of the roles is compared between the record and a target, one at a time."""
 
 
@@ -52,9 +52,9 @@ Item = Seat | Membership | Presence
 class Link:
     """A base row: what both sides last agreed on for one item.
 
-    ``holder`` is the agreed holder of a Seat, where None means that both sides saw it empty; a
-    Membership or Presence that both sides have carries its own person. ``via`` is the way in which
-    the target showed it; a base that was seen another way says nothing about an absence.
+    ``holder`` is the agreed holder of a SingleHolderRole, where None means that both sides saw it
+    empty; a Membership or Presence that both sides have carries its own person. ``via`` is the way
+    in which the target showed it; a base that was seen another way says nothing about an absence.
     ``missing_since`` is when a complete listing first lacked it.
     """
 
@@ -88,8 +88,9 @@ class EntryLink:
 class Intent:
     """A write that was about to be made; it stays until a listing shows what became of it.
 
-    ``holder`` is who the item would show afterwards: None for an emptied Seat or a Membership taken
-    away. An item can have several: each attempt adds one, and only linking clears them.
+    ``holder`` is who the item would show afterwards: None for an emptied SingleHolderRole or a
+    Membership taken away. An item can have several: each attempt adds one, and only linking clears
+    them.
     """
 
     item: Item

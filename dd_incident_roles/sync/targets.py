@@ -18,7 +18,7 @@ from dd_incident_roles.sync.state import (
     Item,
     Membership,
     Presence,
-    Seat,
+    SingleHolderRole,
 )
 
 RESPONDER = "responder"
@@ -240,7 +240,7 @@ def item_of(write: RoleChange) -> Item:
         case EnsureResponder(person=person):
             return Presence(person)
         case Handover(role=role):
-            return Seat(role)
+            return SingleHolderRole(role)
         case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
             return Membership(role, person)
 

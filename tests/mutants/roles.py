@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _MACHINE = "tests/sync/test_role_machine.py"
-_SEAT = "tests/sync/test_decide_seat.py"
+_SINGLE_HOLDER = "tests/sync/test_decide_single_holder.py"
 _MEMBERSHIP = "tests/sync/test_decide_membership.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
@@ -70,11 +70,11 @@ ROLES = (
         tests=(_STORIES, _MACHINE),
     ),
     Mutant(
-        rule="our own write is known again (seat)",
-        file="dd_incident_roles/sync/decide_seat.py",
+        rule="our own write is known again (single holder)",
+        file="dd_incident_roles/sync/decide_single_holder.py",
         before="    if remote in sides.attempted:",
         after="    if False:",
-        tests=(_SEAT, _MACHINE),
+        tests=(_SINGLE_HOLDER, _MACHINE),
     ),
     Mutant(
         rule="our own write is known again (membership)",
@@ -112,25 +112,25 @@ ROLES = (
         tests=(_STORIES,),
     ),
     Mutant(
-        rule="a missing row never empties a seat",
-        file="dd_incident_roles/sync/decide_seat.py",
+        rule="a missing row never empties a single-holder role",
+        file="dd_incident_roles/sync/decide_single_holder.py",
         before="    if sides.local is None and not sides.set_by_user:",
         after="    if False:",
-        tests=(_SEAT,),
+        tests=(_SINGLE_HOLDER,),
     ),
     Mutant(
         rule="a handover that was cut off is finished",
-        file="dd_incident_roles/sync/decide_seat.py",
+        file="dd_incident_roles/sync/decide_single_holder.py",
         before="    if sides.attempted & sides.remote and not strangers:",
         after="    if False:",
-        tests=(_SEAT, _MACHINE),
+        tests=(_SINGLE_HOLDER, _MACHINE),
     ),
     Mutant(
         rule="several holders that people chose are left alone",
-        file="dd_incident_roles/sync/decide_seat.py",
+        file="dd_incident_roles/sync/decide_single_holder.py",
         before="    if sides.attempted & sides.remote and not strangers:",
         after="    if sides.attempted & sides.remote:",
-        tests=(_SEAT,),
+        tests=(_SINGLE_HOLDER,),
     ),
     Mutant(
         rule="an intent is on disk before the write",
@@ -277,10 +277,10 @@ ROLES = (
     ),
     Mutant(
         rule="only a person takes a role from several",
-        file="dd_incident_roles/sync/decide_seat.py",
+        file="dd_incident_roles/sync/decide_single_holder.py",
         before="    if sides.explicitly_set and sides.local is not None:",
         after="    if sides.local is not None:",
-        tests=(_SEAT,),
+        tests=(_SINGLE_HOLDER,),
     ),
     Mutant(
         rule="identity by account",

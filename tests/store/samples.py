@@ -42,7 +42,7 @@ from dd_incident_roles.sync.state import (
     PutEntry,
     RefusedWrite,
     RoleTombstone,
-    Seat,
+    SingleHolderRole,
     Tombstone,
 )
 
@@ -102,12 +102,16 @@ def closing(identity: str = "a1", *, until: datetime = START + timedelta(minutes
     )
 
 
-def link(item: Item = Seat(SCRIBE), holder: PersonKey | None = ANA, **others: object) -> Put:  # noqa: B008 - an immutable value
+def link(
+    item: Item = SingleHolderRole(SCRIBE),  # noqa: B008 - an immutable value
+    holder: PersonKey | None = ANA,
+    **others: object,
+) -> Put:
     return Put(Link(item=item, holder=holder, via="list", **others))  # type: ignore[arg-type]  # a builder: only the differing parts are given
 
 
 def intent(
-    item: Item = Seat(SCRIBE),  # noqa: B008 - an immutable value
+    item: Item = SingleHolderRole(SCRIBE),  # noqa: B008 - an immutable value
     holder: PersonKey | None = ANA,
     since: datetime = START,
 ) -> Put:
@@ -198,8 +202,8 @@ def devising(key: RoleKey = RUNNER, **others: object) -> Devise:
     return Devise(role=DevisedRole(key=key, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
 
 
-MEMBER, PRESENCE, SEAT = Membership(TECH_LEAD, BO), Presence(ANA), Seat(SCRIBE)
-ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SEAT)
+MEMBER, PRESENCE, SINGLE_HOLDER = Membership(TECH_LEAD, BO), Presence(ANA), SingleHolderRole(SCRIBE)
+ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SINGLE_HOLDER)
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 DECLINED = RefusedWrite(
     about="seat scribe",
@@ -239,7 +243,12 @@ NOTES: tuple[Edit, ...] = (
     tombstone("r9"),
 )
 FORGETTING: tuple[Edit, ...] = (
-    *(Drop(Link, SEAT), Drop(Intent, SEAT), Drop(Conflict, SCRIBE), Drop(RoleTombstone, MEMBER)),
+    *(
+        Drop(Link, SINGLE_HOLDER),
+        Drop(Intent, SINGLE_HOLDER),
+        Drop(Conflict, SCRIBE),
+        Drop(RoleTombstone, MEMBER),
+    ),
     *(Drop(RefusedWrite, "seat scribe"), Drop(EntryLink, K1), Drop(EntryIntent, K1)),
     Drop(Tombstone, "r9"),
 )

@@ -30,7 +30,9 @@ assignment_ids = st.sampled_from([f"a{number}" for number in range(6)])
 handoff_ids = st.sampled_from([f"h{number}" for number in range(4)])
 correction_ids = st.sampled_from([f"c{number}" for number in range(5)])
 memberships = st.builds(state.Membership, roles, persons)
-items = st.one_of(st.builds(state.Seat, roles), memberships, st.builds(state.Presence, persons))
+items = st.one_of(
+    st.builds(state.SingleHolderRole, roles), memberships, st.builds(state.Presence, persons)
+)
 
 BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
     "str": st.sampled_from(["", "It broke.", "Ünï\N{FIRE}\r\n\x00\x1b'; --"]) | st.text(max_size=5),

@@ -220,8 +220,8 @@ STORIES: dict[str, list[Commit]] = {
     ],
     "notes move no version, and forgetting touches one item": [
         on(*SHARED, *NOTES),
-        on(Drop(kinds.Link, kinds.Seat(SCRIBE)), expected=1),
-        on(Drop(kinds.Intent, kinds.Seat(SCRIBE)), expected=1),
+        on(Drop(kinds.Link, kinds.SingleHolderRole(SCRIBE)), expected=1),
+        on(Drop(kinds.Intent, kinds.SingleHolderRole(SCRIBE)), expected=1),
         on(*FORGETTING, expected=1),
         on(*FORGETTING, expected=1),
         on(expected=1),

@@ -74,7 +74,10 @@ WAITING: dict[str, list[state.Edit]] = {
     "absence of an entry in doubt": [put(), agreed(entry(), missing_since=START)],
     "entry lost here": [agreed(entry())],
     "one entry of many": [put(), put(K2), agreed(entry())],
-    "only the role of that name differs": [opening(role=TECH_LEAD), link(state.Seat(SCRIBE))],
+    "only the role of that name differs": [
+        opening(role=TECH_LEAD),
+        link(state.SingleHolderRole(SCRIBE)),
+    ],
 }
 
 

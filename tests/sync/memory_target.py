@@ -32,7 +32,7 @@ INCIDENT = Incident(
     declared=datetime(2026, 1, 1, tzinfo=UTC),
     modified=datetime(2026, 1, 1, tzinfo=UTC),
 )
-SEATS = (RoleKey("incident_manager"), RoleKey("scribe"))
+SINGLE_HOLDER_ROLES = (RoleKey("incident_manager"), RoleKey("scribe"))
 SHARED = (RoleKey("tech_lead"),)
 
 
@@ -60,7 +60,7 @@ class MemoryTarget:
     name: str = "datadog"
     incident: Incident = INCIDENT
     roles: dict[RoleKey, set[PersonKey]] = field(
-        default_factory=lambda: {role: set() for role in (*SEATS, *SHARED)}
+        default_factory=lambda: {role: set() for role in (*SINGLE_HOLDER_ROLES, *SHARED)}
     )
     responders: set[PersonKey] = field(default_factory=set)
     faults: list[Fault | None] = field(default_factory=list)
@@ -81,8 +81,11 @@ class MemoryTarget:
             people={},
             roles=RoleListing(
                 holders={role: frozenset(people) for role, people in self.roles.items()},
-                via={role: "commander" if role == SEATS[0] else "list" for role in self.roles},
-                single=frozenset(SEATS),
+                via={
+                    role: "commander" if role == SINGLE_HOLDER_ROLES[0] else "list"
+                    for role in self.roles
+                },
+                single=frozenset(SINGLE_HOLDER_ROLES),
                 responders=frozenset(self.responders),
             ),
         )
@@ -93,7 +96,7 @@ class MemoryTarget:
 
     def choose(self, role: RoleKey, person: PersonKey | None) -> None:
         """Somebody changes a role in Datadog's own pages."""
-        if role in SEATS:
+        if role in SINGLE_HOLDER_ROLES:
             self.roles[role] = {person} if person else set()
         elif person:
             self.roles[role] ^= {person}
@@ -142,7 +145,7 @@ class MemoryTarget:
         match change:
             case EnsureResponder(person=person):
                 self.responders.add(person)
-            case Handover(role=role, after=after) if half and role != SEATS[0]:
+            case Handover(role=role, after=after) if half and role != SINGLE_HOLDER_ROLES[0]:
                 self.roles[role] |= {after} if after else set()
             case Handover(role=role, after=after):
                 self.roles[role] = {after} if after else set()

@@ -35,7 +35,7 @@ from dd_incident_roles.sync.state import (
     Membership,
     Put,
     PutEntry,
-    Seat,
+    SingleHolderRole,
     Tombstone,
 )
 from dd_incident_roles.sync.targets import (
@@ -243,7 +243,9 @@ def test_what_a_person_asks_for_is_not_held_back() -> None:
     assert held.refusal is not None
     assert held.refusal.flag == "--allow-deletes 4"
     assert held.writes == (*takes(1),)
-    assert passes(plan(hands(None), linked=5), Allowance(wanted=frozenset({Seat(MANAGER)})))
+    assert passes(
+        plan(hands(None), linked=5), Allowance(wanted=frozenset({SingleHolderRole(MANAGER)}))
+    )
 
 
 def test_everything_else_of_the_plan_goes_on() -> None:

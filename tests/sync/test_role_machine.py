@@ -14,10 +14,10 @@ from dd_incident_roles.model import PersonKey, RoleKey
 from tests.machines import machine_settings
 from tests.sync.bench import Bench
 from tests.sync.machine import SyncMachine, faults
-from tests.sync.memory_target import INCIDENT, SEATS, SHARED, Fault
+from tests.sync.memory_target import INCIDENT, SHARED, SINGLE_HOLDER_ROLES, Fault
 
 PEOPLE = [PersonKey(f"{name}@corp.example") for name in ("ana", "bo", "carol")]
-ROLES = [*SEATS, *SHARED]
+ROLES = [*SINGLE_HOLDER_ROLES, *SHARED]
 people = st.sampled_from(PEOPLE)
 roles = st.sampled_from(ROLES)
 
@@ -43,7 +43,7 @@ class RoleMachine(SyncMachine[Bench]):
     @rule(role=roles, person=st.none() | people)
     def choose_in_datadog(self, role: RoleKey, person: PersonKey | None) -> None:
         """Somebody changes a role in Datadog."""
-        if role in SEATS or person:
+        if role in SINGLE_HOLDER_ROLES or person:
             self.bench.target.choose(role, person)
 
     @rule(role=roles, person=people)
@@ -109,7 +109,7 @@ class RoleMachine(SyncMachine[Bench]):
     def intervals_of_a_seat_never_overlap(self) -> None:
         """A role for one person has one holder at a time in the record, at every moment."""
         rows = self.bench.record.assignments(INCIDENT.id)
-        for role in SEATS:
+        for role in SINGLE_HOLDER_ROLES:
             own = sorted((row for row in rows if row.role == role), key=lambda row: row.since)
             for earlier, later in pairwise(own):
                 assert earlier.until is not None

@@ -24,7 +24,7 @@ from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
 from dd_incident_roles.sync.targets import Confirmed, Reading, RemoteChange, WriteOutcome
-from tests.sync.memory_target import INCIDENT, SEATS, MemoryTarget
+from tests.sync.memory_target import INCIDENT, SINGLE_HOLDER_ROLES, MemoryTarget
 from tests.sync.record_copies import fresh_record
 
 IDS = [IncidentId(f"0000000{number}-0000-4000-8000-000000000000") for number in range(1, 5)]
@@ -126,7 +126,7 @@ def test_one_forbidden_incident_after_a_search(record: SqlRecord, several: Sever
 def test_a_forbidden_write_stops_no_other_incident(record: SqlRecord, several: Several) -> None:
     """A permission can lack for one incident alone; each refused write rests by itself."""
     for each in IDS:
-        several.targets[each].roles[SEATS[1]].clear()
+        several.targets[each].roles[SINGLE_HOLDER_ROLES[1]].clear()
     several.unwritable = {
         IDS[0]: Forbidden("incident_write", status=403, declines_write=True),
         IDS[2]: Unauthorized("wrong keys", status=401),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.sync import decide_seat as seat
+from dd_incident_roles.sync import decide_single_holder as single
 from dd_incident_roles.sync.plan import (
     Clashed,
     Linked,
@@ -17,17 +17,17 @@ from dd_incident_roles.sync.plan import (
     Standing,
 )
 from dd_incident_roles.sync.role_rows import ItemPlanner
-from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, Put, Seat
+from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, Put, SingleHolderRole
 from dd_incident_roles.sync.targets import Handover, Reading
 
 
-class SeatPlanner(ItemPlanner):
+class SingleHolderPlanner(ItemPlanner):
     """Plans a single-holder role, which is merged as one value."""
 
     def __init__(
         self, role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
     ) -> None:
-        super().__init__(Seat(role), state, reading, options)
+        super().__init__(SingleHolderRole(role), state, reading, options)
         self.agreed = self.link.holder if self.link else None
         self.attempted = frozenset(intent.holder for intent in self.intents)
         self.conflict = next((row for row in state.conflicts if row.role == role), None)
@@ -46,9 +46,9 @@ class SeatPlanner(ItemPlanner):
         base = None
         if self.link:
             # A holder who was assigned again after the role was seen empty is a new change.
-            base = seat.Observed(holder=None if self.renewed else self.agreed)
-        decision = seat.decide_seat(
-            seat.SeatSides(
+            base = single.Observed(holder=None if self.renewed else self.agreed)
+        decision = single.decide_single_holder(
+            single.SingleHolderSides(
                 base=base,
                 local=self.local,
                 set_by_user=self.rows.set_by_user,
@@ -60,33 +60,33 @@ class SeatPlanner(ItemPlanner):
             )
         )
         match decision:
-            case seat.NoOp():
+            case single.NoOp():
                 # A holder who had been missing for a moment is there again.
                 again = self._base(self.agreed) if self.missing_since else ()
                 return self._result(edits=again)
-            case seat.LinkOnly(holder):
+            case single.LinkOnly(holder):
                 new = holder is not None and self.agreed != holder
                 effects = (Linked(role=self.role, holder=holder),) if holder and new else ()
                 return self._result(edits=self._link(holder), effects=effects)
-            case seat.Pull(holder):
+            case single.Pull(holder):
                 pulled = Pulled(role=self.role, before=self.local, after=holder)
                 return self._result(edits=self._pull(holder), effects=(pulled,))
-            case seat.Push(before, after):
+            case single.Push(before, after):
                 write = Handover(role=self.role, before=before, after=after)
                 return self._result(Standing.PENDING, edits=self._adopt(), writes=(write,))
-            case seat.Clash(wanted, standing):
+            case single.Clash(wanted, standing):
                 clashed = Clashed(role=self.role, wanted=wanted, standing=standing)
                 kept = Conflict(
                     role=self.role, wanted=wanted, standing=standing, since=self.options.now
                 )
                 edits = (*self._pull(standing), Put(kept))
                 return self._result(Standing.CONFLICT, edits=edits, effects=(clashed,))
-            case seat.Overheld(holders):
+            case single.Overheld(holders):
                 return self._result(Standing.CONFLICT, overheld=holders)
-            case seat.AwaitConfirmation():
+            case single.AwaitConfirmation():
                 doubted = frozenset({self.local} if self.local else ())
                 return self._result(Standing.PENDING, edits=self.note_absence(), doubted=doubted)
-            case seat.StaleRead():
+            case single.StaleRead():
                 return self._result(Standing.PENDING)
             case _:
                 assert_never(decision)

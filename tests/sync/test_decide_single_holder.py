@@ -9,7 +9,7 @@ from itertools import combinations, product
 import pytest
 
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.sync.decide_seat import (
+from dd_incident_roles.sync.decide_single_holder import (
     AwaitConfirmation,
     Clash,
     LinkOnly,
@@ -18,10 +18,10 @@ from dd_incident_roles.sync.decide_seat import (
     Overheld,
     Pull,
     Push,
-    SeatDecision,
-    SeatSides,
+    SingleHolderDecision,
+    SingleHolderSides,
     StaleRead,
-    decide_seat,
+    decide_single_holder,
 )
 
 ANA, BO, CAROL = PersonKey("ana"), PersonKey("bo"), PersonKey("carol")
@@ -42,8 +42,8 @@ def sides(
     tried: tuple[PersonKey | None, ...] = (),
     believed: bool = False,
     former: PersonKey | None = None,
-) -> SeatSides:
-    return SeatSides(
+) -> SingleHolderSides:
+    return SingleHolderSides(
         base=base,
         local=local,
         remote=shown(*remote),
@@ -54,7 +54,7 @@ def sides(
     )
 
 
-TABLE: Mapping[str, tuple[SeatSides, SeatDecision]] = {
+TABLE: Mapping[str, tuple[SingleHolderSides, SingleHolderDecision]] = {
     "nothing anywhere, seen before": (sides(WAS[None], None), NoOp()),
     "nothing anywhere, first look": (sides(None, None), LinkOnly(None)),
     "all agree": (sides(WAS[ANA], ANA, ANA), NoOp()),
@@ -106,9 +106,9 @@ TABLE: Mapping[str, tuple[SeatSides, SeatDecision]] = {
 
 
 @pytest.mark.parametrize(("given", "expected"), TABLE.values(), ids=TABLE)
-def test_table(given: SeatSides, expected: SeatDecision) -> None:
+def test_table(given: SingleHolderSides, expected: SingleHolderDecision) -> None:
     """Each row of the table for single-holder roles decides what it says."""
-    assert decide_seat(given) == expected
+    assert decide_single_holder(given) == expected
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -119,7 +119,7 @@ def test_every_combination_converges_without_touching_an_unchanged_side(
     for local, remote, by_user, believed in product(HOLDERS, HOLDERS, [True, False], [True, False]):
         given = sides(base, local, remote, by_user=by_user, believed=believed)
         after_local, after_remote = local, remote
-        match decide_seat(given):
+        match decide_single_holder(given):
             case NoOp() | LinkOnly():
                 pass
             case Pull(holder):
@@ -154,7 +154,7 @@ def test_several_are_never_ours_to_remove_unless_a_person_says_who_it_is(
     """
     for several in (*combinations([ANA, BO, CAROL], 2), (ANA, BO, CAROL)):
         given = sides(base, ANA, *several)
-        assert decide_seat(given) == Overheld(given.remote)
-        assert decide_seat(replace(given, explicitly_set=True)) == Push(given.remote, ANA)
+        assert decide_single_holder(given) == Overheld(given.remote)
+        assert decide_single_holder(replace(given, explicitly_set=True)) == Push(given.remote, ANA)
         emptied = replace(given, local=None, explicitly_set=True)
-        assert decide_seat(emptied) == Overheld(given.remote)
+        assert decide_single_holder(emptied) == Overheld(given.remote)

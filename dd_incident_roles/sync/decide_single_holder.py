@@ -9,21 +9,21 @@ from dd_incident_roles.model import PersonKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """The holder that both sides last agreed on; None when both saw the seat empty."""
+    """The holder that both sides last agreed on; None when both saw it empty."""
 
     holder: PersonKey | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeatSides:
-    """One seat as the base, the record and the target have it.
+class SingleHolderSides:
+    """One role as the base, the record and the target have it.
 
     ``base`` is None when the two sides were never compared. ``set_by_user`` says that a person gave
-    the command that made the record what it is, so that an empty seat in the record is a wish and
+    the command that made the record what it is, so that an empty role in the record is a wish and
     not a lost row. ``attempted`` are the holders that our unconfirmed writes would have left.
     ``absence_believed`` says that a complete listing lacked the holder before, long enough ago.
     ``former`` are holders that an old listing may still show although they were replaced.
-    ``explicitly_set`` says that a person is saying right now who holds the seat.
+    ``explicitly_set`` says that a person is saying right now who holds the role.
     """
 
     base: Observed | None
@@ -93,14 +93,16 @@ class StaleRead:
     """The target still shows what was just replaced; a later listing decides."""
 
 
-SeatDecision = NoOp | LinkOnly | Pull | Push | Clash | Overheld | AwaitConfirmation | StaleRead
-"""What a seat calls for."""
+SingleHolderDecision = (
+    NoOp | LinkOnly | Pull | Push | Clash | Overheld | AwaitConfirmation | StaleRead
+)
+"""What a single-holder role calls for."""
 
 
-def decide_seat(sides: SeatSides) -> SeatDecision:
+def decide_single_holder(sides: SingleHolderSides) -> SingleHolderDecision:
     """Decide what a single-holder role calls for.
 
-    An empty seat is never a rival: it gives way to a person whom the other side chose, because an
+    An empty role is never a rival: it gives way to a person whom the other side chose, because an
     incident without a holder is worse than either choice.
     """
     if len(sides.remote) > 1:
@@ -134,19 +136,19 @@ def decide_seat(sides: SeatSides) -> SeatDecision:
     return Clash(local, remote)
 
 
-def _possible_holders(sides: SeatSides) -> frozenset[PersonKey]:
+def _possible_holders(sides: SingleHolderSides) -> frozenset[PersonKey]:
     """The holders that the target may show when it is read again: present or agreed ones."""
     return sides.remote | ({sides.agreed} if sides.agreed else frozenset())
 
 
-def _decide_late(sides: SeatSides) -> SeatDecision:
+def _decide_late(sides: SingleHolderSides) -> SingleHolderDecision:
     """An old listing is never followed; our own change still goes ahead."""
     if sides.local == sides.agreed or not sides.set_by_user:
         return StaleRead()
     return Push(_possible_holders(sides), sides.local)
 
 
-def _decide_several(sides: SeatSides) -> SeatDecision:
+def _decide_several(sides: SingleHolderSides) -> SingleHolderDecision:
     """Finish our own interrupted handover, and do not touch changes by others.
 
     Nobody but a person who says which one it is may take the role from several.
@@ -160,7 +162,7 @@ def _decide_several(sides: SeatSides) -> SeatDecision:
     return Overheld(sides.remote)
 
 
-def _decide_first(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _decide_first(sides: SingleHolderSides, remote: PersonKey | None) -> SingleHolderDecision:
     """Nothing was ever compared: a command beats an earlier state, a finding does not."""
     if sides.local is None:
         return Pull(remote)
@@ -169,14 +171,14 @@ def _decide_first(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
     return Clash(sides.local, remote)
 
 
-def _follow_target(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _follow_target(sides: SingleHolderSides, remote: PersonKey | None) -> SingleHolderDecision:
     """Only the target changed; that nobody holds the role must be seen twice to be believed."""
     if remote is None and not sides.absence_believed:
         return AwaitConfirmation()
     return Pull(remote)
 
 
-def _follow_record(sides: SeatSides, remote: PersonKey | None) -> SeatDecision:
+def _follow_record(sides: SingleHolderSides, remote: PersonKey | None) -> SingleHolderDecision:
     """Only the record changed; a role that nobody emptied on purpose is a lost row."""
     if sides.local is None and not sides.set_by_user:
         return Pull(remote)
