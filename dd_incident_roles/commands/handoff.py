@@ -163,7 +163,7 @@ def _is_refused(application: Application, begun: Assignment, result: IncidentRes
     )
     if not result.failures or not waits or written:
         return False
-    items = (records.SingleHolderRole(begun.role), records.Membership(begun.role, begun.person))
+    items = (records.SingleHolderRole(begun.role), records.RoleMember(begun.role, begun.person))
     state = application.record.state(result.incident_id, application.target.name)
     # An intent that is left was sent, and nobody knows what became of it.
     return not any(each.item in items and each.holder == begun.person for each in state.intents)

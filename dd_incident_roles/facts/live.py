@@ -15,7 +15,7 @@ from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.entries.own_entries import kind_of_own
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
-from dd_incident_roles.sync.state import Membership, Presence, SingleHolderRole, replay
+from dd_incident_roles.sync.state import Presence, RoleMember, SingleHolderRole, replay
 from dd_incident_roles.sync.threads import in_threads
 
 
@@ -192,7 +192,7 @@ def missing_since(application: Application, plan: Plan, standing: RoleStanding) 
     missed = [
         links[item].missing_since
         for person in standing.doubted
-        for item in (SingleHolderRole(standing.role), Membership(standing.role, person))
+        for item in (SingleHolderRole(standing.role), RoleMember(standing.role, person))
         if item in links
     ]
     return max(

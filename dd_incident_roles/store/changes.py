@@ -34,7 +34,7 @@ D = TypeVar("D", bound=Dataclass)
 KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
     {
         state.SingleHolderRole: "seat",
-        state.Membership: "membership",
+        state.RoleMember: "membership",
         state.Presence: "presence",
     }
 )

@@ -10,7 +10,7 @@ from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.seen import gone_incidents
-from dd_incident_roles.sync.state import Membership, SingleHolderRole
+from dd_incident_roles.sync.state import RoleMember, SingleHolderRole
 
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
@@ -39,7 +39,7 @@ def _waiting_roles(target: str) -> list[Select[str]]:
     ours = select(tables.LINKS.c.incident, tables.LINKS.c.role, tables.LINKS.c.holder).where(
         tables.LINKS.c.target == target
     )
-    kinds = [KINDS[SingleHolderRole], KINDS[Membership]]
+    kinds = [KINDS[SingleHolderRole], KINDS[RoleMember]]
     agreed = ours.where(tables.LINKS.c.kind.in_(kinds), tables.LINKS.c.holder.is_not(None))
     in_doubt = tables.LINKS.c.missing_since.is_not(None)
     return [

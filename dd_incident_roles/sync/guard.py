@@ -29,9 +29,9 @@ from dd_incident_roles.sync.state import (
     EntryLink,
     IncidentState,
     Item,
-    Membership,
     Put,
     PutEntry,
+    RoleMember,
     SingleHolderRole,
     Tombstone,
     key_of,
@@ -137,7 +137,7 @@ def asked_for(state: IncidentState, edits: Collection[Edit]) -> frozenset[Subjec
         if isinstance(edit, PutEntry):
             subjects.add(edit.entry.key)
         elif isinstance(edit, Close) and (row := rows.get(edit.assignment_id)):
-            subjects |= {SingleHolderRole(row.role), Membership(row.role, row.person)}
+            subjects |= {SingleHolderRole(row.role), RoleMember(row.role, row.person)}
     return frozenset(subjects)
 
 
@@ -156,10 +156,10 @@ def _role_removals(plan: Plan) -> Iterator[_Removal]:
             yield _Removal(subject=subject, missing=missing.get(subject))
 
 
-def _lost_by(effect: RoleEffect) -> tuple[SingleHolderRole, Membership] | None:
+def _lost_by(effect: RoleEffect) -> tuple[SingleHolderRole, RoleMember] | None:
     """The role, and the holding that a person loses without a successor."""
     if isinstance(effect, Pulled) and effect.before and not effect.after:
-        return SingleHolderRole(effect.role), Membership(effect.role, effect.before)
+        return SingleHolderRole(effect.role), RoleMember(effect.role, effect.before)
     return None
 
 
@@ -283,7 +283,7 @@ def _hold_standing(
     standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
 ) -> RoleStanding:
     """A role with something held back is pending, and its missing holders are doubted."""
-    roles = {each.role for each in subjects if isinstance(each, SingleHolderRole | Membership)}
+    roles = {each.role for each in subjects if isinstance(each, SingleHolderRole | RoleMember)}
     if standing.role not in roles:
         return standing
     doubted = {
@@ -298,13 +298,13 @@ def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
     """For each edit, the subjects that it is held back with."""
     match edit:
         case Open(assignment=row):
-            return frozenset({SingleHolderRole(row.role), Membership(row.role, row.person)})
+            return frozenset({SingleHolderRole(row.role), RoleMember(row.role, row.person)})
         case Close(assignment_id=name):
             rows = [row for row in state.assignments if row.id == name]
             return frozenset(
                 each
                 for row in rows
-                for each in (SingleHolderRole(row.role), Membership(row.role, row.person))
+                for each in (SingleHolderRole(row.role), RoleMember(row.role, row.person))
             )
         case PutEntry(entry=Entry(key=key)) | ArchiveEntry(key=key):
             return frozenset({key})
@@ -321,7 +321,7 @@ def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:
     match about:
         case SingleHolderRole():
             return frozenset({about})
-        case Membership(role):
+        case RoleMember(role):
             return frozenset({SingleHolderRole(role), about})
         case str() if kind is Conflict:
             return frozenset({SingleHolderRole(RoleKey(about))})

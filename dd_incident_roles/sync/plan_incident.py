@@ -18,7 +18,7 @@ from dd_incident_roles.sync.plan import (
     RoleStanding,
     Standing,
 )
-from dd_incident_roles.sync.plan_memberships import plan_memberships
+from dd_incident_roles.sync.plan_role_members import plan_role_members
 from dd_incident_roles.sync.plan_single_holder import SingleHolderPlanner
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.restore import restore
@@ -59,7 +59,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
     parts = [
         SingleHolderPlanner(role, state, reading, options).plan()
         if role in listing.single
-        else plan_memberships(role, state, reading, options)
+        else plan_role_members(role, state, reading, options)
         for role in listing.holders
     ]
     why = clause(str(listing.contradiction or ""))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Close, Open, replace_holdings
-from dd_incident_roles.sync.decide_membership import Local
+from dd_incident_roles.sync.decide_role_member import Local
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import (
     Drop,
@@ -16,8 +16,8 @@ from dd_incident_roles.sync.state import (
     Intent,
     Item,
     Link,
-    Membership,
     Put,
+    RoleMember,
     RoleTombstone,
     SingleHolderRole,
 )
@@ -97,7 +97,7 @@ class ItemPlanner:
 
     def __init__(
         self,
-        item: SingleHolderRole | Membership,
+        item: SingleHolderRole | RoleMember,
         state: IncidentState,
         reading: Reading,
         options: PlanOptions,

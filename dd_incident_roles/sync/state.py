@@ -30,8 +30,8 @@ class SingleHolderRole:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Membership:
-    """One person's share in a role that several may hold: a bit that is set or not."""
+class RoleMember:
+    """One person in a role that several may hold: a bit that is set or not."""
 
     role: RoleKey
     person: PersonKey
@@ -44,7 +44,7 @@ class Presence:
     person: PersonKey
 
 
-Item = SingleHolderRole | Membership | Presence
+Item = SingleHolderRole | RoleMember | Presence
 """What of the roles is compared between the record and a target, one at a time."""
 
 
@@ -53,7 +53,7 @@ class Link:
     """A base row: what both sides last agreed on for one item.
 
     ``holder`` is the agreed holder of a SingleHolderRole, where None means that both sides saw it
-    empty; a Membership or Presence that both sides have carries its own person. ``via`` is the way
+    empty; a RoleMember or Presence that both sides have carries its own person. ``via`` is the way
     in which the target showed it; a base that was seen another way says nothing about an absence.
     ``missing_since`` is when a complete listing first lacked it.
     """
@@ -89,7 +89,7 @@ class Intent:
     """A write that was about to be made; it stays until a listing shows what became of it.
 
     ``holder`` is who the item would show afterwards: None for an emptied SingleHolderRole or a
-    Membership taken away. An item can have several: each attempt adds one, and only linking clears
+    RoleMember taken away. An item can have several: each attempt adds one, and only linking clears
     them.
     """
 
@@ -214,7 +214,7 @@ def key_of(row: Row) -> Key:
             return key
         case RoleTombstone(role=role, person=person):
             # Of a single-holder role too: several may have given way one after another.
-            return Membership(role, person)
+            return RoleMember(role, person)
         case Tombstone(remote_id=key) | Conflict(role=key) | RefusedWrite(about=key):
             return key
 

@@ -16,8 +16,8 @@ from dd_incident_roles.sync.state import (
     EntryLink,
     IncidentState,
     Item,
-    Membership,
     Presence,
+    RoleMember,
     SingleHolderRole,
 )
 
@@ -242,7 +242,7 @@ def item_of(write: RoleChange) -> Item:
         case Handover(role=role):
             return SingleHolderRole(role)
         case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):
-            return Membership(role, person)
+            return RoleMember(role, person)
 
 
 def holder_after(write: RoleChange) -> model.PersonKey | None:

@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _MACHINE = "tests/sync/test_role_machine.py"
 _SINGLE_HOLDER = "tests/sync/test_decide_single_holder.py"
-_MEMBERSHIP = "tests/sync/test_decide_membership.py"
+_ROLE_MEMBER = "tests/sync/test_decide_role_member.py"
 _STORIES = "tests/sync/test_role_stories.py"
 _REFUSED = "tests/endtoend/test_refused_writes.py"
 _SECOND_LOOK = "tests/commands/test_second_look.py"
@@ -77,11 +77,11 @@ ROLES = (
         tests=(_SINGLE_HOLDER, _MACHINE),
     ),
     Mutant(
-        rule="our own write is known again (membership)",
-        file="dd_incident_roles/sync/decide_membership.py",
+        rule="our own write is known again (member of a role)",
+        file="dd_incident_roles/sync/decide_role_member.py",
         before="    base = sides.remote if landed and trusted else sides.base",
         after="    base = sides.base",
-        tests=(_MEMBERSHIP, _MACHINE),
+        tests=(_ROLE_MEMBER, _MACHINE),
     ),
     Mutant(
         rule="an old listing brings nobody back",
@@ -99,7 +99,7 @@ ROLES = (
     ),
     Mutant(
         rule="somebody named again after an absence is a new wish",
-        file="dd_incident_roles/sync/plan_memberships.py",
+        file="dd_incident_roles/sync/plan_role_members.py",
         before="base=self.link is not None and not renewed",
         after="base=self.link is not None",
         tests=(_STORIES,),

@@ -36,11 +36,11 @@ from dd_incident_roles.sync.state import (
     Intent,
     Item,
     Link,
-    Membership,
     Presence,
     Put,
     PutEntry,
     RefusedWrite,
+    RoleMember,
     RoleTombstone,
     SingleHolderRole,
     Tombstone,
@@ -202,7 +202,7 @@ def devising(key: RoleKey = RUNNER, **others: object) -> Devise:
     return Devise(role=DevisedRole(key=key, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
 
 
-MEMBER, PRESENCE, SINGLE_HOLDER = Membership(TECH_LEAD, BO), Presence(ANA), SingleHolderRole(SCRIBE)
+MEMBER, PRESENCE, SINGLE_HOLDER = RoleMember(TECH_LEAD, BO), Presence(ANA), SingleHolderRole(SCRIBE)
 ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SINGLE_HOLDER)
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 DECLINED = RefusedWrite(

@@ -29,9 +29,9 @@ later = st.sampled_from([minutes(count) for count in range(2, 6)])
 assignment_ids = st.sampled_from([f"a{number}" for number in range(6)])
 handoff_ids = st.sampled_from([f"h{number}" for number in range(4)])
 correction_ids = st.sampled_from([f"c{number}" for number in range(5)])
-memberships = st.builds(state.Membership, roles, persons)
+role_members = st.builds(state.RoleMember, roles, persons)
 items = st.one_of(
-    st.builds(state.SingleHolderRole, roles), memberships, st.builds(state.Presence, persons)
+    st.builds(state.SingleHolderRole, roles), role_members, st.builds(state.Presence, persons)
 )
 
 BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
@@ -80,7 +80,7 @@ role_edits: st.SearchStrategy[state.Edit] = st.one_of(
     st.builds(state.Put, any_of(state.Link) | any_of(state.Intent)),
     st.builds(state.Drop, st.sampled_from([state.Link, state.Intent]), items),
     st.builds(state.Put, any_of(state.RoleTombstone)),
-    st.builds(state.Drop, st.just(state.RoleTombstone), memberships),
+    st.builds(state.Drop, st.just(state.RoleTombstone), role_members),
     st.builds(state.Put, any_of(state.Conflict)),
     st.builds(state.Drop, st.just(state.Conflict), roles),
     st.builds(state.Put, any_of(state.RefusedWrite, about=abouts)),

@@ -28,7 +28,7 @@ from tests.store.samples import (
     tombstone,
 )
 
-SHARE = state.Membership(TECH_LEAD, ANA)
+SHARE = state.RoleMember(TECH_LEAD, ANA)
 CLASH = state.Put(state.Conflict(role=SCRIBE, wanted=ANA, standing=BO, since=START))
 
 SETTLED: dict[str, list[state.Edit]] = {

@@ -32,9 +32,9 @@ from dd_incident_roles.sync.state import (
     EntryState,
     IncidentState,
     Link,
-    Membership,
     Put,
     PutEntry,
+    RoleMember,
     SingleHolderRole,
     Tombstone,
 )
@@ -67,7 +67,7 @@ def plan(
     """Some writes of roles, and leads who vanished from the target, missed there for a while."""
     links = tuple(
         Link(
-            item=Membership(LEAD, each),
+            item=RoleMember(LEAD, each),
             holder=each,
             via="list",
             missing_since=NOW - missing if missing else None,
@@ -238,7 +238,7 @@ def test_what_is_removed_there_never_goes_by_itself() -> None:
 
 def test_what_a_person_asks_for_is_not_held_back() -> None:
     """A command is the permission for its own removal, and for no other."""
-    wanted = Allowance(wanted=frozenset({Membership(LEAD, PEOPLE[0])}))
+    wanted = Allowance(wanted=frozenset({RoleMember(LEAD, PEOPLE[0])}))
     held = guard(plan(*takes(5), linked=9), wanted, now=NOW)
     assert held.refusal is not None
     assert held.refusal.flag == "--allow-deletes 4"
@@ -269,7 +269,7 @@ def test_everything_else_of_the_plan_goes_on() -> None:
     given = replace(
         given,
         state=replace(given.state, assignments=(row,)),
-        edits=(ended, Drop(Link, Membership(LEAD, ana)), *kept),
+        edits=(ended, Drop(Link, RoleMember(LEAD, ana)), *kept),
         standings=(lead, manager),
     )
     held = guard(given, ORDINARY, now=NOW)

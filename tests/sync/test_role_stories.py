@@ -14,7 +14,7 @@ from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.sync.apply import apply
 from dd_incident_roles.sync.plan import Clashed, PlanOptions, Pulled
 from dd_incident_roles.sync.plan_incident import plan_roles
-from dd_incident_roles.sync.state import Link, Membership, Put
+from dd_incident_roles.sync.state import Link, Put, RoleMember
 from tests.sync.bench import GRACE, Bench
 from tests.sync.memory_target import INCIDENT, Fault
 
@@ -166,7 +166,7 @@ def test_a_base_alone_removes_nobody(bench: Bench, via: str) -> None:
         bench.target.choose(LEAD, ANA)
     else:
         bench.assign(LEAD, ANA)
-    base = Link(item=Membership(LEAD, ANA), holder=ANA, via=via)
+    base = Link(item=RoleMember(LEAD, ANA), holder=ANA, via=via)
     bench.record.commit(INCIDENT.id, "datadog", [Put(base)])
     bench.settle()
     assert bench.held(LEAD) == bench.target.roles[LEAD] == {ANA}

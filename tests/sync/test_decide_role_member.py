@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from dd_incident_roles.sync.decide_membership import (
+from dd_incident_roles.sync.decide_role_member import (
     Local,
-    MembershipDecision,
-    MembershipSides,
-    decide_membership,
+    RoleMemberDecision,
+    RoleMemberSides,
+    decide_role_member,
 )
 
 HELD, RELEASED, UNKNOWN = Local.HELD, Local.RELEASED, Local.UNKNOWN
@@ -33,8 +33,8 @@ TABLE = [
 
 
 def decided(base: bool, local: Local, remote: bool, *, tried: frozenset[bool] = frozenset()) -> str:
-    sides = MembershipSides(base=base, local=local, remote=remote, attempted=tried)
-    return decide_membership(sides).name
+    sides = RoleMemberSides(base=base, local=local, remote=remote, attempted=tried)
+    return decide_role_member(sides).name
 
 
 @pytest.mark.parametrize(("base", "local", "remote", "expected"), TABLE)
@@ -51,17 +51,17 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize("local", Local)
 def test_an_absence_is_acted_on_only_when_believed(local: Local) -> None:
     """A holder whom the target lacks is dropped after the second look, and not before."""
-    sides = MembershipSides(base=YES, local=local, remote=NO, absence_believed=True)
-    dropped = MembershipDecision.PULL_TAKEN if local is HELD else MembershipDecision.FORGET
-    assert decide_membership(sides) is dropped
+    sides = RoleMemberSides(base=YES, local=local, remote=NO, absence_believed=True)
+    dropped = RoleMemberDecision.PULL_TAKEN if local is HELD else RoleMemberDecision.FORGET
+    assert decide_role_member(sides) is dropped
 
 
 @pytest.mark.parametrize("local", Local)
 def test_an_old_listing_brings_nobody_back(local: Local) -> None:
     """Somebody whom the target lost a moment ago is not taken over from a listing made before."""
-    sides = MembershipSides(base=NO, local=local, remote=YES, former=True)
-    kept = MembershipDecision.PUSH_GIVE if local is HELD else MembershipDecision.STALE_READ
-    assert decide_membership(sides) is kept
+    sides = RoleMemberSides(base=NO, local=local, remote=YES, former=True)
+    kept = RoleMemberDecision.PUSH_GIVE if local is HELD else RoleMemberDecision.STALE_READ
+    assert decide_role_member(sides) is kept
 
 
 @pytest.mark.parametrize(

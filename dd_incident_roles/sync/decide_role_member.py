@@ -1,4 +1,4 @@
-"""What to do about one person's share in a role that several may hold: a bit on three sides."""
+"""What to do about one person in a role that several may hold: a bit on three sides."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Local(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipSides:
-    """One membership as the base, the record and the target have it.
+class RoleMemberSides:
+    """One member of a role as the base, the record and the target have it.
 
     ``attempted`` are the values that our unconfirmed writes would have left in the target;
     ``former`` says that an old listing may still show it although it was taken away.
@@ -32,8 +32,8 @@ class MembershipSides:
     former: bool = False
 
 
-class MembershipDecision(Enum):
-    """What a membership calls for."""
+class RoleMemberDecision(Enum):
+    """What a member of a role calls for."""
 
     NO_OP = auto()
     LINK_ONLY = auto()
@@ -50,8 +50,8 @@ class MembershipDecision(Enum):
     """The target still shows what was just removed; a later listing decides."""
 
 
-def decide_membership(sides: MembershipSides) -> MembershipDecision:
-    """Decide what one membership calls for; two booleans merged over a base cannot conflict."""
+def decide_role_member(sides: RoleMemberSides) -> RoleMemberDecision:
+    """Decide what one member calls for; two booleans merged over a base cannot conflict."""
     # The target shows what one of our unheard writes would have left.
     landed = sides.remote != sides.base and sides.remote in sides.attempted
     # A removal that seems to have landed may be an old listing; only a new wish is acted on now.
@@ -60,27 +60,27 @@ def decide_membership(sides: MembershipSides) -> MembershipDecision:
     # An old listing may still show a holder that the target lost; only our own change goes ahead.
     if sides.former and sides.remote and not base:
         held = sides.local is Local.HELD
-        return MembershipDecision.PUSH_GIVE if held else MembershipDecision.STALE_READ
+        return RoleMemberDecision.PUSH_GIVE if held else RoleMemberDecision.STALE_READ
     match base, sides.local, sides.remote:
         case False, Local.RELEASED | Local.UNKNOWN, False:
             idle = not sides.base and not sides.attempted
-            return MembershipDecision.NO_OP if idle else MembershipDecision.FORGET
+            return RoleMemberDecision.NO_OP if idle else RoleMemberDecision.FORGET
         case False, Local.RELEASED | Local.UNKNOWN, True:
-            return MembershipDecision.PULL_GIVEN
+            return RoleMemberDecision.PULL_GIVEN
         case False, Local.HELD, False:
-            return MembershipDecision.PUSH_GIVE
+            return RoleMemberDecision.PUSH_GIVE
         case False, Local.HELD, True:
-            return MembershipDecision.LINK_ONLY
+            return RoleMemberDecision.LINK_ONLY
         case True, Local.RELEASED | Local.UNKNOWN, False if sides.absence_believed:
-            return MembershipDecision.FORGET
+            return RoleMemberDecision.FORGET
         case True, Local.RELEASED, True:
-            return MembershipDecision.PUSH_TAKE
+            return RoleMemberDecision.PUSH_TAKE
         case True, Local.UNKNOWN, True:
-            return MembershipDecision.PULL_GIVEN
+            return RoleMemberDecision.PULL_GIVEN
         case True, Local.HELD, False if sides.absence_believed:
-            return MembershipDecision.PULL_TAKEN
+            return RoleMemberDecision.PULL_TAKEN
         case True, _, False:
-            return MembershipDecision.AWAIT_CONFIRMATION
+            return RoleMemberDecision.AWAIT_CONFIRMATION
         case _:
             idle = sides.base and not sides.attempted
-            return MembershipDecision.NO_OP if idle else MembershipDecision.LINK_ONLY
+            return RoleMemberDecision.NO_OP if idle else RoleMemberDecision.LINK_ONLY

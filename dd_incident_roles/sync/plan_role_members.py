@@ -6,11 +6,11 @@ from itertools import chain
 from typing import assert_never
 
 from dd_incident_roles.model import PersonKey, RoleKey
-from dd_incident_roles.sync.decide_membership import (
+from dd_incident_roles.sync.decide_role_member import (
     Local,
-    MembershipDecision,
-    MembershipSides,
-    decide_membership,
+    RoleMemberDecision,
+    RoleMemberSides,
+    decide_role_member,
 )
 from dd_incident_roles.sync.plan import (
     Linked,
@@ -21,39 +21,39 @@ from dd_incident_roles.sync.plan import (
     Standing,
 )
 from dd_incident_roles.sync.role_rows import ItemPlanner, rows_of
-from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Link, Membership
+from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Link, RoleMember
 from dd_incident_roles.sync.targets import GiveRole, Reading, TakeRole
 
 
-def plan_memberships(
+def plan_role_members(
     role: RoleKey, state: IncidentState, reading: Reading, options: PlanOptions
 ) -> RolePlan:
     """Plan a role that several people may hold: each person is merged separately."""
     items = [each.item for rows in (state.links, state.intents) for each in rows]
-    noted = {item.person for item in items if isinstance(item, Membership) and item.role == role}
+    noted = {item.person for item in items if isinstance(item, RoleMember) and item.role == role}
     held = rows_of(state.assignments, role).holders
-    shares = [
-        _SharePlanner(Membership(role, person), state, reading, options).plan()
+    members = [
+        _MemberPlanner(RoleMember(role, person), state, reading, options).plan()
         for person in sorted(held | reading.roles.holders[role] | noted)
     ]
-    standings = [share.standing for share in shares if share.standing]
+    standings = [member.standing for member in members if member.standing]
     return RolePlan(
         standing=RoleStanding(
             role=role,
             standing=Standing.PENDING if standings else Standing.IN_SYNC,
             doubted=frozenset().union(*(each.doubted for each in standings)),
         ),
-        edits=tuple(chain.from_iterable(share.edits for share in shares)),
-        effects=tuple(chain.from_iterable(share.effects for share in shares)),
-        writes=tuple(chain.from_iterable(share.writes for share in shares)),
+        edits=tuple(chain.from_iterable(member.edits for member in members)),
+        effects=tuple(chain.from_iterable(member.effects for member in members)),
+        writes=tuple(chain.from_iterable(member.writes for member in members)),
     )
 
 
-class _SharePlanner(ItemPlanner):
+class _MemberPlanner(ItemPlanner):
     """The plan for one person in the role; it has a state only if something is pending."""
 
     def __init__(
-        self, item: Membership, state: IncidentState, reading: Reading, options: PlanOptions
+        self, item: RoleMember, state: IncidentState, reading: Reading, options: PlanOptions
     ) -> None:
         super().__init__(item, state, reading, options)
         self.person = item.person
@@ -66,8 +66,8 @@ class _SharePlanner(ItemPlanner):
         # Who was given the role again after the target was first seen without is a new wish.
         renewed = any(self.options.is_since(row.since, self.missing_since) for row in self.own)
         local = self.rows.share_of(person)
-        decision = decide_membership(
-            MembershipSides(
+        decision = decide_role_member(
+            RoleMemberSides(
                 base=self.link is not None and not renewed,
                 local=local,
                 remote=self.listed,
@@ -78,26 +78,26 @@ class _SharePlanner(ItemPlanner):
         )
         pending = RoleStanding(role=role, standing=Standing.PENDING)
         match decision:
-            case MembershipDecision.NO_OP:
+            case RoleMemberDecision.NO_OP:
                 return RolePlan(edits=self._base() if self.missing_since else ())
-            case MembershipDecision.LINK_ONLY:
+            case RoleMemberDecision.LINK_ONLY:
                 new = () if self.link else (Linked(role=role, holder=person),)
                 return RolePlan(edits=self._link(), effects=new)
-            case MembershipDecision.FORGET:
+            case RoleMemberDecision.FORGET:
                 return RolePlan(edits=self._link())
-            case MembershipDecision.PULL_GIVEN:
+            case RoleMemberDecision.PULL_GIVEN:
                 pulled = Pulled(role=role, before=None, after=person)
                 return RolePlan(edits=self._pull(person), effects=(pulled,))
-            case MembershipDecision.PULL_TAKEN:
+            case RoleMemberDecision.PULL_TAKEN:
                 pulled = Pulled(role=role, before=person, after=None)
                 return RolePlan(edits=self._pull(None), effects=(pulled,))
-            case MembershipDecision.PUSH_GIVE:
+            case RoleMemberDecision.PUSH_GIVE:
                 give = GiveRole(role=role, person=person)
                 return RolePlan(standing=pending, edits=self._adopt(), writes=(give,))
-            case MembershipDecision.PUSH_TAKE:
+            case RoleMemberDecision.PUSH_TAKE:
                 take = TakeRole(role=role, person=person)
                 return RolePlan(standing=pending, edits=self._adopt(), writes=(take,))
-            case MembershipDecision.AWAIT_CONFIRMATION:
+            case RoleMemberDecision.AWAIT_CONFIRMATION:
                 edits = self.note_absence()
                 if local is not Local.HELD:
                     # Nobody holds it here, so that nothing waits for the second reading.
@@ -106,7 +106,7 @@ class _SharePlanner(ItemPlanner):
                     role=role, standing=Standing.PENDING, doubted=frozenset({person})
                 )
                 return RolePlan(standing=doubt, edits=edits)
-            case MembershipDecision.STALE_READ:
+            case RoleMemberDecision.STALE_READ:
                 return RolePlan(standing=pending)
             case _:
                 assert_never(decision)
