@@ -17,7 +17,7 @@ from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.result import Failure, IncidentResult
-from dd_incident_roles.sync.state import IncidentState, Presence
+from dd_incident_roles.sync.state import IncidentResponder, IncidentState
 from dd_incident_roles.words import (
     clause,
     command,
@@ -128,10 +128,10 @@ def _unread_state(state: IncidentState, role: RoleKey) -> TargetState:
     agreed = {
         link.holder
         for link in state.links
-        if not isinstance(link.item, Presence) and link.item.role == role and link.holder
+        if not isinstance(link.item, IncidentResponder) and link.item.role == role and link.holder
     }
     # Where Datadog cannot show the role, to be a responder is all that was agreed.
-    present = {link.item.person for link in state.links if isinstance(link.item, Presence)}
+    present = {link.item.person for link in state.links if isinstance(link.item, IncidentResponder)}
     waits = held - agreed - present or agreed - held
     return TargetState.PENDING if waits else TargetState.NOT_KNOWN
 

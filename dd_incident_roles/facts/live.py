@@ -15,7 +15,7 @@ from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.entries.own_entries import kind_of_own
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
-from dd_incident_roles.sync.state import Presence, RoleMember, SingleHolderRole, replay
+from dd_incident_roles.sync.state import IncidentResponder, RoleMember, SingleHolderRole, replay
 from dd_incident_roles.sync.threads import in_threads
 
 
@@ -169,7 +169,7 @@ class _Readings:
         for standing in self.plan.standings:
             if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
                 return standing.standing is Standing.PENDING
-        shown = Presence(row.person)
+        shown = IncidentResponder(row.person)
         return all(link.item != shown for link in self.plan.state.links)
 
     def _by_our_clock(self, row: model.Assignment) -> model.Assignment:

@@ -35,7 +35,7 @@ KINDS: Final[Mapping[type[state.Item], str]] = MappingProxyType(
     {
         state.SingleHolderRole: "seat",
         state.RoleMember: "membership",
-        state.Presence: "presence",
+        state.IncidentResponder: "presence",
     }
 )
 """The kind of item that a row is about."""

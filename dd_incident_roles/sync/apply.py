@@ -239,7 +239,9 @@ def _learn_role(
     item = targets.item_of(write)
     clear = state.Drop(state.Intent, item)
     via = (
-        targets.RESPONDER if isinstance(item, state.Presence) else plan.reading.roles.via[item.role]
+        targets.RESPONDER
+        if isinstance(item, state.IncidentResponder)
+        else plan.reading.roles.via[item.role]
     )
     based = state.Put(state.Link(item=item, holder=holder, via=via, remote_id=made))
     seen = plan.reading.incident.modified

@@ -72,7 +72,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
         for role, reason in reasons.items()
     ]
     receiving = {targets.receiver_of(write, listing) for part in parts for write in part.writes}
-    parts.append(_plan_presence(state, listing, {each for each in receiving if each}, options))
+    parts.append(_plan_responders(state, listing, {each for each in receiving if each}, options))
     return Plan(
         reading=reading,
         state=state,
@@ -91,7 +91,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
         standings=tuple(part.standing for part in parts if part.standing),
         notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
         linked=sum(
-            link.holder is not None and not isinstance(link.item, rows.Presence)
+            link.holder is not None and not isinstance(link.item, rows.IncidentResponder)
             for link in state.links
         ),
     )
@@ -103,7 +103,7 @@ def _rank(write: targets.RoleChange) -> tuple[int, str]:
     return rank, repr(targets.item_of(write))
 
 
-def _plan_presence(
+def _plan_responders(
     state: rows.IncidentState,
     listing: targets.RoleListing,
     receiving: Collection[PersonKey],
@@ -127,7 +127,7 @@ def _plan_presence(
     added: list[targets.EnsureResponder] = []
     notices: list[str] = []
     for person in sorted(needed):
-        item = rows.Presence(person)
+        item = rows.IncidentResponder(person)
         link = link_of(state.links, item, targets.RESPONDER)
         if person in listing.responders:
             if link is None and person in shown_only_here:
@@ -153,9 +153,11 @@ def _forget_needless(
 ) -> Iterator[rows.Drop]:
     """Forget what was noted about people who no longer hold a role here."""
     for link in state.links:
-        if isinstance(link.item, rows.Presence) and link.item.person not in needed:
+        if isinstance(link.item, rows.IncidentResponder) and link.item.person not in needed:
             yield rows.Drop(rows.Link, link.item)
-    tried = {intent.item for intent in state.intents if isinstance(intent.item, rows.Presence)}
+    tried = {
+        intent.item for intent in state.intents if isinstance(intent.item, rows.IncidentResponder)
+    }
     for item in sorted(tried):
         # Until its fate is known, the write may still arrive.
         known = item.person in responders or options.knows_fate(intents_of(state.intents, item))

@@ -38,13 +38,13 @@ class RoleMember:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Presence:
+class IncidentResponder:
     """That a person is among the incident's responders in the target."""
 
     person: PersonKey
 
 
-Item = SingleHolderRole | RoleMember | Presence
+Item = SingleHolderRole | RoleMember | IncidentResponder
 """What of the roles is compared between the record and a target, one at a time."""
 
 
@@ -53,9 +53,9 @@ class Link:
     """A base row: what both sides last agreed on for one item.
 
     ``holder`` is the agreed holder of a SingleHolderRole, where None means that both sides saw it
-    empty; a RoleMember or Presence that both sides have carries its own person. ``via`` is the way
-    in which the target showed it; a base that was seen another way says nothing about an absence.
-    ``missing_since`` is when a complete listing first lacked it.
+    empty; a RoleMember or IncidentResponder that both sides have carries its own person. ``via`` is
+    the way in which the target showed it; a base that was seen another way says nothing about an
+    absence. ``missing_since`` is when a complete listing first lacked it.
     """
 
     item: Item

@@ -14,15 +14,15 @@ from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.state import (
     Edit,
     EntryLink,
+    IncidentResponder,
     IncidentState,
     Item,
-    Presence,
     RoleMember,
     SingleHolderRole,
 )
 
 RESPONDER = "responder"
-"""How a presence is seen in the target."""
+"""How a responder is seen in the target."""
 
 COMMANDER = "commander"
 """How a target shows a holder whom it makes a responder itself."""
@@ -238,7 +238,7 @@ def item_of(write: RoleChange) -> Item:
     """The item that a write of a role changes."""
     match write:
         case EnsureResponder(person=person):
-            return Presence(person)
+            return IncidentResponder(person)
         case Handover(role=role):
             return SingleHolderRole(role)
         case GiveRole(role=role, person=person) | TakeRole(role=role, person=person):

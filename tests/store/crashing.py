@@ -19,7 +19,7 @@ from sqlalchemy import Engine, event
 
 from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
-from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, Presence
+from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, IncidentResponder
 from tests.store.samples import (
     BO,
     K1,
@@ -59,7 +59,7 @@ COMMITTED: Mapping[str, Sequence[Edit]] = MappingProxyType(
     {
         "hand_over": [
             *(closing(), opening("a2", person=BO, since=closing().until)),
-            *(link(Presence(BO), BO, remote_id=LONG), link(holder=BO)),
+            *(link(IncidentResponder(BO), BO, remote_id=LONG), link(holder=BO)),
             *(intent(holder=BO), intent(holder=None)),
         ],
         "edit_timeline": [

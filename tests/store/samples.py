@@ -33,10 +33,10 @@ from dd_incident_roles.sync.state import (
     Edit,
     EntryIntent,
     EntryLink,
+    IncidentResponder,
     Intent,
     Item,
     Link,
-    Presence,
     Put,
     PutEntry,
     RefusedWrite,
@@ -202,8 +202,12 @@ def devising(key: RoleKey = RUNNER, **others: object) -> Devise:
     return Devise(role=DevisedRole(key=key, **{**parts, **others}))  # type: ignore[arg-type]  # a builder: only the differing parts are given
 
 
-MEMBER, PRESENCE, SINGLE_HOLDER = RoleMember(TECH_LEAD, BO), Presence(ANA), SingleHolderRole(SCRIBE)
-ITEMS: tuple[Item, ...] = (MEMBER, PRESENCE, SINGLE_HOLDER)
+MEMBER, RESPONDER, SINGLE_HOLDER = (
+    RoleMember(TECH_LEAD, BO),
+    IncidentResponder(ANA),
+    SingleHolderRole(SCRIBE),
+)
+ITEMS: tuple[Item, ...] = (MEMBER, RESPONDER, SINGLE_HOLDER)
 CLASH = Conflict(role=SCRIBE, wanted=None, standing=BO, since=START)
 DECLINED = RefusedWrite(
     about="seat scribe",

@@ -31,7 +31,9 @@ handoff_ids = st.sampled_from([f"h{number}" for number in range(4)])
 correction_ids = st.sampled_from([f"c{number}" for number in range(5)])
 role_members = st.builds(state.RoleMember, roles, persons)
 items = st.one_of(
-    st.builds(state.SingleHolderRole, roles), role_members, st.builds(state.Presence, persons)
+    st.builds(state.SingleHolderRole, roles),
+    role_members,
+    st.builds(state.IncidentResponder, persons),
 )
 
 BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {

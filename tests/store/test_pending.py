@@ -45,7 +45,7 @@ SETTLED: dict[str, list[state.Edit]] = {
     "a former holder who may still be shown": [
         state.Put(state.RoleTombstone(role=SCRIBE, person=BO, seen=START, since=START))
     ],
-    "a responder who holds nothing": [link(state.Presence(BO), BO)],
+    "a responder who holds nothing": [link(state.IncidentResponder(BO), BO)],
     "agreed entry": [put(), agreed(entry())],
     "agreed entry, edited before that": [put(text="Old."), put(), agreed(entry())],
     "agreed entry of which the target holds less": [
