@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import count, pairwise, product
+from dataclasses import dataclass, replace
+from itertools import count, pairwise
 
 import pytest
 
@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 from dd_incident_roles.sync.state import IncidentState
 from tests.commands.stepped_record import Killed, mortal
+from tests.machines import looks_far
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
 NOTE = "the database is the suspect"
@@ -30,6 +31,8 @@ OUTCOMES: Mapping[str, tuple[FaultKind, int] | None] = {
     "forbidden": (FaultKind.STATUS_BEFORE, 403),
 }
 REFUSALS = ("declined", "forbidden")
+ALIKE = ("lost before", "forbidden")
+"""Commanders that the product treats as others here; each outcome of the entry at night only."""
 FEWEST_STEPS = 5
 """What is seen, the switch, what is seen again, and before each of the two writes."""
 
@@ -99,6 +102,7 @@ def stories(application: Application, sandbox: Sandbox) -> Iterator[Story]:
         story = Story(application=application, sandbox=sandbox, number=number)
         story.sync()
         assert story.recorded == [ANA]
+        sandbox.forget_requests()
         yield story
 
 
@@ -111,48 +115,67 @@ def befall(sandbox: Sandbox, write: tuple[str, str], outcome: str) -> None:
         sandbox.fault(kind, method=write[0], path=write[1], status=status, count=once)
 
 
-@pytest.mark.parametrize(("commander", "entry"), list(product(OUTCOMES, repeat=2)))
+@pytest.mark.parametrize("commander", OUTCOMES)
 def test_one_commander_one_switch_one_entry(
-    application: Application, sandbox: Sandbox, commander: str, entry: str
+    application: Application, sandbox: Sandbox, commander: str
 ) -> None:
     """However it is cut off, the runs that follow bring both sides to one truth.
 
     It is that of the record at the moment of the kill: the switch there is one transaction.
     """
-    kills = 0
-    for steps, story in enumerate(stories(application, sandbox)):
-        befall(sandbox, COMMANDER, commander)
-        befall(sandbox, TIMELINE, entry)
-        end = story.hand_over(steps)
-        sandbox.clear_faults()
-        # That a timeline cannot be written is believed for an hour, which goes by here.
-        application.record.forget_cached("timeline")
-        kills += end == "killed"
-        [holder] = story.recorded
-        if end != "killed":
-            assert holder == (ANA if commander in REFUSALS else BO)
-            assert end == ("not made" if commander in REFUSALS else "made")
-        settle(story)
-        if holder == BO:
-            assert_handed_over(story)
-        else:
-            assert_as_before(story)
-        if end != "killed":
+    told = stories(application, sandbox)
+    outcomes = tuple(OUTCOMES)
+    if commander in ALIKE and not looks_far():
+        outcomes = ("answered", commander)
+    killed = set(outcomes)
+    for steps in count():
+        for entry in [each for each in outcomes if each in killed]:
+            story = next(told)
+            befall(sandbox, COMMANDER, commander)
+            befall(sandbox, TIMELINE, entry)
+            end = story.hand_over(steps)
+            is_given = sandbox.requests.count(*COMMANDER) > 0
+            is_written = sandbox.requests.count(*TIMELINE) > 0
+            sandbox.clear_faults()
+            # That a timeline cannot be written is believed for an hour, which goes by here.
+            application.record.forget_cached("timeline")
+            [holder] = story.recorded
+            if end != "killed":
+                assert holder == (ANA if commander in REFUSALS else BO)
+                assert end == ("not made" if commander in REFUSALS else "made")
+            if end == "killed" and commander != "answered" and not is_given:
+                # No commander was written yet: that is a story of the one that is answered.
+                break
+            settle(story)
+            if holder == BO:
+                assert_handed_over(story)
+            else:
+                assert_as_before(story)
+            if end != "killed":
+                killed -= {entry} if is_written else set(outcomes)
+            if not is_written:
+                # No entry was written yet: with every other outcome of it the story is the same.
+                break
+        if not killed:
             break
-    assert kills >= FEWEST_STEPS
+    assert steps >= FEWEST_STEPS
 
 
 def settle(story: Story) -> None:
-    """Sync as a scheduled job would; one more run then changes nothing."""
-    for _ in range(2):
+    """Sync as a scheduled job would, until a run changes nothing, which the third does not."""
+    for run in range(3):
+        before = replace(story.state, version=0)
+        written = len(story.sandbox.requests.writes())
         story.sync()
-    before = story.state
-    written = len(story.sandbox.requests.writes())
-    story.sync()
-    assert len(story.sandbox.requests.writes()) == written
-    assert story.state.assignments == before.assignments
-    assert story.state.links == before.links
-    assert story.state.timeline.entries == before.timeline.entries
+        after = replace(story.state, version=0)
+        is_written = len(story.sandbox.requests.writes()) > written
+        if after == before and not is_written:
+            break
+        if run == 2:
+            assert not is_written
+            assert after.assignments == before.assignments
+            assert after.links == before.links
+            assert after.timeline.entries == before.timeline.entries
     assert (story.state.intents, story.state.conflicts) == ((), ())
     assert story.state.timeline.intents == ()
     assert story.sandbox.requests.resent() == []
