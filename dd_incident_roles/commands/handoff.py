@@ -19,7 +19,7 @@ from dd_incident_roles.policy.clock import is_required
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles import devising, handoffs, ledger, statements
 from dd_incident_roles.sync import state as records
-from dd_incident_roles.sync.plan import Standing
+from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.targets import GiveRole, Handover
 from dd_incident_roles.timeline import brief as briefs
@@ -158,8 +158,8 @@ def _is_refused(application: Application, begun: Assignment, result: IncidentRes
         for write in result.writes
     )
     # Where nothing could be read again, nothing was written either.
-    waits = not result.standings or any(
-        each.role == begun.role and each.standing is Standing.PENDING for each in result.standings
+    waits = not result.role_states or any(
+        each.role == begun.role and each.state is SyncState.PENDING for each in result.role_states
     )
     if not result.failures or not waits or written:
         return False

@@ -12,7 +12,7 @@ from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.statements import Devise
-from dd_incident_roles.sync.plan import Plan, RoleStanding
+from dd_incident_roles.sync.plan import Plan, RoleState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
@@ -41,9 +41,9 @@ class IncidentView:
         """What was in the way of reading a part of it."""
         return next(iter(self.plan.reading.failures), None)
 
-    def standing(self, role: RoleKey) -> RoleStanding | None:
+    def role_state(self, role: RoleKey) -> RoleState | None:
         """How a role compares between the record and Datadog."""
-        return next((each for each in self.plan.standings if each.role == role), None)
+        return next((each for each in self.plan.role_states if each.role == role), None)
 
 
 def read_incidents(
@@ -132,12 +132,12 @@ def _without_doubts(
     plan: Plan, assignments: Sequence[Assignment], problem: errors.RecordError
 ) -> tuple[Plan, tuple[Assignment, ...]]:
     """Without a second look what Datadog shows now counts: who is not shown holds nothing."""
-    doubted = {(each.role, person) for each in plan.standings for person in each.doubted}
+    doubted = {(each.role, person) for each in plan.role_states for person in each.doubted}
     notice = (
         f"The record could not be updated, so this shows Datadog's present state: {problem.message}"
     )
-    standings = tuple(replace(each, doubted=frozenset()) for each in plan.standings)
-    plan = replace(plan, standings=standings, notices=(*plan.notices, notice))
+    role_states = tuple(replace(each, doubted=frozenset()) for each in plan.role_states)
+    plan = replace(plan, role_states=role_states, notices=(*plan.notices, notice))
     return plan, tuple(
         row for row in assignments if not (row.is_open and (row.role, row.person) in doubted)
     )
@@ -151,7 +151,7 @@ def with_absence(application: Application, result: IncidentResult) -> IncidentRe
     """
     missing = [isinstance(each.error, errors.NotFound) for each in result.failures]
     # Where roles were compared it was read, and a write that is answered with 404 says less.
-    is_there = bool(result.standings) or not missing
+    is_there = bool(result.role_states) or not missing
     if result.incident is None or is_there or not all(missing):
         return result
     absence = application.record.miss(

@@ -113,13 +113,13 @@ def _role_state(
     if isinstance(seen, IncidentResult):
         state = application.record.state(seen.incident_id, application.target.name)
         return _unread_state(state, role), None
-    standing = seen.standing(role)
-    if standing is None:
+    role_state = seen.role_state(role)
+    if role_state is None:
         return TargetState.NOT_SUPPORTED, None
     if role in seen.plan.reading.roles.unread:
-        return _unread_state(seen.plan.state, role), standing.reason
-    reason = "not yet confirmed" if standing.doubted else standing.reason
-    return TargetState(standing.standing.value), reason
+        return _unread_state(seen.plan.state, role), role_state.reason
+    reason = "not yet confirmed" if role_state.doubted else role_state.reason
+    return TargetState(role_state.state.value), reason
 
 
 def _unread_state(state: IncidentState, role: RoleKey) -> TargetState:
@@ -187,16 +187,16 @@ def _unshared(application: Application, view: reading.IncidentView) -> Iterator[
 
 
 def _doubts(application: Application, view: reading.IncidentView) -> Iterator[str]:
-    for standing in view.plan.standings:
-        role = view.facts.catalogue.role(standing.role)
-        if since := live.missing_since(application, view.plan, standing):
+    for role_state in view.plan.role_states:
+        role = view.facts.catalogue.role(role_state.role)
+        if since := live.missing_since(application, view.plan, role_state):
             lacks = "shows nobody"
             if view.facts.is_held(role.key):
-                lacks = f"does not show {', '.join(sorted(standing.doubted))}"
+                lacks = f"does not show {', '.join(sorted(role_state.doubted))}"
             first = time_label(since, application.now())
             yield f"{role.title}: Datadog {lacks} since {first}; not yet confirmed."
-        if standing.overheld:
-            names = ", ".join(sorted(standing.overheld))
+        if role_state.overheld:
+            names = ", ".join(sorted(role_state.overheld))
             yield (
                 f"Datadog shows several people as {role.title} ({names}); "
                 "settle it there, or assign the one who holds it."

@@ -14,7 +14,7 @@ from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.roles.handoffs import giver_still_holds
 from dd_incident_roles.sync.entries.own_entries import kind_of_own
 from dd_incident_roles.sync.entries.tag import without_tag
-from dd_incident_roles.sync.plan import Plan, RoleStanding, Standing
+from dd_incident_roles.sync.plan import Plan, RoleState, SyncState
 from dd_incident_roles.sync.state import IncidentResponder, RoleMember, SingleHolderRole, replay
 from dd_incident_roles.sync.threads import in_threads
 
@@ -67,13 +67,13 @@ class _Readings:
 
     def holdings(self) -> Iterator[policy_facts.Holding]:
         # Datadog no longer shows them: to a check the role is empty before a sync believes it.
-        doubted = {(each.role, person) for each in self.plan.standings for person in each.doubted}
+        doubted = {(each.role, person) for each in self.plan.role_states for person in each.doubted}
         for row in self.assignments:
             if row.is_open and (row.role, row.person) not in doubted:
                 yield self._holding(row)
         held = {(row.role, row.person) for row in self.assignments if row.is_open}
         incident = self.plan.reading.incident
-        for each in self.plan.standings:
+        for each in self.plan.role_states:
             for person in sorted(each.overheld):
                 if (each.role, person) not in held:
                     yield policy_facts.Holding(
@@ -93,9 +93,9 @@ class _Readings:
         for row in self.assignments:
             if row.until is not None and row.until <= self.now:
                 ended[row.role] = max(row.until, ended.get(row.role, row.until))
-        for standing in self.plan.standings:
-            if since := missing_since(self.application, self.plan, standing):
-                ended[standing.role] = since
+        for role_state in self.plan.role_states:
+            if since := missing_since(self.application, self.plan, role_state):
+                ended[role_state.role] = since
         return ended
 
     def recorded_manager(self) -> policy_facts.Holding | None:
@@ -166,9 +166,9 @@ class _Readings:
 
     def _is_pending(self, row: model.Assignment) -> bool:
         """Whether it was not sent to Datadog yet, so that Datadog cannot show it."""
-        for standing in self.plan.standings:
-            if standing.role == row.role and standing.standing is not Standing.NOT_SUPPORTED:
-                return standing.standing is Standing.PENDING
+        for role_state in self.plan.role_states:
+            if role_state.role == row.role and role_state.state is not SyncState.NOT_SUPPORTED:
+                return role_state.state is SyncState.PENDING
         shown = IncidentResponder(row.person)
         return all(link.item != shown for link in self.plan.state.links)
 
@@ -183,7 +183,7 @@ class _Readings:
         return replace(row, since=since or min(row.since, self.now), until=until or row.until)
 
 
-def missing_since(application: Application, plan: Plan, standing: RoleStanding) -> datetime | None:
+def missing_since(application: Application, plan: Plan, role_state: RoleState) -> datetime | None:
     """Since when Datadog lacks the holder of a role who was missed last, None where it lacks none.
 
     What the plan notes for the first time comes before what the record knew.
@@ -191,8 +191,8 @@ def missing_since(application: Application, plan: Plan, standing: RoleStanding) 
     links = {link.item: link for link in replay(plan.state, plan.edits).links}
     missed = [
         links[item].missing_since
-        for person in standing.doubted
-        for item in (SingleHolderRole(standing.role), RoleMember(standing.role, person))
+        for person in role_state.doubted
+        for item in (SingleHolderRole(role_state.role), RoleMember(role_state.role, person))
         if item in links
     ]
     return max(

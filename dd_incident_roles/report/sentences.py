@@ -17,7 +17,7 @@ from dd_incident_roles.report.clean import clean
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
-from dd_incident_roles.sync.plan import RoleStanding, Standing
+from dd_incident_roles.sync.plan import RoleState, SyncState
 from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
@@ -88,10 +88,10 @@ class Progress:
         """How somebody is named in a sentence."""
         return self.person(person).label
 
-    def standing_of(self, role: str) -> RoleStanding | None:
+    def state_of_role(self, role: str) -> RoleState | None:
         """How a role compares with Datadog, if that was seen."""
-        standings = self.result.standings if self.result else ()
-        return next((each for each in standings if each.role == role), None)
+        role_states = self.result.role_states if self.result else ()
+        return next((each for each in role_states if each.role == role), None)
 
     def setback(self) -> str | None:
         """Why the change is not in Datadog, None where nothing was in its way."""
@@ -244,22 +244,22 @@ def _holders(progress: Progress, role: Role, change: LedgerChange, people: set[P
 
 
 def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
-    standing = progress.standing_of(role.key)
+    role_state = progress.state_of_role(role.key)
     # What came first explains the rest: an overtaken change is shown by nobody.
     if is_overtaken:
         return (
             "Datadog was changed at the same moment, and its choice counts; the conflict "
             "is recorded."
         )
-    if standing and standing.overheld:
+    if role_state and role_state.overheld:
         return "Datadog shows several people in the role and was not changed; see status."
-    if standing and standing.standing is Standing.NOT_SUPPORTED:
-        return _why_not_shown(standing)
+    if role_state and role_state.state is SyncState.NOT_SUPPORTED:
+        return _why_not_shown(role_state)
     return "Datadog shows it."
 
 
-def _why_not_shown(standing: RoleStanding) -> str:
-    reason = standing.reason or "recorded here"
+def _why_not_shown(role_state: RoleState) -> str:
+    reason = role_state.reason or "recorded here"
     return f"{reason[0].upper()}{reason[1:]}."
 
 
@@ -337,13 +337,13 @@ def role_devised(
     else:
         how = "is a role of" if is_new else "was changed in"
         truth = f"{role.title} {how} {progress.name} now, for {number}."
-    standing = progress.standing_of(role.key)
+    role_state = progress.state_of_role(role.key)
     give = words.command("assign", progress.number, role.key, "PERSON")
     unshared = progress.unshared("the role")
     after = [*doubts, *_definition(role, definition), unshared, f"Give it to somebody: {give}"]
-    where = "Datadog shows who holds it." if standing else "Recorded here."
-    if standing and standing.standing is Standing.NOT_SUPPORTED:
-        where = _why_not_shown(standing)
+    where = "Datadog shows who holds it." if role_state else "Recorded here."
+    if role_state and role_state.state is SyncState.NOT_SUPPORTED:
+        where = _why_not_shown(role_state)
         if progress.sync and not define:
             after.append("To have Datadog define the role, repeat the command with --define.")
     # A role for everybody and for good has no terms to speak of.

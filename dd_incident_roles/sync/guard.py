@@ -17,8 +17,8 @@ from dd_incident_roles.sync.plan import (
     Pulled,
     Refusal,
     RoleEffect,
-    RoleStanding,
-    Standing,
+    RoleState,
+    SyncState,
 )
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
@@ -268,7 +268,7 @@ def hold_back(plan: Plan, subjects: Set[Subject], writes: Collection[targets.Ent
         edits=_without(plan.edits, subjects, plan.state),
         effects=tuple(each for each in plan.effects if each not in missed),
         writes=tuple(each for each in plan.writes if item_of(each) not in subjects),
-        standings=tuple(_hold_standing(each, subjects, missed) for each in plan.standings),
+        role_states=tuple(_hold_role_state(each, subjects, missed) for each in plan.role_states),
         timeline=timeline,
     )
 
@@ -279,19 +279,19 @@ def _without(
     return tuple(each for each in edits if subjects.isdisjoint(_about(each, state)))
 
 
-def _hold_standing(
-    standing: RoleStanding, subjects: Set[Subject], missed: Collection[RoleEffect]
-) -> RoleStanding:
+def _hold_role_state(
+    role_state: RoleState, subjects: Set[Subject], missed: Collection[RoleEffect]
+) -> RoleState:
     """A role with something held back is pending, and its missing holders are doubted."""
     roles = {each.role for each in subjects if isinstance(each, SingleHolderRole | RoleMember)}
-    if standing.role not in roles:
-        return standing
+    if role_state.role not in roles:
+        return role_state
     doubted = {
         each.before
         for each in missed
-        if isinstance(each, Pulled) and each.role == standing.role and each.before
+        if isinstance(each, Pulled) and each.role == role_state.role and each.before
     }
-    return replace(standing, standing=Standing.PENDING, doubted=standing.doubted | doubted)
+    return replace(role_state, state=SyncState.PENDING, doubted=role_state.doubted | doubted)
 
 
 def _about(edit: Edit, state: IncidentState) -> frozenset[Subject]:

@@ -69,7 +69,7 @@ class PlanOptions:
         return all(self.is_settled(intent.since) for intent in intents)
 
 
-class Standing(StrEnum):
+class SyncState(StrEnum):
     """The state of a role once the record has taken in what the target shows.
 
     PENDING is what the target still has to learn, or what it may have lost.
@@ -82,11 +82,11 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleStanding:
+class RoleState:
     """The state of one role; ``doubted`` are holders that the target no longer shows."""
 
     role: RoleKey
-    standing: Standing
+    state: SyncState
     reason: str | None = None
     doubted: frozenset[PersonKey] = frozenset()
     overheld: frozenset[PersonKey] = frozenset()
@@ -161,9 +161,9 @@ TimelineEffect = EntryEffect | KeptBoth | Corrected
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolePlan:
-    """The part of a plan that one role contributes, or one share in it without a standing."""
+    """The part of a plan that one role contributes, or one member of it without a state."""
 
-    standing: RoleStanding | None = None
+    role_state: RoleState | None = None
     edits: tuple[Edit, ...] = ()
     effects: tuple[RoleEffect, ...] = ()
     writes: tuple[targets.RoleChange, ...] = ()
@@ -208,7 +208,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     effects: tuple[RoleEffect, ...] = ()
     writes: tuple[targets.RoleChange, ...] = ()
-    standings: tuple[RoleStanding, ...] = ()
+    role_states: tuple[RoleState, ...] = ()
     notices: tuple[str, ...] = ()
     linked: int = 0
     refused: tuple[RefusedWrite, ...] = ()

@@ -15,8 +15,8 @@ from dd_incident_roles.sync.plan import (
     Plan,
     PlanOptions,
     RolePlan,
-    RoleStanding,
-    Standing,
+    RoleState,
+    SyncState,
 )
 from dd_incident_roles.sync.plan_role_members import plan_role_members
 from dd_incident_roles.sync.plan_single_holder import SingleHolderPlanner
@@ -64,10 +64,10 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
     ]
     why = clause(str(listing.contradiction or ""))
     parts += [
-        RolePlan(standing=RoleStanding(role=role, standing=standing, reason=reason))
-        for standing, reasons in (
-            (Standing.NOT_SUPPORTED, listing.unsupported),
-            (Standing.PENDING, dict.fromkeys(sorted(listing.unread), why)),
+        RolePlan(role_state=RoleState(role=role, state=state, reason=reason))
+        for state, reasons in (
+            (SyncState.NOT_SUPPORTED, listing.unsupported),
+            (SyncState.PENDING, dict.fromkeys(sorted(listing.unread), why)),
         )
         for role, reason in reasons.items()
     ]
@@ -88,7 +88,7 @@ def plan_roles(state: rows.IncidentState, reading: targets.Reading, options: Pla
         effects=tuple(chain.from_iterable(part.effects for part in parts)),
         # Additions first: in that order an interruption does the least harm.
         writes=tuple(sorted((write for part in parts for write in part.writes), key=_rank)),
-        standings=tuple(part.standing for part in parts if part.standing),
+        role_states=tuple(part.role_state for part in parts if part.role_state),
         notices=(*reading.notices, *chain.from_iterable(part.notices for part in parts)),
         linked=sum(
             link.holder is not None and not isinstance(link.item, rows.IncidentResponder)

@@ -17,8 +17,8 @@ from dd_incident_roles.sync.plan import (
     PlanOptions,
     Pulled,
     RolePlan,
-    RoleStanding,
-    Standing,
+    RoleState,
+    SyncState,
 )
 from dd_incident_roles.sync.role_rows import ItemPlanner, rows_of
 from dd_incident_roles.sync.state import Drop, Edit, IncidentState, Link, RoleMember
@@ -36,12 +36,12 @@ def plan_role_members(
         _MemberPlanner(RoleMember(role, person), state, reading, options).plan()
         for person in sorted(held | reading.roles.holders[role] | noted)
     ]
-    standings = [member.standing for member in members if member.standing]
+    role_states = [member.role_state for member in members if member.role_state]
     return RolePlan(
-        standing=RoleStanding(
+        role_state=RoleState(
             role=role,
-            standing=Standing.PENDING if standings else Standing.IN_SYNC,
-            doubted=frozenset().union(*(each.doubted for each in standings)),
+            state=SyncState.PENDING if role_states else SyncState.IN_SYNC,
+            doubted=frozenset().union(*(each.doubted for each in role_states)),
         ),
         edits=tuple(chain.from_iterable(member.edits for member in members)),
         effects=tuple(chain.from_iterable(member.effects for member in members)),
@@ -76,7 +76,7 @@ class _MemberPlanner(ItemPlanner):
                 former=person in self.former,
             )
         )
-        pending = RoleStanding(role=role, standing=Standing.PENDING)
+        pending = RoleState(role=role, state=SyncState.PENDING)
         match decision:
             case RoleMemberDecision.NO_OP:
                 return RolePlan(edits=self._base() if self.missing_since else ())
@@ -93,21 +93,19 @@ class _MemberPlanner(ItemPlanner):
                 return RolePlan(edits=self._pull(None), effects=(pulled,))
             case RoleMemberDecision.PUSH_GIVE:
                 give = GiveRole(role=role, person=person)
-                return RolePlan(standing=pending, edits=self._adopt(), writes=(give,))
+                return RolePlan(role_state=pending, edits=self._adopt(), writes=(give,))
             case RoleMemberDecision.PUSH_TAKE:
                 take = TakeRole(role=role, person=person)
-                return RolePlan(standing=pending, edits=self._adopt(), writes=(take,))
+                return RolePlan(role_state=pending, edits=self._adopt(), writes=(take,))
             case RoleMemberDecision.AWAIT_CONFIRMATION:
                 edits = self.note_absence()
                 if local is not Local.HELD:
                     # Nobody holds it here, so that nothing waits for the second reading.
                     return RolePlan(edits=edits)
-                doubt = RoleStanding(
-                    role=role, standing=Standing.PENDING, doubted=frozenset({person})
-                )
-                return RolePlan(standing=doubt, edits=edits)
+                doubt = RoleState(role=role, state=SyncState.PENDING, doubted=frozenset({person}))
+                return RolePlan(role_state=doubt, edits=edits)
             case RoleMemberDecision.STALE_READ:
-                return RolePlan(standing=pending)
+                return RolePlan(role_state=pending)
             case _:
                 assert_never(decision)
 

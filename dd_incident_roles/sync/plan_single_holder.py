@@ -13,8 +13,8 @@ from dd_incident_roles.sync.plan import (
     Pulled,
     RoleEffect,
     RolePlan,
-    RoleStanding,
-    Standing,
+    RoleState,
+    SyncState,
 )
 from dd_incident_roles.sync.role_rows import ItemPlanner
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, Put, SingleHolderRole
@@ -73,27 +73,27 @@ class SingleHolderPlanner(ItemPlanner):
                 return self._result(edits=self._pull(holder), effects=(pulled,))
             case single.Push(before, after):
                 write = Handover(role=self.role, before=before, after=after)
-                return self._result(Standing.PENDING, edits=self._adopt(), writes=(write,))
+                return self._result(SyncState.PENDING, edits=self._adopt(), writes=(write,))
             case single.Clash(wanted, standing):
                 clashed = Clashed(role=self.role, wanted=wanted, standing=standing)
                 kept = Conflict(
                     role=self.role, wanted=wanted, standing=standing, since=self.options.now
                 )
                 edits = (*self._pull(standing), Put(kept))
-                return self._result(Standing.CONFLICT, edits=edits, effects=(clashed,))
+                return self._result(SyncState.CONFLICT, edits=edits, effects=(clashed,))
             case single.Overheld(holders):
-                return self._result(Standing.CONFLICT, overheld=holders)
+                return self._result(SyncState.CONFLICT, overheld=holders)
             case single.AwaitConfirmation():
                 doubted = frozenset({self.local} if self.local else ())
-                return self._result(Standing.PENDING, edits=self.note_absence(), doubted=doubted)
+                return self._result(SyncState.PENDING, edits=self.note_absence(), doubted=doubted)
             case single.StaleRead():
-                return self._result(Standing.PENDING)
+                return self._result(SyncState.PENDING)
             case _:
                 assert_never(decision)
 
     def _result(
         self,
-        standing: Standing = Standing.IN_SYNC,
+        state: SyncState = SyncState.IN_SYNC,
         *,
         edits: tuple[Edit, ...] = (),
         effects: tuple[RoleEffect, ...] = (),
@@ -102,12 +102,10 @@ class SingleHolderPlanner(ItemPlanner):
         overheld: frozenset[PersonKey] = frozenset(),
     ) -> RolePlan:
         settled = Drop(Conflict, self.role) in edits
-        if self.conflict and standing is Standing.IN_SYNC and not settled:
-            standing = Standing.CONFLICT
+        if self.conflict and state is SyncState.IN_SYNC and not settled:
+            state = SyncState.CONFLICT
         return RolePlan(
-            standing=RoleStanding(
-                role=self.role, standing=standing, doubted=doubted, overheld=overheld
-            ),
+            role_state=RoleState(role=self.role, state=state, doubted=doubted, overheld=overheld),
             edits=edits,
             effects=effects,
             writes=writes,

@@ -12,7 +12,7 @@ from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import local_digest
-from dd_incident_roles.sync.plan import Plan, PlanOptions, RoleStanding, Standing
+from dd_incident_roles.sync.plan import Plan, PlanOptions, RoleState, SyncState
 from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
 from dd_incident_roles.sync.targets import Reading, RemoteChange, receiver_of
 
@@ -130,7 +130,7 @@ def let_rest(plan: Plan, options: PlanOptions) -> Plan:
         writes=tuple(each for each in plan.writes if each not in held_back),
         timeline=timeline,
         refused=tuple(sorted(refused.values(), key=lambda row: row.about)),
-        standings=tuple(_with_reason(each, plan, refused) for each in plan.standings),
+        role_states=tuple(_with_reason(each, plan, refused) for each in plan.role_states),
     )
 
 
@@ -177,14 +177,14 @@ def _forget_settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
 
 
 def _with_reason(
-    standing: RoleStanding, plan: Plan, refused: Mapping[RemoteChange, RefusedWrite]
-) -> RoleStanding:
-    if standing.standing is not Standing.PENDING:
-        return standing
-    concerned = [each for each in plan.writes if getattr(each, "role", None) == standing.role]
+    role_state: RoleState, plan: Plan, refused: Mapping[RemoteChange, RefusedWrite]
+) -> RoleState:
+    if role_state.state is not SyncState.PENDING:
+        return role_state
+    concerned = [each for each in plan.writes if getattr(each, "role", None) == role_state.role]
     receivers = {receiver_of(each, plan.reading.roles) for each in concerned}
     for write in plan.writes:
         adds = isinstance(write, targets.EnsureResponder) and write.person in receivers
         if write in refused and (adds or write in concerned):
-            return replace(standing, reason=refused[write].reason)
-    return standing
+            return replace(role_state, reason=refused[write].reason)
+    return role_state

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.sync.plan import Refusal, RoleEffect, RoleStanding, TimelineEffect
+from dd_incident_roles.sync.plan import Refusal, RoleEffect, RoleState, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
 from dd_incident_roles.sync.targets import RemoteChange
 
@@ -49,7 +49,7 @@ class IncidentResult:
     notices: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     refusal: Refusal | None = None
-    standings: tuple[RoleStanding, ...] = ()
+    role_states: tuple[RoleState, ...] = ()
     unshared: str | None = None
 
 

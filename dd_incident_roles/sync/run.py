@@ -234,7 +234,7 @@ class _Sync:
                 *(ended_by.failures if ended_by else ()),
             ),
             refusal=last.refusal,
-            standings=last.standings,
+            role_states=last.role_states,
             unshared=last.reading.unshared,
         )
 

@@ -20,8 +20,8 @@ from dd_incident_roles.sync.plan import (
     Plan,
     Pulled,
     Refusal,
-    RoleStanding,
-    Standing,
+    RoleState,
+    SyncState,
 )
 from dd_incident_roles.sync.state import (
     ArchiveEntry,
@@ -265,17 +265,17 @@ def test_everything_else_of_the_plan_goes_on() -> None:
     )
     ended = Close(assignment_id="a", until=NOW, ended_by="datadog", ended_source=Source.DATADOG)
     kept = (Put(given.state.links[8]), Drop(Conflict, MANAGER))
-    lead, manager = (RoleStanding(role=each, standing=Standing.IN_SYNC) for each in (LEAD, MANAGER))
+    lead, manager = (RoleState(role=each, state=SyncState.IN_SYNC) for each in (LEAD, MANAGER))
     given = replace(
         given,
         state=replace(given.state, assignments=(row,)),
         edits=(ended, Drop(Link, RoleMember(LEAD, ana)), *kept),
-        standings=(lead, manager),
+        role_states=(lead, manager),
     )
     held = guard(given, ORDINARY, now=NOW)
     assert (held.effects, held.writes, held.edits) == ((), others, kept)
-    doubted = replace(lead, standing=Standing.PENDING, doubted=frozenset(PEOPLE[:4]))
-    assert held.standings == (doubted, manager)
+    doubted = replace(lead, state=SyncState.PENDING, doubted=frozenset(PEOPLE[:4]))
+    assert held.role_states == (doubted, manager)
 
 
 def test_what_was_sent_before_counts_although_a_person_typed_it() -> None:
