@@ -11,7 +11,7 @@ from typing import Annotated
 from dd_incident_roles.configuration.config_file import ConfigFile, load_file
 from dd_incident_roles.configuration.forms import Form, Given, Text, Version, shaped
 from dd_incident_roles.configuration.yaml_with_lines import Loc
-from dd_incident_roles.roles.people import Entry, People
+from dd_incident_roles.roles.people import People, PersonEntry
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _ONESELF = "me"
@@ -28,7 +28,7 @@ def gather_people(file: ConfigFile) -> People:
     """Read what can be read of a people file, and note the errors of the rest."""
     # For its errors only: each person is read separately below, so that one hides no other.
     file.read(_PeopleForm)
-    entries: list[tuple[Loc, Entry]] = []
+    entries: list[tuple[Loc, PersonEntry]] = []
     for key, loc in file.entries("people"):
         if not _KEY.fullmatch(key):
             problem = "the key must be lower-case letters, digits, dots, hyphens and underscores"
@@ -36,7 +36,7 @@ def gather_people(file: ConfigFile) -> People:
         elif key == _ONESELF:
             file.refuse(loc, "the key already means the person who types the command")
         elif form := file.read(_EntryForm, loc):
-            entries.append((loc, Entry(key=key, **dict(form))))
+            entries.append((loc, PersonEntry(key=key, **dict(form))))
     _refuse_doubled_accounts(file, entries)
     return People(entries=tuple(entry for _, entry in entries))
 
@@ -63,8 +63,8 @@ class _EntryForm(Form):
     slack: Given[_Member] = None
 
 
-def _refuse_doubled_accounts(file: ConfigFile, entries: Sequence[tuple[Loc, Entry]]) -> None:
-    taken: dict[tuple[str, str], Entry] = {}
+def _refuse_doubled_accounts(file: ConfigFile, entries: Sequence[tuple[Loc, PersonEntry]]) -> None:
+    taken: dict[tuple[str, str], PersonEntry] = {}
     for loc, entry in entries:
         for service in (*_ACCOUNTS, *_SERVICES):
             name: str | None = getattr(entry, service)

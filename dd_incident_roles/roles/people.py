@@ -10,7 +10,7 @@ from dd_incident_roles.model import Person, PersonKey, PersonKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class PersonEntry:
     """One person of the people file.
 
     ``datadog`` is the handle or e-mail of the person's user in Datadog where it is not ``email``.
@@ -45,9 +45,9 @@ class Entry:
 class People:
     """Everybody of the people file; nobody where there is none."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[PersonEntry, ...] = ()
 
-    def find(self, text: str) -> Entry | None:
+    def find(self, text: str) -> PersonEntry | None:
         """The person whose key, e-mail, handle or login this is, exactly and in any case.
 
         Raises AmbiguousPerson where several people answer to it.
@@ -67,7 +67,7 @@ class People:
         )
         return entry.person if entry else None
 
-    def of_chat(self, source: str | None, member: str | None) -> Entry | None:
+    def of_chat(self, source: str | None, member: str | None) -> PersonEntry | None:
         """The person who has this member id in a chat, of those that the file knows."""
         if member is None or (source or "").casefold() != "slack":
             return None
@@ -89,7 +89,7 @@ class People:
         return replace(person, shown=names[0]) if len(names) == 1 else person
 
 
-def _only(text: str, found: Iterable[Entry]) -> Entry | None:
+def _only(text: str, found: Iterable[PersonEntry]) -> PersonEntry | None:
     entries = tuple(found)
     if len(entries) > 1:
         raise AmbiguousPerson(text, sorted(entry.email for entry in entries))

@@ -22,7 +22,7 @@ from dd_incident_roles.errors import (
     UsageError,
 )
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
-from dd_incident_roles.roles.people import Entry, People
+from dd_incident_roles.roles.people import People, PersonEntry
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.parts import KeptPeople, KeptTexts
 from tests.datadog.payloads import ADA, BEN, Json, user
@@ -157,7 +157,7 @@ def test_an_email_of_long_ago_is_somebody_elses_now(session: Session) -> None:
 
 def test_a_name_is_shown_only_for_the_person(session: Session) -> None:
     """The name written by hand is not that of a service account with the person's e-mail."""
-    people = People(entries=(Entry(key="ada", email=EMAIL, name="Ada Example"),))
+    people = People(entries=(PersonEntry(key="ada", email=EMAIL, name="Ada Example"),))
     both = directory(session, people=people)
     assert both.person(account(ADA, service=False)).label == "Ada Example"
     assert both.person(account(BEN, service=True)).label == EMAIL
@@ -191,7 +191,7 @@ def texts() -> KeptTexts:
 def accounts(dd: Datadog, texts: KeptTexts) -> Directory:
     """A directory to which one account was said to be no person's, and one goes by another name."""
     dd.api.get(f"{BASE}/api/v2/current_user", json={"data": user(BEN, handle="ben", email=None)})
-    people = People(entries=(Entry(key="cleo", email="cleo@corp.example", datadog="c.leo"),))
+    people = People(entries=(PersonEntry(key="cleo", email="cleo@corp.example", datadog="c.leo"),))
     return directory(dd.session, people=people, listed=["robot@corp.example"], texts=texts)
 
 

@@ -9,10 +9,10 @@ import pytest
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.errors import AmbiguousPerson
-from dd_incident_roles.roles.people import Entry, People
+from dd_incident_roles.roles.people import People, PersonEntry
 from tests.configuration.test_refusals import PEOPLE as FILE
 
-ADA = Entry(
+ADA = PersonEntry(
     key="ada",
     email="Ada@Corp.example",
     name="Ada Example",
@@ -21,7 +21,7 @@ ADA = Entry(
     gitlab="ada.lab",
     slack="U01ADA",
 )
-GRACE = Entry(key="grace", email="grace@corp.example", github="amazing", gitlab="ada-hub")
+GRACE = PersonEntry(key="grace", email="grace@corp.example", github="amazing", gitlab="ada-hub")
 PEOPLE = People(entries=(ADA, GRACE))
 
 
@@ -98,7 +98,7 @@ def test_a_file_is_read_to_the_last_key(tmp_path: Path) -> None:
     path = tmp_path / "people.yaml"
     path.write_text(FILE, encoding="utf-8")
     ada, grace = load_people(path).entries
-    assert ada == Entry(
+    assert ada == PersonEntry(
         key="ada",
         email="ada@corp.example",
         name="Ada Example",
