@@ -45,7 +45,7 @@ _ENDS: Final = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class HandoffProposal:
     """A handoff that was proposed or ended without a change of the role.
 
     ``doubt`` says what is not known of the receiver's account.
@@ -65,7 +65,7 @@ def propose_handoff(
     stream: str | None = None,
     note: str | None = None,
     timeout: timedelta,
-) -> Proposed:
+) -> HandoffProposal:
     """Ask a person to take over a role; its holder is responsible until they accept."""
     named = naming.find_role(application, incident, role)
     found = naming.find_person(application, receiver)
@@ -98,7 +98,7 @@ def propose_handoff(
         return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
-    return Proposed(role=named.role, carried=carried, doubt=found.doubt)
+    return HandoffProposal(role=named.role, carried=carried, doubt=found.doubt)
 
 
 def accept_handoff(
@@ -144,7 +144,7 @@ def decline_handoff(
     *,
     stream: str | None = None,
     note: str | None = None,
-) -> Proposed:
+) -> HandoffProposal:
     """Say no to a handoff, or take one's own proposal back; the role stays where it is."""
     note = typed_line(note)
     named = naming.find_role(application, incident, role)
@@ -167,7 +167,7 @@ def decline_handoff(
         return Decision(change=handoff, edits=(end, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide)
-    return Proposed(role=named.role, carried=carried)
+    return HandoffProposal(role=named.role, carried=carried)
 
 
 def _question(application: Application, role: Role, handoff: Handoff, receiver: Person) -> str:

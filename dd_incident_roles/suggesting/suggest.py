@@ -108,7 +108,7 @@ def shadows(rotations: Iterable[Rotation]) -> dict[UserId, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class ProposedPerson:
     """A person who could take a role.
 
     ``found`` says where they were found, ``holds`` which roles they have in the incident already,
@@ -162,7 +162,7 @@ class Suggestion:
     called: str
     required: bool
     holders: tuple[Holding, ...] = ()
-    proposed: tuple[Proposed, ...] = ()
+    proposed: tuple[ProposedPerson, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     later_tiers: tuple[LaterTiers, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -211,11 +211,11 @@ def suggest(
     )
     if holders and not for_handoff:
         return replace(chosen, is_looked_for=False)
-    proposed: list[Proposed] = []
+    proposed: list[ProposedPerson] = []
     left_out: list[LeftOut] = []
     for candidate in sorted(candidates, key=lambda each: _rank(each, role, facts)):
         match _judged(candidate, role, facts, now):
-            case Proposed() as one:
+            case ProposedPerson() as one:
                 proposed.append(one)
             case LeftOut() as one:
                 left_out.append(one)
@@ -237,7 +237,9 @@ def _rank(candidate: Candidate, role: Role, facts: Facts) -> tuple[bool, bool, b
     )
 
 
-def _judged(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> Proposed | LeftOut:
+def _judged(
+    candidate: Candidate, role: Role, facts: Facts, now: datetime
+) -> ProposedPerson | LeftOut:
     person = candidate.person
     reason = _against(candidate, role, facts, now)
     name = name_to_type(person)
@@ -246,7 +248,7 @@ def _judged(candidate: Candidate, role: Role, facts: Facts, now: datetime) -> Pr
     if reason is not None or name is None:
         found = tuple(found_in(source) for source in candidate.found)
         return LeftOut(person=person, found=found, reason=reason or "")
-    return Proposed(
+    return ProposedPerson(
         person=person,
         found=tuple(found_in(source) for source in candidate.serves),
         on_call=candidate.on_call,
