@@ -147,7 +147,7 @@ class Holding:
         return self.since if self.source is model.Source.CLI else None
 
 
-class StandIn(StrEnum):
+class NonPerson(StrEnum):
     """What holds a role instead of a person, in the words of a finding."""
 
     SERVICE_ACCOUNT = "a service account"
@@ -155,10 +155,10 @@ class StandIn(StrEnum):
     NO_USER = "no user in Datadog"
 
 
-_STAND_INS: Final = {
+_NON_PERSONS: Final = {
     Account.PERSON: None,
-    Account.SERVICE_ACCOUNT: StandIn.SERVICE_ACCOUNT,
-    Account.DEACTIVATED: StandIn.DEACTIVATED,
+    Account.SERVICE_ACCOUNT: NonPerson.SERVICE_ACCOUNT,
+    Account.DEACTIVATED: NonPerson.DEACTIVATED,
 }
 
 
@@ -237,16 +237,16 @@ class Facts:
             )
         return found
 
-    def stand_in(self, person: model.Person) -> StandIn | None:
+    def non_person(self, person: model.Person) -> NonPerson | None:
         """What holds a role instead of a person, or None for a person; raises FactsMissing."""
         if is_generic(person):
-            return StandIn.NO_USER
-        return _STAND_INS[self.account(person)]
+            return NonPerson.NO_USER
+        return _NON_PERSONS[self.account(person)]
 
-    def is_stand_in(self, person: model.Person) -> bool:
+    def is_non_person(self, person: model.Person) -> bool:
         """Whether an account is known not to be a person's; an unknown one counts as a person's."""
         try:
-            return self.stand_in(person) is not None
+            return self.non_person(person) is not None
         except FactsMissing:
             return False
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Source
-from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, StandIn
+from dd_incident_roles.policy.facts import Facts, FactsMissing, Holding, NonPerson
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import role_command, since_at, subject
@@ -21,7 +21,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
         if holding.since + context.grace > context.now:
             continue
         try:
-            found = facts.stand_in(holding.person)
+            found = facts.non_person(holding.person)
         except FactsMissing as missing:
             undecided.append(str(missing))
             continue
@@ -57,7 +57,7 @@ def _in_command(facts: Facts, now: datetime) -> Iterator[tuple[Holding, SeenIn]]
 
 
 def _breach(
-    facts: Facts, holding: Holding, seen_in: SeenIn, found: StandIn, context: RuleContext
+    facts: Facts, holding: Holding, seen_in: SeenIn, found: NonPerson, context: RuleContext
 ) -> Breach:
     title = facts.catalogue.commander.title
     shown = title if seen_in is SeenIn.RECORD else "commander"

@@ -44,7 +44,7 @@ def _is_taken(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
 def _is_elsewhere(facts: policy_facts.Facts, person: Person) -> bool:
     """Whether another rule reports it: it is not a person, or Datadog shows another one."""
     is_other = facts.commander is not None and facts.commander.key != person.key
-    return is_other or facts.is_stand_in(person)
+    return is_other or facts.is_non_person(person)
 
 
 def _changed_hands(facts: policy_facts.Facts) -> bool:

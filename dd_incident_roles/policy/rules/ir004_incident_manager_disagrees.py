@@ -56,7 +56,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 def _namings(facts: Facts, now: datetime) -> Iterator[_Naming]:
     commander, record = facts.commander, facts.recorded_manager
-    if commander and not facts.is_stand_in(commander):
+    if commander and not facts.is_non_person(commander):
         is_recorded = record is not None and record.person.key == commander.key
         # Nobody noted when Datadog's commander changed; it is dated as late as it can be.
         changed = min(facts.incident.modified, now)
