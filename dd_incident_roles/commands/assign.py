@@ -232,7 +232,7 @@ class RoleCommand:
             again=again,
             or_nothing=or_nothing,
             # The command outranks what Datadog shows of this role, and of no other.
-            commanded=frozenset({role.key}),
+            explicitly_set_roles=frozenset({role.key}),
             people=self.people,
         )
         warnings = tuple(self._warnings(carried)) if carried.change.begun else ()

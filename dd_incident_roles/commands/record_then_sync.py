@@ -71,7 +71,7 @@ def record_then_sync(
     or_nothing: bool = False,
     at_once: bool = False,
     again: bool = False,
-    commanded: frozenset[RoleKey] = frozenset(),
+    explicitly_set_roles: frozenset[RoleKey] = frozenset(),
     people: Mapping[PersonKey, Person] = MappingProxyType({}),
 ) -> Carried[Change]:
     """Record a change and carry it to Datadog, unless the application records ``only_here``.
@@ -81,8 +81,8 @@ def record_then_sync(
     it is kept whatever happens; ``again`` decides it anew from what was then taken in. Where
     Datadog cannot be reached the change is recorded all the same, unless it is to be made on both
     sides ``or_nothing``: then what was in the way is raised, and nobody else works on the incident
-    meanwhile. ``commanded`` are the roles of which it says who holds them, and ``people`` those
-    that the record may not know yet. What the command itself takes away is permitted by it,
+    meanwhile. ``explicitly_set_roles`` are those of which it says who holds them, and ``people``
+    whom the record may not know yet. What the command itself takes away is permitted by it,
     whatever the guard holds back besides. Ctrl-C is passed on with whether the change is recorded.
     """
     # With the keys of another organisation, not even the record may change.
@@ -91,7 +91,10 @@ def record_then_sync(
     # A person who types again may have mended what Datadog lacked a moment ago.
     application.target.probe_again()
     carrier = _Carrier(
-        application=application, incident_id=incident_id, decide=decide, commanded=commanded
+        application=application,
+        incident_id=incident_id,
+        decide=decide,
+        explicitly_set_roles=explicitly_set_roles,
     )
     turn = application.turn(incident_id, wait_seconds=TURN_WAIT_SECONDS)
     problem: errors.IncidentRolesError | None = None
@@ -107,7 +110,7 @@ def record_then_sync(
                 decided = carrier.record()
                 done = carrier.run()
         else:
-            if at_once and carrier.is_known(compared=bool(commanded)):
+            if at_once and carrier.is_known(compared=bool(explicitly_set_roles)):
                 # What does not fit what is recorded may well fit what Datadog shows by now.
                 with suppress(errors.UsageError):
                     carrier.record()
@@ -140,7 +143,7 @@ class _Carrier(Generic[Change]):
     application: Application
     incident_id: IncidentId
     decide: Callable[[IncidentState], Decision[Change]]
-    commanded: frozenset[RoleKey]
+    explicitly_set_roles: frozenset[RoleKey]
     wanted: frozenset[Subject] = frozenset()
     decided: Decision[Change] | None = None
 
@@ -210,7 +213,7 @@ class _Carrier(Generic[Change]):
             record=self.application.record,
             options=replace(
                 self.application.run_options(),
-                explicitly_set_roles=self.commanded,
+                explicitly_set_roles=self.explicitly_set_roles,
                 wanted=self.wanted,
             ),
         )

@@ -140,7 +140,7 @@ class Desk:
     def _open(self) -> None:
         self.record = open_record(str(self.folder / "record.db"), clock=self.world.clock)
 
-    def options(self, commanded: frozenset[RoleKey] = frozenset()) -> RunOptions:
+    def options(self, explicitly_set_roles: frozenset[RoleKey] = frozenset()) -> RunOptions:
         """Options of a run whose guard lets everything through."""
         return RunOptions(
             clock=self.world.clock,
@@ -149,11 +149,11 @@ class Desk:
             concurrency=1,
             allow_deletes=1000,
             allow_creates=1000,
-            explicitly_set_roles=commanded,
+            explicitly_set_roles=explicitly_set_roles,
         )
 
     def sync(
-        self, commits: int | None = None, commanded: frozenset[RoleKey] = frozenset()
+        self, commits: int | None = None, explicitly_set_roles: frozenset[RoleKey] = frozenset()
     ) -> SyncResult:
         """Run once; with ``commits`` the process is killed at the step after so many."""
         record = InterruptedRecord(self.record, commits)
@@ -161,7 +161,7 @@ class Desk:
             [INCIDENT.id],
             target=self.target,
             record=record,
-            options=self.options(commanded),
+            options=self.options(explicitly_set_roles),
         )
 
     def killed_sync(self, commits: int) -> None:
@@ -176,7 +176,7 @@ class Desk:
         decide: Callable[[IncidentState], Sequence[Edit]],
         *,
         looks: bool,
-        commanded: frozenset[RoleKey] = frozenset(),
+        explicitly_set_roles: frozenset[RoleKey] = frozenset(),
     ) -> None:
         """Take in what the target shows, decide, record and carry it over; or only record it."""
         if looks:
@@ -191,7 +191,7 @@ class Desk:
             name = self.target.name
             self.record.commit(INCIDENT.id, name, edits, expected_version=state.version)
         if looks:
-            self.sync(commanded=commanded)
+            self.sync(explicitly_set_roles=explicitly_set_roles)
 
     def assign(
         self, role: RoleKey, person: PersonKey, stream: str | None, *, by: PersonKey, looks: bool
@@ -211,7 +211,7 @@ class Desk:
             )
             return self._told(state, role, change, by=by)
 
-        self.command(decide, looks=looks, commanded=frozenset({role}))
+        self.command(decide, looks=looks, explicitly_set_roles=frozenset({role}))
 
     def unassign(
         self, role: RoleKey, person: PersonKey, stream: str | None, *, by: PersonKey, looks: bool
@@ -230,7 +230,7 @@ class Desk:
             )
             return self._told(state, role, change, by=by)
 
-        self.command(decide, looks=looks, commanded=frozenset({role}))
+        self.command(decide, looks=looks, explicitly_set_roles=frozenset({role}))
 
     def _told(
         self,
@@ -306,7 +306,7 @@ class Desk:
             )
             return self._told(state, role, change, by=by, accepted=handoff)
 
-        self.command(decide, looks=looks, commanded=frozenset({role}))
+        self.command(decide, looks=looks, explicitly_set_roles=frozenset({role}))
 
     def decline(self, role: RoleKey, *, by: PersonKey, looks: bool) -> None:
         """Type ``handoff decline``: the receiver declines, and the others take it back."""
