@@ -111,7 +111,7 @@ class Progress:
         alone = self.result and self.result.unshared
         return self.where("Recorded here." if alone else "It is in Datadog's timeline.")
 
-    def told_off(self, role: Role, holder: PersonKey | None) -> Iterator[str]:
+    def no_longer_asked(self, role: Role, holder: PersonKey | None) -> Iterator[str]:
         """Who can no longer accept a role that was proposed to them."""
         for each in self.void:
             if each != holder:
@@ -205,7 +205,7 @@ def role_changed(
     if role.is_commander and not change.after:
         vacant = f"{progress.name} has no {role.title} now"
         after.append(f"{vacant}: {words.command(*assign, role.short_name, 'PERSON')}")
-    after += progress.told_off(role, change.begun.person if change.begun else None)
+    after += progress.no_longer_asked(role, change.begun.person if change.begun else None)
     if change.begun and change.begun.stream:
         after.append(progress.unshared("the stream"))
     # The role can be in place although something else, such as its entry, is not.
@@ -279,7 +279,7 @@ def handoff_proposed(
         progress.in_timeline(),
         before=[f"{receiver} types: {accept}"],
         after=[
-            *progress.told_off(role, handoff.receiver),
+            *progress.no_longer_asked(role, handoff.receiver),
             progress.unshared("this proposal"),
             doubt,
         ],
