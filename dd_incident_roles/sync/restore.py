@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dd_incident_roles.model import Assignment, Source
 from dd_incident_roles.roles.statements import Devise, Handoff, HandoffOutcome
-from dd_incident_roles.sync.entries.fold import Picture
+from dd_incident_roles.sync.entries.fold import End, Picture
 from dd_incident_roles.sync.state import Edit, IncidentState, Restore
 from dd_incident_roles.sync.targets import RoleListing
 
@@ -28,6 +28,11 @@ def restore(state: IncidentState, picture: Picture, listing: RoleListing) -> Ite
             yield Restore(correction)
     yield from _handoffs(state.handoffs, picture.handoffs)
     yield from _intervals(state.assignments, picture.assignments, listing)
+    for row in state.assignments:
+        end = next((each for each in picture.ends if _ends(each, row)), None)
+        if end and not _is_shown(row, listing):
+            ended = replace(row, until=end.at, ended_by=end.by, ended_source=Source.CLI)
+            yield Restore(ended)
 
 
 def _handoffs(known: Sequence[Handoff], told: Sequence[Handoff]) -> Iterator[Restore]:
@@ -110,6 +115,13 @@ def _displaced(
         for row in rows
         if row.is_open and row.role == new.role and row.id != new.id and not _is_shown(row, listing)
     )
+
+
+def _ends(end: End, row: Assignment) -> bool:
+    """Whether it is the end of a holding that the record knows from the target alone."""
+    is_guess = row.is_open and row.source is Source.DATADOG
+    same = (row.role, row.person) == (end.role, end.place.person)
+    return is_guess and same and row.stream in {None, end.place.stream} and row.since <= end.at
 
 
 def _is_part_of(row: Assignment, told: Assignment) -> bool:

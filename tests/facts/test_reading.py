@@ -96,7 +96,7 @@ SPOILT: dict[str, tuple[Edit, str]] = {
     "no time": (set_to("soon", "taken_at"), "taken_at ('soon'): must be a time such as"),
     "no zone": (
         set_to("2026-01-01T00:00:00", "taken_at"),
-        "taken_at ('2026-01-01T00:00:00'): is a time that names no zone",
+        "taken_at ('2026-01-01T00:00:00'): is a time without a zone; write UTC as Z",
     ),
     "out of time": (
         set_to("0001-01-01T00:00:00+14:00", "taken_at"),

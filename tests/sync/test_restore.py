@@ -121,6 +121,28 @@ def test_a_new_holder_ends_what_the_target_no_longer_shows() -> None:
         assert all(each.is_open for each in kept.assignments)
 
 
+def test_who_gave_up_what_they_got_in_datadog_is_believed_at_once() -> None:
+    """The line says when; without it two listings without them would have to say so."""
+    before = row("g", BO, stream=None, since=minutes(1), source=Source.DATADOG, set_by="datadog")
+    state = replace(EMPTY, assignments=(before,))
+    said = RoleChanged(
+        role=LEAD,
+        stream=None,
+        at=minutes(4),
+        by="ana",
+        interval="i2",
+        person=CAROL,
+        ended=(Place(person=BO, stream=None),),
+    )
+    picture = fold([Heard(key=EntryKey("role-i2"), said=said, author=None)])
+    bo, carol = restored(picture, listing(CAROL), state).assignments
+    assert (bo.until, bo.ended_by, carol.person) == (minutes(4), "ana", CAROL)
+    assert restored(picture, listing(BO), state).assignments == (before,)
+    later = replace(before, since=minutes(5))
+    kept = restored(picture, listing(CAROL), replace(EMPTY, assignments=(later,)))
+    assert later in kept.assignments
+
+
 def test_every_record_has_the_end_that_the_lines_tell() -> None:
     """Two machines ended it: the first end counts, but not over one that the target showed."""
     told = row("i1", BO, until=minutes(5), ended_by="ana", ended_source=Source.CLI)

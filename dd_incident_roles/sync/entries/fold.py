@@ -49,10 +49,21 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """That somebody gave up a role that no entry gave them: they got it in the target."""
+
+    role: RoleKey
+    place: Place
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """What the entries of one incident tell, in the order in which it was said."""
 
     assignments: tuple[Assignment, ...] = ()
+    ends: tuple[End, ...] = ()
     handoffs: tuple[Handoff, ...] = ()
     corrections: tuple[Correction, ...] = ()
     devised: tuple[DevisedRole, ...] = ()
@@ -109,10 +120,11 @@ def fold(heard: Iterable[Heard]) -> Picture:
     handoffs: dict[str, Handoff] = {}
     devised: dict[RoleKey, DevisedRole] = {}
     corrections: list[Correction] = []
+    ends: list[End] = []
     for each in ordered:
         match each.said:
             case RoleChanged():
-                _change_role(intervals, each.said)
+                ends.extend(_change_role(intervals, each.said))
                 _answer_by_change(handoffs, each, each.said)
             case Propose(handoff=proposed):
                 lines: set[str | None] = {proposed.stream}
@@ -130,20 +142,28 @@ def fold(heard: Iterable[Heard]) -> Picture:
                 corrections.append(correction)
     return Picture(
         assignments=tuple(intervals.values()),
+        ends=tuple(ends),
         handoffs=tuple(handoffs.values()),
         corrections=tuple(corrections),
         devised=tuple(devised.values()),
     )
 
 
-def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> None:
+def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> list[End]:
+    """Change the intervals; returns the ends of those that began by no entry."""
     held = [row for row in intervals.values() if row.is_open and row.role == said.role]
     for row in held:
         if Place(person=row.person, stream=row.stream) in said.ended:
             until = max(said.at, row.since)
             intervals[row.id] = replace(row, until=until, ended_by=said.by, ended_source=Source.CLI)
+    known = {Place(person=row.person, stream=row.stream) for row in held}
+    ends = [
+        End(role=said.role, place=each, at=said.at, by=said.by)
+        for each in said.ended
+        if each not in known
+    ]
     if said.person is None or said.interval is None or said.interval in intervals:
-        return
+        return ends
     still = {(row.person, row.stream) for row in intervals.values() if row in held and row.is_open}
     # Two people can give one role to one person at the same time: it is held once.
     if (said.person, said.stream) not in still:
@@ -157,6 +177,7 @@ def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> None:
             set_by=said.by,
             source=Source.CLI,
         )
+    return ends
 
 
 def _answer_by_change(handoffs: dict[str, Handoff], heard: Heard, said: RoleChanged) -> None:
