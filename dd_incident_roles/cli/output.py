@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dd_incident_roles.application import Application
-    from dd_incident_roles.commands.assign import RoleChanged
+    from dd_incident_roles.commands.assign import RoleCommandResult
     from dd_incident_roles.commands.record_then_sync import Carried
     from dd_incident_roles.report.sentences import Message, Progress
 
@@ -169,7 +169,7 @@ def write_message(message: Message) -> None:
 
 
 def report_role_change(
-    context: click.Context, application: Application, changed: RoleChanged
+    context: click.Context, application: Application, changed: RoleCommandResult
 ) -> int:
     """Say who holds a role now, give the brief, and the card of the role to who takes it."""
     from dd_incident_roles.commands.naming import is_caller

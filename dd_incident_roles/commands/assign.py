@@ -37,7 +37,7 @@ DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoleChanged:
+class RoleCommandResult:
     """What a command changed in the record, and what became of it in Datadog.
 
     ``doubt`` says what is not known of the person's account, ``warnings`` are what speaks against
@@ -74,7 +74,7 @@ def assign_role(
     person: str,
     *,
     stream: str | None = None,
-) -> RoleChanged:
+) -> RoleCommandResult:
     """Give a person a role.
 
     Raises UsageError and its kinds for a name that fits nobody and nothing, before anything is
@@ -120,7 +120,7 @@ def unassign_role(
     person: str | None,
     *,
     stream: str | None = None,
-) -> RoleChanged:
+) -> RoleCommandResult:
     """Take a role from its holder; the command itself is the permission to leave it empty."""
     named = naming.find_role(application, incident, role)
     holder = None
@@ -217,7 +217,7 @@ class RoleCommand:
 
     def carry(
         self, at_once: bool = False, again: bool = False, or_nothing: bool = False
-    ) -> RoleChanged:
+    ) -> RoleCommandResult:
         """Record the change and carry it to Datadog, as ``record_then_sync`` says.
 
         ``at_once`` is for what does not depend on who holds the role by now, and ``again`` decides
@@ -236,7 +236,7 @@ class RoleCommand:
             people=self.people,
         )
         warnings = tuple(self._warnings(carried)) if carried.change.begun else ()
-        return RoleChanged(role=role, carried=carried, warnings=warnings, brief=self.brief)
+        return RoleCommandResult(role=role, carried=carried, warnings=warnings, brief=self.brief)
 
     def _warnings(self, carried: Carried[ledger.LedgerChange]) -> Iterator[str]:
         """What is wrong with what was asked for, and was done all the same."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.assign import RoleChanged, RoleCommand
+from dd_incident_roles.commands.assign import RoleCommand, RoleCommandResult
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
 from dd_incident_roles.datadog.todos import Todos
@@ -38,7 +38,7 @@ def hand_off(
     stream: str | None = None,
     note: str | None = None,
     reason: str | None = None,
-) -> RoleChanged:
+) -> RoleCommandResult:
     """Hand a role over to a person.
 
     ``reason`` is given where the holder cannot be asked. Raises UsageError where that is needed and
@@ -85,7 +85,7 @@ def carry_over(
     note: str | None,
     expect: Callable[[records.IncidentState], None],
     accepted: statements.Handoff | None = None,
-) -> RoleChanged:
+) -> RoleCommandResult:
     """Switch a role, the commander or assignment in Datadog and the timeline together.
 
     ``expect`` raises where the present is not what the handoff was about.
@@ -169,7 +169,7 @@ def _is_refused(application: Application, begun: Assignment, result: IncidentRes
     return not any(each.item in items and each.holder == begun.person for each in state.intents)
 
 
-def _undo_handoff(application: Application, changed: RoleChanged, begun: Assignment) -> None:
+def _undo_handoff(application: Application, changed: RoleCommandResult, begun: Assignment) -> None:
     """Give the role back to its former holder, as if it had never left them.
 
     The intervals stay as they were recorded; a correction says what really held, the entry that
@@ -190,7 +190,10 @@ def _undo_handoff(application: Application, changed: RoleChanged, begun: Assignm
 
 
 def _undo_edits(
-    application: Application, changed: RoleChanged, begun: Assignment, state: records.IncidentState
+    application: Application,
+    changed: RoleCommandResult,
+    begun: Assignment,
+    state: records.IncidentState,
 ) -> Iterator[records.Edit]:
     """What brings the record to where a handoff that was made nowhere had never been."""
     at = ledger.instant_of_change(state.assignments, begun.role, application.clock())
@@ -240,7 +243,7 @@ def _undo_edits(
 
 
 def _proposals_again(
-    changed: RoleChanged, state: records.IncidentState
+    changed: RoleCommandResult, state: records.IncidentState
 ) -> Iterator[records.Restore]:
     """The proposals that ended with the handoff, but where a person was asked again already."""
     ended = {

@@ -11,7 +11,7 @@ from typing import Final
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.assign import RoleChanged
+from dd_incident_roles.commands.assign import RoleCommandResult
 from dd_incident_roles.commands.handoff import carry_over
 from dd_incident_roles.commands.reading import read_incident
 from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
@@ -107,7 +107,7 @@ def accept_handoff(
     role: str,
     *,
     stream: str | None = None,
-) -> RoleChanged:
+) -> RoleCommandResult:
     """Take over a role that was offered to the caller; it changes hands on every side at once.
 
     Raises UsageError where nothing waits, it was offered to another person or until earlier, or the

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.assign import RoleChanged
+from dd_incident_roles.commands.assign import RoleCommandResult
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.errors import NotHandedOver
@@ -19,7 +19,7 @@ from tests.commands.stepped_record import shared
 ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
 
 
-def to_bo(application: Application) -> RoleChanged:
+def to_bo(application: Application) -> RoleCommandResult:
     """Type ``handoff 1001 im --to bo``."""
     return hand_off(application, "1001", "im", BO)
 
