@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from dd_incident_roles.configuration.yaml_with_lines import Loc, Part, parse_yaml, path_text
+from dd_incident_roles.configuration.yaml_with_lines import Loc, WrittenValue, parse_yaml, path_text
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.words import shorten
@@ -52,7 +52,7 @@ class ConfigFile:
     """
 
     name: str
-    parts: Mapping[Loc, Part]
+    parts: Mapping[Loc, WrittenValue]
     problems: list[ConfigurationError] = field(default_factory=list)
 
     def value(self, *loc: str | int) -> object:

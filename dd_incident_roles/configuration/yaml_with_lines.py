@@ -27,7 +27,7 @@ _PLAIN_KEY = re.compile(r"[\w.\- ]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WrittenValue:
     """A value as written (lists are tuples), and the line of its key or item.
 
     Lines count from 1; None where the notation has none to tell, such as JSON.
@@ -37,7 +37,7 @@ class Part:
     line: int | None
 
 
-def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, Part]:
+def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, WrittenValue]:
     """Every value of the one document of a file, by the way to it; the whole of it is at ().
 
     Raises ConfigurationError that names the file and the line.
@@ -65,15 +65,15 @@ def parse_yaml(content: bytes, *, file: str) -> Mapping[Loc, Part]:
         raise ConfigurationError("contains a control character", file=file, line=line) from error
 
 
-def _read(text: str, loader: type[yaml.SafeLoader], *, file: str) -> Mapping[Loc, Part]:
+def _read(text: str, loader: type[yaml.SafeLoader], *, file: str) -> Mapping[Loc, WrittenValue]:
     reading = _Reading(file, yaml.parse(text, Loader=loader))
     reading.document()
     return reading.parts
 
 
-def parts_of(tree: object) -> Mapping[Loc, Part]:
+def parts_of(tree: object) -> Mapping[Loc, WrittenValue]:
     """The same of a tree that another notation was read into."""
-    parts: dict[Loc, Part] = {}
+    parts: dict[Loc, WrittenValue] = {}
     waiting: list[tuple[Loc, object]] = [((), tree)]
     while waiting:
         loc, value = waiting.pop()
@@ -82,7 +82,7 @@ def parts_of(tree: object) -> Mapping[Loc, Part]:
         inner = value.items() if isinstance(value, dict) else ()
         items = enumerate(value) if isinstance(value, tuple) else inner
         waiting += [((*loc, key), each) for key, each in items]
-        parts[loc] = Part(value, None)
+        parts[loc] = WrittenValue(value, None)
     return parts
 
 
@@ -102,7 +102,7 @@ def path_text(loc: Loc) -> str:
 class _Reading:
     file: str
     events: Iterator[yaml.Event]
-    parts: dict[Loc, Part] = field(default_factory=dict)
+    parts: dict[Loc, WrittenValue] = field(default_factory=dict)
 
     def document(self) -> None:
         next(self.events)
@@ -131,7 +131,7 @@ class _Reading:
                 value = self._items(loc)
             case _:
                 value = _scalar(event)
-        self.parts[loc] = Part(value, line)
+        self.parts[loc] = WrittenValue(value, line)
         return value
 
     def _entries(self, loc: Loc) -> dict[str, object]:

@@ -92,7 +92,7 @@ class Capabilities:
         return "recorded here; Datadog shows only a responder, without the role"
 
 
-class Part(StrEnum):
+class ApiPart(StrEnum):
     """A part of the API that an organisation, or our keys, may lack."""
 
     ROLE_ASSIGNMENTS = "role_assignments"
@@ -107,13 +107,13 @@ class CapabilityCache:
         self._roles = roles
         self._fields = fields
         self._cache = cache
-        self._probing: frozenset[Part] = frozenset()
+        self._probing: frozenset[ApiPart] = frozenset()
 
     def probe_again(self) -> None:
         """Ask once more for what was refused: a person waits, who may have been granted it."""
-        self._probing = frozenset(Part)
+        self._probing = frozenset(ApiPart)
 
-    def seen(self, part: Part, incident_id: IncidentId | None = None) -> bool | None:
+    def seen(self, part: ApiPart, incident_id: IncidentId | None = None) -> bool | None:
         """Whether a part was seen to work, seen to be refused, or never tried.
 
         A refusal can be about one incident alone; it is then no answer for the others.
@@ -128,12 +128,12 @@ class CapabilityCache:
             case _:
                 return None
 
-    def note_working(self, part: Part) -> None:
+    def note_working(self, part: ApiPart) -> None:
         """Note that a part answered as it should."""
         if not self.seen(part):
             self._cache.keep("capability", part, "working", lifetime=WORKING_LIFETIME)
 
-    def note_refused(self, part: Part, incident_id: IncidentId | None = None) -> None:
+    def note_refused(self, part: ApiPart, incident_id: IncidentId | None = None) -> None:
         """Note that a part is not there, or not for these keys."""
         self._probing -= {part}
         key = f"{part}:{incident_id}" if incident_id else part
@@ -141,7 +141,7 @@ class CapabilityCache:
 
     def of(self, incident: Incident, *, responders: bool) -> Capabilities:
         """What one incident can be offered, given whether its responders could be read."""
-        assignments = self.seen(Part.ROLE_ASSIGNMENTS)
+        assignments = self.seen(ApiPart.ROLE_ASSIGNMENTS)
         definitions = self._definitions(incident.incident_type) if responders else None
         # Fields matter only where assignments are not known to work: one request less.
         defined = () if assignments else self._field_names(incident.incident_type)

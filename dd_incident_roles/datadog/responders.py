@@ -13,7 +13,7 @@ from functools import partial
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
+from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading
@@ -130,15 +130,17 @@ class Responders:
         """
         for _ in range(_ATTEMPTS):
             listing = self.list(incident_id)
-            if self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False:
+            if self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS) is False:
                 return listing
             try:
                 return replace(listing, assigned=tuple(self._assignments(listing)))
             except NOT_OFFERED as error:
                 # Where assignments were seen to work, a 404 is about this one and not about all.
-                if isinstance(error, NotFound) and self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
+                if isinstance(error, NotFound) and self._capabilities.seen(
+                    ApiPart.ROLE_ASSIGNMENTS
+                ):
                     continue
-                self._capabilities.note_refused(Part.ROLE_ASSIGNMENTS)
+                self._capabilities.note_refused(ApiPart.ROLE_ASSIGNMENTS)
                 return listing
         raise UnexpectedAnswer(
             "The responders refer to role assignments that Datadog does not list.",
@@ -163,7 +165,7 @@ class Responders:
         """
         where = wire.path(_ASSIGNMENTS, assignment_id)
         _, role_id = self._session.get(where, parse_role_assignment)
-        self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
+        self._capabilities.note_working(ApiPart.ROLE_ASSIGNMENTS)
         return role_id or RESERVED
 
     def add(self, incident_id: IncidentId, user_id: UserId) -> Responder:

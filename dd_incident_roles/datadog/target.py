@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import CapabilityCache, Part, RoleBackend
+from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
 from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_field
@@ -325,7 +325,7 @@ class DatadogTarget:
         if present:
             return Confirmed(holder=person, remote_id=present, already=True)
         definition, listing = snapshot.definition(role), snapshot.listing
-        refused = self._capabilities.seen(Part.ROLE_ASSIGNMENTS) is False
+        refused = self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS) is False
         if definition is None or listing is None or refused:
             return Unsupported(reason=_NO_ASSIGNMENTS)
         responder = snapshot.outside(person) or listing.of_user(self._directory.user_id(person))
@@ -335,7 +335,7 @@ class DatadogTarget:
             made = self._responders.assign(responder.id, definition.id)
         except NOT_OFFERED as error:
             return self._explain_refusal(error)
-        self._capabilities.note_working(Part.ROLE_ASSIGNMENTS)
+        self._capabilities.note_working(ApiPart.ROLE_ASSIGNMENTS)
         return Confirmed(holder=person, remote_id=made)
 
     def _remove(self, leaving: list[str]) -> WriteOutcome:
@@ -356,8 +356,8 @@ class DatadogTarget:
             405,
             501,
         }
-        if missing and not self._capabilities.seen(Part.ROLE_ASSIGNMENTS):
-            self._capabilities.note_refused(Part.ROLE_ASSIGNMENTS)
+        if missing and not self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS):
+            self._capabilities.note_refused(ApiPart.ROLE_ASSIGNMENTS)
             return Unsupported(reason=_NO_ASSIGNMENTS)
         raise error
 

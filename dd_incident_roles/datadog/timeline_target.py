@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dd_incident_roles.datadog.cache import Cache
-from dd_incident_roles.datadog.capabilities import CapabilityCache, Part
+from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache
 from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.timeline import OTHER_CONTENT_KEY, NoteLayout, Timeline, WrittenEntry
 from dd_incident_roles.errors import DatadogError, Refused, UnexpectedAnswer, WriteNotConfirmed
@@ -54,7 +54,7 @@ class TimelineTarget:
 
         The incident must have been read just before, so that a 404 is about the endpoint.
         """
-        worked = self._capabilities.seen(Part.TIMELINE_READING)
+        worked = self._capabilities.seen(ApiPart.TIMELINE_READING)
         if worked is False:
             return NoTimeline(reason="Datadog gives these keys no access to the timeline")
         try:
@@ -62,9 +62,9 @@ class TimelineTarget:
         except NOT_OFFERED as error:
             # What worked before is not written off because of one incident, or one moment.
             if error.status in _MISSING and not worked:
-                self._capabilities.note_refused(Part.TIMELINE_READING)
+                self._capabilities.note_refused(ApiPart.TIMELINE_READING)
             return NoTimeline(reason=f"Datadog does not show the timeline: {clause(error.message)}")
-        self._capabilities.note_working(Part.TIMELINE_READING)
+        self._capabilities.note_working(ApiPart.TIMELINE_READING)
         read_only = self._why_read_only(incident_id)
         return replace(listing, writable=read_only is None, reason=read_only)
 
@@ -82,7 +82,7 @@ class TimelineTarget:
 
     def _why_read_only(self, incident_id: IncidentId) -> str | None:
         for about in (None, incident_id):
-            if self._capabilities.seen(Part.TIMELINE_WRITING, about) is False:
+            if self._capabilities.seen(ApiPart.TIMELINE_WRITING, about) is False:
                 return "Datadog lets these keys read the timeline but not write to it"
         return None
 
@@ -111,8 +111,10 @@ class TimelineTarget:
                 raise
             # A 404 can also be about the incident: then reading fails too, and says so.
             self._timeline.read(incident_id)
-            worked = self._capabilities.seen(Part.TIMELINE_WRITING)
-            self._capabilities.note_refused(Part.TIMELINE_WRITING, incident_id if worked else None)
+            worked = self._capabilities.seen(ApiPart.TIMELINE_WRITING)
+            self._capabilities.note_refused(
+                ApiPart.TIMELINE_WRITING, incident_id if worked else None
+            )
             return Unsupported(
                 reason=f"the timeline can be read but not written: {clause(error.message)}"
             )
@@ -209,7 +211,7 @@ class TimelineTarget:
                     raise first from None
             else:
                 self._layouts.remember(layout)
-                self._capabilities.note_working(Part.TIMELINE_WRITING)
+                self._capabilities.note_working(ApiPart.TIMELINE_WRITING)
                 return Written(entry=written) if isinstance(written, RemoteEntry) else written
             # A gateway may refuse what Datadog took: a second copy would be worse than a look.
             if outcome := landed():

@@ -6,7 +6,7 @@ import pytest
 import responses
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.capabilities import Part
+from dd_incident_roles.datadog.capabilities import ApiPart
 from dd_incident_roles.sync import targets
 from tests.datadog.conftest import failure
 from tests.datadog.parts import INCIDENT, Timelines, texts, timelines
@@ -170,7 +170,10 @@ def test_what_was_written_before_is_read_only_here_alone(timelines: Timelines) -
     timelines.written(CREATE)
     assert isinstance(timelines.target.perform(INCIDENT, CREATE), targets.Unsupported)
     seen = timelines.capabilities.seen
-    assert (seen(Part.TIMELINE_WRITING, INCIDENT), seen(Part.TIMELINE_WRITING)) == (False, True)
+    assert (seen(ApiPart.TIMELINE_WRITING, INCIDENT), seen(ApiPart.TIMELINE_WRITING)) == (
+        False,
+        True,
+    )
 
 
 def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
@@ -178,7 +181,7 @@ def test_an_incident_that_is_gone_closes_nothing(timelines: Timelines) -> None:
     timelines.api.replace(responses.GET, TIMELINE, status=404)
     timelines.api.post(TIMELINE, status=404)
     refused(errors.NotFound, timelines, CREATE)
-    assert timelines.capabilities.seen(Part.TIMELINE_WRITING) is None
+    assert timelines.capabilities.seen(ApiPart.TIMELINE_WRITING) is None
 
 
 def changes(
