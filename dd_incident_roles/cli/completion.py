@@ -82,7 +82,7 @@ def _script(shell: str, program: str) -> str:
     return script.replace(f" {program})", f" {program} 2>/dev/null)")
 
 
-class Known(_Typed):
+class KnownText(_Typed):
     """A text of which some values are known."""
 
     name = "text"
@@ -108,7 +108,7 @@ def complete_values(command: click.Command) -> None:
     for parameter in command.params:
         values = _VALUES.get(str(parameter.name))
         if values and isinstance(parameter.type, click.types.StringParamType):
-            parameter.type = Known(values)
+            parameter.type = KnownText(values)
     if isinstance(command, click.Group):
         for each in command.commands.values():
             complete_values(each)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from dd_incident_roles.configuration.config_file import ConfigFile, open_file, shipped_name
 from dd_incident_roles.configuration.people_file import gather_people
-from dd_incident_roles.configuration.policy_file import POLICY_FILE, Known, gather_policy
+from dd_incident_roles.configuration.policy_file import POLICY_FILE, PolicyContext, gather_policy
 from dd_incident_roles.configuration.roles_file import ROLES_FILE, gather_catalogue
 from dd_incident_roles.errors import ConfigurationError, UnknownRole
 from dd_incident_roles.policy.policy import Policy
@@ -136,7 +136,7 @@ def lint(
     def gather(file: ConfigFile) -> Policy | None:
         if catalogue is None or not catalogue.roles:
             return None
-        known = Known(catalogue=catalogue, rules=rules, today=today)
+        known = PolicyContext(catalogue=catalogue, rules=rules, today=today)
         policy = gather_policy(file, known)
         if roles.problems:
             # A role may be unknown here only because of its fault there.

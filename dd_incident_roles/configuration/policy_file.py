@@ -44,7 +44,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class PolicyContext:
     """What a policy is checked against: the roles, every rule by its id, and the date in UTC."""
 
     catalogue: Catalogue
@@ -69,11 +69,11 @@ def load_policy(
     ``today`` is a day in UTC. Raises ConfigurationError that names the file, the key, the value and
     the line.
     """
-    known = Known(catalogue=catalogue, rules=rules, today=today)
+    known = PolicyContext(catalogue=catalogue, rules=rules, today=today)
     return load_file(path, POLICY_FILE, lambda file: gather_policy(file, known))
 
 
-def gather_policy(file: ConfigFile, known: Known) -> policy.Policy:
+def gather_policy(file: ConfigFile, known: PolicyContext) -> policy.Policy:
     """Read what can be read of a policy, and note the errors of the rest."""
     form = file.read(_PolicyForm)
     return policy.Policy(
@@ -117,7 +117,7 @@ class _RuleForm(forms.Form):
         return {"level": written} if isinstance(written, str) else written
 
 
-def _rules(file: ConfigFile, known: Known) -> dict[str, policy.RuleSetting]:
+def _rules(file: ConfigFile, known: PolicyContext) -> dict[str, policy.RuleSetting]:
     settings: dict[str, policy.RuleSetting] = {}
     for name, loc in file.entries("rules"):
         try:
@@ -152,8 +152,8 @@ def _rules(file: ConfigFile, known: Known) -> dict[str, policy.RuleSetting]:
     return settings
 
 
-def _known(info: pydantic.ValidationInfo) -> Known:
-    return cast("Known", info.context)
+def _known(info: pydantic.ValidationInfo) -> PolicyContext:
+    return cast("PolicyContext", info.context)
 
 
 def _role_key(text: str, info: pydantic.ValidationInfo) -> RoleKey:
@@ -167,7 +167,7 @@ def _role_key(text: str, info: pydantic.ValidationInfo) -> RoleKey:
 _RoleName = Annotated[forms.Text, pydantic.AfterValidator(_role_key)]
 
 
-def _requirements(file: ConfigFile, known: Known) -> dict[RoleKey, tuple[Requirement, ...]]:
+def _requirements(file: ConfigFile, known: PolicyContext) -> dict[RoleKey, tuple[Requirement, ...]]:
     requirements: dict[RoleKey, tuple[Requirement, ...]] = {}
     lines: dict[RoleKey, int] = {}
     for name, loc in file.entries("requirements"):
@@ -205,7 +205,9 @@ class _ExclusionForm(forms.Form):
         return roles
 
 
-def _exclusions(file: ConfigFile, loc: Loc, known: Known) -> Iterator[policy.ExclusionSetting]:
+def _exclusions(
+    file: ConfigFile, loc: Loc, known: PolicyContext
+) -> Iterator[policy.ExclusionSetting]:
     """One exclusion of several roles is one for each pair of them."""
     if form := file.read(_ExclusionForm, loc, known):
         place = SourceLocation(file.name, file.line(loc))
