@@ -13,9 +13,9 @@ from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.plan import (
     EntryEffect,
     EntryNews,
+    GuardRefusal,
     Plan,
     Pulled,
-    Refusal,
     RoleEffect,
     RoleState,
     SyncState,
@@ -113,7 +113,7 @@ def guard(plan: Plan, allowed: Allowance, *, now: datetime) -> Plan:
     if not reasons:
         return plan
     incident = plan.reading.incident
-    refusal = Refusal(
+    refusal = GuardRefusal(
         incident_id=incident.id,
         public_id=incident.public_id,
         reason="; ".join(reasons),

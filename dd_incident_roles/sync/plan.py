@@ -181,7 +181,7 @@ class EntryPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class GuardRefusal:
     """What the guard held back of a plan and why, and what to type to allow it.
 
     ``by_itself`` is when it is let through without that, if it stays so until then.
@@ -213,7 +213,7 @@ class Plan:
     linked: int = 0
     refused: tuple[RefusedWrite, ...] = ()
     timeline: EntryPlan = field(default_factory=EntryPlan)
-    refusal: Refusal | None = None
+    refusal: GuardRefusal | None = None
 
     @property
     def every_edit(self) -> tuple[Edit, ...]:

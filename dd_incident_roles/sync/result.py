@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.sync.plan import Refusal, RoleEffect, RoleState, TimelineEffect
+from dd_incident_roles.sync.plan import GuardRefusal, RoleEffect, RoleState, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
 from dd_incident_roles.sync.targets import RemoteChange
 
@@ -48,7 +48,7 @@ class IncidentResult:
     refused_writes: tuple[RefusedWrite, ...] = ()
     notices: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
-    refusal: Refusal | None = None
+    refusal: GuardRefusal | None = None
     role_states: tuple[RoleState, ...] = ()
     unshared: str | None = None
 
@@ -62,7 +62,7 @@ class SyncResult:
     requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
-    def refused(self) -> tuple[Refusal, ...]:
+    def refused(self) -> tuple[GuardRefusal, ...]:
         """What the guard held back, one for each incident."""
         return tuple(result.refusal for result in self.incidents if result.refusal)
 

@@ -17,9 +17,9 @@ from dd_incident_roles.sync.plan import (
     EntryEffect,
     EntryNews,
     EntryPlan,
+    GuardRefusal,
     Plan,
     Pulled,
-    Refusal,
     RoleState,
     SyncState,
 )
@@ -153,7 +153,7 @@ def allowing(what: str, number: int) -> Allowance:
     return Allowance(deletes=number) if what == "deletes" else Allowance(creates=number)
 
 
-def refused(given: Plan) -> Refusal:
+def refused(given: Plan) -> GuardRefusal:
     refusal = guard(given, ORDINARY, now=NOW).refusal
     assert refusal is not None
     return refusal
