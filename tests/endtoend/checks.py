@@ -20,7 +20,7 @@ POLICY = "DD_INCIDENT_ROLES_POLICY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class FindingCounts:
     """How many findings stand, how many a waiver covers, and how many a baseline knows."""
 
     standing: int
@@ -73,52 +73,52 @@ def check_json(product: Product, *arguments: str, **settings: str) -> Ran:
     return product.run("check", *arguments, "--format", "json", **settings)
 
 
-def told(shape: str, text: str) -> Told:
+def count_findings(shape: str, text: str) -> FindingCounts:
     """Count the findings in the report of one format."""
     return _COUNTED[shape](text)
 
 
-def _text(text: str) -> Told:
+def _text(text: str) -> FindingCounts:
     level = re.compile(r"  (error|warning|note) IR\d{3} ")
     lines = [line for line in text.splitlines() if level.match(line)]
     waived = [line for line in lines if "(waived by " in line]
     known = [line for line in lines if "(known) " in line and line not in waived]
-    return _tell(len(lines), len(waived), len(known))
+    return _counts(len(lines), len(waived), len(known))
 
 
-def _json(text: str) -> Told:
+def _json(text: str) -> FindingCounts:
     document = json.loads(text)
     rows = document["findings"]
     waived = [row for row in rows if row["waived"]]
     known = [row for row in rows if row["baseline"] == "existing" and not row["waived"]]
     assert document["waived"] == len(waived)
-    return _tell(len(rows), len(waived), len(known))
+    return _counts(len(rows), len(waived), len(known))
 
 
-def _sarif(text: str) -> Told:
+def _sarif(text: str) -> FindingCounts:
     [run] = json.loads(text)["runs"]
     rows = run["results"]
     waived = [row for row in rows if row["suppressions"]]
     known = [
         row for row in rows if row.get("baselineState") == "unchanged" and not row["suppressions"]
     ]
-    return _tell(len(rows), len(waived), len(known))
+    return _counts(len(rows), len(waived), len(known))
 
 
-def _junit(text: str) -> Told:
+def _junit(text: str) -> FindingCounts:
     # What these tests parse they have written themselves.
     root = ET.fromstring(text)  # noqa: S314
     skipped = [each.get("message", "") for each in root.iter("skipped")]
-    return Told(
+    return FindingCounts(
         standing=len(list(root.iter("failure"))) + len(list(root.iter("system-out"))),
         waived=sum(message.startswith("waived by ") for message in skipped),
         known=sum(message == "known from the baseline" for message in skipped),
     )
 
 
-def _github(text: str) -> Told:
+def _github(text: str) -> FindingCounts:
     plain = " ".join(line for line in text.splitlines() if not line.startswith("::"))
-    return Told(
+    return FindingCounts(
         standing=len(annotated(text)),
         waived=_number(plain, "waived"),
         known=_number(plain, "known"),
@@ -130,13 +130,13 @@ def annotated(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("::")]
 
 
-def _markdown(text: str) -> Told:
+def _markdown(text: str) -> FindingCounts:
     rows = {
         head.split(maxsplit=1)[0]: len(rendered(f"### {head}\n{body}").rows) - 1
         for head, _, body in (part.partition("\n") for part in text.split("\n### ")[1:])
         if "| --- |" in body
     }
-    return Told(
+    return FindingCounts(
         standing=rows.get("Findings", 0), waived=rows.get("Waived", 0), known=rows.get("Known", 0)
     )
 
@@ -146,11 +146,11 @@ def _number(text: str, word: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _tell(rows: int, waived: int, known: int) -> Told:
-    return Told(standing=rows - waived - known, waived=waived, known=known)
+def _counts(rows: int, waived: int, known: int) -> FindingCounts:
+    return FindingCounts(standing=rows - waived - known, waived=waived, known=known)
 
 
-_COUNTED: Mapping[str, Callable[[str], Told]] = MappingProxyType(
+_COUNTED: Mapping[str, Callable[[str], FindingCounts]] = MappingProxyType(
     {
         "text": _text,
         "json": _json,

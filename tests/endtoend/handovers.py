@@ -154,13 +154,13 @@ class Desk:
         entries = self.state().timeline.entries
         return [each for each in entries if each.deleted_at is None]
 
-    def told(self) -> tuple[list[str], list[str]]:
+    def first_lines(self) -> tuple[list[str], list[str]]:
         """The first lines of what the record and of what Datadog's notes tell, the oldest first."""
         ordered = sorted(self.entries, key=lambda each: each.at)
         here = [each.text.partition("\n")[0] for each in ordered]
         there = [note.partition("\n")[0] for note in self.sides.sandbox.notes(1001)]
         return here, there
 
-    def assert_told(self, *lines: str) -> None:
+    def assert_noted(self, *lines: str) -> None:
         """Both sides tell exactly this."""
-        assert self.told() == ([*lines], [*lines])
+        assert self.first_lines() == ([*lines], [*lines])

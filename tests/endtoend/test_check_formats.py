@@ -14,13 +14,13 @@ import pytest
 from tests.endtoend.agreement import CAROL, Sides
 from tests.endtoend.checks import (
     FORMATS,
-    Told,
+    FindingCounts,
     annotated,
     check_json,
+    count_findings,
     findings,
     policy_file,
     today,
-    told,
     waiver,
 )
 from tests.report.readers import complaints, rendered, sarif_complaints
@@ -75,12 +75,12 @@ class Mixed:
 @pytest.mark.parametrize(
     ("named", "exit_code", "expected"),
     [
-        ((), 1, Told(standing=1, waived=1, known=4)),
-        (("1001",), 0, Told(standing=0, waived=1, known=4)),
+        ((), 1, FindingCounts(standing=1, waived=1, known=4)),
+        (("1001",), 0, FindingCounts(standing=0, waived=1, known=4)),
     ],
 )
 def test_every_format_counts_the_same(
-    mixed: Mixed, tmp_path: Path, named: tuple[str, ...], exit_code: int, expected: Told
+    mixed: Mixed, tmp_path: Path, named: tuple[str, ...], exit_code: int, expected: FindingCounts
 ) -> None:
     """Whichever format is asked for, as many findings stand, are waived and are known.
 
@@ -88,7 +88,7 @@ def test_every_format_counts_the_same(
     """
     for shape in FORMATS:
         code, text = mixed.check(shape, *named)
-        assert (shape, code, told(shape, text)) == (shape, exit_code, expected)
+        assert (shape, code, count_findings(shape, text)) == (shape, exit_code, expected)
         file = tmp_path / f"report.{shape}"
         assert mixed.check(shape, *named, "--output", str(file)) == (exit_code, "")
         assert file.read_text("utf-8") == text
@@ -155,7 +155,10 @@ def test_hostile_text_stays_data(hostile: Sides) -> None:
     for shape in FORMATS:
         ran = hostile.end_with(1, "check", "1003", *now, "--format", shape)
         shown[shape] = ran.stdout
-        assert (shape, told(shape, ran.stdout)) == (shape, Told(standing=len(rules)))
+        assert (shape, count_findings(shape, ran.stdout)) == (
+            shape,
+            FindingCounts(standing=len(rules)),
+        )
         assert_data(ran.said)
         if shape != "github":
             assert not any(line.lstrip().startswith("::") for line in ran.said.splitlines())

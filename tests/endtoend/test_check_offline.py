@@ -177,7 +177,7 @@ def test_a_file_that_is_no_snapshot(
 SECRETS = ("Layoffs", "layoffs", "Mallory", "mallory", "payroll", "lawyer", "merger")
 
 
-def told_apart(finding: Any) -> tuple[object, ...]:
+def identity_of(finding: Any) -> tuple[object, ...]:
     """What a finding about a private incident is about; a stream has another stand-in there."""
     return tuple(finding[name] for name in ("rule", "level", "incident", "role", "since"))
 
@@ -216,8 +216,8 @@ def test_a_private_incident_tells_nothing(
     vacant = {each["role"] for each in findings(from_file, "IR010")}
     assert {"scribe", "communications_manager"} <= vacant
     assert from_file.exit_code == 1
-    assert [told_apart(each) for each in findings(from_file)] == [
-        told_apart(each) for each in findings(live)
+    assert [identity_of(each) for each in findings(from_file)] == [
+        identity_of(each) for each in findings(live)
     ]
     for shape in FORMATS:
         for options in (("--ignore", "IR014"), ("--snapshot", str(file))):

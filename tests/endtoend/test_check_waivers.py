@@ -12,12 +12,12 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from tests.endtoend.agreement import ANA, BO, CAROL, DAN, EVE, Sides
 from tests.endtoend.checks import (
     FORMATS,
-    Told,
+    FindingCounts,
     check_json,
+    count_findings,
     findings,
     policy_file,
     today,
-    told,
     waiver,
 )
 
@@ -40,7 +40,7 @@ def test_a_waiver_lets_a_finding_stand(lone: Sides, tmp_path: Path) -> None:
     for shape in FORMATS:
         ran = lone.product.run("check", "--format", shape, **settings)
         assert (shape, ran.exit_code) == (shape, 0)
-        assert told(shape, ran.stdout) == Told(standing=0, waived=1)
+        assert count_findings(shape, ran.stdout) == FindingCounts(standing=0, waived=1)
         if shape != "github":  # an annotation is for what is to be done; its log has the number
             assert "The night shift has one person less." in ran.stdout
 
@@ -195,7 +195,10 @@ def test_what_is_new_fails_alone(sides: Sides, baseline: Path) -> None:
     """
     for shape in FORMATS:
         ran = sides.run("check", "--baseline", str(baseline), "--format", shape)
-        assert (shape, told(shape, ran.stdout)) == (shape, Told(standing=0, known=6))
+        assert (shape, count_findings(shape, ran.stdout)) == (
+            shape,
+            FindingCounts(standing=0, known=6),
+        )
     [gone] = [
         each["fingerprint"]
         for each in findings(check_json(sides.product), "IR010")

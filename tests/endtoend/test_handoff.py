@@ -51,7 +51,7 @@ def test_whoever_has_it_keeps_it(desk: Desk, sides: Sides) -> None:
     assert ran.stdout.startswith("Nothing to change: Ana already is Incident Manager of IR-1001.")
     assert "State:" not in ran.stdout
     assert sides.sandbox.requests.writes() == []
-    desk.assert_told()
+    desk.assert_noted()
 
 
 def test_a_receiver_who_cannot(desk: Desk, sides: Sides) -> None:
@@ -103,7 +103,7 @@ def test_a_write_that_is_refused(desk: Desk, sides: Sides) -> None:
     assert "Nobody is Scribe." in ran.stderr
     assert sides.recorded("scribe") == sides.shown("scribe") == []
     assert [each.person for each in desk.corrections] == [ANA, None]
-    desk.assert_told()
+    desk.assert_noted()
     sides.assert_quiet()
 
 
@@ -114,7 +114,7 @@ def test_the_keys_end_in_the_middle(desk: Desk, sides: Sides) -> None:
     assert desk.hand(*TO_BO).exit_code == 3
     sides.sandbox.clear_faults()
     assert sides.recorded(INCIDENT_MANAGER) == sides.shown(INCIDENT_MANAGER) == [ANA]
-    desk.assert_told()
+    desk.assert_noted()
 
 
 def test_recorded_only(desk: Desk, sides: Sides) -> None:
@@ -126,7 +126,7 @@ def test_recorded_only(desk: Desk, sides: Sides) -> None:
     assert sides.shown(INCIDENT_MANAGER) == [ANA]
     desk.sync()
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
-    desk.assert_told(TOOK_OVER)
+    desk.assert_noted(TOOK_OVER)
 
 
 def test_a_role_is_not_taken(desk: Desk, sides: Sides) -> None:

@@ -61,7 +61,7 @@ def test_accepted(desk: Desk, sides: Sides) -> None:
     assert len(sides.intervals(INCIDENT_MANAGER)) == 2
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert desk.outcomes == [HandoffOutcome.ACCEPTED]
-    here, there = desk.told()
+    here, there = desk.first_lines()
     assert here == there
     assert here[0].startswith("Ana asks Bo to take over Incident Manager by ")
     assert here[1:] == [TOOK_OVER]
@@ -75,7 +75,7 @@ def test_declined(desk: Desk, sides: Sides) -> None:
     assert ran.exit_code == 0
     assert "is off; Ana still holds it." in ran.stdout
     assert desk.outcomes == [HandoffOutcome.DECLINED]
-    assert desk.told()[1][1] == "Bo declines to take over Incident Manager: I am on a train"
+    assert desk.first_lines()[1][1] == "Bo declines to take over Incident Manager: I am on a train"
     assert desk.hand(*ACCEPT, me=BO).exit_code == 2
     sides.assert_agreed(INCIDENT_MANAGER, [ANA])
 
@@ -160,7 +160,7 @@ def test_two_accept_at_once(desk: Desk, sides: Sides) -> None:
     sides.assert_agreed(INCIDENT_MANAGER, [BO])
     assert len(sides.intervals(INCIDENT_MANAGER)) == 2
     assert desk.outcomes == [HandoffOutcome.ACCEPTED]
-    assert desk.told()[1][1:] == [TOOK_OVER]
+    assert desk.first_lines()[1][1:] == [TOOK_OVER]
     sides.assert_quiet()
 
 

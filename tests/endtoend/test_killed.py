@@ -111,11 +111,11 @@ def test_a_handoff_is_killed_at_any_request(desk: Desk, kind: FaultKind, number:
     if holder == ANA:
         assert number < PATCHED
         assert len(intervals) == 1
-        desk.assert_told()
+        desk.assert_noted()
     else:
         old, new = intervals
         assert (old.person, old.until, new.person) == (ANA, new.since, BO)
-        desk.assert_told(TOOK_OVER)
+        desk.assert_noted(TOOK_OVER)
     sides.assert_quiet()
 
 
@@ -124,5 +124,5 @@ def test_every_request_of_a_handoff_has_been_the_last(desk: Desk) -> None:
     desk.sides.run(*HANDOFF)
     assert_sent(desk.sides, REQUESTS, (PATCHED, ENTRY))
     desk.sides.assert_agreed(INCIDENT_MANAGER, [BO])
-    desk.assert_told(TOOK_OVER)
+    desk.assert_noted(TOOK_OVER)
     desk.sides.assert_quiet()

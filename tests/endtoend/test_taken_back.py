@@ -41,7 +41,7 @@ def archived(desk: Desk) -> list[tuple[str, str]]:
 
 def texts(desk: Desk) -> list[str]:
     """What both sides say, which has to be the same."""
-    here, there = desk.told()
+    here, there = desk.first_lines()
     assert sorted(here) == sorted(there)
     return sorted(here)
 

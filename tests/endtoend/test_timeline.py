@@ -198,7 +198,7 @@ def noting(product: Product, tmp_path: Path) -> Product:
     return replace(product, settings={**product.settings, **policy})
 
 
-def told(sandbox: Sandbox) -> list[str]:
+def noted_lines(sandbox: Sandbox) -> list[str]:
     """The first lines of what the timeline of 1002 tells."""
     return [text.splitlines()[0] for text in sandbox.notes(1002)]
 
@@ -209,10 +209,10 @@ def test_a_finding_is_told_once(noting: Product, sandbox: Sandbox) -> None:
     A dry run tells none; a new record knows it by its tag; what somebody takes out stays out.
     """
     assert noting.run("sync", "--dry-run").exit_code == 0
-    assert listed(noting, 1002) == told(sandbox) == []
+    assert listed(noting, 1002) == noted_lines(sandbox) == []
     for _ in range(3):
         assert noting.run("sync").exit_code == 0
-    [entry] = told(sandbox)
+    [entry] = noted_lines(sandbox)
     assert entry.startswith("Nobody is Incident Manager of IR-1002")
     assert entry.endswith("(IR001)")
     sandbox.forget_requests()
@@ -224,12 +224,12 @@ def test_a_finding_is_told_once(noting: Product, sandbox: Sandbox) -> None:
     anew = noting.beside("anew.sqlite3")
     for _ in range(2):
         assert anew.run("sync").exit_code == 0
-    assert told(sandbox) == [entry]
+    assert noted_lines(sandbox) == [entry]
     [cell] = [cell for cell in sandbox.cells(1002) if cell.is_note]
     sandbox.delete_note(1002, cell.id)
     for _ in range(3):
         assert noting.run("sync").exit_code == 0
-    assert told(sandbox) == []
+    assert noted_lines(sandbox) == []
 
 
 @AUTHORS
@@ -243,7 +243,7 @@ def test_a_footer_silences_no_finding(
     sandbox.add_note(1002, EVE, forged("Nothing to see here", f"finding-{fingerprint}"))
     for _ in range(2):
         assert noting.run("sync").exit_code == 0
-    assert [text.partition(" of ")[0] for text in told(sandbox)][1:] == [
+    assert [text.partition(" of ")[0] for text in noted_lines(sandbox)][1:] == [
         "Nobody is Incident Manager"
     ]
 

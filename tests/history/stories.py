@@ -134,7 +134,7 @@ def intervals(text: str, role: model.RoleKey = PILOT) -> list[model.Assignment]:
     return found
 
 
-def told(text: str) -> list[model.Entry]:
+def noted_entries(text: str) -> list[model.Entry]:
     """Entries of Datadog such as ``5 Pilot: nobody → Ada; 9 Pilot: Ada → Bo``, from minute 5 on."""
     each = [part.partition(" ") for part in text.split("; ") if part]
     return [noted(float(at), said, key=f"{n}") for n, (at, _, said) in enumerate(each)]

@@ -23,9 +23,9 @@ from tests.history.stories import (
     minute,
     name,
     noted,
+    noted_entries,
     pilot,
     span,
-    told,
     watched,
 )
 from tests.policy.cases import ADA, BO, CAI, CROWD, IMPACT, requirement, seen
@@ -93,7 +93,7 @@ def test_a_gap_names_its_requirement() -> None:
 
 def test_entries_and_corrections_fill_gaps_or_make_them() -> None:
     """Who is inferred or stated to have held the role held it, and so is it of nobody."""
-    entries, stated = told("8 Pilot: Bo → Ada"), [correction(40, 60, CAI)]
+    entries, stated = noted_entries("8 Pilot: Bo → Ada"), [correction(40, 60, CAI)]
     found = history(needed("ada 20-30", 20), *entries, corrections=stated).gaps
     assert (shown(found.seen), found.unwatched) == ("30-40", ())
     found = history(needed("ada 0-"), corrections=[correction(5, 25, None)]).gaps
@@ -146,7 +146,7 @@ def test_coverage(facts: Facts, expected: list[tuple[float | None, float, float,
 
 def test_what_entries_tell_makes_coverage_known() -> None:
     """However late the first look was, whoever held the role all along covered it."""
-    found = history(needed("ada 20-", 20), *told("8 Pilot: Bo → Ada"))
+    found = history(needed("ada 20-", 20), *noted_entries("8 Pilot: Bo → Ada"))
     assert [each.fraction for each in found.durations.coverage] == [1.0]
 
 
@@ -258,8 +258,8 @@ def test_handoffs(roles: Catalogue, rows: str, number: int) -> None:
 def test_the_first_look_is_no_handoff() -> None:
     """Where the record goes on with what entries told, nobody handed over anything."""
     facts = watched(*intervals("ada 20-"), first_look=20)
-    assert history(facts, *told("5 Pilot: nobody → Ada")).durations.handoffs == ()
-    found = history(facts, *told("5 Pilot: Bo → Ada")).durations.handoffs
+    assert history(facts, *noted_entries("5 Pilot: nobody → Ada")).durations.handoffs == ()
+    found = history(facts, *noted_entries("5 Pilot: Bo → Ada")).durations.handoffs
     assert [each.number for each in found] == [1]
 
 
@@ -276,5 +276,7 @@ def test_totals() -> None:
 
 def test_a_total_counts_what_was_inferred_from_the_declaration() -> None:
     """Whoever held a role since the declaration or earlier did so for all of it."""
-    found = history(watched(first_look=20), *told("15 Pilot: Ada → nobody")).durations.totals
+    found = history(
+        watched(first_look=20), *noted_entries("15 Pilot: Ada → nobody")
+    ).durations.totals
     assert [(each.person, each.length) for each in found] == [(ADA.key, timedelta(minutes=15))]

@@ -9,7 +9,16 @@ import pytest
 from dd_incident_roles.history.held import SeenIn
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.roles.catalogue import Holders
-from tests.history.stories import brief, catalogue, history, intervals, noted, pilot, told, watched
+from tests.history.stories import (
+    brief,
+    catalogue,
+    history,
+    intervals,
+    noted,
+    noted_entries,
+    pilot,
+    watched,
+)
 from tests.policy.cases import ADA, BO, at
 
 GIVEN = "5 Pilot: nobody → Ada"
@@ -87,14 +96,16 @@ def test_what_entries_tell(holders: Holders, texts: str, rows: str, expected: st
     In a role of several people, whoever joins leaves the others in it.
     """
     facts = watched(*intervals(rows), roles=catalogue(pilot(holders)), first_look=20)
-    assert brief(history(facts, *told(texts)).rows) == expected
+    assert brief(history(facts, *noted_entries(texts)).rows) == expected
 
 
 def test_the_order_of_the_entries_does_not_matter() -> None:
     """Entries tell the same in whatever order they come, and one that comes twice."""
     texts = f"{GIVEN}; {GIVEN}; 9 Pilot: Ada → Bo; 12 Incident Commander: Cai → Bo"
     facts = watched(first_look=20)
-    assert len({brief(history(facts, *each).rows) for each in permutations(told(texts))}) == 1
+    assert (
+        len({brief(history(facts, *each).rows) for each in permutations(noted_entries(texts))}) == 1
+    )
 
 
 def test_who_did_it_and_where_it_was_seen() -> None:
@@ -111,7 +122,7 @@ def test_who_did_it_and_where_it_was_seen() -> None:
 
 def test_a_record_that_does_not_know_when_it_first_looked() -> None:
     """Its first interval stands for the first look; without any, all entries tell."""
-    entries = told(f"{GIVEN}; 30 Pilot: Ada → Bo")
+    entries = noted_entries(f"{GIVEN}; 30 Pilot: Ada → Bo")
     facts = watched(*intervals("ada 20-"), first_look=None)
     assert brief(history(facts, *entries).rows) == "ada 5-20 inferred, ada 20- recorded"
     unknown = history(watched(first_look=None), *entries)
@@ -121,6 +132,6 @@ def test_a_record_that_does_not_know_when_it_first_looked() -> None:
 def test_a_question_about_before_the_look_is_answered() -> None:
     """The inferred holder is named, be it since the declaration or earlier."""
     facts = watched(*intervals("bo 20-"), first_look=20)
-    found = history(facts, *told("9 Pilot: Ada → Bo"))
+    found = history(facts, *noted_entries("9 Pilot: Ada → Bo"))
     holders = [[row.person for row in found.at(at(minute))] for minute in (0, 8.9, 9, 19.9, 20)]
     assert holders == [[ADA.key], [ADA.key], [BO.key], [BO.key], [BO.key]]
