@@ -151,7 +151,7 @@ def manager(
     return held(INCIDENT_MANAGER, by=by, since=since, source=source, set_by=set_by)
 
 
-def commanded(
+def with_holders(
     *holdings: Holding,
     commander: Person | None = None,
     recorded: Holding | None = None,

@@ -18,33 +18,33 @@ from tests.policy.staff import (
     FORMER,
     GENERIC,
     UNREAD,
-    commanded,
     manager,
+    with_holders,
     with_other_short_name,
     without_short_name,
 )
 
-BOT = commanded(manager(DEPLOY_BOT))
+BOT = with_holders(manager(DEPLOY_BOT))
 NO_PERSON = Found(INCIDENT_MANAGER)
 
 CASES = {
-    "a person": case(commanded(manager())),
-    "a person, in Datadog too": case(commanded(manager(), commander=ADA)),
-    "two people": case(commanded(manager(), commander=BO)),
-    "a commander alone": case(commanded(commander=ADA)),
+    "a person": case(with_holders(manager())),
+    "a person, in Datadog too": case(with_holders(manager(), commander=ADA)),
+    "two people": case(with_holders(manager(), commander=BO)),
+    "a commander alone": case(with_holders(commander=ADA)),
     "nobody is another rule's finding": case(facts()),
-    "a bot in another role": case(commanded(manager(), held(SCRIBE, by=DEPLOY_BOT))),
+    "a bot in another role": case(with_holders(manager(), held(SCRIBE, by=DEPLOY_BOT))),
     "a name that only begins like the generic one": case(
-        commanded(manager(replace(ADA, name="Slack app users")))
+        with_holders(manager(replace(ADA, name="Slack app users")))
     ),
-    "a person without a name": case(commanded(manager(replace(ADA, name=None)))),
+    "a person without a name": case(with_holders(manager(replace(ADA, name=None)))),
     "a bot within the grace of the policy": case(BOT, now=4.99, grace=5),
     "a bot as commander within the grace": case(
-        commanded(commander=DEPLOY_BOT, about=incident(modified=at(56))), grace=5
+        with_holders(commander=DEPLOY_BOT, about=incident(modified=at(56))), grace=5
     ),
     "a bot, by a clock that is ahead": case(BOT, now=-0.1),
     "an account that nobody read, within the grace": case(
-        replace(commanded(manager()), accounts={}), now=4.99, grace=5
+        replace(with_holders(manager()), accounts={}), now=4.99, grace=5
     ),
     "a service account, at once": case(BOT, NO_PERSON, now=0),
     "at the end of the grace of the policy": case(BOT, NO_PERSON, now=5, grace=5),
@@ -68,30 +68,30 @@ CASES = {
         replace(NO_PERSON, fix="dd-incident-roles assign 1001 incident_manager PERSON"),
     ),
     "a deactivated account": case(
-        commanded(manager(FORMER, since=at(3))),
+        with_holders(manager(FORMER, since=at(3))),
         replace(NO_PERSON, since=3, part="has been Dan (a deactivated account) since"),
     ),
     "the generic user": case(
-        commanded(manager(GENERIC)),
+        with_holders(manager(GENERIC)),
         replace(NO_PERSON, part="has been Slack app user (no user in Datadog) since"),
     ),
     "the generic user in another spelling": case(
-        commanded(manager(replace(GENERIC, name=" SLACK App User "))), NO_PERSON
+        with_holders(manager(replace(GENERIC, name=" SLACK App User "))), NO_PERSON
     ),
     "the same bot on both sides": case(
-        commanded(manager(DEPLOY_BOT, since=at(2)), commander=DEPLOY_BOT),
+        with_holders(manager(DEPLOY_BOT, since=at(2)), commander=DEPLOY_BOT),
         replace(NO_PERSON, since=2),
     ),
     "the commander alone, dated as late as it can be": case(
-        commanded(commander=DEPLOY_BOT, about=incident(modified=at(20))),
+        with_holders(commander=DEPLOY_BOT, about=incident(modified=at(20))),
         replace(NO_PERSON, since=20),
     ),
     "the commander beside a person, by a clock that is ahead": case(
-        commanded(manager(), commander=DEPLOY_BOT, about=incident(modified=at(90))),
+        with_holders(manager(), commander=DEPLOY_BOT, about=incident(modified=at(90))),
         replace(NO_PERSON, since=60),
     ),
     "two accounts, each with where it was seen": case(
-        commanded(manager(FORMER), commander=DEPLOY_BOT, about=incident(modified=at(9))),
+        with_holders(manager(FORMER), commander=DEPLOY_BOT, about=incident(modified=at(9))),
         replace(
             NO_PERSON,
             evidence=(
@@ -109,21 +109,21 @@ CASES = {
         ),
     ),
     "a name that only Datadog knows yet": case(
-        commanded(manager(replace(GENERIC, name=None)), commander=GENERIC), NO_PERSON
+        with_holders(manager(replace(GENERIC, name=None)), commander=GENERIC), NO_PERSON
     ),
     "an account that nobody could read": case(
-        replace(commanded(manager()), accounts={ADA.key: UNREAD}),
+        replace(with_holders(manager()), accounts={ADA.key: UNREAD}),
         missing=FactsMissing(
             "it is not known whether the account of Ada is active: Datadog answered 503"
         ),
         now=0,
     ),
     "the generic user is known without its account": case(
-        replace(commanded(commander=GENERIC), accounts={GENERIC.key: UNREAD}), NO_PERSON
+        replace(with_holders(commander=GENERIC), accounts={GENERIC.key: UNREAD}), NO_PERSON
     ),
     "what is known is said before what is missing": case(
         replace(
-            commanded(manager(), commander=DEPLOY_BOT),
+            with_holders(manager(), commander=DEPLOY_BOT),
             accounts={DEPLOY_BOT.key: Account.SERVICE_ACCOUNT},
         ),
         replace(NO_PERSON, part="Deploy Bot"),

@@ -19,19 +19,19 @@ from tests.policy.staff import (
     GENERIC,
     HOSTILE,
     UNREAD,
-    commanded,
     declared_by,
     former,
     manager,
     notes_by,
+    with_holders,
     with_other_short_name,
 )
 
 BY_ADA = declared_by(ADA)
-DEFAULT = commanded(manager(), commander=ADA, about=BY_ADA)
+DEFAULT = with_holders(manager(), commander=ADA, about=BY_ADA)
 """Ada declared the incident at 14:00, and is its manager since."""
 
-UNTOLD = commanded(manager(), commander=ADA, about=declared_by(None))
+UNTOLD = with_holders(manager(), commander=ADA, about=declared_by(None))
 """The same, but Datadog does not say who declared it."""
 
 NOBODY_SAYS = FactsMissing("Datadog does not say who declared the incident")
@@ -41,35 +41,35 @@ BY_DEFAULT = Found(INCIDENT_MANAGER)
 
 def itself(account: Person) -> Facts:
     """An account that declared the incident and is its manager."""
-    return commanded(manager(account), about=declared_by(account))
+    return with_holders(manager(account), about=declared_by(account))
 
 
 CASES = {
     "within the grace": case(DEFAULT, now=9.99),
     "within the grace of the policy": case(DEFAULT, now=29, grace=30),
     "in the seat for less than the grace": case(
-        commanded(manager(since=at(55)), about=BY_ADA), now=64.99
+        with_holders(manager(since=at(55)), about=BY_ADA), now=64.99
     ),
     "dated before the incident, within the grace": case(
-        commanded(manager(since=at(-60)), about=BY_ADA), now=9.99
+        with_holders(manager(since=at(-60)), about=BY_ADA), now=9.99
     ),
     "declared by a clock that is ahead": case(DEFAULT, now=-3),
     "nobody is another rule's finding": case(facts(BY_ADA)),
-    "declared by somebody else": case(commanded(manager(), about=declared_by(BO))),
-    "assigned by name": case(commanded(manager(source=Source.CLI), about=BY_ADA)),
-    "set by the holder": case(commanded(manager(set_by=ADA.key), about=BY_ADA)),
+    "declared by somebody else": case(with_holders(manager(), about=declared_by(BO))),
+    "assigned by name": case(with_holders(manager(source=Source.CLI), about=BY_ADA)),
+    "set by the holder": case(with_holders(manager(set_by=ADA.key), about=BY_ADA)),
     "set by the holder under another spelling": case(
-        commanded(manager(set_by=" ADA@corp.example"), about=BY_ADA)
+        with_holders(manager(set_by=" ADA@corp.example"), about=BY_ADA)
     ),
     "set by the holder's handle": case(
-        commanded(manager(replace(ADA, handle="ada.l"), set_by="ada.l"), about=BY_ADA)
+        with_holders(manager(replace(ADA, handle="ada.l"), set_by="ada.l"), about=BY_ADA)
     ),
     "the role was another's before": case(replace(DEFAULT, intervals=(former(),))),
     "the role stood empty before": case(replace(DEFAULT, vacancies={INCIDENT_MANAGER: at(1)})),
     "wrote a note": case(replace(DEFAULT, timeline=notes_by(ADA))),
     "wrote a note after the grace": case(replace(DEFAULT, timeline=notes_by(ADA, minutes=40))),
     "gave somebody a role": case(
-        commanded(manager(), held(SCRIBE, by=BO, set_by=ADA.key), about=BY_ADA)
+        with_holders(manager(), held(SCRIBE, by=BO, set_by=ADA.key), about=BY_ADA)
     ),
     "gave somebody a role that has ended": case(
         replace(DEFAULT, intervals=(former(SCRIBE, set_by=ADA.key),))
@@ -77,17 +77,17 @@ CASES = {
     "a bot is another rule's finding": case(itself(DEPLOY_BOT)),
     "a deactivated account is another rule's finding": case(itself(FORMER)),
     "the generic user is another rule's finding": case(itself(GENERIC)),
-    "Datadog shows somebody else": case(commanded(manager(), commander=BO, about=BY_ADA)),
+    "Datadog shows somebody else": case(with_holders(manager(), commander=BO, about=BY_ADA)),
     "untold who declared, within the grace": case(UNTOLD, now=9.99),
     "untold who declared, and taken": case(replace(UNTOLD, timeline=notes_by(ADA))),
     "a holder without a user, and taken": case(
-        commanded(manager(NO_USER, source=Source.CLI), about=BY_ADA)
+        with_holders(manager(NO_USER, source=Source.CLI), about=BY_ADA)
     ),
     "a timeline that nobody could read, within the grace": case(
         replace(DEFAULT, timeline=UNREAD), now=9.99
     ),
     "a timeline that nobody could read, and another declared it": case(
-        replace(commanded(manager(), about=declared_by(BO)), timeline=UNREAD)
+        replace(with_holders(manager(), about=declared_by(BO)), timeline=UNREAD)
     ),
     "exactly at the end of the grace": case(DEFAULT, BY_DEFAULT, now=10),
     "exactly at the end of the grace of the policy": case(DEFAULT, BY_DEFAULT, now=30, grace=30),
@@ -103,9 +103,11 @@ CASES = {
         ),
         now=12,
     ),
-    "without a word of Datadog's commander": case(commanded(manager(), about=BY_ADA), BY_DEFAULT),
+    "without a word of Datadog's commander": case(
+        with_holders(manager(), about=BY_ADA), BY_DEFAULT
+    ),
     "taken into the record late": case(
-        commanded(manager(since=at(55)), about=BY_ADA),
+        with_holders(manager(since=at(55)), about=BY_ADA),
         replace(
             BY_DEFAULT,
             since=55,
@@ -117,18 +119,18 @@ CASES = {
         now=65,
     ),
     "dated before the incident": case(
-        commanded(manager(since=at(-60)), about=BY_ADA), BY_DEFAULT, now=10
+        with_holders(manager(since=at(-60)), about=BY_ADA), BY_DEFAULT, now=10
     ),
     "others wrote notes": case(replace(DEFAULT, timeline=notes_by(BO)), BY_DEFAULT),
     "others gave roles": case(
-        commanded(manager(), held(SCRIBE, by=ADA, set_by=BO.key), about=BY_ADA), BY_DEFAULT
+        with_holders(manager(), held(SCRIBE, by=ADA, set_by=BO.key), about=BY_ADA), BY_DEFAULT
     ),
     "another role changed hands": case(replace(DEFAULT, intervals=(former(SCRIBE),)), BY_DEFAULT),
     "another role stood empty": case(replace(DEFAULT, vacancies={SCRIBE: at(1)}), BY_DEFAULT),
     "the interval of the holder alone": case(
         replace(DEFAULT, intervals=(former(by=ADA, until=None),)), BY_DEFAULT
     ),
-    "nobody noted who set it": case(commanded(manager(set_by=None), about=BY_ADA), BY_DEFAULT),
+    "nobody noted who set it": case(with_holders(manager(set_by=None), about=BY_ADA), BY_DEFAULT),
     "no timeline to look at": case(
         replace(DEFAULT, timeline=NotConnected(reason="no timeline")), BY_DEFAULT
     ),
@@ -137,11 +139,11 @@ CASES = {
         replace(DEFAULT, accounts={ADA.key: Account.PERSON}), BY_DEFAULT
     ),
     "a holder without an e-mail": case(
-        commanded(manager(replace(ADA, email=None, handle="ada.l")), about=BY_ADA),
+        with_holders(manager(replace(ADA, email=None, handle="ada.l")), about=BY_ADA),
         replace(BY_DEFAULT, fix="dd-incident-roles assign 1001 im ada.l"),
     ),
     "nothing to call the holder by": case(
-        commanded(manager(replace(ADA, email=None)), about=BY_ADA),
+        with_holders(manager(replace(ADA, email=None)), about=BY_ADA),
         replace(BY_DEFAULT, fix="dd-incident-roles assign 1001 im PERSON"),
     ),
     "a handle that a shell would run": case(
@@ -157,7 +159,7 @@ CASES = {
         replace(UNTOLD, timeline=UNREAD), missing=NOBODY_SAYS, now=10
     ),
     "a holder without a user": case(
-        commanded(manager(NO_USER), about=BY_ADA),
+        with_holders(manager(NO_USER), about=BY_ADA),
         missing=FactsMissing("it is not known which Datadog user Ada is"),
         now=10,
     ),

@@ -25,9 +25,9 @@ from tests.policy.staff import (
     FORMER,
     GENERIC,
     UNREAD,
-    commanded,
     issue,
     manager,
+    with_holders,
     with_other_short_name,
 )
 
@@ -41,7 +41,9 @@ def named(
     disputed: RoleKey | None = None,
 ) -> Facts:
     """An incident whose manager these places name."""
-    about = commanded(commander=commander, recorded=recorded, about=incident(modified=at(modified)))
+    about = with_holders(
+        commander=commander, recorded=recorded, about=incident(modified=at(modified))
+    )
     conflict = Dispute(role=disputed, wanted=BO, standing=ADA, since=at(0)) if disputed else None
     return replace(about, issue=tracked or about.issue, disputes=(conflict,) if conflict else ())
 
