@@ -50,7 +50,7 @@ def notices(sides: Sides, public_id: int = 1001) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
+class DevisedRoleCase:
     """One way in which Datadog can show the role, and what is said about it."""
 
     prepare: Callable[[Sandbox], object] = lambda _sandbox: None
@@ -67,20 +67,26 @@ def _with_field(sandbox: Sandbox) -> None:
     sandbox.define_field(FIELD)
 
 
-RUNGS = {
-    "a role of that name": Rung(prepare=lambda box: box.define_role(TITLE), assigned=True),
-    "in another case": Rung(prepare=lambda box: box.define_role(TITLE.upper()), assigned=True),
-    "defined by the command": Rung(options=("--define",), assigned=True),
-    "a property field": Rung(prepare=_with_field, field=[BO]),
-    "a field, and defined too": Rung(prepare=_with_field, options=("--define",), field=[BO]),
-    "a responder": Rung(said="Datadog has no such role", state="not_supported"),
-    "no assignments": Rung(
+CASES = {
+    "a role of that name": DevisedRoleCase(
+        prepare=lambda box: box.define_role(TITLE), assigned=True
+    ),
+    "in another case": DevisedRoleCase(
+        prepare=lambda box: box.define_role(TITLE.upper()), assigned=True
+    ),
+    "defined by the command": DevisedRoleCase(options=("--define",), assigned=True),
+    "a property field": DevisedRoleCase(prepare=_with_field, field=[BO]),
+    "a field, and defined too": DevisedRoleCase(
+        prepare=_with_field, options=("--define",), field=[BO]
+    ),
+    "a responder": DevisedRoleCase(said="Datadog has no such role", state="not_supported"),
+    "no assignments": DevisedRoleCase(
         prepare=lambda box: box.switch(role_assignments=Switch.MISSING),
         said="Datadog shows only a responder, without the role",
         options=("--define",),
         state="not_supported",
     ),
-    "no responders": Rung(
+    "no responders": DevisedRoleCase(
         prepare=lambda box: box.switch(responders=Switch.FORBIDDEN),
         said="Datadog gives no access to responders",
         state="not_supported",
@@ -89,26 +95,26 @@ RUNGS = {
 }
 
 
-@pytest.mark.parametrize("rung", RUNGS.values(), ids=RUNGS)
-def test_every_rung(sides: Sides, rung: Rung) -> None:
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_every_way_to_show_it(sides: Sides, case: DevisedRoleCase) -> None:
     """The role is recorded everywhere, and what is said of Datadog is what Datadog shows."""
-    rung.prepare(sides.sandbox)
+    case.prepare(sides.sandbox)
     sides.forget("capability", "fields", "role_definitions")
     # What the endpoint for assignments answers is found out by the first role that is written.
     sides.run("assign", "1001", "scribe", CAROL)
-    said = devise(sides, *rung.options)
+    said = devise(sides, *case.options)
     assert "Network Liaison is a role of IR-1001 now, for one person." in said
-    assert rung.said in said
+    assert case.said in said
     assert f"dd-incident-roles assign 1001 {KEY} PERSON" in said
 
     sides.run("assign", "1001", KEY, BO)
     row = sides.row(KEY)
     assert [holder["email"] for holder in row["holders"]] == [BO]
-    assert row["targets"] == {"datadog": rung.state}
+    assert row["targets"] == {"datadog": case.state}
     if definitions(sides):
-        assert assigned(sides) == ([BO] if rung.assigned else [])
-    assert sides.sandbox.field(1001, FIELD) == rung.field
-    assert (BO in sides.sandbox.responders(1001)) == rung.responder
+        assert assigned(sides) == ([BO] if case.assigned else [])
+    assert sides.sandbox.field(1001, FIELD) == case.field
+    assert (BO in sides.sandbox.responders(1001)) == case.responder
     sides.settle()
     sides.assert_quiet()
 

@@ -59,7 +59,7 @@ ORGANISATIONS = {
 def test_nobody_is_told_more_than_datadog_shows(
     product: Product, sandbox: Sandbox, organisation: Organisation, switch: Switch
 ) -> None:
-    """The role is recorded on every rung, and command and status claim what Datadog shows."""
+    """The role is recorded with every backend, and what is claimed is what Datadog shows."""
     sandbox.switch(**dict.fromkeys(organisation.switches, switch))
     organisation.prepare(sandbox)
     sides = Sides(product, sandbox)

@@ -33,7 +33,7 @@ def rows(sides: Sides, role: str = TECH_LEAD) -> dict[str | None, list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RoleBackend:
     """One way in which Datadog shows the Tech Leads, and how people change that there."""
 
     prepare: Callable[[Sandbox], object]
@@ -56,13 +56,13 @@ def _with_field(sandbox: Sandbox) -> None:
     sandbox.define_field(FIELD)
 
 
-ASSIGNMENTS = Rung(
+ASSIGNMENTS = RoleBackend(
     prepare=lambda _box: None,
     shown=lambda box: sorted(box.holders(1001, TITLE)),
     add=lambda box, person: box.give_role(1001, TITLE, person),
     remove=lambda box, person: box.take_role(1001, TITLE, person),
 )
-IN_FIELD = Rung(
+IN_FIELD = RoleBackend(
     prepare=_with_field,
     shown=_in_field,
     add=lambda box, person: box.set_field(1001, FIELD, [*_in_field(box), person]),
@@ -70,26 +70,26 @@ IN_FIELD = Rung(
         1001, FIELD, [each for each in _in_field(box) if each != person]
     ),
 )
-RUNGS = {"assignments": ASSIGNMENTS, "property field": IN_FIELD}
+BACKENDS = {"assignments": ASSIGNMENTS, "property field": IN_FIELD}
 
 
-@pytest.fixture(params=list(RUNGS.values()), ids=list(RUNGS))
-def rung(request: pytest.FixtureRequest) -> Rung:
+@pytest.fixture(params=list(BACKENDS.values()), ids=list(BACKENDS))
+def backend(request: pytest.FixtureRequest) -> RoleBackend:
     """Each way in which Datadog can show who holds the role."""
-    found: Rung = request.param
+    found: RoleBackend = request.param
     return found
 
 
 @pytest.fixture
-def sides(rung: Rung, product: Product, sandbox: Sandbox) -> Sides:
+def sides(backend: RoleBackend, product: Product, sandbox: Sandbox) -> Sides:
     """Both sides with two Tech Leads, each in a stream."""
-    rung.prepare(sandbox)
+    backend.prepare(sandbox)
     sides = Sides(product, sandbox)
     sides.run("sync")
     lead(sides, BO, "database")
     lead(sides, CAROL, "Network")
     assert rows(sides) == {"database": [BO], "network": [CAROL]}
-    assert rung.shown(sandbox) == [BO, CAROL]
+    assert backend.shown(sandbox) == [BO, CAROL]
     sandbox.forget_requests()
     return sides
 
@@ -120,9 +120,9 @@ def test_each_stream_is_a_row(sides: Sides) -> None:
     sides.assert_quiet()
 
 
-def test_one_of_them_is_removed_in_datadog(sides: Sides, rung: Rung) -> None:
+def test_one_of_them_is_removed_in_datadog(sides: Sides, backend: RoleBackend) -> None:
     """Only their own row ends, once a second look confirms it."""
-    rung.remove(sides.sandbox, BO)
+    backend.remove(sides.sandbox, BO)
     sides.run("sync")
     assert sides.recorded(TECH_LEAD) == [BO, CAROL]
     sides.run("sync")
@@ -133,9 +133,9 @@ def test_one_of_them_is_removed_in_datadog(sides: Sides, rung: Rung) -> None:
     sides.assert_quiet()
 
 
-def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, rung: Rung) -> None:
+def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, backend: RoleBackend) -> None:
     """They have no stream at first; giving them one moves them, and Datadog is not written."""
-    rung.add(sides.sandbox, DAN)
+    backend.add(sides.sandbox, DAN)
     sides.run("sync")
     assert rows(sides) == {None: [DAN], "database": [BO], "network": [CAROL]}
 
@@ -153,33 +153,33 @@ def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, rung: Rung) -
     sides.sandbox.forget_requests()
     lead(sides, ANA, "mail")
     assert rows(sides) == {"database": [BO], "frontend": [DAN], "mail": [ANA], "network": [CAROL]}
-    assert rung.shown(sides.sandbox) == [ANA, BO, CAROL, DAN]
+    assert backend.shown(sides.sandbox) == [ANA, BO, CAROL, DAN]
     assert sides.sandbox.requests.writes() == []
 
 
-def test_one_person_in_two_streams(sides: Sides, rung: Rung) -> None:
+def test_one_person_in_two_streams(sides: Sides, backend: RoleBackend) -> None:
     """Datadog has the person once, and keeps them until the last stream is taken from them."""
     for taken, kept in (("database", "frontend"), ("frontend", "database")):
         lead(sides, BO, taken)
         sides.sandbox.forget_requests()
         lead(sides, BO, kept)
         assert rows(sides) == {"database": [BO], "frontend": [BO], "network": [CAROL]}
-        assert rung.shown(sides.sandbox) == [BO, CAROL]
+        assert backend.shown(sides.sandbox) == [BO, CAROL]
         sides.assert_quiet()
 
         sides.run("unassign", "1001", "tl", BO, "--stream", taken)
         assert rows(sides) == {kept: [BO], "network": [CAROL]}
-        assert rung.shown(sides.sandbox) == [BO, CAROL]
+        assert backend.shown(sides.sandbox) == [BO, CAROL]
         assert sides.sandbox.requests.writes() == []
 
         sides.run("unassign", "1001", "tl", "--stream", kept)
         assert rows(sides) == {"network": [CAROL]}
-        assert rung.shown(sides.sandbox) == [CAROL]
+        assert backend.shown(sides.sandbox) == [CAROL]
         sides.settle()
         sides.assert_quiet()
 
 
-def test_both_streams_end_at_once(sides: Sides, rung: Rung) -> None:
+def test_both_streams_end_at_once(sides: Sides, backend: RoleBackend) -> None:
     """Without a stream the role is taken in all of them, and in Datadog once.
 
     Datadog knows one membership, so that its end there is the end of each stream.
@@ -188,24 +188,24 @@ def test_both_streams_end_at_once(sides: Sides, rung: Rung) -> None:
     sides.sandbox.forget_requests()
     sides.run("unassign", "1001", "tl", BO)
     assert rows(sides) == {"network": [CAROL]}
-    assert rung.shown(sides.sandbox) == [CAROL]
+    assert backend.shown(sides.sandbox) == [CAROL]
     assert len(sides.sandbox.requests.writes()) == 1
 
     for stream in ("database", "frontend"):
         lead(sides, BO, stream)
-    rung.remove(sides.sandbox, BO)
+    backend.remove(sides.sandbox, BO)
     for _ in range(2):
         sides.run("sync")
     assert rows(sides) == {"network": [CAROL]}
     sides.assert_quiet()
 
 
-def test_a_stream_changes_hands(sides: Sides, rung: Rung) -> None:
+def test_a_stream_changes_hands(sides: Sides, backend: RoleBackend) -> None:
     """Who leads the stream gives way at the same instant; the other stream is not touched."""
     kept = [each for each in sides.intervals(TECH_LEAD) if each.stream == "network"]
     lead(sides, DAN, "DATABASE")
     assert rows(sides) == {"database": [DAN], "network": [CAROL]}
-    assert rung.shown(sides.sandbox) == [CAROL, DAN]
+    assert backend.shown(sides.sandbox) == [CAROL, DAN]
     for earlier, later in pairwise(
         each for each in sides.intervals(TECH_LEAD) if each.stream == "database"
     ):
@@ -215,14 +215,14 @@ def test_a_stream_changes_hands(sides: Sides, rung: Rung) -> None:
     sides.assert_quiet()
 
 
-def test_a_stream_in_place_of_the_whole_role(sides: Sides, rung: Rung) -> None:
+def test_a_stream_in_place_of_the_whole_role(sides: Sides, backend: RoleBackend) -> None:
     """To name a stream for somebody who holds the role as well without one leaves the stream."""
     lead(sides, BO)
     assert rows(sides) == {None: [BO], "database": [BO], "network": [CAROL]}
     narrowed = lead(sides, BO, "database").stdout
     assert "is Tech Lead (database) of IR-1001 now, and no longer without one." in narrowed
     assert rows(sides) == {"database": [BO], "network": [CAROL]}
-    assert rung.shown(sides.sandbox) == [BO, CAROL]
+    assert backend.shown(sides.sandbox) == [BO, CAROL]
 
     lead(sides, BO, "frontend")
     left = sides.run("unassign", "1001", "tl", BO, "--stream", "frontend").stdout
@@ -230,14 +230,14 @@ def test_a_stream_in_place_of_the_whole_role(sides: Sides, rung: Rung) -> None:
     assert rows(sides) == {"database": [BO], "network": [CAROL]}
 
 
-def test_without_the_record_streams_are_unknown(sides: Sides, rung: Rung) -> None:
+def test_without_the_record_streams_are_unknown(sides: Sides, backend: RoleBackend) -> None:
     """A new record has everybody without a stream, and nothing is written to Datadog."""
     lead(sides, BO, "frontend")
     sides.sandbox.forget_requests()
     after = Sides(sides.product.beside("second.sqlite3"), sides.sandbox)
     after.settle()
     assert rows(after) == {None: [BO, CAROL]}
-    assert rung.shown(sides.sandbox) == [BO, CAROL]
+    assert backend.shown(sides.sandbox) == [BO, CAROL]
 
     lead(after, BO, "database")
     assert rows(after) == {None: [CAROL], "database": [BO]}
