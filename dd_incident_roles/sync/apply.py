@@ -12,7 +12,7 @@ from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
 from dd_incident_roles.sync.entries.plan_timeline import altered_notice
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.resting import refused_now, wish_of
+from dd_incident_roles.sync.resting import refused_now, wanted_write
 from dd_incident_roles.sync.result import Failure
 
 FORBIDDEN = 403
@@ -110,7 +110,7 @@ class _Applying:
                 return
             case _:
                 pass
-        about = wish_of(write, self.plan.reading).about
+        about = wanted_write(write, self.plan.reading).about
         was_refused = any(row.about == about for row in self.plan.state.refused)
         # From the answer, not from what was sent: a target may have cut or changed it.
         learned = learn(self.plan, write, outcome, self.clock())

@@ -18,8 +18,8 @@ from dd_incident_roles.sync.targets import Reading, RemoteChange, receiver_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """The note of a write that was refused.
+class WantedWrite:
+    """A write that is wanted, in the words in which a refused one is noted.
 
     ``about`` is the same text for every try. ``fingerprint`` is of what is wanted and of what the
     target shows of it: another try waits for either to change.
@@ -33,7 +33,7 @@ class Wish:
     entry: EntryKey | None = None
 
 
-def wish_of(write: RemoteChange, reading: Reading) -> Wish:
+def wanted_write(write: RemoteChange, reading: Reading) -> WantedWrite:
     """Describe a write together with what the target shows of it."""
     role: RoleKey | None = None
     person: PersonKey | None = None
@@ -67,7 +67,7 @@ def wish_of(write: RemoteChange, reading: Reading) -> Wish:
             assert_never(write)
     # A user's text may hold lone surrogates.
     fingerprint = sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
-    return Wish(
+    return WantedWrite(
         about=about, fingerprint=fingerprint, attempt=attempt, role=role, person=person, entry=key
     )
 
@@ -81,22 +81,22 @@ def refused_now(
     plan: Plan, write: RemoteChange, error: DatadogError, now: datetime
 ) -> RefusedWrite:
     """The note of a write that was just refused, which counts earlier tries."""
-    wish = wish_of(write, plan.reading)
-    same = (wish.about, wish.fingerprint)
+    wanted = wanted_write(write, plan.reading)
+    same = (wanted.about, wanted.fingerprint)
     rows = (row for row in plan.state.refused if (row.about, row.fingerprint) == same)
     before = next(rows, None)
     return RefusedWrite(
-        about=wish.about,
-        fingerprint=wish.fingerprint,
-        attempt=wish.attempt,
+        about=wanted.about,
+        fingerprint=wanted.fingerprint,
+        attempt=wanted.attempt,
         reason=error.message,
         hint=error.hint,
         first=before.first if before else now,
         last=now,
         tries=before.tries + 1 if before else 1,
-        role=wish.role,
-        person=wish.person,
-        entry=wish.entry,
+        role=wanted.role,
+        person=wanted.person,
+        entry=wanted.entry,
     )
 
 
@@ -107,12 +107,12 @@ def let_rest(plan: Plan, options: PlanOptions) -> Plan:
     """
     if not plan.state.refused:
         return plan
-    wishes = {write: wish_of(write, plan.reading) for write in plan.every_write}
-    wished = {wish.about: write for write, wish in wishes.items()}
+    wanted_writes = {write: wanted_write(write, plan.reading) for write in plan.every_write}
+    by_text = {wanted.about: write for write, wanted in wanted_writes.items()}
     refused = {
-        wished[row.about]: row
+        by_text[row.about]: row
         for row in plan.state.refused
-        if row.about in wished and row.fingerprint == wishes[wished[row.about]].fingerprint
+        if row.about in by_text and row.fingerprint == wanted_writes[by_text[row.about]].fingerprint
     }
     resting = {
         write
@@ -126,7 +126,7 @@ def let_rest(plan: Plan, options: PlanOptions) -> Plan:
     )
     return replace(
         plan,
-        edits=(*plan.edits, *_forget_settled(plan, wished)),
+        edits=(*plan.edits, *_forget_settled(plan, by_text)),
         writes=tuple(each for each in plan.writes if each not in held_back),
         timeline=timeline,
         refused=tuple(sorted(refused.values(), key=lambda row: row.about)),
@@ -167,12 +167,12 @@ def _needless_without(resting: Collection[RemoteChange], plan: Plan) -> set[Remo
     return waiting
 
 
-def _forget_settled(plan: Plan, wished: Collection[str]) -> Iterator[Drop]:
+def _forget_settled(plan: Plan, by_text: Collection[str]) -> Iterator[Drop]:
     """Nothing is settled about an entry while the timeline cannot be read or written."""
     listing = plan.reading.timeline
     for row in plan.state.refused:
         decided = row.entry is None or (listing is not None and listing.writable)
-        if row.about not in wished and decided:
+        if row.about not in by_text and decided:
             yield Drop(RefusedWrite, row.about)
 
 

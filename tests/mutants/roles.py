@@ -229,7 +229,7 @@ ROLES = (
     Mutant(
         rule="a refused write is sent again once something about it changed",
         file="dd_incident_roles/sync/resting.py",
-        before=" and row.fingerprint == wishes[wished[row.about]].fingerprint",
+        before=" and row.fingerprint == wanted_writes[by_text[row.about]].fingerprint",
         after="",
         tests=(_REFUSED,),
     ),
