@@ -8,7 +8,7 @@ from datetime import datetime
 from dd_incident_roles.model import Assignment, Entry, EntryKey, IncidentId, PersonKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, write_line
+from dd_incident_roles.sync.entries.log import RoleChanged, RoleHolder, write_line
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
 
 
@@ -55,7 +55,7 @@ def role_entry(
         by=by,
         interval=begun.id if begun else None,
         person=begun.person if begun else None,
-        ended=tuple(Place(person=row.person, stream=row.stream) for row in change.ended),
+        ended=tuple(RoleHolder(person=row.person, stream=row.stream) for row in change.ended),
         handoff=handoff,
     )
     return Entry(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dd_incident_roles.model import Assignment, EntryKey, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.statements import Correct, Correction, Handoff, HandoffOutcome, Propose
 from dd_incident_roles.sync.entries.fold import Heard, Picture, fold
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said
+from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder
 from dd_incident_roles.sync.restore import restore
 from dd_incident_roles.sync.state import IncidentState, replay
 from dd_incident_roles.sync.targets import RoleListing
@@ -132,7 +132,7 @@ def test_who_gave_up_what_they_got_in_datadog_is_believed_at_once() -> None:
         by="ana",
         interval="i2",
         person=CAROL,
-        ended=(Place(person=BO, stream=None),),
+        ended=(RoleHolder(person=BO, stream=None),),
     )
     picture = fold([Heard(key=EntryKey("role-i2"), said=said, author=None)])
     bo, carol = restored(picture, listing(CAROL), state).assignments
@@ -193,16 +193,16 @@ PEOPLE, STREAMS = st.sampled_from([BO, CAROL]), st.sampled_from([None, "db", "ap
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> list[tuple[EntryKey, Said]]:
+def lines(draw: st.DrawFn) -> list[tuple[EntryKey, EntryStatement]]:
     """Anything that several records say of two roles, at moments of their own."""
-    said: list[tuple[EntryKey, Said]] = []
+    said: list[tuple[EntryKey, EntryStatement]] = []
     for number in range(draw(st.integers(0, 6))):
         at, stream = minutes(draw(st.integers(0, 20))), draw(STREAMS)
         role, person = draw(st.sampled_from([LEAD, SCRIBE])), draw(PEOPLE)
-        ended = tuple(Place(person=each, stream=stream) for each in draw(st.sets(PEOPLE)))
+        ended = tuple(RoleHolder(person=each, stream=stream) for each in draw(st.sets(PEOPLE)))
         match draw(st.integers(0, 2)):
             case 0:
-                each: Said = RoleChanged(
+                each: EntryStatement = RoleChanged(
                     role=role,
                     stream=stream,
                     at=at,
@@ -243,7 +243,7 @@ def lines(draw: st.DrawFn) -> list[tuple[EntryKey, Said]]:
 
 @given(said=lines(), shown=st.sets(PEOPLE), data=st.data())
 def test_records_agree_whatever_they_heard_first(
-    said: list[tuple[EntryKey, Said]], shown: set[PersonKey], data: st.DataObject
+    said: list[tuple[EntryKey, EntryStatement]], shown: set[PersonKey], data: st.DataObject
 ) -> None:
     """One that heard a part first and one that heard all at once hold the same open things."""
     heard = [Heard(key=key, said=each, author=None) for key, each in said]

@@ -26,7 +26,7 @@ from dd_incident_roles.roles.statements import (
     HandoffOutcome,
     Propose,
 )
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said, read_line
+from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, read_line
 from dd_incident_roles.sync.entries.tag import without_tag
 
 
@@ -39,13 +39,13 @@ class Heard:
     """
 
     key: EntryKey
-    said: Said
+    said: EntryStatement
     author: PersonKey | None
 
     @property
     def order(self) -> tuple[datetime, EntryKey]:
         """By when it was said; of one moment by the key, so that every record has one order."""
-        return _said_at(self.said), self.key
+        return _stated_at(self.said), self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class End:
     """That somebody gave up a role that no entry gave them: they got it in the target."""
 
     role: RoleKey
-    place: Place
+    place: RoleHolder
     at: datetime
     by: str
 
@@ -101,7 +101,7 @@ def _heard(entry: Entry, incident: IncidentId) -> Heard | None:
     return Heard(key=tagged.key, said=said, author=entry.written_by) if said else None
 
 
-def _said_at(said: Said) -> datetime:
+def _stated_at(said: EntryStatement) -> datetime:
     match said:
         case Propose(handoff=handoff):
             return handoff.proposed
@@ -153,10 +153,10 @@ def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> list[En
     """Change the intervals; returns the ends of those that began by no entry."""
     held = [row for row in intervals.values() if row.is_open and row.role == said.role]
     for row in held:
-        if Place(person=row.person, stream=row.stream) in said.ended:
+        if RoleHolder(person=row.person, stream=row.stream) in said.ended:
             until = max(said.at, row.since)
             intervals[row.id] = replace(row, until=until, ended_by=said.by, ended_source=Source.CLI)
-    known = {Place(person=row.person, stream=row.stream) for row in held}
+    known = {RoleHolder(person=row.person, stream=row.stream) for row in held}
     ends = [
         End(role=said.role, place=each, at=said.at, by=said.by)
         for each in said.ended

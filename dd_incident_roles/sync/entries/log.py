@@ -38,7 +38,7 @@ _PLAIN = "@._:+-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RoleHolder:
     """A person in a role, or in one of its streams."""
 
     person: PersonKey
@@ -59,21 +59,21 @@ class RoleChanged:
     by: str
     interval: str | None = None
     person: PersonKey | None = None
-    ended: tuple[Place, ...] = ()
+    ended: tuple[RoleHolder, ...] = ()
     handoff: str | None = None
 
 
-Said = RoleChanged | Statement
+EntryStatement = RoleChanged | Statement
 """What one entry says for programs."""
 
 
-def write_line(said: Said, key: EntryKey, incident: IncidentId) -> str:
+def write_line(said: EntryStatement, key: EntryKey, incident: IncidentId) -> str:
     """The line of a footer: readable, without line breaks, with a check of its letters."""
     line = ", ".join(_clauses(said))
     return f"{line}, {VERSION}.{_check(line, key, incident)}"
 
 
-def read_line(line: str, key: EntryKey, text: str, incident: IncidentId) -> Said | None:
+def read_line(line: str, key: EntryKey, text: str, incident: IncidentId) -> EntryStatement | None:
     """What a line says; None if it was edited, cut, moved here, or is of another version.
 
     ``key`` is the one in the same footer, and ``text`` the entry above it, which has the reason of
@@ -87,14 +87,14 @@ def read_line(line: str, key: EntryKey, text: str, incident: IncidentId) -> Said
     head, *rest = said.split(", ")
     clauses = tuple((name, value) for name, _, value in (each.partition(" ") for each in rest))
     try:
-        found = _said(head, _Clauses(clauses), key, text)
+        found = _read_statement(head, _Clauses(clauses), key, text)
         return found if found and _lasts(found) else None
     except (KeyError, ValueError):
         # The check fits, so a program wrote it: one that knows more than this one.
         return None
 
 
-def people_in(said: Said) -> frozenset[PersonKey]:
+def people_in(said: EntryStatement) -> frozenset[PersonKey]:
     """Everybody whom a statement names."""
     named: tuple[PersonKey | None, ...]
     match said:
@@ -113,7 +113,7 @@ def people_in(said: Said) -> frozenset[PersonKey]:
     return frozenset(each for each in named if each)
 
 
-def _clauses(said: Said) -> Iterator[str]:
+def _clauses(said: EntryStatement) -> Iterator[str]:
     """The line in parts: first what it is about, then each thing under its name."""
     match said:
         case RoleChanged():
@@ -185,7 +185,9 @@ class _Clauses:
         return datetime.strptime(self.text(name), _FORMAT).replace(tzinfo=UTC)
 
 
-def _said(head: str, clauses: _Clauses, key: EntryKey, text: str) -> Said | None:
+def _read_statement(
+    head: str, clauses: _Clauses, key: EntryKey, text: str
+) -> EntryStatement | None:
     by, at = clauses.text("by"), clauses.time("at")
     match head.split(" "):
         case ["handoff", handoff, outcome]:
@@ -244,7 +246,7 @@ def _said(head: str, clauses: _Clauses, key: EntryKey, text: str) -> Said | None
             return None
 
 
-def _lasts(said: Said) -> bool:
+def _lasts(said: EntryStatement) -> bool:
     """Whether what has an end ends after it begins, as every record demands."""
     match said:
         case Propose(handoff=handoff):
@@ -261,7 +263,7 @@ def _role_changed(line: str, person: str | None, clauses: _Clauses, key: EntryKe
     for each in clauses.every("not"):
         who, slash, where = each.partition("/")
         named = (unquote(where) or None) if slash else stream
-        ended.append(Place(person=PersonKey(unquote(who)), stream=named))
+        ended.append(RoleHolder(person=PersonKey(unquote(who)), stream=named))
     return RoleChanged(
         role=role,
         stream=stream,

@@ -17,7 +17,7 @@ from dd_incident_roles.roles.statements import (
     HandoffOutcome,
     Propose,
 )
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said
+from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder
 
 WORDS = st.one_of(
     st.sampled_from(["nobody", "ana@corp.example", "a, b", "x/y", "100 %", "tech_lead", "— · <b>"]),
@@ -38,14 +38,14 @@ IDS = st.uuids().map(str)
 
 
 @st.composite
-def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, Said, str]:
+def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, EntryStatement, str]:
     """Something that is said, the key of its entry, and the text above its footer."""
     name, by, at = draw(IDS), draw(WORDS), draw(TIMES)
     role, stream = draw(ROLES), draw(STREAMS)
     match draw(st.integers(0, 4)):
         case 0:
             person = draw(st.none() | PEOPLE)
-            ended = draw(st.lists(st.builds(Place, person=PEOPLE, stream=STREAMS), max_size=3))
+            ended = draw(st.lists(st.builds(RoleHolder, person=PEOPLE, stream=STREAMS), max_size=3))
             changed = RoleChanged(
                 role=role,
                 stream=stream,

@@ -22,7 +22,7 @@ from dd_incident_roles.roles.statements import (
     Propose,
 )
 from dd_incident_roles.sync.entries.fold import Heard, Picture, fold, heard_in
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said, write_line
+from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, write_line
 from dd_incident_roles.sync.entries.tag import with_tag
 from tests.sync.entries.said import said_with_keys
 
@@ -44,7 +44,7 @@ def given_to(
     stream: str | None = None,
     ended: Iterable[PersonKey] = (),
     handoff: str | None = None,
-) -> tuple[EntryKey, Said]:
+) -> tuple[EntryKey, EntryStatement]:
     """That a role was given, with the key of its entry."""
     said = RoleChanged(
         role=LEAD,
@@ -53,13 +53,13 @@ def given_to(
         by=ANA,
         interval=name if person else None,
         person=person,
-        ended=tuple(Place(person=each, stream=stream) for each in ended),
+        ended=tuple(RoleHolder(person=each, stream=stream) for each in ended),
         handoff=handoff,
     )
     return EntryKey(f"role-{name}" if person else f"role-{name}-end"), said
 
 
-def asked(name: str, at: float, *, receiver: PersonKey = BO) -> tuple[EntryKey, Said]:
+def asked(name: str, at: float, *, receiver: PersonKey = BO) -> tuple[EntryKey, EntryStatement]:
     """That Ana asks somebody to take the role over."""
     handoff = Handoff(
         id=name,
@@ -74,14 +74,14 @@ def asked(name: str, at: float, *, receiver: PersonKey = BO) -> tuple[EntryKey, 
     return EntryKey(f"handoff-{name}"), Propose(handoff=handoff)
 
 
-def answered(name: str, at: float, outcome: HandoffOutcome) -> tuple[EntryKey, Said]:
+def answered(name: str, at: float, outcome: HandoffOutcome) -> tuple[EntryKey, EntryStatement]:
     """That a handoff was answered without a change of the role."""
     said = Decide(handoff_id=name, outcome=outcome, at=minutes(at), by=BO)
     return EntryKey(f"handoff-{name}-end"), said
 
 
 def folded(
-    *said: tuple[EntryKey, Said], authors: dict[EntryKey, PersonKey] | None = None
+    *said: tuple[EntryKey, EntryStatement], authors: dict[EntryKey, PersonKey] | None = None
 ) -> Picture:
     """The picture of what is said; ``authors`` are whom Datadog names, where it names anybody."""
     heard = [Heard(key=key, said=each, author=(authors or {}).get(key)) for key, each in said]
@@ -93,7 +93,7 @@ SAID = st.lists(said_with_keys().map(lambda drawn: drawn[:2]), max_size=8)
 
 @given(said=SAID, seed=st.integers(0, 999), data=st.data())
 def test_any_order_and_repetition_gives_one_picture(
-    said: list[tuple[EntryKey, Said]], seed: int, data: st.DataObject
+    said: list[tuple[EntryKey, EntryStatement]], seed: int, data: st.DataObject
 ) -> None:
     """Records that hear the same come to the same, in whatever order and how often they hear it."""
     unique = list({key: (key, each) for key, each in said}.values())
@@ -174,7 +174,7 @@ HANDOFFS = [
 
 @pytest.mark.parametrize(("said", "outcomes"), HANDOFFS)
 def test_what_becomes_of_a_handoff(
-    said: list[tuple[EntryKey, Said]], outcomes: dict[str, HandoffOutcome | None]
+    said: list[tuple[EntryKey, EntryStatement]], outcomes: dict[str, HandoffOutcome | None]
 ) -> None:
     """It ends by its answer, by another change of the role, or by another question."""
     found = {each.id: each.outcome for each in folded(*said).handoffs}

@@ -18,7 +18,13 @@ from dd_incident_roles.roles.statements import (
     HandoffOutcome,
     Propose,
 )
-from dd_incident_roles.sync.entries.log import Place, RoleChanged, Said, read_line, write_line
+from dd_incident_roles.sync.entries.log import (
+    EntryStatement,
+    RoleChanged,
+    RoleHolder,
+    read_line,
+    write_line,
+)
 from dd_incident_roles.sync.entries.tag import with_tag, without_tag
 from tests.sync.entries.said import said_with_keys
 
@@ -32,12 +38,12 @@ GIVEN = RoleChanged(
     by="ana@corp.example",
     interval="k3f9x2",
     person=PersonKey(DAN),
-    ended=(Place(person=PersonKey("bo@corp.example"), stream="database"),),
+    ended=(RoleHolder(person=PersonKey("bo@corp.example"), stream="database"),),
 )
 
 
 @given(said_with_keys())
-def test_what_is_written_is_read(drawn: tuple[EntryKey, Said, str]) -> None:
+def test_what_is_written_is_read(drawn: tuple[EntryKey, EntryStatement, str]) -> None:
     """Whatever names, streams and titles hold: the footer brings all of it back, on one line."""
     key, said, text = drawn
     line = write_line(said, key, INCIDENT)
@@ -77,7 +83,7 @@ def test_renderers_do_no_harm(changed: Callable[[str], str]) -> None:
 
 @given(drawn=said_with_keys(), data=st.data())
 def test_an_edited_line_says_nothing(
-    drawn: tuple[EntryKey, Said, str], data: st.DataObject
+    drawn: tuple[EntryKey, EntryStatement, str], data: st.DataObject
 ) -> None:
     """A letter changed, left out or added, a line cut, or one moved elsewhere."""
     key, said, text = drawn
@@ -141,7 +147,7 @@ def test_a_newer_version_is_ignored() -> None:
     ],
     ids=["declined", "devised"],
 )
-def test_text_of_people_cannot_break_the_line(said: Said) -> None:
+def test_text_of_people_cannot_break_the_line(said: EntryStatement) -> None:
     """A comma, a dot, a tag or a line break in a name stays inside its word."""
     line = write_line(said, KEY, INCIDENT)
     assert "\u00b7" not in line
