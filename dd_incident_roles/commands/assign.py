@@ -265,7 +265,7 @@ def _clashes(application: Application, incident: Incident, person: Person) -> It
     )
     for finding in judge(question, [facts]).findings:
         involved = {person.key} & {each.who for each in finding.evidence}
-        if finding.rule == ROLES_EXCLUDE.id and finding.stands and involved:
+        if finding.rule == ROLES_EXCLUDE.id and finding.is_active and involved:
             found = f"check reports {finding.level} {finding.rule}: {finding.message}"
             yield f"{found} To fix it: {finding.fix}"
 

@@ -170,7 +170,7 @@ def _findings(seen: Iterable[_Seen], verdict: Verdict) -> Iterator[Finding]:
     """What is found and is the person's to act on; what was not decided is said apart."""
     by_id = {each.incident.id: each for each in seen}
     for finding in verdict.findings:
-        if finding.incident is None or not finding.stands or finding.rule == NOT_EVALUATED.id:
+        if finding.incident is None or not finding.is_active or finding.rule == NOT_EVALUATED.id:
             continue
         if by_id[finding.incident.id].concerns(finding):
             yield finding

@@ -184,7 +184,7 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
     news = [
         each
         for each in judge(question, facts).findings
-        if each.stands
+        if each.is_active
         and fails(each.level, application.policy.noted)
         # What is about the organisation belongs into no incident's timeline.
         and not each.subject

@@ -172,7 +172,7 @@ class Finding:
         return self.incident.public_id if self.incident else None
 
     @property
-    def stands(self) -> bool:
+    def is_active(self) -> bool:
         """Whether it can make a check fail: it is not waived, and not known from a baseline."""
         return self.waived is None and self.baseline is not BaselineState.EXISTING
 
@@ -239,5 +239,7 @@ class Verdict:
         """
         if self.not_evaluated or self.said_nothing:
             return INCOMPLETE
-        failing = any(finding.stands and fails(finding.level, fail_on) for finding in self.findings)
+        failing = any(
+            finding.is_active and fails(finding.level, fail_on) for finding in self.findings
+        )
         return FOUND if failing else CLEAN

@@ -35,8 +35,8 @@ def _sections(checked: Checked) -> Iterator[Section]:
             for gap in verdict.not_evaluated
         )
         yield Section(head="\n### Not evaluated\n", rows=gaps, noun="gap")
-    if standing := check_summary.standing_findings(verdict):
-        yield _findings("Findings", standing)
+    if active := check_summary.active_findings(verdict):
+        yield _findings("Findings", active)
     # Apart from what stands, and never left out: a waiver hides nothing.
     if verdict.waived:
         waived_rows = tuple(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from dd_incident_roles.policy.finding import BaselineState, Finding, NotEvaluated, Unasked
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.report.check_markdown import escape
-from dd_incident_roles.report.check_summary import Checked, cautions, standing_findings
+from dd_incident_roles.report.check_summary import Checked, active_findings, cautions
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.documents.parts import JsonValue, instant
 from dd_incident_roles.report.github import relative_path
@@ -34,8 +34,8 @@ def check_sarif(checked: Checked, *, root: PurePath, version: str, most: int = M
     verdict = checked.verdict
     index = {rule.id: number for number, rule in enumerate(checked.rules)}
     findings = [
-        *standing_findings(verdict),
-        *(finding for finding in verdict.findings if not finding.stands),
+        *active_findings(verdict),
+        *(finding for finding in verdict.findings if not finding.is_active),
     ]
     results, seen = [], Counter[str]()
     for finding in findings[:most]:

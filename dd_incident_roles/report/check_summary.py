@@ -55,19 +55,19 @@ def found_words(verdict: Verdict) -> str:
     """How many findings of each level stand, such as ``4 errors, 1 warning``."""
     if verdict.said_nothing:
         return "nothing looked at"
-    standing = standing_findings(verdict)
+    active = active_findings(verdict)
     counts = [
         count_of(count, level.value)
         for level in Level
-        if (count := sum(finding.level is level for finding in standing))
+        if (count := sum(finding.level is level for finding in active))
     ]
     nothing = "nothing new found" if known_findings(verdict) else "nothing found"
     return ", ".join(counts) or nothing
 
 
-def standing_findings(verdict: Verdict) -> tuple[Finding, ...]:
+def active_findings(verdict: Verdict) -> tuple[Finding, ...]:
     """The findings that can make a check fail."""
-    return tuple(finding for finding in verdict.findings if finding.stands)
+    return tuple(finding for finding in verdict.findings if finding.is_active)
 
 
 def known_findings(verdict: Verdict) -> tuple[Finding, ...]:

@@ -73,7 +73,7 @@ def _about(finding: Finding) -> str:
 
 def _gravity(findings: list[Finding]) -> tuple[int, ...]:
     """By the gravest that stands, then by how many there are of it, the worst first."""
-    levels = [rank(finding.level) for finding in findings if finding.stands]
+    levels = [rank(finding.level) for finding in findings if finding.is_active]
     worst = min(levels, default=len(Level))
     return worst, -levels.count(worst)
 

@@ -50,7 +50,7 @@ def _check_lines(checked: check_summary.Checked, root: PurePath) -> Iterator[str
         annotations = [_gap(gap) for gap in verdict.not_evaluated if level is Level.ERROR]
         annotations += [
             _finding(finding, root)
-            for finding in check_summary.standing_findings(verdict)
+            for finding in check_summary.active_findings(verdict)
             # What IR099 says of an incident its gaps have said already, and there is room for ten.
             if finding.level is level and finding.rule != NOT_EVALUATED.id
         ]

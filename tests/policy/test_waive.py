@@ -87,7 +87,7 @@ def test_a_waiver_covers_what_fits_every_part(name: str) -> None:
         FINDING,
         waived=Waived(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires),
     )
-    assert not finding.stands
+    assert not finding.is_active
 
 
 @pytest.mark.parametrize("name", OTHER)
