@@ -130,7 +130,7 @@ def _roles_in(
     view = result if isinstance(result, reading.IncidentView) else None
     facts = view.facts if view else recorded.recorded_facts(application, status.incident)
     # They hold what Datadog no longer shows of them until that is believed.
-    seats = {
+    held = {
         (row.role, row.stream): row.known_since
         for row in facts.intervals
         if row.is_open and row.person == me.key
@@ -139,17 +139,17 @@ def _roles_in(
         for holding in facts.holdings
         if holding.person.key == me.key
     }
-    return _Seen(incident=status.incident, held=tuple(_held_roles(status, facts, seats)), view=view)
+    return _Seen(incident=status.incident, held=tuple(_held_roles(status, facts, held)), view=view)
 
 
 def _held_roles(
-    status: StatusView, facts: Facts, seats: Mapping[tuple[RoleKey, str | None], datetime | None]
+    status: StatusView, facts: Facts, held: Mapping[tuple[RoleKey, str | None], datetime | None]
 ) -> Iterator[document.Role]:
-    """The seats in the order of the catalogue; a role that it lost is known by its key alone."""
+    """What is held, in the order of the catalogue; a role that it lost is known by its key."""
     rows = {(row.role, row.stream): row for row in status.rows}
     order = {role.key: number for number, role in enumerate(facts.catalogue.roles)}
     for key, stream in sorted(
-        seats, key=lambda seat: (order.get(seat[0], len(order)), seat[1] or "")
+        held, key=lambda each: (order.get(each[0], len(order)), each[1] or "")
     ):
         role = facts.catalogue.role(key) if facts.catalogue.has(key) else None
         row = rows.get((key, stream)) or RoleRow(role=key, title=facts.title(key), stream=stream)
@@ -160,7 +160,7 @@ def _held_roles(
             stream=row.stream,
             targets=row.targets,
             reasons=row.reasons,
-            since=seats[key, stream],
+            since=held[key, stream],
             summary=role.summary if role else "",
             responsibilities=role.responsibilities if role else (),
         )

@@ -221,8 +221,8 @@ def _refused(application: Application, view: reading.IncidentView) -> Iterator[s
 def _waiting_handoffs(facts: Facts, now: datetime) -> Iterator[str]:
     """A sentence for each: who was asked, by when, who is responsible, and what to type."""
     for proposal in facts.proposals:
-        seat = role_label(facts.title(proposal.role), proposal.stream)
-        asked = f"{proposal.receiver.label} was asked to take over {seat}"
+        role_name = role_label(facts.title(proposal.role), proposal.stream)
+        asked = f"{proposal.receiver.label} was asked to take over {role_name}"
         by = f"{proposal.expires.astimezone(UTC):%H:%M} UTC"
         number, stream = facts.incident.public_id, proposal.stream
         role = facts.catalogue.short_name(proposal.role)

@@ -175,13 +175,13 @@ def infer(
     first look is not known, the first interval of the record stands for it.
     """
     looked = first_seen or min((row.since for row in recorded if row.since), default=None)
-    seats: dict[RoleKey, _Seats] = {}
+    holders: dict[RoleKey, _HoldersFromEntries] = {}
     for heard, entry in _heard(entries, people, catalogue):
         if looked is None or entry.at < looked:
-            seats.setdefault(heard.role.key, _Seats(heard.role)).hear(heard, entry)
+            holders.setdefault(heard.role.key, _HoldersFromEntries(heard.role)).hear(heard, entry)
     return tuple(
         part
-        for each in seats.values()
+        for each in holders.values()
         for row in each.rows(looked, recorded)
         for part in _unrecorded(row, each.role, recorded)
     )
@@ -203,7 +203,7 @@ def _heard(
             yield heard, entry
 
 
-class _Seats:
+class _HoldersFromEntries:
     """Who holds one role, as far as the entries have told."""
 
     def __init__(self, role: Role) -> None:

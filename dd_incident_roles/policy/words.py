@@ -27,7 +27,7 @@ def subject(facts: Facts) -> str:
     return f'{label} "{words.shorten(incident.title, LONGEST_TITLE)}" ({incident.severity})'
 
 
-def seat(facts: Facts, role: Role, stream: str | None) -> str:
+def role_of_incident(facts: Facts, role: Role, stream: str | None) -> str:
     """The role of an incident as a sentence names it; without the stream of a redacted one."""
     shown = "a stream" if stream is not None and facts.is_redacted else stream
     return f"{words.role_label(role.title, shown)} of {subject(facts)}"

@@ -97,8 +97,8 @@ def _without_findings(rule: Rule | None, checked: Checked) -> Iterator[ET.Elemen
 def _finding(finding: Finding, checked: Checked) -> ET.Element:
     # The name is the same in every run, since readers keep a history by it.
     about = finding.subject if finding.public_id is None else name_of(finding.public_id)
-    seat = role_label(finding.role or "", finding.stream).strip()
-    name = f"{about} {seat}".strip() or finding.name
+    role = role_label(finding.role or "", finding.stream).strip()
+    name = f"{about} {role}".strip() or finding.name
     place = [f"{finding.place.file}:{finding.place.line}"] if finding.place else []
     lines = (finding.message, f"fix: {finding.fix}", *place)
     if waived := finding.waived:

@@ -223,20 +223,20 @@ def _holders(progress: Progress, role: Role, change: LedgerChange, people: set[P
         # Whoever holds the role in two streams is named once.
         return ", ".join(dict.fromkeys(progress.label(row.person) for row in rows))
 
-    def seat(row: Assignment) -> str:
+    def role_name(row: Assignment) -> str:
         return f"{words.role_label(role.title, row.stream)} of {progress.name}"
 
     if begun := change.begun:
         # Whoever keeps the role in another stream has not given way.
         gone = [row for row in change.ended if row.person != begun.person]
         after = f", after {', '.join(progress.label(row.person) for row in gone)}" if gone else ""
-        return f"{progress.label(begun.person)} is {seat(begun)} now{after}."
+        return f"{progress.label(begun.person)} is {role_name(begun)} now{after}."
     if change.ended:
         first = change.ended[0]
         kept = [row for row in change.after if row.person == first.person]
         if kept and all(row.stream is None for row in change.ended):
-            return f"{names(change.ended)} is {seat(kept[0])} now, and no longer without one."
-        return f"{names(change.ended)} is no longer {seat(first)}."
+            return f"{names(change.ended)} is {role_name(kept[0])} now, and no longer without one."
+        return f"{names(change.ended)} is no longer {role_name(first)}."
     # Of several holders only those are named whom the command was about.
     own = [row for row in change.after if row.person in people]
     holders = names(own or change.after) or "nobody"
@@ -267,14 +267,14 @@ def handoff_proposed(
     progress: Progress, role: Role, handoff: Handoff, doubt: str | None
 ) -> Message:
     """Who was asked to take a role over, by when, and who is responsible meanwhile."""
-    seat = f"{words.role_label(role.title, handoff.stream)} of {progress.name}"
+    role_name = f"{words.role_label(role.title, handoff.stream)} of {progress.name}"
     receiver, meanwhile = progress.label(handoff.receiver), "nobody holds it"
     if handoff.giver is not None:
         meanwhile = f"{progress.label(handoff.giver)} is responsible until then"
     answer = ("handoff", "accept", progress.number, role.short_name)
     accept = words.command(*answer, stream=handoff.stream)
     return progress.message(
-        f"{receiver} was asked to take over {seat} by "
+        f"{receiver} was asked to take over {role_name} by "
         f"{handoff.expires.astimezone(progress.zone):%H:%M %Z}; {meanwhile}.",
         progress.in_timeline(),
         before=[f"{receiver} types: {accept}"],
@@ -297,10 +297,10 @@ def handoff_ended(progress: Progress, role: Role, handoff: Handoff) -> Message:
 def history_corrected(progress: Progress, role: Role, correction: Correction) -> Message:
     """What the history of a role says after a correction."""
     who = progress.label(correction.person) if correction.person else "Nobody"
-    seat = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
+    role_name = f"{words.role_label(role.title, correction.stream)} of {progress.name}"
     since, until = (each.astimezone(progress.zone) for each in (correction.since, correction.until))
     stretch = f"{since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M %Z}"
-    truth = f"{who} was {seat} from {stretch}: history now shows that."
+    truth = f"{who} was {role_name} from {stretch}: history now shows that."
     unshared = progress.unshared("this correction")
     return progress.message(truth, progress.in_timeline(), after=[unshared])
 

@@ -287,8 +287,8 @@ def _more(handoff: Handoff, act: str) -> Iterator[Text]:
 
 
 def _what(handoff: Handoff) -> str:
-    seat = words.role_label(handoff.title, handoff.stream)
-    return f"{seat} of {words.incident_label(handoff.incident.public_id)}"
+    role = words.role_label(handoff.title, handoff.stream)
+    return f"{role} of {words.incident_label(handoff.incident.public_id)}"
 
 
 def _times(handoff: Handoff, now: datetime) -> str:

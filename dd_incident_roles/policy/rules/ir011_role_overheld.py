@@ -9,7 +9,13 @@ from dd_incident_roles.model import PersonKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import Breach, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import ANY_STREAM, people, role_command, seat, since_at
+from dd_incident_roles.policy.words import (
+    ANY_STREAM,
+    people,
+    role_command,
+    role_of_incident,
+    since_at,
+)
 from dd_incident_roles.roles.catalogue import Holders, Level, Role, Streams
 from dd_incident_roles.words import instant_label
 
@@ -50,8 +56,8 @@ def _breach(
     return Breach(
         level=level,
         message=(
-            f"{people(facts, [each.person for each in holders])} are {seat(facts, role, stream)}"
-            f"{where}, more than one since "
+            f"{people(facts, [each.person for each in holders])} are "
+            f"{role_of_incident(facts, role, stream)}{where}, more than one since "
             f"{since_at(holders[1], since, instant_label(since, context.now))}; {demand}."
         ),
         since=since,

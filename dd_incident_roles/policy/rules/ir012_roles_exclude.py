@@ -22,7 +22,7 @@ from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS, describe
 from dd_incident_roles.words import instant_label
 
-_Seat = tuple[RoleKey, str | None]
+_RoleInStream = tuple[RoleKey, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     first: dict[tuple[PersonKey, frozenset[RoleKey]], _Clash] = {}
     for clash in late:
         first.setdefault(clash.pair, clash)
-    named: set[_Seat] = set()
+    named: set[_RoleInStream] = set()
     undecided = []
     for clash in first.values():
         if clash.condition.sure:
@@ -97,7 +97,7 @@ def _longest(facts: Facts, role: RoleKey) -> dict[PersonKey, Holding]:
     return found
 
 
-def _surplus(clash: _Clash, named: Collection[_Seat]) -> Holding:
+def _surplus(clash: _Clash, named: Collection[_RoleInStream]) -> Holding:
     """Which of the two to give away: never the Incident Manager, else the one that is excluded.
 
     The other one is named where a finding of an older clash is already about the same role and

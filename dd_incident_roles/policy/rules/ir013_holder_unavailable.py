@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dd_incident_roles.policy.facts import Account, Facts, FactsMissing, Holding, NothingConnected
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
-from dd_incident_roles.policy.words import giving_away, seat, since_at
+from dd_incident_roles.policy.words import giving_away, role_of_incident, since_at
 from dd_incident_roles.roles.catalogue import Level, Role
 from dd_incident_roles.words import instant_label
 
@@ -53,7 +53,7 @@ def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
 def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: datetime) -> Breach:
     since = since_at(holding, holding.since, instant_label(holding.since, now))
     who = facts.named(holding.person)
-    held = f"{seat(facts, role, holding.stream)} is held by"
+    held = f"{role_of_incident(facts, role, holding.stream)} is held by"
     if account is Account.SERVICE_ACCOUNT:
         message = f"{held} a service account ({who}) since {since}, not by a person."
         what = "is a service account"
@@ -65,9 +65,9 @@ def _unable(facts: Facts, role: Role, holding: Holding, account: Account, now: d
 
 def _absent(facts: Facts, role: Role, holding: Holding, since: datetime, now: datetime) -> Breach:
     message = (
-        f"{seat(facts, role, holding.stream)} is held by {facts.named(holding.person)}, "
-        f"who has not been a responder since {instant_label(since, now)} at the "
-        "latest."
+        f"{role_of_incident(facts, role, holding.stream)} is held by "
+        f"{facts.named(holding.person)}, who has not been a responder since "
+        f"{instant_label(since, now)} at the latest."
     )
     what = "is not among the responders"
     return _breach(facts, role, holding, message=message, what=what, since=since)
