@@ -33,7 +33,7 @@ def rows(sides: Sides, role: str = TECH_LEAD) -> dict[str | None, list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleBackend:
+class BackendCase:
     """One way in which Datadog shows the Tech Leads, and how people change that there."""
 
     prepare: Callable[[Sandbox], object]
@@ -56,13 +56,13 @@ def _with_field(sandbox: Sandbox) -> None:
     sandbox.define_field(FIELD)
 
 
-ASSIGNMENTS = RoleBackend(
+ASSIGNMENTS = BackendCase(
     prepare=lambda _box: None,
     shown=lambda box: sorted(box.holders(1001, TITLE)),
     add=lambda box, person: box.give_role(1001, TITLE, person),
     remove=lambda box, person: box.take_role(1001, TITLE, person),
 )
-IN_FIELD = RoleBackend(
+IN_FIELD = BackendCase(
     prepare=_with_field,
     shown=_in_field,
     add=lambda box, person: box.set_field(1001, FIELD, [*_in_field(box), person]),
@@ -74,14 +74,14 @@ BACKENDS = {"assignments": ASSIGNMENTS, "property field": IN_FIELD}
 
 
 @pytest.fixture(params=list(BACKENDS.values()), ids=list(BACKENDS))
-def backend(request: pytest.FixtureRequest) -> RoleBackend:
+def backend(request: pytest.FixtureRequest) -> BackendCase:
     """Each way in which Datadog can show who holds the role."""
-    found: RoleBackend = request.param
+    found: BackendCase = request.param
     return found
 
 
 @pytest.fixture
-def sides(backend: RoleBackend, product: Product, sandbox: Sandbox) -> Sides:
+def sides(backend: BackendCase, product: Product, sandbox: Sandbox) -> Sides:
     """Both sides with two Tech Leads, each in a stream."""
     backend.prepare(sandbox)
     sides = Sides(product, sandbox)
@@ -120,7 +120,7 @@ def test_each_stream_is_a_row(sides: Sides) -> None:
     sides.assert_quiet()
 
 
-def test_one_of_them_is_removed_in_datadog(sides: Sides, backend: RoleBackend) -> None:
+def test_one_of_them_is_removed_in_datadog(sides: Sides, backend: BackendCase) -> None:
     """Only their own row ends, once a second look confirms it."""
     backend.remove(sides.sandbox, BO)
     sides.run("sync")
@@ -133,7 +133,7 @@ def test_one_of_them_is_removed_in_datadog(sides: Sides, backend: RoleBackend) -
     sides.assert_quiet()
 
 
-def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, backend: RoleBackend) -> None:
+def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, backend: BackendCase) -> None:
     """They have no stream at first; giving them one moves them, and Datadog is not written."""
     backend.add(sides.sandbox, DAN)
     sides.run("sync")
@@ -157,7 +157,7 @@ def test_somebody_added_in_datadog_is_given_a_stream(sides: Sides, backend: Role
     assert sides.sandbox.requests.writes() == []
 
 
-def test_one_person_in_two_streams(sides: Sides, backend: RoleBackend) -> None:
+def test_one_person_in_two_streams(sides: Sides, backend: BackendCase) -> None:
     """Datadog has the person once, and keeps them until the last stream is taken from them."""
     for taken, kept in (("database", "frontend"), ("frontend", "database")):
         lead(sides, BO, taken)
@@ -179,7 +179,7 @@ def test_one_person_in_two_streams(sides: Sides, backend: RoleBackend) -> None:
         sides.assert_quiet()
 
 
-def test_both_streams_end_at_once(sides: Sides, backend: RoleBackend) -> None:
+def test_both_streams_end_at_once(sides: Sides, backend: BackendCase) -> None:
     """Without a stream the role is taken in all of them, and in Datadog once.
 
     Datadog knows one membership, so that its end there is the end of each stream.
@@ -200,7 +200,7 @@ def test_both_streams_end_at_once(sides: Sides, backend: RoleBackend) -> None:
     sides.assert_quiet()
 
 
-def test_a_stream_changes_hands(sides: Sides, backend: RoleBackend) -> None:
+def test_a_stream_changes_hands(sides: Sides, backend: BackendCase) -> None:
     """Who leads the stream gives way at the same instant; the other stream is not touched."""
     kept = [each for each in sides.intervals(TECH_LEAD) if each.stream == "network"]
     lead(sides, DAN, "DATABASE")
@@ -215,7 +215,7 @@ def test_a_stream_changes_hands(sides: Sides, backend: RoleBackend) -> None:
     sides.assert_quiet()
 
 
-def test_a_stream_in_place_of_the_whole_role(sides: Sides, backend: RoleBackend) -> None:
+def test_a_stream_in_place_of_the_whole_role(sides: Sides, backend: BackendCase) -> None:
     """To name a stream for somebody who holds the role as well without one leaves the stream."""
     lead(sides, BO)
     assert rows(sides) == {None: [BO], "database": [BO], "network": [CAROL]}
@@ -230,7 +230,7 @@ def test_a_stream_in_place_of_the_whole_role(sides: Sides, backend: RoleBackend)
     assert rows(sides) == {"database": [BO], "network": [CAROL]}
 
 
-def test_without_the_record_streams_are_unknown(sides: Sides, backend: RoleBackend) -> None:
+def test_without_the_record_streams_are_unknown(sides: Sides, backend: BackendCase) -> None:
     """A new record has everybody without a stream, and nothing is written to Datadog."""
     lead(sides, BO, "frontend")
     sides.sandbox.forget_requests()
