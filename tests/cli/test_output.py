@@ -8,6 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -131,6 +132,20 @@ LONG = "wilhelmina.alexandrina.featherstonehaugh-cholmondeley@engineering.corp.e
 
 
 @pytest.mark.parametrize(
+    ("environ", "shown"),
+    [({}, f"{ESCAPE}[1;31mnobody (required)"), ({"NO_COLOR": "0"}, "nobody (required)")],
+    ids=str,
+)
+def test_colour_on_a_terminal_of_the_system(
+    shared: Product, environ: dict[str, str], shown: str
+) -> None:
+    """The program knows a terminal for one, and whoever sits there can still turn colour off."""
+    sent = run_in_terminal("status", "1001", **{**shared.settings, **environ})
+    assert shown in sent
+    assert (ESCAPE in sent) == (ESCAPE in shown)
+
+
+@pytest.mark.parametrize(
     ("options", "environ", "shown"),
     [
         ([], {}, f"{ESCAPE}[1;31mnobody (required)"),
@@ -146,7 +161,8 @@ def test_colour_on_a_terminal(
     shared: Product, options: list[str], environ: dict[str, str], shown: str
 ) -> None:
     """A role that nobody holds stands out; with --no-color and any NO_COLOR nothing does."""
-    sent = run_in_terminal(*options, "status", "1001", **{**shared.settings, **environ})
+    screen = replace(shared, screen=Terminal)
+    sent = screen.run(*options, "status", "1001", TERM="xterm-256color", **environ).stdout
     assert shown in sent
     assert (ESCAPE in sent) == (ESCAPE in shown)
 
