@@ -11,6 +11,7 @@ import pytest
 
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.machines import looks_far
 from tests.workflows.definitions import CHECK, SCRIPTS
 from tests.workflows.runner import Ran, Runner
 
@@ -65,15 +66,16 @@ def test_every_report_of_a_check_tells_the_same(runner: Runner, running: Running
     ]
 
 
-@pytest.mark.parametrize(
-    ("variables", "expected"),
-    [
-        ({"DD_INCIDENT_ROLES_API_URL": NOBODY_LISTENS}, 3),
-        ({"SELECT": "IR777"}, 2),
-        ({"FAIL_ON": "never"}, 0),
-    ],
-    ids=["Datadog is away", "a wrong setting", "nothing is to fail"],
-)
+CODES = [
+    pytest.param({"DD_INCIDENT_ROLES_API_URL": NOBODY_LISTENS}, 3, id="Datadog is away"),
+    pytest.param({"SELECT": "IR777"}, 2, id="a wrong setting"),
+]
+if looks_far():
+    # At each change a stand-in of the program says how a check passes; it starts much faster.
+    CODES.append(pytest.param({"FAIL_ON": "never"}, 0, id="nothing is to fail"))
+
+
+@pytest.mark.parametrize(("variables", "expected"), CODES)
 def test_the_code_of_a_check_is_the_program_s(
     runner: Runner, running: RunningSandbox, variables: dict[str, str], expected: int
 ) -> None:
