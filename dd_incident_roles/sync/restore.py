@@ -27,8 +27,13 @@ def restore(state: IncidentState, picture: Picture, listing: RoleListing) -> Ite
         if correction.id not in known:
             yield Restore(correction)
     yield from _handoffs(state.handoffs, picture.handoffs)
-    yield from _intervals(state.assignments, picture.assignments, listing)
+    intervals = tuple(_intervals(state.assignments, picture.assignments, listing))
+    yield from intervals
+    touched = {each.row.id for each in intervals}
     for row in state.assignments:
+        # An interval that the lines tell whole has its end from there.
+        if row.id in touched:
+            continue
         end = next((each for each in picture.ends if _ends(each, row)), None)
         if end and not _is_shown(row, listing):
             ended = replace(row, until=end.at, ended_by=end.by, ended_source=Source.CLI)

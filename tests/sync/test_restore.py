@@ -143,6 +143,24 @@ def test_who_gave_up_what_they_got_in_datadog_is_believed_at_once() -> None:
     assert later in kept.assignments
 
 
+def test_an_end_without_a_beginning_undoes_no_interval_that_is_known() -> None:
+    """One line ended what another began, and a third names the same person once more."""
+    here = row("g", BO, stream=None, since=minutes(5), source=Source.DATADOG, set_by="datadog")
+    gone = (RoleHolder(person=BO, stream=None),)
+    given: dict[str, Any] = {"role": LEAD, "stream": None, "by": "ana"}
+    said = (
+        RoleChanged(**given, at=minutes(4), interval="i1", person=BO),
+        RoleChanged(**given, at=minutes(6), ended=gone),
+        RoleChanged(**given, at=minutes(7), interval="i2", person=CAROL, ended=gone),
+    )
+    heard = [
+        Heard(key=EntryKey(f"role-{n}"), said=each, author=None) for n, each in enumerate(said)
+    ]
+    state = replace(EMPTY, assignments=(here,))
+    bo, _carol = restored(fold(heard), listing(CAROL), state).assignments
+    assert (bo.since, bo.until) == (minutes(4), minutes(6))
+
+
 def test_every_record_has_the_end_that_the_lines_tell() -> None:
     """Two machines ended it: the first end counts, but not over one that the target showed."""
     told = row("i1", BO, until=minutes(5), ended_by="ana", ended_source=Source.CLI)
