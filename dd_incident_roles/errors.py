@@ -7,10 +7,12 @@ IncidentRolesError
 │   │   └── UnreadableFile      several problems in one file
 │   ├── UnknownRole · UnknownPerson · AmbiguousPerson · UnknownIncident
 │   └── HoldersUnclear          the role has several holders and none was named
-├── DatadogError (3)            Datadog could not be read or written
-│   ├── Unreachable (OutOfTime) · RedirectRefused · UnexpectedAnswer · RateLimited
-│   ├── Unauthorized · Forbidden · NotFound · Refused
-│   └── WriteNotConfirmed       accepted, but reading it back shows something else
+├── TargetError (3)             a system that the record is synced with could not be read or written
+│   ├── DatadogError            Datadog
+│   │   ├── Unreachable (OutOfTime) · RedirectRefused · UnexpectedAnswer · RateLimited
+│   │   ├── Unauthorized · Forbidden · NotFound · Refused
+│   │   └── WriteNotConfirmed   accepted, but reading it back shows something else
+│   └── PlaceError              an issue tracker or a chat
 ├── RecordError (3)             the record could not be opened, read or written
 │   ├── RecordChanged           the record changed while a change was prepared
 │   └── RecordReadOnly          it can be read but not written: a full disk, or permissions
@@ -22,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar
 
 
 class IncidentRolesError(Exception):
@@ -145,13 +146,16 @@ class HoldersUnclear(UsageError):
         self.holders = tuple(holders)
 
 
-class DatadogError(IncidentRolesError):
-    """Datadog could not be read or written.
+class TargetError(IncidentRolesError):
+    """A system that the record is synced with could not be read or written.
 
     ``ambiguous`` is whether a write may have been applied without an answer; ``status`` is the
     HTTP status if there was one; ``declines_write`` is whether a write was understood and turned
     down, so that sending it again without a change gets the same answer.
     """
+
+    stops_the_run: bool = False
+    """Whether every further request of the run to that system would fail in the same way."""
 
     def __init__(
         self,
@@ -167,8 +171,38 @@ class DatadogError(IncidentRolesError):
         self.ambiguous = ambiguous
         self.declines_write = declines_write
 
-    stops_the_run: ClassVar[bool] = False
-    """Whether every further request of the run would fail in the same way."""
+
+class DatadogError(TargetError):
+    """Datadog could not be read or written."""
+
+
+class PlaceError(TargetError):
+    """An issue tracker or a chat could not be read or written; ``target`` is which one.
+
+    ``stops_the_run`` is True of a token that is refused, of a scope that it lacks and of a rate
+    limit: the other systems go on.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        target: str,
+        hint: str | None = None,
+        status: int | None = None,
+        ambiguous: bool = False,
+        declines_write: bool = False,
+        stops_the_run: bool = False,
+    ) -> None:
+        super().__init__(
+            message,
+            hint=hint,
+            status=status,
+            ambiguous=ambiguous,
+            declines_write=declines_write,
+        )
+        self.target = target
+        self.stops_the_run = stops_the_run
 
 
 class Unreachable(DatadogError):

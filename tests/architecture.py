@@ -95,7 +95,17 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("roles.ledger", "roles.statements"),
             }
         ),
-        "datadog": frozenset({"words", "model", "errors", "roles", "sync", "__version__"}),
+        "patience": frozenset(),
+        "transport": frozenset({"errors", "__version__"}),
+        "datadog": frozenset(
+            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+        ),
+        "issues": frozenset(
+            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+        ),
+        "chat": frozenset(
+            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+        ),
         "report": frozenset(
             {
                 "words",
@@ -158,19 +168,25 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "alembic": frozenset({"store"}),
+        "atlassian": frozenset({"issues.jira"}),
         "click": frozenset({"cli"}),
         "datadog_api_client": frozenset({"datadog"}),
+        "github": frozenset({"issues.github"}),
+        "gitlab": frozenset({"issues.gitlab"}),
         "platformdirs": frozenset({"settings"}),
         "pydantic": frozenset(
-            {"settings", "report", "facts", "configuration", "sandbox", "timeline"}
+            {
+                *("settings", "report", "facts", "configuration", "sandbox", "timeline"),
+                *("issues", "chat"),
+            }
         ),
         "pydantic_core": frozenset({"report", "configuration"}),
-        "requests": frozenset({"datadog"}),
+        "requests": frozenset({"transport", "datadog", "issues", "chat"}),
         "rich": frozenset({"cli", "report"}),
         "sqlalchemy": frozenset({"store"}),
         "sqlite3": frozenset({"store"}),
         "starlette": frozenset({"sandbox"}),
-        "urllib3": frozenset({"datadog"}),
+        "urllib3": frozenset({"datadog", "issues", "chat"}),
         "uvicorn": frozenset({"sandbox"}),
         "yaml": frozenset({"configuration", "sandbox"}),
     }

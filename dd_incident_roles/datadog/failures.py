@@ -13,10 +13,10 @@ import requests
 import urllib3
 
 from dd_incident_roles import errors
-from dd_incident_roles.datadog.patience import TookTooLong
-from dd_incident_roles.datadog.transport import Answer, is_write
+from dd_incident_roles.datadog.keys import Answer, is_write
 from dd_incident_roles.datadog.wire import Object, document, text
 from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.patience import TookTooLong
 from dd_incident_roles.words import clause, shorten
 
 T = TypeVar("T")

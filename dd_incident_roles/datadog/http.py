@@ -17,10 +17,12 @@ from typing import TypeVar
 import requests
 import urllib3
 
-from dd_incident_roles.datadog import failures, transport, wire
-from dd_incident_roles.datadog.patience import Patience, TookTooLong
-from dd_incident_roles.datadog.transport import Answer, Secret, is_write
+from dd_incident_roles import transport
+from dd_incident_roles.datadog import failures, keys, wire
+from dd_incident_roles.datadog.keys import Answer, is_write
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer
+from dd_incident_roles.patience import Patience, TookTooLong
+from dd_incident_roles.transport import Secret
 
 CURRENT_USER = "/api/v2/current_user"
 
@@ -68,7 +70,7 @@ class Session:
         patience: Patience | None = None,
     ) -> None:
         self._address = transport.parse_address(base_url)
-        self._credentials = transport.Credentials(api_key=api_key, app_key=app_key)
+        self._credentials = keys.Credentials(api_key=api_key, app_key=app_key)
         self._timeouts = (connect_timeout, read_timeout)
         self._patience = patience or Patience(answer_seconds=connect_timeout + read_timeout)
         self._max_wait = max_wait
@@ -95,7 +97,7 @@ class Session:
         return self._address.host
 
     @property
-    def credentials(self) -> transport.Credentials:
+    def credentials(self) -> keys.Credentials:
         """The keys; only the official client's configuration has another use for them."""
         return self._credentials
 

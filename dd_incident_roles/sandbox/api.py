@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dd_incident_roles.sandbox.given import path_of
 from dd_incident_roles.sandbox.switches import Switch, Switches
 from dd_incident_roles.sandbox.world import Row, World
 
@@ -85,7 +87,7 @@ class Answer:
     """What is sent back: JSON, the bytes of something else, or an empty body."""
 
     status: int = 200
-    body: Json | bytes = b""
+    body: Json | list[Json] | bytes = b""
     content_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -102,6 +104,7 @@ class Attributes(BaseModel):
 
 
 Sent = TypeVar("Sent", bound=Attributes)
+Model = TypeVar("Model", bound=BaseModel)
 Found = TypeVar("Found")
 
 
@@ -135,7 +138,21 @@ class Call:
     permissions: frozenset[Permission]
     ids: Mapping[str, str]
     query: Mapping[str, str]
+    headers: Mapping[str, str]
     content: bytes
+
+    def sent(self, model: type[Model]) -> Model:
+        """Reads a body of plain JSON, or of a form; every misreading is refused with a 400."""
+        kind = self.headers.get("content-type", "")
+        try:
+            if kind.startswith("application/x-www-form-urlencoded"):
+                return model.model_validate(dict(parse_qsl(self.content.decode())))
+            return model.model_validate(json.loads(self.content or b"{}"))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise Refusal(400, f"{path_of(first['loc'])}: {first['msg']}") from None
+        except ValueError:
+            raise Refusal(400, "Problems parsing JSON") from None
 
     def body(self, kind: str, attributes: type[Sent]) -> Body[Sent]:
         """Reads the body as one resource of this kind; every misreading is refused with a 400."""
@@ -216,6 +233,16 @@ class Call:
 Handler = Callable[[Call], Answer]
 
 
+class Service(Protocol):
+    """Another system than Datadog that the sandbox stands in for, below a path of its own."""
+
+    def admit(self, world: World, headers: Mapping[str, str]) -> str:
+        """Says who asks, by the token; raises a Refusal for one that is not accepted."""
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """Renders a refusal in the words of the system."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One operation; ``switch`` says which part of the API it belongs to."""
@@ -226,6 +253,26 @@ class Endpoint:
     handle: Handler
     backend: Backend
     switch: Callable[[Switches], Switch]
+    service: Service | None = None
+
+
+def of_service(
+    service: Service, path: str, handlers: Mapping[str, Handler]
+) -> tuple[Endpoint, ...]:
+    """Makes the operations of another system below one path, by method and rest of the path."""
+    return tuple(
+        Endpoint(
+            method=method,
+            template=path + rest.strip(),
+            permission=None,
+            handle=handle,
+            backend=Backend.OLDER,
+            switch=lambda _: Switch.ON,
+            service=service,
+        )
+        for key, handle in handlers.items()
+        for method, _, rest in (key.partition(" "),)
+    )
 
 
 def family(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from dd_incident_roles.sandbox.api import Answer, Backend, Call, Endpoint, Refusal
+from dd_incident_roles.sandbox.api import Answer, Backend, Call, Endpoint, Permission, Refusal
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, LoggedRequest
 from dd_incident_roles.sandbox.switches import Switch
 
@@ -122,11 +122,11 @@ class Front:
         )
         if not await self._goes_on(request, kinds, FaultKind.DROP_BEFORE, FaultKind.HANG_BEFORE):
             return
-        answer = _instead(kinds) or self._carry_out(request, entry)
+        answer = self._instead(kinds) or self._carry_out(request, entry)
         if not await self._goes_on(request, kinds, FaultKind.DROP_AFTER, FaultKind.HANG_AFTER):
             return
         if (fault := kinds.get(FaultKind.STATUS_AFTER)) is not None:
-            answer = _failure(fault.status)
+            answer = self._failure(fault.status)
         with self.sandbox.lock:
             # Before it is sent: a test that has the answer may look at the log at once.
             entry.status = answer.status
@@ -160,19 +160,25 @@ class Front:
 
     def _carry_out(self, request: Request, entry: LoggedRequest) -> Answer:
         with self.sandbox.lock:
+            service = self.endpoint.service if self.endpoint else None
             # A request without a key, or for a path that does not exist, meets the older back end.
-            if not all(map(request.headers.get, ("dd-api-key", "dd-application-key"))):
-                return _failure(HTTPStatus.UNAUTHORIZED)
+            if service is None and not all(
+                map(request.headers.get, ("dd-api-key", "dd-application-key"))
+            ):
+                return self._failure(HTTPStatus.UNAUTHORIZED)
             try:
                 answer = self._handle(request, entry)
             except Refusal as refusal:
-                return refusal.answer(self.endpoint.backend if self.endpoint else Backend.OLDER)
+                return self._refuse(refusal)
             # A refused write changed nothing, and never gets here.
             entry.applied = entry.method != "GET"
             return answer
 
     def _handle(self, request: Request, entry: LoggedRequest) -> Answer:
         world, endpoint = self.sandbox.world, self.endpoint
+        if endpoint is not None and endpoint.service is not None:
+            caller = endpoint.service.admit(world, request.headers)
+            return endpoint.handle(self._call(request, entry, endpoint, caller, frozenset()))
         # A wrong key is refused before the path is looked at.
         permissions = self.sandbox.access.permissions(request.headers)
         if endpoint is None:
@@ -182,29 +188,53 @@ class Front:
             raise Refusal(404, title="Not Found", show_status=True)
         if switch is Switch.FORBIDDEN or endpoint.permission not in {None, *permissions}:
             raise Refusal(403)
-        return endpoint.handle(
-            Call(
-                world=world,
-                backend=endpoint.backend,
-                url=f"{request.url.scheme}://{request.url.netloc}{entry.target}",
-                caller=world.caller,
-                permissions=permissions,
-                ids={name: str(value) for name, value in request.path_params.items()},
-                query=dict(request.query_params),
-                content=entry.body,
-            )
+        return endpoint.handle(self._call(request, entry, endpoint, world.caller, permissions))
+
+    def _call(
+        self,
+        request: Request,
+        entry: LoggedRequest,
+        endpoint: Endpoint,
+        caller: str,
+        permissions: frozenset[Permission],
+    ) -> Call:
+        return Call(
+            world=self.sandbox.world,
+            backend=endpoint.backend,
+            url=f"{request.url.scheme}://{request.url.netloc}{entry.target}",
+            caller=caller,
+            permissions=permissions,
+            ids={name: str(value) for name, value in request.path_params.items()},
+            query=dict(request.query_params),
+            headers=request.headers,
+            content=entry.body,
         )
 
+    def _refuse(self, refusal: Refusal) -> Answer:
+        if self.endpoint is None:
+            return refusal.answer(Backend.OLDER)
+        service = self.endpoint.service
+        return service.refuse(refusal) if service else refusal.answer(self.endpoint.backend)
 
-def _instead(kinds: Mapping[FaultKind, Fault]) -> Answer | None:
-    """Makes the answer of a fault that keeps the request from being carried out."""
-    if (fault := kinds.get(FaultKind.STATUS_BEFORE)) is not None:
-        return _failure(fault.status)
-    if (fault := kinds.get(FaultKind.REDIRECT)) is not None:
-        return Answer(status=307, headers={"Location": fault.location})
-    if FaultKind.HTML in kinds:
-        return Answer(body=HTML_PAGE, content_type="text/html")
-    if (fault := kinds.get(FaultKind.RATE_LIMIT)) is not None:
+    def _failure(self, status: int) -> Answer:
+        refusal = Refusal(status, HTTPStatus(status).phrase)
+        is_other = self.endpoint is not None and self.endpoint.service is not None
+        return self._refuse(refusal) if is_other else refusal.answer(Backend.OLDER)
+
+    def _instead(self, kinds: Mapping[FaultKind, Fault]) -> Answer | None:
+        """Makes the answer of a fault that keeps the request from being carried out."""
+        if (fault := kinds.get(FaultKind.STATUS_BEFORE)) is not None:
+            return self._failure(fault.status)
+        if (fault := kinds.get(FaultKind.REDIRECT)) is not None:
+            status = fault.status if 300 <= fault.status < 400 else 307
+            return Answer(status=status, headers={"Location": fault.location})
+        if FaultKind.HTML in kinds:
+            return Answer(body=HTML_PAGE, content_type="text/html")
+        if (fault := kinds.get(FaultKind.RATE_LIMIT)) is None:
+            return None
+        if self.endpoint is not None and self.endpoint.service is not None:
+            limited = self._failure(HTTPStatus.TOO_MANY_REQUESTS)
+            return replace(limited, headers={"Retry-After": f"{fault.seconds or 0:g}"})
         return Answer(
             status=429,
             body={"errors": ["Too many requests"]},
@@ -217,11 +247,6 @@ def _instead(kinds: Mapping[FaultKind, Fault]) -> Answer | None:
                 "X-RateLimit-Name": "incidents_public_api",
             },
         )
-    return None
-
-
-def _failure(status: int) -> Answer:
-    return Refusal(status, HTTPStatus(status).phrase).answer(Backend.OLDER)
 
 
 def _truncated(answer: Answer) -> bytes:

@@ -112,7 +112,8 @@ class World:
     """The tables of one Datadog organisation, with its clock; not safe between threads.
 
     ``caller`` is the user whose key it is. ``earlier_cells`` is each timeline before its last
-    change, which the next ``stale_listings`` listings show.
+    change, which the next ``stale_listings`` listings show. ``services`` is what the stand-ins for
+    other systems remember, by their names.
     """
 
     clock: Callable[[], datetime]
@@ -135,6 +136,7 @@ class World:
     cells: Table[Cell] = field(default_factory=Table)
     earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     stale_listings: int = 0
+    services: dict[str, object] = field(default_factory=dict)
 
     def stamp(self, by: str, row_id: str | None = None, *, at: datetime | None = None) -> Stamp:
         """Begins a row that this user makes, now unless it is back-dated."""

@@ -14,7 +14,7 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.patience import Patience
+from dd_incident_roles.patience import Patience
 
 BASE = "https://api.datadoghq.example"
 API_KEY = "api-key-0123456789abcdef"

@@ -11,8 +11,9 @@ import pytest
 import requests
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.transport import Credentials, parse_address
+from dd_incident_roles.datadog.keys import Credentials
 from dd_incident_roles.errors import ConfigurationError, DatadogError, RedirectRefused, Unreachable
+from dd_incident_roles.transport import parse_address
 from tests.datadog.conftest import API_KEY, APP_KEY, BASE, Datadog, failure
 from tests.datadog.peer import DROP, Peer, answer
 

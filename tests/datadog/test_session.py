@@ -15,8 +15,8 @@ import responses
 
 from dd_incident_roles.datadog.http import Session, pause_before_retry, requested_pause
 from dd_incident_roles.datadog.incidents import Incidents
+from dd_incident_roles.datadog.keys import Answer
 from dd_incident_roles.datadog.timeline import NoteLayout
-from dd_incident_roles.datadog.transport import Answer
 from dd_incident_roles.datadog.wire import document
 from dd_incident_roles.errors import DatadogError, RateLimited, UnexpectedAnswer, Unreachable
 from dd_incident_roles.model import UserId

@@ -263,8 +263,8 @@ ROLES = (
     ),
     Mutant(
         rule="a redirect is never followed",
-        file="dd_incident_roles/datadog/transport.py",
-        before="    session = _NoRedirects()",
+        file="dd_incident_roles/transport.py",
+        before="    session = NoRedirects()",
         after="    session = requests.Session()",
         tests=("tests/datadog/test_secrecy.py",),
     ),

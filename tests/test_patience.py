@@ -10,8 +10,8 @@ import pytest
 import responses
 
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.datadog.patience import Patience
 from dd_incident_roles.errors import DatadogError, OutOfTime, Unreachable
+from dd_incident_roles.patience import Patience
 from tests.datadog import conftest
 from tests.datadog.conftest import BASE, failure
 from tests.datadog.peer import Drip, Peer, answer

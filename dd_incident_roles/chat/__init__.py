@@ -1,0 +1,1 @@
+"""Chats: the topic of the incident's room."""

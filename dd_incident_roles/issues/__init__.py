@@ -1,0 +1,1 @@
+"""Issue trackers: the incident issue on GitHub, GitLab and Jira."""

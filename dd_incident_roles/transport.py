@@ -1,0 +1,102 @@
+"""The way out to one host: the address that is checked, and a session that goes nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from dd_incident_roles import __version__
+from dd_incident_roles.errors import ConfigurationError
+
+
+class Secret(Protocol):
+    """A value that has to be asked for, such as pydantic's SecretStr."""
+
+    def get_secret_value(self) -> str:
+        """Return the value itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where requests go: ``url`` without a trailing slash, ``host`` for sentences."""
+
+    url: str
+    host: str
+    secure: bool
+
+
+def parse_address(base_url: str, *, setting: str = "DD_INCIDENT_ROLES_API_URL") -> Address:
+    """Return the checked address; ``setting`` is where it was written.
+
+    Raises ConfigurationError for anything but https, or plain http to the loopback interface.
+    """
+    try:
+        parts = urlsplit(base_url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise _bad_address(setting, "is not a URL") from None
+    if parts.username is not None or parts.password is not None:
+        raise _bad_address(
+            setting, "contains a user name or password, which would be sent with every request"
+        )
+    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise _bad_address(setting, "is not an https URL", base_url)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise _bad_address(setting, "would send the keys unencrypted", base_url)
+    name = f"[{host}]" if ":" in host else host
+    return Address(
+        url=f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}",
+        host=f"{name}:{port}" if port else name,
+        secure=parts.scheme == "https",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _bad_address(setting: str, problem: str, value: str | None = None) -> ConfigurationError:
+    hint = "Give an https URL such as https://api.datadoghq.com; http is only for this machine."
+    return ConfigurationError(problem, key=setting, value=value, hint=hint)
+
+
+def open_transport(auth: AuthBase, address: Address, connections: int) -> requests.Session:
+    """Return a session for one host, with as many connections as are used at once.
+
+    ``auth`` puts the keys on each request; with one, requests does not consult ~/.netrc.
+    """
+    session = NoRedirects()
+    session.auth = auth
+    session.headers["User-Agent"] = f"dd-incident-roles/{__version__}"
+    session.headers["Accept"] = "application/json"
+    # A cookie would connect requests that must be independent.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # A proxy of the environment must not receive what is meant for this machine in clear text.
+    session.trust_env = address.secure
+    adapter = HTTPAdapter(
+        pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True
+    )
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class NoRedirects(requests.Session):
+    """Never works out where a redirect leads, so that nothing can follow it.
+
+    This is the one place that keeps the keys from another host; the answer is then refused.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - overrides
+        """Return nothing, whatever the answer says."""
+        return
