@@ -97,14 +97,21 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         "patience": frozenset(),
         "transport": frozenset({"errors", "__version__"}),
+        "place_client": frozenset({"words", "errors", "patience"}),
         "datadog": frozenset(
             {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
         ),
         "issues": frozenset(
-            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+            {
+                *("words", "model", "errors", "roles", "sync"),
+                *("patience", "transport", "place_client", "__version__"),
+            }
         ),
         "chat": frozenset(
-            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+            {
+                *("words", "model", "errors", "roles", "sync"),
+                *("patience", "transport", "place_client", "__version__"),
+            }
         ),
         "report": frozenset(
             {
@@ -181,12 +188,12 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             }
         ),
         "pydantic_core": frozenset({"report", "configuration"}),
-        "requests": frozenset({"transport", "datadog", "issues", "chat"}),
+        "requests": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),
         "rich": frozenset({"cli", "report"}),
         "sqlalchemy": frozenset({"store"}),
         "sqlite3": frozenset({"store"}),
         "starlette": frozenset({"sandbox"}),
-        "urllib3": frozenset({"datadog", "issues", "chat"}),
+        "urllib3": frozenset({"place_client", "datadog", "issues", "chat"}),
         "uvicorn": frozenset({"sandbox"}),
         "yaml": frozenset({"configuration", "sandbox"}),
     }

@@ -1,0 +1,191 @@
+"""What every client of an issue tracker or a chat shares: its time limit, and its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
+
+import requests
+import urllib3
+
+from dd_incident_roles.errors import PlaceError
+from dd_incident_roles.patience import Patience, TookTooLong
+from dd_incident_roles.words import clause, shorten
+
+T = TypeVar("T")
+
+_DECLINED = frozenset({400, 404, 405, 409, 410, 413, 422})
+_LONGEST_QUOTE = 300
+_NEVER_SENT = (
+    requests.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+)
+
+
+class Answered(Exception):
+    """An answer that is no success, in what every system has: a status and a sentence.
+
+    ``scope`` is what the token lacks, where the answer names it. ``is_limit`` says that a rate
+    limit is reached, whatever the status; ``pause`` is how many seconds it asks to wait.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        said: str = "",
+        *,
+        scope: str | None = None,
+        is_limit: bool = False,
+        pause: str | None = None,
+    ) -> None:
+        super().__init__(said)
+        self.status = status
+        self.said = said
+        self.scope = scope
+        self.is_limit = is_limit
+        self.pause = pause
+
+
+class PlaceClient:
+    """Asks one tracker or chat, one request at a time, and turns what goes wrong into PlaceError.
+
+    ``target`` is the word for it in reports, ``title`` its name for people, ``host`` where it is,
+    ``needs`` what its token must be allowed to do, and ``setting`` the variable that holds it.
+    ``secrets`` never appear in an error. Nothing is sent twice: a reading that fails fails, and the
+    next run reads again.
+    """
+
+    def __init__(
+        self,
+        *,
+        target: str,
+        title: str,
+        host: str,
+        needs: str,
+        setting: str,
+        patience: Patience,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self.target = target
+        self.title = title
+        self.host = host
+        self._needs = needs
+        self._setting = setting
+        self._patience = patience
+        self._secrets = secrets
+        # The libraries do not promise to be safe between threads, and the limits are low.
+        self._lock = Lock()
+
+    def ask(self, call: Callable[[], T], what: str, *, writes: bool = False) -> T:
+        """Make one call of a library, which raises Answered or an error of requests.
+
+        ``what`` is what is asked, such as ``reading owner/repo#12``; raises PlaceError.
+        """
+        if self._patience.left <= 0:
+            raise self._error(f"The time is over, so {what} was not tried.", "Run again.")
+        try:
+            with self._lock:
+                return self._patience.call(lambda _: call(), f"Waiting for {self.host}: {what} ...")
+        except Answered as answer:
+            failure = self.refusal(answer, what, writes=writes)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            TookTooLong,
+        ) as error:
+            failure = self._unanswered(error, what, writes=writes)
+        # Raised from here: the original holds the request, and with it the token.
+        raise failure
+
+    def refusal(self, answer: Answered, what: str, *, writes: bool) -> PlaceError:
+        """The error for an answer that is no success."""
+        said = self._quoted(answer.said)
+        detail = f": {clause(said)}." if said else "."
+        status = answer.status
+        needs = answer.scope or self._needs
+        if answer.is_limit or status == 429:
+            wait = f" It asks for a pause of {answer.pause} s." if answer.pause else ""
+            message = f"{self.title}'s rate limit is reached ({what}){detail}{wait}"
+            return self._error(message, "Run again later.", status=status, stops=True)
+        match status:
+            case 401:
+                message = f"{self.title} does not accept the token ({what}){detail}"
+                hint = f"Check {self._setting}, and that the token has not expired."
+                return self._error(message, hint, status=status, stops=True)
+            case 403:
+                message = f"{self.title} does not allow {what} with this token{detail}"
+                return self._error(
+                    message, f"It needs {needs}.", status=status, declines=writes, stops=not writes
+                )
+            case _ if 300 <= status < 400:
+                message = f"{self.title} answered with a redirect ({what}), which is not followed."
+                hint = "It would carry the token to another address. Check the address."
+                return self._error(message, hint, status=status, ambiguous=writes)
+            case 404:
+                message = f"{self.title} does not show it ({what}){detail}"
+                hint = f"It was deleted or moved, or the token does not see it: it needs {needs}."
+                return self._error(message, hint, status=status, declines=writes)
+            case _ if status in _DECLINED:
+                message = f"{self.title} refused {what} ({status}){detail}"
+                return self._error(message, None, status=status, declines=writes)
+            case _:
+                message = f"{self.title} answered {what} with {status}{detail}"
+                return self._error(message, _again(writes), status=status, ambiguous=writes)
+
+    def unexpected(self, what: str, problem: str, *, writes: bool = False) -> PlaceError:
+        """The error for an answer that is not what the system gives, such as a page of HTML."""
+        message = f"The answer of {self.host} ({what}) {problem}"
+        return self._error(message, _again(writes), ambiguous=writes)
+
+    def not_shown(self, what: str) -> PlaceError:
+        """The error for a write that was accepted and is not in place: asked again, it fails so."""
+        return self._error(what, None, declines=True)
+
+    def _unanswered(self, error: Exception, what: str, *, writes: bool) -> PlaceError:
+        inner = error.args[0] if error.args else None
+        reason = inner.reason if isinstance(inner, urllib3.exceptions.MaxRetryError) else None
+        if isinstance(error, _NEVER_SENT) or isinstance(
+            reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.SSLError
+        ):
+            hint = "Check the network, the proxy and the address."
+            return self._error(f"Could not connect to {self.host} ({what}).", hint)
+        late = isinstance(error, requests.Timeout | TookTooLong | TimeoutError)
+        why = "it took too long" if late else "the connection was dropped"
+        message = f"{self.host} did not answer ({what}): {why}."
+        return self._error(message, _again(writes), ambiguous=writes)
+
+    def _quoted(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return shorten(" ".join(text.split()), _LONGEST_QUOTE)
+
+    def _error(
+        self,
+        message: str,
+        hint: str | None,
+        *,
+        status: int | None = None,
+        ambiguous: bool = False,
+        declines: bool = False,
+        stops: bool = False,
+    ) -> PlaceError:
+        return PlaceError(
+            message,
+            target=self.target,
+            hint=hint,
+            status=status,
+            ambiguous=ambiguous,
+            declines_write=declines,
+            stops_the_run=stops,
+        )
+
+
+def _again(writes: bool) -> str:
+    if writes:
+        return "It may still have been applied. Run `dd-incident-roles sync`, which looks first."
+    return "Run again."
