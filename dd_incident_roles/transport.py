@@ -70,6 +70,24 @@ def _bad_address(setting: str, problem: str, value: str | None = None) -> Config
     return ConfigurationError(problem, key=setting, value=value, hint=hint)
 
 
+def usable_secret(secret: str | Secret, *, setting: str, title: str) -> str:
+    """Return a key or token without the space around it; ``title`` is the system that gave it.
+
+    Raises ConfigurationError, without the value, where it is empty or no header could hold it.
+    """
+    value = (secret if isinstance(secret, str) else secret.get_secret_value()).strip()
+    if not value:
+        raise ConfigurationError("is empty", key=setting, hint=f"Set {setting} to a {title} key.")
+    # requests names a header value that it cannot send in its own error, and that would be the key.
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ConfigurationError(
+            "contains a space, a line break or another character that no key has",
+            key=setting,
+            hint=f"Copy {setting} again from {title}.",
+        )
+    return value
+
+
 def open_transport(auth: AuthBase, address: Address, connections: int) -> requests.Session:
     """Return a session for one host, with as many connections as are used at once.
 

@@ -9,8 +9,7 @@ from hashlib import sha256
 import requests
 from requests.auth import AuthBase
 
-from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.transport import Secret
+from dd_incident_roles.transport import Secret, usable_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,8 @@ class Credentials(AuthBase):
     """
 
     def __init__(self, *, api_key: str | Secret, app_key: str | Secret) -> None:
-        self._api_key = _usable(api_key, "DD_API_KEY")
-        self._app_key = _usable(app_key, "DD_APP_KEY")
+        self._api_key = usable_secret(api_key, setting="DD_API_KEY", title="Datadog")
+        self._app_key = usable_secret(app_key, setting="DD_APP_KEY", title="Datadog")
 
     def __repr__(self) -> str:
         return "Credentials(api_key=***, app_key=***)"
@@ -78,17 +77,3 @@ class Credentials(AuthBase):
     def secrets(self) -> Sequence[str]:
         """What must not appear in any text, the longer one first."""
         return sorted((self._api_key, self._app_key), key=len, reverse=True)
-
-
-def _usable(key: str | Secret, name: str) -> str:
-    value = (key if isinstance(key, str) else key.get_secret_value()).strip()
-    if not value:
-        raise ConfigurationError("is empty", key=name, hint=f"Set {name} to a Datadog key.")
-    # requests names a header value that it cannot send in its own error, and that would be the key.
-    if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ConfigurationError(
-            "contains a space, a line break or another character that no key has",
-            key=name,
-            hint=f"Copy {name} again from Datadog.",
-        )
-    return value
