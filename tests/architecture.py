@@ -75,6 +75,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "errors": frozenset(),
         "words": frozenset(),
         "files": frozenset({"words", "errors"}),
+        "places": frozenset({"words", "model", "errors"}),
         "roles": frozenset({"words", "model", "errors"}),
         "sync": frozenset({"words", "model", "errors", "roles.ledger", "roles.statements"}),
         "policy": frozenset({"words", "model", "errors", "roles"}),
@@ -87,7 +88,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("configuration.config_file", "configuration.yaml_with_lines"),
             }
         ),
-        "settings": frozenset({"words", "errors", "files"}),
+        "settings": frozenset({"words", "errors", "files", "places"}),
         "environment": frozenset({"errors", "settings"}),
         "store": frozenset(
             {
@@ -99,17 +100,20 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "transport": frozenset({"errors", "__version__"}),
         "place_client": frozenset({"words", "errors", "patience"}),
         "datadog": frozenset(
-            {"words", "model", "errors", "roles", "sync", "patience", "transport", "__version__"}
+            {
+                *("words", "model", "errors", "roles", "sync", "patience", "transport"),
+                *("places", "__version__"),
+            }
         ),
         "issues": frozenset(
             {
-                *("words", "model", "errors", "roles", "sync"),
+                *("words", "model", "errors", "roles", "sync", "places"),
                 *("patience", "transport", "place_client", "__version__"),
             }
         ),
         "chat": frozenset(
             {
-                *("words", "model", "errors", "roles", "sync"),
+                *("words", "model", "errors", "roles", "sync", "places"),
                 *("patience", "transport", "place_client", "__version__"),
             }
         ),
@@ -140,7 +144,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
                 *("suggesting", "facts", "report", "settings", "datadog", "application"),
-                *("__version__", "store.lock", "store.opening", "store.record"),
+                *("__version__", "places", "store.lock", "store.opening", "store.record"),
             }
         ),
         "app": EVERYTHING,
@@ -208,7 +212,7 @@ EFFECTS = frozenset(
 )
 """What of the standard library the pure core does without."""
 
-PURE = frozenset({"model", "errors", "words", "history", "policy", "suggesting", "sync"})
+PURE = frozenset({"model", "errors", "words", "places", "history", "policy", "suggesting", "sync"})
 PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
 
 OUTSIDE = MappingProxyType(
