@@ -69,10 +69,16 @@ class Organisation:
 
 
 class Source(StrEnum):
-    """Where a fact in the record was first seen."""
+    """Where a fact in the record was first seen; ISSUE is the assignee of the incident issue."""
 
     CLI = "cli"
     DATADOG = "datadog"
+    ISSUE = "issue"
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether a person said so to us; what Datadog merely shows is a finding."""
+        return self is not Source.DATADOG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +190,23 @@ class Assignment:
 
         Datadog shows who holds a role and not since when: each record would say another time.
         """
-        return self.since if self.source is Source.CLI else None
+        return self.since if self.source.is_wish else None
 
 
 EntryKey = NewType("EntryKey", str)
-"""The id of an entry in the record: minted here, or ``dd:<id>`` for one born in Datadog."""
+"""The id of an entry in the record: minted here, or such as ``dd:<id>`` for one born elsewhere."""
+
+BIRTHPLACES: Mapping[str, str] = MappingProxyType(
+    {"dd": "datadog", "gh": "github", "gl": "gitlab", "jira": "jira"}
+)
+"""The target in which an entry was born, by what its key begins with."""
+
+
+def birthplace_of(key: EntryKey) -> str:
+    """Where an entry was first written: in a target, or here."""
+    prefix, colon, _ = key.partition(":")
+    return BIRTHPLACES.get(prefix, "cli") if colon else "cli"
+
 
 NOTE = "note"
 """The kind of an entry that a person wrote; every other kind was made by a system."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.model import Assignment, PersonKey, RoleKey
 
 _NAMED = "name:"
 
@@ -87,7 +87,7 @@ def recorded(assignments: Iterable[Assignment]) -> tuple[Held, ...]:
             until=row.until,
             set_by=row.set_by,
             ended_by=row.ended_by,
-            seen_in=SeenIn.CLI if row.source is Source.CLI else SeenIn.DATADOG,
+            seen_in=SeenIn.CLI if row.source.is_wish else SeenIn.DATADOG,
             basis=Basis.RECORDED,
         )
         for row in assignments

@@ -144,7 +144,7 @@ class Holding:
     @property
     def known_since(self) -> datetime | None:
         """When it began; None where only Datadog shows it, as for an interval."""
-        return self.since if self.source is model.Source.CLI else None
+        return self.since if self.source.is_wish else None
 
 
 class NonPerson(StrEnum):

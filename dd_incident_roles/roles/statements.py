@@ -119,5 +119,27 @@ class Devise:
     role: DevisedRole
 
 
-Statement = Propose | Decide | Correct | Devise
-"""One thing that somebody states about roles beside who holds them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLink:
+    """Where an incident is shown beside Datadog: an issue, or a room of a chat.
+
+    ``target`` is the system, such as ``github``, and ``where`` names the place there, such as
+    ``github:owner/repo#12``; None where the incident is no longer shown there.
+    """
+
+    target: str
+    where: str | None
+    url: str | None
+    stated: datetime
+    stated_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locate:
+    """Say where an incident is shown in a system, in place of what was said before."""
+
+    place: PlaceLink
+
+
+Statement = Propose | Decide | Correct | Devise | Locate
+"""One thing that somebody states about an incident beside who holds its roles."""

@@ -21,6 +21,8 @@ from dd_incident_roles.roles.statements import (
     Decide,
     Devise,
     Handoff,
+    Locate,
+    PlaceLink,
     Propose,
 )
 from dd_incident_roles.store import tables
@@ -52,6 +54,7 @@ _NOTES: Final[Mapping[type[state.Row], TableOf[Dataclass]]] = MappingProxyType(
         state.Tombstone: tables.TOMBSTONES,
         state.Conflict: tables.CONFLICTS,
         state.RefusedWrite: tables.REFUSED_WRITES,
+        state.RegisterBase: tables.REGISTERS,
     }
 )
 
@@ -77,7 +80,8 @@ def carry_out(
 ) -> None:
     """Make the edits, and count them as one step of the version if any changes what people see.
 
-    Edits of one table keep their order, and no table depends on another. Raises RecordChanged for
+    Edits of one table keep their order. A place comes before what is noted of its target, and no
+    other table depends on another. Raises RecordChanged for
     an edit that does not fit what the record holds.
     """
     here = {"incident": incident_id}
@@ -102,6 +106,8 @@ def carry_out(
                 _decide(connection, here, edit)
             case Devise(role=role):
                 tables.DEVISED_ROLES.add(connection, [tables.DEVISED_ROLES.row(role, **here)])
+            case Locate(place=where):
+                _locate(connection, here, where)
             case state.Put() | state.Drop():
                 table, act, note = _note(edit, {"target": target, **here})
                 notes.setdefault(table, []).append((act, note))
@@ -206,6 +212,16 @@ def _restore(
         # A line that was pasted from another incident has an id that is taken there.
         if not is_taken(error):
             raise
+
+
+def _locate(connection: Connection, here: Row, place: PlaceLink) -> None:
+    """Note where the incident is shown; what was agreed with another place counts no more."""
+    rows = tables.PLACES.all(connection, **here, target=place.target)
+    tables.PLACES.add(connection, [tables.PLACES.row(place, **here)])
+    if rows and rows[-1].where != place.where:
+        there = {"target": place.target, **here}
+        for table in (*_NOTES.values(),):
+            table.drop(connection, [there])
 
 
 def _close(connection: Connection, here: Row, close: Close) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
-from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
+from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
@@ -56,6 +56,8 @@ class SqlRecord:
         here = {"incident": incident_id}
         there = {"target": target, **here}
         with self._database.read() as connection:
+            others = tables.ENTRY_LINKS.c.target != target
+            elsewhere = tables.ENTRY_LINKS.rows(connection, others, **here)
             return IncidentState(
                 version=_version(connection, incident_id),
                 assignments=tables.ASSIGNMENTS.all(connection, **here),
@@ -64,15 +66,18 @@ class SqlRecord:
                 tombstones=tables.ROLE_TOMBSTONES.all(connection, **there),
                 conflicts=tables.CONFLICTS.all(connection, **there),
                 refused=tables.REFUSED_WRITES.all(connection, **there),
+                registers=tables.REGISTERS.all(connection, **there),
                 timeline=EntryState(
                     entries=tables.ENTRIES.all(connection, **here),
                     links=tables.ENTRY_LINKS.all(connection, **there),
+                    linked_elsewhere=frozenset(model.EntryKey(row["key"]) for row in elsewhere),
                     intents=tables.ENTRY_INTENTS.all(connection, **there),
                     tombstones=tables.TOMBSTONES.all(connection, **there),
                 ),
                 handoffs=tables.HANDOFFS.all(connection, **here),
                 corrections=tables.CORRECTIONS.all(connection, **here),
                 devised=_newest(tables.DEVISED_ROLES.all(connection, **here)),
+                places=_newest_places(tables.PLACES.all(connection, **here)),
             )
 
     def keys_elsewhere(
@@ -219,6 +224,10 @@ class SqlRecord:
         """The roles devised for the incident as they are now, expired or not, oldest first."""
         return _newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
+    def places(self, incident_id: model.IncidentId) -> tuple[PlaceLink, ...]:
+        """Where the incident is shown beside Datadog, one row for each system ever named."""
+        return _newest_places(self._all(tables.PLACES, incident=incident_id))
+
     def entries(self, incident_id: model.IncidentId) -> tuple[model.Entry, ...]:
         """Every entry of the incident by time, including those that will be deleted."""
         return self._all(tables.ENTRIES, incident=incident_id)
@@ -347,6 +356,11 @@ def _version(connection: Connection, incident_id: model.IncidentId) -> int:
     """How many changes to the incident were visible to people."""
     query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def _newest_places(stated: Sequence[PlaceLink]) -> tuple[PlaceLink, ...]:
+    """What was said last of each system."""
+    return tuple({place.target: place for place in stated}.values())
 
 
 def _newest(versions: Sequence[DevisedRole]) -> tuple[DevisedRole, ...]:

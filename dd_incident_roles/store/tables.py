@@ -18,7 +18,13 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from dd_incident_roles import model
-from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, HandoffOutcome
+from dd_incident_roles.roles.statements import (
+    Correction,
+    DevisedRole,
+    Handoff,
+    HandoffOutcome,
+    PlaceLink,
+)
 from dd_incident_roles.store import rows
 from dd_incident_roles.sync import state
 
@@ -69,6 +75,7 @@ _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
         "datetime": rows.UTC_TIME,
         "Mapping[str, FieldValue]": rows.FIELDS,
         "tuple[PersonKey, ...]": rows.PEOPLE_KEYS,
+        "tuple[str, ...]": rows.PEOPLE_KEYS,
     }
 )
 
@@ -222,6 +229,9 @@ CORRECTIONS: Final = _table(
 DEVISED_ROLES: Final = _table(DevisedRole, "devised_roles", place=_of_incident())
 """The roles of one incident: rows are added, and the newest of a key is the one that counts."""
 
+PLACES: Final = _table(PlaceLink, "places", place=_of_incident())
+"""Where an incident is shown: rows are added, and the newest of a target is the one that counts."""
+
 LINKS: Final = _table(state.Link, "links", place=_of_item(), without={"item"})
 """The base rows of each target. ``kind`` is an open set: a new kind of item needs no new column."""
 
@@ -246,6 +256,9 @@ REFUSED_WRITES: Final = _table(
     state.RefusedWrite, "refused_writes", place=_of_target(), key={"about"}
 )
 """The writes that a target declined, each until it is in place or nobody wants it any more."""
+
+REGISTERS: Final = _table(state.RegisterBase, "registers", place=_of_target(), key={"name"})
+"""The base rows of registers, such as an assignee or a topic."""
 
 ENTRIES: Final = _table(
     model.Entry,

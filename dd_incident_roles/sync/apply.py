@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dd_incident_roles.errors import DatadogError, RecordChanged
+from dd_incident_roles.errors import RecordChanged, TargetError
 from dd_incident_roles.model import PersonKey
 from dd_incident_roles.sync import state, targets
 from dd_incident_roles.sync.entries.pair import holds_text, local_digest
@@ -28,7 +28,7 @@ class Applied:
     refused: list[state.RefusedWrite] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     stale: str | None = None
-    stop: DatadogError | None = None
+    stop: TargetError | None = None
 
 
 def apply(
@@ -98,7 +98,7 @@ class _Applying:
         self._commit(intent_of(write, self.clock()), expected=self.version)
         try:
             outcome = self.target.perform(self.incident, write)
-        except DatadogError as error:
+        except TargetError as error:
             self._fail(write, error)
             return
         match outcome:
@@ -127,7 +127,7 @@ class _Applying:
                 pass
         self.applied.writes.append(write)
 
-    def _fail(self, write: targets.RemoteChange, error: DatadogError) -> None:
+    def _fail(self, write: targets.RemoteChange, error: TargetError) -> None:
         """A write that may have landed keeps its intent; one that was declined never happened."""
         if not error.ambiguous:
             self._commit((*withdraw(self.plan, write), *self._conclude(write, error)))
@@ -137,7 +137,7 @@ class _Applying:
         if error.stops_the_run:
             self.applied.stop = error
 
-    def _conclude(self, write: targets.RemoteChange, error: DatadogError) -> tuple[state.Edit, ...]:
+    def _conclude(self, write: targets.RemoteChange, error: TargetError) -> tuple[state.Edit, ...]:
         """What follows from a clear answer: an entry is not ours, or the write rests."""
         changes = targets.UpdateEntry | targets.DeleteEntry | targets.DeleteSpare
         if error.status == FORBIDDEN and isinstance(write, changes):

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
 
-from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.errors import TargetError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import local_digest
@@ -77,9 +77,7 @@ def _shown(role: RoleKey, reading: Reading) -> tuple[object, ...]:
     return roles.via.get(role), role in roles.one_person, sorted(roles.holders.get(role, ()))
 
 
-def refused_now(
-    plan: Plan, write: RemoteChange, error: DatadogError, now: datetime
-) -> RefusedWrite:
+def refused_now(plan: Plan, write: RemoteChange, error: TargetError, now: datetime) -> RefusedWrite:
     """The note of a write that was just refused, which counts earlier tries."""
     wanted = wanted_write(write, plan.reading)
     same = (wanted.about, wanted.fingerprint)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dd_incident_roles.model import Assignment, Source
-from dd_incident_roles.roles.statements import Devise, Handoff, HandoffOutcome
-from dd_incident_roles.sync.entries.fold import End, Picture
+from dd_incident_roles.roles.statements import Devise, Handoff, HandoffOutcome, Locate
+from dd_incident_roles.sync.entries.fold import End, Picture, source_of
 from dd_incident_roles.sync.state import Edit, IncidentState, Restore
 from dd_incident_roles.sync.targets import RoleListing
 
@@ -22,6 +22,10 @@ def restore(state: IncidentState, picture: Picture, listing: RoleListing) -> Ite
     for role in picture.devised:
         if role.key not in newest or newest[role.key] < role.devised:
             yield Devise(role=role)
+    stated = {each.target: each.stated for each in state.places}
+    for place in picture.places:
+        if place.target not in stated or stated[place.target] < place.stated:
+            yield Locate(place=place)
     known = {each.id for each in state.corrections}
     for correction in picture.corrections:
         if correction.id not in known:
@@ -36,7 +40,7 @@ def restore(state: IncidentState, picture: Picture, listing: RoleListing) -> Ite
             continue
         end = next((each for each in picture.ends if _ends(each, row)), None)
         if end and not _is_shown(row, listing):
-            ended = replace(row, until=end.at, ended_by=end.by, ended_source=Source.CLI)
+            ended = replace(row, until=end.at, ended_by=end.by, ended_source=source_of(end.by))
             yield Restore(ended)
 
 
@@ -155,7 +159,7 @@ def _joined(own: Assignment, told: Assignment, listing: RoleListing) -> Assignme
     if told.is_open or (new.is_open and _is_shown(told, listing)):
         return new
     # Of two ends that were stated the first counts; one that the target showed stays.
-    if not new.is_open and new.ended_source is not Source.CLI:
+    if not new.is_open and not (new.ended_source and new.ended_source.is_wish):
         return new
     return replace(new, until=told.until, ended_by=told.ended_by, ended_source=told.ended_source)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from dd_incident_roles.errors import DatadogError, IncidentRolesError
+from dd_incident_roles.errors import IncidentRolesError, TargetError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.plan import GuardRefusal, RoleEffect, RoleState, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
@@ -26,7 +26,7 @@ class Failure:
     @property
     def declined(self) -> bool:
         """Whether a write was refused, so that sending it again at once is useless."""
-        return isinstance(self.error, DatadogError) and self.error.declines_write
+        return isinstance(self.error, TargetError) and self.error.declines_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,12 +55,13 @@ class RoleRows:
     def set_by_user(self) -> bool:
         """Whether a person's command set the present state of the role in the record."""
         if self.open:
-            return any(row.source is Source.CLI for row in self.open)
+            return any(row.source.is_wish for row in self.open)
         # Nobody holds it, so that whoever ended it last made it what it is.
         ended = [row for row in self.rows if row.until is not None]
-        return bool(ended) and max(ended, key=lambda row: (row.until, row.id)).ended_source is (
-            Source.CLI
-        )
+        if not ended:
+            return False
+        source = max(ended, key=lambda row: (row.until, row.id)).ended_source
+        return source is not None and source.is_wish
 
 
 def rows_of(assignments: Sequence[Assignment], role: RoleKey) -> RoleRows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from dd_incident_roles.errors import ConfigurationError, DatadogError, Forbidden, IncidentRolesError
+from dd_incident_roles.errors import ConfigurationError, Forbidden, IncidentRolesError, TargetError
 from dd_incident_roles.model import IncidentId, RoleKey
 from dd_incident_roles.sync.apply import Applied, apply
 from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
@@ -260,7 +260,7 @@ class Halt:
 
     def __init__(self, *, reading_works: bool = False) -> None:
         self._lock = Lock()
-        self._reason: DatadogError | None = None
+        self._reason: TargetError | None = None
         self._reading_works = reading_works
 
     def check(self) -> None:
@@ -282,7 +282,7 @@ class Halt:
 
         A write that is forbidden is forbidden by itself: one entry, or one incident.
         """
-        if not isinstance(error, DatadogError):
+        if not isinstance(error, TargetError):
             return
         with self._lock:
             # Before anything could be read, a 403 is about the keys, and so about all incidents.

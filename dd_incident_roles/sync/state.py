@@ -16,6 +16,8 @@ from dd_incident_roles.roles.statements import (
     Devise,
     DevisedRole,
     Handoff,
+    Locate,
+    PlaceLink,
     Propose,
     Statement,
 )
@@ -198,7 +200,35 @@ class RefusedWrite:
         return self.last <= now < self.next_try
 
 
-Row = Link | EntryLink | Intent | EntryIntent | RoleTombstone | Tombstone | Conflict | RefusedWrite
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterBase:
+    """A base row of a register: what both sides held when they last agreed on its one value.
+
+    ``held`` is the record's side, such as the key of the Incident Manager, and ``shown`` the
+    target's, such as a login; None where a side was empty. ``attempted`` are values that were
+    about to be written and of which nobody knows whether they landed. ``overwritten`` is how often
+    another program has replaced ours since the record's side last changed.
+    """
+
+    name: str
+    held: str | None
+    shown: str | None
+    since: datetime
+    attempted: tuple[str, ...] = ()
+    overwritten: int = 0
+
+
+Row = (
+    Link
+    | EntryLink
+    | Intent
+    | EntryIntent
+    | RoleTombstone
+    | Tombstone
+    | Conflict
+    | RefusedWrite
+    | RegisterBase
+)
 """What is recorded about one target, one table per class."""
 
 Key = Item | str
@@ -217,13 +247,16 @@ def key_of(row: Row) -> Key:
             return RoleMember(role, person)
         case Tombstone(remote_id=key) | Conflict(role=key) | RefusedWrite(about=key):
             return key
+        case RegisterBase(name=key):
+            return key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryState:
     """Everything the record holds about the entries of one incident and one target.
 
-    ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record.
+    ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record,
+    and ``linked_elsewhere`` those that other targets of the same incident have.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -231,6 +264,7 @@ class EntryState:
     intents: tuple[EntryIntent, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     elsewhere: frozenset[EntryKey] = frozenset()
+    linked_elsewhere: frozenset[EntryKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +273,7 @@ class IncidentState:
 
     ``version`` moves with every change to the assignments or the entries and with every statement;
     an edit that names an older version is refused, so that a change made meanwhile is never
-    overwritten. Handoffs, corrections and devised roles are the same for every target.
+    overwritten. Handoffs, corrections, devised roles and places are the same for every target.
     """
 
     version: int
@@ -249,10 +283,12 @@ class IncidentState:
     tombstones: tuple[RoleTombstone, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     refused: tuple[RefusedWrite, ...] = ()
+    registers: tuple[RegisterBase, ...] = ()
     timeline: EntryState = field(default_factory=EntryState)
     handoffs: tuple[Handoff, ...] = ()
     corrections: tuple[Correction, ...] = ()
     devised: tuple[DevisedRole, ...] = ()
+    places: tuple[PlaceLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +377,7 @@ def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
         tombstones=tuple(row for row in rows if isinstance(row, RoleTombstone)),
         conflicts=tuple(row for row in rows if isinstance(row, Conflict)),
         refused=tuple(row for row in rows if isinstance(row, RefusedWrite)),
+        registers=tuple(row for row in rows if isinstance(row, RegisterBase)),
         timeline=replace(
             state.timeline,
             entries=tuple(entries.values()),
@@ -355,6 +392,7 @@ def _replay_statements(state: IncidentState, edits: Sequence[Edit]) -> IncidentS
     handoffs = {each.id: each for each in state.handoffs}
     corrections = {each.id: each for each in state.corrections}
     devised = {each.key: each for each in state.devised}
+    places = {each.target: each for each in state.places}
     for edit in edits:
         match edit:
             case Propose(handoff=handoff) | Restore(row=Handoff() as handoff):
@@ -367,6 +405,8 @@ def _replay_statements(state: IncidentState, edits: Sequence[Edit]) -> IncidentS
                 corrections[correction.id] = correction
             case Devise(role=role):
                 devised[role.key] = role
+            case Locate(place=place):
+                places[place.target] = place
             case _:
                 pass
     return replace(
@@ -374,6 +414,7 @@ def _replay_statements(state: IncidentState, edits: Sequence[Edit]) -> IncidentS
         handoffs=tuple(handoffs.values()),
         corrections=tuple(sorted(corrections.values(), key=lambda each: (each.recorded, each.id))),
         devised=tuple(devised.values()),
+        places=tuple(places.values()),
     )
 
 
@@ -381,6 +422,7 @@ def _rows(state: IncidentState) -> Iterator[Row]:
     timeline = state.timeline
     for rows in (state.links, state.intents, state.tombstones, state.conflicts, state.refused):
         yield from rows
+    yield from state.registers
     for noted in (timeline.links, timeline.intents, timeline.tombstones):
         yield from noted
 

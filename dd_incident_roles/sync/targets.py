@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from dd_incident_roles import model
-from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.errors import TargetError
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
 from dd_incident_roles.sync.state import (
     Edit,
@@ -26,6 +26,23 @@ RESPONDER = "responder"
 
 COMMANDER = "commander"
 """How a target shows a holder whom it makes a responder itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a target keeps entries: its name, what its keys begin with, and what it cannot hold.
+
+    ``title`` is its name for people. One that ``is_plain`` shows when an entry was written instead
+    of when it happened, and marks none as important.
+    """
+
+    name: str
+    title: str
+    prefix: str
+    is_plain: bool = False
+
+
+DATADOG = Dialect(name="datadog", title="Datadog", prefix="dd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +67,7 @@ class RemoteEntry:
     important: bool = False
     kind: str = model.NOTE
     source: str | None = None
+    dialect: Dialect = DATADOG
     tagged: model.EntryKey | None = None
     signed: str | None = None
     statement: str | None = None
@@ -57,6 +75,11 @@ class RemoteEntry:
     whole: str | None = None
     ours: bool | None = None
     readable: bool = True
+
+    @property
+    def own_key(self) -> model.EntryKey:
+        """The key of an entry that was born in the target."""
+        return model.EntryKey(f"{self.dialect.prefix}:{self.id}")
 
     @property
     def digest(self) -> Digest:
@@ -78,6 +101,7 @@ class EntryListing:
     """
 
     entries: tuple[RemoteEntry, ...]
+    dialect: Dialect = DATADOG
     complete: bool = True
     writable: bool = True
     reason: str | None = None
@@ -102,7 +126,7 @@ class RoleListing:
     single: frozenset[model.RoleKey]
     unsupported: Mapping[model.RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
     unread: frozenset[model.RoleKey] = frozenset()
-    contradiction: DatadogError | None = None
+    contradiction: TargetError | None = None
     responders: frozenset[model.PersonKey] | None = None
     remote_ids: Mapping[tuple[model.RoleKey, model.PersonKey], str] = field(
         default_factory=lambda: MappingProxyType({})
@@ -128,7 +152,7 @@ class Reading:
     notices: tuple[str, ...] = ()
     timeline: EntryListing | None = None
     no_timeline: str | None = None
-    failures: tuple[DatadogError, ...] = ()
+    failures: tuple[TargetError, ...] = ()
 
     @property
     def unshared(self) -> str | None:
@@ -143,7 +167,7 @@ class Reading:
         return self.no_timeline or "the timeline is turned off"
 
     @property
-    def every_failure(self) -> tuple[DatadogError, ...]:
+    def every_failure(self) -> tuple[TargetError, ...]:
         """What could not be read of the timeline and of the roles."""
         contradiction = self.roles.contradiction
         return (*self.failures, *((contradiction,) if contradiction else ()))

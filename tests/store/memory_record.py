@@ -28,6 +28,7 @@ class MemoryIncident:
     handoffs: dict[str, said.Handoff] = field(default_factory=dict)
     corrections: dict[str, said.Correction] = field(default_factory=dict)
     devised: dict[RoleKey, said.DevisedRole] = field(default_factory=dict)
+    places: dict[str, said.PlaceLink] = field(default_factory=dict)
     entries: dict[EntryKey, tuple[Entry, datetime]] = field(default_factory=dict)
     archive: list[ArchivedEntry] = field(default_factory=list)
     noted: dict[str, dict[tuple[type[kinds.Row], kinds.Key, str | None], kinds.Row]] = field(
@@ -92,6 +93,12 @@ class MemoryIncident:
                 self.corrections[correction.id] = correction
             case said.Devise(role=role):
                 self.devised[role.key] = role
+            case said.Locate(place=place):
+                before = self.places.get(place.target)
+                if before and before.where != place.where:
+                    # What was agreed with another place counts no more.
+                    self.noted.pop(place.target, None)
+                self.places[place.target] = place
             case _:
                 assert_never(edit)
 
@@ -149,7 +156,8 @@ class MemoryRecord:
         incident = made.incidents.setdefault(incident_id, MemoryIncident())
         if expected not in {None, incident.version}:
             raise Refused("version")
-        for edit in edits:
+        # A place first: what is noted in the same commit is about the new one.
+        for edit in sorted(edits, key=lambda each: not isinstance(each, said.Locate)):
             taken = {
                 identity
                 for each in made.incidents.values()

@@ -23,6 +23,8 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    Locate,
+    PlaceLink,
     Propose,
 )
 from dd_incident_roles.sync.entries.canon import Digest, digest_of
@@ -40,6 +42,7 @@ from dd_incident_roles.sync.state import (
     Put,
     PutEntry,
     RefusedWrite,
+    RegisterBase,
     RoleMember,
     RoleTombstone,
     SingleHolderRole,
@@ -233,18 +236,30 @@ FULL_ROLE = devising(summary="Fetches.", may_hold=(BO, ANA), until=minutes(90), 
 OTHER_ROLE = devising(RoleKey("driver"))
 NOBODYS = proposal("h2", stream="database", giver=None, note="I have to sleep.")
 NEVER_HELD = correction("c2", stream="database", person=None)
+LOCATED = Locate(
+    place=PlaceLink(
+        target="github",
+        where="github:corp/shop#12",
+        url="https://github.com/corp/shop/issues/12",
+        stated=minutes(3),
+        stated_by="ana@corp.example",
+    )
+)
+REGISTER = RegisterBase(
+    name="assignee", held=ANA, shown="ana-example", since=START, attempted=("bo",), overwritten=1
+)
 AGREED = entry_link(K1, "r1", ours=True, altered=True)
 IN_DOUBT = entry_link(K2, "r2", remote_modified=minutes(4), missing_since=minutes(5))
 SHARED: tuple[Edit, ...] = (
     *(opening(), PutEntry(entry=FULL_ENTRY), put(K1), proposal(), NOBODYS),
-    *(correction(), NEVER_HELD, FULL_ROLE, OTHER_ROLE),
+    *(correction(), NEVER_HELD, FULL_ROLE, OTHER_ROLE, LOCATED),
 )
 NOTES: tuple[Edit, ...] = (
     *(link(item, ANA, remote_id="r", missing_since=START) for item in ITEMS),
     *(intent(item, holder) for item in ITEMS for holder in (None, ANA, BO)),
     *(role_tombstone(BO), Put(CLASH), Put(DECLINED)),
     *(AGREED, IN_DOUBT, entry_intent(K1, None), entry_intent(K1, D1, missing_since=minutes(3))),
-    tombstone("r9"),
+    *(tombstone("r9"), Put(REGISTER)),
 )
 FORGETTING: tuple[Edit, ...] = (
     *(
@@ -254,5 +269,5 @@ FORGETTING: tuple[Edit, ...] = (
         Drop(RoleTombstone, MEMBER),
     ),
     *(Drop(RefusedWrite, "seat scribe"), Drop(EntryLink, K1), Drop(EntryIntent, K1)),
-    Drop(Tombstone, "r9"),
+    *(Drop(Tombstone, "r9"), Drop(RegisterBase, "assignee")),
 )

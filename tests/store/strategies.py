@@ -20,6 +20,7 @@ roles = st.sampled_from([SCRIBE, TECH_LEAD])
 persons = st.sampled_from([ANA, BO])
 keys = st.sampled_from([K1, K2, K3])
 remote_ids = st.sampled_from(["r1", "r2", "r3"])
+registers = st.sampled_from(["assignee", "topic"])
 abouts = st.sampled_from(["seat scribe", "entry k1"])
 streams = st.sampled_from([None, "database"])
 instants = st.sampled_from([minutes(count) for count in range(3)])
@@ -49,6 +50,7 @@ BY_ANNOTATION: Final[dict[str, st.SearchStrategy[object]]] = {
     "Source": st.sampled_from(Source),
     "Attempt": st.sampled_from(state.Attempt),
     "HandoffOutcome": st.sampled_from(said.HandoffOutcome),
+    "tuple[str, ...]": st.lists(st.sampled_from(["ana", "bo"]), max_size=2).map(tuple),
     "tuple[PersonKey, ...]": st.lists(persons, max_size=2).map(tuple),
 }
 
@@ -87,6 +89,8 @@ role_edits: st.SearchStrategy[state.Edit] = st.one_of(
     st.builds(state.Drop, st.just(state.Conflict), roles),
     st.builds(state.Put, any_of(state.RefusedWrite, about=abouts)),
     st.builds(state.Drop, st.just(state.RefusedWrite), abouts),
+    st.builds(state.Put, any_of(state.RegisterBase, name=registers)),
+    st.builds(state.Drop, st.just(state.RegisterBase), registers),
 )
 entry_edits: st.SearchStrategy[state.Edit] = st.one_of(
     st.builds(state.PutEntry, entry=any_of(Entry)),
@@ -115,4 +119,7 @@ statements: st.SearchStrategy[said.Statement] = st.one_of(
         correction=any_of(said.Correction, id=correction_ids, stream=streams, until=later),
     ),
     st.builds(said.Devise, role=any_of(said.DevisedRole, key=st.sampled_from([RUNNER, SCRIBE]))),
+    st.builds(
+        said.Locate, place=any_of(said.PlaceLink, target=st.sampled_from(["datadog", "github"]))
+    ),
 )

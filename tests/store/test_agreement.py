@@ -125,10 +125,16 @@ def agree(record: SqlRecord, model: MemoryRecord, incidents: Sequence[IncidentId
             assert state.handoffs == record.handoffs(incident_id)
             assert state.corrections == record.corrections(incident_id)
             assert state.devised == record.devised(incident_id)
+            assert state.places == record.places(incident_id) == tuple(known.places.values())
+            others = [each for each in TARGETS if each != target]
+            assert timeline.linked_elsewhere == {
+                link.key for each in others for link in record.entry_links(incident_id, each)
+            }
             assert timeline.entries == record.entries(incident_id)
             assert timeline.links == record.entry_links(incident_id, target)
             assert list(timeline.links) == sorted(timeline.links, key=lambda link: link.key)
             rows = [*state.links, *state.intents, *state.tombstones, *state.conflicts]
+            rows += state.registers
             noted = [*state.refused, *timeline.links, *timeline.intents, *timeline.tombstones]
             wanted = known.noted.get(target, {})
             assert {*rows, *noted} == set(wanted.values())

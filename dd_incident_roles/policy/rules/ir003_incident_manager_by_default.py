@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dd_incident_roles.model import INCIDENT_MANAGER, Person, Source
+from dd_incident_roles.model import INCIDENT_MANAGER, Person
 from dd_incident_roles.policy import facts as policy_facts
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn, evidence_of
 from dd_incident_roles.policy.rule import Rule, RuleContext
@@ -33,7 +33,7 @@ def _evaluate(facts: policy_facts.Facts, context: RuleContext) -> Iterator[Breac
 
 def _is_taken(facts: policy_facts.Facts, manager: policy_facts.Holding) -> bool:
     return (
-        manager.source is Source.CLI
+        manager.source.is_wish
         or _is_named(manager.person, manager.set_by)
         or _changed_hands(facts)
         or _wrote(facts, manager.person)

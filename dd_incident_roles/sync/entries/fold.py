@@ -24,6 +24,8 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    Locate,
+    PlaceLink,
     Propose,
 )
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, read_line
@@ -67,6 +69,16 @@ class Picture:
     handoffs: tuple[Handoff, ...] = ()
     corrections: tuple[Correction, ...] = ()
     devised: tuple[DevisedRole, ...] = ()
+    places: tuple[PlaceLink, ...] = ()
+
+
+ASSIGNEE = "assignee:"
+"""How the author of a change begins that somebody made by assigning the incident issue."""
+
+
+def source_of(by: str) -> Source:
+    """Where somebody stated a change, by how the record names its author."""
+    return Source.ISSUE if by.startswith(ASSIGNEE) else Source.CLI
 
 
 def heard_in(entries: Iterable[Entry], incident: IncidentId) -> tuple[Heard, ...]:
@@ -107,6 +119,8 @@ def _stated_at(said: EntryStatement) -> datetime:
             return handoff.proposed
         case Devise(role=role):
             return role.devised
+        case Locate(place=place):
+            return place.stated
         case Correct(correction=correction):
             return correction.recorded
         case RoleChanged(at=at) | Decide(at=at):
@@ -119,6 +133,7 @@ def fold(heard: Iterable[Heard]) -> Picture:
     intervals: dict[str, Assignment] = {}
     handoffs: dict[str, Handoff] = {}
     devised: dict[RoleKey, DevisedRole] = {}
+    places: dict[str, PlaceLink] = {}
     corrections: list[Correction] = []
     ends: list[End] = []
     for each in ordered:
@@ -140,12 +155,15 @@ def fold(heard: Iterable[Heard]) -> Picture:
                     _supersede(handoffs, role.key, lines, at=role.devised, by=role.devised_by)
             case Correct(correction=correction):
                 corrections.append(correction)
+            case Locate(place=place):
+                places[place.target] = place
     return Picture(
         assignments=tuple(intervals.values()),
         ends=tuple(ends),
         handoffs=tuple(handoffs.values()),
         corrections=tuple(corrections),
         devised=tuple(devised.values()),
+        places=tuple(places.values()),
     )
 
 
@@ -155,7 +173,8 @@ def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> list[En
     for row in held:
         if RoleHolder(person=row.person, stream=row.stream) in said.ended:
             until = max(said.at, row.since)
-            intervals[row.id] = replace(row, until=until, ended_by=said.by, ended_source=Source.CLI)
+            source = source_of(said.by)
+            intervals[row.id] = replace(row, until=until, ended_by=said.by, ended_source=source)
     known = {RoleHolder(person=row.person, stream=row.stream) for row in held}
     ends = [
         End(role=said.role, place=each, at=said.at, by=said.by)
@@ -175,7 +194,7 @@ def _change_role(intervals: dict[str, Assignment], said: RoleChanged) -> list[En
             since=said.at,
             until=None,
             set_by=said.by,
-            source=Source.CLI,
+            source=source_of(said.by),
         )
     return ends
 

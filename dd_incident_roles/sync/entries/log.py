@@ -25,6 +25,8 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    Locate,
+    PlaceLink,
     Propose,
     Statement,
 )
@@ -106,7 +108,7 @@ def people_in(said: EntryStatement) -> frozenset[PersonKey]:
             named = role.may_hold
         case Correct(correction=correction):
             named = (correction.person,)
-        case Decide():
+        case Decide() | Locate():
             named = ()
         case _:
             assert_never(said)
@@ -151,6 +153,11 @@ def _clauses(said: EntryStatement) -> Iterator[str]:
             yield f"from {_time(past.since)}"
             yield f"until {_time(past.until)}"
             yield from _signed(past.set_by, past.recorded)
+        case Locate(place=place):
+            yield f"shown in {_word(place.target)}"
+            known = {"place": place.where, "url": place.url}
+            yield from (f"{name} {_word(value)}" for name, value in known.items() if value)
+            yield from _signed(place.stated_by, place.stated)
 
 
 def _signed(by: str, at: datetime) -> Iterator[str]:
@@ -205,6 +212,16 @@ def _read_statement(
                     summary=clauses.maybe("summary") or "",
                     may_hold=tuple(PersonKey(unquote(each)) for each in clauses.every("may")),
                     until=clauses.time("until") if clauses.maybe("until") else None,
+                )
+            )
+        case ["shown", "in", target]:
+            return Locate(
+                place=PlaceLink(
+                    target=unquote(target),
+                    where=clauses.maybe("place"),
+                    url=clauses.maybe("url"),
+                    stated=at,
+                    stated_by=by,
                 )
             )
         case [line, "asks", receiver]:

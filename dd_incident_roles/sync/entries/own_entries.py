@@ -28,6 +28,9 @@ CORRECTION: Final = "correction"
 ROLE_DEVISED: Final = "role_devised"
 """The kind of an entry about a role that was devised for the incident."""
 
+PLACE: Final = "place"
+"""The kind of an entry about where the incident is shown beside Datadog."""
+
 # Datadog keeps our entries as notes: after the record was lost, only the key in the tag tells them
 # from what people wrote.
 _BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType(
@@ -37,6 +40,7 @@ _BEGINNINGS: Final[Mapping[str, str]] = MappingProxyType(
         FINDING_KEY: FINDING,
         "correction-": CORRECTION,
         "devised-": ROLE_DEVISED,
+        "place-": PLACE,
     }
 )
 

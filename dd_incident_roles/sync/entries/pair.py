@@ -72,14 +72,9 @@ def local_digest(entry: Entry) -> Digest:
     return digest_of(text=entry.text, at=entry.at, important=entry.important)
 
 
-def foreign_key(remote: RemoteEntry) -> EntryKey:
-    """The key of an entry that was born in the target."""
-    return EntryKey(f"dd:{remote.id}")
-
-
 def copy_key(key: EntryKey, local: Entry) -> EntryKey:
     """The key of what is kept beside an entry; the same text always gets the same key."""
-    return EntryKey(f"{key.partition('~')[0].replace('dd:', 'dd-')}~{local_digest(local)[:10]}")
+    return EntryKey(f"{key.partition('~')[0].replace(':', '-')}~{local_digest(local)[:10]}")
 
 
 def holds_text(remote: RemoteEntry, entry: Entry) -> bool:
@@ -180,8 +175,8 @@ class _Pairing:
                 # It exists, but its text is not known: nothing follows for its link.
                 continue
             key = linked.get(remote.id) or self._key_by_tag(remote)
-            if key is None or (key == foreign_key(remote) != remote.tagged):
-                claims[foreign_key(remote)].append(remote.as_shown())
+            if key is None or (key == remote.own_key != remote.tagged):
+                claims[remote.own_key].append(remote.as_shown())
             else:
                 claims[key].append(remote)
         return claims
@@ -225,7 +220,7 @@ class _Pairing:
         copies = [each for each in claimants if is_copy(key, each, first)]
         for other in claimants:
             if other not in copies:
-                self.chosen[foreign_key(other)] = other.as_shown()
+                self.chosen[other.own_key] = other.as_shown()
         # The oldest stands, whoever wrote it; each account takes back only what it wrote itself.
         oldest, *younger = copies
         mine = [each for each in younger if each.ours is not False]

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import assert_never
 
-from dd_incident_roles.model import NOTE, Entry, EntryKey, Person
+from dd_incident_roles.model import NOTE, Entry, EntryKey, Person, birthplace_of
 from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import Digest
@@ -58,8 +58,15 @@ def plan_timeline(
         state, listing.entries, now=options.now, grace=options.grace, complete=listing.complete
     )
     # After pairing, so that an entry which is linked already is never left out.
+    if listing.dialect == targets.DATADOG:
+        pairs = without_own_role_changes(pairs, people)
+    else:
+        pairs = tuple(each for each in pairs if _is_shared(each))
     parts = [
-        _EntryPlanner(each, options).plan() for each in without_own_role_changes(pairs, people)
+        _EntryPlanner(
+            each, listing.dialect, options, elsewhere=each.key in state.linked_elsewhere
+        ).plan()
+        for each in pairs
     ]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
@@ -82,6 +89,18 @@ def plan_timeline(
     )
 
 
+def _is_shared(pair: Pair) -> bool:
+    """Whether an entry is kept in agreement with a target that shows comments.
+
+    What people wrote is, and what was once; what systems did, messages copied from a chat, and our
+    own entries about roles stay where they are.
+    """
+    if pair.remote or pair.link or pair.intents:
+        return pair.remote is None or pair.remote.kind == NOTE
+    local = pair.local
+    return local is not None and local.kind == NOTE and local.origin not in MIRRORS
+
+
 def _when(effect: TimelineEffect) -> tuple[datetime, str]:
     """By when it happened."""
     match effect:
@@ -93,14 +112,17 @@ def _notices(listing: targets.EntryListing, planned: int) -> Iterator[str]:
     if planned and not listing.writable:
         reason = f" ({listing.reason})" if listing.reason else ""
         waiting = f"{count_of(planned, 'change')} {'waits' if planned == 1 else 'wait'}"
-        yield f"Datadog's timeline is read-only{reason}; {waiting} here."
+        title = listing.dialect.title
+        yield f"{title}'s timeline is read-only{reason}; {waiting} here."
     unread = [each.id for each in listing.entries if not each.readable]
     if unread:
         count = count_of(len(unread), "entry", "entries")
         named = ", ".join(unread[:_NAMED])
-        yield f"Datadog shows {count} of the timeline that cannot be read: {named}."
+        shown = listing.dialect.title
+        yield f"{shown} shows {count} of the timeline that cannot be read: {named}."
     if not listing.complete:
-        yield ("Datadog shows a timeline entry without an id, so no entry is treated as deleted.")
+        shown = listing.dialect.title
+        yield f"{shown} shows a timeline entry without an id, so no entry is treated as deleted."
 
 
 def _rank(write: targets.EntryChange) -> tuple[int, str, str]:
@@ -117,7 +139,7 @@ MIRRORS = frozenset({"slack", "microsoft_teams"})
 """Sources from which the target itself copies messages; they are imported and never sent on."""
 
 
-def pull_entry(pair: Pair) -> Entry:
+def pull_entry(pair: Pair, dialect: targets.Dialect = targets.DATADOG) -> Entry:
     """The target's copy as an entry of the record; what the record knew besides is kept."""
     remote, local = pair.remote, pair.local
     if remote is None:
@@ -126,30 +148,44 @@ def pull_entry(pair: Pair) -> Entry:
     signed = remote.signed if pair.ours else None
     tagged = remote.tagged if pair.ours else None
     kind, source = remote.kind, (remote.source or "").casefold()
-    origin = source if source in MIRRORS else "datadog"
+    origin = source if source in MIRRORS else dialect.name
     if tagged is not None:
         # The target keeps ours as notes: what they are is known here, or shown by their keys.
-        kind, origin = kind_of_own(tagged), "cli"
+        kind, origin = kind_of_own(tagged), birthplace_of(tagged)
     if local:
         kind, origin = local.kind if tagged is not None else kind, local.origin
+    # A plain target knows nothing of when it happened, nor whether it matters.
+    knows_less = dialect.is_plain and local is not None
     return Entry(
         key=pair.key,
-        at=remote.at,
+        at=local.at if local and knows_less else remote.at,
         created=local.created if local else remote.created,
         text=remote.text,
-        author=signed or remote.author or (local.author if local else None),
-        important=remote.important,
+        author=_author(pair, signed),
+        important=local.important if local and knows_less else remote.important,
         kind=kind,
         origin=origin,
         statement=remote.statement if pair.ours else local.statement if local else None,
-        written_by=remote.written_by,
+        written_by=local.written_by if local and knows_less else remote.written_by,
     )
 
 
-def altered_notice(entry: Entry) -> str:
+def _author(pair: Pair, signed: str | None) -> str | None:
+    """Who wrote it: by the tag of ours, by the target, or as it is recorded.
+
+    A copy that we wrote of somebody else's entry names our account in the target.
+    """
+    remote, local = pair.remote, pair.local
+    known = local.author if local else None
+    if pair.ours and local is not None:
+        return signed or known or (remote.author if remote else None)
+    return signed or (remote.author if remote else None) or known
+
+
+def altered_notice(entry: Entry, title: str = "Datadog") -> str:
     """Say that the target holds something else than what was sent."""
     return (
-        f"Datadog shows the entry {entry.key} differently from what was written; the "
+        f"{title} shows the entry {entry.key} differently from what was written; the "
         "full text is kept here."
     )
 
@@ -157,8 +193,12 @@ def altered_notice(entry: Entry) -> str:
 class _EntryPlanner:
     """One entry with everything that its plan is made from."""
 
-    def __init__(self, pair: Pair, options: PlanOptions) -> None:
+    def __init__(
+        self, pair: Pair, dialect: targets.Dialect, options: PlanOptions, *, elsewhere: bool
+    ) -> None:
         self.pair = pair
+        self.elsewhere = elsewhere
+        self.dialect = dialect
         self.key: EntryKey = pair.key
         self.local = pair.local
         self.remote = pair.remote
@@ -182,10 +222,14 @@ class _EntryPlanner:
                 create = targets.CreateEntry(entry=self._ours())
                 return EntryPlan(edits=tuple(self._bury()), writes=(create,))
             case Step.PULL:
-                entry = pull_entry(self.pair)
+                entry = pull_entry(self.pair, self.dialect)
                 news = EntryNews.UPDATED if self.local else EntryNews.CREATED
                 return EntryPlan(
-                    edits=(rows.PutEntry(entry=entry), self._adopt(), *self._clear_intents()),
+                    edits=(
+                        rows.PutEntry(entry=entry),
+                        self._link(local_digest(entry)),
+                        *self._clear_intents(),
+                    ),
                     effects=(EntryEffect(news=news, entry=entry),),
                 )
             case Step.LINK_ONLY:
@@ -280,7 +324,8 @@ class _EntryPlanner:
         remote, local = self._theirs(), self._ours()
         is_new = self.link is None
         altered = not holds_text(remote, local)
-        notices = (altered_notice(local),) if altered and is_new else ()
+        is_news = altered and is_new
+        notices = (altered_notice(local, self.dialect.title),) if is_news else ()
         landed = remote.digest in {intent.digest for intent in self.pair.intents}
         old = all(self.options.is_settled(each.since) for each in self.pair.intents)
         if not (is_new or landed or old):
@@ -295,7 +340,7 @@ class _EntryPlanner:
 
     def _keep_theirs(self, ours: Entry, *, is_correction: bool = False) -> EntryPlan:
         """Theirs keeps its place; ours becomes a new entry, which the next run pushes."""
-        theirs = pull_entry(self.pair)
+        theirs = pull_entry(self.pair, self.dialect)
         key = copy_key(self.key, self._ours())
         # What it states belongs to its key, under which theirs goes on.
         ours = replace(ours, key=key, origin="cli", created=self.options.now, statement=None)
@@ -304,7 +349,7 @@ class _EntryPlanner:
             edits=(
                 rows.PutEntry(entry=theirs),
                 rows.PutEntry(entry=ours),
-                self._adopt(),
+                self._link(local_digest(theirs)),
                 *self._clear_intents(),
             ),
             effects=(Corrected(theirs=theirs, note=ours) if is_correction else kept,),
@@ -330,7 +375,7 @@ class _EntryPlanner:
         yield from self._bury()
         yield from self._clear_intents()
         if self.local:
-            yield rows.ArchiveEntry(key=self.key, at=self.options.now)
+            yield from archived(self.local, at=self.options.now, elsewhere=self.elsewhere)
 
     def _note_absence(self) -> Iterator[rows.Edit]:
         """Note when it was first seen to be missing, and wait for a second listing."""
@@ -338,6 +383,13 @@ class _EntryPlanner:
         for row in noted:
             if row and not self.options.noted(row.missing_since):
                 yield rows.Put(replace(row, missing_since=self.options.now))
+
+
+def archived(entry: Entry, *, at: datetime, elsewhere: bool) -> tuple[rows.Edit, ...]:
+    """Take an entry out; where another target still has it, it is to be deleted there first."""
+    if not elsewhere:
+        return (rows.ArchiveEntry(key=entry.key, at=at),)
+    return () if entry.deleted_at else (rows.PutEntry(entry=replace(entry, deleted_at=at)),)
 
 
 def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
