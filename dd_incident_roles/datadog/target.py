@@ -142,6 +142,8 @@ class DatadogTarget:
                     return self._ensure_responder(incident_id, person)
                 case targets.Handover() | targets.GiveRole() | targets.TakeRole():
                     return self._write_role(self._snapshot(incident_id), change)
+                case targets.Show():
+                    raise TypeError("Datadog has no registers")
                 case _:
                     return self._timeline.perform(incident_id, change)
         except errors.UsageError as error:

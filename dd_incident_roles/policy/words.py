@@ -50,12 +50,21 @@ def due(grace: timedelta) -> str:
     return f"due within {words.long_duration(grace)}" if grace else "due at once"
 
 
-def attempted(attempt: str, *, who: str | None, title: str | None, entry: str | None) -> str:
+def attempted(
+    attempt: str,
+    *,
+    who: str | None,
+    title: str | None,
+    entry: str | None,
+    register: str | None = None,
+) -> str:
     """A write that was declined, as what comes after ``Datadog refuses``.
 
-    ``attempt`` is assign, unassign, create, update or delete; without a role and an entry it was
-    about a responder.
+    ``attempt`` is assign, unassign, create, update or delete; ``register`` is an assignee, a roster
+    or a topic. Without a role, an entry and a register it was about a responder.
     """
+    if register:
+        return f"to change the {register}"
     somebody = who or "someone"
     match attempt:
         case "assign":

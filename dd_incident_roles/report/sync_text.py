@@ -109,6 +109,9 @@ class _Incident:
                 case targets.EnsureResponder(person=person):
                     added = f"{self._name(person)} was added to the responders"
                     yield self._change(target, ChangeOp.CREATE, added, what=ChangeWhat.RESPONDER)
+                case targets.Show(register=register, summary=summary):
+                    what = ChangeWhat(register)
+                    yield self._change(target, ChangeOp.UPDATE, summary, what=what)
                 case _:
                     yield self._change(target, *_entry_written(write))
 
@@ -128,6 +131,8 @@ class _Incident:
         """A write that the target declined, now or earlier."""
         # A write that is about neither role nor entry adds somebody to the responders.
         what = ChangeWhat.RESPONDER if row.entry is None else ChangeWhat.ENTRY
+        if row.is_register:
+            what = ChangeWhat(row.about)
         return document.RefusedWrite(
             incident=self.number,
             target=self.result.target,
@@ -138,6 +143,7 @@ class _Incident:
                 who=self._name(row.person),
                 title=self._title(row.role) if row.role else None,
                 entry=row.entry,
+                register=row.about if row.is_register else None,
             ),
             reason=row.reason,
             since=row.first,

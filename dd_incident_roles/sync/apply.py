@@ -32,7 +32,7 @@ class Applied:
 
 
 def apply(
-    plan: Plan, *, target: targets.Target, record: targets.Record, clock: Callable[[], datetime]
+    plan: Plan, *, target: targets.Writer, record: targets.Record, clock: Callable[[], datetime]
 ) -> Applied:
     """Carry a plan out as far as possible and say how far that was.
 
@@ -55,7 +55,7 @@ def apply(
     return applied
 
 
-def take_in(plan: Plan, *, target: targets.Target, record: targets.Record, at: datetime) -> None:
+def take_in(plan: Plan, *, target: targets.Writer, record: targets.Record, at: datetime) -> None:
     """Carry out only the record's part of a plan; raises RecordChanged if it changed meanwhile."""
     incident = plan.reading.incident
     record.remember(incident, plan.reading.people, at)
@@ -70,7 +70,7 @@ class _Applying:
     def __init__(
         self,
         plan: Plan,
-        target: targets.Target,
+        target: targets.Writer,
         record: targets.Record,
         clock: Callable[[], datetime],
     ) -> None:
@@ -95,7 +95,8 @@ class _Applying:
 
     def write(self, write: targets.RemoteChange) -> None:
         # On disk before the write leaves: a run that is killed now is understood by the next one.
-        self._commit(intent_of(write, self.clock()), expected=self.version)
+        intent = intent_of(self.plan, write, self.clock())
+        self._commit(intent, expected=self.version)
         try:
             outcome = self.target.perform(self.incident, write)
         except TargetError as error:
@@ -158,7 +159,7 @@ class _Applying:
         self.version += any(isinstance(edit, state.Moving) for edit in edits)
 
 
-def intent_of(write: targets.RemoteChange, now: datetime) -> tuple[state.Edit, ...]:
+def intent_of(plan: Plan, write: targets.RemoteChange, now: datetime) -> tuple[state.Edit, ...]:
     """The note that something is about to be written; a second copy of an entry needs none."""
     match write:
         case targets.DeleteSpare():
@@ -168,6 +169,12 @@ def intent_of(write: targets.RemoteChange, now: datetime) -> tuple[state.Edit, .
             return (state.Put(intent),)
         case targets.DeleteEntry(key=key):
             return (state.Put(state.EntryIntent(key=key, digest=None, since=now)),)
+        case targets.Show(register=name, held=held, value=value):
+            before = _register_of(plan, name)
+            # On a first meeting there is no base yet; what is shown is nobody's wish.
+            base = before or state.RegisterBase(name=name, held=held, shown=write.seen, since=now)
+            attempted = dict.fromkeys((*base.attempted, *([value] if value else [])))
+            return (state.Put(replace(base, attempted=tuple(attempted))),)
         case _:
             return (
                 state.Put(
@@ -188,10 +195,17 @@ def withdraw(plan: Plan, write: targets.RemoteChange) -> tuple[state.Edit, ...]:
             key = targets.entry_written(write)
             noted = [intent for intent in plan.state.timeline.intents if intent.key == key]
             return (state.Drop(state.EntryIntent, key), *map(state.Put, noted))
+        case targets.Show(register=name):
+            before = _register_of(plan, name)
+            return (state.Put(before) if before else state.Drop(state.RegisterBase, name),)
         case _:
             item = targets.item_of(write)
             earlier = [intent for intent in plan.state.intents if intent.item == item]
             return (state.Drop(state.Intent, item), *map(state.Put, earlier))
+
+
+def _register_of(plan: Plan, name: str) -> state.RegisterBase | None:
+    return next((each for each in plan.state.registers if each.name == name), None)
 
 
 def learn(
@@ -225,6 +239,15 @@ def learn(
         case targets.DeleteSpare(remote_id=remote_id, link=stays), targets.Removed():
             gone = state.Put(state.Tombstone(remote_id=remote_id, since=now))
             return (gone, state.Put(stays)) if stays else (gone,)
+        case targets.Show(), targets.Shown(value=value):
+            base = state.RegisterBase(
+                name=write.register,
+                held=write.held,
+                shown=value,
+                since=now,
+                overwritten=write.overwritten,
+            )
+            return (state.Put(base),)
         case _, targets.Confirmed(holder=holder, remote_id=made) if isinstance(
             write, targets.RoleChange
         ):

@@ -213,13 +213,15 @@ def _vanish(plan: Plan, removals: Sequence[_Removal]) -> str | None:
 
 def _own_creates(plan: Plan) -> Iterator[targets.CreateEntry]:
     """The new entries that nobody typed or imported, and those that are sent another time."""
-    timeline = plan.state.timeline
+    timeline, listing = plan.state.timeline, plan.reading.timeline
+    there = listing.dialect.name if listing else None
     sent = {link.key for link in timeline.links} | {each.key for each in timeline.intents}
     for write in plan.timeline.writes:
         if isinstance(write, targets.CreateEntry):
             entry = write.entry
             # A tilde is in the keys of entries that sync itself kept beside another one.
-            typed = entry.origin == "cli" and entry.kind != FINDING and "~" not in entry.key
+            # What was born there, and is to be written there, was there before.
+            typed = entry.origin != there and entry.kind != FINDING and "~" not in entry.key
             if not typed or entry.key in sent:
                 yield write
 

@@ -198,9 +198,10 @@ class GuardRefusal:
 class Plan:
     """A plan: edits to the record, writes to the target, and the state of each role.
 
-    ``linked`` is how many items both sides had agreed on. ``timeline`` is the part about entries;
-    roles are carried out before it. ``refused`` are writes that are still wanted and were declined
-    before; most of them rest. ``refusal`` tells what the guard took out of the plan.
+    ``linked`` is how many items both sides had agreed on. ``shows`` are writes of registers, and
+    ``timeline`` is the part about entries; roles are carried out before both. ``refused`` are
+    writes that are still wanted and were declined before; most of them rest. ``refusal`` tells what
+    the guard took out of the plan.
     """
 
     reading: targets.Reading
@@ -212,6 +213,7 @@ class Plan:
     notices: tuple[str, ...] = ()
     linked: int = 0
     refused: tuple[RefusedWrite, ...] = ()
+    shows: tuple[targets.Show, ...] = ()
     timeline: EntryPlan = field(default_factory=EntryPlan)
     refusal: GuardRefusal | None = None
 
@@ -223,7 +225,7 @@ class Plan:
     @property
     def every_write(self) -> tuple[targets.RemoteChange, ...]:
         """What is written to the target, in order: a role before the entries about it."""
-        return (*self.writes, *self.timeline.writes)
+        return (*self.writes, *self.shows, *self.timeline.writes)
 
     @property
     def learned(self) -> tuple[Edit, ...]:

@@ -63,6 +63,10 @@ def wanted_write(write: RemoteChange, reading: Reading) -> WantedWrite:
             about, parts, attempt = f"entry {key}", ("delete", remote_id, seen), Attempt.DELETE
         case targets.DeleteSpare(key=key, remote_id=remote_id, seen=seen):
             about, parts, attempt = f"spare {key} {remote_id}", ("delete", seen), Attempt.DELETE
+        case targets.Show():
+            about, attempt = f"{write.register}", Attempt.UPDATE
+            parts = ("show", write.held, write.value, write.seen)
+            role = next(iter(write.roles), None) if len(write.roles) == 1 else None
         case _:
             assert_never(write)
     # A user's text may hold lone surrogates.
@@ -126,6 +130,7 @@ def let_rest(plan: Plan, options: PlanOptions) -> Plan:
         plan,
         edits=(*plan.edits, *_forget_settled(plan, by_text)),
         writes=tuple(each for each in plan.writes if each not in held_back),
+        shows=tuple(each for each in plan.shows if each not in held_back),
         timeline=timeline,
         refused=tuple(sorted(refused.values(), key=lambda row: row.about)),
         role_states=tuple(_with_reason(each, plan, refused) for each in plan.role_states),
@@ -140,6 +145,8 @@ def _is_explicitly_set(write: RemoteChange, plan: Plan, options: PlanOptions) ->
             targets.Handover(role=role) | targets.GiveRole(role=role) | targets.TakeRole(role=role)
         ):
             return role in options.explicitly_set_roles
+        case targets.Show(roles=roles):
+            return not options.explicitly_set_roles.isdisjoint(roles)
         case targets.EnsureResponder(person=person):
             return any(
                 receiver_of(each, plan.reading.roles) == person
@@ -181,6 +188,9 @@ def _with_reason(
         return role_state
     concerned = [each for each in plan.writes if getattr(each, "role", None) == role_state.role]
     receivers = {receiver_of(each, plan.reading.roles) for each in concerned}
+    for show in plan.shows:
+        if show in refused and role_state.role in show.roles:
+            return replace(role_state, reason=refused[show].reason)
     for write in plan.writes:
         adds = isinstance(write, targets.EnsureResponder) and write.person in receivers
         if write in refused and (adds or write in concerned):

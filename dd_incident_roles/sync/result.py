@@ -34,7 +34,8 @@ class IncidentResult:
     """What one sync did with one incident; in a dry run, what it would do.
 
     ``refused_writes`` are those that the target declined, now or earlier, and that are still
-    wanted. ``unshared`` is why no entry of it reaches another record, if none does.
+    wanted. ``unshared`` is why no entry of it reaches another record, if none does. ``place`` is
+    what people call the issue or room that it is about, and ``url`` its page; None of Datadog.
     """
 
     incident_id: IncidentId
@@ -51,6 +52,8 @@ class IncidentResult:
     refusal: GuardRefusal | None = None
     role_states: tuple[RoleState, ...] = ()
     unshared: str | None = None
+    place: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

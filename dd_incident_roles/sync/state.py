@@ -191,6 +191,11 @@ class RefusedWrite:
     entry: EntryKey | None = None
 
     @property
+    def is_register(self) -> bool:
+        """Whether it was about the one value of a register, which ``about`` names."""
+        return self.attempt is Attempt.UPDATE and self.entry is None
+
+    @property
     def next_try(self) -> datetime:
         """When it is sent again although nothing changed."""
         return self.last + rest_after(self.tries)

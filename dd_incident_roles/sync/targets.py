@@ -248,13 +248,31 @@ class DeleteSpare:
     link: EntryLink | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Have a register show a value; ``seen`` is what it must still show before the write.
+
+    ``held`` is the same value in the record's words, and ``roles`` are those that it is about.
+    ``overwritten`` counts how often another program has replaced it, and ``summary`` says in a
+    report what the write does.
+    """
+
+    register: str
+    held: str | None
+    value: str | None
+    seen: str | None
+    roles: tuple[model.RoleKey, ...]
+    summary: str
+    overwritten: int = 0
+
+
 RoleChange = EnsureResponder | Handover | GiveRole | TakeRole
 """One write of a role to a target."""
 
 EntryChange = CreateEntry | UpdateEntry | DeleteEntry | DeleteSpare
 """One write of an entry."""
 
-RemoteChange = RoleChange | EntryChange
+RemoteChange = RoleChange | EntryChange | Show
 """One write to a target."""
 
 
@@ -341,22 +359,33 @@ class Removed:
     already: bool = False
 
 
-WriteOutcome = Confirmed | Written | Removed | Outdated | Unsupported
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a register shows after the write, from the target's own answer or a fresh reading."""
+
+    value: str | None
+
+
+WriteOutcome = Confirmed | Written | Removed | Shown | Outdated | Unsupported
 """What came of a write that did not fail."""
 
 
-class Target(Protocol):
-    """An outside system that the record is kept in agreement with."""
+class Writer(Protocol):
+    """An outside system as far as it is written."""
 
     @property
     def name(self) -> str:
         """The word for it in reports, such as ``datadog``."""
 
-    def read(self, incident_id: model.IncidentId) -> Reading:
-        """Read one incident whole; raises rather than returning a part."""
-
     def perform(self, incident_id: model.IncidentId, change: RemoteChange) -> WriteOutcome:
         """Read again what the change touches, write it once, and confirm it from the answer."""
+
+
+class Target(Writer, Protocol):
+    """An outside system that the record is kept in agreement with."""
+
+    def read(self, incident_id: model.IncidentId) -> Reading:
+        """Read one incident whole; raises rather than returning a part."""
 
 
 class Record(Protocol):

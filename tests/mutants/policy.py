@@ -84,7 +84,7 @@ POLICY = (
         ("without a clock", _GRACE_PASSED, "    if False:"),
         (
             "taking it by name is no sign",
-            "        manager.source is Source.CLI\n        or ",
+            "        manager.source.is_wish\n        or ",
             "        ",
         ),
         ("a note is no sign", "        or _wrote(facts, manager.person)\n", ""),

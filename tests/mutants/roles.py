@@ -135,7 +135,7 @@ ROLES = (
     Mutant(
         rule="an intent is on disk before the write",
         file="dd_incident_roles/sync/apply.py",
-        before="        self._commit(intent_of(write, self.clock()), expected=self.version)",
+        before="        self._commit(intent, expected=self.version)",
         after="        pass",
         tests=(_MACHINE, _STORIES),
     ),
@@ -163,8 +163,8 @@ ROLES = (
     Mutant(
         rule="nothing is written for a role that changed hands here meanwhile",
         file="dd_incident_roles/sync/apply.py",
-        before="        self._commit(intent_of(write, self.clock()), expected=self.version)",
-        after="        self._commit(intent_of(write, self.clock()))",
+        before="        self._commit(intent, expected=self.version)",
+        after="        self._commit(intent)",
         tests=(_STORIES,),
     ),
     Mutant(

@@ -33,6 +33,7 @@ class ChangeWhat(StrEnum):
     RESPONDER = "responder"
     TOPIC = "topic"
     ASSIGNEE = "assignee"
+    ROSTER = "roster"
 
 
 class Change(Part):

@@ -1,0 +1,267 @@
+"""One incident in one place beside Datadog: an issue or a room is read, planned and written.
+
+The record is the hub. A place never says who holds a role; what a person changes there is a wish,
+which counts as much as the settings give it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final, Generic, Protocol, TypeVar
+
+from dd_incident_roles.errors import IncidentRolesError, TargetError
+from dd_incident_roles.model import Incident, IncidentId, Person, RoleKey
+from dd_incident_roles.sync import state, targets
+from dd_incident_roles.sync.apply import Applied, apply
+from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
+from dd_incident_roles.sync.guard import Allowance, guard
+from dd_incident_roles.sync.plan import EntryPlan, Plan, PlanOptions, SyncState
+from dd_incident_roles.sync.registers import RegisterPlan, Value, Wish, plan_registers
+from dd_incident_roles.sync.resting import let_rest
+from dd_incident_roles.sync.result import Failure, IncidentResult
+
+NO_ROLES: Final = targets.RoleListing(
+    holders=MappingProxyType({}), via=MappingProxyType({}), single=frozenset()
+)
+"""A place has no responders, and defines no roles."""
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterRow:
+    """A role or one of its streams, and who holds it; what places show is made of these.
+
+    ``short`` is the name for a narrow place, such as ``IM``. Rows come in the order of their
+    importance. One that is ``required`` is shown empty too.
+    """
+
+    role: RoleKey
+    title: str
+    short: str
+    stream: str | None
+    people: tuple[Person, ...]
+    required: bool
+
+
+Roster = Sequence[RosterRow]
+"""Every role of an incident, in the order of importance."""
+
+Seen = TypeVar("Seen")
+
+
+class PlaceTarget(Protocol[Seen]):
+    """One issue or one room, as the engine sees it; methods that ask raise PlaceError."""
+
+    @property
+    def name(self) -> str:
+        """The word for the system in reports, such as ``github``."""
+
+    @property
+    def label(self) -> str:
+        """How people call the place, such as ``PROJ-123`` or ``the topic of #incident-1001``."""
+
+    @property
+    def url(self) -> str | None:
+        """The page of the place."""
+
+    def read(self) -> Seen:
+        """Read the place once."""
+
+    def values(self, seen: Seen, incident: Incident, roster: Roster) -> tuple[Value, ...]:
+        """The registers of the place, given what was read and who holds what."""
+
+    def entries(self, seen: Seen) -> targets.EntryListing | None:
+        """The comments of the place; None where they are not kept in agreement."""
+
+    def notices(self, seen: Seen) -> tuple[str, ...]:
+        """What else there is to say of the place."""
+
+    def perform(
+        self, incident_id: IncidentId, change: targets.RemoteChange
+    ) -> targets.WriteOutcome:
+        """Read again what the change touches, write it once, and confirm it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What the engine needs from outside to sync one place.
+
+    ``roster`` says who holds what by the record, read anew each time, and ``take`` brings a wish
+    into the record and says whether that changed it. ``turn`` is the right to write about the
+    incident.
+    """
+
+    record: targets.Record
+    options: PlanOptions
+    allowance: Allowance
+    roster: Callable[[], Roster]
+    take: Callable[[Wish], bool]
+    people: Sequence[Person] = ()
+    dry_run: bool = False
+    turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSync:
+    """What the sync of a place came to; ``moved`` says that the record has news for other targets.
+
+    ``failed`` is why the place could not be read.
+    """
+
+    result: IncidentResult
+    moved: bool = False
+    failed: TargetError | None = None
+
+
+def plan_place(
+    known: state.IncidentState,
+    reading: targets.Reading,
+    values: Sequence[Value],
+    people: Sequence[Person],
+    options: PlanOptions,
+) -> tuple[Plan, RegisterPlan]:
+    """Decide everything that brings the record and one place together on one incident."""
+    registers = plan_registers(values, known, options)
+    timeline = EntryPlan()
+    if reading.timeline is not None:
+        timeline = plan_timeline(known.timeline, reading.timeline, people, options)
+    plan = Plan(
+        reading=reading,
+        state=known,
+        edits=registers.edits,
+        shows=registers.shows,
+        role_states=registers.role_states,
+        notices=reading.notices,
+        timeline=timeline,
+    )
+    return let_rest(plan, options), registers
+
+
+def sync_place(incident: Incident, place: PlaceTarget[Seen], shell: Shell) -> PlaceSync:
+    """Read the place, take in what people did there, and show what the record holds.
+
+    A failure is a part of the result: another place is none the worse for it.
+    """
+    rounds: list[tuple[Plan, Applied]] = []
+    try:
+        return _Syncing(incident, place, shell).run(rounds)
+    except IncidentRolesError as error:
+        failed = replace(
+            _result_of(place, rounds[-1][0], rounds) if rounds else _result(incident, place),
+            failures=(Failure(error=error),),
+        )
+        return PlaceSync(result=failed, failed=error if isinstance(error, TargetError) else None)
+
+
+class _Syncing(Generic[Seen]):
+    def __init__(self, incident: Incident, place: PlaceTarget[Seen], shell: Shell) -> None:
+        self.incident = incident
+        self.place = place
+        self.shell = shell
+        self.moved = False
+
+    def run(self, rounds: list[tuple[Plan, Applied]]) -> PlaceSync:
+        """Plan and carry out, and again where the record or the place moved meanwhile."""
+        shell, place = self.shell, self.place
+        seen = place.read()
+        plan, registers = self._plan(seen)
+        for _ in range(_ROUNDS):
+            if shell.dry_run:
+                would_do = Applied(edits_done=True, writes=list(plan.every_write))
+                return PlaceSync(result=_result_of(place, plan, [(plan, would_do)]))
+            news = (*plan.every_edit, *plan.every_write, *registers.wishes, *registers.settled)
+            if not news:
+                break
+            with shell.turn(self.incident.id):
+                if registers.wishes or registers.settled:
+                    self._take(registers)
+                if registers.wishes:
+                    # The record holds something else by now.
+                    plan, registers = self._plan(seen)
+                    continue
+                applied = apply(
+                    plan, target=place, record=shell.record, clock=lambda: shell.options.now
+                )
+            rounds.append((plan, applied))
+            self.moved = self.moved or bool(plan.timeline.effects)
+            if not applied.stale:
+                break
+            seen = place.read()
+            plan, registers = self._plan(seen)
+        return PlaceSync(result=_result_of(place, plan, rounds), moved=self.moved)
+
+    def _plan(self, seen: Seen) -> tuple[Plan, RegisterPlan]:
+        shell, place, incident = self.shell, self.place, self.incident
+        reading = targets.Reading(
+            incident=incident,
+            roles=NO_ROLES,
+            people=MappingProxyType({}),
+            timeline=place.entries(seen),
+            notices=place.notices(seen),
+        )
+        known = shell.record.state(incident.id, place.name)
+        values = place.values(seen, incident, shell.roster())
+        plan, registers = plan_place(known, reading, values, shell.people, shell.options)
+        return guard(plan, shell.allowance, now=shell.options.now), registers
+
+    def _take(self, registers: RegisterPlan) -> None:
+        """Take in what people changed: first the wish, then the note that it was taken in.
+
+        A run that is killed in between finds both sides agreed, or the same question asked.
+        """
+        for wish in registers.wishes:
+            self.moved = self.shell.take(wish) or self.moved
+        self.shell.record.commit(self.incident.id, self.place.name, registers.settled)
+
+
+def _result_of(
+    place: PlaceTarget[Seen], last: Plan, rounds: Sequence[tuple[Plan, Applied]]
+) -> IncidentResult:
+    done = [plan for plan, applied in rounds if applied.edits_done]
+    declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
+    shown = {
+        role
+        for _, applied in rounds
+        for write in applied.writes
+        if isinstance(write, targets.Show)
+        for role in write.roles
+    }
+    failures = tuple(failure for _, applied in rounds for failure in applied.failures)
+    failed = failures or any(applied.stale for _, applied in rounds)
+    return replace(
+        _result(last.reading.incident, place),
+        failures=failures,
+        timeline_effects=tuple(effect for plan in done for effect in plan.timeline.effects),
+        writes=tuple(write for _, applied in rounds for write in applied.writes),
+        refused_writes=tuple({row.about: row for row in declined}.values()),
+        notices=tuple(
+            dict.fromkeys(
+                (
+                    *last.notices,
+                    *last.timeline.notices,
+                    *(notice for _, applied in rounds for notice in applied.notices),
+                )
+            )
+        ),
+        refusal=last.refusal,
+        role_states=tuple(
+            replace(each, state=SyncState.IN_SYNC, reason=None)
+            if each.role in shown and each.state is SyncState.PENDING and not failed
+            else each
+            for each in last.role_states
+        ),
+    )
+
+
+def _result(incident: Incident, place: PlaceTarget[Seen]) -> IncidentResult:
+    return IncidentResult(
+        incident_id=incident.id,
+        target=place.name,
+        incident=incident,
+        place=place.label,
+        url=place.url,
+    )
