@@ -66,7 +66,7 @@ def is_in(name: str, places: frozenset[str]) -> bool:
     return any(not place or name == place or name.startswith(f"{place}.") for place in places)
 
 
-FLOOR: Final = ("naming", "reading", "record_then_sync")
+FLOOR: Final = ("naming", "reading", "record_then_sync", "role_change")
 
 INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -159,7 +159,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         # What every command stands on, from the ground up.
         "naming": ("reading",),
         "reading": (),
-        "record_then_sync": ("reading",),
+        "role_change": ("naming",),
+        "record_then_sync": ("reading", "role_change"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
         "check": (*FLOOR,),

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.role_change import DecideChange, Decision, decide_change
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.teams import Teams
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
@@ -19,21 +20,17 @@ from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, Sou
 from dd_incident_roles.policy.facts import NotRead
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules.ir012_roles_exclude import ROLES_EXCLUDE
-from dd_incident_roles.roles import catalogue, devising, handoffs, ledger, statements
+from dd_incident_roles.roles import catalogue, devising, ledger, statements
 from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting.suggest import not_qualified
-from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
+from dd_incident_roles.sync.state import Conflict, IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
-from dd_incident_roles.timeline.role_entries import role_entry
 from dd_incident_roles.words import clause, incident_label
 
 LIFETIME = timedelta(minutes=15)
 """How long the members of a team are taken to be the same."""
 
 _KIND = "qualified_team"
-
-DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
-"""Decides what a command does to the ledger, given everything the record holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,57 +159,16 @@ class RoleCommand:
     accepted: statements.Handoff | None = None
 
     def decide(self, state: IncidentState) -> Decision[ledger.LedgerChange]:
-        """Change the ledger, tell of it, and end the proposals and the conflict it settles."""
+        """Change the ledger, tell of it, and end what it settles, unless it is not expected."""
         self.expect(state)
-        application, role = self.application, self.named.role
-        change = self.change(state.assignments)
-        edits: list[Edit] = list(change.edits)
-        author = naming.noted_name(application, application.actor, self.people.values())
-        entry = role_entry(
-            self.named.incident_id,
-            change,
-            role,
-            self._name,
-            application.clock(),
-            author=author,
-            by=application.actor,
-            handoff=self.accepted.id if self.accepted else None,
-        )
-        if entry:
-            ended = self._ended_proposals(state, change)
-            void = [
-                f"{self._name(receiver)} is no longer asked to take it over"
-                for receiver in handoffs.no_longer_asked(ended, state.handoffs)
-                if change.begun is None or receiver != change.begun.person
-            ]
-            text = "\n".join([entry.text, *void, *(["", *self.brief] if self.brief else [])])
-            edits.append(PutEntry(entry=replace(entry, text=text)))
-            edits.extend(ended)
-        if any(conflict.role == role.key for conflict in state.conflicts):
-            edits.append(Drop(Conflict, role.key))
-        return Decision(change=change, edits=tuple(edits))
-
-    def _name(self, key: PersonKey) -> str:
-        # The entry is known again by its first line, which no name may break.
-        return on_one_line((self.people.get(key) or self.application.person(key)).label)
-
-    def _ended_proposals(
-        self, state: IncidentState, change: ledger.LedgerChange
-    ) -> tuple[statements.Decide, ...]:
-        at, by = self.application.clock(), self.application.actor
-        rows = [*change.ended, *([change.begun] if change.begun else [])]
-        ended = handoffs.supersede(
-            state.handoffs, self.named.role, {row.stream for row in rows}, at=at, by=by
-        )
-        if self.accepted is None:
-            return ended
-        accepted = self.accepted.id
-        others = (each for each in ended if each.handoff_id != accepted)
-        return (
-            statements.Decide(
-                handoff_id=accepted, outcome=statements.HandoffOutcome.ACCEPTED, at=at, by=by
-            ),
-            *others,
+        return decide_change(
+            self.application,
+            self.named,
+            self.change(state.assignments),
+            state,
+            people=self.people,
+            brief=self.brief,
+            accepted=self.accepted,
         )
 
     def carry(

@@ -9,7 +9,8 @@ from functools import partial
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, PersonKey, RoleKey

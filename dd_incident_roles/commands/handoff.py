@@ -10,7 +10,8 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.assign import RoleCommand, RoleCommandResult
 from dd_incident_roles.commands.reading import read_incident
-from dd_incident_roles.commands.record_then_sync import Decision, record_then_sync
+from dd_incident_roles.commands.record_then_sync import record_then_sync
+from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.datadog.todos import Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts

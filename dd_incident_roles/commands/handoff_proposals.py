@@ -14,7 +14,8 @@ from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.assign import RoleCommandResult
 from dd_incident_roles.commands.handoff import carry_over
 from dd_incident_roles.commands.reading import read_incident
-from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.role_change import Decision, decide_proposal
 from dd_incident_roles.errors import DatadogError, UsageError
 from dd_incident_roles.model import Person
 from dd_incident_roles.roles.catalogue import Role
@@ -22,12 +23,9 @@ from dd_incident_roles.roles.devising import check_may_hold
 from dd_incident_roles.roles.handoffs import (
     ask_again,
     giver_still_holds,
-    no_longer_asked,
     open_handoff,
-    propose,
-    supersede,
 )
-from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome, Propose
+from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
@@ -70,32 +68,13 @@ def propose_handoff(
     named = naming.find_role(application, incident, role)
     found = naming.find_person(application, receiver)
     person, note = found.person, typed_line(note)
-    now, actor = application.clock(), application.actor
+    now = application.clock()
     check_may_hold(application.record.devised(named.incident_id), named.role, person.key, now)
 
     def decide(state: IncidentState) -> Decision[Handoff]:
-        handoff = propose(
-            state.assignments,
-            role=named.role,
-            stream=stream,
-            receiver=person.key,
-            now=now,
-            timeout=timeout,
-            by=actor,
-            note=note,
-            new_id=application.new_id,
+        return decide_proposal(
+            application, named, person, state, stream=stream, note=note, now=now, timeout=timeout
         )
-        # One question at a time: the new one ends the one before.
-        before = supersede(state.handoffs, named.role, {handoff.stream}, at=now, by=actor)
-        text = _question(application, named.role, handoff, person)
-        for asked in no_longer_asked(before, state.handoffs):
-            if asked != person.key:
-                text += f"\n{on_one_line(application.person(asked).label)} is no longer asked"
-        says, key = Propose(handoff=handoff), f"handoff-{handoff.id}"
-        entry = naming.signed_entry(
-            application, named.incident_id, key, text, kind=HANDOFF, at=now, says=says
-        )
-        return Decision(change=handoff, edits=(*before, says, PutEntry(entry=entry)))
 
     carried = record_then_sync(application, named.incident_id, decide, people={person.key: person})
     return HandoffProposal(role=named.role, carried=carried, doubt=found.doubt)
@@ -168,19 +147,6 @@ def decline_handoff(
 
     carried = record_then_sync(application, named.incident_id, decide)
     return HandoffProposal(role=named.role, carried=carried)
-
-
-def _question(application: Application, role: Role, handoff: Handoff, receiver: Person) -> str:
-    what = role_label(role.title, handoff.stream)
-    by = f"{handoff.expires.astimezone(UTC):%H:%M} UTC"
-    asked = on_one_line(receiver.label)
-    note = f"\n\nNote: {handoff.note}" if handoff.note else ""
-    if handoff.giver is None:
-        return f"{asked} is asked to take {what}, by {by}{note}"
-    giver = on_one_line(application.person(handoff.giver).label)
-    return (
-        f"{giver} asks {asked} to take over {what} by {by}; until then {giver} is responsible{note}"
-    )
 
 
 def _waiting_handoff(

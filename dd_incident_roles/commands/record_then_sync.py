@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic
 
 from dd_incident_roles import errors
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.reading import refuse_gone
+from dd_incident_roles.commands.role_change import Change, Decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
@@ -23,16 +24,6 @@ TURN_WAIT_SECONDS = 10.0
 
 # More losses in a row than people at one incident cause: something loops.
 _TRIES = 5
-
-Change = TypeVar("Change")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision(Generic[Change]):
-    """What a command comes to, and the edits that bring the record there, if it is not yet."""
-
-    change: Change
-    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
-from dd_incident_roles.commands.record_then_sync import Carried, Decision, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
 from dd_incident_roles.model import Entry, Incident, IncidentId
 from dd_incident_roles.report.documents.parts import TargetState

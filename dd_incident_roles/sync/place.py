@@ -35,8 +35,8 @@ _ROUNDS = 3
 class RosterRow:
     """A role or one of its streams, and who holds it; what places show is made of these.
 
-    ``short`` is the name for a narrow place, such as ``IM``. Rows come in the order of their
-    importance. One that is ``required`` is shown empty too.
+    ``short`` is the name for a narrow place, such as ``IM``. One that is ``required`` is shown
+    empty too. Where a place is narrow, what has the highest ``importance`` is left out last.
     """
 
     role: RoleKey
@@ -45,10 +45,11 @@ class RosterRow:
     stream: str | None
     people: tuple[Person, ...]
     required: bool
+    importance: int = 0
 
 
 Roster = Sequence[RosterRow]
-"""Every role of an incident, in the order of importance."""
+"""Every role of an incident, in the order of the catalogue."""
 
 Seen = TypeVar("Seen")
 

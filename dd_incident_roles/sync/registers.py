@@ -33,10 +33,11 @@ class Value:
 
     ``held`` is the record's side in the record's words, ``wanted`` the same in the place's words,
     and ``shown`` what the place shows; None where a side is empty. ``agrees`` says that the place
-    shows what is held, be it beside other things. ``roles`` are those that it is about, and
-    ``hidden`` why it cannot show some of them. ``obstacle`` is why ``wanted`` cannot be written,
-    ``unknown`` why what is shown cannot be taken for a wish, and ``by_program`` says that another
-    program wrote what is shown. ``summary`` says in a report what a write of it does.
+    shows what is held, be it beside other things. ``roles`` are those that it is about,
+    ``hidden`` why it cannot show some of them, and ``settled`` are those that it shows rightly now.
+    ``obstacle`` is why ``wanted`` cannot be written. ``said`` is what is shown in the record's
+    words, and ``unknown`` why it cannot be taken for a wish; ``by_program`` says that another
+    program wrote it. ``summary`` says in a report what a write of it does.
     """
 
     name: str
@@ -48,7 +49,9 @@ class Value:
     summary: str
     authority: Authority = Authority.MIRROR
     hidden: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
+    settled: frozenset[RoleKey] = frozenset()
     obstacle: str | None = None
+    said: str | None = None
     unknown: str | None = None
     by_program: bool = False
 
@@ -72,7 +75,7 @@ class Move(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """That a person changed a register in a place that has a say; ``value`` as the place has it."""
+    """That a person changed a register that has a say; ``value`` is in the record's words."""
 
     register: str
     value: str | None
@@ -165,7 +168,7 @@ def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> Regi
             )
             return RegisterPlan(shows=(show,), role_states=_states(value, pending))
         case Move.TAKE:
-            wish = Wish(register=value.name, value=value.shown, authority=value.authority)
+            wish = Wish(register=value.name, value=value.said, authority=value.authority)
             return RegisterPlan(
                 settled=(Put(now),), wishes=(wish,), role_states=_states(value, SyncState.CONFLICT)
             )
@@ -181,6 +184,8 @@ def _states(value: Value, state: SyncState, reason: str | None = None) -> tuple[
     return tuple(
         RoleState(role=role, state=SyncState.NOT_SUPPORTED, reason=value.hidden[role])
         if role in value.hidden
+        else RoleState(role=role, state=SyncState.IN_SYNC)
+        if role in value.settled
         else RoleState(role=role, state=state, reason=reason)
         for role in value.roles
     )
