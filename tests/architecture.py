@@ -180,7 +180,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "alembic": frozenset({"store"}),
-        "atlassian": frozenset({"issues.jira"}),
+        "atlassian": frozenset({"issues.jira_client"}),
         "click": frozenset({"cli"}),
         "datadog_api_client": frozenset({"datadog"}),
         "github": frozenset({"issues.github"}),

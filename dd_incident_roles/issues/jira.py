@@ -1,0 +1,432 @@
+"""Jira Cloud and Jira Data Center."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from urllib.parse import quote
+
+from dd_incident_roles.errors import PlaceError
+from dd_incident_roles.issues import jira_answers as wire
+from dd_incident_roles.issues import jira_text
+from dd_incident_roles.issues.jira_client import USER_SETTING, JiraClient
+from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
+from dd_incident_roles.model import EntryKey
+from dd_incident_roles.patience import Patience
+from dd_incident_roles.transport import Secret
+from dd_incident_roles.words import shorten
+
+LONGEST_TEXT = 32_767
+LONGEST_TITLE = 255
+PROPERTY = "dd-incident-roles"
+"""The property of a comment that holds its key."""
+PAGE_SIZE = 100
+MOST_PEOPLE = 1000
+"""A search of people looks at no more than so many (document)."""
+TRIES_OF_A_LISTING = 3
+
+_FIELDS = "summary,description,assignee,status,project,created,updated"
+_HIDDEN = frozenset({401, 403, 404})
+# In Jira Service Management a comment goes to the customer unless this is said (unverified).
+_INTERNAL = MappingProxyType({"key": "sd.public.comment", "value": {"internal": True}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flavour:
+    """What is called otherwise in Cloud and in Data Center; the rest is the same (document).
+
+    ``id`` names an account in a body, ``by_id`` and ``by_email`` in a search for people. ``write``
+    and ``read`` turn plain text into a body and back, ``rewrite`` changes one and keeps what stays.
+    """
+
+    title: str
+    id: str
+    by_id: str
+    by_email: str
+    search: str
+    longest_text: int
+    write: Callable[[str], object]
+    read: Callable[[object], str]
+    rewrite: Callable[[object, str], object | None]
+
+
+CLOUD = Flavour(
+    title="Jira Cloud",
+    id="accountId",
+    by_id="accountId",
+    by_email="query",
+    search="search/jql",
+    longest_text=LONGEST_TEXT,
+    write=jira_text.document,
+    read=jira_text.document_text,
+    rewrite=jira_text.rewrite_document,
+)
+DATA_CENTER = Flavour(
+    title="Jira Data Center",
+    id="name",
+    by_id="username",
+    by_email="username",
+    search="search",
+    # Escaping makes a text twice as long at most.
+    longest_text=LONGEST_TEXT // 2,
+    write=jira_text.wiki,
+    read=jira_text.wiki_text,
+    rewrite=jira_text.rewrite_wiki,
+)
+
+
+class JiraTracker:
+    """The issues of one Jira.
+
+    With a ``user``, the e-mail of the token's account, it is Jira Cloud, and Data Center without:
+    the two take their tokens in these ways only, while the name of a host tells nothing certain.
+    ``issue_type`` is what ``create`` makes. Raises ConfigurationError for an address, a user or a
+    token that cannot be used, and without the library.
+    """
+
+    name = "jira"
+    title = "Jira"
+    key_prefix = "jira"
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str | Secret,
+        patience: Patience,
+        user: str | None = None,
+        issue_type: str = "Task",
+        connections: int = 2,
+    ) -> None:
+        self._client = JiraClient(
+            base_url=base_url, token=token, user=user, patience=patience, connections=connections
+        )
+        self.flavour = CLOUD if self._client.is_cloud else DATA_CENTER
+        self.longest_text = self.flavour.longest_text
+        self._issue_type = issue_type
+        self._public: dict[str, bool] = {}
+        self._me: Account | None = None
+
+    def me(self) -> Account:
+        """The account that the token belongs to."""
+        if self._me is None:
+            what = "reading the account of the token"
+            try:
+                self._me = self._account(self._client.read(wire.User, what, "myself"), what)
+            except PlaceError as error:
+                if error.status != 404:
+                    raise
+                # The path has the version, which the other flavour does not have.
+                raise PlaceError(
+                    f"There is no {self.flavour.title} at {self._client.url}.",
+                    target=self.name,
+                    hint=f"Set {USER_SETTING} for Jira Cloud, and leave it empty for Data Center.",
+                    status=404,
+                    stops_the_run=True,
+                ) from None
+        return self._me
+
+    def issue(self, ref: IssueRef) -> Issue:
+        """Read one issue; one that was moved comes under its new key."""
+        return self._issue(self._fetch(ref), f"reading {ref.label}")
+
+    def comments(self, ref: IssueRef) -> Sequence[Comment]:
+        """Read every comment, oldest first, but what only a group or a role may see.
+
+        Raises PlaceError where comments come and go so fast that no listing is whole.
+        """
+        for _ in range(TRIES_OF_A_LISTING):
+            listed = self._listing(ref)
+            if listed is not None:
+                return [self._comment(each) for each in listed if each.visibility is None]
+        what = f"reading the comments of {ref.label}"
+        raise self._client.asks.unexpected(what, "changed while it was read.")
+
+    def find_account(
+        self, ref: IssueRef, *, login: str | None, email: str | None
+    ) -> Account | None:
+        """The one account with exactly this login, which is the account id in Cloud, or e-mail.
+
+        A search may hide an e-mail, by the settings of the person (document): such a hit is none.
+        """
+        if login:
+            wanted = login.casefold()
+            found = self._people(ref, {self.flavour.by_id: login})
+            same = [each for each in found if each.id.casefold() == wanted]
+            if len(same) == 1:
+                return same[0]
+            # Whoever cannot be assigned is found all the same, and Jira then says why not.
+            user = self._user(login)
+            if user is not None and user.id.casefold() == wanted:
+                return user
+        if not email:
+            return None
+        wanted = email.casefold()
+        found = self._people(ref, {self.flavour.by_email: email})
+        same = [each for each in found if (each.email or "").casefold() == wanted]
+        return same[0] if len(same) == 1 else None
+
+    def assign(self, ref: IssueRef, account: Account | None) -> Issue:
+        """Make one person the assignee, or empty it; returns what is shown afterwards.
+
+        By the path for assignees: that of the whole issue may change nothing without a word, and
+        needs the field on the screen for edits (issues of other clients).
+        """
+        what = f"assigning {ref.label}"
+        body = {self.flavour.id: None if account is None else account.id}
+        self._client.write("PUT", f"{_path(ref)}/assignee", what, body)
+        return self._shown_after(ref, what)
+
+    def describe(self, ref: IssueRef, description: str) -> Issue:
+        """Replace the description; returns what is shown afterwards.
+
+        Only what lies between the first and the last line that differ is written anew, as plain
+        text. Where that has a form of its own, it is declined: the form would be lost.
+        """
+        what = f"changing the description of {ref.label}"
+        body = self.flavour.rewrite(self._fetch(ref).fields.description, description)
+        if body is None:
+            raise self._client.asks.not_shown(
+                f"The description of {ref.label} was not changed: the lines that change are part of"
+                " a list, a table or a panel, or in bold and the like, which would be lost. Move"
+                " or delete the lines of dd-incident-roles there; they are then written anew."
+            )
+        self._client.write("PUT", _path(ref), what, {"fields": {"description": body}})
+        return self._shown_after(ref, what)
+
+    def create(self, project: str, *, title: str, description: str) -> Issue:
+        """Create an issue of the type that is set; fields that a project asks for are declined."""
+        what = f"creating an issue in {project}"
+        fields = {
+            "project": {"key": project},
+            "issuetype": {"name": self._issue_type},
+            "summary": shorten(" ".join(title.split()), LONGEST_TITLE),
+            "description": self.flavour.write(description),
+        }
+        answer = self._client.write("POST", "issue", what, {"fields": fields})
+        return self._shown_after(
+            _ref(self._client.parse(wire.Created, answer, what, writes=True).key), what
+        )
+
+    def find_created(self, project: str, mark: str, *, since: datetime) -> Issue | None:
+        """The oldest issue that our account created since then and whose description has the mark.
+
+        A search may lag some seconds behind (unverified): that it finds nothing proves little.
+        """
+        what = f"searching {project} for our issue"
+        # The days of a query are those of the account's time zone, which may be half a day off.
+        first_day = (since - timedelta(days=1)).date().isoformat()
+        query: dict[str, object] = {
+            "jql": f'project = "{_quoted(project)}" AND creator = currentUser()'
+            f' AND created >= "{first_day}" ORDER BY created ASC',
+            "fields": _FIELDS.split(","),
+            "maxResults": PAGE_SIZE,
+        }
+        seen = 0
+        while True:
+            page = self._client.parse(
+                wire.Found, self._client.send("POST", self.flavour.search, what, body=query), what
+            )
+            for each in page.issues:
+                if each.fields.created >= since and mark in self._text(each):
+                    return self._issue(each, what)
+            seen += len(page.issues)
+            if page.next_page_token:
+                query["nextPageToken"] = page.next_page_token
+            elif page.issues and page.total is not None and seen < page.total:
+                query["startAt"] = seen
+            else:
+                return None
+
+    def add_comment(self, ref: IssueRef, text: str, *, key: EntryKey) -> Comment:
+        """Write a comment, with its key in the same request."""
+        what = f"commenting on {ref.label}"
+        body = self._comment_body(text, key, _INTERNAL)
+        answer = self._client.write(
+            "POST", f"{_path(ref)}/comment", what, body, expand="properties"
+        )
+        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True))
+
+    def edit_comment(self, ref: IssueRef, comment_id: str, text: str, *, key: EntryKey) -> Comment:
+        """Replace a comment that we wrote; who may see it stays as it is."""
+        what = f"changing a comment on {ref.label}"
+        path = f"{_path(ref)}/comment/{quote(comment_id, safe='')}"
+        answer = self._client.write(
+            "PUT", path, what, self._comment_body(text, key), expand="properties"
+        )
+        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True))
+
+    def delete_comment(self, ref: IssueRef, comment_id: str) -> bool:
+        """Delete a comment that we wrote; False where it was gone already."""
+        path = f"{_path(ref)}/comment/{quote(comment_id, safe='')}"
+        try:
+            self._client.write("DELETE", path, f"deleting a comment on {ref.label}")
+        except PlaceError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def _listing(self, ref: IssueRef) -> list[wire.Comment] | None:
+        """Every comment; None where one went away between two pages, which moves the others.
+
+        Each further page begins with the last comment of the one before, and so shows that nothing
+        moved. It ends where a page brings nothing new: the total may shrink meanwhile.
+        """
+        what = f"reading the comments of {ref.label}"
+        listed: list[wire.Comment] = []
+        while True:
+            start = max(0, len(listed) - 1)
+            page = self._client.read(
+                wire.Page,
+                what,
+                f"{_path(ref)}/comment",
+                startAt=start,
+                maxResults=PAGE_SIZE,
+                orderBy="created",
+                expand="properties",
+            )
+            if listed and [each.id for each in page.comments[:1]] != [listed[-1].id]:
+                return None
+            fresh = page.comments[1:] if listed else page.comments
+            listed.extend(fresh)
+            if not fresh or len(listed) >= page.total:
+                return listed
+
+    def _comment(self, row: wire.Comment) -> Comment:
+        """A comment of a listing; its key is asked for where the listing leaves properties out."""
+        comment = self._as_comment(row)
+        if row.properties is not None or comment.author != self.me():
+            return comment
+        path = f"comment/{quote(row.id, safe='')}/properties/{PROPERTY}"
+        what = "reading the key of a comment"
+        try:
+            found = self._client.read(wire.Property, what, path)
+        except PlaceError as error:
+            if error.status == 404:
+                return comment
+            raise
+        return self._as_comment(row.model_copy(update={"properties": (found,)}))
+
+    def _as_comment(self, row: wire.Comment) -> Comment:
+        values = [each.value for each in row.properties or () if each.key == PROPERTY]
+        keys = [each.get("key") for each in values if isinstance(each, Mapping)]
+        return Comment(
+            id=row.id,
+            text=self.flavour.read(row.body),
+            created=row.created,
+            modified=row.updated,
+            author=self._known(row.author),
+            key=next((EntryKey(key) for key in keys if isinstance(key, str)), None),
+        )
+
+    def _comment_body(
+        self, text: str, key: EntryKey, *more: Mapping[str, object]
+    ) -> dict[str, object]:
+        own = {"key": PROPERTY, "value": {"key": key}}
+        return {"body": self.flavour.write(text), "properties": [own, *map(dict, more)]}
+
+    def _fetch(self, ref: IssueRef) -> wire.Issue:
+        return self._client.read(wire.Issue, f"reading {ref.label}", _path(ref), fields=_FIELDS)
+
+    def _shown_after(self, ref: IssueRef, what: str) -> Issue:
+        """The issue after a write that was accepted: that it cannot be read is no refusal."""
+        try:
+            return self._issue(self._fetch(ref), what)
+        except PlaceError as error:
+            raise self._client.asks.unexpected(
+                what, f"was a success, but it could not be seen: {error}", writes=True
+            ) from None
+
+    def _issue(self, row: wire.Issue, what: str) -> Issue:
+        fields = row.fields
+        assignee = fields.assignee
+        return Issue(
+            ref=_ref(row.key),
+            url=f"{self._client.url}/browse/{row.key}",
+            title=fields.summary,
+            description=self._text(row),
+            assignees=() if assignee is None else (self._account(assignee, what),),
+            is_public=self._is_public(row),
+            is_open=fields.status.status_category.key != "done",
+            modified=fields.updated,
+        )
+
+    def _text(self, row: wire.Issue) -> str:
+        return self.flavour.read(row.fields.description)
+
+    def _is_public(self, row: wire.Issue) -> bool:
+        """Whether people outside can read it: a stranger, or a customer of a service project.
+
+        An issue can be read without a token where the project allows it (document), so that is
+        tried once for each issue; True where there is neither the issue nor a refusal.
+        """
+        if row.fields.project.project_type_key == "service_desk":
+            return True
+        if row.key not in self._public:
+            what = f"reading {row.key} without a token"
+            try:
+                status = self._client.status_for_strangers(
+                    _path(_ref(row.key)), what, fields="summary"
+                )
+            except PlaceError:
+                return True
+            # A way to sign in is a refusal too.
+            self._public[row.key] = not (status in _HIDDEN or 300 <= status < 400)
+        return self._public[row.key]
+
+    def _people(self, ref: IssueRef, query: Mapping[str, str]) -> list[Account]:
+        """Whom the issue can be assigned to; the search goes by the beginnings of words."""
+        what = f"looking for a person in {ref.project}"
+        found = self._client.read(
+            wire.Users,
+            what,
+            "user/assignable/search",
+            issueKey=ref.number,
+            maxResults=MOST_PEOPLE,
+            **query,
+        )
+        return [self._account(each, what) for each in found.root]
+
+    def _user(self, login: str) -> Account | None:
+        what = "looking for a person"
+        try:
+            user = self._client.read(wire.User, what, "user", **{self.flavour.by_id: login})
+        except PlaceError as error:
+            # To look at people in general is a right of its own.
+            if error.status in {400, 403, 404}:
+                return None
+            raise
+        return self._account(user, what)
+
+    def _account(self, user: wire.User, what: str) -> Account:
+        account = self._known(user)
+        if account is None:
+            raise self._client.asks.unexpected(what, f"names a user without {self.flavour.id}.")
+        return account
+
+    def _known(self, user: wire.User | None) -> Account | None:
+        account_id = user and (user.account_id if self.flavour is CLOUD else user.name)
+        if user is None or not account_id:
+            return None
+        return Account(
+            id=account_id,
+            login=account_id,
+            name=user.display_name,
+            email=user.email_address,
+            is_person=user.account_type != "app",
+        )
+
+
+def _path(ref: IssueRef) -> str:
+    return f"issue/{quote(ref.number, safe='')}"
+
+
+def _ref(key: str) -> IssueRef:
+    return IssueRef(project=key.rpartition("-")[0], number=key, label=key)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,187 @@
+"""The way to one Jira, through the REST layer of atlassian-python-api.
+
+Of that library the address, the versions and the sending are used. Its generated calls add nothing
+to a path and have no types; those for Data Center can neither page through comments nor send a
+property with one (client source).
+"""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TypeVar
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.auth import AuthBase
+
+from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.issues import jira_answers as wire
+from dd_incident_roles.patience import Patience
+from dd_incident_roles.place_client import Answered, PlaceClient
+from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+
+ADDRESS_SETTING = "DD_INCIDENT_ROLES_JIRA_URL"
+USER_SETTING = "DD_INCIDENT_ROLES_JIRA_USER"
+KEY_SETTING = "DD_INCIDENT_ROLES_JIRA_TOKEN"
+NEEDS = (
+    "Browse Projects and Assign Issues in this project; to write more also Create and Edit Issues,"
+    " Add Comments, Edit and Delete Own Comments"
+)
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+class JiraClient:
+    """Sends requests to one Jira and reads what it answers; each request goes out once.
+
+    With a ``user``, the e-mail of the token's account, it is Jira Cloud, and Data Center without.
+    Raises ConfigurationError for an address, a user or a token that cannot be used, and without
+    the library; every other method raises PlaceError.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: str | Secret,
+        user: str | None,
+        patience: Patience,
+        connections: int,
+    ) -> None:
+        try:
+            from atlassian.jira import JiraCloud, JiraServer
+        except ImportError:
+            hint = "Install it: pip install 'dd-incident-roles[jira]'."
+            problem = "Jira needs the library atlassian-python-api"
+            raise ConfigurationError(problem, hint=hint) from None
+        address = parse_address(base_url, setting=ADDRESS_SETTING)
+        secret = usable_secret(token, setting=KEY_SETTING, title="Jira")
+        user = (user or "").strip()
+        if not user and address.host.endswith((".atlassian.net", "api.atlassian.com")):
+            raise ConfigurationError(
+                "is needed by Jira Cloud",
+                key=USER_SETTING,
+                hint=f"Set {USER_SETTING} to the e-mail of the account that the token belongs to.",
+            )
+        self.url = address.url
+        self.is_cloud = bool(user)
+        basic = b64encode(f"{user}:{secret}".encode()).decode()
+        header = _Header(f"Basic {basic}" if user else f"Bearer {secret}")
+        self._timeout = math.ceil(patience.answer_seconds)
+        self._api = (JiraCloud if user else JiraServer)(
+            address.url,
+            session=open_transport(header, address, connections),
+            timeout=self._timeout,
+            retry_with_header=False,
+        )
+        self._stranger = open_transport(_Header(None), address, 1)
+        self.asks = PlaceClient(
+            target="jira",
+            title="Jira",
+            host=address.host,
+            needs=NEEDS,
+            setting=KEY_SETTING,
+            patience=patience,
+            secrets=(secret, basic),
+        )
+
+    def read(self, model: type[Read], what: str, path: str, **query: object) -> Read:
+        """Read something; ``path`` is what follows the version."""
+        return self.parse(model, self.send("GET", path, what, query=query), what)
+
+    def write(
+        self, method: str, path: str, what: str, body: object = None, **query: object
+    ) -> requests.Response:
+        """Write something, and return the answer as it came."""
+        return self.send(method, path, what, query=query, body=body, writes=True)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        writes: bool = False,
+    ) -> requests.Response:
+        """Send one request; raises PlaceError for every answer that is no success."""
+
+        def send() -> requests.Response:
+            answer = self._api.request(
+                method,
+                self._api.resource_url(path),
+                data=body if isinstance(body, dict) else None,
+                params=dict(query) if query else None,
+                advanced_mode=True,
+                allow_redirects=False,
+            )
+            if not 200 <= answer.status_code < 300 or _is_stranger(answer):
+                raise _answered(answer)
+            # A page that asks to sign in has words where Jira has none.
+            if method == "DELETE" and answer.content:
+                raise Answered(502, "a page instead of an empty answer")
+            return answer
+
+        return self.asks.ask(send, what, writes=writes)
+
+    def status_for_strangers(self, path: str, what: str, **query: str) -> int:
+        """What is answered to a reading without a token."""
+        url = f"{self.url}/{self._api.resource_url(path)}"
+        return self.asks.ask(
+            lambda: self._stranger.get(url, params=query, timeout=self._timeout).status_code, what
+        )
+
+    def parse(
+        self, model: type[Read], answer: requests.Response, what: str, *, writes: bool = False
+    ) -> Read:
+        """Read an answer; raises PlaceError where it is not of this shape."""
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            problem = f"is not what Jira gives: {f'{place}: ' if place else ''}{first['msg']}"
+            raise self.asks.unexpected(what, problem, writes=writes) from None
+
+
+class _Header(AuthBase):
+    """Says who asks, or nobody; with it, requests does not consult ~/.netrc."""
+
+    def __init__(self, value: str | None) -> None:
+        self._value = value
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._value is not None:
+            request.headers["Authorization"] = self._value
+        return request
+
+
+def _is_stranger(answer: requests.Response) -> bool:
+    """Whether Jira took us for a stranger: with an expired token it may answer 200 (issues)."""
+    reason = answer.headers.get("X-Seraph-LoginReason", "")
+    return "FAILED" in reason or "DENIED" in reason
+
+
+def _answered(answer: requests.Response) -> Answered:
+    """Read an answer that is no success."""
+    try:
+        refusal = wire.Refusal.model_validate_json(answer.content)
+        fields = (f"{name}: {said}" for name, said in refusal.errors.items())
+        words = [*refusal.error_messages, *fields, refusal.message]
+    except ValidationError:
+        words = []
+    status, pause = answer.status_code, answer.headers.get("Retry-After")
+    if _is_stranger(answer):
+        status = 401
+    if denied := answer.headers.get("X-Authentication-Denied-Reason"):
+        # No permission is missing: it wants a person to sign in once, in a browser (client source).
+        status = 401
+        words.append(f"it asks for a sign-in in a browser ({denied})")
+    if limit := answer.headers.get("RateLimit-Reason"):
+        words.append(limit)
+    if pause and status != 429:
+        words.append(f"it asks for a pause of {pause} s")
+    return Answered(status, "; ".join(filter(None, words)), pause=pause)
