@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, tzinfo
 from getpass import getuser
 from uuid import uuid4
 
-from dd_incident_roles.application import Application, Configuration
-from dd_incident_roles.configuration import people_file, policy_file, roles_file
+from dd_incident_roles.application import Application
+from dd_incident_roles.configured import load_configuration
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
@@ -19,13 +19,10 @@ from dd_incident_roles.datadog.organisation import OrganisationCheck, refuse_ano
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.datadog.users import Users
 from dd_incident_roles.environment import check_way_out
-from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Organisation
 from dd_incident_roles.patience import Patience
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.devising import with_devised
-from dd_incident_roles.settings import Settings, load_settings
+from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
 
 CONNECT_TIMEOUT_SECONDS = 10.0
@@ -46,41 +43,6 @@ RUN_SECONDS = 600.0
 def now() -> datetime:
     """The present moment, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def load_configuration(
-    config: str | None,
-    options: Mapping[str, object],
-    *,
-    environ: Mapping[str, str] | None = None,
-    today: date | None = None,
-    needs_policy: bool = True,
-) -> Configuration:
-    """Read settings, roles, policy and people, which needs neither keys nor record nor Datadog.
-
-    ``today`` is the day in UTC as of which waivers are read. Raises ConfigurationError for settings
-    and files that cannot be used; a policy that is not needed is left out instead.
-    """
-    settings = load_settings(config, options, environ)
-    catalogue = roles_file.load_catalogue(settings.roles)
-    day = today or now().date()
-    problem = None
-    try:
-        policy = policy_file.load_policy(
-            settings.policy, catalogue=catalogue, rules=RULES, today=day
-        )
-    except ConfigurationError as error:
-        if needs_policy:
-            raise
-        # In the middle of an incident a slip in a waiver must not keep anybody from a role.
-        policy, problem = Policy(file=str(settings.policy)), error
-    return Configuration(
-        settings=settings,
-        catalogue=policy.applied_to(catalogue),
-        policy=policy,
-        people=people_file.load_people(settings.people),
-        policy_problem=problem,
-    )
 
 
 @contextmanager
@@ -109,7 +71,11 @@ def open_application(
     and RecordError when the record cannot be opened; what ``reads_only`` can do without writing it.
     """
     configuration = load_configuration(
-        config, options, environ=environ, today=today, needs_policy=needs_policy
+        config,
+        options,
+        environ=environ,
+        today=today or now().date(),
+        needs_policy=needs_policy,
     )
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people

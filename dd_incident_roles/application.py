@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from dd_incident_roles.configured import Configuration
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
 from dd_incident_roles.datadog.organisation import OrganisationCheck
 from dd_incident_roles.datadog.target import DatadogTarget
-from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
-from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import with_devised
-from dd_incident_roles.roles.people import People
-from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
@@ -27,20 +24,6 @@ from dd_incident_roles.words import incident_label
 
 LOGIN = "cli:"
 """The prefix of a login, where the settings do not name the person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
-    """Settings, roles, policy and people; ``catalogue`` is as the policy has it.
-
-    ``policy_problem`` is why the policy file was left out, where a command can do without it.
-    """
-
-    settings: Settings
-    catalogue: Catalogue
-    policy: Policy
-    people: People
-    policy_problem: ConfigurationError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -87,6 +86,9 @@ def _check_proxy(name: str, proxy: str, host: str, environ: Mapping[str, str]) -
 
 
 def _check_certificates(name: str, text: str) -> None:
+    # Loaded only here: it takes longer than the rest of a command that asks nothing of anybody.
+    import ssl
+
     try:
         if not Path(text).is_dir():
             ssl.create_default_context(cafile=text)

@@ -132,11 +132,12 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
+        "configured": frozenset({"errors", "roles", "policy", "configuration", "settings"}),
         # The parts that a command works with, put together by app.
         "application": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "policy"),
-                *("settings", "datadog", "store.lock", "store.record"),
+                *("configured", "datadog", "store.lock", "store.record"),
             }
         ),
         # It decides and performs by what all others offer; what is typed and shown is not its own.
@@ -173,6 +174,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "suggest": (*FLOOR, "assign"),
         "sync": (*FLOOR,),
         "timeline": (*FLOOR,),
+        "verdict": (),
     }
 )
 """What each file of ``commands/`` may import of the others there."""

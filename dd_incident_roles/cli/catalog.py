@@ -79,13 +79,15 @@ def explain(context: click.Context, rule: str | None, shape: str) -> int:
     RULE is an id such as IR010, or a name such as role-vacant, in any case.
     """
     from dd_incident_roles.policy.rules import RULES, find_rule
-    from dd_incident_roles.report.catalogue_text import rule_card, rules_table
-    from dd_incident_roles.report.documents.catalogue import Explain
 
     chosen = tuple(RULES.values()) if rule is None else (find_rule(RULES, rule),)
     if shape == "json":
+        from dd_incident_roles.report.documents.catalogue import Explain
+
         output.write(Explain.of(rules=chosen))
     else:
+        from dd_incident_roles.report.catalogue_text import rule_card, rules_table
+
         output.show(context, rules_table(chosen) if rule is None else rule_card(chosen[0]))
     return 0
 

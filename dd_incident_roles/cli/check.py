@@ -24,7 +24,7 @@ from dd_incident_roles.errors import UsageError
 from dd_incident_roles.files import MIB, read_limited, write_private
 
 if TYPE_CHECKING:
-    from dd_incident_roles.commands.check import CheckOptions
+    from dd_incident_roles.commands.verdict import CheckOptions
     from dd_incident_roles.report.check_summary import Checked
 
 SHAPES: Final = ("text", "json", "sarif", "junit", "github", "markdown")
@@ -89,7 +89,7 @@ def check(
     Exits with 0 when nothing at or above --fail-on was found, 1 when something was, and 3 when an
     incident could not be looked at, which is never "clean". Every format has the same exit codes.
     """
-    from dd_incident_roles.commands.check import CheckOptions
+    from dd_incident_roles.commands.verdict import CheckOptions
     from dd_incident_roles.facts.documents import read_baseline
     from dd_incident_roles.policy.finding import FailOn
     from dd_incident_roles.policy.rules import RULES, choose
@@ -132,7 +132,8 @@ def _check_datadog(
     options: CheckOptions,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.check import check_incidents, gather
+    from dd_incident_roles.commands.check import gather
+    from dd_incident_roles.commands.verdict import check_incidents
 
     today = now.date() if now else None
     with application_of(
@@ -154,8 +155,7 @@ def _check_snapshot(
     options: CheckOptions,
     now: datetime | None,
 ) -> Checked:
-    from dd_incident_roles.commands.check import check_incidents
-    from dd_incident_roles.commands.naming import parse_reference
+    from dd_incident_roles.commands.verdict import check_incidents
     from dd_incident_roles.facts.snapshot import narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
@@ -169,14 +169,18 @@ def _check_snapshot(
         shows_private=policy.shows_private,
     )
     at = now or taken.taken_at
+
+    def name_of(text: str) -> int | str:
+        # Only who names an incident waits for what finds one anywhere.
+        from dd_incident_roles.commands.naming import parse_reference
+
+        open_ones = [each.incident for each in taken.incidents if each.incident.is_open]
+        return parse_reference(text, configuration.settings, lambda: open_ones)
+
     part = narrow(
         taken,
         incidents,
-        name_of=lambda text: parse_reference(
-            text,
-            configuration.settings,
-            lambda: [each.incident for each in taken.incidents if each.incident.is_open],
-        ),
+        name_of=name_of,
         closed_within=options.closed_within,
         at=at,
     )

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -90,6 +87,11 @@ def note_gone(results: Iterable[IncidentResult]) -> None:
 
 def _kept_trace(error: Exception) -> str:
     """Write the trace to a file of its own, and say where it is."""
+    # Only a bug needs them, and every command would load them.
+    import platform
+    import tempfile
+    import traceback
+
     versions = f"dd-incident-roles {__version__}, Python {platform.python_version()}"
     try:
         # A file of its own that only its user may read: a trace quotes what was typed.

@@ -15,7 +15,8 @@ import click
 from dd_incident_roles.cli.failures import warn
 
 if TYPE_CHECKING:
-    from dd_incident_roles.application import Application, Configuration
+    from dd_incident_roles.application import Application
+    from dd_incident_roles.configured import Configuration
     from dd_incident_roles.settings import Settings
 
 _WARNED: Final = f"{__name__}.variables"
@@ -136,10 +137,12 @@ def application_of(
 
 def configuration_of(context: click.Context, *, today: date | None = None) -> Configuration:
     """Read the configuration alone, for what needs neither record nor Datadog."""
-    from dd_incident_roles.app import load_configuration
+    from dd_incident_roles.configured import load_configuration
 
     invocation = _set_up(context)
-    return load_configuration(invocation.config, {"store": invocation.store}, today=today)
+    return load_configuration(
+        invocation.config, {"store": invocation.store}, today=today or now().date()
+    )
 
 
 def settings_of(context: click.Context) -> Settings:

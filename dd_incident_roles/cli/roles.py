@@ -11,7 +11,11 @@ from click.core import ParameterSource
 from dd_incident_roles.cli import opening, options, output
 
 if TYPE_CHECKING:
-    from dd_incident_roles.roles.catalogue import Catalogue
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+    from dd_incident_roles.roles.catalogue import Catalogue, Role
 
 incident_option = click.option(
     "--incident", metavar="INCIDENT", help="With the roles devised for INCIDENT, as recorded here."
@@ -139,13 +143,8 @@ def list_roles(context: click.Context, incident: str | None, shape: str) -> int:
 
     Needs neither Datadog nor keys.
     """
-    from dd_incident_roles.report.catalogue_text import roles_table
-    from dd_incident_roles.report.documents.catalogue import Roles
-
     catalogue = _catalogue(context, incident)
-    output.show_as(
-        context, shape, lambda: Roles.of(roles=catalogue.roles), lambda: roles_table(catalogue)
-    )
+    output.show_as(context, shape, lambda: _document(catalogue.roles), lambda: _table(catalogue))
     return 0
 
 
@@ -159,15 +158,28 @@ def show_role(context: click.Context, role: str, incident: str | None, shape: st
 
     Needs neither Datadog nor keys.
     """
-    from dd_incident_roles.report.catalogue_text import role_card
-    from dd_incident_roles.report.documents.catalogue import Roles
-
     catalogue = _catalogue(context, incident)
     found = catalogue.find(role)
-    output.show_as(
-        context, shape, lambda: Roles.of(roles=[found]), lambda: role_card(found, catalogue)
-    )
+    output.show_as(context, shape, lambda: _document([found]), lambda: _card(found, catalogue))
     return 0
+
+
+def _document(roles: Iterable[Role]) -> str:
+    from dd_incident_roles.report.documents.catalogue import Roles
+
+    return Roles.of(roles=roles)
+
+
+def _table(catalogue: Catalogue) -> RenderableType:
+    from dd_incident_roles.report.catalogue_text import roles_table
+
+    return roles_table(catalogue)
+
+
+def _card(role: Role, catalogue: Catalogue) -> RenderableType:
+    from dd_incident_roles.report.catalogue_text import role_card
+
+    return role_card(role, catalogue)
 
 
 def _catalogue(context: click.Context, incident: str | None) -> Catalogue:

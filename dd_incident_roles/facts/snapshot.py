@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.sync.result import IncidentResult
+
+if TYPE_CHECKING:
+    # A file of facts is judged without what a sync is made of.
+    from dd_incident_roles.sync.result import IncidentResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dd_incident_roles.configuration.lint import Lint
-from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.report.terminal import Fit, Sheet
@@ -21,6 +20,11 @@ from dd_incident_roles.roles.catalogue import (
 )
 from dd_incident_roles.roles.conditions import describe
 from dd_incident_roles.words import command, count_of, format_duration, role_label
+
+if TYPE_CHECKING:
+    # Who lists the roles waits for neither the rules nor the policy.
+    from dd_incident_roles.configuration.lint import Lint
+    from dd_incident_roles.policy.rule import Rule
 
 ANY_INCIDENT = "INCIDENT"
 """What stands in a command for an incident that nobody named."""
