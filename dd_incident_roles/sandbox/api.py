@@ -129,11 +129,12 @@ class Body(Generic[Sent]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request that has passed authentication."""
+    """A request that has passed authentication; ``raw_path`` is as it was sent, encoded."""
 
     world: World
     backend: Backend
     url: str
+    raw_path: str
     caller: str
     permissions: frozenset[Permission]
     ids: Mapping[str, str]

@@ -6,6 +6,7 @@ POST, DELETE /_sandbox/faults        put a fault in force (the parts of ``Fault`
 PUT /_sandbox/capabilities           {"role_assignments": "404", "short_search_pages": true, …}
 POST /_sandbox/release               let the held requests go on
 POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
+                                     {"act": "gitlab.close", "project": "ops/incidents", "iid": 1}
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.sandbox import gitlab_acts
 from dd_incident_roles.sandbox.api import Json, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault
 from dd_incident_roles.sandbox.given import call, checked
@@ -30,6 +32,7 @@ ACTS = (
     *("set_commander", "give_role", "take_role", "add_responder"),
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
+    *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
 )
 
 
@@ -83,7 +86,9 @@ def _is_foreign(request: Request) -> bool:
 
 
 def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
-    """Does what a person does in Datadog's pages; the parts are the arguments of the act.
+    """Does what a person does in Datadog's pages, or in those of the system before the dot.
+
+    The parts are the arguments of the act.
 
     Raises KeyError for an incident, person or role that is not there, Refusal for what Datadog
     refuses, ConfigurationError for the rest.
@@ -92,7 +97,11 @@ def act(sandbox: Sandbox, parts: Mapping[str, object]) -> None:
     if not isinstance(name, str) or name not in ACTS:
         known = f"is unknown; there are {', '.join(ACTS)}"
         raise ConfigurationError("is required" if name is None else known, key="act", value=name)
-    call(getattr(sandbox, name), {part: value for part, value in parts.items() if part != "act"})
+    system, _, plain_name = name.rpartition(".")
+    actor = getattr(sandbox, system) if system else sandbox
+    call(
+        getattr(actor, plain_name), {part: value for part, value in parts.items() if part != "act"}
+    )
 
 
 def state_view(sandbox: Sandbox) -> Json:
@@ -105,6 +114,7 @@ def state_view(sandbox: Sandbox) -> Json:
                 picked(row, "name", "is_single", "reserved") for row in world.role_definitions
             ],
             "incidents": [_incident(sandbox, row) for row in world.incidents],
+            "gitlab": sandbox.gitlab.view(),
             "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
             "held": sandbox.hangs.count,
             "requests": len(sandbox.log.entries),

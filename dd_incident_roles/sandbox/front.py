@@ -202,6 +202,7 @@ class Front:
             world=self.sandbox.world,
             backend=endpoint.backend,
             url=f"{request.url.scheme}://{request.url.netloc}{entry.target}",
+            raw_path=request.scope["raw_path"].decode("ascii"),
             caller=caller,
             permissions=permissions,
             ids={name: str(value) for name, value in request.path_params.items()},

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from dd_incident_roles.sandbox.api import Access, Permission
 from dd_incident_roles.sandbox.faults import Fault, FaultKind, FaultPlan, RequestLog
 from dd_incident_roles.sandbox.front import Hangs
+from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
 from dd_incident_roles.sandbox.given import checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.incidents import IncidentActs
@@ -34,6 +35,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
         self.faults = FaultPlan()
         self.hangs = Hangs()
         self.log = RequestLog()
+        self.gitlab = GitlabActs(self.world, self.lock)
 
     @property
     def requests(self) -> RequestLog:

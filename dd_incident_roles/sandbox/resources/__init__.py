@@ -8,6 +8,7 @@ from __future__ import annotations
 from dd_incident_roles.sandbox.api import Endpoint
 from dd_incident_roles.sandbox.resources import (
     fields,
+    gitlab,
     incidents,
     responders,
     roles,
@@ -29,4 +30,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *todos.ENDPOINTS,
     *users.ENDPOINTS,
     *teams.ENDPOINTS,
+    *gitlab.ENDPOINTS,
 )
