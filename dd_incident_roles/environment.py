@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,9 +15,11 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.settings import (
     CONFIG_VARIABLE,
     ENVIRONMENT,
+    SECRET_FILES,
     SECRETS,
     TIMEZONE_VARIABLE,
     VARIABLES,
+    read_secret,
 )
 
 _PROXIES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -31,16 +34,22 @@ def without_datadog(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The keys in the environment, longest first, to remove them from a text."""
+    """The keys in the environment or its files, longest first, to remove them from a text."""
     environ = os.environ if environ is None else environ
     texts = {environ.get(VARIABLES[name], "").strip() for name in SECRETS}
+    for variable in SECRET_FILES.values():
+        # A file that cannot be read gave no secret to the program either.
+        with suppress(ConfigurationError):
+            texts.add(read_secret(environ[variable]) if environ.get(variable) else "")
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
     """An error for each variable with our prefix that does not exist; without its value."""
     environ = os.environ if environ is None else environ
-    known = sorted({*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE})
+    known = sorted(
+        {*VARIABLES.values(), *SECRET_FILES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
+    )
     problems = []
     for name in sorted(environ):
         if name.startswith("DD_INCIDENT_ROLES_") and name not in known:

@@ -51,6 +51,11 @@ class IssueProject:
     target: TargetName
     name: str
 
+    @property
+    def text(self) -> str:
+        """The form that can be typed: ``github:owner/repo``."""
+        return f"{self.target}:{self.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _System:

@@ -10,21 +10,15 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final, Literal
 
 from platformdirs import user_data_path
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -33,7 +27,22 @@ from pydantic import (
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.files import MIB, read_limited
-from dd_incident_roles.words import parse_duration
+from dd_incident_roles.setting_values import (
+    DEFAULT_SITE,
+    ApiUrl,
+    ProjectOfIssues,
+    Seconds,
+    Secret,
+    Site,
+    Store,
+    Text,
+    host_of,
+    is_loopback,
+    site_of,
+)
+
+if TYPE_CHECKING:
+    from dd_incident_roles.places import IssueProject, TargetName
 
 VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -52,6 +61,20 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "me": "DD_INCIDENT_ROLES_ME",
         "incident": "DD_INCIDENT_ROLES_INCIDENT",
         "service_accounts": "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS",
+        "github_url": "DD_INCIDENT_ROLES_GITHUB_URL",
+        "github_token": "DD_INCIDENT_ROLES_GITHUB_TOKEN",
+        "gitlab_url": "DD_INCIDENT_ROLES_GITLAB_URL",
+        "gitlab_token": "DD_INCIDENT_ROLES_GITLAB_TOKEN",
+        "jira_url": "DD_INCIDENT_ROLES_JIRA_URL",
+        "jira_user": "DD_INCIDENT_ROLES_JIRA_USER",
+        "jira_token": "DD_INCIDENT_ROLES_JIRA_TOKEN",
+        "slack_url": "DD_INCIDENT_ROLES_SLACK_URL",
+        "slack_token": "DD_INCIDENT_ROLES_SLACK_TOKEN",
+        "issue_authority": "DD_INCIDENT_ROLES_ISSUE_AUTHORITY",
+        "issue_comments": "DD_INCIDENT_ROLES_ISSUE_COMMENTS",
+        "issue_public": "DD_INCIDENT_ROLES_ISSUE_PUBLIC",
+        "issue_project": "DD_INCIDENT_ROLES_ISSUE_PROJECT",
+        "issue_template": "DD_INCIDENT_ROLES_ISSUE_TEMPLATE",
     }
 )
 """The environment variable of each setting."""
@@ -62,22 +85,18 @@ TIMEZONE_VARIABLE: Final = "DD_INCIDENT_ROLES_TIMEZONE"
 CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
 """Names the settings file; it is not a setting itself."""
 
-SECRETS: Final = frozenset({"api_key", "app_key"})
+SECRETS: Final = frozenset(
+    {"api_key", "app_key", "github_token", "gitlab_token", "jira_token", "slack_token"}
+)
 """Settings that are read from the environment only, and never shown."""
 
-DEFAULT_SITE: Final = "datadoghq.com"
-SITES: Final = (
-    DEFAULT_SITE,
-    "us3.datadoghq.com",
-    "us5.datadoghq.com",
-    "ap1.datadoghq.com",
-    "ap2.datadoghq.com",
-    "uk1.datadoghq.com",
-    "datadoghq.eu",
-    "ddog-gov.com",
-    "us2.ddog-gov.com",
+SECRET_FILES: Final[Mapping[str, str]] = MappingProxyType(
+    {name: f"{VARIABLES[name]}_FILE" for name in sorted(SECRETS)}
 )
-"""Every site that the official client's configuration lists (2.62.0)."""
+"""The variable that names a file with the secret, for each of them."""
+
+ADDRESSES: Final = frozenset({"api_url", "github_url", "gitlab_url", "jira_url", "slack_url"})
+"""Where secrets are sent: a file can only repeat what is set otherwise."""
 
 THIS_MACHINE: Final = "this machine"
 """The site of every local Datadog: its port changes from start to start."""
@@ -91,10 +110,7 @@ ENVIRONMENT: Final = "the environment"
 _APPLICATION: Final = "dd-incident-roles"
 _RECORD: Final = "record.sqlite3"
 _SANDBOX_RECORD: Final = "sandbox.sqlite3"
-_PATHS: Final = frozenset({"roles", "policy", "people"})
-_KEY = re.compile(r"[!-~]+")
-_QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
-_DATABASE_URL = re.compile(r"[a-z][a-z0-9+.\-]*://.+", re.ASCII | re.IGNORECASE)
+_PATHS: Final = frozenset({"roles", "policy", "people", "issue_template"})
 # Bounded, since int() refuses, or crawls through, thousands of digits.
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
@@ -111,97 +127,6 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 """For errors that the library describes in Python terms."""
 
 
-def host_of(url: str) -> str | None:
-    """The host of a URL, without a port; None if it has none."""
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def site_of(host: str) -> str | None:
-    """The site that a host such as ``app.``, ``api.`` or an organisation's subdomain belongs to."""
-    name = host.casefold()
-    fitting = [site for site in SITES if name == site or name.endswith(f".{site}")]
-    return max(fitting, key=len, default=None)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"
-
-
-def _text(text: str) -> str:
-    stripped = text.strip()
-    if not stripped:
-        raise ValueError("is empty")
-    if not stripped.isprintable():
-        raise ValueError("contains a control character")
-    return stripped
-
-
-def _site(text: str) -> str:
-    site = text.casefold()
-    if site in SITES:
-        return site
-    # People often give the URL of a page or of the API instead of the site.
-    host = host_of(text if "://" in text else f"https://{text.strip()}") or text
-    near = [site_of(host), *get_close_matches(host.casefold(), SITES, n=1, cutoff=0.7)]
-    meant = next((f" Did you mean {each}?" for each in near if each), "")
-    raise ValueError(
-        f"is not a Datadog site.{meant} Known sites: {', '.join(SITES)}; for any other address "
-        f"set {VARIABLES['api_url']}"
-    )
-
-
-def _api_url(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        # Only reading the port checks it.
-        _ = url.port
-    except ValueError as error:
-        raise ValueError("is not a URL") from error
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("must be a URL that begins with https://")
-    if url.username is not None or url.password is not None:
-        raise ValueError("must not contain a user name or password")
-    if url.query or url.fragment or any(character.isspace() for character in text):
-        raise ValueError("must have only a host, and a port and path where needed")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise ValueError("would send the keys unencrypted: plain http is only for this machine")
-    return text.rstrip("/")
-
-
-def _store(text: str) -> str:
-    if "://" in text and not _DATABASE_URL.fullmatch(text):
-        raise ValueError("is neither a path nor a database URL")
-    return text
-
-
-def _secret(secret: SecretStr) -> SecretStr:
-    # `docker --env-file` keeps quotes, and copied keys end in a line break.
-    value = secret.get_secret_value().strip()
-    if value[:1] in _QUOTES or value[-1:] in _QUOTES:
-        raise ValueError("has quotes around it: remove them")
-    if not _KEY.fullmatch(value):
-        raise ValueError("is not a key: it contains a space or another character that no key has")
-    return SecretStr(value)
-
-
-def _seconds(value: object) -> object:
-    """The seconds of a length of time such as ``5m``; anything else stays as it is."""
-    with suppress(ValueError):
-        return parse_duration(value).total_seconds() if isinstance(value, str) else value
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-Text = Annotated[str, AfterValidator(_text)]
-Secret = Annotated[SecretStr, AfterValidator(_secret)]
-
-
 class Settings(BaseModel):
     """Everything that can be set; ``load_settings`` makes it from environment, file and options.
 
@@ -213,12 +138,12 @@ class Settings(BaseModel):
 
     api_key: Secret | None = None
     app_key: Secret | None = None
-    site: Annotated[Text, AfterValidator(_site)] = DEFAULT_SITE
-    api_url: Annotated[Text, AfterValidator(_api_url)] = Field(
+    site: Site = DEFAULT_SITE
+    api_url: ApiUrl = Field(
         # Of the site, which comes before it and may itself be wrong.
         default_factory=lambda valid: f"https://api.{valid.get('site', DEFAULT_SITE)}"
     )
-    store: Annotated[Text, AfterValidator(_store)] = Field(repr=False)
+    store: Store = Field(repr=False)
     roles: Path | None = None
     policy: Path | None = None
     people: Path | None = None
@@ -229,11 +154,25 @@ class Settings(BaseModel):
     me: Text | None = None
     incident: Text | None = None
     service_accounts: tuple[Text, ...] = ()
+    github_url: ApiUrl = "https://api.github.com"
+    github_token: Secret | None = None
+    gitlab_url: ApiUrl = "https://gitlab.com"
+    gitlab_token: Secret | None = None
+    jira_url: ApiUrl | None = None
+    jira_user: Text | None = None
+    jira_token: Secret | None = None
+    slack_url: ApiUrl = "https://slack.com/api"
+    slack_token: Secret | None = None
+    issue_authority: Literal["propose", "follow", "mirror"] = "propose"
+    issue_comments: Literal["on", "off"] | None = None
+    issue_public: Literal["assignee", "allow"] = "assignee"
+    issue_project: ProjectOfIssues | None = None
+    issue_template: Path | None = None
 
     @property
     def belongs_to(self) -> str:
         """The site that a record of this Datadog belongs to; "this machine" for a local one."""
-        return THIS_MACHINE if _is_loopback(host_of(self.api_url) or "") else self.page_site
+        return THIS_MACHINE if is_loopback(host_of(self.api_url) or "") else self.page_site
 
     @property
     def page_site(self) -> str:
@@ -257,6 +196,40 @@ class Settings(BaseModel):
         """How far apart two readings must lack something; it can be 0 only for this machine."""
         least = 0.0 if self.belongs_to == THIS_MACHINE else LEAST_GRACE_SECONDS
         return timedelta(seconds=max(least, self.absence_grace_seconds))
+
+    @property
+    def addresses(self) -> Mapping[TargetName, str | None]:
+        """Where the API of each tracker and chat is; None for a Jira that is not set."""
+        return {
+            "github": self.github_url,
+            "gitlab": self.gitlab_url,
+            "jira": self.jira_url,
+            "slack": self.slack_url,
+        }
+
+    @property
+    def tokens(self) -> Mapping[TargetName, SecretStr | None]:
+        """The token for each tracker and chat; one without a token is not used."""
+        return {
+            "github": self.github_token,
+            "gitlab": self.gitlab_token,
+            "jira": self.jira_token,
+            "slack": self.slack_token,
+        }
+
+    def has_comments(self, target: TargetName) -> bool:
+        """Whether entries and comments are synced; not in Jira, unless it was asked for.
+
+        Datadog's own integration can sync the comments of Jira, and each would then be there twice.
+        """
+        return target != "jira" if self.issue_comments is None else self.issue_comments == "on"
+
+    @property
+    def new_issues(self) -> IssueProject | None:
+        """Where an issue is created for an incident that has none; None for nowhere."""
+        from dd_incident_roles.places import parse_project
+
+        return parse_project(self.issue_project) if self.issue_project else None
 
     def require_keys(self) -> tuple[SecretStr, SecretStr]:
         """The API key and the application key; neither shows itself when it is printed.
@@ -283,8 +256,8 @@ def load_settings(
 ) -> Settings:
     """Read all settings; an option overrides the environment, which overrides the file.
 
-    The keys go only where environment, options or Datadog's own sites say: an ``api_url`` of a
-    file must be the address that would be used without it.
+    Keys and tokens go only where environment, options or the defaults say: an address in a file
+    must be the one that would be used without it.
 
     Without ``config_file`` the variable DD_INCIDENT_ROLES_CONFIG may name one; without ``environ``
     and ``user_data_dir`` those of the process are taken. Raises ConfigurationError that names the
@@ -296,9 +269,9 @@ def load_settings(
     written = list(_of_file(Path(path))) if path else []
     typed = list(_of_options(options))
     _check_names([*written, *typed])
-    # The URL in a file may have come with a repository: it is only compared, never used.
-    addresses = [given for given in written if given.setting == "api_url"]
-    others = [given for given in written if given.setting != "api_url"]
+    # A URL in a file may have come with a repository: it is only compared, never used.
+    addresses = [given for given in written if given.setting in ADDRESSES]
+    others = [given for given in written if given.setting not in ADDRESSES]
     chosen = {given.setting: given for given in (*others, *_of_environment(environ), *typed)}
     values = {setting: given.value for setting, given in chosen.items()}
     try:
@@ -313,11 +286,13 @@ def load_settings(
         name = _SANDBOX_RECORD if settings.belongs_to == THIS_MACHINE else _RECORD
         settings = settings.model_copy(update={"store": str(folder / name)})
     for given in addresses:
-        if str(given.written).strip().rstrip("/") != settings.api_url:
+        used = getattr(settings, given.setting)
+        if str(given.written).strip().rstrip("/") != used:
+            variable = VARIABLES[given.setting]
             raise given.refusal(
-                f"a file cannot change where the keys are sent, which is {settings.api_url}",
-                hint=f"To use that address, set {VARIABLES['api_url']} to it; otherwise remove the "
-                "line from the file.",
+                f"a file cannot change where the keys are sent, which is {used or 'nowhere'}",
+                hint=f"To use that address, set {variable} to it; otherwise remove the line from "
+                "the file.",
             )
     return settings
 
@@ -351,6 +326,7 @@ class _Given:
 
 def _of_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
     """The settings of our variables; an empty one counts as unset."""
+    yield from _of_secret_files(environ)
     for setting, variable in VARIABLES.items():
         if text := environ.get(variable, "").strip():
             value: object = text
@@ -365,6 +341,27 @@ def _of_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
                 case _:
                     value = _placed(setting, text, Path())
             yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
+
+
+def _of_secret_files(environ: Mapping[str, str]) -> Iterator[_Given]:
+    """The secrets in files that variables name; raises ConfigurationError that names the file."""
+    for setting, variable in SECRET_FILES.items():
+        named = environ.get(variable, "").strip()
+        if not named:
+            continue
+        if environ.get(VARIABLES[setting], "").strip():
+            problem = f"is set, and so is {VARIABLES[setting]}: remove one of them"
+            raise ConfigurationError(problem, file=ENVIRONMENT, key=variable)
+        text = read_secret(named)
+        yield _Given(setting=setting, written=text, value=text, file=ENVIRONMENT, key=variable)
+
+
+def read_secret(file: str) -> str:
+    """The secret in a file; raises ConfigurationError that names the file and quotes nothing."""
+    try:
+        return read_limited(Path(file).expanduser(), most=MIB).decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise ConfigurationError("is not UTF-8 text", file=file) from None
 
 
 def _of_options(options: Mapping[str, object]) -> Iterator[_Given]:
@@ -431,10 +428,10 @@ def _check_names(given: Iterable[_Given]) -> None:
     known = ", ".join(setting for setting in VARIABLES if setting not in SECRETS)
     problems = []
     for each in given:
-        if each.setting.casefold().replace("-", "_").removeprefix("dd_") in SECRETS:
+        plain = each.setting.casefold().replace("-", "_").removeprefix("dd_")
+        if (secret := plain.removeprefix("incident_roles_")) in SECRETS:
             hint = (
-                "Set DD_API_KEY and DD_APP_KEY instead, and replace any key that was written to a "
-                "file."
+                f"Set {VARIABLES[secret]} instead, and replace any key that was written to a file."
             )
             problems.append(each.refusal("keys are read from the environment only", hint=hint))
         elif each.setting not in VARIABLES:

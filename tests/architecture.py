@@ -88,7 +88,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("configuration.config_file", "configuration.yaml_with_lines"),
             }
         ),
-        "settings": frozenset({"words", "errors", "files", "places"}),
+        "setting_values": frozenset({"words", "errors", "places"}),
+        "settings": frozenset({"words", "errors", "files", "places", "setting_values"}),
         "environment": frozenset({"errors", "settings"}),
         "store": frozenset(
             {
@@ -144,7 +145,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "commands": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
-                *("suggesting", "facts", "report", "settings", "datadog", "application"),
+                *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
+                "application",
                 *("__version__", "places", "store.lock", "store.opening", "store.record"),
             }
         ),
@@ -190,8 +192,8 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "platformdirs": frozenset({"settings"}),
         "pydantic": frozenset(
             {
-                *("settings", "report", "facts", "configuration", "sandbox", "timeline"),
-                *("issues", "chat"),
+                *("setting_values", "settings", "report", "facts", "configuration"),
+                *("sandbox", "timeline", "issues", "chat"),
             }
         ),
         "pydantic_core": frozenset({"report", "configuration"}),

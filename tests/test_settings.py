@@ -11,8 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from dd_incident_roles.configuration.config_file import shipped_file
+from dd_incident_roles.environment import secrets, unknown_variables
 from dd_incident_roles.errors import ConfigurationError
-from dd_incident_roles.settings import SECRETS, SITES, VARIABLES, Settings, load_settings
+from dd_incident_roles.places import TARGETS, IssueProject
+from dd_incident_roles.setting_values import SITES
+from dd_incident_roles.settings import SECRETS, VARIABLES, Settings, load_settings
 
 DATA = Path("/home/ada/data")
 SECRET = "0123456789abcdef-very-secret"
@@ -49,6 +52,20 @@ def test_everything_has_a_default() -> None:
         "me": None,
         "incident": None,
         "service_accounts": (),
+        "github_url": "https://api.github.com",
+        "github_token": None,
+        "gitlab_url": "https://gitlab.com",
+        "gitlab_token": None,
+        "jira_url": None,
+        "jira_user": None,
+        "jira_token": None,
+        "slack_url": "https://slack.com/api",
+        "slack_token": None,
+        "issue_authority": "propose",
+        "issue_comments": None,
+        "issue_public": "assignee",
+        "issue_project": None,
+        "issue_template": None,
     }
 
 
@@ -71,10 +88,26 @@ def test_every_setting_can_come_by_environment() -> None:
             "DD_INCIDENT_ROLES_ME": "ada",
             "DD_INCIDENT_ROLES_INCIDENT": "1001",
             "DD_INCIDENT_ROLES_SERVICE_ACCOUNTS": "bot@corp.example, ci-bot ,",
+            "DD_INCIDENT_ROLES_GITHUB_URL": "https://code.corp.example/api/v3/",
+            "DD_INCIDENT_ROLES_GITHUB_TOKEN": "github",
+            "DD_INCIDENT_ROLES_GITLAB_URL": "https://lab.corp.example",
+            "DD_INCIDENT_ROLES_GITLAB_TOKEN": "gitlab",
+            "DD_INCIDENT_ROLES_JIRA_URL": "https://corp.atlassian.net/",
+            "DD_INCIDENT_ROLES_JIRA_USER": "bot@corp.example",
+            "DD_INCIDENT_ROLES_JIRA_TOKEN": "jira",
+            "DD_INCIDENT_ROLES_SLACK_URL": "http://127.0.0.1:8126/slack",
+            "DD_INCIDENT_ROLES_SLACK_TOKEN": "slack\n",
+            "DD_INCIDENT_ROLES_ISSUE_AUTHORITY": "follow",
+            "DD_INCIDENT_ROLES_ISSUE_COMMENTS": "on",
+            "DD_INCIDENT_ROLES_ISSUE_PUBLIC": "allow",
+            "DD_INCIDENT_ROLES_ISSUE_PROJECT": "Jira: ops",
+            "DD_INCIDENT_ROLES_ISSUE_TEMPLATE": "issue.md",
         }
     )
     assert [key.get_secret_value() for key in settings.require_keys()] == [SECRET, "app"]
-    assert settings.model_dump(exclude={"api_key", "app_key"}) == {
+    tokens = {name: token and token.get_secret_value() for name, token in settings.tokens.items()}
+    assert tokens == {each: each for each in TARGETS}
+    assert settings.model_dump(exclude=set(SECRETS)) == {
         "site": "us3.datadoghq.com",
         "api_url": "https://proxy.corp.example:8443/datadog",
         "store": "postgresql://u:p@db/roles",
@@ -88,7 +121,44 @@ def test_every_setting_can_come_by_environment() -> None:
         "me": "ada",
         "incident": "1001",
         "service_accounts": ("bot@corp.example", "ci-bot"),
+        "github_url": "https://code.corp.example/api/v3",
+        "gitlab_url": "https://lab.corp.example",
+        "jira_url": "https://corp.atlassian.net",
+        "jira_user": "bot@corp.example",
+        "slack_url": "http://127.0.0.1:8126/slack",
+        "issue_authority": "follow",
+        "issue_comments": "on",
+        "issue_public": "allow",
+        "issue_project": "jira:OPS",
+        "issue_template": Path("issue.md"),
     }
+    assert settings.new_issues == IssueProject(target="jira", name="OPS")
+    assert settings.addresses["jira"] == "https://corp.atlassian.net"
+
+
+@pytest.mark.parametrize(
+    ("word", "of_github", "of_jira"),
+    [(None, True, False), ("on", True, True), ("off", False, False)],
+)
+def test_comments_of_jira_have_to_be_asked_for(
+    word: str | None, of_github: bool, of_jira: bool
+) -> None:
+    """Datadog may sync them already, and nobody wants each of them twice."""
+    settings = given(issue_comments=word)
+    assert (settings.has_comments("github"), settings.has_comments("jira")) == (of_github, of_jira)
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_a_secret_can_be_in_a_file(tmp_path: Path, name: str) -> None:
+    """Containers get secrets as files; what is removed from a trace is read there too."""
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n", "utf-8")
+    environ = {f"{VARIABLES[name]}_FILE": str(file)}
+    settings = given(environ)
+    assert getattr(settings, name).get_secret_value() == SECRET
+    assert secrets(environ) == (SECRET,)
+    assert unknown_variables(environ) == ()
+    assert SECRET not in repr(settings)
 
 
 def test_every_setting_has_a_variable() -> None:

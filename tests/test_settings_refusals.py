@@ -51,6 +51,13 @@ WRONG_TEXTS = [
     ("DD_INCIDENT_ROLES_ABSENCE_GRACE", "700000", "less than or equal to 604800"),
     ("DD_INCIDENT_ROLES_ME", "a\x1bb", "control character"),
     ("DD_INCIDENT_ROLES_SERVICE_ACCOUNTS", "bot,a\x1bb", "control character"),
+    ("DD_INCIDENT_ROLES_GITHUB_URL", "http://code.corp.example", "plain http"),
+    ("DD_INCIDENT_ROLES_JIRA_URL", "corp.atlassian.net", "begins with https"),
+    ("DD_INCIDENT_ROLES_ISSUE_AUTHORITY", "lead", "must be one of propose, follow, mirror"),
+    ("DD_INCIDENT_ROLES_ISSUE_COMMENTS", "yes", "must be one of on, off"),
+    ("DD_INCIDENT_ROLES_ISSUE_PUBLIC", "all", "must be one of assignee, allow"),
+    ("DD_INCIDENT_ROLES_ISSUE_PROJECT", "gihub:a/b", "Did you mean github:a/b?"),
+    ("DD_INCIDENT_ROLES_ISSUE_PROJECT", "slack:C0123456789", "Give github:owner/repo"),
 ]
 
 
@@ -92,6 +99,8 @@ WRONG_LINES = [
     ("service_accounts = 'bot'", "service_accounts", "must be a list"),
     ("service_accounts = [1]", "service_accounts", "must be text"),
     ("service_accounts = ['']", "service_accounts", "is empty"),
+    ("github_url = 'https://evil.example'", "github_url", "cannot change where the keys are sent"),
+    ("jira_url = 'https://evil.example'", "jira_url", "are sent, which is nowhere"),
     ("timeout = 30", "timeout", "unknown setting"),
     ("[sync]", "sync", "unknown setting"),
     ("[[sync]]", "sync", "unknown setting"),
@@ -167,13 +176,30 @@ def test_all_unknown_settings_are_told_together(tmp_path: Path) -> None:
     assert "concurrency" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("key", ["api_key", "app_key", "DD_API_KEY", "dd_app_key", "API-KEY"])
+@pytest.mark.parametrize(
+    "key", ["api_key", "app_key", "DD_API_KEY", "dd_app_key", "API-KEY", "jira_token"]
+)
 def test_a_key_in_the_file_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
     """Keys come from the environment only, and one in a file is not repeated anywhere."""
     with pytest.raises(ConfigurationError, match="from the environment only") as caught:
         of_file(tmp_path, f"{key} = '{SECRET}'\n")
     assert caught.value.key == key
     assert SECRET not in f"{caught.value!r} {caught.value} {caught.value.hint} {vars(caught.value)}"
+
+
+def test_a_secret_comes_from_one_place(tmp_path: Path) -> None:
+    """A file that is missing, is no text or stands beside its variable is named, never quoted."""
+    variable = "DD_INCIDENT_ROLES_SLACK_TOKEN"
+    file = tmp_path / "token"
+    with pytest.raises(ConfigurationError, match=f"{file}: cannot be read"):
+        given({f"{variable}_FILE": str(file)})
+    for content, message in ((b"\xff" + SECRET.encode(), "UTF-8"), (b"a b", "not a key")):
+        file.write_bytes(content)
+        with pytest.raises(ConfigurationError, match=message) as caught:
+            given({f"{variable}_FILE": str(file)})
+        assert SECRET not in f"{caught.value} {vars(caught.value)}"
+    with pytest.raises(ConfigurationError, match=f"so is {variable}: remove one"):
+        given({f"{variable}_FILE": str(file), variable: SECRET})
 
 
 def test_a_key_under_another_name_is_not_shown(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ from dd_incident_roles.model import (
 )
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import Statement
-from dd_incident_roles.settings import Settings, host_of, site_of
+from dd_incident_roles.setting_values import host_of, site_of
+from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.words import did_you_mean, incident_label
