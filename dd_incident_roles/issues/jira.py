@@ -365,17 +365,18 @@ class JiraTracker:
         """
         if row.fields.project.project_type_key == "service_desk":
             return True
-        if row.key not in self._public:
-            what = f"reading {row.key} without a token"
-            try:
-                status = self._client.status_for_strangers(
-                    _path(_ref(row.key)), what, fields="summary"
-                )
-            except PlaceError:
-                return True
-            # A way to sign in is a refusal too.
-            self._public[row.key] = not (status in _HIDDEN or 300 <= status < 400)
-        return self._public[row.key]
+        if row.key in self._public:
+            return self._public[row.key]
+        what = f"reading {row.key} without a token"
+        try:
+            status = self._client.status_for_strangers(_path(_ref(row.key)), what, fields="summary")
+        except PlaceError:
+            return True
+        # A way to sign in is a refusal too.
+        is_refused = status in _HIDDEN or 300 <= status < 400
+        if is_refused or status < 300:
+            self._public[row.key] = not is_refused
+        return not is_refused
 
     def _people(self, ref: IssueRef, query: Mapping[str, str]) -> list[Account]:
         """Whom the issue can be assigned to; the search goes by the beginnings of words."""

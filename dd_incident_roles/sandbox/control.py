@@ -7,6 +7,7 @@ PUT /_sandbox/capabilities           {"role_assignments": "404", "short_search_p
 POST /_sandbox/release               let the held requests go on
 POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
                                      {"act": "gitlab.close", "project": "ops/incidents", "iid": 1}
+                                     {"act": "jira.assign", "issue": "OPS-1", "person": "…"}
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dd_incident_roles.sandbox import gitlab_acts
 from dd_incident_roles.sandbox.api import Json, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault
 from dd_incident_roles.sandbox.given import call, checked
+from dd_incident_roles.sandbox.resources import jira_site
 from dd_incident_roles.sandbox.resources.incidents import Incident
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
@@ -33,6 +35,7 @@ ACTS = (
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
     *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
+    *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
 )
 
 
@@ -115,6 +118,8 @@ def state_view(sandbox: Sandbox) -> Json:
             ],
             "incidents": [_incident(sandbox, row) for row in world.incidents],
             "gitlab": sandbox.gitlab.view(),
+            "jira": sandbox.jira.view(),
+            "jira_dc": sandbox.jira_dc.view(),
             "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
             "held": sandbox.hangs.count,
             "requests": len(sandbox.log.entries),

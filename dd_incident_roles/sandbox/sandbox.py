@@ -13,6 +13,8 @@ from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
 from dd_incident_roles.sandbox.given import checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.incidents import IncidentActs
+from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
+from dd_incident_roles.sandbox.resources.jira_site import JiraActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
@@ -31,6 +33,8 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
         add_caller(self.world)
         add_reserved_roles(self.world)
         add_type(self.world, DEFAULT_TYPE_ID, "Default", by=self.world.caller)
+        self.jira = JiraActs(self.world, self.lock, name=CLOUD.name, is_cloud=True)
+        self.jira_dc = JiraActs(self.world, self.lock, name=DATA_CENTER.name, is_cloud=False)
         self.access = Access()
         self.faults = FaultPlan()
         self.hangs = Hangs()

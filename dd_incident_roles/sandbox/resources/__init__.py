@@ -10,6 +10,7 @@ from dd_incident_roles.sandbox.resources import (
     fields,
     gitlab,
     incidents,
+    jira,
     responders,
     roles,
     search,
@@ -31,4 +32,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *users.ENDPOINTS,
     *teams.ENDPOINTS,
     *gitlab.ENDPOINTS,
+    *jira.ENDPOINTS,
 )

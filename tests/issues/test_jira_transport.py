@@ -1,0 +1,192 @@
+"""What the client of Jira sends, and what it makes of answers that no Jira should give."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.errors import ConfigurationError, PlaceError
+from dd_incident_roles.issues.jira import JiraTracker
+from dd_incident_roles.issues.tracker import IssueRef
+from dd_incident_roles.model import EntryKey
+from dd_incident_roles.patience import Patience
+from tests.datadog.peer import DROP, HANG, Peer, answer
+
+OPS = IssueRef(project="OPS", number="OPS-1", label="OPS-1")
+KEY = EntryKey("k1")
+Ask = Callable[[JiraTracker], object]
+HTML = answer(200, b"<!doctype html><h1>Sign in</h1>", headers=["Content-Type: text/html"])
+FIELDS: dict[str, object] = {
+    "summary": "Down",
+    "description": None,
+    "assignee": None,
+    "status": {"statusCategory": {"key": "new"}},
+    "project": {"key": "OPS", "projectTypeKey": "service_desk"},
+    "created": "2026-01-31T09:30:00.000+0000",
+    "updated": "2026-01-31T10:30:00.000+0100",
+}
+
+
+def issue_answer(*headers: str, without: str = "", **fields: object) -> bytes:
+    shown = {name: value for name, value in {**FIELDS, **fields}.items() if name != without}
+    return answer(200, json.dumps({"key": "OPS-1", "fields": shown}).encode(), headers=headers)
+
+
+def tracker(url: str, *, user: str | None = "ana@corp.example") -> JiraTracker:
+    return JiraTracker(
+        base_url=url, token="s3cret", user=user, patience=Patience(answer_seconds=0.4)
+    )
+
+
+def reading(jira: JiraTracker) -> object:
+    return jira.issue(OPS)
+
+
+def writing(jira: JiraTracker) -> object:
+    return jira.add_comment(OPS, "Hello", key=KEY)
+
+
+def assigning(jira: JiraTracker) -> object:
+    return jira.assign(OPS, None)
+
+
+def deleting(jira: JiraTracker) -> object:
+    return jira.delete_comment(OPS, "1")
+
+
+@pytest.mark.parametrize("user", ["ana@corp.example", None], ids=["cloud", "data center"])
+@pytest.mark.parametrize("ask", [reading, writing], ids=["read", "write"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(500),
+        answer(503, headers=["Retry-After: 1"]),
+        answer(429, headers=["Retry-After: 1"]),
+        DROP,
+        HANG,
+        HTML,
+        answer(302, headers=["Location: {elsewhere}"]),
+        answer(307, headers=["Location: {elsewhere}"]),
+    ],
+    ids=["500", "503", "429", "drop", "hang", "html", "302", "307"],
+)
+def test_everything_is_sent_once_and_to_nobody_else(
+    ask: Ask, reply: bytes | None, user: str | None
+) -> None:
+    """A write may have been carried out where no clear answer came, and no redirect is followed."""
+    with socket.create_server(("127.0.0.2", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        address = f"http://127.0.0.2:{elsewhere.getsockname()[1]}/"
+        sent = reply and reply.replace(b"{elsewhere}", address.encode())
+        with Peer(sent) as peer, pytest.raises(PlaceError) as error:
+            ask(tracker(peer.url, user=user))
+        assert len(peer.received) == 1
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+    is_limit = b"429 X" in (reply or b"")
+    assert error.value.ambiguous is (ask is writing and not is_limit)
+    assert error.value.stops_the_run is is_limit
+    assert not error.value.declines_write
+    assert "s3cret" not in f"{error.value} {error.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ("ana@corp.example", b"Authorization: Basic YW5hQGNvcnAuZXhhbXBsZTpzM2NyZXQ="),
+        (None, b"Authorization: Bearer s3cret"),
+    ],
+)
+def test_the_token_is_ours_whatever_netrc_says(
+    user: str | None, expected: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the reading of a stranger gets no token from a file."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login eve password stolen\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    public = {"key": "OPS", "projectTypeKey": "software"}
+    with Peer(issue_answer(project=public)) as peer:
+        assert tracker(peer.url, user=user).issue(OPS).is_public
+    ours, stranger = peer.received
+    assert expected in ours
+    assert b"authorization" not in stranger.lower()
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (answer(401, b"no"), "does not accept the token"),
+        (
+            issue_answer("X-Seraph-LoginReason: AUTHENTICATED_FAILED"),
+            "does not accept the token",
+        ),
+        (
+            answer(404, headers=["X-Seraph-LoginReason: AUTHENTICATED_FAILED"]),
+            "does not accept the token",
+        ),
+        (
+            answer(403, headers=["X-Authentication-Denied-Reason: CAPTCHA_CHALLENGE; login-url=x"]),
+            "CAPTCHA_CHALLENGE",
+        ),
+    ],
+    ids=["401", "a stranger's answer", "a stranger's 404", "captcha"],
+)
+@pytest.mark.parametrize("ask", [reading, assigning], ids=["read", "write"])
+def test_a_token_that_counts_for_nothing_stops_the_run(ask: Ask, reply: bytes, said: str) -> None:
+    """Jira answers an expired token as it answers a stranger: the issue would look gone."""
+    with Peer(reply) as peer, pytest.raises(PlaceError, match=said) as error:
+        ask(tracker(peer.url))
+    assert error.value.stops_the_run
+    assert not error.value.declines_write
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        (issue_answer(without="assignee"), "fields.assignee"),
+        (issue_answer(updated="yesterday"), "fields.updated"),
+        (issue_answer(status=None), "fields.status"),
+        (issue_answer(assignee={"displayName": "Ana"}), "without accountId"),
+        (answer(200, b"[]"), "not what Jira gives"),
+        (answer(200, b"[" * 5000), "not what Jira gives"),
+    ],
+)
+def test_an_answer_of_another_shape_is_not_taken_for_an_issue(reply: bytes, problem: str) -> None:
+    """Least of all a field that is missing for one that is empty."""
+    with Peer(reply) as peer, pytest.raises(PlaceError, match=problem):
+        tracker(peer.url).issue(OPS)
+
+
+def test_a_page_is_no_proof_that_a_comment_is_gone() -> None:
+    """A deletion has an empty answer."""
+    with Peer(HTML) as peer, pytest.raises(PlaceError) as error:
+        deleting(tracker(peer.url))
+    assert error.value.ambiguous
+
+
+def test_the_wrong_kind_of_jira_is_said() -> None:
+    """An e-mail that is set for Data Center asks for a version that it does not have."""
+    with Peer(answer(404)) as peer, pytest.raises(PlaceError, match="no Jira Cloud") as error:
+        tracker(peer.url).me()
+    assert error.value.stops_the_run
+    assert "DD_INCIDENT_ROLES_JIRA_USER" in str(error.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("url", "token", "user", "setting"),
+    [
+        ("http://jira.corp.example", "t", None, "DD_INCIDENT_ROLES_JIRA_URL"),
+        ("https://jira.corp.example", "t\nx", None, "DD_INCIDENT_ROLES_JIRA_TOKEN"),
+        ("https://corp.atlassian.net", "t", " ", "DD_INCIDENT_ROLES_JIRA_USER"),
+    ],
+)
+def test_settings_that_cannot_work_are_named(
+    url: str, token: str, user: str | None, setting: str
+) -> None:
+    """Before anything is sent."""
+    with pytest.raises(ConfigurationError, match=setting):
+        JiraTracker(base_url=url, token=token, user=user, patience=Patience(answer_seconds=1))
