@@ -16,7 +16,7 @@ from dd_incident_roles.roles.people import People, PersonEntry
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _ONESELF = "me"
 _ACCOUNTS = ("email", "datadog")
-_SERVICES = ("github", "gitlab", "slack")
+_SERVICES = ("github", "gitlab", "jira", "slack")
 
 
 def load_people(path: Path | Traversable | None) -> People:
@@ -44,6 +44,12 @@ def gather_people(file: ConfigFile) -> People:
 _Email = Annotated[Text, shaped(r"[^@\s]+@[^@\s]+", "must be an e-mail address")]
 _Handle = Annotated[Text, shaped(r"\S+", "must not contain spaces")]
 _Login = Annotated[Text, shaped(r"\w[\w.\-]{0,254}", "must be a login, without the @")]
+_JiraAccount = Annotated[
+    Text,
+    shaped(
+        r"[^\s@\[\]~/?#&](?:[^\s\[\]~/?#&]{0,254})", "must be an account id or a user name of Jira"
+    ),
+]
 _Member = Annotated[
     Text, shaped(r"[UW][A-Z0-9]{2,31}", "must be a member ID of Slack such as U012ABCDEF")
 ]
@@ -60,6 +66,7 @@ class _EntryForm(Form):
     datadog: Given[_Handle] = None
     github: Given[_Login] = None
     gitlab: Given[_Login] = None
+    jira: Given[_JiraAccount] = None
     slack: Given[_Member] = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.errors import AmbiguousPerson
@@ -13,7 +13,8 @@ from dd_incident_roles.model import Person, PersonKey, PersonKind
 class PersonEntry:
     """One person of the people file.
 
-    ``datadog`` is the handle or e-mail of the person's user in Datadog where it is not ``email``.
+    ``datadog`` is the handle or e-mail of the person's user in Datadog where it is not ``email``;
+    ``jira`` the account id in Jira Cloud or the user name in Jira Data Center.
     """
 
     key: str
@@ -22,7 +23,18 @@ class PersonEntry:
     datadog: str | None = None
     github: str | None = None
     gitlab: str | None = None
+    jira: str | None = None
     slack: str | None = None
+
+    @property
+    def logins(self) -> Mapping[str, str | None]:
+        """The login in each tracker and chat, by the word for it."""
+        return {
+            "github": self.github,
+            "gitlab": self.gitlab,
+            "jira": self.jira,
+            "slack": self.slack,
+        }
 
     @property
     def person(self) -> PersonKey:
@@ -32,7 +44,7 @@ class PersonEntry:
     @property
     def names(self) -> frozenset[str]:
         """Everything by which the person can be named exactly, without regard to case."""
-        names = (self.key, self.email, self.datadog, self.github, self.gitlab, self.slack)
+        names = (self.key, self.email, self.datadog, *self.logins.values())
         return frozenset(name.casefold() for name in names if name)
 
     @property
@@ -67,14 +79,37 @@ class People:
         )
         return entry.person if entry else None
 
+    def login(self, person: Person, target: str) -> str | None:
+        """The login of a person in a tracker or chat, such as ``github``, if the file says so.
+
+        Raises AmbiguousPerson where several entries of the file fit the person.
+        """
+        # An account of the same e-mail that is no person has no login of the person's.
+        if person.kind is PersonKind.SERVICE_ACCOUNT or person.key.startswith("user:"):
+            return None
+        wanted = {name.casefold() for name in (person.key, person.email, person.handle) if name}
+        found = (entry for entry in self.entries if wanted & entry.accounts)
+        entry = _only(person.email or person.key, found)
+        return entry.logins.get(target) if entry else None
+
+    def of_login(self, target: str, login: str) -> PersonEntry | None:
+        """The person who has exactly this login in a tracker or chat, in any case.
+
+        Raises AmbiguousPerson where several people have it.
+        """
+        wanted = login.strip().casefold()
+        return _only(
+            login,
+            (each for each in self.entries if (each.logins.get(target) or "").casefold() == wanted)
+            if wanted
+            else (),
+        )
+
     def of_chat(self, source: str | None, member: str | None) -> PersonEntry | None:
         """The person who has this member id in a chat, of those that the file knows."""
         if member is None or (source or "").casefold() != "slack":
             return None
-        wanted = member.casefold()
-        return next(
-            (each for each in self.entries if (each.slack or "").casefold() == wanted), None
-        )
+        return self.of_login("slack", member)
 
     def named(self, person: Person) -> Person:
         """A person under the name that the file gives them.

@@ -169,6 +169,8 @@ OF_PEOPLE: list[Fault] = [
     ("datadog: ada.handle", "datadog: 12", "people.ada.datadog", 6, "must be text"),
     ("github: ada-hub", 'github: "@ada"', "people.ada.github", 7, "without the @"),
     ("gitlab: ada.lab", 'gitlab: "ada lab"', "people.ada.gitlab", 8, "without the @"),
+    ("gitlab: ada.lab", 'jira: "[~ada]"', "people.ada.jira", 8, "user name of Jira"),
+    ("gitlab: ada.lab", 'jira: "../ada"', "people.ada.jira", 8, "user name of Jira"),
     ("slack: U01ADA", 'slack: "@ada"', "people.ada.slack", 9, "member ID"),
     ("slack: U01ADA", "slack: u01ada", "people.ada.slack", 9, "member ID"),
     (

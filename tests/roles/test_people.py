@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.configuration.people_file import load_people
 from dd_incident_roles.errors import AmbiguousPerson
+from dd_incident_roles.model import Person, PersonKey, PersonKind
 from dd_incident_roles.roles.people import People, PersonEntry
 from tests.configuration.test_refusals import PEOPLE as FILE
 
@@ -72,6 +74,44 @@ def test_a_datadog_user_with_the_names_of_two_people_is_ambiguous() -> None:
         PEOPLE.canonical("grace@corp.example", "ada.handle")
 
 
+JIRA = replace(GRACE, key="jira", email="jira@corp.example", jira="557058:f58131cb-b67d")
+
+
+@pytest.mark.parametrize(
+    ("person", "login"),
+    [
+        (Person(key=PersonKey("ada@corp.example")), "ada-hub"),
+        (Person(key=PersonKey("x"), handle="ADA.handle"), "ada-hub"),
+        (Person(key=PersonKey("x"), email="ada@corp.example"), "ada-hub"),
+        (Person(key=PersonKey("user:1"), email="ada@corp.example"), None),
+        (
+            Person(key=PersonKey("ada@corp.example"), kind=PersonKind.SERVICE_ACCOUNT),
+            None,
+        ),
+        (Person(key=PersonKey("ada-hub")), None),
+    ],
+)
+def test_a_person_has_a_login_where_the_file_says_so(person: Person, login: str | None) -> None:
+    """An issue is never assigned to an account that only looks like the person's."""
+    assert PEOPLE.login(person, "github") == login
+    assert PEOPLE.login(person, "jira") is None
+
+
+def test_a_login_belongs_to_one_person_of_its_system() -> None:
+    """The same login elsewhere is somebody else's, and two owners are nobody."""
+    people = People(entries=(*PEOPLE.entries, JIRA))
+    assert people.of_login("github", " ADA-hub ") == ADA
+    assert people.of_login("gitlab", "ada.lab") == ADA
+    assert people.of_login("jira", "557058:F58131CB-b67d") == JIRA
+    assert people.of_login("slack", "ada-hub") is None
+    assert people.of_login("github", "") is None
+    assert people.of_login("elsewhere", "ada-hub") is None
+    with pytest.raises(AmbiguousPerson):
+        people.of_login("gitlab", "ada-hub")
+    with pytest.raises(AmbiguousPerson):
+        people.login(Person(key=GRACE.person, handle="ada.handle"), "github")
+
+
 def test_without_a_file_there_is_nobody_in_it() -> None:
     """The people file is optional."""
     assert load_people(None) == People()
@@ -89,7 +129,7 @@ def test_the_example_loads() -> None:
     """What people copy works, and shows every key."""
     people = load_people(shipped_file("people.example.yaml"))
     assert [entry.key for entry in people.entries] == ["ada", "grace", "linus"]
-    for service in ("name", "datadog", "github", "gitlab", "slack"):
+    for service in ("name", "datadog", "github", "gitlab", "jira", "slack"):
         assert any(getattr(entry, service) for entry in people.entries)
 
 
