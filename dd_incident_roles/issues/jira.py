@@ -25,11 +25,13 @@ PROPERTY = "dd-incident-roles"
 PAGE_SIZE = 100
 MOST_PEOPLE = 1000
 """A search of people looks at no more than so many (document)."""
+MOST_COMMENTS = 1000
+"""So many comments can be asked for by their ids at once (document)."""
 TRIES_OF_A_LISTING = 3
 
 _FIELDS = "summary,description,assignee,status,project,created,updated"
 _HIDDEN = frozenset({401, 403, 404})
-# In Jira Service Management a comment goes to the customer unless this is said (unverified).
+# In Jira Service Management a comment goes to the customer unless this is said (other clients).
 _INTERNAL = MappingProxyType({"key": "sd.public.comment", "value": {"internal": True}})
 
 
@@ -140,7 +142,7 @@ class JiraTracker:
         for _ in range(TRIES_OF_A_LISTING):
             listed = self._listing(ref)
             if listed is not None:
-                return [self._comment(each) for each in listed if each.visibility is None]
+                return [self._as_comment(row) for row in self._with_properties(listed)]
         what = f"reading the comments of {ref.label}"
         raise self._client.asks.unexpected(what, "changed while it was read.")
 
@@ -243,20 +245,24 @@ class JiraTracker:
     def add_comment(self, ref: IssueRef, text: str, *, key: EntryKey) -> Comment:
         """Write a comment, with its key in the same request."""
         what = f"commenting on {ref.label}"
-        body = self._comment_body(text, key, _INTERNAL)
+        own = {"key": PROPERTY, "value": {"key": key}}
+        body = {"body": self.flavour.write(text), "properties": [own, dict(_INTERNAL)]}
         answer = self._client.write(
             "POST", f"{_path(ref)}/comment", what, body, expand="properties"
         )
-        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True))
+        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True), key)
 
     def edit_comment(self, ref: IssueRef, comment_id: str, text: str, *, key: EntryKey) -> Comment:
-        """Replace a comment that we wrote; who may see it stays as it is."""
+        """Replace a comment that we wrote.
+
+        Its properties stay as they are, and with them its key and who may see it: a list of them
+        would replace them all, and so show an internal comment to customers (other clients).
+        """
         what = f"changing a comment on {ref.label}"
         path = f"{_path(ref)}/comment/{quote(comment_id, safe='')}"
-        answer = self._client.write(
-            "PUT", path, what, self._comment_body(text, key), expand="properties"
-        )
-        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True))
+        body = {"body": self.flavour.write(text)}
+        answer = self._client.write("PUT", path, what, body, expand="properties")
+        return self._as_comment(self._client.parse(wire.Comment, answer, what, writes=True), key)
 
     def delete_comment(self, ref: IssueRef, comment_id: str) -> bool:
         """Delete a comment that we wrote; False where it was gone already."""
@@ -295,38 +301,63 @@ class JiraTracker:
             if not fresh or len(listed) >= page.total:
                 return listed
 
-    def _comment(self, row: wire.Comment) -> Comment:
-        """A comment of a listing; its key is asked for where the listing leaves properties out."""
-        comment = self._as_comment(row)
-        if row.properties is not None or comment.author != self.me():
-            return comment
-        path = f"comment/{quote(row.id, safe='')}/properties/{PROPERTY}"
-        what = "reading the key of a comment"
+    def _with_properties(self, listed: Sequence[wire.Comment]) -> list[wire.Comment]:
+        """What all may see; properties that the listing leaves out are asked for, of our own."""
+        rows = [row for row in listed if row.visibility is None]
+        own = [
+            row.id
+            for row in rows
+            if row.properties is None and self._known(row.author) == self.me()
+        ]
+        found = self._properties(own)
+        return [
+            row.model_copy(update={"properties": found.get(row.id, row.properties)}) for row in rows
+        ]
+
+    def _properties(self, ids: Sequence[str]) -> dict[str, tuple[wire.Property, ...]]:
+        what = "reading the keys of comments"
+        if self.flavour is DATA_CENTER:
+            return {each: self._property(each, what) for each in ids}
+        found: dict[str, tuple[wire.Property, ...]] = {}
+        while left := [int(each) for each in ids if each.isdecimal() and each not in found]:
+            answer = self._client.send(
+                "POST",
+                "comment/list",
+                what,
+                query={"expand": "properties"},
+                body={"ids": left[:MOST_COMMENTS]},
+            )
+            page = self._client.parse(wire.Comments, answer, what)
+            fresh = {row.id: row.properties or () for row in page.values if row.id not in found}
+            if not fresh:
+                # The rest was deleted meanwhile.
+                break
+            found |= fresh
+        return found
+
+    def _property(self, comment_id: str, what: str) -> tuple[wire.Property, ...]:
+        path = f"comment/{quote(comment_id, safe='')}/properties/{PROPERTY}"
         try:
-            found = self._client.read(wire.Property, what, path)
+            return (self._client.read(wire.Property, what, path),)
         except PlaceError as error:
             if error.status == 404:
-                return comment
+                return ()
             raise
-        return self._as_comment(row.model_copy(update={"properties": (found,)}))
 
-    def _as_comment(self, row: wire.Comment) -> Comment:
-        values = [each.value for each in row.properties or () if each.key == PROPERTY]
-        keys = [each.get("key") for each in values if isinstance(each, Mapping)]
+    def _as_comment(self, row: wire.Comment, key: EntryKey | None = None) -> Comment:
+        """A comment; ``key`` is what it has where the answer leaves properties out."""
+        if row.properties is not None:
+            values = [each.value for each in row.properties if each.key == PROPERTY]
+            keys = [each.get("key") for each in values if isinstance(each, Mapping)]
+            key = next((EntryKey(each) for each in keys if isinstance(each, str)), None)
         return Comment(
             id=row.id,
             text=self.flavour.read(row.body),
             created=row.created,
             modified=row.updated,
             author=self._known(row.author),
-            key=next((EntryKey(key) for key in keys if isinstance(key, str)), None),
+            key=key,
         )
-
-    def _comment_body(
-        self, text: str, key: EntryKey, *more: Mapping[str, object]
-    ) -> dict[str, object]:
-        own = {"key": PROPERTY, "value": {"key": key}}
-        return {"body": self.flavour.write(text), "properties": [own, *map(dict, more)]}
 
     def _fetch(self, ref: IssueRef) -> wire.Issue:
         return self._client.read(wire.Issue, f"reading {ref.label}", _path(ref), fields=_FIELDS)

@@ -98,6 +98,12 @@ class Page(Shown):
     total: int
 
 
+class Comments(Shown):
+    """Comments that were asked for by their ids; perhaps not all of them at once."""
+
+    values: tuple[Comment, ...]
+
+
 class Found(Shown):
     """A page of a search; Cloud gives a token of the next, Data Center the number of all."""
 

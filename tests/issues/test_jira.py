@@ -146,6 +146,7 @@ def test_a_person_is_found_for_certain_or_not_at_all(jira: Jira) -> None:
     assert found("di@corp.example") is None
     assert found("di@corp.example", login="5b10-di") == "5b10-di"
     assert found(None, login="nobody") is None
+    assert found(None, login="5b10-an") is None
     jira.acts.add_person("5b10-an2", "Ana Silva", "ana@corp.example")
     assert found("ana@corp.example") is None
     builder = jira.tracker.find_account(OPS, login="app-1", email=None)
@@ -169,16 +170,19 @@ def test_a_comment_carries_its_key_and_its_text_to_the_letter(jira: Jira) -> Non
     assert not jira.tracker.delete_comment(OPS, written.id)
 
 
-def test_the_key_is_asked_for_where_the_listing_leaves_it_out(jira: Jira) -> None:
-    """Only below comments of our own."""
+def test_the_key_is_asked_for_where_the_listing_leaves_it_out(jira: Jira, sandbox: Sandbox) -> None:
+    """Only of comments of our own, and all at once where Jira can do that."""
     jira.acts.turn(shows_properties=False)
     jira.acts.comment("OPS-1", "5b10-ana", "Looking")
-    own = jira.tracker.add_comment(OPS, "Ours", key=KEY)
-    assert [(each.text, each.key) for each in jira.tracker.comments(OPS)] == [
-        ("Looking", None),
-        ("Ours", KEY),
-    ]
-    assert own.key == KEY
+    jira.acts.comment("OPS-1", "robot", "By hand")
+    jira.tracker.me()
+    for number in range(101):
+        jira.tracker.add_comment(OPS, f"Ours {number}", key=EntryKey(f"k{number}"))
+    sandbox.forget_requests()
+    keys = [each.key for each in jira.tracker.comments(OPS)]
+    assert keys == [None, None, *(f"k{number}" for number in range(101))]
+    # Two pages of the listing, and the keys of 102 comments.
+    assert len(sandbox.requests.entries) == 2 + (2 if jira.is_cloud else 102)
 
 
 def test_all_pages_of_comments_are_read_but_what_is_for_a_role(jira: Jira) -> None:
