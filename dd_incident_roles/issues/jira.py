@@ -122,7 +122,7 @@ class JiraTracker:
                     raise
                 # The path has the version, which the other flavour does not have.
                 raise PlaceError(
-                    f"There is no {self.flavour.title} at {self._client.url}.",
+                    f"There is no {self.flavour.title} at this address.",
                     target=self.name,
                     hint=f"Set {USER_SETTING} for Jira Cloud, and leave it empty for Data Center.",
                     status=404,
@@ -376,7 +376,7 @@ class JiraTracker:
         assignee = fields.assignee
         return Issue(
             ref=_ref(row.key),
-            url=f"{self._client.url}/browse/{row.key}",
+            url=f"{self._client.site()}/browse/{row.key}",
             title=fields.summary,
             description=self._text(row),
             assignees=() if assignee is None else (self._account(assignee, what),),

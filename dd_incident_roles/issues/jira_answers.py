@@ -28,6 +28,12 @@ class Users(RootModel[tuple[User, ...]]):
     """What a search for people finds."""
 
 
+class Server(Shown):
+    """What Jira says about itself."""
+
+    base_url: str
+
+
 class Category(Shown):
     """Which column a status is in: ``new``, ``indeterminate`` or ``done``."""
 

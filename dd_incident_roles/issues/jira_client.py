@@ -25,6 +25,7 @@ from dd_incident_roles.transport import Secret, open_transport, parse_address, u
 ADDRESS_SETTING = "DD_INCIDENT_ROLES_JIRA_URL"
 USER_SETTING = "DD_INCIDENT_ROLES_JIRA_USER"
 KEY_SETTING = "DD_INCIDENT_ROLES_JIRA_TOKEN"
+GATEWAY = "api.atlassian.com"
 NEEDS = (
     "Browse Projects and Assign Issues in this project; to write more also Create and Edit Issues,"
     " Add Comments, Edit and Delete Own Comments"
@@ -59,13 +60,15 @@ class JiraClient:
         address = parse_address(base_url, setting=ADDRESS_SETTING)
         secret = usable_secret(token, setting=KEY_SETTING, title="Jira")
         user = (user or "").strip()
-        if not user and address.host.endswith((".atlassian.net", "api.atlassian.com")):
+        if not user and address.host.endswith((".atlassian.net", GATEWAY)):
             raise ConfigurationError(
                 "is needed by Jira Cloud",
                 key=USER_SETTING,
                 hint=f"Set {USER_SETTING} to the e-mail of the account that the token belongs to.",
             )
-        self.url = address.url
+        self._url = address.url
+        # Tokens with scopes are taken at a common address only, where no issue can be opened.
+        self._site = None if address.host == GATEWAY else address.url
         self.is_cloud = bool(user)
         basic = b64encode(f"{user}:{secret}".encode()).decode()
         header = _Header(f"Basic {basic}" if user else f"Bearer {secret}")
@@ -86,6 +89,17 @@ class JiraClient:
             patience=patience,
             secrets=(secret, basic),
         )
+
+    def site(self) -> str:
+        """Where people open issues; asked for once, and only where it is another address."""
+        if self._site is None:
+            what = "reading the address of the site"
+            found = self.read(wire.Server, what, "serverInfo").base_url
+            try:
+                self._site = parse_address(found).url
+            except ConfigurationError as error:
+                raise self.asks.unexpected(what, f"has a wrong address: {error.problem}.") from None
+        return self._site
 
     def read(self, model: type[Read], what: str, path: str, **query: object) -> Read:
         """Read something; ``path`` is what follows the version."""
@@ -129,7 +143,7 @@ class JiraClient:
 
     def status_for_strangers(self, path: str, what: str, **query: str) -> int:
         """What is answered to a reading without a token."""
-        url = f"{self.url}/{self._api.resource_url(path)}"
+        url = f"{self.site()}/{self._api.resource_url(path)}"
         return self.asks.ask(
             lambda: self._stranger.get(url, params=query, timeout=self._timeout).status_code, what
         )

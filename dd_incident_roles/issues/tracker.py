@@ -83,6 +83,7 @@ class Comment:
 class Tracker(Protocol):
     """One issue tracker; every method raises PlaceError where it cannot be asked.
 
+    Texts are Markdown in GitHub and GitLab, and plain in Jira, whose adapter escapes them itself.
     A definite refusal of a write (400, 403, 404, 409, 410, 422) has ``declines_write``, and no
     answer, a 5xx or a cut one after a write has ``ambiguous``. A token that is not accepted, a
     missing scope (named in the hint) and an exhausted rate limit have ``stops_the_run``.
@@ -125,7 +126,10 @@ class Tracker(Protocol):
         """Make one person the only assignee, or empty it; returns what is shown afterwards."""
 
     def describe(self, ref: IssueRef, description: str) -> Issue:
-        """Replace the description; returns what is shown afterwards."""
+        """Replace the description; returns what is shown afterwards.
+
+        Jira declines it where a line that changes has a form of its own, which would be lost.
+        """
 
     def create(self, project: str, *, title: str, description: str) -> Issue:
         """Create an issue in a project."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import responses
 
 from dd_incident_roles.errors import ConfigurationError, PlaceError
 from dd_incident_roles.issues.jira import JiraTracker
@@ -190,3 +191,20 @@ def test_settings_that_cannot_work_are_named(
     """Before anything is sent."""
     with pytest.raises(ConfigurationError, match=setting):
         JiraTracker(base_url=url, token=token, user=user, patience=Patience(answer_seconds=1))
+
+
+@responses.activate
+def test_a_token_with_scopes_is_taken_at_another_address_than_people_open() -> None:
+    """The link leads to the site, and only there a stranger can be told from us."""
+    gateway = "https://api.atlassian.com/ex/jira/c-1/rest/api/3"
+    shown = {"key": "OPS-1", "fields": {**FIELDS, "project": {"key": "OPS"}}}
+    responses.get(f"{gateway}/issue/OPS-1", json=shown)
+    server = responses.get(f"{gateway}/serverInfo", json={"baseUrl": "https://x.atlassian.net"})
+    stranger = responses.get("https://x.atlassian.net/rest/api/3/issue/OPS-1", json=shown)
+    jira = tracker("https://api.atlassian.com/ex/jira/c-1")
+    issue = jira.issue(OPS)
+    assert jira.issue(OPS) == issue
+    assert issue.url == "https://x.atlassian.net/browse/OPS-1"
+    assert issue.is_public
+    assert (server.call_count, stranger.call_count) == (1, 1)
+    assert "Authorization" not in stranger.calls[0].request.headers
