@@ -1,0 +1,400 @@
+"""GitHub and GitHub Enterprise Server, through PyGithub.
+
+What is asked goes through PyGithub's requester and not through its objects: those send requests
+when an attribute is looked at, and keep the old value of what an answer leaves out (client source).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+from pydantic import BaseModel, ValidationError
+from requests.auth import AuthBase
+from requests.utils import parse_header_links
+
+from dd_incident_roles import __version__
+from dd_incident_roles.errors import ConfigurationError, PlaceError
+from dd_incident_roles.issues import github_answers as wire
+from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
+from dd_incident_roles.model import EntryKey
+from dd_incident_roles.patience import Patience
+from dd_incident_roles.place_client import Answered, PlaceClient
+from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+
+PUBLIC_API = "https://api.github.com"
+ADDRESS_SETTING = "DD_INCIDENT_ROLES_GITHUB_URL"
+KEY_SETTING = "DD_INCIDENT_ROLES_GITHUB_TOKEN"
+NEEDS = "the permission Issues: read and write (a classic token: the scope repo)"
+PAGE_SIZE = 100
+CLOCKS_AGREE = timedelta(minutes=5)
+"""How far GitHub's clock may be behind ours without an issue of ours being missed."""
+
+_VIEWER = {"query": "query { viewer { login } }"}
+
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """An answer of 2xx, with header names in small letters."""
+
+    headers: Mapping[str, str]
+    text: str
+
+
+class _NoFurtherKeys(AuthBase):
+    """Adds nothing to what PyGithub sends; with it, requests does not consult ~/.netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class GithubTracker:
+    """The issues of one GitHub.
+
+    ``base_url`` is that of the API: on an Enterprise Server ``https://HOST/api/v3``. Raises
+    ConfigurationError for an address or a token that cannot be used, and without PyGithub.
+    """
+
+    name = "github"
+    title = "GitHub"
+    key_prefix = "gh"
+    longest_text = 65_536
+
+    def __init__(
+        self,
+        *,
+        token: str | Secret,
+        patience: Patience,
+        base_url: str = PUBLIC_API,
+        connections: int = 2,
+    ) -> None:
+        try:
+            from github import Auth, Github
+            from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
+        except ImportError:
+            hint = "Install it: pip install 'dd-incident-roles[github]'."
+            raise ConfigurationError("GitHub needs the library PyGithub", hint=hint) from None
+        address = parse_address(base_url, setting=ADDRESS_SETTING)
+        secret = usable_secret(token, setting=KEY_SETTING, title=self.title)
+        parts = urlsplit(address.url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        # The session bounds the socket, and Patience everything.
+        seconds = math.ceil(patience.answer_seconds)
+        self._asks = Github(
+            base_url=address.url,
+            auth=Auth.Token(secret),
+            user_agent=f"dd-incident-roles/{__version__}",
+            timeout=seconds,
+            per_page=PAGE_SIZE,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        ).requester
+        kind = HTTPSRequestsConnectionClass if address.secure else HTTPRequestsConnectionClass
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        self._connection = kind(host or "", parts.port, timeout=seconds)
+        # PyGithub's own session would take a proxy for this machine, and pass cookies on.
+        session = open_transport(_NoFurtherKeys(), address, connections)
+        session.hooks["response"].append(self._refuse_detours)
+        self._connection.session = session
+        self._client = PlaceClient(
+            target=self.name,
+            title=self.title,
+            host=address.host,
+            needs=NEEDS,
+            setting=KEY_SETTING,
+            patience=patience,
+            secrets=(secret,),
+        )
+        self._public: dict[str, bool] = {}
+        self._me: Account | None = None
+
+    def __repr__(self) -> str:
+        return f"GithubTracker({self._client.host!r})"
+
+    def me(self) -> Account:
+        """The account that the token belongs to.
+
+        The token of an app or of Actions may not ask for a user (recorded); what GraphQL calls the
+        viewer is then its bot (client source: Renovate asks so).
+        """
+        if self._me is None:
+            what = "reading whose token it is"
+            try:
+                self._me = wire.account(self._read("/user", wire.User, what))
+            except PlaceError as error:
+                if error.status != 403:
+                    raise
+                shown = self._send("POST", self._asks.graphql_url, what, body=_VIEWER)
+                login = self._parsed(wire.ViewerAnswer, shown, what).data.viewer.login
+                self._me = Account(id=login, login=login, is_person=False)
+        return self._me
+
+    def issue(self, ref: IssueRef) -> Issue:
+        """Read one issue, and whether the public sees it, which can change at any time."""
+        self._public.pop(ref.project, None)
+        what = f"reading {ref.label}"
+        return self._issue(ref.project, self._read(_path(ref), wire.ShownIssue, what))
+
+    def comments(self, ref: IssueRef) -> Sequence[Comment]:
+        """Read every comment, oldest first, until GitHub names no next page."""
+        path, what = f"{_path(ref)}/comments", f"reading the comments of {ref.label}"
+        return [
+            wire.comment(each)
+            for page in self._pages(path, wire.Comments, what, {})
+            for each in page.root
+        ]
+
+    def find_account(
+        self,
+        ref: IssueRef,  # noqa: ARG002 - an account is the same in every repository
+        *,
+        login: str | None,
+        email: str | None,  # noqa: ARG002 - hidden
+    ) -> Account | None:
+        """The account with exactly this login; GitHub hides e-mails, so that none is looked for."""
+        if login is None:
+            return None
+        path, what = f"/users/{quote(login, safe='')}", f"looking for the account {login}"
+        try:
+            found = self._read(path, wire.User, what)
+        except PlaceError as error:
+            if error.status == 404:
+                return None
+            raise
+        return wire.account(found) if found.login.casefold() == login.casefold() else None
+
+    def assign(self, ref: IssueRef, account: Account | None) -> Issue:
+        """Make one person the only assignee; the answer has those whom GitHub took.
+
+        Raises PlaceError, before anything is written, for somebody who cannot be assigned.
+        """
+        if account is not None:
+            self._insist_on_assignable(ref, account)
+        logins = [account.id] if account is not None else []
+        return self._edit(ref, f"assigning {ref.label}", {"assignees": logins})
+
+    def describe(self, ref: IssueRef, description: str) -> Issue:
+        """Replace the description; the answer has the text that GitHub kept."""
+        return self._edit(ref, f"describing {ref.label}", {"body": description})
+
+    def create(self, project: str, *, title: str, description: str) -> Issue:
+        """Create an issue in a repository."""
+        what = f"creating an issue in {project}"
+        body = {"title": title, "body": description}
+        self._is_public(project)
+        answer = self._send("POST", f"{_repository(project)}/issues", what, body=body, writes=True)
+        return self._issue(project, self._parsed(wire.ShownIssue, answer, what, writes=True))
+
+    def find_created(self, project: str, mark: str, *, since: datetime) -> Issue | None:
+        """The oldest issue of ours with the mark; by the listing, since the search comes late."""
+        me = self.me()
+        query = {
+            "creator": me.login,
+            "state": "all",
+            "since": (since - CLOCKS_AGREE).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "sort": "created",
+            "direction": "asc",
+        }
+        what = f"looking for an issue of ours in {project}"
+        for page in self._pages(f"{_repository(project)}/issues", wire.Issues, what, query):
+            for each in page.root:
+                is_ours = (
+                    each.user is not None and each.user.login.casefold() == me.login.casefold()
+                )
+                if is_ours and mark in (each.body or ""):
+                    self._public.pop(project, None)
+                    return self._issue(project, each)
+        return None
+
+    def add_comment(
+        self,
+        ref: IssueRef,
+        text: str,
+        *,
+        key: EntryKey,  # noqa: ARG002 - no place for it
+    ) -> Comment:
+        """Write a comment; GitHub has no place for the key beside the text."""
+        return self._write_comment(
+            "POST", f"{_path(ref)}/comments", f"commenting {ref.label}", text
+        )
+
+    def edit_comment(
+        self,
+        ref: IssueRef,
+        comment_id: str,
+        text: str,
+        *,
+        key: EntryKey,  # noqa: ARG002 - no place for it
+    ) -> Comment:
+        """Replace a comment that we wrote."""
+        what = f"editing a comment of {ref.label}"
+        return self._write_comment("PATCH", _comment_path(ref, comment_id), what, text)
+
+    def delete_comment(self, ref: IssueRef, comment_id: str) -> bool:
+        """Delete a comment that we wrote; False where it was gone already.
+
+        A token that may read and not write can be answered 404 as well, so that one is looked into.
+        """
+        path, what = _comment_path(ref, comment_id), f"deleting a comment of {ref.label}"
+        try:
+            self._send("DELETE", path, what, writes=True)
+        except PlaceError as error:
+            if error.status != 404 or self._is_there(path, f"reading a comment of {ref.label}"):
+                raise
+            return False
+        return True
+
+    def _insist_on_assignable(self, ref: IssueRef, account: Account) -> None:
+        path = f"{_repository(ref.project)}/assignees/{quote(account.id, safe='')}"
+        if not self._is_there(path, f"asking whether {account.login} can have {ref.label}"):
+            raise self._client.not_shown(
+                f"{account.login} cannot be assigned in {ref.project}: "
+                "not a collaborator of the repository, and not a member who sees it."
+            )
+
+    def _is_there(self, path: str, what: str) -> bool:
+        try:
+            self._send("GET", path, what)
+        except PlaceError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def _edit(self, ref: IssueRef, what: str, body: Mapping[str, object]) -> Issue:
+        # Before the write, lest a failed reading look like a failed write.
+        self._is_public(ref.project)
+        answer = self._send("PATCH", _path(ref), what, body=body, writes=True)
+        return self._issue(ref.project, self._parsed(wire.ShownIssue, answer, what, writes=True))
+
+    def _write_comment(self, method: str, path: str, what: str, text: str) -> Comment:
+        answer = self._send(method, path, what, body={"body": text}, writes=True)
+        return wire.comment(self._parsed(wire.ShownComment, answer, what, writes=True))
+
+    def _issue(self, project: str, shown: wire.ShownIssue) -> Issue:
+        label = f"{project}#{shown.number}"
+        return Issue(
+            ref=IssueRef(project=project, number=str(shown.number), label=label),
+            url=shown.html_url,
+            title=shown.title,
+            description=shown.body or "",
+            assignees=tuple(map(wire.account, shown.assignees)),
+            is_public=self._is_public(project),
+            is_open=shown.state == "open",
+            modified=shown.updated_at,
+        )
+
+    def _is_public(self, project: str) -> bool:
+        if project not in self._public:
+            what = f"reading the visibility of {project}"
+            shown = self._read(_repository(project), wire.Repository, what)
+            # An internal repository is private too, and old servers do not know the visibility.
+            is_hidden = shown.private is True or shown.visibility in {"private", "internal"}
+            self._public[project] = not is_hidden
+        return self._public[project]
+
+    def _pages(
+        self, path: str, kind: type[Read], what: str, query: Mapping[str, str]
+    ) -> Iterator[Read]:
+        answer = self._send("GET", path, what, query={**query, "per_page": str(PAGE_SIZE)})
+        seen: set[str] = set()
+        while True:
+            yield self._parsed(kind, answer, what)
+            links = parse_header_links(answer.headers.get("link", ""))
+            following = next((each["url"] for each in links if each.get("rel") == "next"), None)
+            if following is None:
+                return
+            if _origin(following) != self._origin or following in seen:
+                raise self._client.unexpected(what, "names a next page that cannot be right.")
+            seen.add(following)
+            answer = self._send("GET", following, what)
+
+    def _read(self, path: str, kind: type[Read], what: str) -> Read:
+        return self._parsed(kind, self._send("GET", path, what), what)
+
+    def _parsed(
+        self, kind: type[Read], answer: _Answer, what: str, *, writes: bool = False
+    ) -> Read:
+        try:
+            return kind.model_validate_json(answer.text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+        problem = f"is not what GitHub gives{f' ({place})' if place else ''}."
+        if not self._asks.base_url.startswith(PUBLIC_API):
+            problem += " The address of an Enterprise Server ends with /api/v3."
+        raise self._client.unexpected(what, problem, writes=writes)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        writes: bool = False,
+    ) -> _Answer:
+        """Send one request below the address of the API; raises PlaceError but for a 2xx."""
+
+        def call() -> _Answer | None:
+            try:
+                status, headers, text = self._asks.requestJson(
+                    method, path, dict(query or {}), None, body, self._connection
+                )
+            except requests.RequestException:
+                raise
+            except (AssertionError, TypeError, ValueError):
+                # PyGithub computes with headers, and trusts them to be numbers (client source).
+                return None
+            if status >= 400:
+                raise wire.refusal(status, headers, text)
+            return _Answer(headers=headers, text=text)
+
+        answer = self._client.ask(call, what, writes=writes)
+        if answer is None:
+            raise self._client.unexpected(what, "cannot be read.", writes=writes)
+        return answer
+
+    def _refuse_detours(
+        self, response: requests.Response, *_: object, **__: object
+    ) -> requests.Response:
+        """End what PyGithub would do by itself: follow a 301, and ask again after a 202.
+
+        A place that moved on the same server is not followed either, since the new one may be open
+        to other people. Raises Answered.
+        """
+        status, location = response.status_code, response.headers.get("Location")
+        if not (300 <= status < 400 or (status == 202 and response.request.method == "GET")):
+            return response
+        response.close()
+        if location and _origin(urljoin(response.url, location)) == self._origin:
+            # GitHub sends a moved issue or repository on by 301, or 307 for a write (document).
+            raise Answered(404, f"it moved to {location}; link it again under its new name")
+        raise Answered(status)
+
+
+def _path(ref: IssueRef) -> str:
+    return f"{_repository(ref.project)}/issues/{quote(ref.number, safe='')}"
+
+
+def _repository(project: str) -> str:
+    return f"/repos/{quote(project)}"
+
+
+def _comment_path(ref: IssueRef, comment_id: str) -> str:
+    return f"{_repository(ref.project)}/issues/comments/{quote(comment_id, safe='')}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
