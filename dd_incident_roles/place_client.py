@@ -30,7 +30,8 @@ class Answered(Exception):
     """An answer that is no success, in what every system has: a status and a sentence.
 
     ``scope`` is what the token lacks, where the answer names it. ``is_limit`` says that a rate
-    limit is reached, whatever the status; ``pause`` is how many seconds it asks to wait.
+    limit is reached, whatever the status; ``pause`` is how many seconds it asks to wait. ``hint``
+    is what to do about a refusal, where the adapter knows it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Answered(Exception):
         scope: str | None = None,
         is_limit: bool = False,
         pause: str | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(said)
         self.status = status
@@ -48,6 +50,7 @@ class Answered(Exception):
         self.scope = scope
         self.is_limit = is_limit
         self.pause = pause
+        self.hint = hint
 
 
 class PlaceClient:
@@ -132,7 +135,7 @@ class PlaceClient:
                 return self._error(message, hint, status=status, declines=writes)
             case _ if status in _DECLINED:
                 message = f"{self.title} refused {what} ({status}){detail}"
-                return self._error(message, None, status=status, declines=writes)
+                return self._error(message, answer.hint, status=status, declines=writes)
             case _:
                 message = f"{self.title} answered {what} with {status}{detail}"
                 return self._error(message, _again(writes), status=status, ambiguous=writes)

@@ -8,6 +8,7 @@ POST /_sandbox/release               let the held requests go on
 POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
                                      {"act": "gitlab.close", "project": "ops/incidents", "iid": 1}
                                      {"act": "jira.assign", "issue": "OPS-1", "person": "…"}
+                                     {"act": "slack.archive", "channel": "incident-1001"}
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dd_incident_roles.sandbox import gitlab_acts
 from dd_incident_roles.sandbox.api import Json, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault
 from dd_incident_roles.sandbox.given import call, checked
-from dd_incident_roles.sandbox.resources import jira_site
+from dd_incident_roles.sandbox.resources import jira_site, slack
 from dd_incident_roles.sandbox.resources.incidents import Incident
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
@@ -36,6 +37,7 @@ ACTS = (
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
     *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
     *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
+    *(f"slack.{name}" for name in slack.ACTS),
 )
 
 
@@ -120,6 +122,7 @@ def state_view(sandbox: Sandbox) -> Json:
             "gitlab": sandbox.gitlab.view(),
             "jira": sandbox.jira.view(),
             "jira_dc": sandbox.jira_dc.view(),
+            "slack": sandbox.slack.view(),
             "faults": [fault.model_dump(mode="json") for fault in sandbox.faults.pending()],
             "held": sandbox.hangs.count,
             "requests": len(sandbox.log.entries),

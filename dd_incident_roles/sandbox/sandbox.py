@@ -16,6 +16,7 @@ from dd_incident_roles.sandbox.resources.incidents import IncidentActs
 from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
 from dd_incident_roles.sandbox.resources.jira_site import JiraActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
+from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
 from dd_incident_roles.sandbox.switches import Switches
@@ -40,6 +41,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
         self.hangs = Hangs()
         self.log = RequestLog()
         self.gitlab = GitlabActs(self.world, self.lock)
+        self.slack = SlackActs(self.world, self.lock)
 
     @property
     def requests(self) -> RequestLog:

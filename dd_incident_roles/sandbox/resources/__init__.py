@@ -14,6 +14,7 @@ from dd_incident_roles.sandbox.resources import (
     responders,
     roles,
     search,
+    slack,
     teams,
     timeline,
     todos,
@@ -33,4 +34,5 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *teams.ENDPOINTS,
     *gitlab.ENDPOINTS,
     *jira.ENDPOINTS,
+    *slack.ENDPOINTS,
 )
