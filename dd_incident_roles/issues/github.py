@@ -190,7 +190,7 @@ class GithubTracker:
         """Create an issue in a repository."""
         what = f"creating an issue in {project}"
         body = {"title": title, "body": description}
-        self._is_public(project)
+        self.is_public(project)
         answer = self._send("POST", f"{_repository(project)}/issues", what, body=body, writes=True)
         return self._issue(project, self._parsed(wire.ShownIssue, answer, what, writes=True))
 
@@ -272,7 +272,7 @@ class GithubTracker:
 
     def _edit(self, ref: IssueRef, what: str, body: Mapping[str, object]) -> Issue:
         # Before the write, lest a failed reading look like a failed write.
-        self._is_public(ref.project)
+        self.is_public(ref.project)
         answer = self._send("PATCH", _path(ref), what, body=body, writes=True)
         return self._issue(ref.project, self._parsed(wire.ShownIssue, answer, what, writes=True))
 
@@ -288,12 +288,13 @@ class GithubTracker:
             title=shown.title,
             description=shown.body or "",
             assignees=tuple(map(wire.account, shown.assignees)),
-            is_public=self._is_public(project),
+            is_public=self.is_public(project),
             is_open=shown.state == "open",
             modified=shown.updated_at,
         )
 
-    def _is_public(self, project: str) -> bool:
+    def is_public(self, project: str) -> bool:
+        """Whether people without access to the repository see it; True where nothing tells."""
         if project not in self._public:
             what = f"reading the visibility of {project}"
             shown = self._read(_repository(project), wire.Repository, what)

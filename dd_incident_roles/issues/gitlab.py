@@ -268,12 +268,12 @@ class GitlabTracker:
             title=found.title,
             description=found.description,
             assignees=tuple(map(_account, found.assignees)),
-            is_public=not found.confidential and self._is_public(ref.project),
+            is_public=not found.confidential and self.is_public(ref.project),
             is_open=found.state == "opened",
             modified=found.updated_at,
         )
 
-    def _is_public(self, project: str) -> bool:
+    def is_public(self, project: str) -> bool:
         """Whether people without an account see the project; an internal one needs an account."""
         if project not in self._visibilities:
             what = f"reading who sees {project}"

@@ -388,25 +388,34 @@ class JiraTracker:
     def _text(self, row: wire.Issue) -> str:
         return self.flavour.read(row.fields.description)
 
-    def _is_public(self, row: wire.Issue) -> bool:
-        """Whether people outside can read it: a stranger, or a customer of a service project.
+    def is_public(self, project: str) -> bool:
+        """Whether strangers, or the customers of a service project, read its new issues."""
+        path = f"project/{quote(project, safe='')}"
+        found = self._client.read(wire.Project, f"reading the project {project}", path)
+        return found.project_type_key == "service_desk" or self._is_for_strangers(project, path)
 
-        An issue can be read without a token where the project allows it (document), so that is
-        tried once for each issue; True where there is neither the issue nor a refusal.
-        """
+    def _is_public(self, row: wire.Issue) -> bool:
+        """Whether people outside can read it: a stranger, or a customer of a service project."""
         if row.fields.project.project_type_key == "service_desk":
             return True
-        if row.key in self._public:
-            return self._public[row.key]
-        what = f"reading {row.key} without a token"
+        return self._is_for_strangers(row.key, _path(_ref(row.key)), fields="summary")
+
+    def _is_for_strangers(self, name: str, path: str, **query: str) -> bool:
+        """Whether it can be read without a token, which a project can allow (document).
+
+        Tried once; True where there is neither the thing nor a refusal.
+        """
+        if name in self._public:
+            return self._public[name]
+        what = f"reading {name} without a token"
         try:
-            status = self._client.status_for_strangers(_path(_ref(row.key)), what, fields="summary")
+            status = self._client.status_for_strangers(path, what, **query)
         except PlaceError:
             return True
         # A way to sign in is a refusal too.
         is_refused = status in _HIDDEN or 300 <= status < 400
         if is_refused or status < 300:
-            self._public[row.key] = not is_refused
+            self._public[name] = not is_refused
         return not is_refused
 
     def _people(self, ref: IssueRef, query: Mapping[str, str]) -> list[Account]:

@@ -131,6 +131,12 @@ class Tracker(Protocol):
         Jira declines it where a line that changes has a form of its own, which would be lost.
         """
 
+    def is_public(self, project: str) -> bool:
+        """Whether people outside the organisation could read a new issue of a project.
+
+        True too where the tracker does not tell.
+        """
+
     def create(self, project: str, *, title: str, description: str) -> Issue:
         """Create an issue in a project."""
 

@@ -92,6 +92,7 @@ def test_an_issue_is_public(jira: Jira, kind: str, is_public: bool, expected: bo
     """What a stranger can read, and what customers of a service project can."""
     jira.acts.add_project("OPS", kind=kind, is_public=is_public)
     assert jira.tracker.issue(OPS).is_public is expected
+    assert jira.tracker.is_public("OPS") is expected
 
 
 def test_a_stranger_that_gets_no_clear_answer_makes_it_public(

@@ -141,6 +141,7 @@ class JiraService:
                 "GET /myself": self.myself,
                 "GET /user": self.user,
                 "GET /user/assignable/search": self.assignable,
+                "GET /project/{key}": self.project,
                 "POST /issue": self.create,
                 "GET /issue/{key}": self.issue,
                 "PUT /issue/{key}": self.edit,
@@ -351,6 +352,14 @@ class JiraService:
         if name not in row.properties:
             raise Refusal(404, f"The property with key '{name}' does not exist.")
         return _json({"key": name, "value": row.properties[name]})
+
+    def project(self, call: Call) -> Answer:
+        """Shows a project; a stranger sees one that its permissions open to everybody."""
+        site = self.site(call.world)
+        row = api.found(site.projects.get(call.ids["key"]), "No project could be found.")
+        if not call.caller and not row.is_public:
+            raise Refusal(404, "No project could be found.")
+        return _json({"key": row.id, "projectTypeKey": row.kind})
 
     def _known(self, call: Call) -> Site:
         if not call.caller:
