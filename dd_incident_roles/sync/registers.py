@@ -37,7 +37,8 @@ class Value:
     ``hidden`` why it cannot show some of them, and ``settled`` are those that it shows rightly now.
     ``obstacle`` is why ``wanted`` cannot be written. ``said`` is what is shown in the record's
     words, and ``unknown`` why it cannot be taken for a wish; ``by_program`` says that another
-    program wrote it. ``summary`` says in a report what a write of it does.
+    program wrote it. ``summary`` says in a report what a write of it does, and ``difference`` what
+    is shown instead.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Value:
     agrees: bool
     roles: tuple[RoleKey, ...]
     summary: str
+    difference: str
     authority: Authority = Authority.MIRROR
     hidden: Mapping[RoleKey, str] = field(default_factory=lambda: MappingProxyType({}))
     settled: frozenset[RoleKey] = frozenset()
@@ -106,8 +108,8 @@ def decide_register(value: Value, base: RegisterBase | None) -> Move:
         same = base is not None and (base.held, base.shown) == (value.held, value.shown)
         return Move.KEEP if same and base and not base.attempted else Move.LINK
     if base is None:
-        # An empty record has nothing to say, and nobody has said anything there yet.
-        return Move.KEEP if value.held is None else Move.WRITE
+        # An empty record has nothing to say; what changes there from now on is a wish.
+        return Move.LINK if value.held is None else Move.WRITE
     # A write of ours that landed without an answer is nobody's wish.
     landed = value.shown is not None and value.shown in base.attempted
     if value.held != base.held or landed:
@@ -153,7 +155,7 @@ def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> Regi
         case Move.KEEP if value.agrees or value.held is None:
             return RegisterPlan(role_states=_states(value, in_sync))
         case Move.KEEP:
-            return RegisterPlan(role_states=_states(value, SyncState.CONFLICT))
+            return RegisterPlan(role_states=_states(value, SyncState.CONFLICT, value.difference))
         case Move.WRITE | Move.REWRITE if value.obstacle:
             return RegisterPlan(role_states=_states(value, pending, value.obstacle))
         case Move.WRITE | Move.REWRITE:
@@ -170,14 +172,15 @@ def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> Regi
         case Move.TAKE:
             wish = Wish(register=value.name, value=value.said, authority=value.authority)
             return RegisterPlan(
-                settled=(Put(now),), wishes=(wish,), role_states=_states(value, SyncState.CONFLICT)
+                settled=(Put(now),),
+                wishes=(wish,),
+                role_states=_states(value, SyncState.CONFLICT, value.difference),
             )
         case Move.LEAVE:
             # Whom nobody knows yet may be known tomorrow, and is then still a change.
             settled = () if value.unknown else (Put(replace(now, overwritten=overwritten)),)
-            return RegisterPlan(
-                edits=settled, role_states=_states(value, SyncState.CONFLICT, value.unknown)
-            )
+            why = value.unknown or value.difference
+            return RegisterPlan(edits=settled, role_states=_states(value, SyncState.CONFLICT, why))
 
 
 def _states(value: Value, state: SyncState, reason: str | None = None) -> tuple[RoleState, ...]:
