@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.configured import load_configuration
+from dd_incident_roles.connections import Connections
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
@@ -133,6 +134,7 @@ def open_application(
             organisation=organisation,
             incidents=incidents,
             directory=directory,
+            connections=Connections(settings, patience),
             target=DatadogTarget(
                 session,
                 incidents,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from dd_incident_roles.configured import Configuration
+from dd_incident_roles.connections import Connections
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import Incidents
@@ -39,6 +40,7 @@ class Application(Configuration):
     organisation: OrganisationCheck
     incidents: Incidents
     directory: Directory
+    connections: Connections
     target: DatadogTarget
     actor: str
     clock: Callable[[], datetime]

@@ -66,7 +66,7 @@ def is_in(name: str, places: frozenset[str]) -> bool:
     return any(not place or name == place or name.startswith(f"{place}.") for place in places)
 
 
-FLOOR: Final = ("naming", "reading", "record_then_sync", "role_change")
+FLOOR: Final = ("naming", "reading", "record_then_sync", "role_change", "places")
 
 INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -122,7 +122,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 "words",
                 *("model", "errors", "roles", "policy", "configuration", "sync", "timeline"),
-                *("suggesting", "history"),
+                *("suggesting", "history", "places"),
             }
         ),
         "facts": frozenset(
@@ -134,11 +134,14 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         # It shares no code with what speaks to it, lest both be wrong in the same way.
         "sandbox": frozenset({"errors"}),
         "configured": frozenset({"errors", "roles", "policy", "configuration", "settings"}),
+        "connections": frozenset(
+            {"errors", "patience", "transport", "settings", "places", "issues", "chat"}
+        ),
         # The parts that a command works with, put together by app.
         "application": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "policy"),
-                *("configured", "datadog", "store.lock", "store.record"),
+                *("configured", "datadog", "connections", "store.lock", "store.record"),
             }
         ),
         # It decides and performs by what all others offer; what is typed and shown is not its own.
@@ -146,8 +149,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
-                "application",
-                *("__version__", "places", "store.lock", "store.opening", "store.record"),
+                *("application", "issues", "chat", "places"),
+                *("__version__", "files", "store.lock", "store.opening", "store.record"),
             }
         ),
         "app": EVERYTHING,
@@ -161,9 +164,12 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         # What every command stands on, from the ground up.
         "naming": ("reading",),
-        "reading": (),
+        "locate": (),
+        "reading": ("locate",),
         "role_change": ("naming",),
-        "record_then_sync": ("reading", "role_change"),
+        "create_issue": ("naming",),
+        "places": ("naming", "locate", "create_issue", "role_change"),
+        "record_then_sync": ("reading", "role_change", "places"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
         "check": (*FLOOR,),
@@ -171,6 +177,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "handoff": (*FLOOR, "assign"),
         "handoff_proposals": (*FLOOR, "assign", "handoff"),
         "history": (*FLOOR,),
+        "link": (*FLOOR,),
         "mine": (*FLOOR, "status"),
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),

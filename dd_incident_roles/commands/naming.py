@@ -28,6 +28,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.statements import Statement
 from dd_incident_roles.setting_values import host_of, site_of
 from dd_incident_roles.settings import Settings
+from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.words import did_you_mean, incident_label
@@ -418,6 +419,9 @@ def noted_name(application: Application, noted: str, people: Iterable[Person] = 
 
     ``people`` may be newer than what the record knows. Datadog is not asked.
     """
+    if noted.startswith(ASSIGNEE):
+        # The tracker tells whom the issue is assigned to, and not who did that.
+        return "the incident issue"
     key = application.directory.key_of(noted) or PersonKey(noted.strip().lower())
     newer = (person for person in people if person.key == key)
     known = next(newer, None) or application.person(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -10,13 +10,14 @@ from typing import Generic
 
 from dd_incident_roles import errors
 from dd_incident_roles.application import Application
+from dd_incident_roles.commands.places import with_places
 from dd_incident_roles.commands.reading import refuse_gone
 from dd_incident_roles.commands.role_change import Change, Decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
-from dd_incident_roles.sync.run import plan_incidents, run
+from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
 
 TURN_WAIT_SECONDS = 10.0
@@ -45,6 +46,11 @@ class Carried(Generic[Change]):
     def result(self) -> IncidentResult | None:
         """What the sync of the incident did, where there was one."""
         return next(iter(self.sync.incidents), None) if self.sync else None
+
+    @property
+    def places(self) -> tuple[IncidentResult, ...]:
+        """What the sync did with the incident's issue and room."""
+        return self.sync.incidents[1:] if self.sync else ()
 
     @property
     def exit_code(self) -> int:
@@ -117,6 +123,9 @@ def record_then_sync(
     if people and (incident := application.record.incident(incident_id)):
         # So that the next command need not ask Datadog for them again.
         application.record.remember(incident, people, application.clock())
+    if done is not None:
+        # Outside the turn, which each place takes for itself.
+        done = carrier.with_places(done)
     return Carried(
         incident_id=incident_id,
         change=decided.change,
@@ -198,16 +207,23 @@ class _Carrier(Generic[Change]):
 
     def run(self) -> SyncResult:
         """Carry what is recorded to Datadog."""
-        return run(
-            [self.incident_id],
-            target=self.application.target,
-            record=self.application.record,
-            options=replace(
-                self.application.run_options(),
-                explicitly_set_roles=self.explicitly_set_roles,
-                wanted=self.wanted,
-            ),
+        return self._run([self.incident_id], self._options())
+
+    def with_places(self, done: SyncResult) -> SyncResult:
+        """Carry it to the incident's issue and room as well."""
+        options = replace(self._options(), turn=self.application.turn)
+        return with_places(self.application, done, options, self._run)
+
+    def _options(self) -> RunOptions:
+        return replace(
+            self.application.run_options(),
+            explicitly_set_roles=self.explicitly_set_roles,
+            wanted=self.wanted,
         )
+
+    def _run(self, ids: Sequence[IncidentId], options: RunOptions) -> SyncResult:
+        application = self.application
+        return run(ids, target=application.target, record=application.record, options=options)
 
     def take_in_what_is_shown(self) -> errors.IncidentRolesError | None:
         """Take in what Datadog shows and the guard lets through; returns what is in the way."""

@@ -13,6 +13,7 @@ from dd_incident_roles.commands import naming
 from dd_incident_roles.model import Assignment, Person, PersonKey
 from dd_incident_roles.roles import handoffs, ledger, statements
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
@@ -147,6 +148,11 @@ def _question(
     if handoff.giver is None:
         return f"{asked} is asked to take {what}, by {by}{note}"
     giver = on_one_line(application.person(handoff.giver).label)
+    if application.actor.startswith(ASSIGNEE):
+        return (
+            f"The incident issue was assigned to {asked}, who is asked to take over {what} from "
+            f"{giver} by {by}; until then {giver} is responsible"
+        )
     return (
         f"{giver} asks {asked} to take over {what} by {by}; until then {giver} is responsible{note}"
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
+from dd_incident_roles.commands.places import with_places
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
@@ -23,7 +24,7 @@ from dd_incident_roles.sync.entries.pair import FINDING_KEY
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
-from dd_incident_roles.sync.run import run
+from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.state import IncidentState, PutEntry, replay, rest_after
 from dd_incident_roles.timeline.entry_text import visible_text
 from dd_incident_roles.words import PROGRAM, command
@@ -68,12 +69,13 @@ def sync_incidents(
             note_findings(application, selection.ids)
         every = not named and query is None
         waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
-        result = run(
-            [*selection.ids, *waiting],
-            target=application.target,
-            record=application.record,
-            options=replace(options, reading_works=selection.searched),
-        )
+        options = replace(options, reading_works=selection.searched)
+
+        def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
+            return run(ids, target=application.target, record=application.record, options=how)
+
+        result = run_again([*selection.ids, *waiting], options)
+        result = with_places(application, result, options, run_again)
         if not dry_run:
             _let_rest(application, waiting, result)
     remembered = selection.remembered.union(waiting)
@@ -125,6 +127,8 @@ def _let_rest(
     record, target = application.record, application.target.name
     pending = record.pending_incident_ids(target)
     for each in result.incidents:
+        if each.target != target:
+            continue
         is_hopeless = all(
             failure.declined or isinstance(failure.error, NotFound) for failure in each.failures
         )

@@ -48,7 +48,7 @@ def sync_document(
     ]
     return Sync(
         dry_run=result.dry_run,
-        incidents=len(result.incidents),
+        incidents=len({each.incident_id for each in result.incidents}),
         requests=requests,
         changes=tuple(change for each in known for change in each.changes()),
         conflicts=tuple(conflict for each in known for conflict in each.conflicts()),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Protocol
 
 from dd_incident_roles.errors import IncidentRolesError, TargetError
 from dd_incident_roles.model import Incident, IncidentId, Person, RoleKey
@@ -51,15 +51,24 @@ class RosterRow:
 Roster = Sequence[RosterRow]
 """Every role of an incident, in the order of the catalogue."""
 
-Seen = TypeVar("Seen")
 
-
-class PlaceTarget(Protocol[Seen]):
-    """One issue or one room, as the engine sees it; methods that ask raise PlaceError."""
+class PlaceReading(Protocol):
+    """What one reading of a place gave."""
 
     @property
-    def name(self) -> str:
-        """The word for the system in reports, such as ``github``."""
+    def entries(self) -> targets.EntryListing | None:
+        """The comments of the place; None where they are not kept in agreement."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What else there is to say of the place."""
+
+    def values(self, incident: Incident, roster: Roster) -> tuple[Value, ...]:
+        """The registers of the place, given who holds what."""
+
+
+class PlaceTarget(targets.Writer, Protocol):
+    """One issue or one room, as the engine sees it; methods that ask raise PlaceError."""
 
     @property
     def label(self) -> str:
@@ -69,22 +78,8 @@ class PlaceTarget(Protocol[Seen]):
     def url(self) -> str | None:
         """The page of the place."""
 
-    def read(self) -> Seen:
+    def read(self) -> PlaceReading:
         """Read the place once."""
-
-    def values(self, seen: Seen, incident: Incident, roster: Roster) -> tuple[Value, ...]:
-        """The registers of the place, given what was read and who holds what."""
-
-    def entries(self, seen: Seen) -> targets.EntryListing | None:
-        """The comments of the place; None where they are not kept in agreement."""
-
-    def notices(self, seen: Seen) -> tuple[str, ...]:
-        """What else there is to say of the place."""
-
-    def perform(
-        self, incident_id: IncidentId, change: targets.RemoteChange
-    ) -> targets.WriteOutcome:
-        """Read again what the change touches, write it once, and confirm it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +105,15 @@ class Shell:
 class PlaceSync:
     """What the sync of a place came to; ``moved`` says that the record has news for other targets.
 
-    ``failed`` is why the place could not be read.
+    ``failed`` is why the place could not be asked. ``seen`` is what the place showed before, and
+    ``values`` its registers then.
     """
 
     result: IncidentResult
     moved: bool = False
     failed: TargetError | None = None
+    seen: PlaceReading | None = None
+    values: tuple[Value, ...] = ()
 
 
 def plan_place(
@@ -142,7 +140,7 @@ def plan_place(
     return let_rest(plan, options), registers
 
 
-def sync_place(incident: Incident, place: PlaceTarget[Seen], shell: Shell) -> PlaceSync:
+def sync_place(incident: Incident, place: PlaceTarget, shell: Shell) -> PlaceSync:
     """Read the place, take in what people did there, and show what the record holds.
 
     A failure is a part of the result: another place is none the worse for it.
@@ -158,12 +156,13 @@ def sync_place(incident: Incident, place: PlaceTarget[Seen], shell: Shell) -> Pl
         return PlaceSync(result=failed, failed=error if isinstance(error, TargetError) else None)
 
 
-class _Syncing(Generic[Seen]):
-    def __init__(self, incident: Incident, place: PlaceTarget[Seen], shell: Shell) -> None:
+class _Syncing:
+    def __init__(self, incident: Incident, place: PlaceTarget, shell: Shell) -> None:
         self.incident = incident
         self.place = place
         self.shell = shell
         self.moved = False
+        self.values: tuple[Value, ...] = ()
 
     def run(self, rounds: list[tuple[Plan, Applied]]) -> PlaceSync:
         """Plan and carry out, and again where the record or the place moved meanwhile."""
@@ -173,11 +172,18 @@ class _Syncing(Generic[Seen]):
         for _ in range(_ROUNDS):
             if shell.dry_run:
                 would_do = Applied(edits_done=True, writes=list(plan.every_write))
-                return PlaceSync(result=_result_of(place, plan, [(plan, would_do)]))
+                result = _result_of(place, plan, [(plan, would_do)])
+                # What would be written is not there yet.
+                return self._done(replace(result, role_states=plan.role_states), seen)
             news = (*plan.every_edit, *plan.every_write, *registers.wishes, *registers.settled)
             if not news:
                 break
             with shell.turn(self.incident.id):
+                if plan.every_write and self._known() != plan.state:
+                    # Another program had the turn since, and may have written the same.
+                    seen = place.read()
+                    plan, registers = self._plan(seen)
+                    continue
                 if registers.wishes or registers.settled:
                     self._take(registers)
                 if registers.wishes:
@@ -193,21 +199,26 @@ class _Syncing(Generic[Seen]):
                 break
             seen = place.read()
             plan, registers = self._plan(seen)
-        return PlaceSync(result=_result_of(place, plan, rounds), moved=self.moved)
+        return self._done(_result_of(place, plan, rounds), seen)
 
-    def _plan(self, seen: Seen) -> tuple[Plan, RegisterPlan]:
-        shell, place, incident = self.shell, self.place, self.incident
+    def _done(self, result: IncidentResult, seen: PlaceReading) -> PlaceSync:
+        return PlaceSync(result=result, moved=self.moved, seen=seen, values=self.values)
+
+    def _plan(self, seen: PlaceReading) -> tuple[Plan, RegisterPlan]:
+        shell, incident = self.shell, self.incident
         reading = targets.Reading(
             incident=incident,
             roles=NO_ROLES,
             people=MappingProxyType({}),
-            timeline=place.entries(seen),
-            notices=place.notices(seen),
+            timeline=seen.entries,
+            notices=seen.notices,
         )
-        known = shell.record.state(incident.id, place.name)
-        values = place.values(seen, incident, shell.roster())
-        plan, registers = plan_place(known, reading, values, shell.people, shell.options)
+        self.values = values = seen.values(incident, shell.roster())
+        plan, registers = plan_place(self._known(), reading, values, shell.people, shell.options)
         return guard(plan, shell.allowance, now=shell.options.now), registers
+
+    def _known(self) -> state.IncidentState:
+        return self.shell.record.state(self.incident.id, self.place.name)
 
     def _take(self, registers: RegisterPlan) -> None:
         """Take in what people changed: first the wish, then the note that it was taken in.
@@ -220,7 +231,7 @@ class _Syncing(Generic[Seen]):
 
 
 def _result_of(
-    place: PlaceTarget[Seen], last: Plan, rounds: Sequence[tuple[Plan, Applied]]
+    place: PlaceTarget, last: Plan, rounds: Sequence[tuple[Plan, Applied]]
 ) -> IncidentResult:
     done = [plan for plan, applied in rounds if applied.edits_done]
     declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
@@ -258,7 +269,7 @@ def _result_of(
     )
 
 
-def _result(incident: Incident, place: PlaceTarget[Seen]) -> IncidentResult:
+def _result(incident: Incident, place: PlaceTarget) -> IncidentResult:
     return IncidentResult(
         incident_id=incident.id,
         target=place.name,

@@ -1,0 +1,238 @@
+"""Where an incident is shown beside Datadog, and what these places show: read, and not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dd_incident_roles.application import Application
+from dd_incident_roles.chat.target import TOPIC, SeenRoom, TopicTarget, title_in_topic
+from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.facts.recorded import recorded_facts
+from dd_incident_roles.issues.target import ASSIGNEE, IssueTarget, SeenIssue
+from dd_incident_roles.issues.tracker import Account, IssueRef
+from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey
+from dd_incident_roles.places import Place, parse_place
+from dd_incident_roles.policy import clock
+from dd_incident_roles.policy.facts import ChatTopic, IncidentIssue, NotConnected, NotRead
+from dd_incident_roles.roles.ledger import open_holdings
+from dd_incident_roles.sync.guard import Allowance
+from dd_incident_roles.sync.place import (
+    PlaceSync,
+    PlaceTarget,
+    Roster,
+    RosterRow,
+    Shell,
+    sync_place,
+)
+from dd_incident_roles.sync.plan import PlanOptions
+from dd_incident_roles.sync.registers import Authority
+from dd_incident_roles.words import clause
+
+_NO_TRACKER = NotConnected(reason="no issue is linked")
+_NO_CHAT = NotConnected(reason="no chat room is linked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """Where an incident is shown; ``notices`` say why a place that is known is not asked."""
+
+    targets: tuple[PlaceTarget, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def locate(application: Application, incident: Incident) -> Located:
+    """The places of an incident: those that were linked by hand or created."""
+    targets: list[PlaceTarget] = []
+    notices: list[str] = []
+    for place, url in _known_places(application, incident):
+        if lacking := application.connections.why_not(place.target):
+            notices.append(f"{place.label} is linked, and is not asked: {lacking}.")
+        else:
+            targets.append(_target(application, incident, place, url))
+    return Located(targets=tuple(targets), notices=tuple(notices))
+
+
+def _known_places(
+    application: Application, incident: Incident
+) -> Iterator[tuple[Place, str | None]]:
+    for link in application.record.places(incident.id):
+        if link.where is not None:
+            yield parse_place(link.where, {}), link.url
+
+
+def _target(
+    application: Application, incident: Incident, place: Place, url: str | None
+) -> PlaceTarget:
+    settings, connections = application.settings, application.connections
+    if place.target == "slack":
+        return TopicTarget(
+            connections.chat,
+            place.number,
+            people=application.people,
+            is_private=incident.private,
+        )
+    return IssueTarget(
+        connections.tracker(place.target),
+        IssueRef(project=place.project, number=place.number, label=place.label),
+        people=application.people,
+        owner=lambda account: _owner(application, place.target, account),
+        authority=Authority(settings.issue_authority),
+        comments=settings.has_comments(place.target),
+        shows_public=settings.issue_public == "allow",
+        is_private=incident.private,
+        url=url,
+        page=settings.page_of(incident.public_id),
+    )
+
+
+def _owner(application: Application, target: str, account: Account) -> Person | None:
+    """Whose account it is: by the people file, else by exactly the same e-mail; never a guess."""
+    people = application.people
+    entry = people.of_login(target, account.login) or people.of_login(target, account.id)
+    if entry is not None:
+        return application.person(entry.person)
+    if account.email is None:
+        return None
+    known = [
+        each
+        for each in application.record.people_called(account.email.casefold())
+        if (each.email or "").casefold() == account.email.casefold()
+    ]
+    return known[0] if len(known) == 1 else None
+
+
+def roster_of(
+    application: Application, incident: Incident, assignments: Sequence[Assignment]
+) -> Roster:
+    """Every role of an incident and each stream that is held, with who holds it by the record."""
+    facts = recorded_facts(application, incident)
+    rows = []
+    catalogue = application.catalogue_of(incident.id)
+    for place, role in enumerate(catalogue.roles):
+        held = open_holdings(assignments, role.key)
+        streams = sorted({row.stream or "" for row in held}) or [""]
+        required = clock.is_required(facts, role, application.now())
+        for stream in streams:
+            people = dict.fromkeys(row.person for row in held if (row.stream or "") == stream)
+            short = role.short_name
+            rows.append(
+                RosterRow(
+                    role=role.key,
+                    title=role.title,
+                    short=short.upper() if len(short) <= _ABBREVIATION else short.capitalize(),
+                    stream=stream or None,
+                    people=tuple(map(application.person, people)),
+                    required=required,
+                    importance=(1000 if role.is_commander else 100 * bool(people)) - place,
+                )
+            )
+    return tuple(rows)
+
+
+_ABBREVIATION = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """What the places of an incident show now, and how that compares with who holds what.
+
+    ``issue`` and ``topic`` are what the rules look at.
+    """
+
+    looks: tuple[PlaceSync, ...] = ()
+    notices: tuple[str, ...] = ()
+    issue: IncidentIssue | NotConnected | NotRead = _NO_TRACKER
+    topic: ChatTopic | NotConnected | NotRead = _NO_CHAT
+
+
+def look_at_places(
+    application: Application, incident: Incident, assignments: Sequence[Assignment]
+) -> PlaceView:
+    """Read the places of an incident and compare them with who holds what; changes nothing."""
+    try:
+        located = locate(application, incident)
+    except IncidentRolesError as error:
+        return PlaceView(notices=(f"The incident's places are not known: {error.message}",))
+    roster = roster_of(application, incident, assignments)
+    view = PlaceView(notices=located.notices)
+    for place in located.targets:
+        shell = Shell(
+            record=application.record,
+            options=PlanOptions(
+                now=application.clock(),
+                grace=application.settings.absence_grace,
+                new_id=application.new_id,
+            ),
+            allowance=Allowance(),
+            roster=lambda: roster,
+            take=lambda _wish: False,
+            dry_run=True,
+        )
+        look = sync_place(incident, place, shell)
+        view = replace(view, looks=(*view.looks, look))
+        view = _with_fact(application, incident, view, look, roster)
+    return view
+
+
+def _with_fact(
+    application: Application,
+    incident: Incident,
+    view: PlaceView,
+    look: PlaceSync,
+    roster: Roster,
+) -> PlaceView:
+    """What the rules look at in one place."""
+    place, label = look.result.target, look.result.place or ""
+    is_room = place == "slack"
+    if look.seen is None:
+        failed = look.result.failures
+        reason = clause(failed[0].error.message) if failed else "it could not be read"
+        missed = NotRead(reason=reason)
+        return replace(view, topic=missed) if is_room else replace(view, issue=missed)
+    bases = application.record.state(incident.id, place).registers
+    shown = {value.name: value for value in look.values}
+    since = {
+        base.name: base.since
+        for base in bases
+        if base.name in shown and base.shown == shown[base.name].shown
+    }
+    if isinstance(look.seen, SeenIssue):
+        issue = IncidentIssue(
+            name=label,
+            assignees=tuple(
+                look.seen.owner(each) or _stranger(place, each.login, each.name)
+                for each in look.seen.issue.assignees
+            ),
+            since=since.get(ASSIGNEE, application.now() if bases else incident.declared),
+        )
+        return replace(view, issue=issue)
+    if isinstance(look.seen, SeenRoom) and look.values:
+        changed = look.seen.room.topic_at or since.get(TOPIC)
+        topic = ChatTopic(
+            room=label,
+            holders=_holders_shown(look.seen.shown_roles, shown[TOPIC].settled, roster),
+            since=changed or (application.now() if bases else incident.declared),
+        )
+        return replace(view, topic=topic)
+    return view
+
+
+def _stranger(target: str, login: str, name: str | None) -> Person:
+    """Somebody of whom nothing is known but an account elsewhere."""
+    return Person(key=PersonKey(f"{target}:{login}"), name=name or login)
+
+
+def _holders_shown(
+    shown: Mapping[str, tuple[str, ...]], right: Collection[RoleKey], roster: Roster
+) -> dict[RoleKey, frozenset[PersonKey]]:
+    """Whom a topic shows in each role; a name that fits nobody here stands for itself."""
+    people = {person.label: person.key for row in roster for person in row.people}
+    holders: dict[RoleKey, frozenset[PersonKey]] = {}
+    for row in roster:
+        names = shown.get(title_in_topic(row), ())
+        found = {people.get(name, PersonKey(name)) for name in names}
+        if row.role in right:
+            found = {person.key for person in row.people}
+        holders[row.role] = holders.get(row.role, frozenset()) | found
+    return holders
