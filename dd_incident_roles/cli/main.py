@@ -149,6 +149,16 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "Read and write the timeline of an incident.",
             "timeline add @ 'Paged the DBA' --at 5m",
         ),
+        "link": (
+            f"{_CLI}.link:link",
+            "Show the incident in an issue or a chat room.",
+            "link @ github:corp/shop#12",
+        ),
+        "unlink": (
+            f"{_CLI}.link:unlink",
+            "Show the incident no longer in an issue or a chat room.",
+            "unlink @",
+        ),
         "suggest": (
             f"{_CLI}.status:suggest",
             "Propose people for roles; nobody is assigned.",

@@ -154,6 +154,7 @@ def progress_of(application: Application, carried: Carried[Any]) -> Progress:
         incident=seen or application.record.incident(carried.incident_id),
         result=result,
         problem=carried.problem,
+        places=carried.places,
         sync=not application.only_here,
         zone=application.zone,
         person=lambda key: known.get(key) or application.person(key),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dd_incident_roles import errors
 from dd_incident_roles.application import Application
+from dd_incident_roles.commands.locate import PlaceView, look_at_places
 from dd_incident_roles.facts.live import live_facts
 from dd_incident_roles.model import Assignment, Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.facts import Facts
@@ -25,6 +26,7 @@ class IncidentView:
     plan: Plan
     assignments: tuple[Assignment, ...]
     facts: Facts
+    places: PlaceView
 
     @property
     def incident(self) -> Incident:
@@ -103,8 +105,10 @@ def _view(application: Application, plan: Plan) -> IncidentView:
     assignments = replay(plan.state, plan.edits).assignments
     if problem := _note(application, plan):
         plan, assignments = _without_doubts(plan, assignments, problem)
+    places = look_at_places(application, plan.reading.incident, assignments)
     facts = live_facts(application, plan, assignments)
-    return IncidentView(plan=plan, assignments=assignments, facts=facts)
+    facts = replace(facts, issue=places.issue, topic=places.topic)
+    return IncidentView(plan=plan, assignments=assignments, facts=facts, places=places)
 
 
 def _note(application: Application, plan: Plan) -> errors.RecordError | None:

@@ -12,7 +12,7 @@ from dd_incident_roles.model import PersonKind, RoleKey
 from dd_incident_roles.policy import clock, words
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.status import Holder, StatusView
+from dd_incident_roles.report.documents.status import Holder, Place, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
@@ -41,9 +41,15 @@ def show_status(
     views = [view for each in seen if (view := status_of(application, each))]
     # Severities are an open set, and their names sort as they are meant.
     views.sort(key=lambda view: (view.incident.severity.casefold(), view.incident.public_id))
-    return views, [
-        failure for each in seen if isinstance(each, IncidentResult) for failure in each.failures
+    unread = [each for each in seen if isinstance(each, IncidentResult)]
+    looks = [
+        each
+        for view in seen
+        if isinstance(view, reading.IncidentView)
+        for each in view.places.looks
     ]
+    unread += [each.result for each in looks]
+    return views, [failure for each in unread for failure in each.failures]
 
 
 def status_of(
@@ -77,6 +83,7 @@ def status_of(
         ),
         notices=(*notices, *(devise.notice_of(application, each) for each in devised.values())),
         url=application.settings.page_of(seen.incident.public_id),
+        places=tuple(_places(seen)),
         is_read=isinstance(seen, reading.IncidentView),
     )
 
@@ -89,7 +96,8 @@ def _rows(
     role: Role,
 ) -> Iterator[RoleRow]:
     state, reason = _role_state(application, seen, role.key)
-    target = application.target.name
+    targets = {application.target.name: state, **_place_states(seen, role.key)}
+    reasons = {application.target.name: reason, **_place_reasons(seen, role.key)}
     held = [row for row in holdings if row.role == role.key]
     # The role as a whole comes before its streams.
     streams = sorted({row.stream for row in held}, key=lambda name: (name is not None, name or ""))
@@ -101,9 +109,44 @@ def _rows(
             stream=stream,
             required=clock.is_required(facts, role, application.now()),
             holders=tuple(_holder(row) for row in held if row.stream == stream),
-            targets={target: state},
-            reasons={target: reason} if reason else {},
+            targets=targets,
+            reasons={target: why for target, why in reasons.items() if why},
         )
+
+
+def _looks(seen: reading.IncidentView | IncidentResult) -> Sequence[IncidentResult]:
+    looks = seen.places.looks if isinstance(seen, reading.IncidentView) else ()
+    return [each.result for each in looks]
+
+
+def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
+    for each in _looks(seen):
+        yield Place(target=each.target, label=each.place or "", url=each.url)
+
+
+def _place_states(
+    seen: reading.IncidentView | IncidentResult, role: RoleKey
+) -> dict[str, TargetState]:
+    """How each issue and room of the incident shows a role; none where it never does."""
+    states = {}
+    for each in _looks(seen):
+        found = [state for state in each.role_states if state.role == role]
+        if each.failures:
+            states[each.target] = TargetState.NOT_KNOWN
+        elif found:
+            states[each.target] = TargetState(found[0].state.value)
+    return states
+
+
+def _place_reasons(
+    seen: reading.IncidentView | IncidentResult, role: RoleKey
+) -> dict[str, str | None]:
+    return {
+        each.target: state.reason
+        for each in _looks(seen)
+        for state in each.role_states
+        if state.role == role
+    }
 
 
 def _role_state(
@@ -164,6 +207,9 @@ def _holder(row: Holding) -> Holder:
 
 def _live_notices(application: Application, view: reading.IncidentView) -> Iterator[str]:
     yield from view.plan.notices
+    yield from view.places.notices
+    for look in view.places.looks:
+        yield from look.result.notices
     yield from _doubts(application, view)
     yield from _refused(application, view)
     for name in view.plan.reading.roles.unknown:

@@ -14,6 +14,7 @@ from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.report.clean import clean
+from dd_incident_roles.report.place_sentences import how_shown
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
@@ -47,7 +48,8 @@ class Progress:
 
     ``result`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
     ``sync`` is False for a change that was only to be recorded. ``person`` names people, and
-    ``void`` are those whose answer to a proposal the change has made void.
+    ``void`` are those whose answer to a proposal the change has made void. ``places`` is what
+    became of it in the incident's issue and room.
     """
 
     incident_id: IncidentId
@@ -57,6 +59,7 @@ class Progress:
     sync: bool
     person: Callable[[PersonKey], Person]
     void: Sequence[PersonKey] = ()
+    places: Sequence[IncidentResult] = ()
     zone: tzinfo = UTC
 
     @property
@@ -72,7 +75,8 @@ class Progress:
     @property
     def notices(self) -> Sequence[str]:
         """What the sync had to say of the incident."""
-        return self.result.notices if self.result else ()
+        own = self.result.notices if self.result else ()
+        return (*own, *(notice for place in self.places for notice in place.notices))
 
     def unshared(self, what: str) -> str | None:
         """That something is known to this record alone, and why, where it is so."""
@@ -102,6 +106,18 @@ class Progress:
             return "Recorded here, not yet in Datadog."
         return None
 
+    def shown(self, role: Role) -> str:
+        """Where a role is shown: in Datadog, and in the incident's issue and room or why not."""
+        places = [(each.place, *how_shown(each, role)) for each in self.places if each.place]
+        seen = ["Datadog", *(label for label, is_shown, _ in places if is_shown)]
+        verb = "shows" if len(seen) == 1 else "show"
+        lacking = [
+            f"{label} does not{f': {words.clause(why)}' if why else ''}"
+            for label, is_shown, why in places
+            if not is_shown
+        ]
+        return f"{'; '.join([f'{words.join_names(seen)} {verb} it', *lacking])}."
+
     def where(self, shown: str) -> str:
         """Where the change can be seen: as ``shown``, unless it waits here."""
         return (self.setback() or shown) if self.sync else NOT_SYNCED
@@ -120,11 +136,13 @@ class Progress:
     def problems(self) -> Iterator[str]:
         """What went wrong, and what to type about it."""
         errors = [each.error for each in self.failures]
+        errors += [each.error for place in self.places for each in place.failures]
         for error in [self.problem, *errors] if self.problem else errors:
             yield from _error(error)
         again = words.command("sync", self.number)
         # To send again at once what was turned down would be turned down again.
-        if any(failure.declined for failure in self.failures):
+        failures = [*self.failures, *(each for place in self.places for each in place.failures)]
+        if any(failure.declined for failure in failures):
             yield f"  The change is kept; once that is fixed, run: {again} --retry-refused"
         elif self.problem or errors:
             yield f"  The change is kept; try again: {again}"
@@ -255,7 +273,7 @@ def _role_shown(progress: Progress, role: Role, *, is_overtaken: bool) -> str:
         return "Datadog shows several people in the role and was not changed; see status."
     if role_state and role_state.state is SyncState.NOT_SUPPORTED:
         return _why_not_shown(role_state)
-    return "Datadog shows it."
+    return progress.shown(role)
 
 
 def _why_not_shown(role_state: RoleState) -> str:

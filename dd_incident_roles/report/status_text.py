@@ -99,6 +99,8 @@ def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
     yield terminal.incident_line(incident, age, *(mark for mark, is_so in marks.items() if is_so))
     if status.url:
         yield as_text(status.url, "dim")
+    for place in status.places:
+        yield as_text(" ".join(part for part in (place.label, place.url) if part), "dim")
     yield _table(status.rows, now)
     notes = [*footnotes(status.rows, incident.public_id), *status.notices]
     yield from (as_text(note, CAUTION) for note in notes)

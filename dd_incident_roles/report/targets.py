@@ -31,6 +31,7 @@ _NAMES: Final = MappingProxyType(
         "datadog": "Datadog",
         "github": "GitHub",
         "gitlab": "GitLab",
+        "jira": "Jira",
         "record": "the record",
         "slack": "Slack",
     }
@@ -73,11 +74,33 @@ def footnotes(rows: Sequence[status.Role | mine.Role], public_id: int) -> Iterat
         for reason, concerned in unshown.items():
             if titles := _titles(concerned, target, TargetState.NOT_SUPPORTED):
                 yield f"{reason}: {titles}."
-        if titles := _titles(rows, target, TargetState.CONFLICT):
+        if target != "datadog":
+            yield from _of_place(rows, target, public_id)
+        elif titles := _titles(rows, target, TargetState.CONFLICT):
             yield (
                 f"conflict: the role was changed here and in {shown}: {titles}. "
                 f"Settle it: {command('assign', public_id, 'ROLE', 'PERSON')}"
             )
+
+
+def _of_place(
+    rows: Sequence[status.Role | mine.Role], target: str, public_id: int
+) -> Iterator[str]:
+    """What an issue or a room shows other than what is recorded, and why it is not written."""
+    shown = display_name(target)
+    told: dict[str, list[status.Role | mine.Role]] = {}
+    for row in rows:
+        state, reason = row.targets.get(target), row.reasons.get(target)
+        if state is TargetState.PENDING and reason:
+            told.setdefault(f"pending in {shown}: {reason}", []).append(row)
+        elif state is TargetState.CONFLICT:
+            told.setdefault(f"conflict: {reason or shown}", []).append(row)
+    for text, concerned in told.items():
+        titles = ", ".join(dict.fromkeys(row.title for row in concerned))
+        fix = ""
+        if text.startswith("conflict"):
+            fix = f" Settle it: {command('assign', public_id, 'ROLE', 'PERSON')}"
+        yield f"{text}: {titles}.{fix}"
 
 
 def _titles(rows: Sequence[status.Role | mine.Role], target: str, state: TargetState) -> str:

@@ -56,7 +56,8 @@ DOCUMENT = document(
              "reasons": {}, "called": "network_liaison", "devised": {
                  "by": "ada@corp.example", "at": "2026-01-01T14:00:00Z",
                  "may_hold": ["bob@corp.example"], "until": "2026-01-01T17:12:30Z"}}],
-        "notices": ["Datadog is slow."]}]
+        "notices": ["Datadog is slow."],
+        "places": []}]
     """,
 )
 MANAGER, SCRIBE, BACKUP, LIAISON = Incident.model_validate(DOCUMENT["incidents"][0]).roles

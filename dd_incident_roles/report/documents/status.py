@@ -77,6 +77,14 @@ class Role(Part):
         return bool(self.holders)
 
 
+class Place(Part):
+    """An issue or a chat room that the incident is shown in."""
+
+    target: str = field("The system, such as github or slack.")
+    label: str = field("What people call it.")
+    url: str | None = field("Its page; null where that is not known.", default=None)
+
+
 class Incident(Part):
     """An incident and its roles."""
 
@@ -91,6 +99,7 @@ class Incident(Part):
     url: str | None = field("Its page in Datadog; null for a Datadog on this machine.")
     roles: list[Role] = field("One for each role and stream, including empty ones.", source="rows")
     notices: list[str] = field("Notices.")
+    places: list[Place] = field("The issue and the chat room that it is shown in.", default=[])
 
 
 class Status(Document):
@@ -114,3 +123,4 @@ class StatusView:
     notices: tuple[str, ...] = ()
     url: str | None = None
     is_read: bool = True
+    places: tuple[Place, ...] = ()

@@ -1,0 +1,132 @@
+"""``link`` and ``unlink``: where an incident is shown beside Datadog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dd_incident_roles.application import Application
+from dd_incident_roles.commands import naming
+from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.role_change import Decision
+from dd_incident_roles.errors import PlaceError, UsageError
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.places import Place, parse_place, title_of
+from dd_incident_roles.roles.statements import Locate, PlaceLink
+from dd_incident_roles.sync.entries.own_entries import PLACE
+from dd_incident_roles.sync.state import IncidentState, PutEntry
+from dd_incident_roles.timeline.change_entry import new_key
+from dd_incident_roles.words import command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What was recorded of a place; ``before`` is what it took the place of.
+
+    ``place`` is None of an ``unlink``. ``doubt`` says what is not known of the place.
+    """
+
+    carried: Carried[PlaceLink]
+    place: Place | None
+    before: Place | None
+    doubt: str | None = None
+
+
+def link_incident(application: Application, incident: str, where: str) -> Linked:
+    """Show an incident in an issue or a room; it takes the place of another one there.
+
+    Raises UsageError for a place that cannot be read from what was typed, or that is not there.
+    """
+    place = parse_place(where, application.settings.addresses)
+    incident_id = naming.find_incident(application, incident)
+    url, doubt = _look_at(application, place)
+    known = application.record.places(incident_id)
+    replaced = next((each.where for each in known if each.target == place.target), None)
+    before = parse_place(replaced, {}) if replaced else None
+    stated = PlaceLink(
+        target=place.target,
+        where=place.text,
+        url=url,
+        stated=application.clock(),
+        stated_by=application.actor,
+    )
+    what = "issue" if place.target != "slack" else "channel"
+    text = f"The incident {what} is {place.label}" + (f": {url}" if url else "")
+    carried = _record(application, incident_id, stated, text)
+    return Linked(carried=carried, place=place, before=before, doubt=doubt)
+
+
+def unlink_incident(application: Application, incident: str, where: str | None) -> Linked:
+    """Show an incident no longer in a place; what stands there stays.
+
+    ``where`` can be left out where there is only one place.
+    """
+    incident_id = naming.find_incident(application, incident)
+    known = [each for each in application.record.places(incident_id) if each.where]
+    named = parse_place(where, application.settings.addresses) if where else None
+    meant = [
+        each
+        for each in known
+        if named is None or parse_place(str(each.where), {}).identity == named.identity
+    ]
+    if len(meant) != 1:
+        label = application.known_as(incident_id)
+        listed = ", ".join(str(each.where) for each in known)
+        raise UsageError(
+            f"{label} is not linked to that place."
+            if named
+            else f"{label} is linked to {len(known)} places."
+            if known
+            else f"{label} is linked to no issue and no channel.",
+            hint=f"It is linked to {listed}." if known else None,
+        )
+    before = parse_place(str(meant[0].where), {})
+    stated = PlaceLink(
+        target=meant[0].target,
+        where=None,
+        url=None,
+        stated=application.clock(),
+        stated_by=application.actor,
+    )
+    text = f"The incident is no longer shown in {before.label}"
+    carried = _record(application, incident_id, stated, text)
+    return Linked(carried=carried, place=None, before=before)
+
+
+def _record(
+    application: Application, incident_id: IncidentId, stated: PlaceLink, text: str
+) -> Carried[PlaceLink]:
+    # Made once: a second decision must not leave a second entry.
+    key = f"place-{new_key(application.new_id())}"
+    says = Locate(place=stated)
+
+    def decide(state: IncidentState) -> Decision[PlaceLink]:
+        known = {each.target: each.where for each in state.places}
+        if known.get(stated.target) == stated.where:
+            return Decision(change=stated)
+        entry = naming.signed_entry(
+            application, incident_id, key, text, kind=PLACE, at=stated.stated, says=says
+        )
+        return Decision(change=stated, edits=(says, PutEntry(entry=entry)))
+
+    return record_then_sync(application, incident_id, decide)
+
+
+def _look_at(application: Application, place: Place) -> tuple[str | None, str | None]:
+    """The page of a place, and what keeps us from knowing that it is there."""
+    title = title_of(place.target)
+    if lacking := application.connections.why_not(place.target):
+        return None, f"Nobody looked whether it is there: {lacking}."
+    try:
+        if place.target == "slack":
+            return application.connections.chat.room(place.number).url, None
+        from dd_incident_roles.issues.tracker import IssueRef
+
+        ref = IssueRef(project=place.project, number=place.number, label=place.label)
+        return application.connections.tracker(place.target).issue(ref).url, None
+    except PlaceError as error:
+        if error.status == 404:
+            raise UsageError(
+                f"{title} does not show {place.label} with this token.",
+                hint=error.hint or f"Check the name: {command('link', 'INCIDENT', place.text)}",
+            ) from error
+        return None, f"Nobody could look whether it is there: {error.message}"

@@ -1,0 +1,52 @@
+"""The sentences about an incident's issue and its chat room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.sync.plan import SyncState
+from dd_incident_roles.sync.result import IncidentResult
+from dd_incident_roles.sync.targets import Show
+
+if TYPE_CHECKING:
+    from dd_incident_roles.places import Place
+    from dd_incident_roles.report.sentences import Message, Progress
+
+
+def how_shown(place: IncidentResult, role: Role) -> tuple[bool, str | None]:
+    """Whether an issue or a room shows a role, and why not."""
+    if place.failures:
+        return False, place.failures[0].error.message
+    state = next((each for each in place.role_states if each.role == role.key), None)
+    if state is None:
+        return False, "it shows only the Incident Manager" if place.role_states else None
+    return state.state is SyncState.IN_SYNC, state.reason
+
+
+def place_linked(
+    progress: Progress, place: Place | None, *, before: Place | None, doubt: str | None
+) -> Message:
+    """Where an incident is shown now, or no longer."""
+    if place is None:
+        truth = f"{progress.name} is no longer shown in {before.label if before else 'it'}."
+        return progress.message(truth, progress.in_timeline(), after=[progress.unshared("that")])
+    instead = f", and no longer in {before.label}" if before and before != place else ""
+    truth = f"{progress.name} is shown in {place.label} now{instead}."
+    done = [
+        write.summary
+        for each in progress.places
+        for write in each.writes
+        if isinstance(write, Show)
+    ]
+    shown = "".join(f" {_sentence(each)}" for each in done)
+    return progress.message(
+        truth + shown,
+        progress.in_timeline(),
+        before=progress.notices,
+        after=[doubt, progress.unshared("the link")],
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
