@@ -54,15 +54,14 @@ _ALIVE: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
                     r"[#!&](?=[0-9])",
                     r"\bGL(?=-[0-9])",
                     r"\[(?=(?:issue|epic|merge_request|work_item):)",
-                    # A commit notes where it is mentioned; a number alone is more often none.
-                    r"\b[0-9a-f](?=[0-9a-f]{6,39}\b)(?:(?<=[a-f])(?=[a-f]*[0-9])"
-                    r"|(?<=[0-9])(?=[0-9]*[a-f]))",
                 )
             ),
             re.IGNORECASE,
         ),
     }
 )
+_COMMIT = re.compile(r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}\b", re.IGNORECASE)
+"""A commit of GitLab notes where it is mentioned; a number alone is more often none."""
 
 
 def canonical(text: str) -> str:
@@ -105,7 +104,11 @@ def incoming(target: str, text: str) -> str:
 def _harmless(target: str, plain: str) -> str:
     if target not in _ALIVE:
         return plain
-    return _SLASH.sub(" ", _ALIVE[target].sub(rf"\g<0>{_JOINER}", plain))
+    sent = _ALIVE[target].sub(rf"\g<0>{_JOINER}", plain)
+    if target == "gitlab":
+        # No piece is as long as the shortest id, lest a part that is left becomes one.
+        sent = _COMMIT.sub(lambda found: _JOINER.join(re.findall(".{1,6}", found[0])), sent)
+    return _SLASH.sub(" ", sent)
 
 
 def _kept(character: str) -> str:
