@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import datetime, tzinfo
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -344,11 +343,17 @@ def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime
     sys.exit(code)
 
 
+def _called() -> str:
+    """The name that was typed; by hand, since pathlib would make half of what a help text loads."""
+    file = sys.argv[0].replace("\\", "/").rpartition("/")[2]
+    return PROGRAM if file.partition(".")[0] == PROGRAM else "dd-incident-roles"
+
+
 def _run(arguments: Sequence[str] | None, clock: Callable[[], datetime]) -> int:
     try:
         result = command_line.main(
             args=list(arguments) if arguments is not None else None,
-            prog_name=PROGRAM if Path(sys.argv[0]).stem == PROGRAM else "dd-incident-roles",
+            prog_name=_called(),
             complete_var="_DDIR_COMPLETE",
             standalone_mode=False,
             obj=clock,

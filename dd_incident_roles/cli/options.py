@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +15,8 @@ from dd_incident_roles.cli.opening import Invocation, invocation_of
 from dd_incident_roles.words import LONGEST, format_duration, parse_duration
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     _Moment = click.ParamType[datetime]
     _Length = click.ParamType[timedelta]
     _Zone = click.ParamType[tzinfo]
@@ -171,11 +172,20 @@ since_option = click.option(
     help="Look at incidents that were closed in this time, such as 7d, as the record has them.",
 )
 
+
+def _file(_context: click.Context, _option: click.Parameter, typed: str | None) -> Path | None:
+    # Loaded late: a help text needs no paths, and pathlib is a good part of what it would load.
+    from pathlib import Path
+
+    file = None if typed is None else Path(typed)
+    return None if file == Path("-") else file
+
+
 output_option = click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=lambda _context, _option, file: None if file == Path("-") else file,
+    type=click.Path(dir_okay=False),
+    callback=_file,
     help='Write to a file that only you may read; "-" is stdout, as without it.',
 )
 
