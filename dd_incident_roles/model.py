@@ -28,6 +28,9 @@ UserId = NewType("UserId", str)
 INCIDENT_MANAGER = RoleKey("incident_manager")
 """The one role that every catalogue has: Datadog calls its holder the Incident Commander."""
 
+_OVER = frozenset({"resolved", "completed", "merged"})
+"""The states of incidents that nobody works on any more."""
+
 FieldValue = str | int | float | bool | tuple[str, ...] | None
 """What an incident's property field can hold once it is read."""
 
@@ -134,7 +137,7 @@ class Incident:
     @property
     def is_open(self) -> bool:
         """Whether people may still be working on it: anything but closed or merged away."""
-        return self.state.casefold() not in {"resolved", "completed", "merged"}
+        return _is_open(self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,15 @@ class Observation:
     severity: str
     state: str
     customer_impacted: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people could still be working on it."""
+        return _is_open(self.state)
+
+
+def _is_open(state: str) -> bool:
+    return state.casefold() not in _OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,30 +15,28 @@ MANY: Final = 10**9
 """More responders than any condition asks for; used if their number is not known."""
 
 
-def seen_as(incident: Incident, observation: Observation) -> Incident:
-    """The incident as it was observed once; what is not observed counts as unchanged."""
-    return replace(
-        incident,
-        severity=observation.severity,
-        state=observation.state,
-        customer_impacted=observation.customer_impacted,
-    )
-
-
 def applies(
-    condition: conditions.Condition, incident: Incident, at: datetime, *, responders: int
+    condition: conditions.Condition,
+    incident: Incident,
+    seen: Incident | Observation,
+    at: datetime,
+    *,
+    responders: int,
 ) -> bool:
-    """Whether a condition applies to an incident with so many responders."""
-    seen = conditions.ConditionFacts(
-        severity=incident.severity,
-        state=incident.state,
-        customer_impacted=incident.customer_impacted,
+    """Whether a condition applies to an incident as it was seen, with so many responders.
+
+    What is not observed counts as unchanged.
+    """
+    asked = conditions.ConditionFacts(
+        severity=seen.severity,
+        state=seen.state,
+        customer_impacted=seen.customer_impacted,
         declared=incident.declared,
         fields=incident.fields,
         responders=responders,
         incident_type=incident.incident_type,
     )
-    return conditions.matches(condition, seen, at)
+    return conditions.matches(condition, asked, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +54,14 @@ def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> In
     """Since when a condition has applied, or None if it certainly does not apply now."""
     incident = facts.incident
     responders = MANY if facts.responders is None else len(facts.responders)
-    if not applies(condition, incident, now, responders=responders):
+    if not applies(condition, incident, incident, now, responders=responders):
         return None
     # A change that no observation shows yet gets the latest possible time.
     since = max(incident.declared, min(incident.modified, now))
-    for observation in reversed(facts.observations):
-        seen = seen_as(incident, observation)
-        if not (seen.is_open and applies(condition, seen, now, responders=responders)):
+    for seen in reversed(facts.observations):
+        if not (seen.is_open and applies(condition, incident, seen, now, responders=responders)):
             break
-        since = observation.at
+        since = seen.at
     else:
         # Before the first observation nothing is known: it counts as the same.
         since = incident.declared

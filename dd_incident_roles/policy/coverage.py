@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
-from dd_incident_roles.model import INCIDENT_MANAGER, Incident
-from dd_incident_roles.policy.clock import MANY, applies, seen_as
+from dd_incident_roles.model import INCIDENT_MANAGER, Observation
+from dd_incident_roles.policy.clock import MANY, applies
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement, Role
 from dd_incident_roles.roles.conditions import Condition, began
@@ -66,7 +66,7 @@ def closing(facts: Facts) -> datetime:
         return facts.incident.resolved
     closed = facts.incident.modified
     for observation in reversed(facts.observations):
-        if seen_as(facts.incident, observation).is_open:
+        if observation.is_open:
             break
         closed = observation.at
     return closed
@@ -84,7 +84,7 @@ def was_watched(facts: Facts) -> bool:
     return (
         watched is not None
         and watched < closing(facts)
-        and any(seen_as(facts.incident, seen).is_open for seen in facts.observations)
+        and any(seen.is_open for seen in facts.observations)
     )
 
 
@@ -137,16 +137,15 @@ def _required(
     by_clock = Stretch(began=began(condition, life.began), ended=life.ended)
     for stretch, seen in _seen(facts, life):
         is_asked = seen.is_open or closed_too
-        if is_asked and applies(condition, seen, stretch.ended, responders=MANY):
+        if is_asked and applies(condition, facts.incident, seen, stretch.ended, responders=MANY):
             yield stretch.within(by_clock)
 
 
-def _seen(facts: Facts, life: Stretch) -> Iterator[tuple[Stretch, Incident]]:
+def _seen(facts: Facts, life: Stretch) -> Iterator[tuple[Stretch, Observation]]:
     later = [observation.at for observation in facts.observations[1:]]
     starts, ends = (life.began, *later), (*later, life.ended)
     for observation, start, end in zip(facts.observations, starts, ends, strict=False):
-        stretch = Stretch(began=start, ended=end).within(life)
-        yield stretch, seen_as(facts.incident, observation)
+        yield Stretch(began=start, ended=end).within(life), observation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

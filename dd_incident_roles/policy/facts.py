@@ -219,8 +219,10 @@ class Facts:
 
     def holdings_of(self, role: model.RoleKey) -> tuple[Holding, ...]:
         """Who holds the role, in whichever stream, the longest holder first."""
-        own = (holding for holding in self.holdings if holding.role == role)
-        return tuple(sorted(own, key=lambda each: (each.since, each.stream or "", each.person.key)))
+        own = [holding for holding in self.holdings if holding.role == role]
+        if len(own) > 1:
+            own.sort(key=lambda each: (each.since, each.stream or "", each.person.key))
+        return tuple(own)
 
     @property
     def manager(self) -> Holding | None:

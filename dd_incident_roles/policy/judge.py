@@ -113,6 +113,7 @@ class _Asking:
         self.concerned: dict[str, list[Facts]] = {}
         self.answered: set[str] = set()
         self.evaluated = 0
+        self._contexts: dict[str, RuleContext] = {}
 
     def ask(self, rules: Iterable[Rule], facts: Facts) -> None:
         """Ask each rule about one incident."""
@@ -167,9 +168,13 @@ class _Asking:
                 )
 
     def _context(self, rule: Rule) -> RuleContext:
-        chosen = self.policy.setting(rule).grace
-        grace = (rule.grace or timedelta()) if chosen is None else chosen
-        return RuleContext(now=self.now, grace=grace)
+        # It is the same for every incident.
+        context = self._contexts.get(rule.id)
+        if context is None:
+            chosen = self.policy.setting(rule).grace
+            grace = (rule.grace or timedelta()) if chosen is None else chosen
+            context = self._contexts[rule.id] = RuleContext(now=self.now, grace=grace)
+        return context
 
     def _finding(self, rule: Rule, facts: Facts, breach: Breach) -> Finding:
         setting = self.policy.setting(rule)

@@ -25,7 +25,10 @@ def clean(text: str) -> str:
     Control characters, escape sequences, overrides of the writing direction and invisible
     characters are left out, and the workflow commands of a CI log are broken up.
     """
-    plain = "".join(_shown(character) for character in _ESCAPE_SEQUENCES.sub("", text))
+    plain = text
+    # Printable ASCII has nothing to leave out, and is most of what there is to show.
+    if not (text.isascii() and text.isprintable()):
+        plain = "".join(_shown(character) for character in _ESCAPE_SEQUENCES.sub("", text))
     # GitHub takes "##[" for a command wherever it stands in a line, and "::" only at its start.
     return _COMMAND_AT_START.sub(": :", plain.replace("##[", "# #[")).strip()
 

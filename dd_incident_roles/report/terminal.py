@@ -12,6 +12,7 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.style import StyleType
 from rich.table import Table
 from rich.text import Text
@@ -68,7 +69,10 @@ def show(console: Console, shown: RenderableType) -> None:
     """Print a report; in a pipe a sentence is one line, however long, so that it can be found."""
     parts = shown.renderables if isinstance(shown, Group) else [shown]
     for part in parts:
-        if isinstance(part, Text):
+        if isinstance(part, Text) and console.soft_wrap and console.color_system is None:
+            # In a pipe it stays as it is: rich would lay out each line of a long report.
+            console.print(Segments([Segment(f"{part.plain}\n")]), soft_wrap=True)
+        elif isinstance(part, Text):
             fitting = part if console.soft_wrap else _fitted(part, console)
             console.print(fitting, soft_wrap=True)
         else:

@@ -133,7 +133,8 @@ def _passes(test: Test, facts: ConditionFacts, now: datetime) -> bool:
 
 
 def _is_among(text: str, values: tuple[str, ...]) -> bool:
-    return text.casefold() in {value.casefold() for value in values}
+    # Most are written alike on both sides.
+    return text in values or text.casefold() in {value.casefold() for value in values}
 
 
 def _fits(wanted: str | float | bool, found: FieldValue) -> bool:

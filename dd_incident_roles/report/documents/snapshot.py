@@ -7,8 +7,12 @@ are the reader's own and stand in no snapshot.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from functools import cache
 from math import isfinite
-from typing import Annotated, Any, ClassVar, Literal
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BeforeValidator, Discriminator, Field, Strict, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -76,20 +80,41 @@ class Fact(Part):
 
     def restore(self) -> Any:
         """The value."""
-        return self.of(**{name: _value(each) for name, each in vars(self).items()})
+        values = dict(vars(self))
+        for name in _with_parts(type(self)):
+            values[name] = _value(values[name])
+        return self.of(**values)
+
+
+_PLAIN = (str, int, float, bool, NoneType, datetime, Enum)
+
+
+@cache
+def _with_parts(kind: type[Part]) -> tuple[str, ...]:
+    """The members of a part that need to be restored themselves; most are plain, in all of them."""
+    return tuple(name for name, each in kind.model_fields.items() if not _is_plain(each.annotation))
+
+
+def _is_plain(annotation: object) -> bool:
+    inner, kind = get_args(annotation), get_origin(annotation)
+    if kind is Literal:
+        return True
+    if kind is Annotated:
+        return _is_plain(inner[0])
+    if kind in {Union, UnionType}:
+        return all(map(_is_plain, inner))
+    return isinstance(annotation, type) and not inner and issubclass(annotation, _PLAIN)
 
 
 def _value(each: object) -> object:
-    match each:
-        case Fact():
-            return each.restore()
-        # JSON has no tuples, of which the facts are made.
-        case list():
-            return tuple(map(_value, each))
-        case dict():
-            return {name: _value(one) for name, one in each.items()}
-        case _:
-            return each
+    if isinstance(each, Fact):
+        return each.restore()
+    # JSON has no tuples, of which the facts are made.
+    if isinstance(each, list):
+        return tuple([_value(one) for one in each])
+    if isinstance(each, dict):
+        return {name: _value(one) for name, one in each.items()}
+    return each
 
 
 class Person(Fact):
@@ -355,7 +380,9 @@ class Incident(Part):
 
     def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
         """The facts as the writer had them, to be judged by the reader's catalogue."""
-        parts: dict[str, Any] = {name: _value(each) for name, each in vars(self).items()}
+        parts: dict[str, Any] = dict(vars(self))
+        for name in _with_parts(type(self)):
+            parts[name] = _value(parts[name])
         return facts.Facts(
             incident=model.Incident(
                 **{name: parts[name] for name in _OF_THE_INCIDENT},
