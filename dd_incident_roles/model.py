@@ -28,7 +28,7 @@ UserId = NewType("UserId", str)
 INCIDENT_MANAGER = RoleKey("incident_manager")
 """The one role that every catalogue has: Datadog calls its holder the Incident Commander."""
 
-_OVER = frozenset({"resolved", "completed", "merged"})
+STATES_OVER = frozenset({"resolved", "completed", "merged"})
 """The states of incidents that nobody works on any more."""
 
 FieldValue = str | int | float | bool | tuple[str, ...] | None
@@ -173,7 +173,7 @@ class Observation:
 
 
 def _is_open(state: str) -> bool:
-    return state.casefold() not in _OVER
+    return state.casefold() not in STATES_OVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

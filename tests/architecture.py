@@ -128,7 +128,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "facts": frozenset(
             {
                 *("words", "model", "errors", "roles", "policy", "history", "sync", "timeline"),
-                *("report", "application"),
+                *("report", "application", "store.past"),
             }
         ),
         # It shares no code with what speaks to it, lest both be wrong in the same way.

@@ -42,7 +42,8 @@ def gather(
     unread: tuple[NotEvaluated, ...]
     gone: tuple[IncidentResult, ...] = ()
     if closed_within is not None:
-        closed, at = _find_closed(application, named, query), now or application.now()
+        at = now or application.now()
+        closed = _find_closed(application, named, query, earliest=at - closed_within)
         facts, unread = load_closed(application, closed, within=closed_within, now=at)
         facts = _declared_by(facts, now)
         days = f"closed in the last {closed_within.days} days"
@@ -84,7 +85,7 @@ def gather(
 
 
 def _find_closed(
-    application: Application, named: Sequence[str], query: str | None
+    application: Application, named: Sequence[str], query: str | None, *, earliest: datetime
 ) -> Iterable[Incident]:
     """Closed incidents as Datadog has them, so that one that nobody recorded is not passed over."""
     check_choice(named, query)
@@ -97,7 +98,7 @@ def _find_closed(
     }
     if query is not None:
         return searched.values()
-    recorded = {each.id: each for each in application.record.incidents()}
+    recorded = {each.id: each for each in application.record.incidents_closed_since(earliest)}
     return [each for each in {**recorded, **searched}.values() if not each.is_open]
 
 

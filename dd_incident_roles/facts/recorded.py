@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.facts.snapshot import is_closed_since
 from dd_incident_roles.history.figures import with_history
-from dd_incident_roles.history.history import History, history_of
+from dd_incident_roles.history.history import Called, History, called_by_name, history_of, rows_of
 from dd_incident_roles.model import Assignment, Entry, Incident, Observation, Person, RoleKey
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.roles.devising import with_devised
+
+if TYPE_CHECKING:
+    from dd_incident_roles.store.past import Past
 
 
 def recorded_facts(application: Application, incident: Incident) -> Facts:
@@ -75,29 +80,47 @@ def load_closed(
 
     What is said of each comes from the record; the second part are those that it never saw.
     """
+    chosen = [each for each in incidents if is_closed_since(each, now - within)]
+    # People once and the pasts at once: asked for with each incident, they take as long as all.
+    pasts = application.record.pasts([each.id for each in chosen])
+    called = called_by_name(map(application.people.named, application.record.people()))
     facts, unread = [], []
-    for incident in sorted(incidents, key=lambda each: each.public_id):
-        if not is_closed_since(incident, now - within):
-            continue
+    for incident in sorted(chosen, key=lambda each: each.public_id):
         is_judged = not (incident.is_open or incident.is_test)
-        if is_judged and application.record.incident(incident.id) is None:
+        past = pasts.get(incident.id)
+        if is_judged and past is None:
             reason = "this record never synced it, so it is not known who held which role"
             unread.append(NotEvaluated(incident=incident.public_id, reason=reason))
         else:
-            facts.append(_closed(application, incident))
+            facts.append(_closed(application, incident, past, called))
     return tuple(facts), tuple(unread)
 
 
-def _closed(application: Application, incident: Incident) -> Facts:
-    record = application.record
+def _closed(
+    application: Application, incident: Incident, past: Past | None, called: Called
+) -> Facts:
+    devised = past.devised if past else ()
     facts = Facts(
         incident=incident,
-        catalogue=application.catalogue_of(incident.id),
-        observations=record.observations(incident.id),
-        watched_since=record.first_seen(incident.id),
+        catalogue=with_devised(application.catalogue, devised),
+        observations=past.observations if past else (),
+        watched_since=past.first_seen if past else None,
         shows_private=application.policy.shows_private,
     )
-    return with_history(facts, recorded_history(application, incident).rows)
+    if past is None:
+        return facts
+    known = replace(
+        facts,
+        catalogue=with_devised(application.catalogue, devised, ever=True),
+        intervals=past.assignments,
+    )
+    rows = rows_of(
+        known,
+        entries=[entry for entry in past.entries if entry.deleted_at is None],
+        called=called,
+        corrections=past.corrections,
+    )
+    return with_history(facts, rows)
 
 
 def recorded_history(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,9 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.roles.statements import Correction
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
+
+Called = Mapping[str, Set[PersonKey]]
+"""Who is called so, by names and addresses in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +70,10 @@ def history_of(
     the rest of them is not looked at. ``corrections`` are in the order in which they were recorded.
     """
     asked = _about(facts, now, only)
-    order = {role.key: place for place, role in enumerate(facts.catalogue.roles)}
-    known = recorded(facts.intervals)
-    inferred = infer(
-        entries, people, facts.catalogue, first_seen=facts.watched_since, recorded=known
-    )
-    before = tuple(row for row in (*inferred, *known) if only in {None, row.role})
-    meant = tuple(each for each in corrections if only in {None, each.role})
-    shown = _ordered(corrected(before, meant), order)
-    rows = tuple(row for row in shown if row.person != NOBODY)
+    order = _order(facts)
+    before = _before(facts, entries, called_by_name(people), only)
+    shown = _shown(before, corrections, order, only)
+    rows = _standing(shown)
     life = lifetime(asked, now)
     return History(
         incident=facts.incident,
@@ -90,6 +88,47 @@ def history_of(
         overlaps=figures.overlaps_of(rows, asked.catalogue),
         durations=figures.durations_of(asked, shown, life, now),
     )
+
+
+def rows_of(
+    facts: Facts,
+    *,
+    entries: Iterable[Entry],
+    called: Called,
+    corrections: Iterable[Correction],
+) -> tuple[Held, ...]:
+    """The rows of the history alone, without the gaps and durations that take most of its time."""
+    before = _before(facts, entries, called, None)
+    return _standing(_shown(before, corrections, _order(facts), None))
+
+
+def _order(facts: Facts) -> dict[RoleKey, int]:
+    return {role.key: place for place, role in enumerate(facts.catalogue.roles)}
+
+
+def _before(
+    facts: Facts, entries: Iterable[Entry], called: Called, only: RoleKey | None
+) -> tuple[Held, ...]:
+    """What the entries and the record tell, before any correction."""
+    known = recorded(facts.intervals)
+    inferred = infer(
+        entries, called, facts.catalogue, first_seen=facts.watched_since, recorded=known
+    )
+    return tuple(row for row in (*inferred, *known) if only in {None, row.role})
+
+
+def _shown(
+    before: Iterable[Held],
+    corrections: Iterable[Correction],
+    order: dict[RoleKey, int],
+    only: RoleKey | None,
+) -> tuple[Held, ...]:
+    meant = tuple(each for each in corrections if only in {None, each.role})
+    return _ordered(corrected(before, meant), order)
+
+
+def _standing(shown: Iterable[Held]) -> tuple[Held, ...]:
+    return tuple(row for row in shown if row.person != NOBODY)
 
 
 def _about(facts: Facts, now: datetime, only: RoleKey | None) -> Facts:
@@ -162,7 +201,7 @@ SAME_LOOK = timedelta(minutes=5)
 
 def infer(
     entries: Iterable[Entry],
-    people: Collection[Person],
+    called: Called,
     catalogue: Catalogue,
     *,
     first_seen: datetime | None,
@@ -176,7 +215,7 @@ def infer(
     """
     looked = first_seen or min((row.since for row in recorded if row.since), default=None)
     holders: dict[RoleKey, _HoldersFromEntries] = {}
-    for heard, entry in _heard(entries, people, catalogue):
+    for heard, entry in _heard(entries, called, catalogue):
         if looked is None or entry.at < looked:
             holders.setdefault(heard.role.key, _HoldersFromEntries(heard.role)).hear(heard, entry)
     return tuple(
@@ -188,13 +227,13 @@ def infer(
 
 
 def _heard(
-    entries: Iterable[Entry], people: Collection[Person], catalogue: Catalogue
+    entries: Iterable[Entry], called: Called, catalogue: Catalogue
 ) -> Iterator[tuple[RoleNote, Entry]]:
     """What is told, by when it happened; what was noted twice of one instant counts once."""
     noted = set()
     # Entries of one instant are told in the order in which Datadog wrote them down.
     for entry in sorted(entries, key=lambda each: (each.at, each.created, each.key)):
-        heard = read_note(entry, people, catalogue)
+        heard = read_note(entry, called, catalogue)
         if heard is None:
             continue
         change = (entry.at, heard.role.key, heard.before, heard.after)
@@ -299,7 +338,7 @@ class RoleNote:
     after: tuple[PersonKey, ...]
 
 
-def read_note(entry: Entry, people: Collection[Person], catalogue: Catalogue) -> RoleNote | None:
+def read_note(entry: Entry, called: Called, catalogue: Catalogue) -> RoleNote | None:
     """Read an entry; None where it is not one of Datadog's own about a role of the catalogue.
 
     The texts are those that entries of a system are given when they are read from Datadog, such as
@@ -311,9 +350,9 @@ def read_note(entry: Entry, people: Collection[Person], catalogue: Catalogue) ->
     for role, change in _readings(entry.text, catalogue):
         if _ARROW in change:
             was, _, now = change.partition(_ARROW)
-            return RoleNote(role=role, before=_named(was, people), after=_named(now, people))
+            return RoleNote(role=role, before=_named(was, called), after=_named(now, called))
         said, is_taken = _acted(change)
-        who = _named(said, people)
+        who = _named(said, called)
         return RoleNote(role=role, before=who if is_taken else (), after=() if is_taken else who)
     return None
 
@@ -348,33 +387,33 @@ def _acted(change: str) -> tuple[str, bool]:
     return change, False
 
 
-def _named(said: str, people: Collection[Person]) -> tuple[PersonKey, ...]:
+def _named(said: str, called: Called) -> tuple[PersonKey, ...]:
     """The people of a list of names; a name that fits nobody, or several, stays a name."""
     # A name can have a comma in it, so the whole is tried before its parts.
     whole = said.strip()
-    if known := _known(whole, people):
+    if known := _known(whole, called):
         return (known,)
     names = (name.strip() for name in whole.split(","))
     return tuple(
         dict.fromkeys(
-            _known(name, people) or known_by_name(name)
+            _known(name, called) or known_by_name(name)
             for name in names
             if name and name.casefold() != _NOBODY
         )
     )
 
 
-def _known(name: str, people: Collection[Person]) -> PersonKey | None:
-    wanted = name.casefold()
-    fitting = {
-        person.key
-        for person in people
-        if wanted
-        in {
-            each.casefold()
-            for each in (person.name, person.shown, person.email, person.handle)
-            if each
-        }
-    }
+def _known(name: str, called: Called) -> PersonKey | None:
+    fitting = called.get(name.casefold(), frozenset())
     # Of two people of one name, neither is picked.
-    return fitting.pop() if len(fitting) == 1 else None
+    return next(iter(fitting)) if len(fitting) == 1 else None
+
+
+def called_by_name(people: Iterable[Person]) -> Called:
+    """Who is called so, by every name and address that somebody has, in lower case."""
+    called: dict[str, set[PersonKey]] = {}
+    for person in people:
+        for each in (person.name, person.shown, person.email, person.handle):
+            if each:
+                called.setdefault(each.casefold(), set()).add(person.key)
+    return called

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
@@ -15,11 +15,13 @@ from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff,
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.past import Past, newest, pasts_of
 from dd_incident_roles.store.pending import pending_incidents
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
-    gone_incidents,
+    is_here,
     is_news,
+    is_over,
     news_of,
     remember_incident,
     remember_person,
@@ -76,7 +78,7 @@ class SqlRecord:
                 ),
                 handoffs=tables.HANDOFFS.all(connection, **here),
                 corrections=tables.CORRECTIONS.all(connection, **here),
-                devised=_newest(tables.DEVISED_ROLES.all(connection, **here)),
+                devised=newest(tables.DEVISED_ROLES.all(connection, **here)),
                 places=_newest_places(tables.PLACES.all(connection, **here)),
             )
 
@@ -177,11 +179,25 @@ class SqlRecord:
 
     def incidents(self) -> tuple[model.Incident, ...]:
         """Every incident that was ever seen and is not gone, by number."""
-        return self._all(tables.INCIDENTS, tables.INCIDENTS.c.id.not_in(gone_incidents()))
+        return self._all(tables.INCIDENTS, is_here())
 
     def open_incidents(self) -> tuple[model.Incident, ...]:
         """The incidents that were open when they were last seen, by number."""
-        return tuple(incident for incident in self.incidents() if incident.is_open)
+        # SQLite leaves out nearly all of the closed ones, lest each of them becomes a value.
+        found = self._all(tables.INCIDENTS, is_here(), ~is_over())
+        return tuple(incident for incident in found if incident.is_open)
+
+    def incidents_closed_since(self, earliest: datetime) -> tuple[model.Incident, ...]:
+        """The incidents that were closed at a moment or later, or may have been, by number."""
+        closed = func.coalesce(tables.INCIDENTS.c.resolved, tables.INCIDENTS.c.modified)
+        moment = bindparam("earliest", earliest, type_=tables.INCIDENTS.c.modified.type)
+        found = self._all(tables.INCIDENTS, is_here(), closed >= moment)
+        return tuple(incident for incident in found if not incident.is_open)
+
+    def pasts(self, incident_ids: Sequence[model.IncidentId]) -> Mapping[model.IncidentId, Past]:
+        """What is held of the past of many incidents, with few statements; unknown ones are not."""
+        with self._database.read() as connection:
+            return pasts_of(connection, incident_ids)
 
     def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
@@ -222,7 +238,7 @@ class SqlRecord:
 
     def devised(self, incident_id: model.IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they are now, expired or not, oldest first."""
-        return _newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
+        return newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
 
     def places(self, incident_id: model.IncidentId) -> tuple[PlaceLink, ...]:
         """Where the incident is shown beside Datadog, one row for each system ever named."""
@@ -361,8 +377,3 @@ def _version(connection: Connection, incident_id: model.IncidentId) -> int:
 def _newest_places(stated: Sequence[PlaceLink]) -> tuple[PlaceLink, ...]:
     """What was said last of each system."""
     return tuple({place.target: place for place in stated}.values())
-
-
-def _newest(versions: Sequence[DevisedRole]) -> tuple[DevisedRole, ...]:
-    """The last version of each role, in the place of its first."""
-    return tuple({role.key: role for role in versions}.values())

@@ -189,6 +189,18 @@ class TableOf(Generic[D_co]):
             found += self.rows(connection, among, **equal)
         return found
 
+    def all_of_each(
+        self, connection: Connection, column: str, values: Iterable[str]
+    ) -> dict[str, list[D_co]]:
+        """The values of the rows that have one of many values in a column, by that."""
+        every, found = list(dict.fromkeys(values)), dict[str, list[D_co]]()
+        for start in range(0, len(every), _AT_ONCE):
+            among = self.c[column].in_(every[start : start + _AT_ONCE])
+            for row in self._select(connection, (column, *self._fields), (among,), {}):
+                value = self.kind(**dict(zip(self._fields, row[1:], strict=True)))
+                found.setdefault(row[0], []).append(value)
+        return found
+
     def all(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> tuple[D_co, ...]:

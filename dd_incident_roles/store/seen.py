@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
-from dd_incident_roles.model import Incident, Observation, Person, PersonKind
+from dd_incident_roles.model import STATES_OVER, Incident, Observation, Person, PersonKind
 from dd_incident_roles.store.rows import of_row
 from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, OBSERVATIONS, PEOPLE
 
@@ -16,6 +16,16 @@ from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, OBSERVATIONS, PE
 def gone_incidents() -> Select[str]:
     """A query for the ids of the incidents that are gone or forgotten."""
     return select(ABSENCES.c.incident).where(ABSENCES.c.gone.is_not(None))
+
+
+def is_here() -> ColumnElement[bool]:
+    """The condition that an incident is neither gone nor forgotten."""
+    return INCIDENTS.c.id.not_in(gone_incidents())
+
+
+def is_over() -> ColumnElement[bool]:
+    """The condition that an incident is closed; the few that SQLite folds otherwise are missed."""
+    return func.lower(INCIDENTS.c.state).in_(sorted(STATES_OVER))
 
 
 def is_news(connection: Connection, incident: Incident) -> bool:

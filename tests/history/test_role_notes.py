@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dd_incident_roles.history.history import read_note
+from dd_incident_roles.history.history import called_by_name, read_note
 from dd_incident_roles.model import Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import NamedRole
 from tests.history.stories import catalogue, name, noted, pilot
@@ -54,7 +54,7 @@ TEXTS: dict[str, tuple[str, Reading | None]] = {
 @pytest.mark.parametrize(("text", "expected"), TEXTS.values(), ids=TEXTS)
 def test_a_text_is_read(text: str, expected: Reading | None) -> None:
     """The role, who had it before and who has it after are found, or nothing is."""
-    found = read_note(noted(1, text), PEOPLE, ROLES)
+    found = read_note(noted(1, text), called_by_name(PEOPLE), ROLES)
     reading = found and (
         str(found.role.key),
         [name(each) for each in found.before],
@@ -67,7 +67,8 @@ def test_an_ambiguous_name_stays_a_name() -> None:
     """Of two people of one name neither is picked; a handle tells them apart."""
     people = (DAN, OTHER_DAN)
     by_name, by_handle = (
-        read_note(noted(1, f"Pilot: {who}"), people, ROLES) for who in ("Dan", "Dan-the-Man")
+        read_note(noted(1, f"Pilot: {who}"), called_by_name(people), ROLES)
+        for who in ("Dan", "Dan-the-Man")
     )
     assert by_name is not None
     assert by_handle is not None
@@ -88,13 +89,13 @@ def test_an_ambiguous_name_stays_a_name() -> None:
 def test_only_what_datadog_notes_itself_counts(change: dict[str, str]) -> None:
     """Our own entries, notes of people and entries that somebody wished away tell nothing here."""
     entry = noted(1, "Pilot: nobody → Ada")
-    assert read_note(entry, PEOPLE, ROLES) is not None
-    assert read_note(replace(entry, **change), PEOPLE, ROLES) is None  # type: ignore[arg-type]
+    assert read_note(entry, called_by_name(PEOPLE), ROLES) is not None
+    assert read_note(replace(entry, **change), called_by_name(PEOPLE), ROLES) is None  # type: ignore[arg-type]
 
 
 def test_the_name_in_datadog_comes_before_an_alias() -> None:
     """Where one role's alias is the name of another in Datadog, Datadog's entry means the other."""
     roles = catalogue(replace(pilot(), aliases=("nav",)), ROLES.role(RoleKey("navigator")))
-    found = read_note(noted(1, "Nav: Ada"), PEOPLE, roles)
+    found = read_note(noted(1, "Nav: Ada"), called_by_name(PEOPLE), roles)
     assert found is not None
     assert found.role.key == "navigator"

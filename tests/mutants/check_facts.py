@@ -111,14 +111,14 @@ CHECK_FACTS = (
     Mutant(
         rule="days are counted from the moment of the check",
         file=f"{_FACTS}/recorded.py",
-        before="        if not is_closed_since(incident, now - within):",
-        after="        if not is_closed_since(incident, application.clock() - within):",
+        before="if is_closed_since(each, now - within)]",
+        after="if is_closed_since(each, application.clock() - within)]",
         tests=(f"{_EXIT_CODES}::test_days_are_counted_from_the_moment_of_the_check",),
     ),
     Mutant(
         rule="closed incidents that nobody recorded are told",
         file=f"{_FACTS}/recorded.py",
-        before="        if is_judged and application.record.incident(incident.id) is None:",
+        before="        if is_judged and past is None:",
         after="        if False:",
         tests=(f"{_RULES}::test_a_closed_incident_that_nobody_recorded_is_not_clean",),
     ),
