@@ -11,7 +11,7 @@ from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident
-from dd_incident_roles.model import Entry, Incident, IncidentId
+from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.timeline import (
     ArchivedBecause,
@@ -22,6 +22,7 @@ from dd_incident_roles.report.documents.timeline import (
     TimelineView,
 )
 from dd_incident_roles.sync.entries.pair import local_digest
+from dd_incident_roles.sync.entries.plan_timeline import is_for_comments
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.state import EntryLink, EntryState, IncidentState
 from dd_incident_roles.timeline import change_entry as changes
@@ -233,9 +234,15 @@ def show_timeline(
         for entry in entries
         if (since is None or entry.at >= since) and (entry.important or not important)
     ]
+    comments = _comment_links(application, seen.incident_id)
     for entry in wanted[-(last or len(wanted)) :]:
         shown = _entry_target(entry, links.get(entry.key), seen.plan, is_tried=entry.key in tried)
-        rows.append(EntryRow(entry=entry, key=keys[entry.key], targets={target: shown}))
+        beside = {
+            name: _comment(entry, kept.get(entry.key))
+            for name, kept in comments.items()
+            if entry.key in kept or is_for_comments(entry)
+        }
+        rows.append(EntryRow(entry=entry, key=keys[entry.key], targets={target: shown, **beside}))
     view = TimelineView(
         incident_id=seen.incident_id,
         name=incident_label(seen.incident.public_id) if seen.incident else seen.incident_id,
@@ -245,6 +252,26 @@ def show_timeline(
         left_out=len(entries) - len(rows),
     )
     return view, seen.problem
+
+
+def _comment_links(
+    application: Application, incident_id: IncidentId
+) -> dict[str, dict[EntryKey, EntryLink]]:
+    """What each tracker has of the timeline as comments, of those that keep them."""
+    links = {
+        place.target: application.record.entry_links(incident_id, place.target)
+        for place in application.record.places(incident_id)
+        if place.where
+    }
+    return {name: {link.key: link for link in kept} for name, kept in links.items() if kept}
+
+
+def _comment(entry: Entry, link: EntryLink | None) -> EntryTarget:
+    if link is None:
+        return EntryTarget(state=TargetState.PENDING)
+    agrees = link.local_digest == local_digest(entry) and link.missing_since is None
+    state = TargetState.IN_SYNC if agrees else TargetState.PENDING
+    return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 
 
 def see_timeline(application: Application, incident_id: IncidentId) -> SeenTimeline:

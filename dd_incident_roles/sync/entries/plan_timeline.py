@@ -97,8 +97,12 @@ def _is_shared(pair: Pair) -> bool:
     """
     if pair.remote or pair.link or pair.intents:
         return pair.remote is None or pair.remote.kind == NOTE
-    local = pair.local
-    return local is not None and local.kind == NOTE and local.origin not in MIRRORS
+    return pair.local is not None and is_for_comments(pair.local)
+
+
+def is_for_comments(entry: Entry) -> bool:
+    """Whether an entry is what a person wrote, and no copy of a message in a chat."""
+    return entry.kind == NOTE and entry.origin not in MIRRORS
 
 
 def _when(effect: TimelineEffect) -> tuple[datetime, str]:
