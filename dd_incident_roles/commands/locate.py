@@ -14,7 +14,13 @@ from dd_incident_roles.issues.tracker import Account, IssueRef
 from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.places import Place, parse_place
 from dd_incident_roles.policy import clock
-from dd_incident_roles.policy.facts import ChatTopic, IncidentIssue, NotConnected, NotRead
+from dd_incident_roles.policy.facts import (
+    ChatTopic,
+    IncidentIssue,
+    NotConnected,
+    NotRead,
+    RefusedChange,
+)
 from dd_incident_roles.roles.ledger import open_holdings
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.place import (
@@ -137,10 +143,11 @@ _ABBREVIATION = 3
 class PlaceView:
     """What the places of an incident show now, and how that compares with who holds what.
 
-    ``issue`` and ``topic`` are what the rules look at.
+    ``issue``, ``topic`` and ``refused`` are what the rules look at.
     """
 
     looks: tuple[PlaceSync, ...] = ()
+    refused: tuple[RefusedChange, ...] = ()
     notices: tuple[str, ...] = ()
     issue: IncidentIssue | NotConnected | NotRead = _NO_TRACKER
     topic: ChatTopic | NotConnected | NotRead = _NO_CHAT
@@ -170,7 +177,19 @@ def look_at_places(
             dry_run=True,
         )
         look = sync_place(incident, place, shell)
-        view = replace(view, looks=(*view.looks, look))
+        refused = tuple(
+            RefusedChange(
+                attempt=row.attempt.value,
+                reason=row.reason,
+                since=application.moment(row.first) or incident.declared,
+                tries=row.tries,
+                entry=row.entry,
+                what=row.about if row.is_register else None,
+                place=place.label,
+            )
+            for row in look.result.refused_writes
+        )
+        view = replace(view, looks=(*view.looks, look), refused=(*view.refused, *refused))
         view = _with_fact(application, incident, view, look, roster)
     return view
 

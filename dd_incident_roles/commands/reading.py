@@ -107,7 +107,12 @@ def _view(application: Application, plan: Plan) -> IncidentView:
         plan, assignments = _without_doubts(plan, assignments, problem)
     places = look_at_places(application, plan.reading.incident, assignments)
     facts = live_facts(application, plan, assignments)
-    facts = replace(facts, issue=places.issue, topic=places.topic)
+    facts = replace(
+        facts,
+        issue=places.issue,
+        topic=places.topic,
+        refused=(*facts.refused, *places.refused),
+    )
     return IncidentView(plan=plan, assignments=assignments, facts=facts, places=places)
 
 

@@ -80,10 +80,11 @@ class DatadogRoles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedChange:
-    """A write that Datadog declined and that is still wanted, with nothing changed about it.
+    """A write that was declined and that is still wanted, with nothing changed about it.
 
-    ``attempt`` is assign, unassign, create, update or delete. Without a role and an entry it was
-    to make the person a responder.
+    ``attempt`` is assign, unassign, create, update or delete. ``place`` is the issue or room that
+    declined it, None where Datadog did, and ``what`` its assignee, roster or topic. Without a
+    role, an entry and any of these it was to make the person a responder.
     """
 
     attempt: str
@@ -93,6 +94,8 @@ class RefusedChange:
     role: model.RoleKey | None = None
     person: model.Person | None = None
     entry: str | None = None
+    what: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

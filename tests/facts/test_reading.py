@@ -28,7 +28,7 @@ SAMPLE = written(
     )
 )
 
-ADDED_LATER = frozenset({"closed_within_days"})
+ADDED_LATER = frozenset({"closed_within_days", "what", "place"})
 """What files of the same format lack that an earlier version wrote."""
 
 

@@ -198,19 +198,23 @@ class Proposal(Fact):
 
 
 class Refused(Fact):
-    """A write that Datadog declined."""
+    """A write that was declined."""
 
     of = facts.RefusedChange
 
     attempt: Literal["assign", "unassign", "create", "update", "delete"] = field(
         "What was to be done."
     )
-    reason: str = field("Why Datadog refused it.")
+    reason: str = field("Why it was refused.")
     since: Instant = field("When it was first refused, in UTC.")
     tries: Annotated[int, Strict(), Field(ge=1)] = field("How often it was sent.")
     role: str | None = field("The key of the role, if it is about one.")
     person: Person | None = field("Who it was about, if anybody.")
     entry: str | None = field("The key of the entry, if it is about one.")
+    what: str | None = field("The assignee, roster or topic, if it is about one.", default=None)
+    place: str | None = field(
+        "The issue or chat room that refused it; null where Datadog did.", default=None
+    )
 
 
 class NotConnected(Fact):
