@@ -35,6 +35,8 @@ PAGE_SIZE = 100
 CLOCKS_AGREE = timedelta(minutes=5)
 """How far GitHub's clock may be behind ours without an issue of ours being missed."""
 
+# More is refused as a whole (issues of other clients).
+_LONGEST_TITLE = 256
 _VIEWER = {"query": "query { viewer { login } }"}
 
 
@@ -187,9 +189,9 @@ class GithubTracker:
         return self._edit(ref, f"describing {ref.label}", {"body": description})
 
     def create(self, project: str, *, title: str, description: str) -> Issue:
-        """Create an issue in a repository."""
+        """Create an issue in a repository; a title of more than 256 characters is cut."""
         what = f"creating an issue in {project}"
-        body = {"title": title, "body": description}
+        body = {"title": title[:_LONGEST_TITLE], "body": description}
         self.is_public(project)
         answer = self._send("POST", f"{_repository(project)}/issues", what, body=body, writes=True)
         return self._issue(project, self._parsed(wire.ShownIssue, answer, what, writes=True))

@@ -6,6 +6,7 @@ POST, DELETE /_sandbox/faults        put a fault in force (the parts of ``Fault`
 PUT /_sandbox/capabilities           {"role_assignments": "404", "short_search_pages": true, …}
 POST /_sandbox/release               let the held requests go on
 POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
+                                     {"act": "github.close", "issue": "ops/incidents#1"}
                                      {"act": "gitlab.close", "project": "ops/incidents", "iid": 1}
                                      {"act": "jira.assign", "issue": "OPS-1", "person": "…"}
                                      {"act": "slack.archive", "channel": "incident-1001"}
@@ -25,7 +26,7 @@ from dd_incident_roles.sandbox import gitlab_acts
 from dd_incident_roles.sandbox.api import Json, Refusal, picked
 from dd_incident_roles.sandbox.faults import Fault
 from dd_incident_roles.sandbox.given import call, checked
-from dd_incident_roles.sandbox.resources import jira_site, slack
+from dd_incident_roles.sandbox.resources import github_site, jira_site, slack
 from dd_incident_roles.sandbox.resources.incidents import Incident
 from dd_incident_roles.sandbox.sandbox import Sandbox
 
@@ -35,6 +36,7 @@ ACTS = (
     *("set_commander", "give_role", "take_role", "add_responder"),
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
+    *(f"github.{name}" for name in github_site.ACTS),
     *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
     *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
     *(f"slack.{name}" for name in slack.ACTS),
@@ -119,6 +121,7 @@ def state_view(sandbox: Sandbox) -> Json:
                 picked(row, "name", "is_single", "reserved") for row in world.role_definitions
             ],
             "incidents": [_incident(sandbox, row) for row in world.incidents],
+            "github": sandbox.github.view(),
             "gitlab": sandbox.gitlab.view(),
             "jira": sandbox.jira.view(),
             "jira_dc": sandbox.jira_dc.view(),

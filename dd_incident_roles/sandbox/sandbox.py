@@ -12,6 +12,7 @@ from dd_incident_roles.sandbox.front import Hangs
 from dd_incident_roles.sandbox.gitlab_acts import GitlabActs
 from dd_incident_roles.sandbox.given import checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
+from dd_incident_roles.sandbox.resources.github_site import GithubActs
 from dd_incident_roles.sandbox.resources.incidents import IncidentActs
 from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
 from dd_incident_roles.sandbox.resources.jira_site import JiraActs
@@ -40,6 +41,7 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
         self.faults = FaultPlan()
         self.hangs = Hangs()
         self.log = RequestLog()
+        self.github = GithubActs(self.world, self.lock)
         self.gitlab = GitlabActs(self.world, self.lock)
         self.slack = SlackActs(self.world, self.lock)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dd_incident_roles.sandbox.api import Endpoint
 from dd_incident_roles.sandbox.resources import (
     fields,
+    github,
     gitlab,
     incidents,
     jira,
@@ -32,6 +33,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *todos.ENDPOINTS,
     *users.ENDPOINTS,
     *teams.ENDPOINTS,
+    *github.ENDPOINTS,
     *gitlab.ENDPOINTS,
     *jira.ENDPOINTS,
     *slack.ENDPOINTS,
