@@ -161,8 +161,10 @@ def look_at_places(
         located = locate(application, incident)
     except IncidentRolesError as error:
         return PlaceView(notices=(f"The incident's places are not known: {error.message}",))
-    roster = roster_of(application, incident, assignments)
     view = PlaceView(notices=located.notices)
+    if not located.targets:
+        return view
+    roster = roster_of(application, incident, assignments)
     for place in located.targets:
         shell = Shell(
             record=application.record,

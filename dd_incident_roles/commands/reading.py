@@ -17,6 +17,7 @@ from dd_incident_roles.sync.plan import Plan, RoleState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
+from dd_incident_roles.sync.threads import in_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,12 @@ def read_incidents(
     def look(ids: Sequence[IncidentId]) -> dict[IncidentId, IncidentView | IncidentResult]:
         target, record = application.target, application.record
         seen = plan_incidents(ids, target=target, record=record, options=options)
-        views = (_view(application, each) if isinstance(each, Plan) else each for each in seen)
+        # At once: the issues and rooms of each incident are read too.
+        views = in_threads(
+            lambda each: _view(application, each) if isinstance(each, Plan) else each,
+            seen,
+            at_most=options.concurrency,
+        )
         return dict(zip(dict.fromkeys(ids), views, strict=True))
 
     views = look(incident_ids)

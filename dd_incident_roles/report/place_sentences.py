@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dd_incident_roles.model import EntryKey
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
-from dd_incident_roles.sync.targets import Show
+from dd_incident_roles.sync.targets import CreateEntry, RemoteChange, Show, UpdateEntry
+from dd_incident_roles.words import join_names
 
 if TYPE_CHECKING:
     from dd_incident_roles.places import Place
     from dd_incident_roles.report.sentences import Message, Progress
+
+
+def shown_in(places: Sequence[str]) -> str:
+    """That some places show something, such as ``Datadog and OPS-1 show it.``"""
+    return f"{join_names(places)} {'shows' if len(places) == 1 else 'show'} it."
+
+
+def entry_key(write: RemoteChange) -> EntryKey | None:
+    """The entry that a write put into a place; None of one that took it away, or of a role."""
+    return write.entry.key if isinstance(write, CreateEntry | UpdateEntry) else None
 
 
 def how_shown(place: IncidentResult, role: Role) -> tuple[bool, str | None]:

@@ -14,7 +14,7 @@ from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.place_sentences import how_shown
+from dd_incident_roles.report.place_sentences import entry_key, how_shown, shown_in
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
@@ -110,13 +110,20 @@ class Progress:
         """Where a role is shown: in Datadog, and in the incident's issue and room or why not."""
         places = [(each.place, *how_shown(each, role)) for each in self.places if each.place]
         seen = ["Datadog", *(label for label, is_shown, _ in places if is_shown)]
-        verb = "shows" if len(seen) == 1 else "show"
         lacking = [
             f"{label} does not{f': {words.clause(why)}' if why else ''}"
             for label, is_shown, why in places
             if not is_shown
         ]
-        return f"{'; '.join([f'{words.join_names(seen)} {verb} it', *lacking])}."
+        return f"{'; '.join([words.clause(shown_in(seen)), *lacking])}."
+
+    def commented(self, entry: Entry) -> list[str]:
+        """The issues that got the entry as a comment just now."""
+        return [
+            each.place
+            for each in self.places
+            if each.place and any(entry.key == key for key in map(entry_key, each.writes))
+        ]
 
     def where(self, shown: str) -> str:
         """Where the change can be seen: as ``shown``, unless it waits here."""
@@ -457,7 +464,7 @@ def _entry_place(
         # Where nothing changed, nothing waits for a sync either.
         return NOT_SYNCED if change.edits else ""
     if progress.result and is_shown:
-        return "Datadog shows it."
+        return shown_in(["Datadog", *progress.commented(change.entry)])
     return progress.where("Recorded here, not in Datadog.")
 
 
