@@ -174,12 +174,28 @@ class _Pairing:
             if remote.id in self.unread:
                 # It exists, but its text is not known: nothing follows for its link.
                 continue
-            key = linked.get(remote.id) or self._key_by_tag(remote)
+            key = linked.get(remote.id)
+            if key is None or self._is_known_by_now(key, remote):
+                key = self._key_by_tag(remote) or key
             if key is None or (key == remote.own_key != remote.tagged):
                 claims[remote.own_key].append(remote.as_shown())
             else:
                 claims[key].append(remote)
         return claims
+
+    def _is_known_by_now(self, key: EntryKey, remote: RemoteEntry) -> bool:
+        """Whether what was taken for a stranger's came from another target under its tag since.
+
+        A record that is begun anew may see the copy before it sees what it is a copy of.
+        """
+        tagged = remote.tagged
+        return (
+            key == remote.own_key
+            and tagged is not None
+            and tagged in self.entries
+            and tagged not in self.links
+            and not self.intents.get(tagged)
+        )
 
     def _key_by_tag(self, remote: RemoteEntry) -> EntryKey | None:
         """The key in a tag, if the target, a write of ours or the text itself bears it out."""

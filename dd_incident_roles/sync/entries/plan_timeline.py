@@ -29,6 +29,7 @@ from dd_incident_roles.sync.entries.pair import (
     local_digest,
     pair,
 )
+from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.plan import (
     Corrected,
     EntryEffect,
@@ -93,7 +94,8 @@ def _is_shared(pair: Pair) -> bool:
     """Whether an entry is kept in agreement with a target that shows comments.
 
     What people wrote is, and what was once; what systems did, messages copied from a chat, and our
-    own entries about roles stay where they are.
+    own entries about roles stay where they are. So does what has our tag and came without proof of
+    it: the record that wrote it brings it here itself.
     """
     if pair.remote or pair.link or pair.intents:
         return pair.remote is None or pair.remote.kind == NOTE
@@ -101,8 +103,9 @@ def _is_shared(pair: Pair) -> bool:
 
 
 def is_for_comments(entry: Entry) -> bool:
-    """Whether an entry is what a person wrote, and no copy of a message in a chat."""
-    return entry.kind == NOTE and entry.origin not in MIRRORS
+    """Whether an entry is what a person wrote: no copy from a chat, or of another record's."""
+    is_note = entry.kind == NOTE and entry.origin not in MIRRORS
+    return is_note and without_tag(entry.text).key is None
 
 
 def _when(effect: TimelineEffect) -> tuple[datetime, str]:
