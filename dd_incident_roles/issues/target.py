@@ -85,6 +85,7 @@ class IssueTarget:
         self._page = page
         self._url = url
         self._me: Account | None = None
+        self._manager: str | None = None
         self.dialect = targets.Dialect(
             name=tracker.name, title=tracker.title, prefix=tracker.key_prefix, is_plain=True
         )
@@ -179,6 +180,7 @@ class IssueTarget:
             (person for row in rows if row.role == INCIDENT_MANAGER for person in row.people), None
         )
         account, obstacle = None, None
+        self._manager = manager.label if manager else None
         if manager is not None:
             account = self._account(manager, issue)
             if account is None:
@@ -259,9 +261,8 @@ class IssueTarget:
         shown = self._tracker.assign(self._ref, account).assignees
         if value and value.casefold() not in _ids(shown):
             raise PlaceError(
-                f"{value} cannot be assigned in {self._ref.project}: {self._tracker.title} took "
-                "the change and shows "
-                f"{join_names(each.login for each in shown) or 'nobody'}.",
+                f"{self._manager or value} cannot be assigned in {self._ref.project}: "
+                f"{self._tracker.title} took the change and shows {_names(shown)}.",
                 target=self.name,
                 hint="Only members and collaborators of the project can be assigned, and only by "
                 "an account with the right to.",
@@ -338,7 +339,8 @@ class IssueTarget:
 
 
 def _names(accounts: Iterable[Account]) -> str:
-    return join_names(each.name or each.login for each in accounts) or "nobody"
+    names = [each.name or each.login for each in accounts]
+    return join_names(names) if names else "nobody"
 
 
 def _ids(accounts: Iterable[Account]) -> frozenset[str]:

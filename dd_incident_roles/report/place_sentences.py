@@ -45,21 +45,17 @@ def place_linked(
         truth = f"{progress.name} is no longer shown in {before.label if before else 'it'}."
         return progress.message(truth, progress.in_timeline(), after=[progress.unshared("that")])
     instead = f", and no longer in {before.label}" if before and before != place else ""
-    truth = f"{progress.name} is shown in {place.label} now{instead}."
+    truth = f"{progress.name} is shown in {place.label} now{instead}"
     done = [
         write.summary
         for each in progress.places
         for write in each.writes
         if isinstance(write, Show)
     ]
-    shown = "".join(f" {_sentence(each)}" for each in done)
+    shown = f": {join_names(done)}." if done else "."
     return progress.message(
         truth + shown,
         progress.in_timeline(),
         before=progress.notices,
         after=[doubt, progress.unshared("the link")],
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."

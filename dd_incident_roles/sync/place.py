@@ -234,7 +234,15 @@ def _result_of(
     place: PlaceTarget, last: Plan, rounds: Sequence[tuple[Plan, Applied]]
 ) -> IncidentResult:
     done = [plan for plan, applied in rounds if applied.edits_done]
-    declined = (*last.refused, *(row for _, applied in rounds for row in applied.refused))
+    written = {
+        write.register
+        for _, applied in rounds
+        for write in applied.writes
+        if isinstance(write, targets.Show)
+    }
+    # What was declined earlier and is taken now is refused no more.
+    earlier = (row for row in last.refused if row.about not in written)
+    declined = (*earlier, *(row for _, applied in rounds for row in applied.refused))
     shown = {
         role
         for _, applied in rounds
@@ -262,7 +270,11 @@ def _result_of(
         refusal=last.refusal,
         role_states=tuple(
             replace(each, state=SyncState.IN_SYNC, reason=None)
-            if each.role in shown and each.state is SyncState.PENDING and not failed
+            # What waits for a reason is not shown by the write of another register.
+            if each.role in shown
+            and each.state is SyncState.PENDING
+            and each.reason is None
+            and not failed
             else each
             for each in last.role_states
         ),

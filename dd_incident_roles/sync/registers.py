@@ -98,11 +98,14 @@ class RegisterPlan:
     role_states: tuple[RoleState, ...] = ()
 
 
-def decide_register(value: Value, base: RegisterBase | None) -> Move:
+def decide_register(
+    value: Value, base: RegisterBase | None, *, explicitly_set: bool = False
+) -> Move:
     """Decide what one register calls for.
 
     What a place merely shows is no wish: only a change since the base is. The first meeting with a
-    record that holds something is a write there. Where both sides changed, the record counts.
+    record that holds something is a write there. Where both sides changed, or where a person is
+    saying right now who holds the role, the record counts.
     """
     if value.agrees:
         same = base is not None and (base.held, base.shown) == (value.held, value.shown)
@@ -112,7 +115,7 @@ def decide_register(value: Value, base: RegisterBase | None) -> Move:
         return Move.LINK if value.held is None else Move.WRITE
     # A write of ours that landed without an answer is nobody's wish.
     landed = value.shown is not None and value.shown in base.attempted
-    if value.held != base.held or landed:
+    if value.held != base.held or landed or (explicitly_set and value.held is not None):
         return Move.WRITE
     if value.shown == base.shown:
         return Move.WRITE if base.attempted else Move.KEEP
@@ -140,7 +143,8 @@ def plan_registers(
 def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> RegisterPlan:
     now = RegisterBase(name=value.name, held=value.held, shown=value.shown, since=options.now)
     overwritten = base.overwritten if base else 0
-    move = decide_register(value, base)
+    explicitly_set = not options.explicitly_set_roles.isdisjoint(value.roles)
+    move = decide_register(value, base, explicitly_set=explicitly_set)
     in_sync, pending = SyncState.IN_SYNC, SyncState.PENDING
     match move:
         case Move.LINK:
