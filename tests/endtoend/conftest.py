@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
 from tests.endtoend.handovers import Desk
+from tests.endtoend.trackers import DESKS, GitlabDesk, IssueDesk, Linked, write_people
 from tests.product import API_KEY, APPLICATION_KEY, Product
 
 
@@ -72,3 +74,49 @@ def sides(product: Product, sandbox: Sandbox) -> Sides:
 def desk(product: Product, sandbox: Sandbox) -> Desk:
     """Ana commands 1001, on both sides, and sits at the terminal; the timeline is on."""
     return Desk.opened(product, sandbox)
+
+
+@pytest.fixture
+def people(settings: dict[str, str], tmp_path: Path) -> None:
+    """Have the people file tell who is who in the trackers."""
+    settings["DD_INCIDENT_ROLES_PEOPLE"] = str(write_people(tmp_path / "people.yaml"))
+
+
+@pytest.fixture(params=DESKS, ids=lambda each: each.tracker)
+def issue(
+    request: pytest.FixtureRequest, running: RunningSandbox, settings: dict[str, str], people: None
+) -> IssueDesk:
+    """An issue in each tracker, which the settings reach."""
+    return _opened(request.param, running, settings)
+
+
+@pytest.fixture
+def gitlab_issue(running: RunningSandbox, settings: dict[str, str], people: None) -> IssueDesk:
+    """An issue in one tracker, for what holds of all of them."""
+    return _opened(GitlabDesk, running, settings)
+
+
+def _opened(kind: type[IssueDesk], running: RunningSandbox, settings: dict[str, str]) -> IssueDesk:
+    issue = kind(running.sandbox, running.url)
+    issue.open()
+    settings.update(issue.settings)
+    return issue
+
+
+@pytest.fixture
+def met(issue: IssueDesk, desk: Desk) -> Linked:
+    """Incident 1001 with its issue in each tracker."""
+    return _linked(issue, desk)
+
+
+@pytest.fixture
+def linked(gitlab_issue: IssueDesk, desk: Desk) -> Linked:
+    """Incident 1001 with its issue in one tracker."""
+    return _linked(gitlab_issue, desk)
+
+
+def _linked(issue: IssueDesk, desk: Desk) -> Linked:
+    linked = Linked(desk, issue)
+    linked.run("link", "1001", issue.place)
+    linked.writes()
+    return linked

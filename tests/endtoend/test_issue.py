@@ -1,0 +1,173 @@
+"""An incident and its issue: assignee, roster and comments, in each tracker."""
+
+from __future__ import annotations
+
+from tests.endtoend.agreement import BO, CAROL, DAN, INCIDENT_MANAGER
+from tests.endtoend.handovers import Desk
+from tests.endtoend.trackers import BOT, STRANGER, IssueDesk, Linked
+from tests.product import Clock
+
+
+def reason(linked: Linked) -> str:
+    """What ``status`` says is in the way of the assignee."""
+    row = linked.sides.row(INCIDENT_MANAGER)
+    return str(row["reasons"].get(linked.issue.tracker))
+
+
+def test_the_first_meeting_writes_the_issue_and_no_role(issue: IssueDesk, desk: Desk) -> None:
+    """Whoever the issue was assigned to gives way to the Incident Manager of the incident.
+
+    After that the assignee follows each command, which says where it is true; the roster stands
+    in front of people's words, and these stay as they are to the byte.
+    """
+    linked = Linked(desk, issue)
+    issue.assign("bo")
+    words = issue.description
+    said = linked.run("link", "1001", issue.place).stdout
+    assert f"{issue.label} is assigned to Ana" in said
+    linked.assert_led_by("ana")
+    assert issue.description.endswith(words)
+
+    said = linked.run("assign", "1001", "im", BO).stdout
+    assert f"Datadog and {issue.label} show it" in said
+    linked.assert_led_by("bo")
+    said = linked.run("handoff", "1001", "im", "--to", CAROL, me=BO).stdout
+    assert f"Datadog and {issue.label} show it" in said
+    linked.assert_led_by("carol")
+
+    issue.describe(f"Begun anew.\n\n{issue.description}\n\nAnd more.")
+    head, _, tail = issue.description.partition("dd-incident-roles keeps")
+    said = linked.run("assign", "1001", "scribe", DAN).stdout
+    assert f"Datadog and {issue.label} show it" in said
+    assert "Dan" in issue.description
+    assert issue.description.startswith(head)
+    assert issue.description.endswith(tail[tail.index("end of the roles") :])
+    linked.assert_quiet()
+
+
+def test_who_cannot_be_assigned_is_pending_with_the_reason(met: Linked) -> None:
+    """An unknown person, and one whom the tracker drops without a word; a bot leads nothing."""
+    issue = met.issue
+    said = met.run("assign", "1001", "im", DAN).stdout
+    assert f"Datadog shows it; {issue.label} does not: it is not known who Dan is" in said
+    assert "people file" in reason(met)
+    met.assert_led_by("dan", "ana")
+
+    issue.lock_out("bo")
+    ran = met.run("assign", "1001", "im", BO, ends=3)
+    assert f"{issue.label} does not: Bo cannot be assigned in" in ran.stdout
+    met.writes()
+    # It rests: no run of the next hour sends it again.
+    ran = met.run("sync")
+    assert "Bo cannot be assigned" in ran.said
+    assert "Bo cannot be assigned" in reason(met)
+    assert met.writes() == []
+    issue.let_in("bo")
+    ran = met.run("sync", "--retry-refused")
+    assert "refuse" not in ran.said
+    met.assert_led_by("bo")
+
+    for stranger in (BOT, STRANGER):
+        issue.assign(stranger)
+        met.run("sync", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="follow")
+        met.assert_led_by("bo", stranger)
+    # What a person changed there stands until somebody says who leads.
+    assert "people file" in reason(met)
+    met.run("assign", "1001", "im", BO)
+    met.assert_led_by("bo")
+    met.assert_quiet()
+
+
+def test_an_assignee_by_hand_asks_the_person(linked: Linked) -> None:
+    """By default it is a question, which anybody's record knows and only the receiver answers."""
+    linked.issue.assign("carol")
+    linked.run("sync")
+    linked.assert_led_by("ana", "carol")
+    there = linked.beside("carols.sqlite3")
+    there.run("sync")
+    assert "Carol was asked to take over" in there.run("status", "1001").stdout
+    there.run("handoff", "accept", "1001", "im", me=CAROL)
+    there.assert_led_by("carol")
+    linked.run("sync")
+    linked.assert_led_by("carol")
+    linked.assert_quiet()
+    there.assert_quiet()
+
+
+def test_an_assignee_that_counts_like_a_command(linked: Linked) -> None:
+    """With ``follow`` the commander of Datadog changes in the same run, also to nobody."""
+    linked.issue.assign("bo")
+    linked.run("sync", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="follow")
+    linked.assert_led_by("bo")
+    linked.issue.assign(None)
+    linked.run("sync", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="follow")
+    assert linked.sides.recorded(INCIDENT_MANAGER) == linked.sides.shown(INCIDENT_MANAGER) == []
+    linked.assert_quiet()
+
+
+def test_an_assignee_that_only_mirrors(linked: Linked, clock: Clock) -> None:
+    """The difference is a finding after a while, and no fight; a change of the role ends it."""
+    linked.issue.assign("bo")
+    for _ in range(2):
+        linked.run("sync", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="mirror")
+    clock.move(minutes=6)
+    linked.run("sync", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="mirror")
+    linked.assert_led_by("ana", "bo")
+    assert "IR021" in linked.run("check", "1001", ends=1).stdout
+    linked.run("assign", "1001", "im", CAROL)
+    linked.assert_led_by("carol")
+    assert "IR021" not in linked.run("check", "1001", ends=1).stdout
+
+
+def test_comments_and_entries_go_both_ways(met: Linked) -> None:
+    """Each text is everywhere once, follows its edits, and goes where it is deleted.
+
+    What the tracker says about itself goes nowhere; a record that is lost and begun anew, and one
+    that only knows the timeline, write nothing.
+    """
+    issue, sandbox = met.issue, met.sides.sandbox
+
+    def in_datadog(words: str) -> int:
+        return sum(words in note for note in sandbox.notes(1001))
+
+    typed = issue.comment("The pool is exhausted")
+    other = issue.comment("Never mind")
+    met.run("timeline", "add", "1001", "we rolled back")
+    met.run("sync")
+    assert [in_datadog(each) for each in ("pool is", "Never", "rolled back")] == [1, 1, 1]
+    assert issue.first_lines == ["The pool is exhausted", "Never mind", "we rolled back"]
+
+    issue.edit(typed, "The pool was exhausted")
+    issue.delete(other)
+    note = next(each for each in sandbox.notes(1001) if "rolled back" in each)
+    key = note.rpartition("dd-incident-roles/")[2]
+    met.run("timeline", "edit", "1001", key, "we rolled forward")
+    for _ in range(2):
+        met.run("sync", "--allow-deletes", "5")
+    assert [in_datadog(each) for each in ("pool was", "Never", "rolled forward")] == [1, 0, 1]
+    assert issue.first_lines == ["The pool was exhausted", "we rolled forward"]
+    assert not any("assigned to" in each for each in issue.texts)
+    assert sum("assigned" in each for each in sandbox.notes(1001)) == 0
+    met.assert_quiet()
+
+    anew = met.beside("begun-anew.sqlite3")
+    anew.writes()
+    for _ in range(2):
+        anew.run("sync")
+    assert anew.writes() == []
+    assert issue.label in anew.run("status", "1001").stdout
+    anew.assert_led_by("ana")
+
+
+def test_a_place_that_is_unlinked_is_left_alone(linked: Linked) -> None:
+    """What stands there stays, and every record knows."""
+    linked.run("unlink", "1001")
+    there = linked.beside("another.sqlite3")
+    there.run("sync")
+    before = linked.issue.description
+    there.run("assign", "1001", "im", BO)
+    there.run("timeline", "add", "1001", "a note")
+    linked.run("sync")
+    assert (linked.issue.description, linked.issue.texts) == (before, [])
+    linked.assert_led_by("bo", "ana")
+    assert not [each for each in linked.writes() if each.path.startswith("/gitlab")]
