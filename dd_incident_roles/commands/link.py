@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -38,7 +38,7 @@ def link_incident(application: Application, incident: str, where: str) -> Linked
     """
     place = parse_place(where, application.settings.addresses)
     incident_id = naming.find_incident(application, incident)
-    url, doubt = _look_at(application, place)
+    place, url, doubt = _look_at(application, place)
     known = application.record.places(incident_id)
     replaced = next((each.where for each in known if each.target == place.target), None)
     before = parse_place(replaced, {}) if replaced else None
@@ -111,22 +111,23 @@ def _record(
     return record_then_sync(application, incident_id, decide)
 
 
-def _look_at(application: Application, place: Place) -> tuple[str | None, str | None]:
-    """The page of a place, and what keeps us from knowing that it is there."""
+def _look_at(application: Application, place: Place) -> tuple[Place, str | None, str | None]:
+    """The place under the name that people know, its page, and why it may not be there."""
     title = title_of(place.target)
     if lacking := application.connections.why_not(place.target):
-        return None, f"Nobody looked whether it is there: {lacking}."
+        return place, None, f"Nobody looked whether it is there: {lacking}."
     try:
         if place.target == "slack":
-            return application.connections.chat.room(place.number).url, None
+            room = application.connections.chat.room(place.number)
+            return replace(place, label=f"#{room.name}"), room.url, None
         from dd_incident_roles.issues.tracker import IssueRef
 
         ref = IssueRef(project=place.project, number=place.number, label=place.label)
-        return application.connections.tracker(place.target).issue(ref).url, None
+        return place, application.connections.tracker(place.target).issue(ref).url, None
     except PlaceError as error:
         if error.status == 404:
             raise UsageError(
                 f"{title} does not show {place.label} with this token.",
                 hint=error.hint or f"Check the name: {command('link', 'INCIDENT', place.text)}",
             ) from error
-        return None, f"Nobody could look whether it is there: {error.message}"
+        return place, None, f"Nobody could look whether it is there: {error.message}"

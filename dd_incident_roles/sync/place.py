@@ -6,7 +6,7 @@ which counts as much as the settings give it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -263,6 +263,7 @@ def _result_of(
                 (
                     *last.notices,
                     *last.timeline.notices,
+                    *_unwritten(place, last),
                     *(notice for _, applied in rounds for notice in applied.notices),
                 )
             )
@@ -279,6 +280,14 @@ def _result_of(
             for each in last.role_states
         ),
     )
+
+
+def _unwritten(place: PlaceTarget, plan: Plan) -> Iterator[str]:
+    """Why something that is wanted in the place cannot be written, once for each reason."""
+    refused = {row.reason for row in plan.refused}
+    for each in plan.role_states:
+        if each.state is SyncState.PENDING and each.reason and each.reason not in refused:
+            yield f"{place.label}: {each.reason}."
 
 
 def _result(incident: Incident, place: PlaceTarget) -> IncidentResult:

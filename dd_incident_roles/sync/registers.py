@@ -205,4 +205,4 @@ def _joined(states: Sequence[RoleState]) -> Iterator[RoleState]:
     """One state for each role: the worst of the registers that show it."""
     for role in dict.fromkeys(each.role for each in states):
         own = [each for each in states if each.role == role]
-        yield max(own, key=lambda each: _WORST.index(each.state))
+        yield max(own, key=lambda each: (_WORST.index(each.state), each.reason is not None))

@@ -24,7 +24,7 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
     what = attempted(
         refused.attempt,
         who=facts.named(person) if person else None,
-        title=facts.title(refused.role) if refused.role else None,
+        title=facts.title(refused.role) if refused.role is not None else None,
         entry=refused.entry,
         register=refused.what,
     )
@@ -41,7 +41,7 @@ def _breach(facts: Facts, refused: RefusedChange, context: RuleContext) -> Breac
         ),
         since=refused.since,
         fix=command("sync", facts.incident.public_id, "--retry-refused"),
-        level=Level.ERROR if refused.role else None,
+        level=Level.ERROR if refused.role is not None else None,
         role=refused.role,
         # Two refusals of one role are two findings if they are about different people or entries.
         distinct=" ".join(
