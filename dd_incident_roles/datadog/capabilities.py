@@ -98,6 +98,7 @@ class ApiPart(StrEnum):
     ROLE_ASSIGNMENTS = "role_assignments"
     TIMELINE_READING = "timeline_reading"
     TIMELINE_WRITING = "timeline_writing"
+    INTEGRATIONS = "integrations"
 
 
 class CapabilityCache:

@@ -7,7 +7,7 @@ role assignments (unreleased) are made and deleted one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -20,12 +20,14 @@ from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
 from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_field
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
+from dd_incident_roles.datadog.integrations import Integrations, NamedPlaces
 from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.places import TargetName
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.log import people_in, read_line
@@ -68,6 +70,7 @@ class DatadogTarget:
         self._timeline_required = timeline_required
         self._capabilities = CapabilityCache(Roles(session), Fields(session), cache)
         self._responders = Responders(session, self._capabilities, cache)
+        self._integrations = Integrations(session, self._capabilities)
         timeline = Timeline(session, directory, cache)
         self._timeline = TimelineTarget(timeline, self._capabilities, cache)
 
@@ -100,6 +103,10 @@ class DatadogTarget:
             'timeline to "auto" to go on without it.',
         )
         return replace(reading, failures=(missed,))
+
+    def named_places(self, incident_id: IncidentId, asked: Collection[TargetName]) -> NamedPlaces:
+        """The places that Datadog names of an incident, in the systems that are asked about."""
+        return self._integrations.of(incident_id, asked)
 
     def _named_in(
         self,

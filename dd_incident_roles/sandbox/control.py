@@ -37,6 +37,7 @@ ACTS = (
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
     *(f"github.{name}" for name in github_site.ACTS),
+    *("add_integration", "change_integration", "add_slack_channel", "add_jira_issue"),
     *(f"gitlab.{name}" for name in gitlab_acts.ACTS),
     *(f"{system}.{name}" for system in ("jira", "jira_dc") for name in jira_site.ACTS),
     *(f"slack.{name}" for name in slack.ACTS),

@@ -14,6 +14,7 @@ from dd_incident_roles.sandbox.given import checked
 from dd_incident_roles.sandbox.resources.fields import FieldActs, add_type
 from dd_incident_roles.sandbox.resources.github_site import GithubActs
 from dd_incident_roles.sandbox.resources.incidents import IncidentActs
+from dd_incident_roles.sandbox.resources.integrations import IntegrationActs
 from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
 from dd_incident_roles.sandbox.resources.jira_site import JiraActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
@@ -24,7 +25,7 @@ from dd_incident_roles.sandbox.switches import Switches
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
 
 
-class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs):
+class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.

@@ -81,6 +81,7 @@ class Switches(Given):
     teams: Switch = Switch.ON
     on_call: Switch = Switch.ON
     todos: Switch = Switch.ON
+    integrations: Switch = Switch.ON
     timeline: Switch = Switch.ON
     timeline_writes: Switch = Switch.ON
 

@@ -82,6 +82,15 @@ def stage(sandbox: Sandbox, exchange: Exchange, ids: dict[str, str]) -> None:
             assert incident is not None
             due = made["due_date"] and datetime.fromisoformat(made["due_date"])
             add_todo(sandbox, incident.public_id, made["content"], made["assignees"], due)
+        case "incident_integrations":
+            incident = sandbox.world.incidents.get(ids[made["incident_id"]])
+            assert incident is not None
+            ids[row_id] = sandbox.add_integration(
+                incident.public_id,
+                made["integration_type"],
+                made["metadata"],
+                status=made["status"],
+            )
         case _:
             pass
 

@@ -1,0 +1,128 @@
+"""What an incident is connected with elsewhere: channels, issues; the product reads the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.world import Acts, Row
+
+KIND: Final = "incident_integrations"
+SLACK, TEAMS, JIRA = 1, 7, 8
+"""The numbers of three systems; there are others (client model)."""
+
+PENDING, CREATED, FAILED = 1, 2, 5
+"""Of an entry that Datadog makes; one that is made or changed by hand has 3 or 4 (recording)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration(Row):
+    """What one system has for one incident; the metadata differ with the system."""
+
+    incident_id: str
+    integration_type: int
+    metadata: Mapping[str, object]
+    status: int
+
+
+def shown(row: Integration) -> api.Json:
+    """Renders an entry as it is read: ids of users, no users (recording)."""
+    attributes: api.Json = {
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
+        "created_by_uuid": row.created_by,
+        "last_modified_by_uuid": row.last_modified_by,
+        "metadata": dict(row.metadata),
+        **api.picked(row, "incident_id", "integration_type", "status"),
+    }
+    return api.resource(KIND, row.id, attributes, api.authors(row))
+
+
+def list_integrations(call: api.Call) -> api.Answer:
+    """Lists every entry in one answer: the client knows no pages here."""
+    incident = call.incident()
+    rows = call.world.integrations.where(lambda row: row.incident_id == incident.id)
+    return call.answer([shown(row) for row in rows])
+
+
+def get_integration(call: api.Call) -> api.Answer:
+    """Shows one entry; the words of the refusal are those of a second DELETE (recording)."""
+    row = call.world.integrations.get(call.ids["integration_id"])
+    is_here = row is not None and row.incident_id == call.incident().id
+    return call.answer(
+        shown(api.found(row if is_here else None, "incident integration doesn't exist"))
+    )
+
+
+ENDPOINTS = api.family(
+    "/incidents/{incident_id}/relationships/integrations",
+    {"GET": list_integrations, "GET /{integration_id}": get_integration},
+    read=api.Permission.INCIDENT_READ,
+    switch=lambda switches: switches.integrations,
+)
+
+
+class IntegrationActs(Acts):
+    """What Datadog's integrations note of an incident; metadata are as Datadog shows them."""
+
+    def add_integration(
+        self,
+        incident: int,
+        integration_type: int,
+        metadata: Mapping[str, object],
+        *,
+        status: int = CREATED,
+    ) -> str:
+        """Notes what a system has for an incident, and returns the id of the entry."""
+        with self.lock:
+            row = Integration(
+                **self.world.stamp(self.world.caller),
+                incident_id=self.incident(incident).id,
+                integration_type=integration_type,
+                metadata=MappingProxyType(dict(metadata)),
+                status=status,
+            )
+            return self.world.integrations.put(row).id
+
+    def change_integration(
+        self,
+        integration: str,
+        *,
+        metadata: Mapping[str, object] | None = None,
+        status: int | None = None,
+    ) -> None:
+        """Replaces the metadata of an entry or its status, such as 5, failed; raises KeyError."""
+        with self.lock:
+            row = self.world.integrations.get(integration)
+            if row is None:
+                raise KeyError(integration)
+            self.world.integrations.put(
+                replace(
+                    row,
+                    metadata=row.metadata if metadata is None else MappingProxyType(dict(metadata)),
+                    status=row.status if status is None else status,
+                    modified=self.world.clock(),
+                )
+            )
+
+    def add_slack_channel(self, incident: int, channel: str, name: str) -> str:
+        """Notes the channel of an incident as Datadog's Slack integration does (recording)."""
+        redirect = f"https://slack.com/app_redirect?channel={channel}&team=T01234567"
+        row = {
+            "channel_id": channel,
+            "channel_name": f"#{name}",
+            "redirect_url": redirect,
+            "team_id": "T01234567",
+        }
+        return self.add_integration(incident, SLACK, {"channels": [row]})
+
+    def add_jira_issue(self, incident: int, account: str, project: str, issue: str | None) -> str:
+        """Notes the issue of an incident; without a key it is still being made (client model)."""
+        row = {"account": account, "project_key": project}
+        if issue is not None:
+            row |= {"issue_key": issue, "redirect_url": f"{account}/browse/{issue}"}
+        status = PENDING if issue is None else CREATED
+        return self.add_integration(incident, JIRA, {"issues": [row]}, status=status)
