@@ -190,6 +190,18 @@ def issue_place(key: str, *, base: str | None = None) -> Place | None:
     return _named("jira", key, base=base)
 
 
+def lies_at(place: Place, address: str | None) -> bool:
+    """Whether a place may be in the system at this address; True where nobody can tell."""
+    if place.base is None or address is None:
+        return True
+    try:
+        host, (home, _) = _host(urlsplit(place.base)), _home(place.target, address)
+    except ValueError:
+        return True
+    # Behind the gateway of Atlassian is one site, which the address does not name.
+    return home == "api.atlassian.com" or _is_at(place.target, host, home)
+
+
 def _without_prefix(typed: str, examples: Mapping[TargetName, str]) -> tuple[TargetName, str]:
     prefix, colon, name = typed.partition(":")
     for target in examples:

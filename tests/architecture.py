@@ -177,7 +177,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "handoff": (*FLOOR, "assign"),
         "handoff_proposals": (*FLOOR, "assign", "handoff"),
         "history": (*FLOOR,),
-        "link": (*FLOOR,),
+        "link": (*FLOOR, "locate"),
         "mine": (*FLOOR, "status"),
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),

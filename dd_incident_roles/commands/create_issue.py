@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from dd_incident_roles.issues import outgoing, roster
 from dd_incident_roles.issues.template import IssueTemplate, built_in_template, parse_template
 from dd_incident_roles.issues.tracker import Issue, Tracker
 from dd_incident_roles.model import Incident
-from dd_incident_roles.places import IssueProject, parse_place
+from dd_incident_roles.places import IssueProject, TargetName, parse_place
 from dd_incident_roles.roles.statements import Locate, PlaceLink
 from dd_incident_roles.sync.entries.own_entries import PLACE
 from dd_incident_roles.sync.run import RunOptions
@@ -43,13 +44,23 @@ class Creation:
     made: bool = False
 
 
-def create_issue(application: Application, incident: Incident, options: RunOptions) -> Creation:
+def create_issue(
+    application: Application,
+    incident: Incident,
+    options: RunOptions,
+    *,
+    elsewhere: Collection[TargetName] = (),
+) -> Creation:
     """Create the issue of an incident, or find the one that was created before.
+
+    ``elsewhere`` are trackers in which Datadog has made one, or may have.
 
     Raises PlaceError where the tracker cannot be asked.
     """
     project = application.settings.new_issues
-    if project is None or not _lacks_issue(application, incident, project):
+    if project is None or project.target in elsewhere:
+        return Creation()
+    if not _lacks_issue(application, incident, project):
         return Creation()
     if lacking := application.connections.why_not(project.target):
         return Creation(notices=(f"No issue can be created: {lacking}.",))

@@ -6,6 +6,12 @@ from dataclasses import dataclass, replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
+from dd_incident_roles.commands.locate import (
+    KnownPlace,
+    Named,
+    known_places,
+    named_by_datadog,
+)
 from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import PlaceError, UsageError
@@ -61,16 +67,12 @@ def unlink_incident(application: Application, incident: str, where: str | None) 
     ``where`` can be left out where there is only one place.
     """
     incident_id = naming.find_incident(application, incident)
-    known = [each for each in application.record.places(incident_id) if each.where]
+    known = [each.place for each in _places(application, incident_id)]
     named = parse_place(where, application.settings.addresses) if where else None
-    meant = [
-        each
-        for each in known
-        if named is None or parse_place(str(each.where), {}).identity == named.identity
-    ]
+    meant = [each for each in known if named is None or each.identity == named.identity]
     if len(meant) != 1:
         label = application.known_as(incident_id)
-        listed = ", ".join(str(each.where) for each in known)
+        listed = ", ".join(each.text for each in known)
         raise UsageError(
             f"{label} is not linked to that place."
             if named
@@ -79,9 +81,9 @@ def unlink_incident(application: Application, incident: str, where: str | None) 
             else f"{label} is linked to no issue and no channel.",
             hint=f"It is linked to {listed}." if known else None,
         )
-    before = parse_place(str(meant[0].where), {})
+    before = meant[0]
     stated = PlaceLink(
-        target=meant[0].target,
+        target=before.target,
         where=None,
         url=None,
         stated=application.clock(),
@@ -90,6 +92,12 @@ def unlink_incident(application: Application, incident: str, where: str | None) 
     text = f"The incident is no longer shown in {before.label}"
     carried = _record(application, incident_id, stated, text)
     return Linked(carried=carried, place=None, before=before)
+
+
+def _places(application: Application, incident_id: IncidentId) -> tuple[KnownPlace, ...]:
+    incident = application.record.incident(incident_id)
+    named = named_by_datadog(application, incident) if incident else Named()
+    return known_places(application, incident_id, named)
 
 
 def _record(
@@ -101,7 +109,7 @@ def _record(
 
     def decide(state: IncidentState) -> Decision[PlaceLink]:
         known = {each.target: each.where for each in state.places}
-        if known.get(stated.target) == stated.where:
+        if stated.target in known and known[stated.target] == stated.where:
             return Decision(change=stated)
         entry = naming.signed_entry(
             application, incident_id, key, text, kind=PLACE, at=stated.stated, says=says

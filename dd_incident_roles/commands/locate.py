@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.chat.target import TOPIC, SeenRoom, TopicTarget, title_in_topic
-from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.datadog.integrations import NAMED_BY_DATADOG
+from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.issues.target import ASSIGNEE, IssueTarget, SeenIssue
 from dd_incident_roles.issues.tracker import Account, IssueRef
-from dd_incident_roles.model import Assignment, Incident, Person, PersonKey, RoleKey
-from dd_incident_roles.places import Place, parse_place
+from dd_incident_roles.model import (
+    Assignment,
+    Incident,
+    IncidentId,
+    Person,
+    PersonKey,
+    RoleKey,
+)
+from dd_incident_roles.places import TARGETS, Place, TargetName, lies_at, parse_place, title_of
 from dd_incident_roles.policy import clock
 from dd_incident_roles.policy.facts import (
     ChatTopic,
@@ -33,6 +41,7 @@ from dd_incident_roles.sync.place import (
 )
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.registers import Authority
+from dd_incident_roles.sync.state import WHERE, moved_to, replay
 from dd_incident_roles.words import clause
 
 _NO_TRACKER = NotConnected(reason="no issue is linked")
@@ -40,31 +49,105 @@ _NO_CHAT = NotConnected(reason="no chat room is linked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One place of an incident, to be read and written; ``where`` names it to the record."""
+
+    target: PlaceTarget
+    where: str
+    by_datadog: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """Where an incident is shown; ``notices`` say why a place that is known is not asked."""
 
-    targets: tuple[PlaceTarget, ...] = ()
+    spots: tuple[Spot, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-def locate(application: Application, incident: Incident) -> Located:
-    """The places of an incident: those that were linked by hand or created."""
-    targets: list[PlaceTarget] = []
-    notices: list[str] = []
-    for place, url in _known_places(application, incident):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPlace:
+    """A place of an incident; one that Datadog names counts where nothing was said by hand."""
+
+    place: Place
+    url: str | None = None
+    by_datadog: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What Datadog names of an incident, in the systems of which nothing was said by hand.
+
+    ``reserved`` are systems in which Datadog has a place, or may have one. ``failure`` is why it
+    could not be asked.
+    """
+
+    places: tuple[KnownPlace, ...] = ()
+    reserved: frozenset[TargetName] = frozenset()
+    notices: tuple[str, ...] = ()
+    failure: DatadogError | None = None
+
+
+def named_by_datadog(application: Application, incident: Incident) -> Named:
+    """Ask Datadog for the places of an open incident, where one would be of use.
+
+    It is asked each time, since a channel can be replaced by another one.
+    """
+    said = {each.target for each in application.record.places(incident.id)}
+    asked = [
+        each
+        for each in sorted(NAMED_BY_DATADOG - said)
+        if application.connections.why_not(each) is None
+    ]
+    if not asked or not incident.is_open:
+        return Named()
+    try:
+        named = application.target.named_places(incident.id, asked)
+    except DatadogError as error:
+        return Named(reserved=frozenset(asked), failure=error)
+    places, notices = [], list(named.notices)
+    for each in named.places:
+        place, address = each.place, application.settings.addresses[each.place.target]
+        if lies_at(place, address):
+            places.append(KnownPlace(place=place, url=each.url, by_datadog=True))
+        else:
+            notices.append(
+                f"Datadog names {place.label} of {place.base}, which is not asked: "
+                f"{title_of(place.target)} is set to {address}."
+            )
+    taken = {each.place.target for each in named.places} | named.awaited
+    return Named(places=tuple(places), reserved=frozenset(taken), notices=tuple(notices))
+
+
+def locate(application: Application, incident: Incident, named: Named) -> Located:
+    """The places of an incident, issues before rooms: by hand or created, else by Datadog."""
+    spots: list[Spot] = []
+    notices = list(named.notices)
+    for known in known_places(application, incident.id, named):
+        place = known.place
         if lacking := application.connections.why_not(place.target):
             notices.append(f"{place.label} is linked, and is not asked: {lacking}.")
-        else:
-            targets.append(_target(application, incident, place, url))
-    return Located(targets=tuple(targets), notices=tuple(notices))
+            continue
+        target = _target(application, incident, place, known.url)
+        spots.append(Spot(target=target, where=place.text, by_datadog=known.by_datadog))
+    return Located(spots=tuple(spots), notices=tuple(notices))
 
 
-def _known_places(
-    application: Application, incident: Incident
-) -> Iterator[tuple[Place, str | None]]:
-    for link in application.record.places(incident.id):
-        if link.where is not None:
-            yield parse_place(link.where, {}), link.url
+def known_places(
+    application: Application, incident_id: IncidentId, named: Named
+) -> tuple[KnownPlace, ...]:
+    """Where an incident is shown, in the order of the systems."""
+    links = application.record.places(incident_id)
+    said = {each.target for each in links}
+    known = [
+        *(
+            KnownPlace(place=parse_place(link.where, {}), url=link.url)
+            for link in links
+            if link.where is not None
+        ),
+        *(each for each in named.places if each.place.target not in said),
+    ]
+    return tuple(sorted(known, key=lambda each: TARGETS.index(each.place.target)))
 
 
 def _target(
@@ -139,11 +222,17 @@ def roster_of(
 _ABBREVIATION = 3
 
 
+def unasked(failure: DatadogError) -> str:
+    """Say that places may be missing."""
+    return f"Datadog did not tell which issue and channel it has: {clause(failure.message)}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceView:
     """What the places of an incident show now, and how that compares with who holds what.
 
-    ``issue``, ``topic`` and ``refused`` are what the rules look at.
+    ``issue``, ``topic`` and ``refused`` are what the rules look at. ``by_datadog`` are the systems
+    whose place Datadog names.
     """
 
     looks: tuple[PlaceSync, ...] = ()
@@ -151,6 +240,7 @@ class PlaceView:
     notices: tuple[str, ...] = ()
     issue: IncidentIssue | NotConnected | NotRead = _NO_TRACKER
     topic: ChatTopic | NotConnected | NotRead = _NO_CHAT
+    by_datadog: frozenset[str] = frozenset()
 
 
 def look_at_places(
@@ -158,14 +248,19 @@ def look_at_places(
 ) -> PlaceView:
     """Read the places of an incident and compare them with who holds what; changes nothing."""
     try:
-        located = locate(application, incident)
+        named = named_by_datadog(application, incident)
+        located = locate(application, incident, named)
     except IncidentRolesError as error:
         return PlaceView(notices=(f"The incident's places are not known: {error.message}",))
-    view = PlaceView(notices=located.notices)
-    if not located.targets:
+    notices = located.notices
+    if named.failure:
+        notices = (*notices, unasked(named.failure))
+    by_datadog = frozenset(each.target.name for each in located.spots if each.by_datadog)
+    view = PlaceView(notices=notices, by_datadog=by_datadog)
+    if not located.spots:
         return view
     roster = roster_of(application, incident, assignments)
-    for place in located.targets:
+    for spot in located.spots:
         shell = Shell(
             record=application.record,
             options=PlanOptions(
@@ -177,8 +272,9 @@ def look_at_places(
             roster=lambda: roster,
             take=lambda _wish: False,
             dry_run=True,
+            where=spot.where,
         )
-        look = sync_place(incident, place, shell)
+        look = sync_place(incident, spot.target, shell)
         refused = tuple(
             RefusedChange(
                 attempt=row.attempt.value,
@@ -187,12 +283,12 @@ def look_at_places(
                 tries=row.tries,
                 entry=row.entry,
                 what=row.about if row.is_register else None,
-                place=place.label,
+                place=spot.target.label,
             )
             for row in look.result.refused_writes
         )
         view = replace(view, looks=(*view.looks, look), refused=(*view.refused, *refused))
-        view = _with_fact(application, incident, view, look, roster)
+        view = _with_fact(application, incident, view, look, roster, where=spot.where)
     return view
 
 
@@ -202,6 +298,8 @@ def _with_fact(
     view: PlaceView,
     look: PlaceSync,
     roster: Roster,
+    *,
+    where: str,
 ) -> PlaceView:
     """What the rules look at in one place."""
     place, label = look.result.target, look.result.place or ""
@@ -211,7 +309,9 @@ def _with_fact(
         reason = clause(failed[0].error.message) if failed else "it could not be read"
         missed = NotRead(reason=reason)
         return replace(view, topic=missed) if is_room else replace(view, issue=missed)
-    bases = application.record.state(incident.id, place).registers
+    known = application.record.state(incident.id, place)
+    here = replay(known, moved_to(known, where, application.now()))
+    bases = [each for each in here.registers if each.name != WHERE]
     shown = {value.name: value for value in look.values}
     since = {
         base.name: base.since

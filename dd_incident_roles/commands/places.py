@@ -9,7 +9,7 @@ from datetime import timedelta
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.create_issue import create_issue
-from dd_incident_roles.commands.locate import locate, roster_of
+from dd_incident_roles.commands.locate import Spot, locate, named_by_datadog, roster_of
 from dd_incident_roles.commands.role_change import decide_change, decide_proposal
 from dd_incident_roles.errors import (
     IncidentRolesError,
@@ -32,7 +32,6 @@ from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.guard import Allowance
 from dd_incident_roles.sync.place import (
     PlaceSync,
-    PlaceTarget,
     Shell,
     sync_place,
 )
@@ -45,6 +44,8 @@ from dd_incident_roles.sync.threads import in_threads
 
 ANSWER_WITHIN = timedelta(hours=1)
 """How long a handoff waits that somebody proposed by assigning the incident issue."""
+
+_ANY = "place"
 
 RunAgain = Callable[[Sequence[IncidentId], RunOptions], SyncResult]
 """Runs Datadog's sync once more for some incidents."""
@@ -109,23 +110,28 @@ class _Places:
     def sync(self, incident: Incident) -> tuple[PlaceSync, ...]:
         """Sync one incident with each of its places, issues before rooms."""
         try:
-            made = create_issue(self.application, incident, self.options)
-            located = locate(self.application, incident)
+            named = named_by_datadog(self.application, incident)
+            made = create_issue(self.application, incident, self.options, elsewhere=named.reserved)
+            located = locate(self.application, incident, named)
         except IncidentRolesError as error:
             return (_unsynced(incident, _target_of(error), error),)
         located = replace(located, notices=(*made.notices, *located.notices))
-        done = [self._sync(incident, each) for each in located.targets]
+        done = [self._sync(incident, each) for each in located.spots]
+        if named.failure:
+            # What is linked by hand is none the worse for it.
+            done.append(_unsynced(incident, _ANY, named.failure))
         if located.notices:
             told = IncidentResult(
                 incident_id=incident.id,
-                target="place",
+                target=_ANY,
                 incident=incident,
                 notices=located.notices,
             )
             done.append(PlaceSync(result=told, moved=made.made))
         return tuple(done)
 
-    def _sync(self, incident: Incident, place: PlaceTarget) -> PlaceSync:
+    def _sync(self, incident: Incident, spot: Spot) -> PlaceSync:
+        place = spot.target
         halt = self.halts.setdefault(place.name, Halt(reading_works=True))
         taker = _Taker(self.application, incident)
         options, application = self.options, self.application
@@ -152,6 +158,7 @@ class _Places:
             ),
             take=taker.take,
             dry_run=options.dry_run,
+            where=spot.where,
             turn=options.turn,
         )
         synced = sync_place(incident, place, shell)
@@ -162,7 +169,7 @@ class _Places:
 
 
 def _target_of(error: IncidentRolesError) -> str:
-    return error.target if isinstance(error, PlaceError) else "place"
+    return error.target if isinstance(error, PlaceError) else _ANY
 
 
 def _unsynced(

@@ -120,8 +120,14 @@ def _looks(seen: reading.IncidentView | IncidentResult) -> Sequence[IncidentResu
 
 
 def _places(seen: reading.IncidentView | IncidentResult) -> Iterator[Place]:
+    by_datadog = seen.places.by_datadog if isinstance(seen, reading.IncidentView) else ()
     for each in _looks(seen):
-        yield Place(target=each.target, label=each.place or "", url=each.url)
+        yield Place(
+            target=each.target,
+            label=each.place or "",
+            url=each.url,
+            named_by="datadog" if each.target in by_datadog else "link",
+        )
 
 
 def _place_states(

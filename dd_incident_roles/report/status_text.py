@@ -100,7 +100,9 @@ def _incident(status: StatusView, now: datetime) -> Iterator[RenderableType]:
     if status.url:
         yield as_text(status.url, "dim")
     for place in status.places:
-        yield as_text(" ".join(part for part in (place.label, place.url) if part), "dim")
+        source = "(named by Datadog)" if place.named_by == "datadog" else None
+        parts = (place.label, place.url, source)
+        yield as_text(" ".join(part for part in parts if part), "dim")
     yield _table(status.rows, now)
     notes = [*footnotes(status.rows, incident.public_id), *status.notices]
     yield from (as_text(note, CAUTION) for note in notes)

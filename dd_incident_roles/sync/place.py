@@ -88,7 +88,7 @@ class Shell:
 
     ``roster`` says who holds what by the record, read anew each time, and ``take`` brings a wish
     into the record and says whether that changed it. ``turn`` is the right to write about the
-    incident.
+    incident. ``where`` names the place to the record, such as ``slack:C0123456789``.
     """
 
     record: targets.Record
@@ -98,6 +98,7 @@ class Shell:
     take: Callable[[Wish], bool]
     people: Sequence[Person] = ()
     dry_run: bool = False
+    where: str | None = None
     turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
 
 
@@ -163,6 +164,8 @@ class _Syncing:
         self.shell = shell
         self.moved = False
         self.values: tuple[Value, ...] = ()
+        # What makes the base rows be about this place, where they are about another one.
+        self.relocation: tuple[state.Edit, ...] = ()
 
     def run(self, rounds: list[tuple[Plan, Applied]]) -> PlaceSync:
         """Plan and carry out, and again where the record or the place moved meanwhile."""
@@ -176,14 +179,17 @@ class _Syncing:
                 # What would be written is not there yet.
                 return self._done(replace(result, role_states=plan.role_states), seen)
             news = (*plan.every_edit, *plan.every_write, *registers.wishes, *registers.settled)
-            if not news:
+            if not news and not self.relocation:
                 break
             with shell.turn(self.incident.id):
-                if plan.every_write and self._known() != plan.state:
+                looks_again = plan.every_write or self.relocation
+                if looks_again and self._known()[0] != plan.state:
                     # Another program had the turn since, and may have written the same.
                     seen = place.read()
                     plan, registers = self._plan(seen)
                     continue
+                if self.relocation:
+                    shell.record.commit(self.incident.id, place.name, self.relocation)
                 if registers.wishes or registers.settled:
                     self._take(registers)
                 if registers.wishes:
@@ -214,11 +220,16 @@ class _Syncing:
             notices=seen.notices,
         )
         self.values = values = seen.values(incident, shell.roster())
-        plan, registers = plan_place(self._known(), reading, values, shell.people, shell.options)
+        known, self.relocation = self._known()
+        plan, registers = plan_place(known, reading, values, shell.people, shell.options)
         return guard(plan, shell.allowance, now=shell.options.now), registers
 
-    def _known(self) -> state.IncidentState:
-        return self.shell.record.state(self.incident.id, self.place.name)
+    def _known(self) -> tuple[state.IncidentState, tuple[state.Edit, ...]]:
+        """What the record holds for this place, and the edits that make it so."""
+        known = self.shell.record.state(self.incident.id, self.place.name)
+        where, now = self.shell.where, self.shell.options.now
+        moves = () if where is None else state.moved_to(known, where, now)
+        return (state.replay(known, moves) if moves else known), moves
 
     def _take(self, registers: RegisterPlan) -> None:
         """Take in what people changed: first the wish, then the note that it was taken in.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from dd_incident_roles.model import Assignment, Entry, EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.ledger import Close, Open
@@ -391,6 +392,24 @@ def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
             tombstones=tuple(row for row in rows if isinstance(row, Tombstone)),
         ),
     )
+
+
+WHERE: Final = "where"
+"""The register whose base row says which place all base rows of a target are about."""
+
+
+def moved_to(state: IncidentState, where: str, now: datetime) -> tuple[Edit, ...]:
+    """What makes the base rows be about this place: those of another one count nothing here.
+
+    What another place showed would look like a change that somebody made in this one.
+    """
+    noted = next((row.held for row in state.registers if row.name == WHERE), None)
+    if noted == where:
+        return ()
+    here = Put(RegisterBase(name=WHERE, held=where, shown=None, since=now))
+    old = _rows(state) if noted is not None else ()
+    dropped = dict.fromkeys(Drop(type(row), key_of(row)) for row in old)
+    return (*dropped, here)
 
 
 def _replay_statements(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:

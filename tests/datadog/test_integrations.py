@@ -108,7 +108,7 @@ def test_what_is_odd_is_said(entries: list[object], said: str, dd: Datadog) -> N
 def test_an_issue_without_a_key_is_awaited(dd: Datadog) -> None:
     """So that nobody creates a second one."""
     found = named(dd, entry(JIRA, issues(None), status=1))
-    assert (found.places, found.awaited) == ((), {"jira"})
+    assert found == NamedPlaces(awaited=frozenset({"jira"}))
 
 
 def test_only_what_is_asked_about_is_told(dd: Datadog) -> None:

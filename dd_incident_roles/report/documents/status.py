@@ -83,6 +83,9 @@ class Place(Part):
     target: str = field("The system, such as github or slack.")
     label: str = field("What people call it.")
     url: str | None = field("Its page; null where that is not known.", default=None)
+    named_by: str = field(
+        "Who says so: link by hand or when it was created, or datadog.", default="link"
+    )
 
 
 class Incident(Part):
