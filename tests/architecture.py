@@ -77,7 +77,9 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "files": frozenset({"words", "errors"}),
         "places": frozenset({"words", "model", "errors"}),
         "roles": frozenset({"words", "model", "errors"}),
-        "sync": frozenset({"words", "model", "errors", "roles.ledger", "roles.statements"}),
+        "sync": frozenset(
+            {"words", "model", "errors", "places", "roles.ledger", "roles.statements"}
+        ),
         "policy": frozenset({"words", "model", "errors", "roles"}),
         "history": frozenset({"words", "model", "errors", "roles", "sync", "policy"}),
         "configuration": frozenset({"words", "model", "errors", "files", "roles", "policy"}),

@@ -16,7 +16,9 @@ from html import unescape
 from typing import assert_never
 from urllib.parse import quote, unquote
 
+from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, IncidentId, PersonKey, RoleKey
+from dd_incident_roles.places import TARGETS, parse_place
 from dd_incident_roles.roles.statements import (
     Correct,
     Correction,
@@ -215,6 +217,8 @@ def _read_statement(
                 )
             )
         case ["shown", "in", target]:
+            if not _is_place(unquote(target), clauses.maybe("place")):
+                return None
             return Locate(
                 place=PlaceLink(
                     target=unquote(target),
@@ -261,6 +265,17 @@ def _read_statement(
             return _role_changed(line, None, clauses, key)
         case _:
             return None
+
+
+def _is_place(target: str, where: str | None) -> bool:
+    """Whether a place is written as we write it, and is in that system."""
+    if where is None:
+        return target in TARGETS
+    try:
+        place = parse_place(where, {})
+    except UsageError:
+        return False
+    return (place.target, place.text) == (target, where)
 
 
 def _lasts(said: EntryStatement) -> bool:

@@ -15,6 +15,8 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    Locate,
+    PlaceLink,
     Propose,
 )
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder
@@ -34,6 +36,12 @@ TIMES = st.datetimes(
     timezones=st.just(UTC),
 )
 LENGTHS = st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=9))
+PLACES = (
+    ("github", "github:corp/shop#12"),
+    ("gitlab", "gitlab:corp/ops/shop#3"),
+    ("jira", "jira:OPS-7"),
+    ("slack", "slack:C0123456789"),
+)
 IDS = st.uuids().map(str)
 
 
@@ -42,7 +50,7 @@ def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, EntryStatement, str]:
     """Something that is said, the key of its entry, and the text above its footer."""
     name, by, at = draw(IDS), draw(WORDS), draw(TIMES)
     role, stream = draw(ROLES), draw(STREAMS)
-    match draw(st.integers(0, 4)):
+    match draw(st.integers(0, 5)):
         case 0:
             person = draw(st.none() | PEOPLE)
             ended = draw(st.lists(st.builds(RoleHolder, person=PEOPLE, stream=STREAMS), max_size=3))
@@ -87,6 +95,16 @@ def said_with_keys(draw: st.DrawFn) -> tuple[EntryKey, EntryStatement, str]:
                 until=draw(st.none() | TIMES),
             )
             return EntryKey(f"devised-{name}"), Devise(role=devised), "Ana devised the role"
+        case 4:
+            target, where = draw(st.sampled_from(PLACES))
+            place = PlaceLink(
+                target=target,
+                where=draw(st.none() | st.just(where)),
+                url=draw(st.none() | WORDS),
+                stated=at,
+                stated_by=by,
+            )
+            return EntryKey(f"place-{name}"), Locate(place=place), "The incident issue is there"
         case _:
             since = draw(TIMES)
             correction = Correction(

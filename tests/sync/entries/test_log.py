@@ -16,6 +16,8 @@ from dd_incident_roles.roles.statements import (
     DevisedRole,
     Handoff,
     HandoffOutcome,
+    Locate,
+    PlaceLink,
     Propose,
 )
 from dd_incident_roles.sync.entries.log import (
@@ -122,6 +124,23 @@ def test_what_ends_before_it_begins_says_nothing() -> None:
         expires=AT,
     )
     assert read_line(write_line(Propose(handoff=handoff), KEY, INCIDENT), KEY, "", INCIDENT) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "where"),
+    [
+        ("github", "github:corp/../admin#12"),
+        ("github", "jira:OPS-7"),
+        ("github", "GITHUB:corp/shop#12"),
+        ("github", "https://github.com/corp/shop/issues/12"),
+        ("slack", "slack:"),
+        ("pager", None),
+    ],
+)
+def test_a_place_that_nobody_can_read_says_nothing(target: str, where: str | None) -> None:
+    """A line whose check fits can be made by hand, and must not stop the syncs of its incident."""
+    said = Locate(place=PlaceLink(target=target, where=where, url=None, stated=AT, stated_by="ana"))
+    assert read_line(write_line(said, KEY, INCIDENT), KEY, "", INCIDENT) is None
 
 
 def test_a_newer_version_is_ignored() -> None:
