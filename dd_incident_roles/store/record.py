@@ -58,8 +58,11 @@ class SqlRecord:
         here = {"incident": incident_id}
         there = {"target": target, **here}
         with self._database.read() as connection:
-            others = tables.ENTRY_LINKS.c.target != target
-            elsewhere = tables.ENTRY_LINKS.rows(connection, others, **here)
+            elsewhere = {
+                model.EntryKey(row["key"])
+                for table in (tables.ENTRY_LINKS, tables.ENTRY_INTENTS)
+                for row in table.rows(connection, table.c.target != target, **here)
+            }
             return IncidentState(
                 version=_version(connection, incident_id),
                 assignments=tables.ASSIGNMENTS.all(connection, **here),
@@ -72,7 +75,7 @@ class SqlRecord:
                 timeline=EntryState(
                     entries=tables.ENTRIES.all(connection, **here),
                     links=tables.ENTRY_LINKS.all(connection, **there),
-                    linked_elsewhere=frozenset(model.EntryKey(row["key"]) for row in elsewhere),
+                    linked_elsewhere=frozenset(elsewhere),
                     intents=tables.ENTRY_INTENTS.all(connection, **there),
                     tombstones=tables.TOMBSTONES.all(connection, **there),
                 ),

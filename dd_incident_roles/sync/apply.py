@@ -228,14 +228,12 @@ def learn(
             )
             return (state.Put(link), state.Drop(state.EntryIntent, entry.key))
         case targets.DeleteEntry(key=key, remote_id=remote_id), targets.Removed():
-            archive = state.ArchiveEntry(key=key, at=now)
             gone = state.Put(state.Tombstone(remote_id=remote_id, since=now))
-            return (
-                state.Drop(state.EntryLink, key),
-                state.Drop(state.EntryIntent, key),
-                archive,
-                gone,
-            )
+            forget = (state.Drop(state.EntryLink, key), state.Drop(state.EntryIntent, key), gone)
+            if key in plan.state.timeline.linked_elsewhere:
+                # The wish to delete it stays until every other target was told.
+                return forget
+            return (*forget, state.ArchiveEntry(key=key, at=now))
         case targets.DeleteSpare(remote_id=remote_id, link=stays), targets.Removed():
             gone = state.Put(state.Tombstone(remote_id=remote_id, since=now))
             return (gone, state.Put(stays)) if stays else (gone,)

@@ -262,7 +262,7 @@ class EntryState:
     """Everything the record holds about the entries of one incident and one target.
 
     ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record,
-    and ``linked_elsewhere`` those that other targets of the same incident have.
+    and ``linked_elsewhere`` those that other targets of the same incident have, or may have.
     """
 
     entries: tuple[Entry, ...] = ()

@@ -128,7 +128,9 @@ def agree(record: SqlRecord, model: MemoryRecord, incidents: Sequence[IncidentId
             assert state.places == record.places(incident_id) == tuple(known.places.values())
             others = [each for each in TARGETS if each != target]
             assert timeline.linked_elsewhere == {
-                link.key for each in others for link in record.entry_links(incident_id, each)
+                key
+                for there in (record.state(incident_id, each).timeline for each in others)
+                for key in [row.key for row in there.links] + [row.key for row in there.intents]
             }
             assert timeline.entries == record.entries(incident_id)
             assert timeline.links == record.entry_links(incident_id, target)

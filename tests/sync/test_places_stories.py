@@ -1,0 +1,162 @@
+"""Two and three targets on one record: each harm of a second target that was seen, and is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dd_incident_roles.model import PersonKey
+from dd_incident_roles.roles.handoffs import open_handoff
+from dd_incident_roles.sync.registers import Authority
+from tests.sync.bench import CATALOGUE
+from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.memory_tracker import Flavour, MemoryTracker
+from tests.sync.places_bench import PlacesDesk, PlacesWorld
+from tests.sync.shared_bench import MANAGER, SharedTarget
+
+ANA, BO = PersonKey("ana@corp.example"), PersonKey("bo@corp.example")
+
+
+@pytest.fixture
+def world() -> PlacesWorld:
+    """Datadog with Ana in command, an issue in GitHub and one in GitLab, which shows no wish."""
+    notes = MemoryTimeline()
+    flavours: tuple[Flavour, ...] = ("github", "gitlab")
+    made = [MemoryTracker(name=each, flavour=each, tick=notes.tick) for each in flavours]
+    world = PlacesWorld(target=SharedTarget(notes=notes), trackers=made)
+    world.target.roles.choose(MANAGER, ANA)
+    return world
+
+
+@pytest.fixture
+def desk(world: PlacesWorld, tmp_path: Path) -> Iterator[PlacesDesk]:
+    desk = PlacesDesk(tmp_path / "desk", world)
+    yield desk
+    desk.record.close()
+
+
+def settle(desk: PlacesDesk) -> None:
+    """Run until everything was seen twice, and then see that nothing is written any more."""
+    for _ in range(4):
+        desk.sync()
+        desk.world.wait()
+    world, before = desk.places_world, desk.places_world.written
+    desk.sync()
+    assert world.written == before
+
+
+def assigned(world: PlacesWorld) -> list[list[str]]:
+    return [[each.id for each in tracker.assignees] for tracker in world.trackers]
+
+
+def test_who_was_assigned_before_takes_no_command(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """An issue that is assigned to Bo when it is linked makes nobody the commander."""
+    world.trackers[0].give("bo")
+    settle(desk)
+    assert world.target.roles.roles[MANAGER] == {ANA}
+    assert desk.manager() == ANA
+    assert assigned(world) == [["ana-id"], ["ana-id"]]
+
+
+def test_who_was_assigned_before_is_not_asked(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """Nor where nobody is in command: what was shown before the link is no wish."""
+    world.target.roles.choose(MANAGER, None)
+    world.trackers[0].give("bo")
+    settle(desk)
+    assert world.target.roles.roles[MANAGER] == set()
+    assert assigned(world) == [["bo-id"], []]
+
+
+def test_whoever_is_unassigned_stays_so(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """Where an assignee counts like a command, Datadog does not bring back who was unassigned."""
+    settle(desk)
+    world.trackers[0].give()
+    settle(desk)
+    assert desk.manager() is None
+    assert world.target.roles.roles[MANAGER] == set()
+    assert assigned(world) == [[], []]
+
+
+def test_whoever_is_assigned_takes_over(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """Where an assignee counts like a command, everybody else shows the new one."""
+    settle(desk)
+    world.trackers[1].give("bo")
+    settle(desk)
+    assert world.target.roles.roles[MANAGER] == {BO}
+    assert assigned(world) == [["bo-id"], ["bo-id"]]
+
+
+@pytest.mark.parametrize("authority", [Authority.PROPOSE, Authority.MIRROR])
+@pytest.mark.parametrize("names", [(), ("bo",)])
+def test_an_assignee_that_does_not_count(
+    world: PlacesWorld, desk: PlacesDesk, authority: Authority, names: tuple[str, ...]
+) -> None:
+    """Nobody fights over it: the issue keeps what people chose, and the record its manager."""
+    world.authority = authority
+    settle(desk)
+    world.trackers[0].give(*names)
+    settle(desk)
+    assert desk.manager() == ANA
+    assert world.target.roles.roles[MANAGER] == {ANA}
+    assert assigned(world) == [[f"{name}-id" for name in names], ["ana-id"]]
+    [shown, *_] = desk.seen[0].result.role_states
+    assert shown.state == "conflict"
+    asked = open_handoff(desk.state.handoffs, CATALOGUE.role(MANAGER), None)
+    is_asked = authority is Authority.PROPOSE and bool(names)
+    assert (asked.receiver if asked else None) == (BO if is_asked else None)
+
+
+def test_what_datadog_noted_itself_becomes_no_comment(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """Nor do our own entries about roles; a note of a person does, once in each issue."""
+    world.target.notes.write_note("status set to active", kind="status_change")
+    world.target.notes.write_note("Eve looks at the database")
+    desk.assign(MANAGER, BO, None, by=ANA, looks=True)
+    settle(desk)
+    for tracker in world.trackers:
+        words = [each.text for each in tracker.notes.values() if not each.is_system]
+        assert len(words) == 1
+        assert words[0].startswith("Eve looks at the database")
+
+
+def test_equal_ids_are_two_entries(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """The first comment of two trackers has the same number, and each stays what it is."""
+    first, second = (tracker.comment(f"said in {tracker.name}") for tracker in world.trackers)
+    assert first.id == second.id
+    world.target.notes.cells[first.id] = world.target.notes.write_note("said in datadog")
+    settle(desk)
+    said = ["said in datadog", "said in github", "said in gitlab"]
+    assert sorted(each.text for each in desk.live if each.kind == "note") == said
+    for tracker in world.trackers:
+        shown = (each.text for each in tracker.notes.values() if not each.is_system)
+        assert sorted(text.partition("\n")[0] for text in shown) == said
+
+
+def test_a_deletion_here_reaches_every_place(world: PlacesWorld, desk: PlacesDesk) -> None:
+    """What is gone from Datadog is deleted elsewhere too, and comes back from nowhere."""
+    desk.add("key-1", "a slip")
+    settle(desk)
+    [entry] = [each for each in desk.live if each.key == "key-1"]
+    desk.delete(entry)
+    settle(desk)
+    assert [each for each in desk.live if each.key == "key-1"] == []
+    assert not [each for each in world.target.notes.cells.values() if each.tagged == "key-1"]
+    for tracker in world.trackers:
+        assert not [each for each in tracker.notes.values() if not each.is_system]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_deletion_in_one_tracker_reaches_every_place(
+    world: PlacesWorld, desk: PlacesDesk, number: int
+) -> None:
+    """Somebody deletes their comment; the copies of it that we wrote elsewhere go too."""
+    said = world.trackers[number].comment("a slip")
+    settle(desk)
+    assert len(world.target.notes.cells) == 1
+    world.trackers[number].delete(said.id)
+    settle(desk)
+    assert desk.live == []
+    assert world.target.notes.cells == {}
+    for tracker in world.trackers:
+        assert not [each for each in tracker.notes.values() if not each.is_system]
