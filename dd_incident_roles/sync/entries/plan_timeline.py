@@ -180,12 +180,13 @@ def pull_entry(pair: Pair, dialect: targets.Dialect = targets.DATADOG) -> Entry:
 def _author(pair: Pair, signed: str | None) -> str | None:
     """Who wrote it: by the tag of ours, by the target, or as it is recorded.
 
-    A copy that we wrote of somebody else's entry names our account in the target.
+    A copy that we wrote of somebody else's entry names our account in the target, also where nobody
+    knows who that was.
     """
     remote, local = pair.remote, pair.local
     known = local.author if local else None
     if pair.ours and local is not None:
-        return signed or known or (remote.author if remote else None)
+        return signed or known
     return signed or (remote.author if remote else None) or known
 
 

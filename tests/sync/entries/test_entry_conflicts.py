@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dd_incident_roles.model import EntryKey
+from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Corrected, KeptBoth
 from dd_incident_roles.sync.targets import RemoteEntry
@@ -158,6 +158,16 @@ def test_after_a_lost_answer_another_accounts_copy_is_not_removed(bench: Timelin
     bench.target.cells["theirs"] = theirs
     bench.settle()
     assert bench.texts() == (["once"], ["once", "once"])
+
+
+def test_our_account_does_not_become_the_author_of_what_it_copied(bench: TimelineBench) -> None:
+    """Where nobody knows who wrote an entry, an edit of our copy of it does not tell either."""
+    bench.target.ours = True
+    bench.put(Entry(key=KEY, at=bench.at, created=bench.at, text="once"))
+    bench.sync()
+    bench.target.edit(bench.only_cell(), "changed")
+    bench.settle()
+    assert (bench.entry(KEY).text, bench.entry(KEY).author) == ("changed", None)
 
 
 OURS = pytest.mark.parametrize("ours", [None, True])
