@@ -131,8 +131,8 @@ class PlaceClient:
                 return self._error(message, hint, status=status, ambiguous=writes)
             case 404:
                 message = f"{self.title} does not show it ({what}){detail}"
-                hint = f"It was deleted or moved, or the token does not see it: it needs {needs}."
-                return self._error(message, hint, status=status, declines=writes)
+                unseen = f"It was deleted or moved, or the token does not see it: it needs {needs}."
+                return self._error(message, answer.hint or unseen, status=status, declines=writes)
             case _ if status in _DECLINED:
                 message = f"{self.title} refused {what} ({status}){detail}"
                 return self._error(message, answer.hint, status=status, declines=writes)

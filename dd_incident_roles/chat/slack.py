@@ -269,15 +269,24 @@ class SlackChat:
         said, hint = error, None
         if error == "not_in_channel":
             said = "the bot is not in the channel"
-            known = self._known_self()
-            bot = f"@{known.user}" if known is not None and known.user else "and its name"
-            hint = f"Invite the bot: type /invite {bot} in {room}."
+            hint = f"Invite the bot: type {self._invitation()} in {room}."
+        elif error == "channel_not_found":
+            # What is not there and what the bot may not see have the same answer.
+            hint = (
+                "Only members see a private channel: to invite the bot, type "
+                f"{self._invitation()} there. Else the channel was deleted, or is of another "
+                "workspace."
+            )
         elif error == "is_archived":
             said = "the channel is archived"
         elif reply.provided is not None:
             said = f"{error}, the token has {reply.provided}"
         answered = Answered(status, said, scope=reply.needed, hint=hint)
         raise self._client.refusal(answered, what, writes=writes)
+
+    def _invitation(self) -> str:
+        known = self._known_self()
+        return f"/invite {f'@{known.user}' if known is not None and known.user else 'and its name'}"
 
     def _parsed(self, answer: bytes, what: str, shape: type[Shape], *, writes: bool) -> Shape:
         try:
