@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.model import EntryKey
@@ -27,13 +27,24 @@ def entry_key(write: RemoteChange) -> EntryKey | None:
     return write.entry.key if isinstance(write, CreateEntry | UpdateEntry) else None
 
 
-def how_shown(place: IncidentResult, role: Role) -> tuple[bool, str | None]:
-    """Whether an issue or a room shows a role, and why not."""
+def how_shown(
+    places: Iterable[IncidentResult], role: Role
+) -> Iterator[tuple[str, bool, str | None]]:
+    """Each issue and room, whether it shows a role, and why not.
+
+    A room that is archived shows no role any more, which is nothing to tell each time.
+    """
+    for each in places:
+        if each.place and (each.failures or each.role_states):
+            yield (each.place, *_how_shown(each, role))
+
+
+def _how_shown(place: IncidentResult, role: Role) -> tuple[bool, str | None]:
     if place.failures:
         return False, place.failures[0].error.message
     state = next((each for each in place.role_states if each.role == role.key), None)
     if state is None:
-        return False, "it shows only the Incident Manager" if place.role_states else None
+        return False, "it shows only the Incident Manager"
     return state.state is SyncState.IN_SYNC, state.reason
 
 

@@ -108,12 +108,7 @@ class Progress:
 
     def shown(self, role: Role) -> str:
         """Where a role is shown: in Datadog, and in the incident's issue and room or why not."""
-        places = [
-            (each.place, *how_shown(each, role))
-            for each in self.places
-            # A room that is archived shows no role any more, which is nothing to tell each time.
-            if each.place and (each.failures or each.role_states)
-        ]
+        places = list(how_shown(self.places, role))
         seen = ["Datadog", *(label for label, is_shown, _ in places if is_shown)]
         lacking = [
             f"{label} does not{f': {words.clause(why)}' if why else ''}"

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
 from tests.endtoend.handovers import Desk
-from tests.endtoend.trackers import DESKS, GitlabDesk, IssueDesk, Linked, write_people
+from tests.endtoend.rooms import open_room
+from tests.endtoend.trackers import DESKS, TOKEN, GitlabDesk, IssueDesk, Linked, write_people
 from tests.product import API_KEY, APPLICATION_KEY, Product
 
 
@@ -120,3 +122,12 @@ def _linked(issue: IssueDesk, desk: Desk) -> Linked:
     linked.run("link", "1001", issue.place)
     linked.writes()
     return linked
+
+
+@pytest.fixture
+def room(running: RunningSandbox, settings: dict[str, str], people: None) -> SlackActs:
+    """A room in Slack, which the settings reach."""
+    settings["DD_INCIDENT_ROLES_SLACK_URL"] = f"{running.url}/slack/api"
+    settings["DD_INCIDENT_ROLES_SLACK_TOKEN"] = TOKEN
+    open_room(running.sandbox.slack)
+    return running.sandbox.slack

@@ -299,7 +299,91 @@ class JiraDesk(IssueDesk):
         ]
 
 
-DESKS: tuple[type[IssueDesk], ...] = (GitlabDesk, JiraDesk)
+class GithubDesk(IssueDesk):
+    """An issue in GitHub."""
+
+    tracker = "github"
+    project = "github:ops/incidents"
+    place = "github:ops/incidents#1"
+    label = "ops/incidents#1"
+    _repository = "ops/incidents"
+    _issue = "ops/incidents#1"
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The address and a token."""
+        return {
+            "DD_INCIDENT_ROLES_GITHUB_URL": f"{self.url}/github",
+            "DD_INCIDENT_ROLES_GITHUB_TOKEN": TOKEN,
+        }
+
+    def open(self) -> None:
+        """Make the people, the repository and the issue."""
+        acts = self.sandbox.github
+        acts.add_repository(self._repository)
+        for who in (*KNOWN, STRANGER):
+            acts.add_user(who, who.capitalize())
+            acts.add_collaborator(self._repository, who)
+        acts.add_user(BOT, is_bot=True)
+        acts.open_issue(self._repository, "Checkout is down", WORDS, by="bo")
+
+    def assign(self, who: str | None) -> None:
+        """Assign the issue as a person does."""
+        self.sandbox.github.assign(self._issue, [who] if who else [])
+
+    @property
+    def assignees(self) -> list[str]:
+        """Who the issue is assigned to."""
+        return list(self.sandbox.github.issue(self._issue).assignees)
+
+    @property
+    def description(self) -> str:
+        """What the description says."""
+        return self.sandbox.github.issue(self._issue).body or ""
+
+    def describe(self, text: str) -> None:
+        """Write the description anew."""
+        self.sandbox.github.edit_description(self._issue, text)
+
+    def comment(self, text: str, by: str = "bo") -> str:
+        """Write a comment, and return its id."""
+        return self.sandbox.github.comment(self._issue, text, by=by)
+
+    def edit(self, comment: str, text: str) -> None:
+        """Change a comment."""
+        self.sandbox.github.edit_comment(comment, text)
+
+    def delete(self, comment: str) -> None:
+        """Delete a comment."""
+        self.sandbox.github.delete_comment(comment)
+
+    @property
+    def comments(self) -> list[Written]:
+        """The comments."""
+        return [
+            Written(id=each.id, text=each.body, author=each.author)
+            for each in self.sandbox.github.comments(self._issue)
+        ]
+
+    def lock_out(self, who: str) -> None:
+        """Whoever is no collaborator is dropped."""
+        self.sandbox.github.remove_collaborator(self._repository, who)
+
+    def let_in(self, who: str) -> None:
+        """Take that back."""
+        self.sandbox.github.add_collaborator(self._repository, who)
+
+    def publish(self) -> None:
+        """Let everybody read the repository."""
+        self.sandbox.github.set_visibility(self._repository, "public")
+
+    @property
+    def issues(self) -> list[tuple[str, str]]:
+        """Title and description of every issue."""
+        return [(each.title, each.body or "") for each in self.sandbox.github.site.issues]
+
+
+DESKS: tuple[type[IssueDesk], ...] = (GithubDesk, GitlabDesk, JiraDesk)
 
 
 def write_people(file: Path) -> Path:
