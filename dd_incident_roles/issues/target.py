@@ -317,23 +317,24 @@ class IssueTarget:
         return targets.Written(entry=self._entry(comment, self._me or self._tracker.me()))
 
     def _entry(self, comment: Comment, me: Account) -> targets.RemoteEntry:
-        tagged = without_tag(comment.text)
+        # The key in the tag can look like a commit, and is then broken up on its way out.
+        whole = outgoing.incoming(self.name, comment.text)
+        tagged = without_tag(whole)
         author = comment.author
         is_ours = author is not None and author.id == me.id
         key = tagged.key or (comment.key if is_ours else None)
-        signed = outgoing.incoming(self.name, tagged.author) if tagged.author else None
         return targets.RemoteEntry(
             id=comment.id,
             at=comment.created,
             created=comment.created,
             modified=comment.modified,
-            text=outgoing.incoming(self.name, tagged.text),
-            whole=outgoing.incoming(self.name, comment.text),
+            text=outgoing.canonical(tagged.text),
+            whole=whole,
             author=(author.name or author.login) if author else None,
             kind=_SYSTEM if comment.is_system else NOTE,
             dialect=self.dialect,
             tagged=key,
-            signed=None if signed == _ELSEWHERE else signed,
+            signed=None if tagged.author == _ELSEWHERE else tagged.author,
             ours=is_ours if author else None,
         )
 

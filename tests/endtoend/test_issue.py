@@ -159,6 +159,19 @@ def test_comments_and_entries_go_both_ways(met: Linked) -> None:
     anew.assert_led_by("ana")
 
 
+def test_what_datadog_says_is_a_comment_once(met: Linked) -> None:
+    """The id in its tag looks like a commit to some trackers, and is found again all the same."""
+    met.sides.sandbox.add_note(1001, BO, "Payments time out")
+    said = met.run("sync").stdout
+    assert "differently" not in said
+    assert met.issue.first_lines == ["Payments time out"]
+    met.assert_quiet()
+    anew = met.beside("begun-anew.sqlite3")
+    for _ in range(2):
+        anew.run("sync")
+    assert anew.writes() == []
+
+
 def test_a_place_that_is_unlinked_is_left_alone(linked: Linked) -> None:
     """What stands there stays, and every record knows."""
     linked.run("unlink", "1001")
