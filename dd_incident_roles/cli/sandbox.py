@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from functools import partial
+from importlib.util import find_spec
 from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,14 +51,19 @@ def sandbox(port: int, seed: Path | None) -> int:
     """Serve a local Datadog on 127.0.0.1 until stopped; any keys will do.
 
     It knows what is known of the real one, quirks included, and keeps everything in memory. It also
-    lends a record, so that yours stays as it is.
+    lends a record, so that yours stays as it is, and stands in for Slack, GitLab, GitHub and Jira.
     """
     from dd_incident_roles.sandbox.sandbox import Sandbox
+    from dd_incident_roles.sandbox.seed import PROJECT, issue_and_room
     from dd_incident_roles.sandbox.seed import seed as fill
     from dd_incident_roles.sandbox.server import serve_forever
 
     local = Sandbox(clock=now)
     fill(local, seed)
+    link = ""
+    if seed is None:
+        issue_and_room(local)
+        link = f"  dd-incident-roles link 1001 'gitlab:{PROJECT}#1'\n"
     with tempfile.TemporaryDirectory(prefix="dd-incident-roles-sandbox-") as folder:
         record = shlex.quote(str(Path(folder) / "record.sqlite3"))
 
@@ -67,6 +73,10 @@ def sandbox(port: int, seed: Path | None) -> int:
                 f"  export DD_INCIDENT_ROLES_API_URL={url} DD_API_KEY=any DD_APP_KEY=any"
                 f" DD_INCIDENT_ROLES_STORE={record}\n"
                 "  dd-incident-roles status\n"
+                "With an issue in GitLab and the topic of a channel in Slack:\n"
+                f"  export {_shell(_elsewhere(url))}\n"
+                f"{link}"
+                f"What they show then: curl -s {url}/_sandbox/state\n"
                 "Ctrl-C stops it; nothing is kept.",
                 err=True,
             )
@@ -78,21 +88,36 @@ def sandbox(port: int, seed: Path | None) -> int:
     return 0
 
 
+def _elsewhere(url: str) -> dict[str, str]:
+    """The settings by which an issue in GitLab and a topic in Slack are kept up to date."""
+    return {
+        "DD_INCIDENT_ROLES_GITLAB_URL": f"{url}/gitlab",
+        "DD_INCIDENT_ROLES_GITLAB_TOKEN": "any",
+        "DD_INCIDENT_ROLES_SLACK_URL": f"{url}/slack/api",
+        "DD_INCIDENT_ROLES_SLACK_TOKEN": "any",
+    }
+
+
+def _shell(variables: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in variables.items())
+
+
 @click.command()
 @click.pass_context
 def demo(context: click.Context) -> int:
-    """Show the whole product on a local Datadog, without an account.
+    """Show the whole product on a local Datadog, GitLab and Slack, without an account.
 
     Starts a sandbox with a made-up outage on a free port, runs the commands that a user would type,
     with a record in a temporary folder, and leaves nothing behind.
     """
     from dd_incident_roles.environment import without_datadog
     from dd_incident_roles.sandbox.sandbox import Sandbox
-    from dd_incident_roles.sandbox.seed import outage
+    from dd_incident_roles.sandbox.seed import issue_and_room, outage
     from dd_incident_roles.sandbox.server import RunningSandbox
 
     datadog = Sandbox(clock=now)
     outage(datadog)
+    issue_and_room(datadog)
     _staff(datadog)
     with (
         tempfile.TemporaryDirectory(prefix="dd-incident-roles-demo-") as folder,
@@ -106,6 +131,7 @@ def demo(context: click.Context) -> int:
             "DD_INCIDENT_ROLES_API_URL": running.url,
             "DD_INCIDENT_ROLES_STORE": str(Path(folder) / "record.db"),
             "DD_INCIDENT_ROLES_ME": "ana@corp.example",
+            **_elsewhere(running.url),
         }
         if invocation_of(context).no_color:
             environment["NO_COLOR"] = "1"
@@ -131,6 +157,9 @@ def _staff(datadog: Sandbox) -> None:
 
 def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     """Run the story; raises DemoFailed when a command ends otherwise than it should."""
+    from dd_incident_roles.sandbox.seed import PROJECT, ROOM
+
+    has_gitlab = find_spec("gitlab") is not None
     run = partial(_run, environment)
     say = partial(click.secho, fg="cyan")
     say("# This is a local Datadog with a made-up outage. You are Ana, the Incident Manager.")
@@ -140,15 +169,26 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     run("check", "1001", ends_with=1)
     say("\n# 3. Give the role to Carol. Datadog shows it at once.")
     run("assign", "1001", "scribe", "carol@corp.example")
-    say("# 4. Write a note. It is in Datadog's timeline too. Eve writes one there: it comes here.")
+    if has_gitlab:
+        say("# 4. Link the issue in GitLab. The channel in Slack is known from Datadog.")
+        run("link", "1001", f"gitlab:{PROJECT}#1")
+    else:
+        say("# 4. (An issue belongs here; pip install 'dd-incident-roles[gitlab]' shows it.)")
+    say("# 5. Write a note: Datadog's timeline and the issue show it. Eve writes one in Datadog,")
+    say("# and Dan a comment in the issue: both come here, and each goes to the other place.")
     run("timeline", "add", "1001", "Failed over to the standby database", "--at", "5m")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
+    datadog.gitlab.comment(PROJECT, 1, "The old database has no disk left", by="dan")
     run("sync", "1001")
-    say("\n# 5. Go off shift. Bo gets your role and reads how things stand.")
+    say("\n# 6. Go off shift. Bo gets your role and reads how things stand.")
     run("handoff", "1001", "im", "bo@corp.example", "--note", "The bank calls back at 15:00")
-    say(f"# The commander in Datadog is now {datadog.commander(INCIDENT)}, and the check is quiet.")
+    say(f"# In Datadog the commander is now {datadog.commander(INCIDENT)}.")
+    if has_gitlab:
+        say(f"# In GitLab the issue is assigned to {datadog.gitlab.assignees(PROJECT, 1)[0]}.")
+    say(f"# In Slack the topic is: {datadog.slack.channel(ROOM).topic}")
+    say("# The check is quiet.")
     run("check", "1001")
-    say("# 6. Afterwards: who led, and when?")
+    say("# 7. Afterwards: who led, and when?")
     run("history", "1001", "--role", "im")
     # make demo installs the program where no PATH leads.
     here = "ddir" if shutil.which("ddir") else relpath(Path(sys.executable).with_name("ddir"))

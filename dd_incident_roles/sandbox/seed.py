@@ -199,3 +199,25 @@ def outage(sandbox: Sandbox) -> None:
         public_id=1002,
         at=now - timedelta(hours=3),
     )
+
+
+PROJECT = "corp/incidents"
+ROOM = "incident-1001"
+
+
+def issue_and_room(sandbox: Sandbox) -> None:
+    """Gives incident 1001 of the outage an issue in GitLab, and a channel in Slack.
+
+    Datadog names the channel; nobody has linked the issue yet.
+    """
+    sandbox.gitlab.add_project(PROJECT)
+    for name in PEOPLE:
+        login = name.lower()
+        sandbox.gitlab.add_user(login, name, email=f"{login}@corp.example")
+        sandbox.gitlab.set_member(PROJECT, login)
+        sandbox.slack.add_member(login, name, f"{login}@corp.example")
+    title = sandbox.incident(1001).title
+    sandbox.gitlab.open_issue(PROJECT, title, "Customers report it since this morning.", by="bo")
+    channel = sandbox.slack.add_channel(ROOM)
+    sandbox.slack.set_topic(ROOM, "Checkout fails", by="bo")
+    sandbox.add_slack_channel(1001, channel, ROOM)

@@ -15,15 +15,19 @@ SETTINGS_OF_SOMEBODY = {
 IN_ORDER = [
     "2 open incidents",
     "error IR010 Nobody is Scribe of IR-1001",
-    "Carol is Scribe of IR-1001 now. Datadog shows it.",
-    '"Failed over to the standby database". Datadog shows it.',
-    "new entry: Customers can pay again",
-    "Bo is Incident Manager of IR-1001 now, after Ana. Datadog shows it.",
-    "The commander in Datadog is now bo@corp.example",
+    "Carol is Scribe of IR-1001 now. Datadog and the topic of #incident-1001 show it.",
+    "corp/incidents#1 is assigned to Ana",
+    '"Failed over to the standby database". Datadog and corp/incidents#1 show it.',
+    "in Datadog: new entry: The old database has no disk left",
+    "in GitLab: new entry: Customers can pay again",
+    "after Ana. Datadog, corp/incidents#1 and the topic of #incident-1001 show it.",
+    "In Datadog the commander is now bo@corp.example",
+    "In GitLab the issue is assigned to bo",
+    "In Slack the topic is: ▸Roles: IM Bo",
     "1 incident checked (the incidents that were named); nothing found.",
     "Three things to try next",
 ]
-MOST_LINES = 60
+MOST_LINES = 75
 
 
 def test_the_demo(tmp_path: Path) -> None:
