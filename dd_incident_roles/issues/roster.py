@@ -68,6 +68,16 @@ def with_block(target: str, description: str, block: str) -> str:
     return f"{description[:start]}{block}{description[end:]}"
 
 
+def without_block(target: str, description: str) -> str:
+    """The description without the block, and without the line that set it apart."""
+    span = _span(target, description)
+    if span is None:
+        return description
+    start, end = span
+    after = description[end:]
+    return description[:start] + re.sub(r"\A(?:\r?\n){1,2}", "", after)
+
+
 def created_mark(incident: IncidentId) -> str:
     """The words in a description by which an issue that we created is found again."""
     return f"dd-incident-roles/incident-{incident}"

@@ -30,6 +30,8 @@ ROSTER = "roster"
 
 _SYSTEM = "system"
 _ELSEWHERE = "from Datadog"
+_NOTHING = ""
+"""The roster of an issue that is to show none; None would say that nothing was ever held."""
 _MOVED = targets.Outdated(found="the issue was changed meanwhile")
 
 
@@ -128,7 +130,7 @@ class IssueTarget:
         """The assignee, and where the issue may show it the roster."""
         assignee = self._assignee(issue, rows)
         if not self._shows_all(issue):
-            return (assignee,)
+            return (assignee, *self._taken_out(issue))
         wanted = roster.roster_block(
             self.name, number=incident.public_id, url=self._page, roster=rows
         )
@@ -174,6 +176,24 @@ class IssueTarget:
 
     def _shows_all(self, issue: Issue) -> bool:
         return not self._is_private and (self._shows_public or not issue.is_public)
+
+    def _taken_out(self, issue: Issue) -> tuple[Value, ...]:
+        """No roster where one was shown before everybody could read it, or it became private."""
+        shown = roster.block_of(self.name, issue.description)
+        if shown is None:
+            return ()
+        return (
+            Value(
+                name=ROSTER,
+                held=_NOTHING,
+                wanted=_NOTHING,
+                shown=shown,
+                agrees=False,
+                roles=(),
+                summary=f"the description of {self.label} shows no roles any more",
+                difference=f"the description of {self.label} shows roles",
+            ),
+        )
 
     def _assignee(self, issue: Issue, rows: Roster) -> Value:
         manager = next(
@@ -275,9 +295,11 @@ class IssueTarget:
         if roster.block_of(self.name, issue.description) != seen:
             return _MOVED
         # Everything around the block stays as it is at this moment.
-        described = roster.with_block(self.name, issue.description, value)
+        described = roster.without_block(self.name, issue.description)
+        if value != _NOTHING:
+            described = roster.with_block(self.name, issue.description, value)
         shown = roster.block_of(self.name, self._tracker.describe(self._ref, described).description)
-        if shown != value:
+        if (shown or _NOTHING) != value:
             raise PlaceError(
                 f"{self._tracker.title} took the description of {self.label} and shows another "
                 "one.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.issues.roster import block_of, roster_block, with_block
+from dd_incident_roles.issues.roster import block_of, roster_block, with_block, without_block
 from dd_incident_roles.model import Person, PersonKey, RoleKey
 from dd_incident_roles.sync.place import RosterRow
 
@@ -79,6 +79,7 @@ def test_the_surroundings_stay_byte_for_byte(target: str, description: str) -> N
     old = block_of(target, description)
     if old is None:
         assert result == (f"{new}\n\n{description}" if description else new)
+        assert without_block(target, result) == description
     else:
         # The lines of what stands there may end in different ways.
         written = re.compile(re.escape(old).replace("\\\n", "\r?\n"))
