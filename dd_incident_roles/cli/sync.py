@@ -41,7 +41,7 @@ from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageErro
 @click.option(
     "--retry-refused",
     is_flag=True,
-    help="Send again what Datadog refused, without waiting for its next try.",
+    help="Send again what was refused, and show again what people changed in an issue or topic.",
 )
 @options.query_option
 @options.table_or_json

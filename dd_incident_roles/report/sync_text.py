@@ -319,7 +319,7 @@ def _next_steps(sync: Sync) -> Iterator[Text]:
         steps.append("run the same command again; what was done is not done twice.")
     for incident in dict.fromkeys(write.incident for write in sync.refused_writes):
         retry = command("sync", incident, "--retry-refused")
-        steps.append(f"once what Datadog refused is fixed: {retry}")
+        steps.append(f"once what was refused is fixed: {retry}")
     for conflict in sync.conflicts:
         decide = command("assign", conflict.incident, conflict.role, "PERSON")
         steps.append(f"settle {conflict.role}: {decide}")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.terminal import ALARM, CAUTION
-from dd_incident_roles.words import command
+from dd_incident_roles.words import clause, command
 
 if TYPE_CHECKING:
     from dd_incident_roles.report.documents import mine, status
@@ -92,9 +92,9 @@ def _of_place(
     for row in rows:
         state, reason = row.targets.get(target), row.reasons.get(target)
         if state is TargetState.PENDING and reason:
-            told.setdefault(f"pending in {shown}: {reason}", []).append(row)
+            told.setdefault(f"pending in {shown}: {clause(reason)}", []).append(row)
         elif state is TargetState.CONFLICT:
-            told.setdefault(f"conflict: {reason or shown}", []).append(row)
+            told.setdefault(f"conflict: {clause(reason or shown)}", []).append(row)
     for text, concerned in told.items():
         titles = ", ".join(dict.fromkeys(row.title for row in concerned))
         fix = ""

@@ -22,6 +22,7 @@ from dd_incident_roles.sync.plan import EntryPlan, Plan, PlanOptions, SyncState
 from dd_incident_roles.sync.registers import RegisterPlan, Value, Wish, plan_registers
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.words import clause
 
 NO_ROLES: Final = targets.RoleListing(
     holders=MappingProxyType({}), via=MappingProxyType({}), single=frozenset()
@@ -294,11 +295,12 @@ def _result_of(
 
 
 def _unwritten(place: PlaceTarget, plan: Plan) -> Iterator[str]:
-    """Why something that is wanted in the place cannot be written, once for each reason."""
+    """Why the place shows something else than is wanted, once for each reason."""
     refused = {row.reason for row in plan.refused}
     for each in plan.role_states:
-        if each.state is SyncState.PENDING and each.reason and each.reason not in refused:
-            yield f"{place.label}: {each.reason}."
+        is_other = each.state in {SyncState.PENDING, SyncState.CONFLICT}
+        if is_other and each.reason and each.reason not in refused:
+            yield f"{place.label}: {clause(each.reason)}."
 
 
 def _result(incident: Incident, place: PlaceTarget) -> IncidentResult:

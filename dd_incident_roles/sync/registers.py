@@ -144,7 +144,7 @@ def _plan(value: Value, base: RegisterBase | None, options: PlanOptions) -> Regi
     now = RegisterBase(name=value.name, held=value.held, shown=value.shown, since=options.now)
     overwritten = base.overwritten if base else 0
     explicitly_set = not options.explicitly_set_roles.isdisjoint(value.roles)
-    move = decide_register(value, base, explicitly_set=explicitly_set)
+    move = decide_register(value, base, explicitly_set=options.retry_refused or explicitly_set)
     in_sync, pending = SyncState.IN_SYNC, SyncState.PENDING
     match move:
         case Move.LINK:

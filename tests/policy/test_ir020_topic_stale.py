@@ -131,7 +131,7 @@ CASES = {
             message='The chat topic of IR-1001 "Checkout down" (SEV-1) has been out of date '
             "since 14:50 UTC (10 minutes): it does not show who is Incident Manager, "
             "Scribe and Tech Lead.",
-            fix="dd-incident-roles sync 1001",
+            fix="dd-incident-roles sync 1001 --retry-refused",
         ),
     ),
     "who is missing and who is too many": case(

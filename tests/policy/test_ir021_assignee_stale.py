@@ -75,7 +75,7 @@ CASES = {
             message='The issue of IR-1001 "Checkout down" (SEV-1) has not been assigned to '
             "the Incident Manager since 14:50 UTC (10 minutes): Ada is Incident "
             "Manager, but the issue is assigned to Bo.",
-            fix="dd-incident-roles sync 1001",
+            fix="dd-incident-roles sync 1001 --retry-refused",
             evidence=(
                 sign("is Incident Manager", SeenIn.RECORD, ADA, 0),
                 sign("is assigned to ops#7", SeenIn.ISSUE, BO, 50),

@@ -206,7 +206,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
             ),
         ),
         "The chat topic of IR-1001 (private) has been out of date",
-        SYNC,
+        f"{SYNC} --retry-refused",
     ),
     # Two people are both someone, which is said once.
     "IR021": (
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Facts, str, str]] = {
             issue=IncidentIssue(name="payroll#1", assignees=(HOSTILE, MALLORY), since=DECLARED),
         ),
         ": someone is Incident Manager, but the issue is assigned to someone.",
-        SYNC,
+        f"{SYNC} --retry-refused",
     ),
     "IR030": (
         FACTS,

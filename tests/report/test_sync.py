@@ -64,7 +64,7 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
         "3 incidents, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; 9 GET, 1 PATCH",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",
-        "Next: once what Datadog refused is fixed: dd-incident-roles sync 1001 --retry-refused",
+        "Next: once what was refused is fixed: dd-incident-roles sync 1001 --retry-refused",
         "Next: settle scribe: dd-incident-roles assign 1001 scribe PERSON",
     ]
 

@@ -141,6 +141,15 @@ def test_each_case_of_the_table(now: Value, before: RegisterBase | None, move: M
     assert decide_register(now, before) is move
 
 
+def test_who_insists_has_ours_shown_again() -> None:
+    """A person who types the command again wants it shown, whatever people changed there."""
+    settled = base(ANA, "bo-login")
+    assert decide_register(value(ANA, "bo-login"), settled) is Move.KEEP
+    assert decide_register(value(ANA, "bo-login"), settled, explicitly_set=True) is Move.WRITE
+    empty = value(None, "bo-login")
+    assert decide_register(empty, base(None, "bo-login"), explicitly_set=True) is Move.KEEP
+
+
 values = st.sampled_from([ANA, BO, None])
 logins = st.sampled_from(["ana-login", "bo-login", "cy-login", None])
 

@@ -57,7 +57,7 @@ def _breach(
             f"{age_label(since, now)}: it does not show who is {titles}."
         ),
         since=since,
-        fix=command("sync", facts.incident.public_id),
+        fix=command("sync", facts.incident.public_id, "--retry-refused"),
         evidence=tuple(each for role in stale for each in _evidence(facts, topic, role)),
     )
 
@@ -86,8 +86,9 @@ TOPIC_STALE = Rule(
         "changed."
     ),
     how_to_fix=(
-        "Write the topic again: dd-incident-roles sync INCIDENT. If it stays out of "
-        "date, something else writes the topic too: stop one of the two."
+        "Write the topic again: dd-incident-roles sync INCIDENT --retry-refused. A topic "
+        "that people changed is else written when a holder changes. If it is out of date "
+        "again soon, another program writes the topic too: stop one of the two."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

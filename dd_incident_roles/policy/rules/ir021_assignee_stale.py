@@ -43,7 +43,7 @@ def _breach(
             f"{assignees or facts.named(None)}."
         ),
         since=since,
-        fix=command("sync", facts.incident.public_id),
+        fix=command("sync", facts.incident.public_id, "--retry-refused"),
         role=INCIDENT_MANAGER,
         evidence=tuple(_evidence(manager, issue)),
     )
@@ -73,9 +73,9 @@ ASSIGNEE_STALE = Rule(
         "are allowed. Without an Incident Manager the rule reports nothing."
     ),
     how_to_fix=(
-        "Assign the issue again: dd-incident-roles sync INCIDENT. If the assignee is "
-        "right and the record is wrong, hand the role over: dd-incident-roles handoff "
-        "INCIDENT im PERSON."
+        "Assign the issue again: dd-incident-roles sync INCIDENT --retry-refused. If the "
+        "assignee is right and the record is wrong, hand the role over: "
+        "dd-incident-roles handoff INCIDENT im PERSON."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,
