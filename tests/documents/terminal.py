@@ -15,7 +15,7 @@ import requests
 
 from dd_incident_roles.configuration.config_file import shipped_file
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.sandbox.seed import outage
+from dd_incident_roles.sandbox.seed import issue_and_room, outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.settings import VARIABLES
 from tests.documents.organisation import staff
@@ -28,6 +28,8 @@ SANDBOX = "http://127.0.0.1:8126"
 BEGINNING = datetime(2026, 11, 24, 7, 42, tzinfo=UTC)
 """When every session begins, so that the pages tell of one morning."""
 SUGGESTING = "suggest"
+ELSEWHERE = "issue"
+"""The sessions in which the incident has an issue and a channel too."""
 _NAME = re.compile(r"(?<![\w.-])(?:role-|dd:)?[0-9a-z-]{4,}\b")
 COMMANDER = "    datadog: commander\n"
 
@@ -57,26 +59,26 @@ class Terminal:
         return _renamed(printed, self.named)
 
     def _carried_out(self, line: str) -> str:
-        own, words = _variables(shlex.split(line))
+        address = self.product.settings.get(VARIABLES["api_url"], SANDBOX)
+        own, words = _variables(shlex.split(line.replace(SANDBOX, address)))
         match words:
             case ["export", *assignments]:
                 self.exported.update(_variables(assignments)[0])
                 return ""
             case ["echo", "$?"]:
                 return f"{self.exit_code}\n"
-            case ["curl", "-s", url, "-d", body] if url.startswith(SANDBOX):
-                return self._posted(url.removeprefix(SANDBOX), body)
+            case ["curl", "-s", url, "-d", body] if url.startswith(address):
+                return self._posted(url, body)
             case [program, *arguments] if program in PROGRAMS:
                 ran = self.product.run(*arguments, **{**self.exported, **own})
                 self.exit_code = ran.exit_code
                 return ran.said
         raise ValueError(f"nobody knows how to carry out: {line}")
 
-    def _posted(self, path: str, body: str) -> str:
-        address = self.product.settings[VARIABLES["api_url"]]
+    def _posted(self, url: str, body: str) -> str:
         with requests.Session() as session:
             session.trust_env = False
-            return session.post(f"{address}{path}", data=body, timeout=10).text + "\n"
+            return session.post(url, data=body, timeout=10).text + "\n"
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
@@ -111,6 +113,8 @@ def at_terminal(text: str, session: str) -> Iterator[Terminal]:
         RunningSandbox(Sandbox(clock=clock)) as running,
     ):
         outage(running.sandbox)
+        if session == ELSEWHERE:
+            issue_and_room(running.sandbox)
         settings = {
             "DD_API_KEY": API_KEY,
             "DD_APP_KEY": APPLICATION_KEY,
@@ -123,6 +127,9 @@ def at_terminal(text: str, session: str) -> Iterator[Terminal]:
             roles = shipped_file("roles.yaml").read_text("utf-8")
             Path("roles.yaml").write_text(roles.replace(COMMANDER, COMMANDER + file, 1), "utf-8")
             settings[VARIABLES["roles"]] = "roles.yaml"
+        elif session == ELSEWHERE and file is not None:
+            Path("people.yaml").write_text(file, "utf-8")
+            settings[VARIABLES["people"]] = "people.yaml"
         elif file is not None:
             Path("policy.yaml").write_text(file, "utf-8")
             settings[VARIABLES["policy"]] = "policy.yaml"
