@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-_PATIENCE = "tests/test_patience.py"
+_PATIENCE = "tests/datadog/test_patience.py"
 _WAITING = "tests/endtoend/test_waiting.py"
 
 WAITING = (
@@ -13,7 +13,7 @@ WAITING = (
         file="dd_incident_roles/patience.py",
         before="        return min(self.answer_seconds, self.left)",
         after="        return math.inf",
-        tests=("tests/test_patience.py::test_an_answer_that_drips_is_cut",),
+        tests=("tests/datadog/test_patience.py::test_an_answer_that_drips_is_cut",),
     ),
     Mutant(
         rule="nothing is sent when the time is over",
