@@ -14,7 +14,15 @@ from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import Sides
 from tests.endtoend.handovers import Desk
 from tests.endtoend.rooms import open_room
-from tests.endtoend.trackers import DESKS, TOKEN, GitlabDesk, IssueDesk, Linked, write_people
+from tests.endtoend.trackers import (
+    DESKS,
+    TOKEN,
+    GitlabDesk,
+    IssueDesk,
+    JiraDesk,
+    Linked,
+    write_people,
+)
 from tests.product import API_KEY, APPLICATION_KEY, Product
 
 
@@ -96,6 +104,12 @@ def issue(
 def gitlab_issue(running: RunningSandbox, settings: dict[str, str], people: None) -> IssueDesk:
     """An issue in one tracker, for what holds of all of them."""
     return _opened(GitlabDesk, running, settings)
+
+
+@pytest.fixture
+def jira_issue(running: RunningSandbox, settings: dict[str, str], people: None) -> IssueDesk:
+    """An issue in another tracker beside it."""
+    return _opened(JiraDesk, running, settings)
 
 
 def _opened(kind: type[IssueDesk], running: RunningSandbox, settings: dict[str, str]) -> IssueDesk:

@@ -106,6 +106,11 @@ class IssueDesk(ABC):
 
     @property
     @abstractmethod
+    def is_open(self) -> bool:
+        """Whether nobody closed the issue."""
+
+    @property
+    @abstractmethod
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue of the project."""
 
@@ -201,6 +206,11 @@ class GitlabDesk(IssueDesk):
         self.sandbox.gitlab.set_visibility(self._path, "public")
 
     @property
+    def is_open(self) -> bool:
+        """Whether nobody closed the issue."""
+        return self.sandbox.gitlab.issue(self._path, 1).is_open
+
+    @property
     def issues(self) -> list[tuple[str, str]]:
         """Title and description of every issue of the project."""
         return [(each.title, each.description) for each in self.sandbox.gitlab.instance.issues]
@@ -292,6 +302,11 @@ class JiraDesk(IssueDesk):
         self.sandbox.jira.add_project("OPS", is_public=True)
 
     @property
+    def is_open(self) -> bool:
+        """Whether nobody closed the issue."""
+        return not self.sandbox.jira.issue("OPS-1").is_done
+
+    @property
     def issues(self) -> list[tuple[str, str]]:
         """Summary and description of every issue."""
         return [
@@ -376,6 +391,11 @@ class GithubDesk(IssueDesk):
     def publish(self) -> None:
         """Let everybody read the repository."""
         self.sandbox.github.set_visibility(self._repository, "public")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody closed the issue."""
+        return self.sandbox.github.issue(self._issue).is_open
 
     @property
     def issues(self) -> list[tuple[str, str]]:

@@ -1,0 +1,265 @@
+"""Issues and rooms beside Datadog: one that fails harms no other, and no text harms any."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.resources.slack import SlackActs
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.endtoend.agreement import ANA, BO, INCIDENT_MANAGER
+from tests.endtoend.handovers import Desk
+from tests.endtoend.rooms import CHANNEL, WORDS, topic
+from tests.endtoend.test_hostile_text import assert_harmless
+from tests.endtoend.trackers import TOKEN, GitlabDesk, IssueDesk, JiraDesk, Linked
+from tests.product import Clock, Ran, closed_port
+
+SIGKILLED = -9
+PLACES = ("/github", "/gitlab", "/jira", "/slack")
+
+
+def hang(sandbox: Sandbox) -> None:
+    """Let GitLab never answer."""
+    sandbox.fault(FaultKind.HANG_BEFORE, path="^/gitlab", count=None, seconds=5.0)
+
+
+@pytest.fixture
+def everywhere(
+    gitlab_issue: IssueDesk, jira_issue: IssueDesk, room: SlackActs, desk: Desk
+) -> Linked:
+    """Incident 1001 with an issue in GitLab and one in Jira, and with its room."""
+    linked = Linked(desk, gitlab_issue)
+    for place in (GitlabDesk.place, JiraDesk.place, f"slack:{CHANNEL}"):
+        linked.run("link", "1001", place)
+    return linked
+
+
+@pytest.mark.parametrize(
+    ("breaks", "said"),
+    [
+        pytest.param(lambda _: None, "Could not connect", id="down"),
+        pytest.param(hang, "it took too long", id="hung"),
+        pytest.param(
+            lambda sandbox: sandbox.gitlab.refuse_token(),
+            "DD_INCIDENT_ROLES_GITLAB_TOKEN",
+            id="wrong token",
+        ),
+        pytest.param(
+            lambda sandbox: sandbox.gitlab.limit_token("read_api"), "scope", id="missing scope"
+        ),
+    ],
+)
+def test_one_place_fails(
+    everywhere: Linked, room: SlackActs, breaks: Callable[[Sandbox], None], said: str
+) -> None:
+    """The others follow, each command says it and ends with 3, and no token is told."""
+    sandbox = everywhere.sides.sandbox
+    breaks(sandbox)
+    down = {"DD_INCIDENT_ROLES_GITLAB_URL": closed_port()} if said.startswith("Could") else {}
+    settings = {"DD_INCIDENT_ROLES_TIMEOUT": "0.5", **down}
+    # A refused write rests, and is no failure of the next run.
+    later = 0 if said == "scope" else 3
+
+    def run(*words: str, ends: int = 3) -> Ran:
+        ran = everywhere.sides.end_with(ends, "-vv", *words, **settings)
+        assert TOKEN not in ran.said
+        return ran
+
+    jira = JiraDesk(sandbox, everywhere.issue.url)
+    ran = run("assign", "1001", "im", BO)
+    assert f"{JiraDesk.label} and the topic of #incident-1001 show it" in ran.stdout
+    assert f"{GitlabDesk.label} does not" in ran.stdout
+    assert jira.assignees == ["bo"]
+    assert "IM Bo" in topic(room)
+    assert said in ran.said
+    ran = run("sync", ends=later)
+    assert said in ran.said or not later
+    assert "GitLab" in ran.said
+    assert "GitLab" in run("status", "1001", ends=later).said
+    sandbox.clear_faults()
+    sandbox.gitlab.accept_token()
+    everywhere.run("sync", "--retry-refused")
+    everywhere.assert_led_by("bo")
+    everywhere.assert_quiet()
+
+
+def test_a_room_without_the_scope(everywhere: Linked, room: SlackActs) -> None:
+    """The scope is named, and the issues follow."""
+    for scope in ("channels:manage", "channels:write.topic"):
+        room.withdraw_scope(scope)
+    ran = everywhere.run("assign", "1001", "im", BO, ends=3)
+    assert "channels:write.topic" in ran.said or "channels:manage" in ran.said
+    everywhere.assert_led_by("bo")
+    assert "IM Ana" in topic(room)
+
+
+def sent(linked: Linked) -> list[str]:
+    """The bodies that were sent to places, but those that only ask."""
+    return [each.body.decode() for each in linked.writes() if each.path.startswith(PLACES)]
+
+
+def only_assigns(body: str) -> bool:
+    """Whether a body says who is assigned and nothing else."""
+    return set(json.loads(body)) <= {"assignees", "assignee_ids", "accountId"}
+
+
+def test_what_everybody_can_read_gets_the_assignee_alone(issue: IssueDesk, desk: Desk) -> None:
+    """Not one word of the incident goes to a public project."""
+    issue.publish()
+    linked = Linked(desk, issue)
+    linked.run("timeline", "add", "1001", "a note")
+    linked.run("link", "1001", issue.place)
+    linked.run("assign", "1001", "scribe", BO)
+    linked.run("assign", "1001", "im", BO)
+    typed = issue.comment("a word of people")
+    linked.run("sync")
+    bodies = sent(linked)
+    assert len(bodies) == 2
+    assert all(map(only_assigns, bodies)), bodies
+    assert [each.id for each in issue.comments] == [typed]
+    linked.assert_led_by("bo")
+
+
+def test_of_a_private_incident_nothing_is_shown(
+    gitlab_issue: IssueDesk, room: SlackActs, desk: Desk
+) -> None:
+    """The issue gets its assignee; no roster, no comment, no topic."""
+    linked = Linked(desk, gitlab_issue)
+    sandbox = linked.sides.sandbox
+    sandbox.declare("Leak", severity="SEV-1", commander=ANA, private=True, public_id=1003)
+    linked.run("sync")
+    linked.writes()
+    linked.run("link", "1003", gitlab_issue.place)
+    linked.run("link", "1003", f"slack:{CHANNEL}")
+    linked.run("timeline", "add", "1003", "the leak is in the cellar")
+    linked.run("assign", "1003", "scribe", BO)
+    linked.run("sync")
+    bodies = sent(linked)
+    assert len(bodies) == 1
+    assert only_assigns(bodies[0])
+    assert (gitlab_issue.assignees, gitlab_issue.texts) == (["ana"], [])
+    assert topic(room) == WORDS
+
+
+HOSTILE = (
+    "@channel <!here> <!everyone|x> {panel:title=x}{panel} <script>alert(1)</script>\n"
+    "/assign @carol\n/close\r\n/unassign\n```\n/close\n\x1b[2J\x07\u202e end"
+)
+
+
+def test_hostile_text_does_no_harm(met: Linked, room: SlackActs) -> None:
+    """Nobody is assigned or called, nothing is closed, and both sides know the text again."""
+    issue, sandbox = met.issue, met.sides.sandbox
+    sandbox.add_note(1001, BO, HOSTILE)
+    sandbox.add_note(1001, BO, "y" * 70_000 + "\n/close")
+    sandbox.add_person("mallory@corp.example", HOSTILE)
+    met.run("link", "1001", f"slack:{CHANNEL}")
+    met.run("assign", "1001", "scribe", "mallory@corp.example")
+    met.run("assign", "1001", "tl", "mallory@corp.example", "--stream", "<!here>")
+    issue.comment(HOSTILE.replace("/", "/ "))
+    for _ in range(2):
+        met.run("sync")
+    assert len(issue.comments) == 3
+    met.assert_led_by("ana")
+    assert issue.is_open
+    for text in (*issue.texts[:2], issue.description):
+        assert not {each for each in text if unicodedata.category(each) == "Cc"} - {*"\r\n\t"}
+        if issue.tracker != "jira":
+            assert not any(line.startswith("/") for line in text.splitlines())
+            assert "@channel" not in text
+            assert "<script" not in text
+    for text in (message.topic for message in room.messages(CHANNEL)[1:]):
+        assert not any(each in text for each in ("@channel", "<!", "<@", "\n"))
+        assert_harmless(text)
+    assert max(map(len, issue.texts)) <= 66_000 or issue.tracker == "gitlab"
+    met.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "number"),
+    [
+        (FaultKind.HANG_AFTER, "PUT", 1),
+        (FaultKind.HANG_AFTER, "PUT", 2),
+        (FaultKind.HANG_AFTER, "POST", 1),
+    ],
+)
+def test_killed_at_any_write(linked: Linked, kind: FaultKind, method: str, number: int) -> None:
+    """Assignee, roster and comment: afterwards each is there, and the comment once."""
+    sandbox = linked.sides.sandbox
+    linked.run("assign", "1001", "im", BO, "--no-sync")
+    linked.run("timeline", "add", "1001", "once", "--no-sync")
+    sandbox.fault(
+        kind,
+        path="^/gitlab.*issues/1(/notes)?$",
+        method="PUT" if number < 3 else "POST",
+        nth=1 if number == 3 else number,
+    )
+    process = linked.sides.product.start("sync")
+    assert sandbox.hangs.wait_for(1)
+    process.kill()
+    process.join()
+    assert process.exitcode == SIGKILLED
+    assert sandbox.hangs.wait_until_free()
+    sandbox.clear_faults()
+    for _ in range(2):
+        linked.run("sync", "1001")
+    linked.assert_led_by("bo")
+    assert "| Incident Manager | Bo |" in linked.issue.description
+    assert linked.issue.first_lines == ["once"]
+    linked.assert_quiet()
+
+
+def test_two_records_at_once(linked: Linked) -> None:
+    """Both see the same news first; afterwards each text is everywhere once."""
+    there = linked.beside("theirs.sqlite3")
+    there.run("sync")
+    linked.sides.sandbox.add_note(1001, BO, "seen by both")
+    linked.issue.comment("typed by Bo")
+    both = [each.sides.product.start("sync") for each in (linked, there)]
+    for process in both:
+        process.join()
+        assert process.exitcode == 0
+    for each in (linked, there, linked, there):
+        each.run("sync")
+    assert sorted(linked.issue.first_lines) == ["seen by both", "typed by Bo"]
+    notes = [each.partition("\n")[0] for each in linked.sides.sandbox.notes(1001)]
+    assert notes.count("seen by both") == notes.count("typed by Bo") == 1
+    linked.assert_quiet()
+    there.assert_quiet()
+
+
+def created(issue: IssueDesk) -> list[tuple[str, str]]:
+    """The issues beside the one that was there."""
+    return [each for each in issue.issues if each[0] != "Checkout is down"]
+
+
+def test_an_issue_is_created_once(gitlab_issue: IssueDesk, desk: Desk, clock: Clock) -> None:
+    """Its answer is lost, and runs come again, from other records too: one for each incident."""
+    issue, linked = gitlab_issue, Linked(desk, gitlab_issue)
+    sandbox = linked.sides.sandbox
+    sandbox.declare("Leak", severity="SEV-1", commander=ANA, private=True, public_id=1003)
+    sandbox.fault(FaultKind.DROP_AFTER, path=r"/issues?$", method="POST")
+    linked.run("sync", ends=3, DD_INCIDENT_ROLES_ISSUE_PROJECT=issue.project)
+    for each in (linked, linked.beside("another.sqlite3"), linked):
+        clock.move(minutes=10)
+        each.run("sync", DD_INCIDENT_ROLES_ISSUE_PROJECT=issue.project)
+    titles = sorted(title for title, _ in created(issue))
+    assert len(titles) == 2, titles
+    assert "Checkout fails" in titles[0] + titles[1]
+    assert "Leak" not in "".join(text for each in created(issue) for text in each)
+    assert linked.sides.recorded(INCIDENT_MANAGER) == [ANA]
+
+
+def test_an_issue_in_a_public_project_has_the_number_alone(
+    gitlab_issue: IssueDesk, desk: Desk
+) -> None:
+    """Neither the title nor the severity of the incident is told."""
+    gitlab_issue.publish()
+    Linked(desk, gitlab_issue).run("sync", DD_INCIDENT_ROLES_ISSUE_PROJECT=gitlab_issue.project)
+    assert sorted(title for title, _ in created(gitlab_issue)) == ["IR-1001", "IR-1002"]
+    told = " ".join(text for _, text in created(gitlab_issue))
+    assert not any(word in told for word in ("Checkout", "SEV", "Ana", "report"))
