@@ -21,6 +21,7 @@ from dd_incident_roles.report.documents.timeline import (
     EntryTarget,
     TimelineView,
 )
+from dd_incident_roles.sync.entries.canon import digest_of_text
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.entries.plan_timeline import is_for_comments
 from dd_incident_roles.sync.plan import Plan
@@ -269,7 +270,8 @@ def _comment_links(
 def _comment(entry: Entry, link: EntryLink | None) -> EntryTarget:
     if link is None:
         return EntryTarget(state=TargetState.PENDING)
-    agrees = link.local_digest == local_digest(entry) and link.missing_since is None
+    # A comment shows nothing of an entry but its text.
+    agrees = link.local_digest == digest_of_text(entry.text) and link.missing_since is None
     state = TargetState.IN_SYNC if agrees else TargetState.PENDING
     return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 

@@ -165,7 +165,9 @@ def intent_of(plan: Plan, write: targets.RemoteChange, now: datetime) -> tuple[s
         case targets.DeleteSpare():
             return ()
         case targets.CreateEntry(entry=entry) | targets.UpdateEntry(entry=entry):
-            intent = state.EntryIntent(key=entry.key, digest=local_digest(entry), since=now)
+            listing = plan.reading.timeline
+            digest = local_digest(entry, listing.dialect if listing else targets.DATADOG)
+            intent = state.EntryIntent(key=entry.key, digest=digest, since=now)
             return (state.Put(intent),)
         case targets.DeleteEntry(key=key):
             return (state.Put(state.EntryIntent(key=key, digest=None, since=now)),)
@@ -220,7 +222,7 @@ def learn(
             link = state.EntryLink(
                 key=entry.key,
                 remote_id=shown.id,
-                local_digest=local_digest(entry),
+                local_digest=local_digest(entry, shown.dialect),
                 remote_digest=shown.digest,
                 remote_modified=shown.modified,
                 ours=True,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import TargetError
-from dd_incident_roles.sync.entries.canon import Digest, digest_of
+from dd_incident_roles.sync.entries.canon import Digest, digest_of, digest_of_text
 from dd_incident_roles.sync.state import (
     Edit,
     EntryLink,
@@ -83,7 +83,9 @@ class RemoteEntry:
 
     @property
     def digest(self) -> Digest:
-        """The fingerprint of what it says."""
+        """The fingerprint of what it says, as far as the target shows it."""
+        if self.dialect.is_plain:
+            return digest_of_text(self.text)
         return digest_of(text=self.text, at=self.at, important=self.important)
 
     def as_shown(self) -> RemoteEntry:

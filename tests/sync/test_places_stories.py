@@ -12,6 +12,7 @@ from dd_incident_roles.roles.handoffs import open_handoff
 from dd_incident_roles.sync.registers import Authority
 from tests.sync.bench import CATALOGUE
 from tests.sync.entries.memory_timeline import MemoryTimeline
+from tests.sync.memory_target import Fault
 from tests.sync.memory_tracker import Flavour, MemoryTracker
 from tests.sync.places_bench import PlacesDesk, PlacesWorld
 from tests.sync.shared_bench import MANAGER, SharedTarget
@@ -160,3 +161,39 @@ def test_a_deletion_in_one_tracker_reaches_every_place(
     assert world.target.notes.cells == {}
     for tracker in world.trackers:
         assert not [each for each in tracker.notes.values() if not each.is_system]
+
+
+def words_in(tracker: MemoryTracker) -> list[str]:
+    """The first lines of the comments that people read as such."""
+    said = (each for each in tracker.notes.values() if not each.is_system)
+    return sorted(each.text.partition("\n")[0] for each in said)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE, Fault.NOT_SENT])
+def test_an_edit_without_an_answer_is_nobody_elses(
+    world: PlacesWorld, desk: PlacesDesk, fault: Fault
+) -> None:
+    """A comment shows when it was written, not when it happened: that tells no edit from ours."""
+    desk.add("key-1", "before")
+    settle(desk)
+    [entry] = [each for each in desk.live if each.key == "key-1"]
+    desk.edit(entry, "after")
+    for tracker in world.trackers:
+        tracker.faults = [fault]
+    settle(desk)
+    assert [each.text for each in desk.live if each.kind == "note"] == ["after"]
+    assert [words_in(tracker) for tracker in world.trackers] == [["after"]] * 2
+
+
+def test_a_copy_that_was_edited_while_no_record_was_there(
+    world: PlacesWorld, desk: PlacesDesk
+) -> None:
+    """Eve's own note stays hers, and what was written into our copy of it becomes a new one."""
+    world.target.notes.write_note("hers")
+    settle(desk)
+    first, second = world.trackers
+    desk.lose()
+    first.edit(next(iter(first.notes)), "his")
+    settle(desk)
+    assert sorted(each.text for each in world.target.notes.cells.values()) == ["hers", "his"]
+    assert words_in(first) == words_in(second) == ["hers", "his"]

@@ -32,3 +32,8 @@ def digest_of(*, text: str, at: datetime, important: bool) -> Digest:
     moment = at.astimezone(UTC).replace(microsecond=0).isoformat()
     content = "\x1f".join([canonical_text(text), moment, str(important)])
     return Digest(hashlib.sha256(content.encode()).hexdigest()[:24])
+
+
+def digest_of_text(text: str) -> Digest:
+    """Fingerprint the text alone, for a target that shows nothing else of an entry."""
+    return Digest(hashlib.sha256(canonical_text(text).encode()).hexdigest()[:24])

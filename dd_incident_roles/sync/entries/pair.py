@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
-from dd_incident_roles.sync.entries.canon import Digest, canonical_text, digest_of, without_times
+from dd_incident_roles.sync.entries.canon import (
+    Digest,
+    canonical_text,
+    digest_of,
+    digest_of_text,
+    without_times,
+)
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
-from dd_incident_roles.sync.targets import RemoteEntry
+from dd_incident_roles.sync.targets import DATADOG, Dialect, RemoteEntry
 
 TOMBSTONE_GRACES = 2
 """For how many graces a removed entry stays hidden; a later listing is not an old one."""
@@ -67,8 +73,10 @@ def _tell_one_finding(key: EntryKey, one: str, other: str) -> bool:
     return key.startswith(FINDING_KEY) and without_times(one) == without_times(other)
 
 
-def local_digest(entry: Entry) -> Digest:
-    """The fingerprint of what the record says."""
+def local_digest(entry: Entry, dialect: Dialect = DATADOG) -> Digest:
+    """The fingerprint of what the record says, as far as the target can show it."""
+    if dialect.is_plain:
+        return digest_of_text(entry.text)
     return digest_of(text=entry.text, at=entry.at, important=entry.important)
 
 
@@ -88,7 +96,7 @@ def holds_what_it_can(remote: RemoteEntry, entry: Entry) -> bool:
     A target without times of events shows when an entry was written instead, one without marks
     shows none, and one with a limit shows the beginning. None of that is somebody's edit.
     """
-    if remote.digest == local_digest(entry):
+    if remote.digest == local_digest(entry, remote.dialect):
         return True
     # A cut text may end in an ellipsis of the target's own.
     shown, wanted = canonical_text(remote.text), canonical_text(entry.text)
@@ -130,6 +138,7 @@ class _Pairing:
         self, state: EntryState, visible: Mapping[str, RemoteEntry], *, complete: bool
     ) -> None:
         self.complete = complete
+        self.dialect = next((each.dialect for each in visible.values()), DATADOG)
         self.elsewhere = state.elsewhere
         self.entries = {entry.key: entry for entry in state.entries}
         self.links = {link.key: link for link in state.links}
@@ -223,7 +232,7 @@ class _Pairing:
         if link:
             written |= {link.local_digest, link.remote_digest}
         if local:
-            written.add(local_digest(local))
+            written.add(local_digest(local, self.dialect))
         return written
 
     def _choose(self, key: EntryKey, claimants: list[RemoteEntry]) -> None:

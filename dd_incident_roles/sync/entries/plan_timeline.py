@@ -222,7 +222,7 @@ class _EntryPlanner:
             return EntryPlan(writes=tuple(self._delete_spares()))
         if self.pair.unknown:
             return EntryPlan(edits=self._see_again())
-        step = decide_entry(sides_of(self.pair, self.options))
+        step = decide_entry(sides_of(self.pair, self.options, self.dialect))
         match step:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
@@ -235,7 +235,7 @@ class _EntryPlanner:
                 return EntryPlan(
                     edits=(
                         rows.PutEntry(entry=entry),
-                        self._link(local_digest(entry)),
+                        self._link(local_digest(entry, self.dialect)),
                         *self._clear_intents(),
                     ),
                     effects=(EntryEffect(news=news, entry=entry),),
@@ -252,6 +252,8 @@ class _EntryPlanner:
                 author = self._theirs().author or "somebody else"
                 text = f"Correction to the entry of {author}: {local.text}"
                 return self._keep_theirs(replace(local, text=text, kind=NOTE), is_correction=True)
+            case Step.KEEP_BOTH if self._is_copy_of_another_targets():
+                return self._keep_ours()
             case Step.KEEP_BOTH:
                 return self._keep_theirs(self._ours())
             case Step.DELETE_REMOTE:
@@ -339,7 +341,7 @@ class _EntryPlanner:
         if not (is_new or landed or old):
             # What was attempted may still arrive: a listing that old says nothing about it.
             return EntryPlan(edits=self._see_again(), notices=notices)
-        link = self._link(local_digest(local), altered=altered)
+        link = self._link(local_digest(local, self.dialect), altered=altered)
         return EntryPlan(
             edits=(link, *self._clear_intents()),
             effects=(EntryEffect(news=EntryNews.LINKED, entry=local),) if is_new else (),
@@ -357,10 +359,32 @@ class _EntryPlanner:
             edits=(
                 rows.PutEntry(entry=theirs),
                 rows.PutEntry(entry=ours),
-                self._link(local_digest(theirs)),
+                self._link(local_digest(theirs, self.dialect)),
                 *self._clear_intents(),
             ),
             effects=(Corrected(theirs=theirs, note=ours) if is_correction else kept,),
+        )
+
+    def _is_copy_of_another_targets(self) -> bool:
+        """Whether the target shows our copy of what somebody wrote in another one."""
+        born = birthplace_of(self.key)
+        return self.pair.ours and self.elsewhere and born not in {"cli", self.dialect.name}
+
+    def _keep_ours(self) -> EntryPlan:
+        """Ours keeps its place, as the other target shows it; theirs becomes a new entry."""
+        local, theirs = self._ours(), pull_entry(self.pair, self.dialect)
+        new = replace(
+            theirs,
+            key=copy_key(self.key, theirs),
+            kind=NOTE,
+            origin="cli",
+            created=self.options.now,
+            statement=None,
+        )
+        return EntryPlan(
+            edits=(rows.PutEntry(entry=new), self._adopt()),
+            effects=(KeptBoth(theirs=local, ours=new),),
+            writes=(self._update(),),
         )
 
     def _delete_spares(self) -> Iterator[targets.DeleteSpare]:
@@ -400,13 +424,15 @@ def archived(entry: Entry, *, at: datetime, elsewhere: bool) -> tuple[rows.Edit,
     return () if entry.deleted_at else (rows.PutEntry(entry=replace(entry, deleted_at=at)),)
 
 
-def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
+def sides_of(
+    pair: Pair, options: PlanOptions, dialect: targets.Dialect = targets.DATADOG
+) -> EntrySides:
     """Show a pair as base, record and target."""
     link, local, remote = pair.link, pair.local, pair.remote
     missing = [row.missing_since for row in (link, *pair.intents) if row]
     return EntrySides(
         base=BaseSide(local=link.local_digest, remote=link.remote_digest) if link else None,
-        local=_local_side(pair, local) if local else None,
+        local=_local_side(pair, local, dialect) if local else None,
         remote=remote.digest if remote else None,
         attempted=frozenset(intent.digest for intent in pair.intents),
         absence_believed=bool(missing) and all(map(options.believes_absence, missing)),
@@ -416,8 +442,8 @@ def sides_of(pair: Pair, options: PlanOptions) -> EntrySides:
     )
 
 
-def _local_side(pair: Pair, local: Entry) -> LocalSide:
-    digest = local_digest(local)
+def _local_side(pair: Pair, local: Entry, dialect: targets.Dialect) -> LocalSide:
+    digest = local_digest(local, dialect)
     # An entry of ours that was never linked counts as what the target can show of it.
     if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):
         digest = pair.remote.digest
