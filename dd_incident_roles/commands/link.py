@@ -21,7 +21,7 @@ from dd_incident_roles.roles.statements import Locate, PlaceLink
 from dd_incident_roles.sync.entries.own_entries import PLACE
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key
-from dd_incident_roles.words import command
+from dd_incident_roles.words import command, incident_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,13 @@ class Linked:
 def link_incident(application: Application, incident: str, where: str) -> Linked:
     """Show an incident in an issue or a room; it takes the place of another one there.
 
-    Raises UsageError for a place that cannot be read from what was typed, or that is not there.
+    Raises UsageError for a place that cannot be read from what was typed, that is not there, or
+    that shows another open incident.
     """
     place = parse_place(where, application.settings.addresses)
     incident_id = naming.find_incident(application, incident)
     place, url, doubt = _look_at(application, place)
+    _refuse_taken(application, incident_id, place)
     known = application.record.places(incident_id)
     replaced = next((each.where for each in known if each.target == place.target), None)
     before = parse_place(replaced, {}) if replaced else None
@@ -117,6 +119,19 @@ def _record(
         return Decision(change=stated, edits=(says, PutEntry(entry=entry)))
 
     return record_then_sync(application, incident_id, decide)
+
+
+def _refuse_taken(application: Application, incident_id: IncidentId, place: Place) -> None:
+    """Two incidents in one place would undo each other, and trade their Incident Managers."""
+    record = application.record
+    for other in record.open_incidents():
+        places = () if other.id == incident_id else record.places(other.id)
+        shown = (parse_place(each.where, {}) for each in places if each.where)
+        if any(each.identity == place.identity for each in shown):
+            raise UsageError(
+                f"{place.label} shows {incident_label(other.public_id)} already.",
+                hint=f"First run: {command('unlink', other.public_id, place.text)}",
+            )
 
 
 def _look_at(application: Application, place: Place) -> tuple[Place, str | None, str | None]:

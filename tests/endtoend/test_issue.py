@@ -184,3 +184,13 @@ def test_a_place_that_is_unlinked_is_left_alone(linked: Linked) -> None:
     assert (linked.issue.description, linked.issue.texts) == (before, [])
     linked.assert_led_by("bo", "ana")
     assert not [each for each in linked.writes() if each.path.startswith("/gitlab")]
+
+
+def test_one_place_shows_one_incident(linked: Linked) -> None:
+    """Two of them would take turns in it, and one's manager would become the other's."""
+    said = linked.run("link", "1002", linked.issue.place, ends=2).stderr
+    assert f"{linked.issue.label} shows IR-1001 already" in said
+    assert "unlink 1001" in said
+    assert linked.writes() == []
+    linked.run("unlink", "1001")
+    linked.run("link", "1002", linked.issue.place)
