@@ -53,10 +53,11 @@ def place_linked(
 ) -> Message:
     """Where an incident is shown now, or no longer."""
     if place is None:
-        truth = f"{progress.name} is no longer shown in {before.label if before else 'it'}."
+        truth = f"{progress.name} is no longer linked to {before.label if before else 'it'}."
         return progress.message(truth, progress.in_timeline(), after=[progress.unshared("that")])
-    instead = f", and no longer in {before.label}" if before and before != place else ""
-    truth = f"{progress.name} is shown in {place.label} now{instead}"
+    instead = f", and no longer to {before.label}" if before and before != place else ""
+    when = "already" if before == place else f"now{instead}"
+    truth = f"{progress.name} is linked to {place.label} {when}"
     done = [
         write.summary
         for each in progress.places
