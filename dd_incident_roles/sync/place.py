@@ -177,8 +177,14 @@ class _Syncing:
             if shell.dry_run:
                 would_do = Applied(edits_done=True, writes=list(plan.every_write))
                 result = _result_of(place, plan, [(plan, would_do)])
+                wishes = (
+                    f"What was changed in {place.label} would be taken over."
+                    for _ in registers.wishes
+                )
+                notices = (*result.notices, *wishes)
                 # What would be written is not there yet.
-                return self._done(replace(result, role_states=plan.role_states), seen)
+                result = replace(result, role_states=plan.role_states, notices=notices)
+                return self._done(result, seen)
             news = (*plan.every_edit, *plan.every_write, *registers.wishes, *registers.settled)
             if not news and not self.relocation:
                 break
@@ -300,7 +306,9 @@ def _unwritten(place: PlaceTarget, plan: Plan) -> Iterator[str]:
     for each in plan.role_states:
         is_other = each.state in {SyncState.PENDING, SyncState.CONFLICT}
         if is_other and each.reason and each.reason not in refused:
-            yield f"{place.label}: {clause(each.reason)}."
+            # Most reasons name the place.
+            named = "" if place.label in each.reason else f"{place.label}: "
+            yield f"{named}{clause(each.reason)}."
 
 
 def _result(incident: Incident, place: PlaceTarget) -> IncidentResult:
