@@ -15,12 +15,23 @@ from tests.mutants.files import FILES
 from tests.mutants.handoffs import HANDOFFS
 from tests.mutants.judgement import JUDGEMENT
 from tests.mutants.mutant import Mutant
+from tests.mutants.places import PLACES
 from tests.mutants.policy import POLICY
 from tests.mutants.roles import ROLES
 from tests.mutants.waiting import WAITING
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS = (*ROLES, *ENTRIES, *POLICY, *JUDGEMENT, *CHECK_FACTS, *HANDOFFS, *FILES, *WAITING)
+MUTANTS = (
+    *ROLES,
+    *ENTRIES,
+    *POLICY,
+    *JUDGEMENT,
+    *CHECK_FACTS,
+    *HANDOFFS,
+    *FILES,
+    *WAITING,
+    *PLACES,
+)
 
 
 def main() -> int:

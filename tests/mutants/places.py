@@ -1,0 +1,47 @@
+"""The safety rules of issues and rooms, each with the edit that switches it off."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_STORIES = ("tests/sync/test_places_stories.py",)
+_REGISTERS = ("tests/sync/test_registers.py",)
+_SYNC = "dd_incident_roles/sync"
+
+PLACES = (
+    Mutant(
+        rule="places: a wish to delete stays until every target was told",
+        file=f"{_SYNC}/apply.py",
+        before="            if key in plan.state.timeline.linked_elsewhere:",
+        after="            if False:",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: what one target deleted is deleted in the others first",
+        file=f"{_SYNC}/entries/plan_timeline.py",
+        before="    if not elsewhere:",
+        after="    if True:",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: a copy of another target's entry stays a copy",
+        file=f"{_SYNC}/entries/plan_timeline.py",
+        before="case Step.KEEP_BOTH if self._is_copy_of_another_targets():",
+        after="case Step.KEEP_BOTH if False:",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: a comment is told by its text alone",
+        file=f"{_SYNC}/targets.py",
+        before="        if self.dialect.is_plain:",
+        after="        if False:",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: a value of ours that landed unheard is nobody's wish",
+        file=f"{_SYNC}/registers.py",
+        before="landed = value.shown is not None and value.shown in base.attempted",
+        after="landed = False",
+        tests=_REGISTERS,
+    ),
+)
