@@ -174,8 +174,15 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
         run("link", "1001", f"gitlab:{PROJECT}#1")
     else:
         say("# 4. (An issue belongs here; pip install 'dd-incident-roles[gitlab]' shows it.)")
-    say("# 5. Write a note: Datadog's timeline and the issue show it. Eve writes one in Datadog,")
-    say("# and Dan a comment in the issue: both come here, and each goes to the other place.")
+    if has_gitlab:
+        say(
+            "# 5. Write a note: Datadog's timeline and the issue show it. Eve writes one in Datadog,"
+        )
+        say("# and Dan a comment in the issue: both come here, and each goes to the other place.")
+    else:
+        say(
+            "# 5. Write a note: Datadog's timeline shows it. Eve writes one there, and it comes here."
+        )
     run("timeline", "add", "1001", "Failed over to the standby database", "--at", "5m")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
     datadog.gitlab.comment(PROJECT, 1, "The old database has no disk left", by="dan")

@@ -123,7 +123,9 @@ class _Applying:
                 (targets.CreateEntry(entry=entry) | targets.UpdateEntry(entry=entry)),
                 targets.Written(entry=shown),
             ) if not holds_text(shown, entry):
-                self.applied.notices.append(altered_notice(entry))
+                listing = self.plan.reading.timeline
+                title = listing.dialect.title if listing else targets.DATADOG.title
+                self.applied.notices.append(altered_notice(entry, title))
             case _:
                 pass
         self.applied.writes.append(write)

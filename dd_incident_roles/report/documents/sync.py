@@ -124,7 +124,7 @@ class Sync(Document):
     dry_run: bool = field("Whether nothing was written.")
     incidents: Count = field("How many incidents were read.")
     requests: Annotated[Mapping[str, Count], ByName] = field(
-        "How many requests were made, by HTTP method."
+        "How many requests were sent to Datadog, by HTTP method."
     )
     changes: tuple[Change, ...] = field("What was changed, or would be in a dry run.", default=())
     conflicts: tuple[Conflict, ...] = field(
