@@ -175,14 +175,10 @@ def _tell_story(datadog: Sandbox, environment: Mapping[str, str]) -> None:
     else:
         say("# 4. (An issue belongs here; pip install 'dd-incident-roles[gitlab]' shows it.)")
     if has_gitlab:
-        say(
-            "# 5. Write a note: Datadog's timeline and the issue show it. Eve writes one in Datadog,"
-        )
-        say("# and Dan a comment in the issue: both come here, and each goes to the other place.")
+        say("# 5. Write a note: Datadog and the issue show it. Eve writes one in Datadog,")
+        say("# and Dan in the issue: both come here, and each goes to the other place.")
     else:
-        say(
-            "# 5. Write a note: Datadog's timeline shows it. Eve writes one there, and it comes here."
-        )
+        say("# 5. Write a note: Datadog shows it. Eve writes one there, and it comes here.")
     run("timeline", "add", "1001", "Failed over to the standby database", "--at", "5m")
     datadog.add_note(INCIDENT, "eve@corp.example", "Customers can pay again")
     datadog.gitlab.comment(PROJECT, 1, "The old database has no disk left", by="dan")
