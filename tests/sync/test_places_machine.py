@@ -282,7 +282,8 @@ class PlacesMachine(RuleBasedStateMachine):
             back = (self.gone - self.unsure) & set(words)
             assert not back, f"back in {place}: {back}"
             assert all(number == 1 for number in words.values()), f"in {place}: {words}"
-            assert words == tokens(shown["datadog"]), (
+            # What was deleted where it was born, while no record saw it, may stand elsewhere.
+            assert words.keys() - self.unsure == tokens(shown["datadog"]).keys() - self.unsure, (
                 f"{place} differs from Datadog: {words} {tokens(shown['datadog'])}"
             )
 

@@ -197,3 +197,74 @@ def test_a_copy_that_was_edited_while_no_record_was_there(
     settle(desk)
     assert sorted(each.text for each in world.target.notes.cells.values()) == ["hers", "his"]
     assert words_in(first) == words_in(second) == ["hers", "his"]
+
+
+@pytest.fixture
+def other(world: PlacesWorld, tmp_path: Path) -> Iterator[PlacesDesk]:
+    """Another person's machine, which has not looked at the incident yet."""
+    other = PlacesDesk(tmp_path / "other", world)
+    yield other
+    other.record.close()
+
+
+def rest(*desks: PlacesDesk) -> None:
+    for _ in range(5):
+        for desk in desks:
+            desk.sync()
+        desks[0].world.wait()
+
+
+def said_in(world: PlacesWorld, word: str) -> list[int]:
+    """How many entries of Datadog and comments of each tracker hold a word."""
+    texts = [[cell.text for cell in world.target.notes.cells.values()]]
+    texts += [[each.text for each in tracker.notes.values()] for tracker in world.trackers]
+    return [sum(word in text for text in place) for place in texts]
+
+
+def test_what_was_deleted_in_datadog_is_not_brought_back_from_an_issue(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """A record that heard of an entry from its copy alone leaves it to those who saw it go."""
+    notes = world.target.notes
+    notes.write_note("the key is hunter2")
+    rest(desk)
+    [cell] = [each for each in notes.cells.values() if "hunter2" in each.text]
+    del notes.cells[cell.id]
+    other.sync()
+    assert said_in(world, "hunter2") == [0, 1, 1]
+    rest(desk, other)
+    assert said_in(world, "hunter2") == [0, 0, 0]
+
+
+def test_an_entry_that_was_heard_from_an_issue_first_stands_once(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """An issue keeps no times: the record that knows when it happened says so to all."""
+    rest(desk, other)
+    desk.add("key-1", "Paged the DBA")
+    world.target.notes.faults = [Fault.NOT_SENT]
+    desk.sync()
+    world.target.notes.faults = []
+    assert said_in(world, "Paged") == [0, 1, 1]
+    other.sync()
+    assert said_in(world, "Paged") == [1, 1, 1]
+    rest(desk, other)
+    assert said_in(world, "Paged") == [1, 1, 1]
+    [mine] = [each for each in desk.live if "Paged" in each.text]
+    [theirs] = [each for each in other.live if "Paged" in each.text]
+    assert (mine.at, mine.key) == (theirs.at, theirs.key)
+
+
+def test_a_comment_that_was_edited_while_the_record_was_lost_stands_beside(
+    world: PlacesWorld, desk: PlacesDesk
+) -> None:
+    """The texts that Datadog and the other issue have keep their place, and the edit is kept."""
+    world.target.notes.ours = True
+    desk.add("key-1", "Paged the DBA")
+    rest(desk)
+    desk.lose()
+    [comment] = [each for each in world.trackers[0].notes.values() if "Paged" in each.text]
+    world.trackers[0].edit(comment.id, "Called the DBA")
+    rest(desk)
+    assert said_in(world, "Paged") == [1, 1, 1]
+    assert said_in(world, "Called") == [1, 1, 1]

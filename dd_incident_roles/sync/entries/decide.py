@@ -24,6 +24,16 @@ class LocalSide:
     deleted: bool = False
 
 
+class SameText(Enum):
+    """Which side knows more of an entry than its text: when it happened, and that it matters.
+
+    Another record may have learned of it from a target that keeps neither.
+    """
+
+    LOCAL = auto()
+    REMOTE = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrySides:
     """One entry as the base, the record and the target have it; None where a side has no row.
@@ -31,7 +41,8 @@ class EntrySides:
     ``attempted`` are the digests of unconfirmed writes, None among them for a deletion.
     ``absence_believed`` says that two complete listings lacked it, long enough apart. ``ours`` says
     that our account wrote it in the target, ``system`` that a system did. ``older`` says that the
-    target's copy is older than one that was already seen.
+    target's copy is older than one that was already seen. ``same_text`` is which side knows more
+    of an entry whose text is the same on both.
     """
 
     base: BaseSide | None
@@ -42,6 +53,7 @@ class EntrySides:
     ours: bool = True
     system: bool = False
     older: bool = False
+    same_text: SameText | None = None
 
 
 class Step(Enum):
@@ -122,6 +134,10 @@ def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
             return Step.ADOPT_THEN_PUSH
         case LocalSide(digest=digest) if sides.attempted == {digest}:
             # Our only write landed unheard and was edited there: the record has nothing newer.
+            return Step.PULL
+        case LocalSide() if sides.same_text is SameText.LOCAL and sides.ours:
+            return Step.ADOPT_THEN_PUSH
+        case LocalSide() if sides.same_text:
             return Step.PULL
         case _:
             return Step.KEEP_BOTH

@@ -220,7 +220,10 @@ class _Pairing:
     def _says_the_same(self, key: EntryKey, remote: RemoteEntry) -> bool:
         local = self.entries.get(key)
         if local is not None and (
-            holds_what_it_can(remote, local) or _tell_one_finding(key, remote.text, local.text)
+            # Whoever heard of it from a target without times tells another time.
+            holds_what_it_can(remote, local)
+            or holds_text(remote, local)
+            or _tell_one_finding(key, remote.text, local.text)
         ):
             return True
         return remote.digest in self._written(key)

@@ -16,6 +16,7 @@ from dd_incident_roles.sync.entries.decide import (
     BaseSide,
     EntrySides,
     LocalSide,
+    SameText,
     Step,
     decide_entry,
 )
@@ -226,6 +227,9 @@ class _EntryPlanner:
         match step:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
+            case Step.CREATE if self._was_born_there():
+                # Whoever saw it there deleted it, and this record heard of it elsewhere.
+                return EntryPlan()
             case Step.CREATE:
                 create = targets.CreateEntry(entry=self._ours())
                 return EntryPlan(edits=tuple(self._bury()), writes=(create,))
@@ -269,6 +273,11 @@ class _EntryPlanner:
                 return EntryPlan(edits=tuple(self._note_absence()))
             case _:
                 assert_never(step)
+
+    def _was_born_there(self) -> bool:
+        """Whether the target made an entry that it does not show, and that was never seen there."""
+        never_seen = self.link is None and not self.pair.intents
+        return never_seen and self.key.startswith(f"{self.dialect.prefix}:")
 
     def _theirs(self) -> targets.RemoteEntry:
         if self.remote is None:
@@ -366,9 +375,14 @@ class _EntryPlanner:
         )
 
     def _is_copy_of_another_targets(self) -> bool:
-        """Whether the target shows our copy of what somebody wrote in another one."""
+        """Whether the target shows our copy of what another one has.
+
+        A record that begins anew meets the text of Datadog first, and that keeps the place.
+        """
         born = birthplace_of(self.key)
-        return self.pair.ours and self.elsewhere and born not in {"cli", self.dialect.name}
+        begins_anew = self.dialect.is_plain and self.link is None
+        is_copy = born not in {"cli", self.dialect.name} or begins_anew
+        return self.pair.ours and self.elsewhere and is_copy
 
     def _keep_ours(self) -> EntryPlan:
         """Ours keeps its place, as the other target shows it; theirs becomes a new entry."""
@@ -439,7 +453,17 @@ def sides_of(
         ours=pair.ours,
         system=_is_a_systems(pair),
         older=_is_older(pair),
+        same_text=_same_text(pair),
     )
+
+
+def _same_text(pair: Pair) -> SameText | None:
+    """Which side knows more, where both say the same; every record comes to the same."""
+    local, remote = pair.local, pair.remote
+    if local is None or remote is None or not holds_text(remote, local):
+        return None
+    knows_more = (not local.important, local.at) < (not remote.important, remote.at)
+    return SameText.LOCAL if knows_more else SameText.REMOTE
 
 
 def _local_side(pair: Pair, local: Entry, dialect: targets.Dialect) -> LocalSide:
