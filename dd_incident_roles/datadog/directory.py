@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 from dd_incident_roles import errors
@@ -24,6 +24,9 @@ OUTSIDE = "external:"
 
 LIFETIME = timedelta(minutes=15)
 """How long an account is taken to be as it was, so that a check every minute asks for few."""
+
+OWNER_LIFETIME = timedelta(days=1)
+"""How long the owner of a pair of keys is taken to be as they were; it is always the same one."""
 
 _NO_ACCOUNT = "Datadog has no such account."
 
@@ -77,12 +80,21 @@ class Directory:
         self._concurrency = concurrency
         self._service_accounts = frozenset(name.casefold() for name in service_accounts)
         self._claimed: dict[PersonKey, Person] = {}
+        self._found: dict[str, UserMatches] = {}
         self._claiming = threading.Lock()
 
     @cached_property
     def current(self) -> User | None:
         """The owner of the keys, None where Datadog does not say."""
-        return if_offered(self._users.current)
+        ask = partial(
+            self._cache.value,
+            "owner_of_keys",
+            self._users.asked_as,
+            self._users.current,
+            load=lambda row: User(**row),
+            lifetime=OWNER_LIFETIME,
+        )
+        return if_offered(ask)
 
     @property
     def own(self) -> UserId | None:
@@ -188,7 +200,7 @@ class Directory:
         """
         account_id = account_id_in(name)
         if account_id is None:
-            matches = self._users.find(name)
+            matches = self._search(name)
         else:
             try:
                 matches = UserMatches(exact=(self._users.get(account_id),), near=())
@@ -211,6 +223,13 @@ class Directory:
         raise errors.UnknownPerson(
             name, sorted(user.email or user.handle or user.id for user in near)[:5]
         )
+
+    def _search(self, name: str) -> UserMatches:
+        """Who a name stands for; a command asks once, however many of its steps need to know."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._users.find(name)
+        return found
 
     def recall(self, name: str) -> Person | None:
         """The one person in the record with exactly this name, with an active account or not.
@@ -290,7 +309,7 @@ class Directory:
         name = self._account_name(person.key)
 
         def best() -> User:
-            found = self._users.find(name).exact
+            found = self._search(name).exact
             if not found:
                 raise errors.UnknownPerson(name, hint=_NO_ACCOUNT)
             return min(found, key=lambda user: (bool(user.service_account), not user.active))

@@ -150,6 +150,11 @@ class Users:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def asked_as(self) -> str:
+        """What the keys and the address are known by, of which it tells nothing."""
+        return self._session.credentials.fingerprint(f"{self._session.base_url} {CURRENT_USER}")
+
     def find(self, name: str) -> UserMatches:
         """Find users by e-mail or handle, in any case; every page is read.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,7 @@ from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import Sides
-from tests.product import API_KEY, APPLICATION_KEY, Product
+from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
 
 OTHER_ID = "11111111-2222-3333-4444-555555555555"
 UUID = "{uuid}"
@@ -50,18 +51,17 @@ def recorded_entries(sides: Sides) -> object:
 
 
 def test_keys_of_another_organisation(sides: Sides, other: RunningSandbox) -> None:
-    """Both are named with what to type, exit 2; only who owns the keys was asked."""
+    """Both are named with what to type, exit 2; only who owns the keys was asked, and once."""
     before, entries = sides.state(), recorded_entries(sides)
     for arguments in COMMANDS:
-        other.sandbox.forget_requests()
         words = [word.format(uuid=sides.incident_id()) for word in arguments]
         ran = sides.product.run(*words, DD_INCIDENT_ROLES_API_URL=other.url)
         assert (words, ran.exit_code, ran.stdout) == (words, 2, "")
         assert f"The record {sides.product.store} belongs to Corp (" in ran.stderr
         assert f"the keys belong to Staging ({OTHER_ID}) on this machine" in ran.stderr
         assert "--store" in ran.stderr
-        asked = {(each.method, each.path) for each in other.sandbox.requests.entries}
-        assert asked == {("GET", "/api/v2/current_user")}
+        asked = [(each.method, each.path) for each in other.sandbox.requests.entries]
+        assert asked == [("GET", "/api/v2/current_user")]
         assert (sides.state(), recorded_entries(sides)) == (before, entries)
 
 
@@ -104,9 +104,16 @@ def test_a_datadog_that_does_not_say(product: Product, sandbox: Sandbox) -> None
     assert product.run("sync").exit_code == 0
 
 
-def test_the_owner_of_the_keys_is_asked_for_once(sides: Sides, sandbox: Sandbox) -> None:
-    """To know the organisation takes no request that was not made before."""
+def test_the_owner_of_the_keys_is_asked_for_once(
+    sides: Sides, sandbox: Sandbox, clock: Clock
+) -> None:
+    """To know the organisation takes a request a day, and one for each new pair of keys."""
+    asked = partial(sandbox.requests.count, path="/api/v2/current_user$")
     for command in ("status", "sync", "check"):
-        sandbox.forget_requests()
         sides.product.run(command)
-        assert (command, sandbox.requests.count(path="/api/v2/current_user$")) == (command, 1)
+    assert asked() == 0
+    sides.run("sync", DD_APP_KEY="another-key-that-nobody-may-see")
+    assert asked() == 1
+    clock.move(days=1)
+    sides.product.run("status")
+    assert asked() == 2
