@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 
@@ -108,7 +107,10 @@ def test_the_owner_of_the_keys_is_asked_for_once(
     sides: Sides, sandbox: Sandbox, clock: Clock
 ) -> None:
     """To know the organisation takes a request a day, and one for each new pair of keys."""
-    asked = partial(sandbox.requests.count, path="/api/v2/current_user$")
+
+    def asked() -> int:
+        return sandbox.requests.count(path="/api/v2/current_user$")
+
     for command in ("status", "sync", "check"):
         sides.product.run(command)
     assert asked() == 0
