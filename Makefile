@@ -99,11 +99,8 @@ docs: $(STAMP) ## Run every session of the pages again, and write today's output
 	@$(BIN)/python -m tests.documents write
 
 .PHONY: bench
-bench: $(STAMP) ## Measure the speed; only prints figures.
-	@for script in tests/benchmarks/bench_*.py; do \
-		test -e "$$script" || { echo 'There are no benchmarks.'; exit 0; }; \
-		$(BIN)/python "$$script" || exit $$?; \
-	done
+bench: $(STAMP) ## Measure the speed beside goals; ONLY="startup growth" names some files.
+	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 .PHONY: wheel
 wheel: $(STAMP) ## Build the wheel into dist.

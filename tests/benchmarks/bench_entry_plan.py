@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from dd_incident_roles.model import Entry, EntryKey
@@ -12,6 +13,7 @@ from dd_incident_roles.sync.entries.plan_timeline import plan_timeline
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import EntryLink, EntryState
 from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
+from tests.benchmarks.measuring import Measure
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 TERMS = PlanOptions(
@@ -19,23 +21,22 @@ TERMS = PlanOptions(
 )
 
 
-def main() -> None:
-    """Print one row for each length."""
-    print("planning a quiet timeline:")
+def measures() -> Iterator[Measure]:
+    """Time for each entry, which must not grow with their number, and memory."""
     for number in (100, 1_000, 10_000):
         state, listing = timeline(number)
-        began = time.perf_counter()
+        began = time.process_time()
         plan = plan_timeline(state, listing, (), TERMS)
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         tracemalloc.start()
         plan_timeline(state, listing, (), TERMS)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        idle = not (plan.edits or plan.writes)
-        print(
-            f"  {number:>6} entries {took * 1000:8.1f} ms, {took / number * 1e6:5.1f} µs each, "
-            f"{peak / 2**20:5.1f} MiB, nothing to do: {idle}"
-        )
+        assert not plan.edits, "a timeline in agreement changes nothing here"
+        assert not plan.writes, "nor there"
+        what = f"quiet plan of {number:,} entries"
+        yield Measure(what=f"{what}, CPU for each", figure=took / number * 1e6, unit="µs")
+        yield Measure(what=f"{what}, memory", figure=peak / 2**20, unit="MB")
 
 
 def timeline(number: int) -> tuple[EntryState, EntryListing]:
@@ -72,7 +73,3 @@ def timeline(number: int) -> tuple[EntryState, EntryListing]:
         for entry, remote in zip(entries, listed, strict=True)
     )
     return EntryState(entries=tuple(entries), links=links), EntryListing(entries=listed)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,8 @@
-"""Checking a snapshot of many incidents: the whole command, and reading and judging apart."""
+"""Checking a snapshot of many incidents, which needs neither Datadog nor a record."""
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +10,7 @@ from pathlib import Path
 from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.facts.redaction import fields_to_keep
 from dd_incident_roles.facts.snapshot import Snapshot
-from dd_incident_roles.facts.snapshot_file import load_snapshot, write_snapshot
+from dd_incident_roles.facts.snapshot_file import write_snapshot
 from dd_incident_roles.model import (
     INCIDENT_MANAGER,
     Assignment,
@@ -29,100 +24,52 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.policy.facts import Account, Facts, Holding, TimelineActivity
-from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.policy import Policy
-from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import Catalogue
-from tests.benchmarks.bench_startup import import_click
+from tests.benchmarks.measuring import PROGRAM, Measure, processor, spent
 
 INCIDENTS = 10_000
 GOALS = {"json": 2.0, "text": 2.5}
-"""The CPU seconds that the command may take in each format."""
+MEMORY = 200
 
 NOW = datetime(2026, 1, 8, tzinfo=UTC)
 
 
-def main() -> None:
-    """Print the figures of writing, of reading and judging here, and of the command."""
-    catalogue = load_catalogue()
+def measures() -> Iterator[Measure]:
+    """The whole command in two formats, and its memory."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "snapshot.json"
-        began = time.perf_counter()
-        write(file, catalogue)
-        print(f"{INCIDENTS} incidents, {file.stat().st_size / 2**20:.1f} MiB:")
-        print(f"  making and writing {time.perf_counter() - began:5.1f} s")
-        here(file, catalogue)
-        command(file, Path(folder))
+        file, report = Path(folder) / "snapshot.json", Path(folder) / "report"
+        write(file, INCIDENTS)
+        for shape, goal in GOALS.items():
+            what = f"check --snapshot of {INCIDENTS:,}, {shape}"
+            options = ("check", "--snapshot", str(file), "--format", shape, "--output", str(report))
+            runs = [spent([*PROGRAM, *options]) for _ in range(3)]
+            yield processor(what, min(run.cpu for run in runs), goal)
+            memory = max(run.memory for run in runs)
+            yield Measure(what=f"{what}, memory", figure=memory, unit="MB", goal=MEMORY)
 
 
-def write(file: Path, catalogue: Catalogue) -> None:
-    """Write the snapshot; one incident in fifty is private."""
+def write(file: Path, number: int) -> None:
+    """Write a snapshot of so many incidents; one in fifty is private."""
+    catalogue = load_catalogue()
     snapshot = Snapshot(
         taken_at=NOW,
         described="a benchmark",
         version="0",
-        incidents=tuple(incidents(catalogue)),
+        incidents=tuple(_incidents(catalogue, number)),
         is_whole=True,
     )
     with file.open("w", encoding="utf-8") as stream:
         stream.writelines(write_snapshot(snapshot, kept_fields=fields_to_keep(catalogue)))
 
 
-def here(file: Path, catalogue: Catalogue) -> None:
-    """Read and judge in this process."""
-    began = time.perf_counter()
-    found = load_snapshot(
-        file.read_bytes(), file=str(file), catalogue=catalogue, shows_private=False
-    )
-    read = time.perf_counter()
-    rules = tuple(RULES.values())
-    question = Question(rules=rules, now=NOW, policy=Policy(file="policy.yaml"), is_whole=True)
-    verdict = judge(question, found.incidents, unread=found.unread)
-    judged = time.perf_counter()
-    number = len(verdict.findings)
-    print(
-        f"  reading            {read - began:5.1f} s\n"
-        f"  judging            {judged - read:5.1f} s, {number} findings by {len(rules)} rules, "
-        f"{number / (judged - began):,.0f} a second with the reading"
-    )
-
-
-def command(file: Path, folder: Path) -> None:
-    """Run the command line, which has nothing else to do."""
-    environment = {
-        **{name: text for name, text in os.environ.items() if not name.startswith("DD_")},
-        "DD_INCIDENT_ROLES_STORE": str(folder / "record.db"),
-    }
-    program = [sys.executable, "-m", "dd_incident_roles.cli.main"]
-    report = folder / "report.json"
-    anchor = import_click()
-    for shape, goal in GOALS.items():
-        arguments = ["check", "--snapshot", str(file), "--format", shape, "--output", str(report)]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [*program, *arguments], env=environment, check=False, capture_output=True, text=True
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-        if not report.exists():
-            print(f"  check --snapshot   ended with {done.returncode}: {done.stderr.strip()}")
-            return
-        print(
-            f"  check --format {shape} {spent:5.1f} s CPU, {spent / anchor:5.0f} x import click, "
-            f"goal {goal} s where that takes 39 ms ({goal / 0.039:.0f} x); "
-            f"{after.ru_maxrss / 1024:.0f} MiB at most, goal 200 (exit code {done.returncode})"
-        )
-        report.unlink()
-
-
-def incidents(catalogue: Catalogue) -> Iterator[Facts]:
+def _incidents(catalogue: Catalogue, count: int) -> Iterator[Facts]:
     """Incidents of which each lacks one role, every seventh the manager."""
     keys = [role.key for role in catalogue.roles]
-    for number in range(INCIDENTS):
+    for number in range(count):
         declared = NOW - timedelta(minutes=30 + number % 3000)
         lacking = keys[number % len(keys)]
         staffed = [key for key in keys if key != lacking]
-        people = [person((number * 7 + each) % 300) for each in range(len(keys))]
+        people = [_person((number * 7 + each) % 300) for each in range(len(keys))]
         manager = people[0]
         holdings = tuple(
             Holding(
@@ -178,7 +125,7 @@ def incidents(catalogue: Catalogue) -> Iterator[Facts]:
         )
 
 
-def person(number: int) -> Person:
+def _person(number: int) -> Person:
     """Somebody of the organisation."""
     email = f"person{number}@corp.example"
     return Person(
@@ -189,7 +136,3 @@ def person(number: int) -> Person:
         user_id=UserId(f"10000000-0000-4000-8000-{number:012}"),
         kind=PersonKind.HUMAN,
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,66 +1,59 @@
-"""Wall and CPU time of ``--help`` beside importing click alone."""
+"""What a command costs before it does anything: instructions, beside those of importing click."""
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
-import sys
-import time
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
-RUNS = 15
-GOALS = {"dd-incident-roles --help": 1.3}
-"""The most that a command may take, in times of importing click."""
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.seed import outage
+from dd_incident_roles.sandbox.server import RunningSandbox
+from tests.benchmarks.bench_snapshot_check import write
+from tests.benchmarks.measuring import (
+    CLICK,
+    PROGRAM,
+    Measure,
+    beside,
+    instructions,
+    processor,
+    spent,
+)
 
-COMMANDS = {
-    "python -c 'pass'": [sys.executable, "-c", "pass"],
-    "python -c 'import click'": [sys.executable, "-c", "import click"],
-    # As the script does it: -m loads runpy besides.
-    "dd-incident-roles --help": [
-        sys.executable,
-        "-c",
-        "import sys; from dd_incident_roles.cli.main import main; sys.exit(main(['--help']))",
-    ],
-    "dd-incident-roles roles list": [
-        sys.executable,
-        "-m",
-        "dd_incident_roles.cli.main",
-        "roles",
-        "list",
-    ],
-}
+GOALS = {"--help": 221.0, "roles list": 550.0, "status 1001": 1_700.0, "check --snapshot": 1_500.0}
+"""Million instructions, where importing click takes 170."""
+
+CLICK_MILLIONS = 170.0
+STATUS_SECONDS = 0.45
 
 
-def main() -> None:
-    """Print the median of each."""
-    print(f"start-up, median of {RUNS} runs:")
-    anchor = import_click()
-    for name, command in COMMANDS.items():
-        walls, processors = zip(*(measured(command) for _ in range(RUNS)), strict=True)
-        wall, processor = statistics.median(walls), statistics.median(processors)
-        goal = f", goal {GOALS[name]}" if name in GOALS else ""
-        print(
-            f"  {name:<30} {wall * 1000:6.0f} ms wall {processor * 1000:6.0f} ms CPU, "
-            f"{processor / anchor:5.2f} x import click{goal}"
-        )
+def measures() -> Iterator[Measure]:
+    """Each command once, after one that has written the bytecode and the record."""
+    anchor = instructions(CLICK) or 0.0
+    with tempfile.TemporaryDirectory() as folder, RunningSandbox(_datadog()) as running:
+        snapshot = Path(folder) / "snapshot.json"
+        write(snapshot, 10)
+        environment = beside(running.url, Path(folder) / "record.db")
+        for command, goal in GOALS.items():
+            arguments = [*PROGRAM, *command.split()]
+            if command == "check --snapshot":
+                arguments.append(str(snapshot))
+            spent(arguments, environment)
+            count = instructions(arguments, environment)
+            if count is not None:
+                yield Measure(
+                    what=command,
+                    figure=count,
+                    unit="M",
+                    goal=goal * anchor / CLICK_MILLIONS,
+                    anchor=f"import click {anchor:.0f} M: {count / anchor:.2f} x",
+                )
+        quickest = min(spent([*PROGRAM, "status", "1001"], environment).cpu for _ in range(9))
+        yield processor("status 1001", quickest, STATUS_SECONDS)
 
 
-def import_click() -> float:
-    """The CPU seconds of importing click, by which figures of different machines compare."""
-    command = COMMANDS["python -c 'import click'"]
-    return statistics.median(measured(command)[1] for _ in range(RUNS))
-
-
-def measured(command: list[str]) -> tuple[float, float]:
-    """Wall and CPU seconds of one process."""
-    before, began = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.perf_counter() - began, os.times()
-    spent = (after.children_user - before.children_user) + (
-        after.children_system - before.children_system
-    )
-    return wall, spent
-
-
-if __name__ == "__main__":
-    main()
+def _datadog() -> Sandbox:
+    datadog = Sandbox(clock=lambda: datetime.now(UTC))
+    outage(datadog)
+    return datadog

@@ -1,0 +1,132 @@
+"""What a benchmark gives: rows of one table, and the counts and times that it measures them by.
+
+Each ``bench_*.py`` has a ``measures()`` that yields its rows; ``python -m tests.benchmarks`` prints
+them as one table, and ``python -m tests.benchmarks startup`` those of one file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+CLICK_SECONDS: Final = 0.039
+"""The CPU of ``import click`` on the machine for which goals in seconds are set."""
+
+CLICK: Final = ("-c", "import click")
+# As the script does it: -m loads runpy besides.
+PROGRAM: Final = ("-c", "from dd_incident_roles.cli.main import main; main()")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One row: what was measured, the figure, the most that it may be, and what to compare by."""
+
+    what: str
+    figure: float
+    unit: str = ""
+    goal: float | None = None
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one process took: seconds, and MB at its peak."""
+
+    wall: float
+    cpu: float
+    memory: float
+    exit_code: int
+
+
+def spent(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Spent:
+    """Run Python with arguments, such as ``*PROGRAM, "check"``; its output goes nowhere."""
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        env=_environment(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Spent(
+        wall=time.perf_counter() - began,
+        cpu=usage.ru_utime + usage.ru_stime,
+        memory=usage.ru_maxrss / 1024,
+        exit_code=process.returncode,
+    )
+
+
+def instructions(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> float | None:
+    """Millions of instructions that Python executes; none where valgrind is not installed.
+
+    They are the same on a busy machine, to a hundredth.
+    """
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        counts = Path(folder) / "counts"
+        options = ("--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={counts}")
+        subprocess.run(
+            [valgrind, "-q", *options, sys.executable, *arguments],
+            env=_environment({**(environment or {}), "PYTHONHASHSEED": "0"}),
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        summary = re.search(r"^summary: (\d+)", counts.read_text(encoding="utf-8"), re.MULTILINE)
+    return int(summary[1]) / 1e6 if summary else None
+
+
+def beside(url: str, store: Path) -> dict[str, str]:
+    """The environment of a command that has a local Datadog and a record."""
+    return {
+        "DD_API_KEY": "bench",
+        "DD_APP_KEY": "bench",
+        "DD_INCIDENT_ROLES_API_URL": url,
+        "DD_INCIDENT_ROLES_STORE": str(store),
+    }
+
+
+def processor(what: str, seconds: float, goal: float | None = None) -> Measure:
+    """A row of CPU seconds, whose goal is set where importing click takes 39 ms."""
+    here = import_click()
+    return Measure(
+        what=what,
+        figure=seconds,
+        unit="s",
+        goal=None if goal is None else goal * here / CLICK_SECONDS,
+        anchor=f"import click {here * 1000:.0f} ms"
+        + (f"; {goal:g} s where 39" if goal is not None else ""),
+    )
+
+
+@cache
+def import_click() -> float:
+    """The CPU seconds of importing click, by which figures of different machines compare."""
+    return statistics.median(spent(CLICK).cpu for _ in range(15))
+
+
+def _environment(own: Mapping[str, str] | None) -> dict[str, str]:
+    """The environment without somebody's Datadog and without Python's switches, and what is given.
+
+    One of them keeps bytecode from being written: then each start compiles everything again.
+    """
+    others = {
+        name: text for name, text in os.environ.items() if not name.startswith(("DD_", "PYTHON"))
+    }
+    return {**others, **(own or {})}
