@@ -268,3 +268,24 @@ def test_a_comment_that_was_edited_while_the_record_was_lost_stands_beside(
     rest(desk)
     assert said_in(world, "Paged") == [1, 1, 1]
     assert said_in(world, "Called") == [1, 1, 1]
+
+
+def test_what_was_taken_for_a_strangers_is_known_again_from_an_issue(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """Where Datadog names no authors, a record learns from the issue whose entry it took in."""
+    rest(desk, other)
+    desk.add("key-1", "Paged the DBA")
+    for tracker in world.trackers:
+        tracker.is_down = True
+    desk.sync()
+    other.sync()
+    for tracker in world.trackers:
+        tracker.is_down = False
+    rest(desk, other)
+    assert said_in(world, "Paged") == [1, 1, 1]
+    for each in (desk, other):
+        assert [entry.key for entry in each.live if "Paged" in entry.text] == ["key-1"]
+    settle(other)
+    [result] = other.sync().incidents
+    assert result.notices == ()

@@ -28,7 +28,8 @@ class Pair:
 
     ``spares`` are copies in the target that this record wrote and nobody changed, beside an older
     one that says the same and is ``remote``. It is ``unknown`` where the listing shows no entry
-    that could be read, and is no proof that there is none.
+    that could be read, and is no proof that there is none, and ``renamed`` where the target's entry
+    is known under another key by now.
     """
 
     key: EntryKey
@@ -38,6 +39,7 @@ class Pair:
     intents: tuple[EntryIntent, ...] = ()
     spares: tuple[RemoteEntry, ...] = ()
     unknown: bool = False
+    renamed: bool = False
 
     @property
     def ours(self) -> bool:
@@ -155,15 +157,18 @@ class _Pairing:
 
     def pairs(self) -> Iterator[Pair]:
         keys = {*self.entries, *self.links, *self.intents, *self.chosen}
+        known_as = {remote.id: key for key, remote in self.chosen.items()}
         for key in sorted(keys):
+            link = self.links.get(key)
             yield Pair(
                 key=key,
                 local=self.entries.get(key),
-                link=self.links.get(key),
+                link=link,
                 remote=self.chosen.get(key),
                 intents=tuple(self.intents.get(key, ())),
                 spares=(self.spares[key],) if key in self.spares else (),
                 unknown=key not in self.chosen and self._is_unknown(key),
+                renamed=link is not None and known_as.get(link.remote_id, key) != key,
             )
 
     def _is_unknown(self, key: EntryKey) -> bool:
@@ -197,9 +202,11 @@ class _Pairing:
 
         A record that is begun anew may see the copy before it sees what it is a copy of.
         """
-        tagged = remote.tagged
+        tagged, local = remote.tagged, self.entries.get(key)
         return (
             key == remote.own_key
+            # What people changed here under that key is kept.
+            and (local is None or local_digest(local) == self.links[key].local_digest)
             and tagged is not None
             and tagged in self.entries
             and tagged not in self.links

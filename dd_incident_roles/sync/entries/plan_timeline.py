@@ -68,7 +68,8 @@ def plan_timeline(
         _EntryPlanner(
             each, listing.dialect, options, elsewhere=each.key in state.linked_elsewhere
         ).plan()
-        for each in pairs
+        # What gives way first: the target's entry has one name at a time.
+        for each in sorted(pairs, key=lambda each: not each.renamed)
     ]
     writes = tuple(chain.from_iterable(part.writes for part in parts))
     return EntryPlan(
@@ -223,6 +224,9 @@ class _EntryPlanner:
             return EntryPlan(writes=tuple(self._delete_spares()))
         if self.pair.unknown:
             return EntryPlan(edits=self._see_again())
+        if self.pair.renamed and self.remote is None:
+            # It goes on under that one: nothing was lost in the target.
+            return EntryPlan(edits=(rows.Drop(rows.EntryLink, self.key), *self._let_go()))
         step = decide_entry(sides_of(self.pair, self.options, self.dialect))
         match step:
             case Step.NO_OP:
@@ -419,6 +423,9 @@ class _EntryPlanner:
 
     def _forget(self) -> Iterator[rows.Edit]:
         yield from self._bury()
+        yield from self._let_go()
+
+    def _let_go(self) -> Iterator[rows.Edit]:
         yield from self._clear_intents()
         if self.local:
             yield from archived(self.local, at=self.options.now, elsewhere=self.elsewhere)
