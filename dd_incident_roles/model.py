@@ -142,19 +142,36 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
-    """Since when Datadog does not show an incident; ``gone`` is when that was believed or said."""
+    """Since when Datadog does not show an incident; ``gone`` is when that was believed or said.
+
+    ``looked`` is when it was last looked for in vain: None of one that a person let go of.
+    """
 
     missed: datetime
     gone: datetime | None = None
+    looked: datetime | None = None
 
     def seen_again(self, at: datetime, grace: timedelta) -> Absence:
         """After another look that lacked it: believed once both are a grace apart.
 
         A first look that lies ahead, by a clock that was mended since, is dated anew.
         """
-        if self.gone or at < self.missed:
-            return self if self.gone else Absence(missed=at)
-        return replace(self, gone=at) if at - self.missed >= grace else self
+        if self.gone:
+            return replace(self, looked=at) if self.looked else self
+        if at < self.missed:
+            return Absence(missed=at)
+        return replace(self, gone=at, looked=at) if at - self.missed >= grace else self
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether one that is gone is to be looked for again: after an hour, then ever less often.
+
+        It may have been out of sight only, and closed since. Each wait is as long as it has been
+        missed, a day at most. After a clock was set back it is due at once.
+        """
+        if self.gone is None or self.looked is None:
+            return False
+        wait = min(max(self.looked - self.missed, timedelta(hours=1)), timedelta(days=1))
+        return not self.looked <= at < self.looked + wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

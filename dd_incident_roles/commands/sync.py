@@ -69,24 +69,29 @@ def sync_incidents(
             note_findings(application, selection.ids)
         every = not named and query is None
         waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
+        lost = _find_lost(application) if every and not dry_run else frozenset()
         options = replace(options, reading_works=selection.searched)
 
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
 
-        result = run_again([*selection.ids, *waiting], options)
+        result = run_again([*selection.ids, *waiting, *lost.difference(waiting)], options)
         result = with_places(application, result, options, run_again)
         if not dry_run:
             _let_rest(application, waiting, result)
-    remembered = selection.remembered.union(waiting)
+            application.record.settle(application.target.name)
+    remembered = selection.remembered.union(waiting, lost)
+    results = (
+        _downgrade_not_found(
+            each if dry_run else reading.with_absence(application, each), remembered
+        )
+        for each in result.incidents
+    )
+    # That one is still gone was said when it was believed.
+    still = lost.intersection(application.record.absences()) if lost else lost
     return replace(
         result,
-        incidents=tuple(
-            _downgrade_not_found(
-                each if dry_run else reading.with_absence(application, each), remembered
-            )
-            for each in result.incidents
-        ),
+        incidents=tuple(each for each in results if each.incident_id not in still),
         requests=application.session.requests,
     )
 
@@ -100,6 +105,15 @@ def _downgrade_not_found(
         return result
     notice = "Datadog no longer shows the incident; what is recorded here is kept."
     return replace(result, failures=(), notices=(*result.notices, notice))
+
+
+def _find_lost(application: Application) -> frozenset[IncidentId]:
+    """Incidents that are gone from Datadog, of which it is time to see whether they still are.
+
+    A search shows those that are open again by itself, but none that was closed out of sight.
+    """
+    absences, now = application.record.absences(), application.clock()
+    return frozenset(each for each, absence in absences.items() if absence.is_due(now))
 
 
 def _find_waiting(application: Application, known: Collection[IncidentId]) -> Iterator[IncidentId]:

@@ -87,7 +87,7 @@ def carry_out(
     here = {"incident": incident_id}
     step = int(any(isinstance(edit, state.Moving) for edit in edits))
     ledger = sqlite.insert(tables.LEDGERS).values(**here, version=step)
-    counted = {"version": tables.LEDGERS.c.version + step}
+    counted = {"version": tables.LEDGERS.c.version + step, "settled_with": None}
     # Before anything else, because all other rows belong to this one.
     connection.execute(ledger.on_conflict_do_update(index_elements=["incident"], set_=counted))
     entries: list[state.PutEntry | state.ArchiveEntry] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, union
+from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, union, update
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
@@ -21,6 +21,32 @@ def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, 
     return tuple(sorted(IncidentId(each) for each in found))
 
 
+def has_settled(connection: Connection, target: str) -> bool:
+    """Whether an incident lacks nothing in a target of which that is not noted yet."""
+    return connection.execute(_settled(target).limit(1)).first() is not None
+
+
+def settle_incidents(connection: Connection, target: str) -> None:
+    """Note which incidents lack nothing in a target; needs a writing transaction."""
+    lacking_nothing = tables.LEDGERS.c.incident.in_(_settled(target))
+    connection.execute(update(tables.LEDGERS).where(lacking_nothing).values(settled_with=target))
+
+
+def _settled(target: str) -> Select[str]:
+    return _unsettled(target).where(tables.LEDGERS.c.incident.not_in(_waiting(target)))
+
+
+def _unsettled(target: str) -> Select[str]:
+    """The incidents in which something was changed or noted since they were found to agree.
+
+    All others are left out of every comparison: there are many more of them with every year.
+    """
+    settled = tables.LEDGERS.c.settled_with
+    # Not `!=`, for which SQLite would read every row instead of its index.
+    others = or_(settled.is_(None), settled < target, settled > target)
+    return select(tables.LEDGERS.c.incident).where(others)
+
+
 @cache
 def _waiting(target: str) -> CompoundSelect[str]:
     # Conflicts do not count: they wait for a person, not for the target.
@@ -35,9 +61,12 @@ def _waiting_roles(target: str) -> list[Select[str]]:
     holding = select(
         tables.ASSIGNMENTS.c.incident, tables.ASSIGNMENTS.c.role, tables.ASSIGNMENTS.c.person
     )
-    held = holding.where(tables.ASSIGNMENTS.c.until.is_(None))
+    held = holding.where(
+        tables.ASSIGNMENTS.c.until.is_(None),
+        tables.ASSIGNMENTS.c.incident.in_(_unsettled(target)),
+    )
     ours = select(tables.LINKS.c.incident, tables.LINKS.c.role, tables.LINKS.c.holder).where(
-        tables.LINKS.c.target == target
+        tables.LINKS.c.target == target, tables.LINKS.c.incident.in_(_unsettled(target))
     )
     kinds = [KINDS[SingleHolderRole], KINDS[RoleMember]]
     agreed = ours.where(tables.LINKS.c.kind.in_(kinds), tables.LINKS.c.holder.is_not(None))
@@ -46,7 +75,7 @@ def _waiting_roles(target: str) -> list[Select[str]]:
         select(held.except_(agreed).subquery().c.incident),
         select(agreed.except_(held).subquery().c.incident),
         select(tables.INTENTS.c.incident).where(tables.INTENTS.c.target == target),
-        select(tables.LINKS.c.incident).where(tables.LINKS.c.target == target, in_doubt),
+        select(ours.where(in_doubt).subquery().c.incident),
     ]
 
 
@@ -69,9 +98,15 @@ def _waiting_entries(target: str) -> list[Select[str]]:
     lost = or_(tables.ENTRIES.c.key.is_(None), tables.ENTRY_LINKS.c.missing_since.is_not(None))
     entries, links = tables.ENTRIES.table, tables.ENTRY_LINKS.table
     return [
-        select(tables.ENTRIES.c.incident).outerjoin_from(entries, links, same).where(changed),
+        select(tables.ENTRIES.c.incident)
+        .outerjoin_from(entries, links, same)
+        .where(changed, tables.ENTRIES.c.incident.in_(_unsettled(target))),
         select(tables.ENTRY_LINKS.c.incident)
         .outerjoin_from(links, entries, same)
-        .where(tables.ENTRY_LINKS.c.target == target, lost),
+        .where(
+            lost,
+            tables.ENTRY_LINKS.c.target == target,
+            tables.ENTRY_LINKS.c.incident.in_(_unsettled(target)),
+        ),
         select(tables.ENTRY_INTENTS.c.incident).where(tables.ENTRY_INTENTS.c.target == target),
     ]

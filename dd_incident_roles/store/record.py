@@ -16,12 +16,12 @@ from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import carry_out, of_items
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.past import Past, newest, pasts_of
-from dd_incident_roles.store.pending import pending_incidents
+from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
     is_here,
     is_news,
-    is_over,
+    is_not_over,
     news_of,
     remember_incident,
     remember_person,
@@ -186,8 +186,8 @@ class SqlRecord:
 
     def open_incidents(self) -> tuple[model.Incident, ...]:
         """The incidents that were open when they were last seen, by number."""
-        # SQLite leaves out nearly all of the closed ones, lest each of them becomes a value.
-        found = self._all(tables.INCIDENTS, is_here(), ~is_over())
+        # An index has nearly none of the closed ones, lest each is read and becomes a value.
+        found = self._all(tables.INCIDENTS, is_here(), is_not_over())
         return tuple(incident for incident in found if incident.is_open)
 
     def incidents_closed_since(self, earliest: datetime) -> tuple[model.Incident, ...]:
@@ -206,6 +206,16 @@ class SqlRecord:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
         with self._database.read() as connection:
             return pending_incidents(connection, target)
+
+    def settle(self, target: str) -> None:
+        """Note which incidents lack nothing in a target, so that they are not compared again.
+
+        Whatever is changed or noted of one of them ends that.
+        """
+        with self._database.read() as connection:
+            if not has_settled(connection, target):
+                return
+        self._note(lambda connection: settle_incidents(connection, target))
 
     def observations(self, incident_id: model.IncidentId) -> tuple[model.Observation, ...]:
         """What the incident was seen to be, oldest first."""

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, literal_column, select
 
-from dd_incident_roles.model import STATES_OVER, Incident, Observation, Person, PersonKind
+from dd_incident_roles.model import Incident, Observation, Person, PersonKind
 from dd_incident_roles.store.rows import of_row
-from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, OBSERVATIONS, PEOPLE
+from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, IS_NOT_OVER, OBSERVATIONS, PEOPLE
 
 
 def gone_incidents() -> Select[str]:
@@ -23,9 +23,9 @@ def is_here() -> ColumnElement[bool]:
     return INCIDENTS.c.id.not_in(gone_incidents())
 
 
-def is_over() -> ColumnElement[bool]:
-    """The condition that an incident is closed; the few that SQLite folds otherwise are missed."""
-    return func.lower(INCIDENTS.c.state).in_(sorted(STATES_OVER))
+def is_not_over() -> ColumnElement[bool]:
+    """The condition that an incident is open, which a few that are closed fulfil as well."""
+    return literal_column(IS_NOT_OVER)
 
 
 def is_news(connection: Connection, incident: Incident) -> bool:

@@ -138,12 +138,21 @@ SCHEMA_VERSION: Final = sa.Table(
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
+IS_NOT_OVER: Final = "lower(state) NOT IN ({})".format(
+    ", ".join(f"'{state}'" for state in sorted(model.STATES_OVER))
+)
+"""Of the open incidents, and of the few closed ones whose state SQLite folds otherwise.
+
+Word for word as the index has it, or SQLite does not use that.
+"""
+
 INCIDENTS: Final = _table(
     model.Incident,
     "incidents",
     sa.Column("first_seen", rows.UTC_TIME, nullable=False),
     sa.Column("last_seen", rows.UTC_TIME, nullable=False),
     sa.Index("ix_incidents_public_id", "public_id"),
+    sa.Index("ix_incidents_open", "public_id", "id", sqlite_where=sa.text(IS_NOT_OVER)),
     key={"id"},
     order=("public_id", "id"),
 )
@@ -167,10 +176,12 @@ LEDGERS: Final = sa.Table(
     METADATA,
     sa.Column("incident", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("settled_with", sa.Text, index=True),
 )
 """One row for each incident that roles or entries are kept of, whether it was seen or not.
 
 ``version`` moves with every change to the incident's assignments or entries, and every statement.
+``settled_with`` is the target that was found to lack nothing, until the next change or note.
 """
 
 ASSIGNMENTS: Final = _table(

@@ -12,7 +12,7 @@ from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.endtoend.agreement import ANA, BO, INCIDENT_MANAGER, Sides
-from tests.product import Product, closed_port
+from tests.product import Clock, Product, closed_port
 
 READERS = [("status",), ("check", "--fail-on", "never"), ("snapshot",)]
 GONE = "Gone from Datadog (deleted or merged)"
@@ -86,6 +86,32 @@ def test_a_later_sighting_brings_it_back(sides: Sides) -> None:
     assert "IR-1001" in sides.product.run("status").stdout
     with sides.product.record() as record:
         assert record.absences() == {}
+
+
+def test_one_that_was_closed_out_of_sight_is_found_again(sides: Sides, clock: Clock) -> None:
+    """It is looked for after an hour, without a word where it is still gone; a dry run does not."""
+    gone = sides.incident_id()
+    with sides.sandbox.lock:
+        kept = sides.sandbox.world.incidents.get(gone)
+        assert kept
+        sides.sandbox.world.incidents.remove(gone)
+    for _ in range(2):
+        sides.product.run("sync")
+    clock.move(hours=2)
+    sides.sandbox.forget_requests()
+    sides.run("sync", "--dry-run")
+    assert sides.sandbox.requests.count(path=gone) == 0
+    assert "1001" not in sides.run("sync").said
+    assert sides.sandbox.requests.count(path=gone) > 0
+    with sides.sandbox.lock:
+        sides.sandbox.world.incidents.put(kept)
+    sides.sandbox.set_state(1001, "resolved")
+    clock.move(hours=4)
+    sides.run("sync")
+    with sides.product.record() as record:
+        assert record.absences() == {}
+        [found] = (each for each in record.incidents() if each.id == gone)
+    assert not found.is_open
 
 
 def test_forget_settles_it_at_once(sides: Sides) -> None:

@@ -249,21 +249,51 @@ GRACE = timedelta(minutes=5)
     ("kept", "at", "expected"),
     [
         (model.Absence(missed=START), minutes(4), model.Absence(missed=START)),
-        (model.Absence(missed=START), minutes(5), model.Absence(missed=START, gone=minutes(5))),
+        (
+            model.Absence(missed=START),
+            minutes(5),
+            model.Absence(missed=START, gone=minutes(5), looked=minutes(5)),
+        ),
         (model.Absence(missed=minutes(9)), minutes(1), model.Absence(missed=minutes(1))),
+        (
+            model.Absence(missed=START, gone=minutes(5), looked=minutes(5)),
+            minutes(9),
+            model.Absence(missed=START, gone=minutes(5), looked=minutes(9)),
+        ),
         (
             model.Absence(missed=START, gone=minutes(5)),
             minutes(9),
             model.Absence(missed=START, gone=minutes(5)),
         ),
     ],
-    ids=["within the grace", "a grace apart", "a clock that was ahead", "gone already"],
+    ids=[
+        "within the grace",
+        "a grace apart",
+        "a clock that was ahead",
+        "gone already",
+        "let go of by a person",
+    ],
 )
 def test_an_absence_is_believed_at_the_second_reading(
     kept: model.Absence, at: datetime, expected: model.Absence
 ) -> None:
     """Two readings a grace apart that lack an incident say that it is gone."""
     assert kept.seen_again(at, GRACE) == expected
+
+
+def test_looks_for_what_is_gone_become_rare_and_never_end() -> None:
+    """After an hour, then after twice as long each time, at last daily; in doubt at every run."""
+    absence = model.Absence(missed=START)
+    assert not absence.is_due(minutes(1))
+    absence = absence.seen_again(minutes(5), GRACE)
+    looks = []
+    for minute in range(6, 5 * 24 * 60):
+        if absence.is_due(minutes(minute)):
+            absence = absence.seen_again(minutes(minute), GRACE)
+            looks.append(minute)
+    assert looks == [65, 130, 260, 520, 1040, 2080, 3520, 4960, 6400]
+    assert absence.is_due(minutes(6000)), "a clock that was set back"
+    assert not model.Absence(missed=START, gone=minutes(5)).is_due(minutes(99_999))
 
 
 def test_a_gone_incident_is_listed_no_more_and_kept(record: SqlRecord) -> None:
