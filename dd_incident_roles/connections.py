@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from threading import Lock
+from typing import TYPE_CHECKING, TypedDict
 
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.settings import VARIABLES, Settings
-from dd_incident_roles.transport import Secret
+from dd_incident_roles.transport import Secret, Watch
 
 if TYPE_CHECKING:
     from dd_incident_roles.chat.room import Chat
     from dd_incident_roles.issues.tracker import Tracker
     from dd_incident_roles.places import TargetName
+
+
+_log = logging.getLogger("dd_incident_roles.places")
+
+
+class _Parts(TypedDict):
+    """What every client is made of."""
+
+    token: Secret
+    patience: Patience
+    watch: Watch
 
 
 class Connections:
@@ -23,6 +37,22 @@ class Connections:
     def __init__(self, settings: Settings, patience: Patience) -> None:
         self._settings = settings
         self._patience = patience
+        self._sent: dict[str, Counter[str]] = {}
+        self._counting = Lock()
+
+    @property
+    def requests(self) -> Mapping[str, Mapping[str, int]]:
+        """How many requests were sent to each system up to now, by method."""
+        with self._counting:
+            return {target: dict(count) for target, count in sorted(self._sent.items())}
+
+    def _watch(
+        self, target: TargetName, method: str, path: str, status: int | None, seconds: float
+    ) -> None:
+        with self._counting:
+            self._sent.setdefault(target, Counter())[method] += 1
+        shown = "no answer" if status is None else status
+        _log.debug("%s %s %s: %s in %.0f ms", target, method, path, shown, seconds * 1000)
 
     def why_not(self, target: TargetName) -> str | None:
         """Why a system cannot be asked; None where it can."""
@@ -40,11 +70,11 @@ class Connections:
         }
         return makers[target]()
 
-    def _token(self, target: TargetName) -> Secret:
+    def _parts(self, target: TargetName) -> _Parts:
         token = self._settings.tokens[target]
         if token is None:
             raise ConfigurationError("is not set", key=VARIABLES[f"{target}_token"])
-        return token
+        return _Parts(token=token, patience=self._patience, watch=partial(self._watch, target))
 
     @cached_property
     def chat(self) -> Chat:
@@ -52,29 +82,25 @@ class Connections:
         from dd_incident_roles.chat.slack import SlackChat
 
         url = self._settings.slack_url
-        return SlackChat(token=self._token("slack"), base_url=url, patience=self._patience)
+        return SlackChat(base_url=url, **self._parts("slack"))
 
     @cached_property
     def _github(self) -> Tracker:
         from dd_incident_roles.issues.github import GithubTracker
 
         url = self._settings.github_url
-        return GithubTracker(token=self._token("github"), base_url=url, patience=self._patience)
+        return GithubTracker(base_url=url, **self._parts("github"))
 
     @cached_property
     def _gitlab(self) -> Tracker:
         from dd_incident_roles.issues.gitlab import GitlabTracker
 
         url = self._settings.gitlab_url
-        return GitlabTracker(token=self._token("gitlab"), base_url=url, patience=self._patience)
+        return GitlabTracker(base_url=url, **self._parts("gitlab"))
 
     @cached_property
     def _jira(self) -> Tracker:
         from dd_incident_roles.issues.jira import JiraTracker
 
-        return JiraTracker(
-            token=self._token("jira"),
-            base_url=self._settings.jira_url or "",
-            user=self._settings.jira_user,
-            patience=self._patience,
-        )
+        url, user = self._settings.jira_url or "", self._settings.jira_user
+        return JiraTracker(base_url=url, user=user, **self._parts("jira"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -30,6 +32,10 @@ class Address:
     url: str
     host: str
     secure: bool
+
+
+Watch = Callable[[str, str, int | None, float], None]
+"""Is told of each request: its method and path, the status, None without an answer, and seconds."""
 
 
 def parse_address(base_url: str, *, setting: str = "DD_INCIDENT_ROLES_API_URL") -> Address:
@@ -88,7 +94,9 @@ def usable_secret(secret: str | Secret, *, setting: str, title: str) -> str:
     return value
 
 
-def open_transport(auth: AuthBase, address: Address, connections: int) -> requests.Session:
+def open_transport(
+    auth: AuthBase, address: Address, connections: int, watch: Watch | None = None
+) -> requests.Session:
     """Return a session for one host, with as many connections as are used at once.
 
     ``auth`` puts the keys on each request; with one, requests does not consult ~/.netrc.
@@ -101,12 +109,31 @@ def open_transport(auth: AuthBase, address: Address, connections: int) -> reques
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # A proxy of the environment must not receive what is meant for this machine in clear text.
     session.trust_env = address.secure
-    adapter = HTTPAdapter(
-        pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True
-    )
+    adapter = _Watched(pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True)
+    adapter.watch = watch
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class _Watched(HTTPAdapter):
+    """Sends requests, and tells of each what became of it."""
+
+    watch: Watch | None = None
+
+    def send(
+        self, request: requests.PreparedRequest, *given: Any, **named: Any
+    ) -> requests.Response:
+        """Send one request."""
+        began, answer = time.monotonic(), None
+        try:
+            answer = super().send(request, *given, **named)
+        finally:
+            if self.watch:
+                status = None if answer is None else answer.status_code
+                path = urlsplit(request.url or "").path
+                self.watch(request.method or "", path, status, time.monotonic() - began)
+        return answer
 
 
 class NoRedirects(requests.Session):

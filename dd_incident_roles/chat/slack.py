@@ -20,7 +20,7 @@ from dd_incident_roles.chat.room import Member, Room
 from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
 
 API_URL: Final = "https://slack.com/api"
 ADDRESS_SETTING: Final = "DD_INCIDENT_ROLES_SLACK_URL"
@@ -142,7 +142,7 @@ class SlackChat:
         base_url: str = API_URL,
         token: str | Secret,
         patience: Patience,
-        connections: int = 1,
+        watch: Watch | None = None,
     ) -> None:
         address = parse_address(base_url, setting=ADDRESS_SETTING)
         secret = usable_secret(token, setting=KEY_SETTING, title=self.title)
@@ -157,7 +157,7 @@ class SlackChat:
             patience=patience,
             secrets=(secret,),
         )
-        self._session = open_transport(_Bearer(secret), address, connections)
+        self._session = open_transport(_Bearer(secret), address, 1, watch)
         # What people call the rooms that were read.
         self._names: dict[str, str] = {}
 

@@ -80,7 +80,6 @@ def sync(
             )
             document = sync_document(
                 result,
-                requests=application.session.requests,
                 person=application.person,
                 title=application.role_title,
             )

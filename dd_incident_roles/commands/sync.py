@@ -93,6 +93,7 @@ def sync_incidents(
         result,
         incidents=tuple(each for each in results if each.incident_id not in still),
         requests=application.session.requests,
+        place_requests=application.connections.requests,
     )
 
 

@@ -25,7 +25,7 @@ from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
 
 PUBLIC_API = "https://api.github.com"
 ADDRESS_SETTING = "DD_INCIDENT_ROLES_GITHUB_URL"
@@ -76,7 +76,7 @@ class GithubTracker:
         token: str | Secret,
         patience: Patience,
         base_url: str = PUBLIC_API,
-        connections: int = 2,
+        watch: Watch | None = None,
     ) -> None:
         try:
             from github import Auth, Github
@@ -104,7 +104,7 @@ class GithubTracker:
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         self._connection = kind(host or "", parts.port, timeout=seconds)
         # PyGithub's own session would take a proxy for this machine, and pass cookies on.
-        session = open_transport(_NoFurtherKeys(), address, connections)
+        session = open_transport(_NoFurtherKeys(), address, 1, watch)
         session.hooks["response"].append(self._refuse_detours)
         self._connection.session = session
         self._client = PlaceClient(

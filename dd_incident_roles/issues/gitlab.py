@@ -23,7 +23,7 @@ from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
@@ -113,11 +113,11 @@ class GitlabTracker:
         base_url: str = GITLAB_COM,
         setting: str = "DD_INCIDENT_ROLES_GITLAB_TOKEN",
         address_setting: str = "DD_INCIDENT_ROLES_GITLAB_URL",
-        connections: int = 1,
+        watch: Watch | None = None,
     ) -> None:
         address = parse_address(base_url, setting=address_setting)
         secret = usable_secret(token, setting=setting, title=self.title)
-        session = open_transport(_Token(secret, address.url), address, connections)
+        session = open_transport(_Token(secret, address.url), address, 1, watch)
         session.hooks["response"] = [_refuse]
         self._gitlab = _library(address.url, session)
         self._patience = patience

@@ -15,7 +15,7 @@ from dd_incident_roles.issues.jira_client import USER_SETTING, JiraClient
 from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
-from dd_incident_roles.transport import Secret
+from dd_incident_roles.transport import Secret, Watch
 from dd_incident_roles.words import shorten
 
 LONGEST_TEXT = 32_767
@@ -100,10 +100,10 @@ class JiraTracker:
         patience: Patience,
         user: str | None = None,
         issue_type: str = "Task",
-        connections: int = 2,
+        watch: Watch | None = None,
     ) -> None:
         self._client = JiraClient(
-            base_url=base_url, token=token, user=user, patience=patience, connections=connections
+            base_url=base_url, token=token, user=user, patience=patience, watch=watch
         )
         self.flavour = CLOUD if self._client.is_cloud else DATA_CENTER
         self.longest_text = self.flavour.longest_text

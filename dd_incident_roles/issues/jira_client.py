@@ -20,7 +20,7 @@ from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.issues import jira_answers as wire
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
-from dd_incident_roles.transport import Secret, open_transport, parse_address, usable_secret
+from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
 
 ADDRESS_SETTING = "DD_INCIDENT_ROLES_JIRA_URL"
 USER_SETTING = "DD_INCIDENT_ROLES_JIRA_USER"
@@ -49,7 +49,7 @@ class JiraClient:
         token: str | Secret,
         user: str | None,
         patience: Patience,
-        connections: int,
+        watch: Watch | None,
     ) -> None:
         try:
             from atlassian.jira import JiraCloud, JiraServer
@@ -75,11 +75,11 @@ class JiraClient:
         self._timeout = math.ceil(patience.answer_seconds)
         self._api = (JiraCloud if user else JiraServer)(
             address.url,
-            session=open_transport(header, address, connections),
+            session=open_transport(header, address, 1, watch),
             timeout=self._timeout,
             retry_with_header=False,
         )
-        self._stranger = open_transport(_Header(None), address, 1)
+        self._stranger = open_transport(_Header(None), address, 1, watch)
         self.asks = PlaceClient(
             target="jira",
             title="Jira",

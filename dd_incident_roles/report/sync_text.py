@@ -35,7 +35,6 @@ _NEWS: Final = {
 def sync_document(
     result: SyncResult,
     *,
-    requests: Mapping[str, int],
     person: Callable[[PersonKey], Person],
     title: Callable[[IncidentId, RoleKey], str],
 ) -> Sync:
@@ -49,7 +48,8 @@ def sync_document(
     return Sync(
         dry_run=result.dry_run,
         incidents=len({each.incident_id for each in result.incidents}),
-        requests=requests,
+        requests=result.requests,
+        place_requests=result.place_requests,
         changes=tuple(change for each in known for change in each.changes()),
         conflicts=tuple(conflict for each in known for conflict in each.conflicts()),
         refused=tuple(
@@ -306,9 +306,17 @@ def _sum(sync: Sync) -> Text:
         *([f"{len(sync.refused_writes)} refused"] if sync.refused_writes else []),
         *([count_of(len(sync.failures), "failure")] if sync.failures else []),
     ]
-    requests = ", ".join(f"{count} {method}" for method, count in sorted(sync.requests.items()))
+    requests = "; ".join(
+        f"{f'{display_name(target)} ' if target else ''}{_listed(each)}"
+        for target, each in {"": sync.requests, **sync.place_requests}.items()
+        if each
+    )
     dry = "Dry run, nothing was written: " if sync.dry_run else ""
     return as_text(f"{dry}{', '.join(done)}; {requests or 'no requests'}", "bold")
+
+
+def _listed(requests: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {method}" for method, count in sorted(requests.items()))
 
 
 def _next_steps(sync: Sync) -> Iterator[Text]:

@@ -58,11 +58,14 @@ class IncidentResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncResult:
-    """What one run did, incident by incident."""
+    """What one run did, incident by incident, and how many ``requests`` it sent, by method."""
 
     dry_run: bool
     incidents: tuple[IncidentResult, ...]
     requests: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    place_requests: Mapping[str, Mapping[str, int]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @property
     def refused(self) -> tuple[GuardRefusal, ...]:

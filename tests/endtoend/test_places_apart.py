@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -87,6 +88,23 @@ def test_one_place_fails(everywhere: Linked, room: SlackActs) -> None:
     assert "channels:write.topic" in ran.said or "channels:manage" in ran.said
     everywhere.assert_led_by("ana")
     assert "IM Ana" not in topic(room)
+
+
+def test_every_request_is_told(everywhere: Linked) -> None:
+    """The sum and the log name each, also one without an answer; no token is in it."""
+    sandbox = everywhere.sides.sandbox
+    everywhere.run("timeline", "add", "1001", "a note", "--no-sync")
+    sandbox.fault(FaultKind.DROP_BEFORE, path="^/gitlab.*notes", method="POST")
+    sandbox.forget_requests()
+    ran = everywhere.run("-vv", "sync", "--format", "json", ends=3)
+    log = sandbox.requests
+    told = ran.json()["place_requests"]
+    for place in PLACES[1:]:
+        sent = log.matching(path=f"^{place}")
+        assert told[place[1:]] == Counter(each.method for each in sent)
+        assert ran.stderr.count(f"DEBUG {place[1:]} ") == len(sent)
+    assert "/notes: no answer in" in ran.stderr
+    assert "; GitLab 4 GET; Jira" in everywhere.run("sync").stdout
 
 
 def sent(linked: Linked) -> list[str]:

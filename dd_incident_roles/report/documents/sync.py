@@ -139,6 +139,10 @@ class Sync(Document):
     )
     failures: tuple[Failure, ...] = field("What could not be read or written.", default=())
     notices: tuple[Notice, ...] = field("Notices.", default=())
+    place_requests: Annotated[Mapping[str, Annotated[Mapping[str, Count], ByName]], ByName] = field(
+        "How many requests were sent to each issue tracker and chat, by its name and HTTP method.",
+        default={},
+    )
 
     @property
     def is_news(self) -> bool:
