@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from dd_incident_roles.cli.main import main
 from dd_incident_roles.cli.opening import now
@@ -150,6 +151,21 @@ def own_logging() -> Iterator[None]:
         yield
     finally:
         logger.level, logger.propagate, logger.handlers[:] = before
+
+
+@contextmanager
+def count_statements() -> Iterator[list[str]]:
+    """The SQL statements of this process, but for the ends of transactions."""
+    seen: list[str] = []
+
+    def note(*given: object) -> None:
+        seen.append(str(given[2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:

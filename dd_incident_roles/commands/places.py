@@ -71,18 +71,26 @@ def with_places(
         for incident_id, results in zip(incidents, synced, strict=True)
         if any(each.moved for each in results)
     ]
-    first = {each.incident_id: each for each in done.incidents}
     if moved and not options.dry_run:
         # Whoever unassigned the issue means the role to be empty.
         wanted = options.wanted | {SingleHolderRole(INCIDENT_MANAGER)}
-        for each in again(moved, replace(options, wanted=wanted)).incidents:
-            first[each.incident_id] = _joined(first[each.incident_id], each)
+        done = joined(done, again(moved, replace(options, wanted=wanted)))
     shown = [each.result for results in synced for each in results]
-    return replace(done, incidents=(*first.values(), *shown))
+    return replace(done, incidents=(*done.incidents, *shown))
 
 
 def _is_gone(result: IncidentResult) -> bool:
     return any(isinstance(each.error, NotFound) for each in result.failures)
+
+
+def joined(first: SyncResult, second: SyncResult) -> SyncResult:
+    """A run, and another one over some of its incidents."""
+    found = {each.incident_id: each for each in first.incidents}
+    for each in second.incidents:
+        # In a dry run nothing was done: the second look says all that there is to say.
+        before = found[each.incident_id]
+        found[each.incident_id] = each if first.dry_run else _joined(before, each)
+    return replace(first, incidents=tuple(found.values()))
 
 
 def _joined(first: IncidentResult, second: IncidentResult) -> IncidentResult:

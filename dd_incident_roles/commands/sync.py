@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
-from dd_incident_roles.commands.places import with_places
+from dd_incident_roles.commands.places import joined, with_places
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts
 from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
@@ -75,8 +75,12 @@ def sync_incidents(
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
 
-        result = run_again([*selection.ids, *waiting, *lost.difference(waiting)], options)
-        result = with_places(application, result, options, run_again)
+        ids = [*selection.ids, *waiting, *lost.difference(waiting)]
+        with application.record.read_ahead(ids, application.target.name) as overtaken:
+            result = run_again(ids, options)
+            if changed := overtaken():
+                result = joined(result, run_again(changed, options))
+            result = with_places(application, result, options, run_again)
         if not dry_run:
             _let_rest(application, waiting, result)
             application.record.settle(application.target.name)

@@ -59,17 +59,6 @@ _NOTES: Final[Mapping[type[state.Row], TableOf[Dataclass]]] = MappingProxyType(
 )
 
 
-def of_items(connection: Connection, table: TableOf[D], place: Row) -> tuple[D, ...]:
-    """The values of a table about items, without rows of unknown kinds."""
-    kinds = {name: kind for kind, name in KINDS.items()}
-    return tuple(
-        of_row(table.kind, row, item=of_row(kinds[row["kind"]], row))
-        for row in table.rows(connection, **place)
-        # A newer version may keep notes of a kind that this one does not know.
-        if row["kind"] in kinds
-    )
-
-
 def carry_out(
     connection: Connection,
     incident_id: IncidentId,

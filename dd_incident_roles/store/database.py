@@ -168,6 +168,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """The same for one statement, which sees one state of the record by itself."""
+        with translate_sqlite_errors(self.path), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction in which nobody else writes; it is committed as a whole or not at all."""
         if self._copy:

@@ -15,10 +15,14 @@ from dd_incident_roles.sync.state import RoleMember, SingleHolderRole
 
 def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
     """The incidents in which the record differs, or may differ, from the agreed state."""
+    return tuple(sorted(map(IncidentId, connection.execute(_pending(target)).scalars())))
+
+
+@cache
+def _pending(target: str) -> Select[str]:
     # An incident that is gone from Datadog waits for nothing.
-    gone = set(connection.execute(gone_incidents()).scalars())
-    found = set(connection.execute(_waiting(target)).scalars()) - gone
-    return tuple(sorted(IncidentId(each) for each in found))
+    waiting = _waiting(target).subquery().c.incident
+    return select(waiting).where(waiting.not_in(gone_incidents()))
 
 
 def has_settled(connection: Connection, target: str) -> bool:

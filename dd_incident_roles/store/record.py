@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
@@ -13,7 +14,8 @@ from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import tables
-from dd_incident_roles.store.changes import carry_out, of_items
+from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
+from dd_incident_roles.store.changes import carry_out
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.past import Past, newest, pasts_of
 from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
@@ -22,11 +24,12 @@ from dd_incident_roles.store.seen import (
     is_here,
     is_news,
     is_not_over,
-    news_of,
+    news_among,
+    people_known,
     remember_incident,
     remember_person,
 )
-from dd_incident_roles.sync.state import Edit, EntryLink, EntryState, IncidentState
+from dd_incident_roles.sync.state import Edit, EntryLink, IncidentState
 
 D = TypeVar("D", bound=Dataclass)
 
@@ -45,6 +48,7 @@ class SqlRecord:
         self._clock = clock
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
+        self._ahead: Ahead | None = None
         self.is_changed = False
         """Whether anything was committed with this object."""
 
@@ -55,35 +59,28 @@ class SqlRecord:
 
     def state(self, incident_id: model.IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
-        here = {"incident": incident_id}
-        there = {"target": target, **here}
+        if ahead := self._ahead and self._ahead.state(incident_id, target):
+            return ahead
         with self._database.read() as connection:
-            elsewhere = {
-                model.EntryKey(row["key"])
-                for table in (tables.ENTRY_LINKS, tables.ENTRY_INTENTS)
-                for row in table.rows(connection, table.c.target != target, **here)
-            }
-            return IncidentState(
-                version=_version(connection, incident_id),
-                assignments=tables.ASSIGNMENTS.all(connection, **here),
-                links=of_items(connection, tables.LINKS, there),
-                intents=of_items(connection, tables.INTENTS, there),
-                tombstones=tables.ROLE_TOMBSTONES.all(connection, **there),
-                conflicts=tables.CONFLICTS.all(connection, **there),
-                refused=tables.REFUSED_WRITES.all(connection, **there),
-                registers=tables.REGISTERS.all(connection, **there),
-                timeline=EntryState(
-                    entries=tables.ENTRIES.all(connection, **here),
-                    links=tables.ENTRY_LINKS.all(connection, **there),
-                    linked_elsewhere=frozenset(elsewhere),
-                    intents=tables.ENTRY_INTENTS.all(connection, **there),
-                    tombstones=tables.TOMBSTONES.all(connection, **there),
-                ),
-                handoffs=tables.HANDOFFS.all(connection, **here),
-                corrections=tables.CORRECTIONS.all(connection, **here),
-                devised=newest(tables.DEVISED_ROLES.all(connection, **here)),
-                places=_newest_places(tables.PLACES.all(connection, **here)),
-            )
+            return states_of(connection, [incident_id], target)[incident_id]
+
+    @contextmanager
+    def read_ahead(
+        self, incident_ids: Collection[model.IncidentId], target: str
+    ) -> Iterator[Callable[[], tuple[model.IncidentId, ...]]]:
+        """Read what a run over incidents asks for at once, and not again for each of them.
+
+        The function tells the incidents that another program changed after the run saw their state.
+        """
+        # One alone gains nothing, and is seen as it is when its turn comes.
+        if len(incident_ids) < 2:
+            yield lambda: ()
+            return
+        self._ahead = Ahead(self._database, incident_ids, target)
+        try:
+            yield self._ahead.overtaken
+        finally:
+            self._ahead = None
 
     def keys_elsewhere(
         self, incident_id: model.IncidentId, keys: Collection[model.EntryKey]
@@ -116,22 +113,32 @@ class SqlRecord:
                 return
             carry_out(connection, incident_id, target, edits, at=self._clock())
         self.is_changed = True
+        if self._ahead:
+            self._ahead.touch(incident_id)
 
     def remember(
         self, incident: model.Incident, people: Mapping[model.PersonKey, model.Person], at: datetime
     ) -> None:
         """Record what was seen of an incident and its people; writes nothing if nothing changed."""
-        seen = tuple(people.values())
+        seen, ahead = tuple(people.values()), self._ahead
+        if ahead and ahead.knows(incident, seen):
+            return
         with self._database.read() as connection:
-            if not is_news(connection, incident) and not news_of(connection, seen):
+            known = people_known(connection, people)
+            if not is_news(connection, incident) and not news_among(known, seen):
                 return
 
         def note(connection: Connection) -> None:
             # Another program may have recorded the same, or something newer, in the meantime.
+            news = news_among(people_known(connection, people), seen)
+            if ahead:
+                ahead.check_people(connection, news)
             if is_news(connection, incident):
                 remember_incident(connection, incident, at)
-            for person in news_of(connection, seen):
+            for person in news:
                 remember_person(connection, person)
+                if ahead:
+                    ahead.learn(person)
 
         self._note(note)
 
@@ -141,7 +148,7 @@ class SqlRecord:
 
     def incidents_numbered(self, public_id: int) -> tuple[model.Incident, ...]:
         """The incidents with a number, gone ones too, the one seen last first."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             # There can be several if the record was used with two organisations.
             rows = tables.INCIDENTS.rows(connection, public_id=public_id)
         newest_first = sorted(rows, key=lambda row: row["last_seen"], reverse=True)
@@ -149,7 +156,7 @@ class SqlRecord:
 
     def absences(self) -> Mapping[model.IncidentId, model.Absence]:
         """The incidents that Datadog did not show when asked, whether that is believed or not."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             rows = tables.ABSENCES.rows(connection)
         return {model.IncidentId(row["incident"]): of_row(model.Absence, row) for row in rows}
 
@@ -204,7 +211,7 @@ class SqlRecord:
 
     def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             return pending_incidents(connection, target)
 
     def settle(self, target: str) -> None:
@@ -212,7 +219,7 @@ class SqlRecord:
 
         Whatever is changed or noted of one of them ends that.
         """
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             if not has_settled(connection, target):
                 return
         self._note(lambda connection: settle_incidents(connection, target))
@@ -223,7 +230,7 @@ class SqlRecord:
 
     def first_seen(self, incident_id: model.IncidentId) -> datetime | None:
         """When the record first saw an incident; what happened before is not known."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             rows = tables.INCIDENTS.rows(connection, id=incident_id)
         return rows[0]["first_seen"] if rows else None
 
@@ -237,7 +244,7 @@ class SqlRecord:
 
     def open_handoffs(self) -> tuple[tuple[model.IncidentId, Handoff], ...]:
         """The handoffs of every incident that nobody answered yet, oldest first."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             rows = tables.HANDOFFS.rows(connection, outcome=None)
         return tuple((model.IncidentId(row["incident"]), of_row(Handoff, row)) for row in rows)
 
@@ -251,11 +258,21 @@ class SqlRecord:
 
     def devised(self, incident_id: model.IncidentId) -> tuple[DevisedRole, ...]:
         """The roles devised for the incident as they are now, expired or not, oldest first."""
-        return newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
+        ahead = self._ahead.devised(incident_id) if self._ahead else None
+        return (
+            ahead
+            if ahead is not None
+            else newest(self._all(tables.DEVISED_ROLES, incident=incident_id))
+        )
 
     def places(self, incident_id: model.IncidentId) -> tuple[PlaceLink, ...]:
         """Where the incident is shown beside Datadog, one row for each system ever named."""
-        return _newest_places(self._all(tables.PLACES, incident=incident_id))
+        ahead = self._ahead.places(incident_id) if self._ahead else None
+        return (
+            ahead
+            if ahead is not None
+            else newest_places(self._all(tables.PLACES, incident=incident_id))
+        )
 
     def entries(self, incident_id: model.IncidentId) -> tuple[model.Entry, ...]:
         """Every entry of the incident by time, including those that will be deleted."""
@@ -267,7 +284,7 @@ class SqlRecord:
 
     def archived(self, incident_id: model.IncidentId) -> tuple[tables.ArchivedEntry, ...]:
         """Every replaced or removed entry, in the order in which that happened."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             rows = tables.ARCHIVE.rows(connection, incident=incident_id)
         return tuple(
             of_row(tables.ArchivedEntry, row, entry=of_row(model.Entry, row)) for row in rows
@@ -283,7 +300,11 @@ class SqlRecord:
 
     def person_of(self, user_id: model.UserId) -> model.Person | None:
         """The person who has an account in Datadog."""
-        return self._first(tables.PEOPLE, user_id=user_id)
+
+        def ask(user_id: model.UserId) -> model.Person | None:
+            return self._first(tables.PEOPLE, user_id=user_id)
+
+        return self._ahead.person_of(user_id, ask) if self._ahead else ask(user_id)
 
     def people_called(self, name: str) -> tuple[model.Person, ...]:
         """The people with exactly this key, e-mail, handle or account id, in lower case."""
@@ -326,11 +347,13 @@ class SqlRecord:
 
     def cached(self, kind: str, key: str) -> str | None:
         """A cached value that has not expired."""
-        expires = tables.CACHE.c.expires_at
-        fresh = or_(expires.is_(None), expires > self._clock())
-        with self._database.read() as connection:
-            found = tables.CACHE.all(connection, fresh, kind=kind, key=key)
-        return found[0].value if found else None
+        found = (
+            self._ahead.learned(kind, key)
+            if self._ahead
+            else self._first(tables.CACHE, kind=kind, key=key)
+        )
+        is_fresh = found and (found.expires_at is None or found.expires_at > self._clock())
+        return found.value if found and is_fresh else None
 
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
@@ -344,20 +367,24 @@ class SqlRecord:
             tables.CACHE.put(connection, [tables.CACHE.row(learned)])
 
         self._note(note)
+        if self._ahead:
+            self._ahead.keep(learned)
 
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Remove one cached value, or all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
         self._note(lambda connection: tables.CACHE.drop(connection, [place]))
+        if self._ahead:
+            self._ahead.unlearn(kind, key)
 
     def _all(
         self, table: TableOf[D], *conditions: ColumnElement[bool], **equal: object
     ) -> tuple[D, ...]:
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             return table.all(connection, *conditions, **equal)
 
     def _first(self, table: TableOf[D], **equal: object) -> D | None:
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             return table.first(connection, **equal)
 
     def _note(self, write: Callable[[Connection], None]) -> None:
@@ -385,8 +412,3 @@ def _version(connection: Connection, incident_id: model.IncidentId) -> int:
     """How many changes to the incident were visible to people."""
     query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
     return connection.execute(query).scalar_one_or_none() or 0
-
-
-def _newest_places(stated: Sequence[PlaceLink]) -> tuple[PlaceLink, ...]:
-    """What was said last of each system."""
-    return tuple({place.target: place for place in stated}.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,8 +30,8 @@ V = TypeVar("V")
 D_co = TypeVar("D_co", bound=Dataclass, covariant=True)
 Row = Mapping[str, object]
 
-# Every database has a limit to the values in one statement; the lowest in use is 999.
-_AT_ONCE: Final = 500
+AT_ONCE: Final = 500
+"""Every database has a limit to the values in one statement; the lowest in use is 999."""
 
 
 class TextOf(TypeDecorator[V]):
@@ -49,9 +49,12 @@ class TextOf(TypeDecorator[V]):
         """Write a value."""
         return None if value is None else self.write(value)
 
-    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> V | None:
-        """Read a value."""
-        return None if value is None else self.read(value)
+    def result_processor(
+        self, _dialect: sa.Dialect, _coltype: object
+    ) -> Callable[[str | None], V | None]:
+        """Read a value; without the layers that SQLAlchemy puts between, for there are many."""
+        read = self.read
+        return lambda value: None if value is None else read(value)
 
 
 class OptionalKey(TypeDecorator[str]):
@@ -92,14 +95,14 @@ def _read_people(text: str) -> tuple[PersonKey, ...]:
     return tuple(json.loads(text))
 
 
-def _read_word(words: type[StrEnum], text: str) -> StrEnum:
-    try:
-        return words(text)
-    except ValueError as error:
+def _read_word(words: type[StrEnum], known: Mapping[str, StrEnum], text: str) -> StrEnum:
+    found = known.get(text)
+    if found is None:
         raise RecordError(
             f"The record contains a {words.__name__} that this version does not know: {text!r}.",
             hint="Install the newer version of dd-incident-roles that wrote it.",
-        ) from error
+        )
+    return found
 
 
 UTC_TIME: Final = TextOf(_write_time, datetime.fromisoformat)
@@ -109,7 +112,7 @@ PEOPLE_KEYS: Final = TextOf(json.dumps, _read_people)
 
 def word_of(words: type[StrEnum]) -> TextOf[StrEnum]:
     """The type of a column that holds one of a closed set of words."""
-    return TextOf(str, partial(_read_word, words))
+    return TextOf(str, partial(_read_word, words, {str(each): each for each in words}))
 
 
 class TableOf(Generic[D_co]):
@@ -147,25 +150,35 @@ class TableOf(Generic[D_co]):
         columns: Iterable[str],
         conditions: Sequence[sa.ColumnElement[bool]],
         equal: Row,
+        among: tuple[str, Sequence[str]] | None = None,
     ) -> sa.CursorResult[Any]:
         """Some columns of the rows that match, in the order of the table."""
         names = tuple(columns)
         # Kept, with parameters: to put a query together takes as long as to run it. NULL is none.
         nulls = tuple(name for name in equal if equal[name] is None)
-        query = self._selects.get(wanted := (names, tuple(equal), nulls))
+        one_of = among[:1] if among else ()
+        query = self._selects.get(wanted := (names, tuple(equal), nulls, one_of))
         if query is None:
             same: dict[str, object] = {
                 name: None if name in nulls else sa.bindparam(name) for name in equal
             }
             query = sa.select(*(self.c[name] for name in names)).where(*self.having(**same))
+            for name in one_of:
+                query = query.where(self.c[name].in_(sa.bindparam("among", expanding=True)))
             query = self._selects[wanted] = query.order_by(*self._order)
         if conditions:
             query = query.where(*conditions)
-        return connection.execute(query, {name: equal[name] for name in equal if name not in nulls})
+        values = {name: equal[name] for name in equal if name not in nulls}
+        return connection.execute(query, {**values, "among": among[1]} if among else values)
 
     @cached_property
-    def _fields(self) -> tuple[str, ...]:
+    def field_names(self) -> tuple[str, ...]:
+        """The fields of the dataclass that have a column."""
         return tuple(part.name for part in fields(self.kind) if part.name in self._columns)
+
+    def _value(self, row: Iterable[object]) -> D_co:
+        # Not by of_row: a row as a mapping takes twice the time, and there can be thousands.
+        return self.kind(**dict(zip(self.field_names, row, strict=True)))
 
     @cached_property
     def _upsert(self) -> sa.Insert:
@@ -183,36 +196,51 @@ class TableOf(Generic[D_co]):
         self, connection: Connection, column: str, values: Iterable[str], **equal: object
     ) -> list[RowMapping]:
         """The rows that have one of many values in a column, with few statements."""
-        every, found = list(values), list[RowMapping]()
-        for start in range(0, len(every), _AT_ONCE):
-            among = self.c[column].in_(every[start : start + _AT_ONCE])
-            found += self.rows(connection, among, **equal)
+        found = list[RowMapping]()
+        for lot in in_lots(values):
+            found += self._select(connection, self.c.keys(), (), equal, (column, lot)).mappings()
         return found
 
+    def each(
+        self,
+        connection: Connection,
+        columns: Sequence[str],
+        column: str,
+        values: Iterable[str],
+        *conditions: sa.ColumnElement[bool],
+        **equal: object,
+    ) -> Iterator[sa.Row[*tuple[Any, ...]]]:
+        """Some columns of the rows that have one of many values in one, with few statements."""
+        for lot in in_lots(values):
+            found = self._select(connection, columns, conditions, equal, (column, lot))
+            yield from found
+
     def all_of_each(
-        self, connection: Connection, column: str, values: Iterable[str]
+        self,
+        connection: Connection,
+        column: str,
+        values: Iterable[str],
+        *conditions: sa.ColumnElement[bool],
+        **equal: object,
     ) -> dict[str, list[D_co]]:
         """The values of the rows that have one of many values in a column, by that."""
-        every, found = list(dict.fromkeys(values)), dict[str, list[D_co]]()
-        for start in range(0, len(every), _AT_ONCE):
-            among = self.c[column].in_(every[start : start + _AT_ONCE])
-            for row in self._select(connection, (column, *self._fields), (among,), {}):
-                value = self.kind(**dict(zip(self._fields, row[1:], strict=True)))
-                found.setdefault(row[0], []).append(value)
+        found = dict[str, list[D_co]]()
+        columns = (column, *self.field_names)
+        for about, *row in self.each(connection, columns, column, values, *conditions, **equal):
+            found.setdefault(about, []).append(self._value(row))
         return found
 
     def all(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
     ) -> tuple[D_co, ...]:
         """The values of the rows that match, in the order of the table."""
-        # Not by of_row: a row as a mapping takes twice the time, and there can be thousands.
-        found = self._select(connection, self._fields, conditions, equal)
-        return tuple(self.kind(**dict(zip(self._fields, row, strict=True))) for row in found)
+        found = self._select(connection, self.field_names, conditions, equal)
+        return tuple(map(self._value, found))
 
     def first(self, connection: Connection, **equal: object) -> D_co | None:
         """The first row that matches; the others are not read."""
-        row = self._select(connection, self._fields, (), equal).first()
-        return row and self.kind(**dict(zip(self._fields, row, strict=True)))
+        row = self._select(connection, self.field_names, (), equal).first()
+        return row and self._value(row)
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write new rows; raises IntegrityError if one of them exists."""
@@ -234,6 +262,13 @@ class TableOf(Generic[D_co]):
         if keys:
             same = (self.c[name] == sa.bindparam(name, type_=self.c[name].type) for name in keys[0])
             connection.execute(sa.delete(self.table).where(*same), keys)
+
+
+def in_lots(values: Iterable[str]) -> Iterator[list[str]]:
+    """Different values, so many at a time as one statement takes."""
+    every = list(dict.fromkeys(values))
+    for start in range(0, len(every), AT_ONCE):
+        yield every[start : start + AT_ONCE]
 
 
 def of_row(kind: type[D_co], row: RowMapping, **others: object) -> D_co:

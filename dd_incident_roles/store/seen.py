@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, literal_column, select
 
-from dd_incident_roles.model import Incident, Observation, Person, PersonKind
-from dd_incident_roles.store.rows import of_row
+from dd_incident_roles.model import (
+    Incident,
+    IncidentId,
+    Observation,
+    Person,
+    PersonKey,
+    PersonKind,
+)
 from dd_incident_roles.store.tables import ABSENCES, INCIDENTS, IS_NOT_OVER, OBSERVATIONS, PEOPLE
 
 
@@ -53,12 +59,24 @@ def remember_incident(connection: Connection, incident: Incident, at: datetime) 
         OBSERVATIONS.add(connection, [OBSERVATIONS.row(seen, incident=incident.id)])
 
 
-def news_of(connection: Connection, people: Collection[Person]) -> list[Person]:
+def incidents_of(
+    connection: Connection, incident_ids: Iterable[IncidentId]
+) -> dict[IncidentId, Incident]:
+    """Incidents as they were last seen, without those that were missed since."""
+    missed = exists().where(ABSENCES.c.incident == INCIDENTS.c.id)
+    found = INCIDENTS.all_of_each(connection, "id", incident_ids, ~missed)
+    return {each.id: each for rows in found.values() for each in rows}
+
+
+def people_known(connection: Connection, keys: Iterable[PersonKey]) -> dict[PersonKey, Person]:
+    """The people who have these keys."""
+    found = PEOPLE.all_of_each(connection, "key", keys)
+    return {person.key: person for rows in found.values() for person in rows}
+
+
+def news_among(known: Mapping[PersonKey, Person], people: Iterable[Person]) -> list[Person]:
     """The people with new details, together with the details known before."""
-    keys = [person.key for person in people]
-    rows = PEOPLE.rows_of_each(connection, "key", keys)
-    known = {row["key"]: of_row(Person, row) for row in rows}
-    whole = [_together(known.get(person.key), person) for person in people]
+    whole = (_together(known.get(person.key), person) for person in people)
     return [person for person in whole if person != known.get(person.key)]
 
 

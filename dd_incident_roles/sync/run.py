@@ -151,8 +151,8 @@ class _Sync:
         try:
             is_idle = not plan.every_write and not plan.every_edit
             with nullcontext() if is_idle else self.options.turn(incident_id):
-                # Another program may have had the lock since the plan was made.
-                stale = plan.every_write and self._state(plan.reading) != plan.state
+                # Another program may have changed it since the state was read, or had the lock.
+                stale = not is_idle and self._state(plan.reading) != plan.state
                 for _ in range(ROUNDS):
                     self.halt.check()
                     if stale:

@@ -20,9 +20,11 @@ from dd_incident_roles.errors import (
 )
 from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
 from dd_incident_roles.roles.ledger import Open
+from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
+from dd_incident_roles.sync.state import Link, Put, SingleHolderRole
 from dd_incident_roles.sync.targets import Confirmed, Reading, RemoteChange, WriteOutcome
 from tests.sync.memory_target import INCIDENT, SINGLE_HOLDER_ROLES, MemoryTarget
 from tests.sync.record_copies import fresh_record
@@ -188,3 +190,15 @@ def test_incidents_are_worked_on_side_by_side(record: SqlRecord, several: Severa
     """Eight threads on different incidents come to what one thread comes to."""
     run(IDS, target=several, record=record, options=replace(OPTIONS, concurrency=8))
     assert all([row.person for row in record.assignments(each)] == [ANA] for each in IDS)
+
+
+def test_a_plan_from_an_overtaken_state_is_made_again(record: SqlRecord, several: Several) -> None:
+    """What both sides agreed on can move without what people see: the version alone misses it."""
+    known = Link(item=SingleHolderRole(SCRIBE), holder=BO, via="list")
+    with record.read_ahead(IDS, several.name):
+        with open_record(str(record.path), clock=OPTIONS.clock) as other:
+            other.commit(IDS[1], several.name, [Put(known)])
+        result = run(IDS, target=several, record=record, options=OPTIONS)
+    assert several.read_ids == [IDS[0], IDS[1], IDS[1], *IDS[2:]]
+    assert synced(result) == IDS
+    assert [row.person for row in record.assignments(IDS[1])] == [ANA]

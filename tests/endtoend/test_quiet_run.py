@@ -1,0 +1,41 @@
+"""A run over many incidents in which nothing is to be done: cheap, and blind to nothing."""
+
+from __future__ import annotations
+
+from multiprocessing.process import BaseProcess
+
+import pytest
+
+from dd_incident_roles.sandbox.faults import FaultKind
+from tests.endtoend.agreement import CAROL, SCRIBE, Sides
+from tests.product import count_statements
+
+MOST_STATEMENTS = 25
+
+
+@pytest.mark.usefixtures("timeline_on")
+def test_a_quiet_run_takes_few_statements(sides: Sides) -> None:
+    """What a run asks of the record does not grow with the incidents that it looks at."""
+    for number in range(8):
+        incident = sides.sandbox.declare(f"Incident {number}", commander=CAROL)
+        sides.sandbox.give_role(incident.public_id, "Scribe", CAROL)
+    sides.run("sync")
+    with count_statements() as few:
+        sides.run("sync")
+    sides.sandbox.declare("One more", commander=CAROL)
+    sides.run("sync")
+    with count_statements() as statements:
+        sides.run("sync")
+    assert len(statements) == len(few) <= MOST_STATEMENTS
+
+
+def test_what_is_recorded_during_a_run_is_carried_by_it(sides: Sides) -> None:
+    """The run read the record before, and looks again once it is through."""
+    sides.sandbox.fault(FaultKind.HANG_BEFORE, path=".*/responders", count=2)
+    run: BaseProcess = sides.product.start("sync")
+    assert sides.sandbox.hangs.wait_for(2)
+    sides.run("assign", "1001", "scribe", CAROL, "--no-sync")
+    sides.sandbox.clear_faults()
+    run.join(30)
+    assert run.exitcode == 0
+    sides.assert_agreed(SCRIBE, [CAROL])
