@@ -289,3 +289,18 @@ def test_what_was_taken_for_a_strangers_is_known_again_from_an_issue(
     settle(other)
     [result] = other.sync().incidents
     assert result.notices == ()
+
+
+def test_a_second_copy_goes_although_its_record_is_lost(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """Two records carry a note to an issue at the same moment, and one of them begins anew."""
+    world.target.notes.ours = True
+    rest(desk, other)
+    world.target.notes.write_note("Paged the DBA", ours=False)
+    world.trackers[0].before_write = other.sync
+    desk.sync()
+    assert said_in(world, "Paged") == [1, 2, 1]
+    desk.lose()
+    rest(desk, other)
+    assert said_in(world, "Paged") == [1, 1, 1]

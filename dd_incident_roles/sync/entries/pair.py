@@ -26,7 +26,7 @@ TOMBSTONE_GRACES = 2
 class Pair:
     """One entry with everything that the three sides hold of it.
 
-    ``spares`` are copies in the target that this record wrote and nobody changed, beside an older
+    ``spares`` are copies in the target that our account wrote and nobody changed, beside an older
     one that says the same and is ``remote``. It is ``unknown`` where the listing shows no entry
     that could be read, and is no proof that there is none, and ``renamed`` where the target's entry
     is known under another key by now.
@@ -265,6 +265,9 @@ class _Pairing:
             spare = mine[0] if mine[0].digest in written else None
         elif link and link.ours and own in mine:
             spare = own
+        elif key not in self.intents:
+            # The record that wrote it may be lost: then any other of the same account sees to it.
+            spare = next((each for each in mine if each.ours), None)
         if spare:
             self.spares[key] = spare
         self.chosen[key] = own if own and not spare else oldest
