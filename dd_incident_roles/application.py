@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -21,13 +20,14 @@ from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import incident_label
 
 LOGIN = "cli:"
 """The prefix of a login, where the settings do not name the person."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Application(Configuration):
     """The configuration, the record, Datadog, and the clock.
 

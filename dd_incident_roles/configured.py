@@ -6,7 +6,6 @@ It is apart from the whole application, lest a check of a file loads what speaks
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from dd_incident_roles.configuration import people_file, policy_file, roles_file
@@ -16,9 +15,10 @@ from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.settings import Settings, load_settings
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Configuration:
     """Settings, roles, policy and people; ``catalogue`` is as the policy has it.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
+
+from dd_incident_roles.values import frozen
 
 IncidentId = NewType("IncidentId", str)
 """The UUID of an incident in Datadog, lower-case."""
@@ -44,7 +46,7 @@ class PersonKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Organisation:
     """Whose incidents they are; ``id`` and ``name`` are None where Datadog does not say."""
 
@@ -84,7 +86,7 @@ class Source(StrEnum):
         return self is not Source.DATADOG
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Person:
     """Somebody who can hold a role, with what is known of the account in Datadog.
 
@@ -111,7 +113,7 @@ class Person:
         return self.called or self.email or self.handle or self.key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Incident:
     """An incident as Datadog describes it; times are aware and in UTC.
 
@@ -140,7 +142,7 @@ class Incident:
         return _is_open(self.state)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Absence:
     """Since when Datadog does not show an incident; ``gone`` is when that was believed or said.
 
@@ -174,7 +176,7 @@ class Absence:
         return not self.looked <= at < self.looked + wait
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Observation:
     """What an incident was seen to be, from ``at`` until the next observation."""
 
@@ -193,7 +195,7 @@ def _is_open(state: str) -> bool:
     return state.casefold() not in STATES_OVER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Assignment:
     """One interval in which a person held a role; ``until`` is None while it lasts."""
 
@@ -241,7 +243,7 @@ NOTE = "note"
 """The kind of an entry that a person wrote; every other kind was made by a system."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """One entry of the timeline; ``at`` is when it happened, ``created`` when it was written down.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dd_incident_roles.errors import UsageError
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean, join_names, shorten
 
 TargetName = Literal["github", "gitlab", "jira", "slack"]
@@ -17,7 +18,7 @@ TargetName = Literal["github", "gitlab", "jira", "slack"]
 TARGETS: Final[tuple[TargetName, ...]] = get_args(TargetName)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Place:
     """An issue of a tracker, or a channel of Slack.
 
@@ -44,7 +45,7 @@ class Place:
         return self.text.casefold()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IssueProject:
     """Where issues are created: ``owner/repo``, ``group/project`` or ``PROJ`` of a tracker."""
 
@@ -57,7 +58,7 @@ class IssueProject:
         return f"{self.target}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _System:
     """How one system writes its places.
 

@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -40,6 +40,7 @@ from dd_incident_roles.setting_values import (
     is_loopback,
     site_of,
 )
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from dd_incident_roles.places import IssueProject, TargetName
@@ -297,7 +298,7 @@ def load_settings(
     return settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Given:
     """A setting as it was written, its value for the model, and its place."""
 

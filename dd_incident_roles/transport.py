@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from requests.auth import AuthBase
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.values import frozen
 
 
 class Secret(Protocol):
@@ -25,7 +25,7 @@ class Secret(Protocol):
         """Return the value itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Address:
     """Where requests go: ``url`` without a trailing slash, ``host`` for sentences."""
 

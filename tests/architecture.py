@@ -14,6 +14,8 @@ from typing import Final
 PACKAGE = "dd_incident_roles"
 LONGEST_FILE = 500
 EVERYTHING = frozenset({""})
+FORM = "values"
+"""The form of every value, which each layer may import as it may the standard library."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ FLOOR: Final = ("naming", "reading", "record_then_sync", "role_change", "places"
 INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "": frozenset(),
+        FORM: frozenset(),
         "model": frozenset(),
         "errors": frozenset(),
         "words": frozenset(),
@@ -226,7 +229,9 @@ EFFECTS = frozenset(
 )
 """What of the standard library the pure core does without."""
 
-PURE = frozenset({"model", "errors", "words", "places", "history", "policy", "suggesting", "sync"})
+PURE = frozenset(
+    {FORM, "model", "errors", "words", "places", "history", "policy", "suggesting", "sync"}
+)
 PERFORMING = frozenset({"sync.apply", "sync.run", "sync.halt", "sync.threads"})
 
 OUTSIDE = MappingProxyType(
@@ -257,7 +262,7 @@ def arrows(source: Source) -> Iterator[str]:
     if source.layer not in INWARDS:
         yield f"the layer {source.layer!r} has no place in the architecture"
         return
-    allowed = INWARDS[source.layer] | ({source.layer} if source.layer else frozenset())
+    allowed = INWARDS[source.layer] | ({source.layer, FORM} if source.layer else frozenset())
     for name in source.imports():
         inner = name.removeprefix(f"{PACKAGE}.")
         if name.startswith(f"{PACKAGE}.") and not is_in(inner, allowed):

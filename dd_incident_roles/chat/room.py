@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dd_incident_roles.values import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Member:
     """A member of the chat; bots and apps are no persons."""
 
@@ -17,7 +18,7 @@ class Member:
     is_person: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Room:
     """A room as the chat shows it now.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dd_incident_roles.chat import topic
 from dd_incident_roles.chat.room import Chat, Member, Room
@@ -13,13 +12,14 @@ from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.place import Roster, RosterRow
 from dd_incident_roles.sync.registers import Value
+from dd_incident_roles.values import frozen
 
 TOPIC = "topic"
 
 _ANY_LENGTH = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SeenRoom:
     """What one reading of a room gave; ``writer`` wrote the topic last, if that is known."""
 

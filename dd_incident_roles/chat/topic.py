@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
 LIMIT: Final = 250
@@ -49,7 +50,7 @@ _JOINING_DOT = re.compile(r"\.(?=\S)|(?<![lL])·|·(?![lL])")
 _UNSEEN = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TopicRole:
     """A role as the topic shows it, such as ``TL (db) Bo``.
 
@@ -81,7 +82,7 @@ class TopicRole:
         return f"{self.title} {names}" if names else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Segment:
     """Our part without its marks, and the titles of the roles that found no place in it."""
 
@@ -89,7 +90,7 @@ class Segment:
     cut: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ShownRoles:
     """What our part of a topic says: names by title, and how many roles it says it leaves out."""
 
@@ -97,7 +98,7 @@ class ShownRoles:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Placement:
     """What is to be done with a topic.
 

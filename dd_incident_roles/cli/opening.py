@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
 from dd_incident_roles.cli.failures import warn
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from dd_incident_roles.application import Application
@@ -27,7 +27,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Invocation:
     """The options that many commands take, and the clock that they go by."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from dd_incident_roles.roles.assign import assign, unassign
 from dd_incident_roles.suggesting.suggest import not_qualified
 from dd_incident_roles.sync.state import Conflict, IncidentState
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, incident_label
 
 LIFETIME = timedelta(minutes=15)
@@ -33,7 +34,7 @@ LIFETIME = timedelta(minutes=15)
 _KIND = "qualified_team"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleCommandResult:
     """What a command changed in the record, and what became of it in Datadog.
 
@@ -141,7 +142,7 @@ def unassign_role(
     return command.carry(at_once=holder is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleCommand:
     """A change of a role that a person asks for, decided from what the record holds by then.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import timedelta
 
 from dd_incident_roles.application import Application
@@ -26,6 +25,7 @@ from dd_incident_roles.sync.state import (
     RefusedWrite,
     RegisterBase,
 )
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, incident_label
 
 ISSUE = "issue"
@@ -36,7 +36,7 @@ _EARLIER = timedelta(hours=1)
 """How long before the incident was declared its issue may look older, by another clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Creation:
     """What there is to say of an issue that is to be created, and whether it was made now."""
 
@@ -80,7 +80,7 @@ def _lacks_issue(application: Application, incident: Incident, project: IssuePro
     return all(each.target != project.target for each in known)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Creating:
     application: Application
     incident: Incident

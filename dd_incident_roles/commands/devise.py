@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,13 +26,14 @@ from dd_incident_roles.sync.entries.own_entries import ROLE_DEVISED
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, join_names
 
 DEFINITIONS = "role_definitions"
 """What is kept of the roles that Datadog defines."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Devising:
     """The role that came of it, and the one of the same title that the incident had before."""
 
@@ -49,7 +50,7 @@ class Devising:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleDevised:
     """What was recorded, what became of it in Datadog, and whether Datadog defines the role now.
 
@@ -169,7 +170,7 @@ def devise_role(
     return replace(devised, carried=carried, definition=definition)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleDropped:
     """A role that an incident does without again, and what became of that in Datadog."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +28,7 @@ from dd_incident_roles.roles.statements import Decide, Handoff, HandoffOutcome
 from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, instant_label, role_label
 
 _ENDS: Final = MappingProxyType(
@@ -42,7 +42,7 @@ _ENDS: Final = MappingProxyType(
 """How a proposal ended, in a sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HandoffProposal:
     """A handoff that was proposed or ended without a change of the role.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -21,10 +21,11 @@ from dd_incident_roles.roles.statements import Locate, PlaceLink
 from dd_incident_roles.sync.entries.own_entries import PLACE
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import new_key
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, incident_label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Linked:
     """What was recorded of a place; ``before`` is what it took the place of.
 

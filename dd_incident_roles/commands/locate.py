@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.chat.target import TOPIC, SeenRoom, TopicTarget, title_in_topic
@@ -42,13 +42,14 @@ from dd_incident_roles.sync.place import (
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.state import WHERE, moved_to, replay
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 
 _NO_TRACKER = NotConnected(reason="no issue is linked")
 _NO_CHAT = NotConnected(reason="no chat room is linked")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Spot:
     """One place of an incident, to be read and written; ``where`` names it to the record."""
 
@@ -57,7 +58,7 @@ class Spot:
     by_datadog: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Located:
     """Where an incident is shown; ``notices`` say why a place that is known is not asked."""
 
@@ -65,7 +66,7 @@ class Located:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KnownPlace:
     """A place of an incident; one that Datadog names counts where nothing was said by hand."""
 
@@ -74,7 +75,7 @@ class KnownPlace:
     by_datadog: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Named:
     """What Datadog names of an incident, in the systems of which nothing was said by hand.
 
@@ -227,7 +228,7 @@ def unasked(failure: DatadogError) -> str:
     return f"Datadog did not tell which issue and channel it has: {clause(failure.message)}."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlaceView:
     """What the places of an incident show now, and how that compares with who holds what.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
@@ -28,10 +27,11 @@ from dd_incident_roles.report.documents.status import StatusView
 from dd_incident_roles.roles import handoffs, ledger, statements
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Seen:
     """One incident and what the person holds in it; ``view`` is None where it was not read."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -31,6 +30,7 @@ from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.log import write_line
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean, incident_label
 
 ME = "me"
@@ -170,7 +170,7 @@ def _among(number: int, readings: Iterable[IncidentReading]) -> IncidentId | Non
     return next((incident.id for incident in found if incident.public_id == number), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Selection:
     """The incidents to look at; ``described`` says in words how they were chosen.
 
@@ -240,7 +240,7 @@ def _find_open(application: Application) -> Iterable[IncidentId]:
     return [each.id for each in listed if each.is_open and not each.is_test]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleOfIncident:
     """A role and the incident in which it is meant."""
 
@@ -275,7 +275,7 @@ def role_of(application: Application, incident_id: IncidentId, name: str) -> Rol
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FoundPerson:
     """Who was meant; ``doubt`` is a sentence about what is not known of the account, if any."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dd_incident_roles import errors
 from dd_incident_roles.application import Application
@@ -18,9 +18,10 @@ from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.run import plan_incidents
 from dd_incident_roles.sync.state import EntryState, replay
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentView:
     """One incident as it was read: what the record would hold, and how each role compares."""
 

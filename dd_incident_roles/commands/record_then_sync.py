@@ -19,6 +19,7 @@ from dd_incident_roles.sync.guard import Subject, asked_for
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
+from dd_incident_roles.values import frozen
 
 TURN_WAIT_SECONDS = 10.0
 """How long a command waits for a run that is working on the same incident."""
@@ -27,7 +28,7 @@ TURN_WAIT_SECONDS = 10.0
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Carried(Generic[Change]):
     """A change that is in the record, and what became of it in Datadog.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -18,6 +18,7 @@ from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.state import Conflict, Drop, Edit, IncidentState, PutEntry
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.timeline.role_entries import role_entry
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import role_label
 
 Change = TypeVar("Change")
@@ -26,7 +27,7 @@ DecideChange = Callable[[Sequence[Assignment]], ledger.LedgerChange]
 """Decides what a command does to the ledger, given everything the record holds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decision(Generic[Change]):
     """What a command comes to, and the edits that bring the record there, if it is not yet."""
 

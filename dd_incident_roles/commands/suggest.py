@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.application import Application
@@ -28,12 +28,13 @@ from dd_incident_roles.suggesting.suggest import (
     suggest,
 )
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 
 _NO_ON_CALL = "teams that do not use On-Call have none, nor do Datadog's government sites"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ReadPlace:
     """Who was found in one place.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
@@ -27,6 +27,7 @@ from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.state import IncidentState, PutEntry, replay, rest_after
 from dd_incident_roles.timeline.entry_text import visible_text
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM, command
 
 _WAITING = "waiting"
@@ -254,7 +255,7 @@ def _record_new(
             record.commit(incident_id, application.target.name, edits, expected_version=version)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Forgotten:
     """Incidents that the record let go of; ``shown`` is how Datadog still shows one of them.
 

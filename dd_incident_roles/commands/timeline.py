@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from dd_incident_roles.application import Application
@@ -38,12 +38,13 @@ from dd_incident_roles.timeline.importing import (
     undo_import,
 )
 from dd_incident_roles.timeline.markdown import read_markdown
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import incident_label
 
 _BETWEEN_NOTES = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TimelineChanged:
     """What a command changed in the timeline, and what became of it in Datadog.
 
@@ -191,7 +192,7 @@ def count_shown(application: Application, incident_id: IncidentId, entries: Sequ
     return sum(agreed.get(entry.key) == local_digest(entry) for entry in entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SeenTimeline:
     """What the record holds of a timeline, or would hold once it had caught up with Datadog.
 
@@ -321,7 +322,7 @@ def _entry_target(
     return EntryTarget(state=TargetState.CONFLICT if link.altered else state, id=link.remote_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Prepared:
     """What an import would add to which incident.
 

@@ -6,7 +6,6 @@ It is apart from what gathers them: a check of a file needs neither the record n
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.errors import UsageError
@@ -16,9 +15,10 @@ from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED, WAIVER_UNUSED
 from dd_incident_roles.report.check_summary import Checked
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CheckOptions:
     """What a check is about, wherever its facts come from.
 

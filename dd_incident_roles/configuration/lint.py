@@ -17,6 +17,7 @@ from dd_incident_roles.policy.policy import Policy
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.policy.waive import is_over
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import count_of
 
 SOON = timedelta(days=14)
@@ -25,7 +26,7 @@ SOON = timedelta(days=14)
 _Content = TypeVar("_Content")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Problem:
     """Something in a file that is wrong (an error), or soon will or may be (a warning).
 
@@ -59,7 +60,7 @@ class Problem:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CheckedFile:
     """A file that was checked: what it is for, its path, and whether the product brought it."""
 
@@ -68,7 +69,7 @@ class CheckedFile:
     is_shipped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lint:
     """The files that were checked, what they hold, and every problem in the order of the files.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 from itertools import combinations
@@ -34,6 +33,7 @@ from dd_incident_roles.policy.waive import NEVER_WAIVED
 from dd_incident_roles.roles.assign import stream_for
 from dd_incident_roles.roles.catalogue import Catalogue, Level, Priorities, Requirement
 from dd_incident_roles.roles.conditions import ALWAYS
+from dd_incident_roles.values import frozen
 
 POLICY_FILE = "policy.yaml"
 """What the shipped policy is called."""
@@ -43,7 +43,7 @@ _NUMBER = re.compile(r"(?:IR-)?([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PolicyContext:
     """What a policy is checked against: the roles, every rule by its id, and the date in UTC."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.values import frozen
 
 Loc = tuple[str | int, ...]
 """The keys and positions that lead to a value, as pydantic names a place too."""
@@ -26,7 +27,7 @@ _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}", re.ASCII)
 _PLAIN_KEY = re.compile(r"[\w.\- ]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class WrittenValue:
     """A value as written (lists are tuples), and the line of its key or item.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -13,6 +12,7 @@ from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.roles import RoleDefinition, Roles
 from dd_incident_roles.model import Incident, IncidentId
 from dd_incident_roles.roles.catalogue import FIELD_PREFIX, CommanderRole, NamedRole, Role
+from dd_incident_roles.values import frozen
 
 DEFINITIONS_LIFETIME = timedelta(minutes=5)
 """How long definitions are believed, so that a new one shows up while it still matters."""
@@ -37,7 +37,7 @@ class RoleBackend(StrEnum):
         return self in {RoleBackend.COMMANDER, RoleBackend.ASSIGNMENT, RoleBackend.FIELD}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Capabilities:
     """What Datadog offers for one incident, as far as it is known.
 

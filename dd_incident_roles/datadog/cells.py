@@ -6,7 +6,6 @@ Nobody ever recorded a cell, so every layout that was seen is read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -15,6 +14,7 @@ from dd_incident_roles.datadog.users import User, included_users, read_user
 from dd_incident_roles.model import NOTE, UserId
 from dd_incident_roles.sync.entries.tag import Tagged, without_tag
 from dd_incident_roles.sync.targets import RemoteEntry
+from dd_incident_roles.values import frozen
 
 NOTE_CELL = "markdown"
 
@@ -25,7 +25,7 @@ _AUTHOR_IDS = ("created_by_uuid", "author_uuid", "user_uuid")
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Cell:
     """One cell as an entry, and the account that wrote it, which may be known by the id alone.
 
@@ -36,7 +36,7 @@ class Cell:
     author: User | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CellPage:
     """One page of a timeline; ``paged`` is whether the answer itself mentions pages.
 

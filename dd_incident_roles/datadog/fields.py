@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.model import FieldValue, PersonKey
+from dd_incident_roles.values import frozen
 
 _DEFINITIONS = f"{wire.INCIDENTS}/config/user-defined-fields"
 _PAGE_SIZE = 1000
@@ -83,7 +83,7 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FieldHolders:
     """Who a field names, and the texts in it that name nobody."""
 

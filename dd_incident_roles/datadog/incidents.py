@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.fields import field_values
@@ -11,11 +10,12 @@ from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, by_id, included_users, read_user
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
+from dd_incident_roles.values import frozen
 
 _NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentReading:
     """An incident, the users that came along, and the ids of its responder records."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
@@ -15,6 +14,7 @@ from dd_incident_roles.datadog.failures import NOT_OFFERED
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.places import Place, TargetName, channel_place, issue_place
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import join_names
 
 NAMED_BY_DATADOG: Final[frozenset[TargetName]] = frozenset({"slack", "jira"})
@@ -26,7 +26,7 @@ _MISSING = frozenset({403, 404, 405, 501})
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NamedPlace:
     """A place that Datadog names; ``url`` is its page, where Datadog tells one."""
 
@@ -34,7 +34,7 @@ class NamedPlace:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NamedPlaces:
     """What Datadog names of an incident: at most one place of each system.
 
@@ -80,7 +80,7 @@ class Integrations:
         return _named(entries, asked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Entry:
     """What one integration has; ``items`` are its channels or issues."""
 

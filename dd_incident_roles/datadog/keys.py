@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
 import requests
 from requests.auth import AuthBase
 
 from dd_incident_roles.transport import Secret, usable_secret
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answer:
     """Status, headers and undecoded body of one answer, with the request that it answers.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.model import UserId
+from dd_incident_roles.values import frozen
 
 _ON_CALL = "/api/v2/on-call"
 _SCHEDULES = f"{_ON_CALL}/schedules"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OnCallTeam:
     """Who is on call for a team at this moment.
 
@@ -28,7 +28,7 @@ class OnCallTeam:
     users: Mapping[UserId, User]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Layer:
     """A rotation of a schedule, and who takes turns in it; places without anybody are left out."""
 
@@ -37,7 +37,7 @@ class Layer:
     members: tuple[UserId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Schedule:
     """A schedule of On-Call; none of its parts says that a rotation only watches (client)."""
 

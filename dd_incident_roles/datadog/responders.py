@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +20,7 @@ from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
+from dd_incident_roles.values import frozen
 
 ASSIGNMENT_LIFETIME = timedelta(days=7)
 """An assignment is made and deleted, never changed (document), so its role may be remembered."""
@@ -29,7 +30,7 @@ RESERVED = "reserved"
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Responder:
     """One responder record of an incident; without a user it is a person outside Datadog.
 
@@ -52,7 +53,7 @@ class Responder:
         return f"external:{self.external_source or 'elsewhere'}:{self.external_id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AssignedRole:
     """One user-defined role that one responder has in one incident.
 
@@ -64,7 +65,7 @@ class AssignedRole:
     who: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ResponderListing:
     """Every responder of an incident, the users that came along, and the roles they were given.
 

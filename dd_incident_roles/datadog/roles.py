@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.values import frozen
 
 _USER_DEFINED = f"{wire.INCIDENTS}/config/user-defined-roles"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleDefinition:
     """A role that responders of an incident can be given.
 
@@ -37,7 +37,7 @@ def _role(resource: wire.Object) -> RoleDefinition:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Defined:
     """A role that Datadog defines; ``made`` says that it does so only since now."""
 

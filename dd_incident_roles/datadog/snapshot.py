@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from dd_incident_roles.datadog.capabilities import Capabilities, RoleBackend
 from dd_incident_roles.datadog.fields import FieldHolders, NamedBy, holders_in_field
@@ -12,9 +11,10 @@ from dd_incident_roles.datadog.roles import RoleDefinition
 from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync.targets import Reading, RoleListing
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentSnapshot:
     """Everything that one reading of one incident says.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound
 from dd_incident_roles.model import UserId
+from dd_incident_roles.values import frozen
 
 _TEAMS = "/api/v2/team"
 _TOTAL = ("meta", "pagination", "total")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Team:
     """A team of the organisation; what an answer does not say is None."""
 
@@ -24,7 +24,7 @@ class Team:
     handle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TeamMembers:
     """Who belongs to a team, and the accounts that came along.
 

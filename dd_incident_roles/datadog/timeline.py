@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from dd_incident_roles.datadog import cells, wire
@@ -15,6 +15,7 @@ from dd_incident_roles.errors import Refused
 from dd_incident_roles.model import NOTE, Entry, IncidentId
 from dd_incident_roles.sync.entries.tag import with_tag
 from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
+from dd_incident_roles.values import frozen
 
 CELLS = "incident_timeline_cells"
 OTHER_CONTENT_KEY = {"content": "message", "message": "content"}
@@ -26,7 +27,7 @@ MIRRORED = frozenset({"slack", "microsoft_teams"})
 """Sources of what people wrote in a chat and Datadog copied (unreleased specification)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NoteLayout:
     """One layout of a note that Datadog may take.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from dd_incident_roles.datadog.cache import Cache
@@ -16,6 +16,7 @@ from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import digest_of
 from dd_incident_roles.sync.entries.pair import is_older_copy
 from dd_incident_roles.sync.targets import Outdated, RemoteEntry, Removed, Unsupported, Written
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 
 EntryOutcome = Written | Removed | Outdated | Unsupported
@@ -31,7 +32,7 @@ _GONE = Outdated(found="the entry is no longer in Datadog's timeline")
 _CHANGED = Outdated(found="someone changed the entry in Datadog just now")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NoTimeline:
     """Datadog shows no timeline; nothing follows from that about any entry."""
 

@@ -6,7 +6,7 @@ They are listed by the official client, which is set up to speak through our ses
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -15,13 +15,14 @@ from dd_incident_roles.datadog.http import CURRENT_USER, Session
 from dd_incident_roles.datadog.keys import Answer
 from dd_incident_roles.errors import ConfigurationError
 from dd_incident_roles.model import Person, PersonKey, PersonKind, UserId
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from datadog_api_client import ApiClient
     from datadog_api_client.v2.api.users_api import UsersApi
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class User:
     """An account in Datadog; what an answer does not say is None.
 
@@ -133,7 +134,7 @@ def _facts(user: User) -> int:
     return sum(value is not None for value in values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class UserMatches:
     """Who a text names: exactly by e-mail or handle, and who else Datadog thinks of.
 

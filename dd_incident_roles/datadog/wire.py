@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from typing import Generic, TypeVar
 from urllib.parse import quote
 
 from dd_incident_roles.errors import NotFound, UnexpectedAnswer
+from dd_incident_roles.values import frozen
 
 Object = Mapping[str, object]
 """A decoded JSON object."""
@@ -208,7 +208,7 @@ def page_params(*, size: int = PAGE_SIZE, **position: int) -> Params:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Page(Generic[T]):
     """One page of a listing, its rows by id.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ from dd_incident_roles.errors import UnknownIncident, UsageError
 from dd_incident_roles.model import Incident
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     # A file of facts is judged without what a sync is made of.
     from dd_incident_roles.sync.result import IncidentResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Snapshot:
     """The facts about incidents, when they were looked at, how they were chosen, and what is amiss.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -23,6 +22,7 @@ from dd_incident_roles.report.documents.parts import Gap, JsonValue, instant
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs
+from dd_incident_roles.values import frozen
 
 _SCHEMA: Final = "dd-incident-roles/snapshot/"
 """How the name of the schema begins; the version of the format follows."""
@@ -97,7 +97,7 @@ def load_snapshot(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Restored:
     facts: Facts
     is_redacted: bool

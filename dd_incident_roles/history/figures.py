@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,11 +20,12 @@ from dd_incident_roles.policy.coverage import (
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, Holders, Requirement, Role, Streams
 from dd_incident_roles.roles.conditions import needs_responders
+from dd_incident_roles.values import frozen
 
 _AT_ONCE = timedelta()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gap:
     """A stretch in which a role was required and nobody is known to have held it.
 
@@ -43,7 +44,7 @@ class Gap:
         return self.stretch.length > self.requirement.after
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Gaps:
     """The gaps of one incident; ``unwatched`` are those before the record first looked.
 
@@ -54,7 +55,7 @@ class Gaps:
     unwatched: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleCoverage:
     """How long a role was required and how long somebody then held it, where that is known.
 
@@ -158,7 +159,7 @@ def _by_role(facts: Facts, now: datetime) -> dict[RoleKey, Coverage]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Overlap(Lasting):
     """That several people held a role for one, or one of its streams, at once."""
 
@@ -218,7 +219,7 @@ def _spans(row: Held, since: datetime | None, until: datetime | None) -> bool:
     return has_begun and (row.until is None or (until is not None and until <= row.until))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wait:
     """How long an incident waited for its first Incident Manager.
 
@@ -232,7 +233,7 @@ class Wait:
     at_most: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Handoffs:
     """How often a role went from one person to another without a gap."""
 
@@ -240,7 +241,7 @@ class Handoffs:
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Total:
     """How long a person held at least one role within the incident.
 
@@ -252,7 +253,7 @@ class Total:
     at_least: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Durations:
     """The figures of one history; ``coverage`` has a row for each role that was required.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey
+from dd_incident_roles.values import frozen
 
 _NAMED = "name:"
 
@@ -28,7 +29,7 @@ class SeenIn(StrEnum):
     TIMELINE = "datadog_timeline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lasting:
     """Something from a moment to another, which is no longer part of it.
 
@@ -44,7 +45,7 @@ class Lasting:
         return has_begun and (self.until is None or moment < self.until)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Held(Lasting):
     """That a person held a role.
 

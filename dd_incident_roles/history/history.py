@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.history import figures
@@ -23,12 +23,13 @@ from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Catalogue, NamedRole, Role, folded
 from dd_incident_roles.roles.statements import Correction
 from dd_incident_roles.sync.entries.own_entries import ROLE_CHANGE
+from dd_incident_roles.values import frozen
 
 Called = Mapping[str, Set[PersonKey]]
 """Who is called so, by names and addresses in lower case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class History:
     """Everything that is known of the roles of one incident.
 
@@ -329,7 +330,7 @@ _ANY_RESPONDER = "responder"
 """Datadog's reserved role of everybody who responds (document), whatever a catalogue calls so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleNote:
     """Who is said to have held a role before a change, and who after it."""
 

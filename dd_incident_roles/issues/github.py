@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -26,6 +25,7 @@ from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.place_client import Answered, PlaceClient
 from dd_incident_roles.transport import Secret, Watch, open_transport, parse_address, usable_secret
+from dd_incident_roles.values import frozen
 
 PUBLIC_API = "https://api.github.com"
 ADDRESS_SETTING = "DD_INCIDENT_ROLES_GITHUB_URL"
@@ -43,7 +43,7 @@ _VIEWER = {"query": "query { viewer { login } }"}
 Read = TypeVar("Read", bound=BaseModel)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Answer:
     """An answer of 2xx, with header names in small letters."""
 

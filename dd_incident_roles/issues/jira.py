@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from dd_incident_roles.issues.tracker import Account, Comment, Issue, IssueRef
 from dd_incident_roles.model import EntryKey
 from dd_incident_roles.patience import Patience
 from dd_incident_roles.transport import Secret, Watch
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import shorten
 
 LONGEST_TEXT = 32_767
@@ -35,7 +35,7 @@ _HIDDEN = frozenset({401, 403, 404})
 _INTERNAL = MappingProxyType({"key": "sd.public.comment", "value": {"internal": True}})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Flavour:
     """What is called otherwise in Cloud and in Data Center; the rest is the same (document).
 

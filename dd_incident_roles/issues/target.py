@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from dd_incident_roles.errors import PlaceError
 from dd_incident_roles.issues import outgoing, roster
@@ -23,6 +22,7 @@ from dd_incident_roles.sync.entries.pair import is_older_copy
 from dd_incident_roles.sync.entries.tag import with_tag, without_tag
 from dd_incident_roles.sync.place import Roster
 from dd_incident_roles.sync.registers import Authority, Value
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import join_names
 
 ASSIGNEE = "assignee"
@@ -35,7 +35,7 @@ _NOTHING = ""
 _MOVED = targets.Outdated(found="the issue was changed meanwhile")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SeenIssue:
     """What one reading of an issue gave."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean, incident_label
 
 _PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}?")
@@ -21,7 +21,7 @@ Its assignee is the Incident Manager.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IssueTemplate:
     """A title of one line and a description, with ``${number}`` and the like in both."""
 

@@ -8,14 +8,14 @@ so that only its answer, or a fresh reading, tells whether the write is in place
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from dd_incident_roles.model import EntryKey
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IssueRef:
     """Which issue, by project and number.
 
@@ -28,7 +28,7 @@ class IssueRef:
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Account:
     """A user of the tracker.
 
@@ -45,7 +45,7 @@ class Account:
     is_person: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Issue:
     """An issue as the tracker shows it now.
 
@@ -63,7 +63,7 @@ class Issue:
     modified: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Comment:
     """A comment; ``key`` is of the hidden tag, where the tracker keeps one beside the text.
 

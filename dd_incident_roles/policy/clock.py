@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +9,7 @@ from dd_incident_roles.model import Incident, Observation
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Requirement, Role
+from dd_incident_roles.values import frozen
 
 MANY: Final = 10**9
 """More responders than any condition asks for; used if their number is not known."""
@@ -39,7 +39,7 @@ def applies(
     return conditions.matches(condition, asked, at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class InForce:
     """That a condition holds now, and since when.
 
@@ -71,7 +71,7 @@ def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> In
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Demand(InForce):
     """A requirement that applies now, and since when."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -12,12 +12,13 @@ from dd_incident_roles.policy.clock import MANY, applies
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement, Role
 from dd_incident_roles.roles.conditions import Condition, began
+from dd_incident_roles.values import frozen
 
 SOON_ENOUGH = timedelta(minutes=5)
 """How long after the declaration the first sync may come and still show how it began."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@frozen(order=True)
 class Stretch:
     """A stretch of time; its end is not part of it."""
 
@@ -88,7 +89,7 @@ def was_watched(facts: Facts) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Coverage:
     """The stretches, oldest first, in which a role was empty for longer than allowed.
 
@@ -148,7 +149,7 @@ def _seen(facts: Facts, life: Stretch) -> Iterator[tuple[Stretch, Observation]]:
         yield Stretch(began=start, ended=end).within(life), observation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Measures:
     """How long incidents waited for an Incident Manager.
 

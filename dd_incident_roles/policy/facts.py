@@ -7,13 +7,14 @@ document in ``report/documents/snapshot.py``. In private incidents its texts are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from dd_incident_roles import model
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.values import frozen
 
 _Fact = TypeVar("_Fact")
 
@@ -28,21 +29,21 @@ class Account(StrEnum):
     DEACTIVATED = "deactivated"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NotConnected:
     """There is nothing to read: it is not set up, or the organisation does not have it."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NotRead:
     """It exists, but it could not be read."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Dispute:
     """A role for one person that was changed on both sides; ``standing`` is whom Datadog shows."""
 
@@ -52,7 +53,7 @@ class Dispute:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Proposal:
     """A handoff that was proposed, and neither accepted nor declined yet."""
 
@@ -64,7 +65,7 @@ class Proposal:
     stream: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DatadogRoles:
     """Roles that one of the two sides does not know.
 
@@ -78,7 +79,7 @@ class DatadogRoles:
     one_person: tuple[model.RoleKey, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RefusedChange:
     """A write that was declined and that is still wanted, with nothing changed about it.
 
@@ -98,7 +99,7 @@ class RefusedChange:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TimelineActivity:
     """When people last wrote into the timeline, and who did.
 
@@ -110,7 +111,7 @@ class TimelineActivity:
     writers: Mapping[model.PersonKey, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentIssue:
     """The issue of the incident in a tracker, its assignees and since when."""
 
@@ -119,7 +120,7 @@ class IncidentIssue:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ChatTopic:
     """The holders that the topic of the incident's chat room shows, by role."""
 
@@ -128,7 +129,7 @@ class ChatTopic:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Holding:
     """A person who holds a role now, and since when.
 
@@ -174,7 +175,7 @@ def is_generic(person: model.Person) -> bool:
     return (person.name or "").strip().casefold() == _GENERIC_USER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Facts:
     """One incident: what it is, what it was seen to be, and who holds which role.
 

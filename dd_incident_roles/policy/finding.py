@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +11,7 @@ from dd_incident_roles.model import Incident, IncidentId, RoleKey
 from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.facts import Holding
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 
 # Short enough to be typed, and long enough that two findings of one organisation never share one.
 _FINGERPRINT_LENGTH = 16
@@ -41,7 +42,7 @@ def fails(level: Level, fail_on: FailOn) -> bool:
     return fail_on is not FailOn.NEVER and rank(level) <= rank(Level(fail_on.value))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False, order=True)
 class SourceLocation:
     """A line of a file, counted from 1; ``file`` is its path as it was given."""
 
@@ -49,7 +50,7 @@ class SourceLocation:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentRef:
     """An incident as a finding names it; a private one only by its public id."""
 
@@ -75,7 +76,7 @@ class SeenIn(StrEnum):
     POLICY = "policy"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Evidence:
     """One thing that a finding rests on: what was seen, about whom, since when, and where.
 
@@ -95,7 +96,7 @@ def evidence_of(holding: Holding, what: str) -> Evidence:
     return Evidence(what, SeenIn.RECORD, who=holding.person.key, since=holding.known_since)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Breach:
     """What a rule found; the engine adds which rule and which incident it was.
 
@@ -116,7 +117,7 @@ class Breach:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Waived:
     """Who accepted a finding, why, and until when."""
 
@@ -132,7 +133,7 @@ class BaselineState(StrEnum):
     EXISTING = "existing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """One way in which something is not as it should be, with what to type about it.
 
@@ -177,7 +178,7 @@ class Finding:
         return self.waived is None and self.baseline is not BaselineState.EXISTING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NotEvaluated:
     """Something that could not be checked, so that the check says nothing about it.
 
@@ -189,7 +190,7 @@ class NotEvaluated:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unasked:
     """A rule that had nothing to look at in some incidents, such as a chat where none is connected.
 
@@ -204,7 +205,7 @@ class Unasked:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Verdict:
     """The findings of one check, the gravest first, and how much was really looked at.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.policy.coverage import measure
@@ -27,10 +27,11 @@ from dd_incident_roles.policy.rule import Rule, RuleContext, Scope
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.policy.waive import waive
 from dd_incident_roles.policy.words import subject
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Question:
     """What a check is to find out.
 

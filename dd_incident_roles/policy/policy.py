@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 
 from dd_incident_roles.model import RoleKey
@@ -11,12 +11,13 @@ from dd_incident_roles.policy.finding import FailOn, SourceLocation
 from dd_incident_roles.policy.rule import Rule
 from dd_incident_roles.roles.catalogue import Catalogue, Exclusion, Level, Requirement, Role
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
+from dd_incident_roles.values import frozen
 
 LONGEST_WAIVER = timedelta(days=90)
 """The longest that a waiver can last, so that no exception becomes the rule."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RuleSetting:
     """The settings of a rule; None keeps the default of the rule."""
 
@@ -26,7 +27,7 @@ class RuleSetting:
     is_off: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ExclusionSetting:
     """Two roles that one person must not both hold if the condition applies."""
 
@@ -36,7 +37,7 @@ class ExclusionSetting:
     when: Condition = ALWAYS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Waiver:
     """Findings of a rule that are accepted until a date, by whom and why.
 
@@ -64,7 +65,7 @@ class Waiver:
         return " ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Policy:
     """Levels, graces, requirements, exclusions and waivers.
 

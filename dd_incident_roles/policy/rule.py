@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 
 
 class Scope(StrEnum):
@@ -20,7 +20,7 @@ class Scope(StrEnum):
     POLICY = "the policy itself"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RuleContext:
     """The time of the check, and the grace of the rule.
 
@@ -39,7 +39,7 @@ def _says_nothing(_facts: Facts, _context: RuleContext) -> Iterator[Breach]:
     return iter(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rule:
     """One thing that a check requires of every incident; an id never changes its meaning.
 

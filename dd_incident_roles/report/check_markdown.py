@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 
 from dd_incident_roles.policy.finding import Finding
@@ -12,6 +11,7 @@ from dd_incident_roles.report import check_summary
 from dd_incident_roles.report.check_summary import Checked
 from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import name_of
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import count_of, shorten
 
 LONGEST_BYTES = 1_000_000
@@ -112,7 +112,7 @@ def _message(finding: Finding) -> str:
     return f"{escape(finding.message)}{where}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Section:
     """A head and its rows, each a whole line of Markdown; ``noun`` is what one row tells of."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dd_incident_roles.policy.coverage import Measures
 from dd_incident_roles.policy.finding import BaselineState, Finding, Unasked, Verdict, Waived
 from dd_incident_roles.policy.rule import Rule, Scope
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, count_of, incident_label, short_duration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Checked:
     """One check: what it came to, as of when, which rules were asked, and about what.
 

@@ -6,7 +6,6 @@ Every one is cleaned where the message is made, since names and texts come from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from dd_incident_roles.sync.state import Conflict
 from dd_incident_roles.sync.targets import GiveRole, Handover, TakeRole
 from dd_incident_roles.timeline.change_entry import Act, TimelineChange
 from dd_incident_roles.timeline.entry_text import readable_text
+from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from dd_incident_roles.timeline.importing import Undoing
@@ -34,7 +34,7 @@ NOT_SYNCED = "Recorded here; the next sync carries it to Datadog."
 _LONGEST_ENTRY = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Message:
     """The sentence for stdout, and what else there is to know, for stderr."""
 
@@ -42,7 +42,7 @@ class Message:
     stderr: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Progress:
     """How far a recorded change has come on its way to Datadog.
 
@@ -330,7 +330,7 @@ def history_corrected(progress: Progress, role: Role, correction: Correction) ->
     return progress.message(truth, progress.in_timeline(), after=[unshared])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Definition:
     """How Datadog defines a role; ``made`` says that it does so only now."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from rich.text import Text
@@ -19,6 +18,7 @@ from dd_incident_roles.report.terminal import ALARM, CAUTION, join_lines, name_o
 from dd_incident_roles.sync import plan, targets
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.state import RefusedWrite
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, count_of, time_label
 
 RECORD: Final = "record"
@@ -86,7 +86,7 @@ def sync_document(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Incident:
     """What a sync did with one incident, and how its people and roles are called."""
 

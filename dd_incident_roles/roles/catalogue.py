@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from typing import Final
 from dd_incident_roles.errors import UnknownRole, UsageError
 from dd_incident_roles.model import INCIDENT_MANAGER, RoleKey
 from dd_incident_roles.roles.conditions import ALWAYS, Condition
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean
 
 Priorities = Mapping[str, tuple[str, ...]]
@@ -45,12 +46,12 @@ class Level(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class CommanderRole:
     """The role is the commander of the incident in Datadog."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class NamedRole:
     """The role is a user-defined role of this name in Datadog."""
 
@@ -61,7 +62,7 @@ DatadogRole = CommanderRole | NamedRole
 """What a role is called in Datadog."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Requirement:
     """Somebody must hold the role, ``after`` so long, wherever the condition applies."""
 
@@ -72,7 +73,7 @@ class Requirement:
     file: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Exclusion:
     """Whoever holds the role must not also hold this one, wherever the condition applies.
 
@@ -85,14 +86,14 @@ class Exclusion:
     line: int = field(default=1, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class OnCallOf:
     """Whoever is on call first for a team in Datadog On-Call, by its handle, name or id."""
 
     team: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class MembersOf:
     """The members of a team in Datadog, by its handle, name or id."""
 
@@ -103,7 +104,7 @@ SuggestionSource = OnCallOf | MembersOf
 """Where people for a role are looked for; they are proposed, and never assigned by themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Role:
     """One role: what it is called, what it is for, who can hold it and when it is required.
 
@@ -152,7 +153,7 @@ class Role:
         return min((*(name for name in self.aliases if name.isalnum()), self.key), key=len)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Catalogue:
     """The roles in the order of the file that they come from, and what its priorities mean."""
 

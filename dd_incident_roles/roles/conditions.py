@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from dd_incident_roles.model import FieldValue
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import format_duration
 
 _TRUE = frozenset({"true", "yes"})
 _FALSE = frozenset({"false", "no"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SeverityIs:
     """The severity is one of these, in any case; names of priorities are resolved at load."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StateIs:
     """The state is one of these, in any case."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentTypeIs:
     """The incident's type is one of these, in any case."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CustomerImpacted:
     """Customers are impacted, or not."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FieldIs:
     """A property field has one of these values, or holds one of them among others.
 
@@ -54,14 +55,14 @@ class FieldIs:
     values: tuple[str | int | float | bool, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OpenFor:
     """The incident was declared at least this long ago."""
 
     length: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RespondersOver:
     """More than this many people respond."""
 
@@ -72,7 +73,7 @@ Test = SeverityIs | StateIs | IncidentTypeIs | CustomerImpacted | FieldIs | Open
 """One key of a ``when``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Condition:
     """All of its tests must pass; without any it always applies."""
 
@@ -83,7 +84,7 @@ ALWAYS = Condition()
 """The condition that applies to every incident."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ConditionFacts:
     """What conditions ask about; ``responders`` is None where it could not be read."""
 

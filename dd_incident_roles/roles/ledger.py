@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
+from dd_incident_roles.values import frozen
 
 MOST_AHEAD = timedelta(hours=1)
 """How far ahead a change is followed by the next one; further off, a clock was wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Open:
     """Begin an interval."""
 
     assignment: Assignment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Close:
     """End an open interval, named by its id, at an instant."""
 
@@ -34,7 +35,7 @@ class Close:
         return replace(row, until=self.until, ended_by=by, ended_source=source)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LedgerChange:
     """The edits that a command asks for, and the open intervals of the role before and after.
 

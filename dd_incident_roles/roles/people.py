@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dd_incident_roles.errors import AmbiguousPerson
 from dd_incident_roles.model import Person, PersonKey, PersonKind
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PersonEntry:
     """One person of the people file.
 
@@ -53,7 +54,7 @@ class PersonEntry:
         return frozenset(name.casefold() for name in (self.email, self.datadog) if name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class People:
     """Everybody of the people file; nobody where there is none."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from dd_incident_roles.model import PersonKey, RoleKey
+from dd_incident_roles.values import frozen
 
 
 class HandoffOutcome(StrEnum):
@@ -18,7 +18,7 @@ class HandoffOutcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Handoff:
     """That somebody was asked to take over a role; the giver holds it until they accept.
 
@@ -45,7 +45,7 @@ class Handoff:
         return self.outcome is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Correction:
     """Who really held a role in a stretch of the past, whatever was recorded of it.
 
@@ -64,7 +64,7 @@ class Correction:
     recorded: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DevisedRole:
     """A role of one incident that the catalogue does not know.
 
@@ -88,14 +88,14 @@ class DevisedRole:
         return self.until == self.devised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Propose:
     """Begin a handoff, which is open."""
 
     handoff: Handoff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decide:
     """End an open handoff, named by its id."""
 
@@ -105,21 +105,21 @@ class Decide:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Correct:
     """Add a correction."""
 
     correction: Correction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Devise:
     """Add a role to an incident, or change the one of the same key."""
 
     role: DevisedRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlaceLink:
     """Where an incident is shown beside Datadog: an issue, or a room of a chat.
 
@@ -134,7 +134,7 @@ class PlaceLink:
     stated_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Locate:
     """Say where an incident is shown in a system, in place of what was said before."""
 

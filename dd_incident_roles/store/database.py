@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -20,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import LRUCache
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
+from dd_incident_roles.values import frozen
 
 _UNWRITABLE: Final = frozenset(
     {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EPERM, errno.EROFS}
@@ -124,7 +124,7 @@ def _engine() -> Engine:
     return create_engine("sqlite://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Copy:
     """A database in memory, taken from a file that cannot be written, and why it cannot."""
 

@@ -11,7 +11,6 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from dd_incident_roles.store import private_files
 from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
+from dd_incident_roles.values import frozen
 
 BUSY_SECONDS: Final = 10.0
 """How long a transaction waits while another program writes."""
@@ -39,7 +39,7 @@ NEWEST: Final = "0010"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Migrations:
     """The steps between schemas: the folder that alembic reads, and the name of the last one."""
 

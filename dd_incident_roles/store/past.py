@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,9 +10,10 @@ from sqlalchemy import Connection
 from dd_incident_roles.model import Assignment, Entry, IncidentId, Observation
 from dd_incident_roles.roles.statements import Correction, DevisedRole
 from dd_incident_roles.store import tables
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Past:
     """Who held what in one incident, what it was seen to be, and what is told of both.
 

@@ -7,7 +7,7 @@ test compares what both make.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from dd_incident_roles.roles.statements import (
 )
 from dd_incident_roles.store import rows
 from dd_incident_roles.sync import state
+from dd_incident_roles.values import frozen
 
 D = TypeVar("D", bound=rows.Dataclass)
 
@@ -38,7 +39,7 @@ class ArchiveReason(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ArchivedEntry:
     """An entry as it was from ``recorded_at`` until ``archived_at``."""
 
@@ -48,7 +49,7 @@ class ArchivedEntry:
     why: ArchiveReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Learned:
     """What was learned from outside, for good or until an instant."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from shlex import quote
 
@@ -21,9 +21,10 @@ from dd_incident_roles.roles.catalogue import (
     SuggestionSource,
 )
 from dd_incident_roles.roles.conditions import describe
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shadow:
     """A person is only in rotations of a team whose names say that they shadow.
 
@@ -34,7 +35,7 @@ class Shadow:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """A person who may be proposed for a role.
 
@@ -73,7 +74,7 @@ Datadog has no mark for such a rotation (released client); the name is a convent
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Rotation:
     """A layer of a schedule, and who takes turns in it."""
 
@@ -107,7 +108,7 @@ def shadows(rotations: Iterable[Rotation]) -> dict[UserId, str]:
     return {member: place for member, place in watching.items() if member not in serving}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ProposedPerson:
     """A person who could take a role.
 
@@ -124,7 +125,7 @@ class ProposedPerson:
     command: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LeftOut:
     """A person who was found but is not proposed; ``reason`` continues after their name."""
 
@@ -133,7 +134,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LaterTiers:
     """How many people a page to a team reaches only later; they are counted, and not proposed."""
 
@@ -141,7 +142,7 @@ class LaterTiers:
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unread:
     """Something that could not be read, ``what`` as in "Nobody could read …"."""
 
@@ -149,7 +150,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Suggestion:
     """The people to ask for one role, the best first.
 
@@ -175,7 +176,7 @@ class Suggestion:
         return bool(self.role.suggested_from)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Suggestions:
     """The people to ask for the roles of one incident; ``file`` is that of the catalogue."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from dd_incident_roles.values import frozen
 
 
 class Local(Enum):
@@ -16,7 +17,7 @@ class Local(Enum):
     """No row says anything, which is never a wish to remove."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleMemberSides:
     """One member of a role as the base, the record and the target have it.
 

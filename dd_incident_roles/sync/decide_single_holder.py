@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dd_incident_roles.model import PersonKey
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Observed:
     """The holder that both sides last agreed on; None when both saw it empty."""
 
     holder: PersonKey | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SingleHolderSides:
     """One role as the base, the record and the target have it.
 
@@ -41,26 +40,26 @@ class SingleHolderSides:
         return self.base.holder if self.base else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class NoOp:
     """All three agree."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class LinkOnly:
     """Both sides show the same; only the base has to learn it."""
 
     holder: PersonKey | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Pull:
     """The target's holder becomes the record's."""
 
     holder: PersonKey | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Push:
     """The record's holder becomes the target's, in place of ``before``."""
 
@@ -68,7 +67,7 @@ class Push:
     after: PersonKey | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Clash:
     """Both sides chose a different holder: the target's stays, ours is kept as a conflict."""
 
@@ -76,19 +75,19 @@ class Clash:
     standing: PersonKey
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Overheld:
     """The target shows several holders where one is allowed, and we did not cause it."""
 
     holders: frozenset[PersonKey]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class AwaitConfirmation:
     """The target shows nobody for the first time; believe it when it still does later."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class StaleRead:
     """The target still shows what was just replaced; a later listing decides."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Entry, EntryKey, RoleKey
@@ -37,6 +37,7 @@ from dd_incident_roles.sync.state import (
     key_of,
 )
 from dd_incident_roles.sync.targets import entry_written, item_of
+from dd_incident_roles.values import frozen
 
 Subject = Item | EntryKey
 """What is held back as a whole: a role, one person in a role, or an entry."""
@@ -57,7 +58,7 @@ FEWEST_TO_BE_EMPTIED = 3
 """Losing all of at least this many items is suspicious."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Allowance:
     """What a run may do beyond the usual; None for ``deletes`` means that nobody allowed any.
 
@@ -69,7 +70,7 @@ class Allowance:
     wanted: frozenset[Subject] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Removal:
     """One thing that would disappear: there by ``write``, or here, missed since ``missing``."""
 

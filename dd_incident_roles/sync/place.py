@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -22,6 +22,7 @@ from dd_incident_roles.sync.plan import EntryPlan, Plan, PlanOptions, SyncState
 from dd_incident_roles.sync.registers import RegisterPlan, Value, Wish, plan_registers
 from dd_incident_roles.sync.resting import let_rest
 from dd_incident_roles.sync.result import Failure, IncidentResult
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
 
 NO_ROLES: Final = targets.RoleListing(
@@ -32,7 +33,7 @@ NO_ROLES: Final = targets.RoleListing(
 _ROUNDS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RosterRow:
     """A role or one of its streams, and who holds it; what places show is made of these.
 
@@ -83,7 +84,7 @@ class PlaceTarget(targets.Writer, Protocol):
         """Read the place once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shell:
     """What the engine needs from outside to sync one place.
 
@@ -103,7 +104,7 @@ class Shell:
     turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlaceSync:
     """What the sync of a place came to; ``moved`` says that the record has news for other targets.
 

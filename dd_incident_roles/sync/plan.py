@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,9 +23,10 @@ from dd_incident_roles.sync.state import (
     Row,
     key_of,
 )
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlanOptions:
     """When the plan is made, and how long something must be missing before that is believed.
 
@@ -81,7 +82,7 @@ class SyncState(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleState:
     """The state of one role; ``doubted`` are holders that the target no longer shows."""
 
@@ -92,7 +93,7 @@ class RoleState:
     overheld: frozenset[PersonKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pulled:
     """The record takes over what the target shows: who held the role, and who holds it now."""
 
@@ -101,7 +102,7 @@ class Pulled:
     after: PersonKey | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Linked:
     """Both sides already had the same holder, which becomes the base."""
 
@@ -109,7 +110,7 @@ class Linked:
     holder: PersonKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Clashed:
     """Both sides chose a different holder; the target's choice counts, and ours is kept."""
 
@@ -131,7 +132,7 @@ class EntryNews(StrEnum):
     LINKED = "link"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryEffect:
     """One entry that the record takes over from the target, or learns to be on both sides."""
 
@@ -139,7 +140,7 @@ class EntryEffect:
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KeptBoth:
     """Both sides changed an entry: theirs keeps its place, ours becomes a new entry."""
 
@@ -147,7 +148,7 @@ class KeptBoth:
     ours: Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Corrected:
     """Another author's entry was changed here: theirs stays, and ours is a note about it."""
 
@@ -159,7 +160,7 @@ TimelineEffect = EntryEffect | KeptBoth | Corrected
 """One change to the record's timeline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RolePlan:
     """The part of a plan that one role contributes, or one member of it without a state."""
 
@@ -170,7 +171,7 @@ class RolePlan:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryPlan:
     """The part of a plan that one entry, or all of them together, contributes."""
 
@@ -180,7 +181,7 @@ class EntryPlan:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GuardRefusal:
     """What the guard held back of a plan and why, and what to type to allow it.
 
@@ -194,7 +195,7 @@ class GuardRefusal:
     by_itself: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Plan:
     """A plan: edits to the record, writes to the target, and the state of each role.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from dd_incident_roles.model import RoleKey
 from dd_incident_roles.sync.plan import PlanOptions, RoleState, SyncState
 from dd_incident_roles.sync.state import Edit, IncidentState, Put, RegisterBase
 from dd_incident_roles.sync.targets import Show
+from dd_incident_roles.values import frozen
 
 ROUNDS = 2
 """How often ours is written again over another program's value before it yields."""
@@ -27,7 +28,7 @@ class Authority(StrEnum):
     """It counts nothing: the place only shows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Value:
     """One register as both sides have it now.
 
@@ -75,7 +76,7 @@ class Move(Enum):
     """What was changed in the place stands until the record's side changes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wish:
     """That a person changed a register that has a say; ``value`` is in the record's words."""
 
@@ -84,7 +85,7 @@ class Wish:
     authority: Authority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RegisterPlan:
     """What all registers of a place call for.
 

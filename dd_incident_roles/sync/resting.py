@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import assert_never
@@ -15,9 +15,10 @@ from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.plan import Plan, PlanOptions, RoleState, SyncState
 from dd_incident_roles.sync.state import Attempt, Drop, RefusedWrite
 from dd_incident_roles.sync.targets import Reading, RemoteChange, receiver_of
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class WantedWrite:
     """A write that is wanted, in the words in which a refused one is noted.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from dd_incident_roles.errors import IncidentRolesError, TargetError
@@ -11,12 +11,13 @@ from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.plan import GuardRefusal, RoleEffect, RoleState, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
 from dd_incident_roles.sync.targets import RemoteChange
+from dd_incident_roles.values import frozen
 
 HELD_BACK = 4
 """The exit code if the guard held something back and everything else was done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Failure:
     """Something that could not be read or written, about one incident."""
 
@@ -29,7 +30,7 @@ class Failure:
         return isinstance(self.error, TargetError) and self.error.declines_write
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentResult:
     """What one sync did with one incident; in a dry run, what it would do.
 
@@ -56,7 +57,7 @@ class IncidentResult:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SyncResult:
     """What one run did, incident by incident, and how many ``requests`` it sent, by method."""
 

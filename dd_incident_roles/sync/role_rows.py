@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.model import Assignment, PersonKey, RoleKey, Source
@@ -22,12 +22,13 @@ from dd_incident_roles.sync.state import (
     SingleHolderRole,
 )
 from dd_incident_roles.sync.targets import Reading
+from dd_incident_roles.values import frozen
 
 TARGET = "datadog"
 """Who made the change that is taken over from the target."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleRows:
     """The intervals of one role."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -18,12 +18,13 @@ from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.state import Conflict, IncidentState, SingleHolderRole, replay
 from dd_incident_roles.sync.targets import Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
+from dd_incident_roles.values import frozen
 
 ROUNDS = 3
 """How often one incident is planned in a run if it changes while it is synced."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RunOptions:
     """How a run goes about it.
 

@@ -8,7 +8,7 @@ compared with Datadog's, because two hosts are never quite at the same time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -17,6 +17,7 @@ from statistics import median
 from typing import Final
 
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.values import frozen
 
 HOT: Final = timedelta(minutes=3)
 """How long an incident is read in every run after it moved: changes come in bursts."""
@@ -60,7 +61,7 @@ OPERATIONS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False, order=True)
 class ChangeKind:
     """A kind of change, of which it is learned whether ``modified`` moves with it.
 
@@ -81,7 +82,7 @@ class ChangeKind:
         return cls(Part(part), Operation(operation), *source)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SearchRow:
     """An incident as a search shows it.
 
@@ -94,7 +95,7 @@ class SearchRow:
     can_have_roles: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LastReading:
     """What is kept of the last whole reading of an incident.
 
@@ -123,7 +124,7 @@ class LastReading:
     suspects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Moment:
     """What holds for all incidents of one run.
 
@@ -168,7 +169,7 @@ class Why(StrEnum):
     QUIET = "nothing moved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Decision:
     """How much of an incident is read in this run, and why."""
 
@@ -281,7 +282,7 @@ def usual_gap(starts: Sequence[datetime]) -> timedelta | None:
     return timedelta(seconds=median(ahead)) if ahead else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Seen:
     """What a whole reading showed that the one before it did not.
 
@@ -295,7 +296,7 @@ class Seen:
     by_us: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Lesson:
     """What two readings teach: a kind that moved ``modified``, and kinds that did not."""
 
@@ -321,7 +322,7 @@ def compare(last: LastReading, seen: Seen, *, version: int) -> Lesson:
     return Lesson(example=example)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Evidence:
     """When a kind of change was last seen to move ``modified``, and when it was seen not to."""
 

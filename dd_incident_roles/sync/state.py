@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -23,16 +23,17 @@ from dd_incident_roles.roles.statements import (
     Statement,
 )
 from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False, order=True)
 class SingleHolderRole:
     """A role that one person at a time can hold: a register whose value is a person or nobody."""
 
     role: RoleKey
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False, order=True)
 class RoleMember:
     """One person in a role that several may hold: a bit that is set or not."""
 
@@ -40,7 +41,7 @@ class RoleMember:
     person: PersonKey
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(kw_only=False, order=True)
 class IncidentResponder:
     """That a person is among the incident's responders in the target."""
 
@@ -51,7 +52,7 @@ Item = SingleHolderRole | RoleMember | IncidentResponder
 """What of the roles is compared between the record and a target, one at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Link:
     """A base row: what both sides last agreed on for one item.
 
@@ -68,7 +69,7 @@ class Link:
     missing_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryLink:
     """A base row: what both sides held when they last agreed on one entry.
 
@@ -87,7 +88,7 @@ class EntryLink:
     missing_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Intent:
     """A write that was about to be made; it stays until a listing shows what became of it.
 
@@ -101,7 +102,7 @@ class Intent:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryIntent:
     """A write of an entry that was about to be made; ``digest`` is None for a deletion.
 
@@ -114,7 +115,7 @@ class EntryIntent:
     missing_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleTombstone:
     """That a person was shown in a role of the target until it changed a moment ago.
 
@@ -129,7 +130,7 @@ class RoleTombstone:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tombstone:
     """An entry that was removed from the target, which an old listing may still show."""
 
@@ -137,7 +138,7 @@ class Tombstone:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Conflict:
     """A single-holder role that was changed on both sides; the target's holder counts.
 
@@ -171,7 +172,7 @@ def rest_after(tries: int) -> timedelta:
     return min(LONGEST_REST, FIRST_REST * doubled)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RefusedWrite:
     """A write that the target declined, which rests until something about it changes.
 
@@ -206,7 +207,7 @@ class RefusedWrite:
         return self.last <= now < self.next_try
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RegisterBase:
     """A base row of a register: what both sides held when they last agreed on its one value.
 
@@ -257,7 +258,7 @@ def key_of(row: Row) -> Key:
             return key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryState:
     """Everything the record holds about the entries of one incident and one target.
 
@@ -273,7 +274,7 @@ class EntryState:
     linked_elsewhere: frozenset[EntryKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class IncidentState:
     """Everything the record holds about one incident and one target, read at one moment.
 
@@ -297,14 +298,14 @@ class IncidentState:
     places: tuple[PlaceLink, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PutEntry:
     """Write an entry, replacing the one of the same key; what it replaces goes to the archive."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ArchiveEntry:
     """Take an entry out of the timeline and keep it in the archive."""
 
@@ -312,14 +313,14 @@ class ArchiveEntry:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Put:
     """Write a row in place of the one about the same; of an intent, beside the earlier ones."""
 
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Drop:
     """Forget every row of a kind about one thing; to have none is fine."""
 
@@ -327,7 +328,7 @@ class Drop:
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Restore:
     """Write a row that the timeline states, replacing a row with the same id."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -20,6 +20,7 @@ from dd_incident_roles.sync.state import (
     RoleMember,
     SingleHolderRole,
 )
+from dd_incident_roles.values import frozen
 
 RESPONDER = "responder"
 """How a responder is seen in the target."""
@@ -28,7 +29,7 @@ COMMANDER = "commander"
 """How a target shows a holder whom it makes a responder itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Dialect:
     """How a target keeps entries: its name, what its keys begin with, and what it cannot hold.
 
@@ -45,7 +46,7 @@ class Dialect:
 DATADOG = Dialect(name="datadog", title="Datadog", prefix="dd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RemoteEntry:
     """One entry in a target; ``text`` is without an origin tag.
 
@@ -94,7 +95,7 @@ class RemoteEntry:
         return replace(self, text=text, tagged=None, signed=None, statement=None, whole=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryListing:
     """Every entry of one incident, from one successful reading.
 
@@ -109,7 +110,7 @@ class EntryListing:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleListing:
     """Who holds what in the target, from one complete and successful reading.
 
@@ -138,7 +139,7 @@ class RoleListing:
     one_person: frozenset[model.RoleKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reading:
     """One incident as a target shows it at one moment.
 
@@ -175,14 +176,14 @@ class Reading:
         return (*self.failures, *((contradiction,) if contradiction else ()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EnsureResponder:
     """Make a person one of the incident's responders, so that a role can be given."""
 
     person: model.PersonKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Handover:
     """Give a single-holder role from its present holders to the next one, as one change.
 
@@ -195,7 +196,7 @@ class Handover:
     after: model.PersonKey | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class GiveRole:
     """Add one person to a role that several may hold."""
 
@@ -203,7 +204,7 @@ class GiveRole:
     person: model.PersonKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TakeRole:
     """Take one person out of a role that several may hold."""
 
@@ -211,14 +212,14 @@ class TakeRole:
     person: model.PersonKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CreateEntry:
     """Write an entry into the target for the first time, with our origin tag."""
 
     entry: model.Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class UpdateEntry:
     """Replace an entry that we wrote; ``seen`` is what it must still say before the write."""
 
@@ -227,7 +228,7 @@ class UpdateEntry:
     seen: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DeleteEntry:
     """Remove an entry that we wrote; ``seen`` is what it must still say before the write."""
 
@@ -236,7 +237,7 @@ class DeleteEntry:
     seen: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DeleteSpare:
     """Remove our second copy of an entry; ``stays`` is the older one, which must say the same.
 
@@ -250,7 +251,7 @@ class DeleteSpare:
     link: EntryLink | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Show:
     """Have a register show a value; ``seen`` is what it must still show before the write.
 
@@ -320,7 +321,7 @@ def entry_written(write: EntryChange) -> model.EntryKey:
             return key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Confirmed:
     """A write that the target's own answer, or a fresh reading, shows to be in place.
 
@@ -333,35 +334,35 @@ class Confirmed:
     already: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outdated:
     """Nothing was written: the target had moved since it was listed; plan again next run."""
 
     found: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Unsupported:
     """Nothing was written: the target does not have the chosen way to show it; plan again."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Written:
     """The entry as the target shows it after the write, from its own answer or a fresh reading."""
 
     entry: RemoteEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Removed:
     """The entry is not in the target any more; ``already`` says that it was gone before."""
 
     already: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shown:
     """What a register shows after the write, from the target's own answer or a fresh reading."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from dd_incident_roles.model import Entry, Incident
 from dd_incident_roles.timeline.change_entry import in_order
 from dd_incident_roles.timeline.entry_text import on_one_line
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import instant_label, role_label, short_duration, shorten
 
 MOST_ENTRIES = 10
@@ -17,7 +17,7 @@ LONGEST_LINE = 200
 """Of a text from outside, in characters; the timeline has the whole of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HeldRole:
     """A role, or one of its streams, with the names of its holders; empty where nobody holds it."""
 
@@ -27,7 +27,7 @@ class HeldRole:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Promise:
     """An open task of the incident: what was promised, by whom and until when."""
 
@@ -36,7 +36,7 @@ class Promise:
     due: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Brief:
     """What is known of an incident as it changes hands.
 

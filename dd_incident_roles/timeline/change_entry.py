@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
@@ -15,6 +15,7 @@ from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.canon import canonical_text
 from dd_incident_roles.sync.entries.pair import copy_key
 from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean
 
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -41,7 +42,7 @@ class Act(Enum):
     RESTORED = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TimelineChange:
     """The edits that a command asks for; none where the record already says so.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.sync.entries.canon import canonical_text
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.values import frozen
 
 LONGEST_TEXT = 10_000
 LONGEST_NOTE = 2000
@@ -18,7 +18,7 @@ _JOINERS = frozenset("\u200c\u200d")
 """Invisible, and yet part of how emoji and several scripts are written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryText:
     """A text that can be kept; ``stripped`` is how many control characters were left out."""
 

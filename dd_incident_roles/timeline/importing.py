@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any
 
@@ -25,12 +24,13 @@ from dd_incident_roles.timeline.change_entry import (
 )
 from dd_incident_roles.timeline.entry_text import entry_text, on_one_line, visible_text
 from dd_incident_roles.timeline.stamps import in_zone
+from dd_incident_roles.values import frozen
 
 SCHEMA = "dd-incident-roles/timeline/1"
 _HINT = 'Give a list of objects such as {"at": "2026-01-31T14:03:00Z", "text": "…"}.'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileEntry:
     """What a file says happened, and where it says so, such as ``notes.md:3``."""
 
@@ -42,7 +42,7 @@ class FileEntry:
     kind: str = NOTE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FileTimeline:
     """The entries of a file, and the incident that it says it is about, if it says so.
 
@@ -63,7 +63,7 @@ def refuse_all(
         raise UnreadableFile(problems, file=file, hint=hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Import:
     """The entries that a file adds, in its order, and how many are there already.
 
@@ -149,7 +149,7 @@ def _identity(listed: FileEntry, incident_id: IncidentId) -> tuple[EntryKey, Dig
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Undoing:
     """The entries that an import added and that are to go again.
 

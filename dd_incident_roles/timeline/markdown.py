@@ -13,6 +13,7 @@ from dd_incident_roles.model import NOTE, Entry
 from dd_incident_roles.timeline import stamps
 from dd_incident_roles.timeline.entry_text import on_one_line, unix_lines, visible_text
 from dd_incident_roles.timeline.importing import FileEntry, FileTimeline, refuse_all
+from dd_incident_roles.values import frozen
 
 STAR = "\u2605"
 """The mark before an important entry."""
@@ -107,7 +108,7 @@ def read_markdown(text: str, *, file: str, zone: tzinfo | None) -> FileTimeline:
     return FileTimeline(entries=entries, incident=reading.incident)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Columns:
     """Which columns of a table say when, who and what."""
 

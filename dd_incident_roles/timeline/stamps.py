@@ -6,10 +6,11 @@ What is understood is right; what could mean two moments is refused and never gu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dd_incident_roles.values import frozen
 
 _HOURS = MappingProxyType(
     {
@@ -74,7 +75,7 @@ _DAY = re.compile(rf"(?<![\w/.-])(?:{_DATE})(?![\w/-])")
 _ZONE_NAME = re.compile(rf"(?<![\w/])(?:{_OFFSET}|{_NAME})(?![\w/])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Stamp:
     """A moment as written; ``end`` is the time of day at which a range ends."""
 

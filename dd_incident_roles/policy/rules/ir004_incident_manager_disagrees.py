@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Final
@@ -14,10 +13,11 @@ from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import due, role_command, subject
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import age_label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Naming:
     """The people that one place names, at least one, and since when at the latest."""
 

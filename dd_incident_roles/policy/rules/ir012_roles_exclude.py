@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import INCIDENT_MANAGER, PersonKey, RoleKey
@@ -20,12 +19,13 @@ from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.policy.words import giving_away, people, since_at, subject
 from dd_incident_roles.roles.catalogue import Exclusion, Level, Role
 from dd_incident_roles.roles.conditions import ALWAYS, describe
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import instant_label
 
 _RoleInStream = tuple[RoleKey, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Clash:
     """One person's holdings in both roles of an exclusion, ``excluded`` the one it names."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from dd_incident_roles.history.history import History as Traced
 from dd_incident_roles.model import PersonKey, RoleKey
 from dd_incident_roles.report.documents.parts import Document, Instant, Part, Seconds, field
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 
 _ROLE = "The key of the role in the catalogue."
 _TITLE = "What the role is called."
@@ -255,7 +255,7 @@ def history_document(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Names:
     """A history, and how the people and roles in it are called."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from dd_incident_roles import model
 from dd_incident_roles.model import PersonKind
 from dd_incident_roles.report.documents import parts
 from dd_incident_roles.report.documents.parts import Count, Document, Instant, Part, field
+from dd_incident_roles.values import frozen
 
 Targets = Annotated[Mapping[str, parts.TargetState], parts.ByName]
 """How what is recorded of a role compares with what each target shows."""
@@ -113,7 +113,7 @@ class Status(Document):
     incidents: list[Incident] = field("One for each incident that was asked for.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StatusView:
     """Who holds which role in one incident; ``notices`` are what else there is to know.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
@@ -14,9 +13,10 @@ from pydantic import BeforeValidator
 
 from dd_incident_roles import model
 from dd_incident_roles.report.documents.parts import Document, Instant, Part, TargetState, field
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryTarget:
     """Where an entry is in a target: its id there, if it has one, and how the two compare."""
 
@@ -24,7 +24,7 @@ class EntryTarget:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntryRow:
     """One entry; ``key`` is what has to be typed to name it."""
 
@@ -33,7 +33,7 @@ class EntryRow:
     targets: Mapping[str, EntryTarget] = attribute(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TimelineView:
     """The timeline of one incident, in the order of what happened.
 
@@ -56,7 +56,7 @@ class ArchivedBecause(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ArchiveRow:
     """An entry as it was until it was deleted or changed; ``key`` names it."""
 
@@ -66,7 +66,7 @@ class ArchiveRow:
     why: ArchivedBecause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ArchiveView:
     """What was taken out of a timeline or changed in it, in that order."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from dd_incident_roles.sync.entries.canon import Digest
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BaseSide:
     """What both sides held when they last agreed."""
 
@@ -16,7 +16,7 @@ class BaseSide:
     remote: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LocalSide:
     """What the record says; ``deleted`` marks a wish to delete, which is never inferred."""
 
@@ -34,7 +34,7 @@ class SameText(Enum):
     REMOTE = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class EntrySides:
     """One entry as the base, the record and the target have it; None where a side has no row.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from dd_incident_roles.model import (
@@ -30,9 +30,10 @@ from dd_incident_roles.roles.statements import (
 )
 from dd_incident_roles.sync.entries.log import EntryStatement, RoleChanged, RoleHolder, read_line
 from dd_incident_roles.sync.entries.tag import without_tag
+from dd_incident_roles.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Heard:
     """One thing that an entry says, and who wrote the entry.
 
@@ -50,7 +51,7 @@ class Heard:
         return _stated_at(self.said), self.key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class End:
     """That somebody gave up a role that no entry gave them: they got it in the target."""
 
@@ -60,7 +61,7 @@ class End:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Picture:
     """What the entries of one incident tell, in the order in which it was said."""
 

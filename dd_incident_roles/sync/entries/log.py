@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import assert_never
@@ -32,6 +31,7 @@ from dd_incident_roles.roles.statements import (
     Propose,
     Statement,
 )
+from dd_incident_roles.values import frozen
 
 VERSION = "v1"
 """The form of the line; a line of another version is a plain note to this program."""
@@ -41,7 +41,7 @@ _PLAIN = "@._:+-"
 """What a word may hold as it is: no renderer of Markdown changes any of it inside a word."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleHolder:
     """A person in a role, or in one of its streams."""
 
@@ -49,7 +49,7 @@ class RoleHolder:
     stream: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RoleChanged:
     """That a role was given or taken: who has it now, and who gave it up.
 
@@ -167,7 +167,7 @@ def _signed(by: str, at: datetime) -> Iterator[str]:
     yield f"at {_time(at)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Clauses:
     """The named parts of a line; to ask for one that is not there raises KeyError."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 from dd_incident_roles.model import NOTE, EntryKey, Person, PersonKey
 from dd_incident_roles.sync.entries.pair import FINDING_KEY, Pair
 from dd_incident_roles.sync.targets import RemoteEntry
+from dd_incident_roles.values import frozen
 
 ROLE_CHANGE: Final = "role_change"
 """The kind of an entry that says who took over a role."""
@@ -59,7 +59,7 @@ def kind_of_own(key: EntryKey) -> str:
     return next((kind for start, kind in _BEGINNINGS.items() if key.startswith(start)), NOTE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _OwnChange:
     """One role change that an entry of ours is about."""
 

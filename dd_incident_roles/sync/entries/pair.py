@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dd_incident_roles.model import NOTE, Entry, EntryKey
@@ -17,12 +16,13 @@ from dd_incident_roles.sync.entries.canon import (
 )
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 from dd_incident_roles.sync.targets import DATADOG, Dialect, RemoteEntry
+from dd_incident_roles.values import frozen
 
 TOMBSTONE_GRACES = 2
 """For how many graces a removed entry stays hidden; a later listing is not an old one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pair:
     """One entry with everything that the three sides hold of it.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from dd_incident_roles.model import EntryKey
+from dd_incident_roles.values import frozen
 
 _DOT = "\u00b7"
 _TAG = re.compile(
@@ -15,7 +15,7 @@ _TAG = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Tagged:
     """A text without its tag, and what the tag said; ``key`` is None where there was none.
 

@@ -1,0 +1,130 @@
+"""Frozen dataclasses with slots that are quick to define.
+
+A command defines hundreds of them before it does anything. ``dataclasses.dataclass`` compiles six
+functions for each, which was a quarter of the start. Here the constructor is compiled when it is
+first called, and nothing else.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from types import CodeType, FunctionType
+from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
+
+T = TypeVar("T")
+
+
+@overload
+def frozen(cls: type[T], /) -> type[T]:
+    """A bare decorator."""
+
+
+@overload
+def frozen(*, kw_only: bool = True, order: bool = False) -> Callable[[type[T]], type[T]]:
+    """A decorator with options."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def frozen(
+    cls: type[T] | None = None, /, *, kw_only: bool = True, order: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
+    """Do what ``@dataclass(frozen=True, slots=True, kw_only=True)`` does."""
+
+    def decorate(plain: type[T]) -> type[T]:
+        made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(plain)
+        for name, method in {**_methods(made), **(_order(made) if order else {})}.items():
+            # A class may have its own.
+            if name not in plain.__dict__:
+                setattr(made, name, method)
+        return made
+
+    return decorate if cls is None else decorate(cls)
+
+
+def _methods(made: Any) -> Mapping[str, Callable[..., object]]:
+    read = _reader(made)
+
+    def construct(self: object, *given: object, **named: object) -> None:
+        made.__init__ = _constructor(made)
+        made.__init__(self, *given, **named)
+
+    return {
+        "__init__": construct,
+        "__eq__": _comparison(made, operator.eq),
+        "__hash__": lambda self: hash(read(self)),
+        "__repr__": _show,
+        "__setattr__": _refuse,
+        "__delattr__": _refuse,
+        "__setstate__": _restore,
+    }
+
+
+def _order(made: Any) -> Mapping[str, Callable[..., object]]:
+    operators = (operator.lt, operator.le, operator.gt, operator.ge)
+    return {f"__{each.__name__}__": _comparison(made, each) for each in operators}
+
+
+def _reader(made: Any) -> Callable[[object], object]:
+    """A function that gives the fields that count when values are compared."""
+    names = [part.name for part in fields(made) if part.compare]
+    return operator.attrgetter(*names) if names else lambda _: ()
+
+
+def _comparison(
+    made: Any, compare: Callable[[Any, Any], object]
+) -> Callable[[object, object], object]:
+    read = _reader(made)
+
+    def compared(self: object, other: object) -> object:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return compare(read(self), read(other))
+
+    return compared
+
+
+def _constructor(made: Any) -> FunctionType:
+    """The constructor of a class, which takes its fields and sets each of them once."""
+    known: dict[str, object] = {"_put": object.__setattr__, "_MISSING": MISSING}
+    # Taken by place first, then those that are only taken by name.
+    heads: list[list[str]] = [["self"], []]
+    defaults: list[dict[str, object]] = [{}, {}]
+    body = []
+    for part in fields(made):
+        value = part.name
+        if part.default_factory is not MISSING:
+            known[f"_make_{value}"] = part.default_factory
+            value = f"_make_{value}() if {value} is _MISSING else {value}"
+        body.append(f" _put(self, {part.name!r}, {value})\n")
+        way = int(part.kw_only is True)
+        heads[way].append(part.name)
+        if part.default is not MISSING or part.default_factory is not MISSING:
+            defaults[way][part.name] = part.default
+    by_place, by_name = (", ".join(head) for head in heads)
+    head = f"{by_place}, *, {by_name}" if by_name else by_place
+    source = f"def __init__({head}):\n{''.join(body) or ' pass'}"
+    [code] = [
+        each
+        for each in compile(source, f"<{made.__qualname__}>", "exec").co_consts
+        if isinstance(each, CodeType)
+    ]
+    function = FunctionType(code, known, "__init__", tuple(defaults[0].values()))
+    function.__kwdefaults__ = defaults[1]
+    return function
+
+
+def _show(self: Any) -> str:
+    shown = (f"{part.name}={getattr(self, part.name)!r}" for part in fields(self) if part.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _refuse(_: object, name: str, *_value: object) -> NoReturn:
+    raise FrozenInstanceError(f"cannot change field {name!r}")
+
+
+def _restore(self: object, state: tuple[None, Mapping[str, object]]) -> None:
+    """Take the fields of a copy, which are set by name otherwise."""
+    for name, value in state[1].items():
+        object.__setattr__(self, name, value)
