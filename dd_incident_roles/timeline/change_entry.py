@@ -13,7 +13,7 @@ from enum import Enum, auto
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import NOTE, Entry, EntryKey, IncidentId
 from dd_incident_roles.sync.entries.canon import canonical_text
-from dd_incident_roles.sync.entries.pair import copy_key
+from dd_incident_roles.sync.entries.pair import copy_key, correction_of
 from dd_incident_roles.sync.state import ArchiveEntry, EntryLink, EntryState, PutEntry
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import did_you_mean
@@ -164,7 +164,7 @@ def _corrected(
         key=copy_key(theirs.key, wanted),
         at=theirs.at,
         created=now,
-        text=f"Correction to the entry of {theirs.author or 'somebody else'}: {text}",
+        text=correction_of(theirs, text),
         author=author,
         important=theirs.important,
     )

@@ -1,4 +1,4 @@
-"""Random stories of Datadog, one or two issues and a room, and of the record between them."""
+"""Random stories of Datadog, one or two issues and a room, and of the records between them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ class PlacesMachine(RuleBasedStateMachine):
     @initialize(
         flavours=st.lists(st.sampled_from(_FLAVOURS), min_size=1, max_size=2, unique=True),
         authority=st.sampled_from(Authority),
+        records=st.integers(1, 2),
     )
-    def begin(self, flavours: list[Flavour], authority: Authority) -> None:
+    def begin(self, flavours: list[Flavour], authority: Authority, records: int) -> None:
         self.folder = TemporaryDirectory(prefix="machine-")
         # Where Datadog named no authors, a record that begins anew would take ours for others'.
         self.notes = MemoryTimeline(ours=True)
@@ -62,7 +63,7 @@ class PlacesMachine(RuleBasedStateMachine):
             target=SharedTarget(notes=self.notes), trackers=self.trackers, authority=authority
         )
         place = Path(self.folder.name)
-        self.desks = [PlacesDesk(place / "desk", self.world)]
+        self.desks = [PlacesDesk(place / f"desk-{each}", self.world) for each in range(records)]
         self.words = count()
         self.must: set[str] = set()
         self.gone: set[str] = set()

@@ -195,8 +195,23 @@ def test_a_copy_that_was_edited_while_no_record_was_there(
     desk.lose()
     first.edit(next(iter(first.notes)), "his")
     settle(desk)
-    assert sorted(each.text for each in world.target.notes.cells.values()) == ["hers", "his"]
-    assert words_in(first) == words_in(second) == ["hers", "his"]
+    said = ["Correction to the entry of eve@corp.example: his", "hers"]
+    assert sorted(each.text for each in world.target.notes.cells.values()) == said
+    assert words_in(first) == words_in(second) == said
+
+
+def test_an_edit_of_a_copy_is_one_correction_for_all_records(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """Also where one of them knew the note before, and the other meets both texts at once."""
+    world.target.notes.write_note("hers")
+    rest(desk)
+    first, _ = world.trackers
+    first.edit(next(iter(first.notes)), "his")
+    desk.sync()
+    other.sync()
+    rest(desk, other)
+    assert said_in(world, "hers") == said_in(world, "his") == [1, 1, 1]
 
 
 @pytest.fixture

@@ -87,6 +87,11 @@ def copy_key(key: EntryKey, local: Entry) -> EntryKey:
     return EntryKey(f"{key.partition('~')[0].replace(':', '-')}~{local_digest(local)[:10]}")
 
 
+def correction_of(theirs: Entry, text: str) -> str:
+    """What an entry of ours says about somebody else's; every record says the same."""
+    return f"Correction to the entry of {theirs.author or 'somebody else'}: {text}"
+
+
 def holds_text(remote: RemoteEntry, entry: Entry) -> bool:
     """Whether the target shows the whole text."""
     return canonical_text(remote.text) == canonical_text(entry.text)

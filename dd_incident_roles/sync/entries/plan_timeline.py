@@ -25,6 +25,7 @@ from dd_incident_roles.sync.entries.pair import (
     TOMBSTONE_GRACES,
     Pair,
     copy_key,
+    correction_of,
     holds_text,
     holds_what_it_can,
     local_digest,
@@ -256,10 +257,7 @@ class _EntryPlanner:
             case Step.PUSH:
                 return EntryPlan(writes=(self._update(),))
             case Step.CORRECT:
-                local = self._ours()
-                author = self._theirs().author or "somebody else"
-                text = f"Correction to the entry of {author}: {local.text}"
-                return self._keep_theirs(replace(local, text=text, kind=NOTE), is_correction=True)
+                return self._keep_theirs(self._ours(), is_correction=True)
             case Step.KEEP_BOTH if self._is_copy_of_another_targets():
                 return self._keep_ours()
             case Step.KEEP_BOTH:
@@ -365,6 +363,8 @@ class _EntryPlanner:
         """Theirs keeps its place; ours becomes a new entry, which the next run pushes."""
         theirs = pull_entry(self.pair, self.dialect)
         key = copy_key(self.key, self._ours())
+        if not self.pair.ours:
+            ours = replace(ours, text=correction_of(theirs, ours.text), kind=NOTE)
         # What it states belongs to its key, under which theirs goes on.
         ours = replace(ours, key=key, origin="cli", created=self.options.now, statement=None)
         kept = KeptBoth(theirs=theirs, ours=ours)
@@ -383,10 +383,12 @@ class _EntryPlanner:
 
         A record that begins anew meets the text of Datadog first, and that keeps the place.
         """
-        born = birthplace_of(self.key)
         begins_anew = self.dialect.is_plain and self.link is None
-        is_copy = born not in {"cli", self.dialect.name} or begins_anew
+        is_copy = self._was_born_elsewhere() or begins_anew
         return self.pair.ours and self.elsewhere and is_copy
+
+    def _was_born_elsewhere(self) -> bool:
+        return birthplace_of(self.key) not in {"cli", self.dialect.name}
 
     def _keep_ours(self) -> EntryPlan:
         """Ours keeps its place, as the other target shows it; theirs becomes a new entry."""
@@ -394,6 +396,7 @@ class _EntryPlanner:
         new = replace(
             theirs,
             key=copy_key(self.key, theirs),
+            text=correction_of(local, theirs.text) if self._was_born_elsewhere() else theirs.text,
             kind=NOTE,
             origin="cli",
             created=self.options.now,
