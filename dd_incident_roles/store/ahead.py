@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from types import MappingProxyType
@@ -24,6 +25,8 @@ from dd_incident_roles.sync import state
 from dd_incident_roles.sync.state import EntryState, IncidentState
 
 D = TypeVar("D", bound=Dataclass)
+_Elsewhere = tuple[model.EntryKey, datetime | None]
+"""The key of an entry in another target, and since when that does not show it."""
 
 _OF_INCIDENT: Final = (
     tables.ASSIGNMENTS,
@@ -98,7 +101,7 @@ def _state(
     incident_id: model.IncidentId,
     version: int,
     rows: Mapping[TableOf[Any], Mapping[str, Sequence[Any]]],
-    elsewhere: Iterable[model.EntryKey],
+    elsewhere: Collection[_Elsewhere],
 ) -> IncidentState:
     def of(table: TableOf[D]) -> tuple[D, ...]:
         return tuple(rows[table].get(incident_id, ()))
@@ -115,7 +118,8 @@ def _state(
         timeline=EntryState(
             entries=of(tables.ENTRIES),
             links=of(tables.ENTRY_LINKS),
-            linked_elsewhere=frozenset(elsewhere),
+            linked_elsewhere=frozenset(key for key, _ in elsewhere),
+            missing_elsewhere=frozenset(key for key, since in elsewhere if since),
             intents=of(tables.ENTRY_INTENTS),
             tombstones=of(tables.TOMBSTONES),
         ),
@@ -148,14 +152,14 @@ def _rows_of(
 
 def _linked_elsewhere(
     connection: Connection, incident_ids: Sequence[str], target: str
-) -> dict[str, list[model.EntryKey]]:
-    """The keys of entries that other targets of the same incident have, or may have."""
-    found = dict[str, list[model.EntryKey]]()
+) -> dict[str, list[_Elsewhere]]:
+    """The entries that other targets of the same incident have, or may have."""
+    found = dict[str, list[_Elsewhere]]()
     for table in _ENTRY_TABLES if incident_ids else ():
-        columns = ("incident", "target", "key")
-        for each, where, key in table.each(connection, columns, "incident", incident_ids):
+        columns = ("incident", "target", "key", "missing_since")
+        for each, where, key, since in table.each(connection, columns, "incident", incident_ids):
             if where != target:
-                found.setdefault(each, []).append(model.EntryKey(key))
+                found.setdefault(each, []).append((model.EntryKey(key), since))
     return found
 
 

@@ -98,9 +98,15 @@ def _intervals(
     for each in sorted(told, key=lambda row: row.is_open):
         others = [row for row in rows.values() if row.id not in names]
         own = rows.get(each.id) or next((row for row in others if _is_part_of(row, each)), None)
-        if own is None and each.is_open and not _may_hold(each, listing):
-            continue
-        new = each if own is None else _joined(own, each, listing)
+        if own is None and each.is_open:
+            # A place is held once: a record that saw no gap has had its holder for longer.
+            is_held = any(row.is_open and _has_place_of(row, each) for row in rows.values())
+            if is_held or not _may_hold(each, listing):
+                continue
+        # What the target shows may be that they hold the role again.
+        is_last = not any(_is_later(other, each) for other in told)
+        lasts = is_last and _is_shown(each, listing)
+        new = each if own is None else _joined(own, each, lasts=lasts)
         if new == own:
             continue
         for row in (new, *_displaced(rows.values(), new, listing)):
@@ -145,8 +151,17 @@ def _is_part_of(row: Assignment, told: Assignment) -> bool:
     return same and lasts and (is_guess or row.stream == told.stream)
 
 
-def _joined(own: Assignment, told: Assignment, listing: RoleListing) -> Assignment:
-    """Our interval with what is told of it; its end only where the target agrees."""
+def _is_later(one: Assignment, other: Assignment) -> bool:
+    """Whether somebody has a place again that they gave up before."""
+    return _has_place_of(one, other) and other.until is not None and one.since >= other.until
+
+
+def _has_place_of(one: Assignment, other: Assignment) -> bool:
+    return (one.role, one.person, one.stream) == (other.role, other.person, other.stream)
+
+
+def _joined(own: Assignment, told: Assignment, *, lasts: bool) -> Assignment:
+    """Our interval with what is told of it; no end while the target shows that it ``lasts``."""
     new = own
     if own.source is Source.DATADOG or told.since < own.since:
         new = replace(
@@ -156,7 +171,7 @@ def _joined(own: Assignment, told: Assignment, listing: RoleListing) -> Assignme
             set_by=told.set_by,
             source=told.source,
         )
-    if told.is_open or (new.is_open and _is_shown(told, listing)):
+    if told.is_open or (new.is_open and lasts):
         return new
     # Of two ends that were stated the first counts; one that the target showed stays.
     if not new.is_open and not (new.ended_source and new.ended_source.is_wish):

@@ -263,7 +263,8 @@ class EntryState:
     """Everything the record holds about the entries of one incident and one target.
 
     ``elsewhere`` are keys seen in the target's tags that belong to other incidents of the record,
-    and ``linked_elsewhere`` those that other targets of the same incident have, or may have.
+    and ``linked_elsewhere`` those that other targets of the same incident have, or may have. Of
+    these ``missing_elsewhere`` are those that such a target did not show when it was last read.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -272,6 +273,7 @@ class EntryState:
     tombstones: tuple[Tombstone, ...] = ()
     elsewhere: frozenset[EntryKey] = frozenset()
     linked_elsewhere: frozenset[EntryKey] = frozenset()
+    missing_elsewhere: frozenset[EntryKey] = frozenset()
 
 
 @frozen

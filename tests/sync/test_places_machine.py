@@ -44,7 +44,8 @@ class PlacesMachine(RuleBasedStateMachine):
     """People write, edit and assign everywhere, while runs fail in every known way.
 
     ``must`` are the words that have to be everywhere in the end, ``gone`` those that somebody
-    deleted or replaced. Of those that are ``unsure`` a record was lost that knew more.
+    deleted or replaced. Of those that are ``unsure`` a record was lost that knew more, and
+    those that were ``heard`` of in one place alone a second record may bring back from another.
     """
 
     @initialize(
@@ -68,6 +69,7 @@ class PlacesMachine(RuleBasedStateMachine):
         self.must: set[str] = set()
         self.gone: set[str] = set()
         self.unsure: set[str] = set()
+        self.heard: set[str] = set()
 
     def teardown(self) -> None:
         if not hasattr(self, "desks"):
@@ -93,8 +95,8 @@ class PlacesMachine(RuleBasedStateMachine):
     def comments(self, tracker: MemoryTracker) -> list[Comment]:
         return [each for each in tracker.notes.values() if not each.is_system]
 
-    def replaced(self, text: str, *, at: str | None) -> None:
-        """Somebody took a text away, unless another person's own entry elsewhere has it."""
+    def replaced(self, text: str, *, at: str | None, key: str) -> None:
+        """Somebody took a text away, unless another entry has it, such as a correction."""
         theirs = [
             (cell.id, cell.text) for cell in self.notes.cells.values() if cell.ours is False
         ] + [
@@ -104,10 +106,22 @@ class PlacesMachine(RuleBasedStateMachine):
             if each.author != BOT
         ]
         stands = tokens([said for place, said in theirs if place != at])
+        kept = tokens([each.text for desk in self.desks for each in desk.live if each.key != key])
         for word in TOKEN.findall(text):
             if word not in stands:
                 self.must.discard(word)
-                self.gone.add(word)
+                if word not in kept:
+                    self.gone.add(word)
+                if not self.is_known_to_all(word, at=at, key=key):
+                    self.heard.add(word)
+
+    def is_known_to_all(self, word: str, *, at: str | None, key: str) -> bool:
+        """Whether every record saw this text in the place where somebody touches it."""
+        target = at.partition(" ")[0] if at and " " in at else "datadog"
+        states = [desk.record.state(INCIDENT.id, target).timeline for desk in self.desks]
+        linked = all(key in {link.key for link in state.links} for state in states)
+        read = all(word in tokens([each.text for each in state.entries]) for state in states)
+        return len(self.desks) == 1 or (linked and read)
 
     def is_doubtful(self, target: str, key: EntryKey | None) -> bool:
         """Whether a touch would make a doubt that nobody could ever resolve."""
@@ -142,7 +156,7 @@ class PlacesMachine(RuleBasedStateMachine):
         live = [each for each in self.desk(on).live if TOKEN.search(each.text)]
         if live:
             entry = live[number % len(live)]
-            self.replaced(entry.text, at=None)
+            self.replaced(entry.text, at=None, key=entry.key)
             self.desk(on).edit(entry, self.new_text())
 
     @rule(on=which, number=which)
@@ -151,7 +165,7 @@ class PlacesMachine(RuleBasedStateMachine):
         live = [each for each in self.desk(on).live if each.origin == "cli" and each.kind == "note"]
         if live:
             entry = live[number % len(live)]
-            self.replaced(entry.text, at=None)
+            self.replaced(entry.text, at=None, key=entry.key)
             self.desk(on).delete(entry)
 
     @rule(shape=shapes)
@@ -165,13 +179,13 @@ class PlacesMachine(RuleBasedStateMachine):
     @rule(number=which)
     def edit_in_datadog(self, number: int) -> None:
         if cell := self.cell(number):
-            self.replaced(cell.text, at=cell.id)
+            self.replaced(cell.text, at=cell.id, key=cell.tagged or f"dd:{cell.id}")
             self.notes.edit(cell.id, self.new_text())
 
     @rule(number=which)
     def delete_in_datadog(self, number: int) -> None:
         if cell := self.cell(number):
-            self.replaced(cell.text, at=cell.id)
+            self.replaced(cell.text, at=cell.id, key=cell.tagged or f"dd:{cell.id}")
             del self.notes.cells[cell.id]
 
     @rule(at=which, shape=shapes)
@@ -182,14 +196,18 @@ class PlacesMachine(RuleBasedStateMachine):
     def edit_comment(self, at: int, number: int) -> None:
         tracker = self.tracker(at)
         if found := self.comment_in(tracker, number):
-            self.replaced(found.text, at=f"{tracker.name} {found.id}")
+            own = f"{tracker.key_prefix}:{found.id}"
+            key = without_tag(found.text).key or found.key or own
+            self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
             tracker.edit(found.id, self.new_text())
 
     @rule(at=which, number=which)
     def delete_comment(self, at: int, number: int) -> None:
         tracker = self.tracker(at)
         if found := self.comment_in(tracker, number):
-            self.replaced(found.text, at=f"{tracker.name} {found.id}")
+            own = f"{tracker.key_prefix}:{found.id}"
+            key = without_tag(found.text).key or found.key or own
+            self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
             tracker.delete(found.id)
 
     @rule(at=which, names=assignees)
@@ -280,7 +298,7 @@ class PlacesMachine(RuleBasedStateMachine):
         for place, texts in shown.items():
             words = tokens(texts)
             assert not self.must - set(words), f"not in {place}: {self.must - set(words)}"
-            back = (self.gone - self.unsure) & set(words)
+            back = (self.gone - self.unsure - self.heard) & set(words)
             assert not back, f"back in {place}: {back}"
             assert all(number == 1 for number in words.values()), f"in {place}: {words}"
             # What was deleted where it was born, while no record saw it, may stand elsewhere.

@@ -251,6 +251,21 @@ def test_what_was_deleted_in_datadog_is_not_brought_back_from_an_issue(
     assert said_in(world, "hunter2") == [0, 0, 0]
 
 
+def test_what_was_deleted_in_datadog_is_not_carried_to_an_issue_meanwhile(
+    world: PlacesWorld, desk: PlacesDesk
+) -> None:
+    """One listing without it is no proof, and nobody brings it elsewhere before the second."""
+    world.trackers[0].is_down = True
+    desk.add("key-1", "the key is hunter2")
+    desk.sync()
+    world.target.notes.cells.clear()
+    world.trackers[0].is_down = False
+    desk.sync()
+    assert said_in(world, "hunter2") == [0, 0, 1]
+    rest(desk)
+    assert said_in(world, "hunter2") == [0, 0, 0]
+
+
 def test_an_entry_that_was_heard_from_an_issue_first_stands_once(
     world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
 ) -> None:

@@ -98,6 +98,23 @@ def test_an_end_is_believed_where_datadog_agrees() -> None:
     assert restored(picture, listing(), state).assignments == (ended,)
 
 
+def test_who_holds_the_role_again_gave_it_up_before() -> None:
+    """A record that slept through the change of hands learns of it, and has both intervals."""
+    first = row("i1", BO, until=minutes(5), ended_by="carol", ended_source=Source.CLI)
+    again = row("i3", BO, since=minutes(9))
+    picture = Picture(assignments=(first, again))
+    asleep = replace(EMPTY, assignments=(row("i1", BO),))
+    assert restored(picture, listing(BO), asleep).assignments == (first, again)
+
+
+def test_who_held_the_role_all_the_time_here_is_not_given_it_again() -> None:
+    """A record that saw no gap in Datadog keeps its interval, which began before the line."""
+    seen = row("i0", BO, source=Source.DATADOG)
+    told = Picture(assignments=(row("i1", BO, since=minutes(5)),))
+    known = replace(EMPTY, assignments=(seen,))
+    assert restored(told, listing(BO), known).assignments == (seen,)
+
+
 def test_a_role_given_twice_began_with_the_first() -> None:
     """Two machines gave it to one person, neither knowing of the other: it is one holding."""
     here = row("i2", BO, since=minutes(4), set_by="carol")

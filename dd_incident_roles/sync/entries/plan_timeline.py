@@ -66,9 +66,7 @@ def plan_timeline(
     else:
         pairs = tuple(each for each in pairs if _is_shared(each))
     parts = [
-        _EntryPlanner(
-            each, listing.dialect, options, elsewhere=each.key in state.linked_elsewhere
-        ).plan()
+        _EntryPlanner(each, listing.dialect, options, state).plan()
         # What gives way first: the target's entry has one name at a time.
         for each in sorted(pairs, key=lambda each: not each.renamed)
     ]
@@ -205,10 +203,11 @@ class _EntryPlanner:
     """One entry with everything that its plan is made from."""
 
     def __init__(
-        self, pair: Pair, dialect: targets.Dialect, options: PlanOptions, *, elsewhere: bool
+        self, pair: Pair, dialect: targets.Dialect, options: PlanOptions, state: rows.EntryState
     ) -> None:
         self.pair = pair
-        self.elsewhere = elsewhere
+        self.elsewhere = pair.key in state.linked_elsewhere
+        self.missing_elsewhere = pair.key in state.missing_elsewhere
         self.dialect = dialect
         self.key: EntryKey = pair.key
         self.local = pair.local
@@ -232,8 +231,7 @@ class _EntryPlanner:
         match step:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
-            case Step.CREATE if self._was_born_there():
-                # Whoever saw it there deleted it, and this record heard of it elsewhere.
+            case Step.CREATE if self._was_born_there() or self._may_be_deleted():
                 return EntryPlan()
             case Step.CREATE:
                 create = targets.CreateEntry(entry=self._ours())
@@ -277,9 +275,18 @@ class _EntryPlanner:
                 assert_never(step)
 
     def _was_born_there(self) -> bool:
-        """Whether the target made an entry that it does not show, and that was never seen there."""
-        never_seen = self.link is None and not self.pair.intents
-        return never_seen and self.key.startswith(f"{self.dialect.prefix}:")
+        """Whether the target made an entry that it does not show, and that was never seen there.
+
+        Whoever saw it there deleted it, and this record heard of it elsewhere.
+        """
+        return self._was_never_there() and self.key.startswith(f"{self.dialect.prefix}:")
+
+    def _may_be_deleted(self) -> bool:
+        """Whether another target lacks what was never shown here: it waits until that is sure."""
+        return self._was_never_there() and self.missing_elsewhere
+
+    def _was_never_there(self) -> bool:
+        return self.link is None and not self.pair.intents
 
     def _theirs(self) -> targets.RemoteEntry:
         if self.remote is None:
