@@ -14,6 +14,8 @@ from dd_incident_roles.sync.entries.canon import (
     digest_of_text,
     without_times,
 )
+from dd_incident_roles.sync.entries.decide import BaseSide, EntrySides, LocalSide, SameText
+from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.state import EntryIntent, EntryLink, EntryState
 from dd_incident_roles.sync.targets import DATADOG, Dialect, RemoteEntry
 from dd_incident_roles.values import frozen
@@ -280,3 +282,53 @@ class _Pairing:
 
 def _oldest_first(remote: RemoteEntry) -> tuple[datetime, str]:
     return remote.created, remote.id
+
+
+def sides_of(pair: Pair, options: PlanOptions, dialect: Dialect = DATADOG) -> EntrySides:
+    """Show a pair as base, record and target."""
+    link, local, remote = pair.link, pair.local, pair.remote
+    missing = [row.missing_since for row in (link, *pair.intents) if row]
+    return EntrySides(
+        base=BaseSide(local=link.local_digest, remote=link.remote_digest) if link else None,
+        local=_local_side(pair, local, dialect) if local else None,
+        remote=remote.digest if remote else None,
+        attempted=frozenset(intent.digest for intent in pair.intents),
+        absence_believed=bool(missing) and all(map(options.believes_absence, missing)),
+        ours=pair.ours,
+        system=_is_a_systems(pair),
+        older=_is_older(pair),
+        same_text=_same_text(pair),
+    )
+
+
+def _same_text(pair: Pair) -> SameText | None:
+    """Which side knows more, where both say the same; every record comes to the same."""
+    local, remote = pair.local, pair.remote
+    if local is None or remote is None or not holds_text(remote, local):
+        return None
+    knows_more = (not local.important, local.at) < (not remote.important, remote.at)
+    return SameText.LOCAL if knows_more else SameText.REMOTE
+
+
+def _local_side(pair: Pair, local: Entry, dialect: Dialect) -> LocalSide:
+    digest = local_digest(local, dialect)
+    # An entry of ours that was never linked counts as what the target can show of it.
+    if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):
+        digest = pair.remote.digest
+    return LocalSide(digest=digest, deleted=local.deleted_at is not None)
+
+
+def _is_a_systems(pair: Pair) -> bool:
+    """Made by a system: by the target's now, or when the target last showed it."""
+    if pair.remote is not None:
+        return pair.remote.kind != NOTE
+    kind = pair.local.kind if pair.local else NOTE
+    return pair.link is not None and not pair.link.ours and kind != NOTE
+
+
+def _is_older(pair: Pair) -> bool:
+    if not (pair.remote and pair.link and pair.remote.id == pair.link.remote_id):
+        return False
+    shown, seen = pair.remote.modified, pair.link.remote_modified
+    # Both are the target's own times: nothing follows from comparing them with ours.
+    return shown is not None and seen is not None and shown < seen
