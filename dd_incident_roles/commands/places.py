@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,7 +58,9 @@ def with_places(
 
     What people wrote or changed in a place is carried to Datadog in the same run.
     """
-    places = _Places(application, options)
+    # What could not be compared with Datadog just now may be behind it.
+    behind = {each.incident_id for each in done.incidents if each.failures}
+    places = _Places(application, options, behind)
     incidents = {
         each.incident_id: incident
         for each in done.incidents
@@ -109,9 +111,12 @@ def _joined(first: IncidentResult, second: IncidentResult) -> IncidentResult:
 class _Places:
     """The places of a run's incidents, with what its threads share."""
 
-    def __init__(self, application: Application, options: RunOptions) -> None:
+    def __init__(
+        self, application: Application, options: RunOptions, behind: Collection[IncidentId]
+    ) -> None:
         self.application = application
         self.options = options
+        self.behind = behind
         # Keys that one system refuses are refused to all incidents; the other systems go on.
         self.halts: dict[str, Halt] = {}
 
@@ -155,6 +160,7 @@ class _Places:
                 new_id=options.new_id,
                 explicitly_set_roles=options.explicitly_set_roles,
                 retry_refused=options.retry_refused,
+                is_current=incident.id not in self.behind,
             ),
             allowance=Allowance(
                 deletes=options.allow_deletes,

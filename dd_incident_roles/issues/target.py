@@ -19,7 +19,7 @@ from dd_incident_roles.model import (
 from dd_incident_roles.roles.people import People
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.pair import is_older_copy
-from dd_incident_roles.sync.entries.tag import with_tag, without_tag
+from dd_incident_roles.sync.entries.tag import check_of, with_tag, without_tag
 from dd_incident_roles.sync.place import Roster
 from dd_incident_roles.sync.registers import Authority, Value
 from dd_incident_roles.values import frozen
@@ -331,7 +331,8 @@ class IssueTarget:
     def _text_of(self, entry: Entry) -> str:
         """The comment about an entry: its text made harmless, with our tag below."""
         # Datadog may not say who wrote it; then the tag says that it is no word of ours.
-        tag = with_tag("", key=entry.key, author=entry.author or _ELSEWHERE)
+        check = check_of(outgoing.canonical(entry.text))
+        tag = with_tag("", key=entry.key, author=entry.author or _ELSEWHERE, check=check)
         longest = self._tracker.longest_text
         return outgoing.outgoing(self.name, entry.text, longest=longest, footer=tag)
 
@@ -345,12 +346,13 @@ class IssueTarget:
         author = comment.author
         is_ours = author is not None and author.id == me.id
         key = tagged.key or (comment.key if is_ours else None)
+        text = outgoing.canonical(tagged.text)
         return targets.RemoteEntry(
             id=comment.id,
             at=comment.created,
             created=comment.created,
             modified=comment.modified,
-            text=outgoing.canonical(tagged.text),
+            text=text,
             whole=whole,
             author=(author.name or author.login) if author else None,
             kind=_SYSTEM if comment.is_system else NOTE,
@@ -358,6 +360,7 @@ class IssueTarget:
             tagged=key,
             signed=None if tagged.author == _ELSEWHERE else tagged.author,
             ours=is_ours if author else None,
+            untouched=is_ours and tagged.check == check_of(text),
         )
 
 

@@ -32,7 +32,8 @@ class PlanOptions:
 
     ``new_id`` makes the id of a new interval.
     ``explicitly_set_roles`` are those of which a person is saying right now who holds them;
-    ``retry_refused`` says that a person wants what was declined to be sent again.
+    ``retry_refused`` says that a person wants what was declined to be sent again. The record
+    ``is_current`` where it was compared with Datadog just now.
     """
 
     now: datetime
@@ -40,6 +41,7 @@ class PlanOptions:
     new_id: Callable[[], str]
     explicitly_set_roles: frozenset[RoleKey] = frozenset()
     retry_refused: bool = False
+    is_current: bool = True
 
     def noted(self, missing_since: datetime | None) -> datetime | None:
         """Since when something is missing; a time in the future does not count.

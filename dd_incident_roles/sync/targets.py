@@ -56,7 +56,7 @@ class RemoteEntry:
     ``written_by`` that person where the entry has a statement. ``ours`` is True where it says
     that our account did, False where it names somebody else, and None where it does not say.
     ``source`` is where it came from in the target's words. Of one that is not ``readable`` nothing
-    is known but that it stands.
+    is known but that it stands. One is ``untouched`` if it says what a record of ours last wrote.
     """
 
     id: str
@@ -76,6 +76,7 @@ class RemoteEntry:
     whole: str | None = None
     ours: bool | None = None
     readable: bool = True
+    untouched: bool = False
 
     @property
     def own_key(self) -> model.EntryKey:

@@ -94,7 +94,12 @@ class PlacesDesk(Desk):
         for place in self.places_world.places():
             shell = Shell(
                 record=record,
-                options=PlanOptions(now=self.world.clock(), grace=GRACE, new_id=self.world.new_id),
+                options=PlanOptions(
+                    now=self.world.clock(),
+                    grace=GRACE,
+                    new_id=self.world.new_id,
+                    is_current=not any(each.failures for each in done.incidents),
+                ),
                 allowance=Allowance(deletes=1000, creates=1000),
                 roster=self.roster,
                 take=lambda wish: self.take(record, wish),

@@ -334,3 +334,31 @@ def test_a_second_copy_goes_although_its_record_is_lost(
     desk.lose()
     rest(desk, other)
     assert said_in(world, "Paged") == [1, 1, 1]
+
+
+def edit_in_datadog(world: PlacesWorld, before: str, after: str) -> None:
+    notes = world.target.notes
+    [cell] = [each for each in notes.cells.values() if before in each.text]
+    notes.edit(cell.id, after)
+
+
+def test_a_copy_that_is_behind_brings_no_old_text_back(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """What a record of ours wrote, and nobody touched since, is no wish of anybody."""
+    world.target.notes.ours = True
+    rest(desk)
+    desk.add("key-1", "first")
+    desk.sync()
+    edit_in_datadog(world, "first", "second")
+    other.sync()
+    assert said_in(world, "second") == [1, 1, 1]
+    edit_in_datadog(world, "second", "third")
+    rest(desk, other)
+    for gone in ("first", "second"):
+        assert said_in(world, gone) == [0, 0, 0]
+    assert said_in(world, "third") == [1, 1, 1]
+    world.trackers[0].edit(next(iter(world.trackers[0].notes)), "fourth")
+    rest(desk, other)
+    assert said_in(world, "fourth") == [1, 1, 1]
+    assert said_in(world, "third") == [0, 0, 0]

@@ -34,6 +34,18 @@ class SameText(Enum):
     REMOTE = auto()
 
 
+class Copy(Enum):
+    """A copy as a record of ours wrote it, of an entry that Datadog tells every record of.
+
+    It is no wish of anybody; another record may have been ahead of ours when it wrote it.
+    """
+
+    NEW = auto()
+    """Written so lately that our record may not know yet what it says."""
+    OLD = auto()
+    """Written before our record was last compared with Datadog."""
+
+
 @frozen
 class EntrySides:
     """One entry as the base, the record and the target have it; None where a side has no row.
@@ -42,7 +54,7 @@ class EntrySides:
     ``absence_believed`` says that two complete listings lacked it, long enough apart. ``ours`` says
     that our account wrote it in the target, ``system`` that a system did. ``older`` says that the
     target's copy is older than one that was already seen. ``same_text`` is which side knows more
-    of an entry whose text is the same on both.
+    of an entry whose text is the same on both. ``copy`` says that nobody touched the target's copy.
     """
 
     base: BaseSide | None
@@ -54,6 +66,7 @@ class EntrySides:
     system: bool = False
     older: bool = False
     same_text: SameText | None = None
+    copy: Copy | None = None
 
 
 class Step(Enum):
@@ -140,7 +153,7 @@ def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
         case LocalSide() if sides.same_text:
             return Step.PULL
         case _:
-            return Step.KEEP_BOTH
+            return _keep_both(sides)
 
 
 def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed: bool) -> Step:
@@ -167,4 +180,15 @@ def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed:
                 return Step.ADOPT_THEN_PUSH
             if remote_same:
                 return Step.PUSH if sides.ours else Step.CORRECT
+            return _keep_both(sides)
+
+
+def _keep_both(sides: EntrySides) -> Step:
+    """6, 12: both texts are people's, unless the target only has a copy of ours that is behind."""
+    match sides.copy if sides.ours else None:
+        case Copy.NEW:
+            return Step.NO_OP
+        case Copy.OLD:
+            return Step.ADOPT_THEN_PUSH
+        case None:
             return Step.KEEP_BOTH

@@ -12,7 +12,7 @@ from dd_incident_roles.model import NOTE, Entry, EntryKey, Person, birthplace_of
 from dd_incident_roles.sync import state as rows
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.canon import Digest
-from dd_incident_roles.sync.entries.decide import Step, decide_entry
+from dd_incident_roles.sync.entries.decide import Copy, Step, decide_entry
 from dd_incident_roles.sync.entries.own_entries import kind_of_own, without_own_role_changes
 from dd_incident_roles.sync.entries.pair import (
     TOMBSTONE_GRACES,
@@ -220,7 +220,8 @@ class _EntryPlanner:
         if self.pair.renamed and self.remote is None:
             # It goes on under that one: nothing was lost in the target.
             return EntryPlan(edits=(rows.Drop(rows.EntryLink, self.key), *self._let_go()))
-        step = decide_entry(sides_of(self.pair, self.options, self.dialect))
+        sides = sides_of(self.pair, self.options, self.dialect)
+        step = decide_entry(replace(sides, copy=self._copy()))
         match step:
             case Step.NO_OP:
                 return EntryPlan(edits=self._see_again())
@@ -266,6 +267,15 @@ class _EntryPlanner:
                 return EntryPlan(edits=tuple(self._note_absence()))
             case _:
                 assert_never(step)
+
+    def _copy(self) -> Copy | None:
+        """Whether the target shows a copy as a record wrote it of what Datadog tells all of."""
+        remote, options = self.remote, self.options
+        if remote is None or not remote.untouched or not self.elsewhere:
+            return None
+        # By the tracker's clock: one that is off makes this wait for less, and for no more.
+        written = options.is_settled(remote.modified or remote.created)
+        return Copy.OLD if options.is_current and written else Copy.NEW
 
     def _was_born_there(self) -> bool:
         """Whether the target made an entry that it does not show, and that was never seen there.

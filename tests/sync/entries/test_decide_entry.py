@@ -10,6 +10,7 @@ import pytest
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.entries.decide import (
     BaseSide,
+    Copy,
     EntrySides,
     LocalSide,
     Step,
@@ -37,6 +38,7 @@ def sides(
     ours: bool = True,
     system: bool = False,
     older: bool = False,
+    copy: Copy | None = None,
 ) -> EntrySides:
     return EntrySides(
         base=base,
@@ -47,6 +49,7 @@ def sides(
         ours=ours,
         system=system,
         older=older,
+        copy=copy,
     )
 
 
@@ -66,6 +69,11 @@ TABLE: Mapping[str, tuple[EntrySides, str]] = {
     "11 then edited here": (sides(WAS_A, kept(C), B, B), "ADOPT_THEN_PUSH"),
     "11 then taken back here": (sides(WAS_A, kept(A), B, B), "ADOPT_THEN_PUSH"),
     "12 edited on both sides": (sides(WAS_A, kept(B), C), "KEEP_BOTH"),
+    "6 a copy that is behind": (sides(None, kept(A), B, copy=Copy.OLD), "ADOPT_THEN_PUSH"),
+    "6 a copy that may be ahead": (sides(None, kept(A), B, copy=Copy.NEW), "NO_OP"),
+    "12 a copy that is behind": (sides(WAS_A, kept(B), C, copy=Copy.OLD), "ADOPT_THEN_PUSH"),
+    "12 a copy that may be ahead": (sides(WAS_A, kept(B), C, copy=Copy.NEW), "NO_OP"),
+    "9 a copy that another record wrote": (sides(WAS_A, kept(A), B, copy=Copy.OLD), "PULL"),
     "13 deleted here": (sides(WAS_A, dropped(A), A), "DELETE_REMOTE"),
     "13 theirs, deleted here": (sides(WAS_A, dropped(A), A, ours=False), "PULL"),
     "14 deleted here, edited there": (sides(WAS_A, dropped(A), B), "PULL"),
