@@ -91,7 +91,7 @@ mutants: $(STAMP) ## Turn each safety rule of the sync off in turn; a test must 
 	@$(BIN)/python -m tests.mutants
 
 .PHONY: soak
-soak: $(STAMP) ## Two records and a third writer on one timeline with faults, for SECONDS (120).
+soak: $(STAMP) ## Records, people and faults at random beside each TRACKER, for SECONDS (120) each.
 	@$(BIN)/python -m tests.soak
 
 .PHONY: docs

@@ -98,7 +98,8 @@ class Product:
 
     def start(self, *arguments: str, **settings: str) -> BaseProcess:
         """Start a command in a process of its own, which can be killed."""
-        child = _children.Process(target=live, args=(arguments, {**self.settings, **settings}))
+        environment = {**self.settings, **settings}
+        child = _children.Process(target=live, args=(arguments, environment, self.clock))
         child.start()
         return child
 
@@ -168,11 +169,13 @@ def count_statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-def live(arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+def live(
+    arguments: tuple[str, ...], environment: Mapping[str, str], clock: Callable[[], datetime]
+) -> None:
     """Be a command, in a process that was made for it."""
     os.environ.update(environment)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        main(arguments)
+        main(arguments, clock=clock)
 
 
 def _ended(arguments: tuple[str, ...], clock: Callable[[], datetime]) -> int:
