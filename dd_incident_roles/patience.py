@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -22,8 +21,67 @@ MARGIN_SECONDS = 0.25
 """The socket, which knows whether anything was sent, is given the chance to end a wait first."""
 
 
+_IDLE_SECONDS = 5.0
+"""How long a thread waits for another request before it ends."""
+
+
 class TookTooLong(Exception):
     """The answer did not come whole in time, or nobody waits for it any more."""
+
+
+class _Job(Generic[T]):
+    """Some work, and what came of it; once it is left nobody waits for that any more."""
+
+    def __init__(self, work: Callable[[Callable[[], bool]], T]) -> None:
+        self.work = work
+        self.done = Event()
+        self.is_over = False
+        self.is_left = False
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self.result = self.work(lambda: self.is_left)
+        # The error belongs to the caller, which waits, and not to this thread.
+        except BaseException as error:
+            self.error = error
+        self.is_over = True
+
+
+class _Worker(Thread):
+    """Does one job after the other, as long as ``rests`` takes it in among those that wait.
+
+    ``leaves`` says whether it may end, because no job came for a while. A daemon: a read that hangs
+    in the socket must not hold up the end of the process.
+    """
+
+    def __init__(self, rests: Callable[[_Worker], bool], leaves: Callable[[_Worker], bool]) -> None:
+        super().__init__(name="request", daemon=True)
+        self.queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._rests = rests
+        self._leaves = leaves
+
+    def run(self) -> None:
+        """Work until there is nothing more to do."""
+        while job := self._next():
+            job.run()
+            # Before the caller goes on, so that its next job finds this thread.
+            stays = self._rests(self)
+            job.done.set()
+            # Nothing of it may live on while this thread waits: it holds a request, with the keys.
+            del job
+            if not stays:
+                return
+
+    def _next(self) -> _Job[Any] | None:
+        while True:
+            try:
+                return self.queue.get(timeout=_IDLE_SECONDS)
+            except Empty:
+                if self._leaves(self):
+                    return None
 
 
 class Patience:
@@ -52,6 +110,7 @@ class Patience:
         self._notice_at: float | None = None
         self._waits: set[Event] = set()
         self._given_up = False
+        self._idle: list[_Worker] = []
 
     @property
     def left(self) -> float:
@@ -64,6 +123,9 @@ class Patience:
             self._given_up = True
             for event in self._waits:
                 event.set()
+            for worker in self._idle:
+                worker.queue.put(None)
+            self._idle.clear()
 
     def sleep(self, seconds: float, what: str) -> None:
         """Pause, or less where it is given up meanwhile; ``what`` is what is being waited for."""
@@ -75,30 +137,42 @@ class Patience:
         The work is given a function that says whether nobody waits for it any more. Raises what the
         work raises, or TookTooLong.
         """
-        done, result, began = Event(), Future[T](), self._monotonic()
-        result.add_done_callback(lambda _: done.set())
-
-        def run() -> None:
-            # What comes after it was given up has nobody to go to.
-            with suppress(InvalidStateError):
-                try:
-                    result.set_result(work(result.cancelled))
-                # The error belongs to the caller, which waits, and not to this thread.
-                except BaseException as error:
-                    result.set_exception(error)
-
-        # A daemon: a read that hangs in the socket must not hold up the end of the process.
-        Thread(target=run, name="request", daemon=True).start()
+        began, job = self._monotonic(), _Job(work)
+        self._thread().queue.put(job)
         try:
-            self._wait(done, self._answer_time() + MARGIN_SECONDS, what)
-            if not result.done():
+            self._wait(job.done, self._answer_time() + MARGIN_SECONDS, what)
+            if not job.is_over:
                 raise TookTooLong
-            found = result.result()
+            if job.error:
+                raise job.error
             if self._monotonic() - began < QUICK_SECONDS and self._notice_at != math.inf:
                 self._notice_at = None
-            return found
+            return cast("T", job.result)
         finally:
-            result.cancel()
+            job.is_left = True
+
+    def _thread(self) -> _Worker:
+        """A thread that waits for a job, else a new one, which costs as much as a reading."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        worker = _Worker(self._rests, self._leaves)
+        worker.start()
+        return worker
+
+    def _rests(self, worker: _Worker) -> bool:
+        with self._lock:
+            if not self._given_up:
+                self._idle.append(worker)
+            return not self._given_up
+
+    def _leaves(self, worker: _Worker) -> bool:
+        with self._lock:
+            # Whoever took it meanwhile is about to give it a job.
+            is_idle = worker in self._idle
+            if is_idle:
+                self._idle.remove(worker)
+            return is_idle
 
     def _answer_time(self) -> float:
         return min(self.answer_seconds, self.left)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
+from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_encoding_from_headers
+from urllib3 import BaseHTTPResponse
+from urllib3.connectionpool import ConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError
@@ -109,31 +117,98 @@ def open_transport(
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # A proxy of the environment must not receive what is meant for this machine in clear text.
     session.trust_env = address.secure
-    adapter = _Watched(pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True)
-    adapter.watch = watch
+    adapter = OneHost(pool_connections=1, pool_maxsize=connections, max_retries=0, pool_block=True)
+    adapter.watch, adapter.address = watch, address
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-class _Watched(HTTPAdapter):
-    """Sends requests, and tells of each what became of it."""
+class OneHost(HTTPAdapter):
+    """Sends requests to one host, and tells of each what became of it.
+
+    The way there is found once, and the certificates that are trusted are loaded once, where
+    requests does both for every request or connection.
+    """
 
     watch: Watch | None = None
+    address = Address(url="", host="", secure=False)
+    _pool: ConnectionPool | None = None
 
     def send(
         self, request: requests.PreparedRequest, *given: Any, **named: Any
     ) -> requests.Response:
         """Send one request."""
+        if self.watch is None:
+            return super().send(request, *given, **named)
         began, answer = time.monotonic(), None
         try:
             answer = super().send(request, *given, **named)
         finally:
-            if self.watch:
-                status = None if answer is None else answer.status_code
-                path = urlsplit(request.url or "").path
-                self.watch(request.method or "", path, status, time.monotonic() - began)
+            status = None if answer is None else answer.status_code
+            path = urlsplit(request.url or "").path
+            self.watch(request.method or "", path, status, time.monotonic() - began)
         return answer
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *given: Any, **named: Any
+    ) -> ConnectionPool:
+        """The connections to the host; a request to any other finds its own way."""
+        is_ours = (request.url or "").startswith(f"{self.address.url}/")
+        if is_ours and self._pool:
+            return self._pool
+        found = super().get_connection_with_tls_context(request, *given, **named)
+        if is_ours:
+            self._pool = found
+        return found
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """What distinguishes connections; the certificates are those that are loaded already."""
+        host, secrecy = super().build_connection_pool_key_attributes(request, verify, cert)
+        if verify and host["scheme"] == "https":
+            secrecy = {"cert_reqs": "CERT_REQUIRED", "ssl_context": trusting(verify)}
+        return host, secrecy
+
+    def cert_verify(self, conn: Any, url: str, verify: bool | str, cert: Any) -> None:
+        """Nothing: the connections of a host know what they trust; any other is set up as ever."""
+        if conn is not self._pool or not verify:
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call] # theirs has no annotations
+
+    def request_url(
+        self, request: requests.PreparedRequest, proxies: Mapping[str, str] | None
+    ) -> str:
+        """What the first line asks for; only where a proxy reads it, that is the whole address."""
+        if self.address.secure or not proxies:
+            return request.path_url
+        return super().request_url(request, proxies)
+
+    def build_response(
+        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
+    ) -> requests.Response:
+        """The answer as requests makes it, without looking for cookies, which nobody keeps."""
+        answer = requests.Response()
+        answer.status_code = resp.status
+        answer.headers = CaseInsensitiveDict(resp.headers)
+        answer.encoding = get_encoding_from_headers(answer.headers)
+        answer.raw, answer.reason = resp, resp.reason or ""
+        answer.url, answer.request = req.url or "", req
+        return answer
+
+
+@cache
+def trusting(verify: bool | str) -> SSLContext:
+    """What is trusted: a bundle or folder of certificates, else the bundle that requests brings."""
+    bundle = Path(DEFAULT_CA_BUNDLE_PATH if verify is True else str(verify))
+    if not bundle.exists():
+        raise FileNotFoundError(f"There is no bundle of certificates at {bundle}.")
+    context = create_urllib3_context()
+    if bundle.is_dir():
+        context.load_verify_locations(capath=bundle)
+    else:
+        context.load_verify_locations(cafile=bundle)
+    return context
 
 
 class NoRedirects(requests.Session):

@@ -214,7 +214,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "sqlalchemy": frozenset({"store"}),
         "sqlite3": frozenset({"store"}),
         "starlette": frozenset({"sandbox"}),
-        "urllib3": frozenset({"place_client", "datadog", "issues", "chat"}),
+        "urllib3": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),
         "uvicorn": frozenset({"sandbox"}),
         "yaml": frozenset({"configuration", "sandbox"}),
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -30,6 +30,7 @@ class Cache:
     def __init__(self, texts: KeptTexts, clock: Callable[[], datetime]) -> None:
         self._texts = texts
         self._clock = clock
+        self._loaded: dict[str, tuple[str, Any]] = {}
 
     def cached(self, kind: str, key: str) -> str | None:
         """The text, unless it was never kept or has expired."""
@@ -50,14 +51,20 @@ class Cache:
     ) -> T:
         """The value that is kept, else the one that ``ask`` returns, which is kept for a while.
 
-        ``load`` makes a value of its JSON. Two threads may both ask the first time, which does no
-        harm; what ``ask`` raises is raised, and not kept.
+        ``load`` makes a value of its JSON, and nobody may change that value. Two threads may both
+        ask the first time, which does no harm; what ``ask`` raises is raised, and not kept.
         """
         kept = self._texts.cached(kind, key)
         if kept is not None:
+            before, value = self._loaded.get(kind, (None, None))
+            if before == kept:
+                return cast("T", value)
             # What another version of this program kept in another form is asked for again.
             with suppress(TypeError, ValueError):
-                return load(json.loads(kept))
+                loaded = load(json.loads(kept))
+                # The last of each kind: one incident after the other asks for the same.
+                self._loaded[kind] = kept, loaded
+                return loaded
         asked = ask()
         self.keep(kind, key, json.dumps(asked, default=asdict), lifetime=lifetime)
         return asked

@@ -145,10 +145,10 @@ def _text(attributes: wire.Object) -> str | None:
 
 def _facts(attributes: wire.Object) -> wire.Object:
     content = attributes.get("content")
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         return content
     found = content if isinstance(content, str) else attributes.get("message")
-    return MappingProxyType({"message": found} if isinstance(found, str) else {})
+    return {"message": found} if isinstance(found, str) else {}
 
 
 def _author(resource: wire.Object) -> User | str | None:
@@ -250,7 +250,7 @@ def _value(value: object) -> str | None:
             return str(value)
         case list():
             return ", ".join(said for item in value if (said := _value(item))) or None
-        case Mapping():
+        case dict():
             inside = wire.object_at(value, "data") or value
             named = wire.object_at(inside, "attributes") or inside
             texts = (wire.text(named, name) for name in ("name", "email", "handle", "value"))
@@ -263,7 +263,7 @@ def _list_facts(facts: wire.Object, depth: int) -> Iterator[str]:
     for name, value in facts.items():
         if said := _value(value):
             yield f"{_words(name)}: {said}"
-        elif isinstance(value, Mapping) and depth > 1:
+        elif isinstance(value, dict) and depth > 1:
             yield from _list_facts(value, depth - 1)
 
 

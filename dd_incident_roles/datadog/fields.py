@@ -69,7 +69,7 @@ def field_values(attributes: wire.Object) -> Mapping[str, FieldValue]:
 
 
 def _value(content: object) -> FieldValue:
-    value = content.get("value") if isinstance(content, Mapping) else content
+    value = content.get("value") if isinstance(content, dict) else content
     match value:
         case None | str() | bool() | int() | float():
             return value

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import requests
 import urllib3
+from requests import PreparedRequest, Request
+from requests.adapters import BaseAdapter
 
 from dd_incident_roles import transport
 from dd_incident_roles.datadog import failures, keys, wire
@@ -41,6 +46,9 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 _DAY = 86_400.0
 _PART_BYTES = 65_536
+
+_PLAIN = re.compile(r"[\w./~%-]*", re.ASCII)
+"""A path that needs no quoting."""
 
 _log = logging.getLogger("dd_incident_roles.datadog")
 
@@ -210,15 +218,8 @@ class Session:
             self._sent[method] += 1
 
         def exchange(is_abandoned: Callable[[], bool]) -> Answer:
-            with self._requests.request(
-                method,
-                self._address.url + path,
-                params=list(params),
-                data=body,
-                headers=dict(headers),
-                timeout=(connect, read),
-                stream=True,
-            ) as response:
+            request = self._prepare(method, path, params, body, headers)
+            with self._adapter.send(request, timeout=(connect, read), **self._way) as response:
                 # Read part by part: once nobody waits any more, the rest is not worth the traffic.
                 parts = takewhile(lambda _: not is_abandoned(), response.iter_content(_PART_BYTES))
                 return Answer(
@@ -245,6 +246,39 @@ class Session:
         milliseconds = (time.monotonic() - began) * 1000
         _log.debug("%s %s: %s in %.0f ms", method, path, shown, milliseconds)
         return outcome
+
+    def _prepare(
+        self,
+        method: str,
+        path: str,
+        params: wire.Params,
+        body: bytes | None,
+        headers: Mapping[str, str],
+    ) -> PreparedRequest:
+        url = self._address.url + path
+        if method != "GET" or headers or not _PLAIN.fullmatch(path):
+            asked = Request(method, url, params=list(params), data=body, headers=dict(headers))
+            return self._requests.prepare_request(asked)
+        # A reading differs from any other in its address alone: to prepare it takes half the time
+        # that requests needs for it.
+        prepared = PreparedRequest()
+        prepared.method, prepared.headers = method, self._reading.headers
+        prepared.url = f"{url}?{urlencode(params)}" if params else url
+        return prepared
+
+    @cached_property
+    def _reading(self) -> PreparedRequest:
+        """A reading with all that is the same in each."""
+        return self._requests.prepare_request(Request("GET", self._address.url))
+
+    @cached_property
+    def _adapter(self) -> BaseAdapter:
+        return self._requests.get_adapter(self._address.url)
+
+    @cached_property
+    def _way(self) -> Mapping[str, Any]:
+        """The proxies and certificates of the environment; answers are read as they come."""
+        return self._requests.merge_environment_settings(self._address.url, {}, True, None, None)
 
     def _compare_clocks(self, headers: Mapping[str, str], sent: datetime) -> None:
         """Learn how far the clocks are apart; ``Date`` lies between sending and receiving."""
@@ -329,6 +363,8 @@ def _seconds(text: str) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
+# Many answers come within one second.
+@lru_cache(maxsize=8)
 def _moment(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text)

@@ -97,6 +97,8 @@ def parse_users(body: bytes) -> wire.Page[User]:
 
 def read_user(resource: wire.Object) -> User | None:
     """Read a resource of the type users, None when it has no id."""
+    if not resource:
+        return None
     attributes = wire.object_at(resource, "attributes")
     user_id = wire.identifier(resource) or wire.identifier({"id": attributes.get("uuid")})
     if user_id is None:

@@ -72,17 +72,15 @@ def reads_all(read: Callable[[Object], T]) -> Callable[[bytes], tuple[T, ...]]:
 
 def object_at(parent: Object, *keys: str) -> Object:
     """The object under a path of keys; an empty one when anything on the way is missing."""
-    found: object = parent
-    for key in keys:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else _EMPTY
+    found = _at(parent, keys)
+    return found if isinstance(found, dict) else _EMPTY
 
 
 def objects_at(parent: Object, *keys: str) -> Iterator[Object]:
     """The objects of the list under a path of keys; anything else in it is passed over."""
     found = _at(parent, keys)
     if isinstance(found, list):
-        yield from (item for item in found if isinstance(item, Mapping))
+        yield from (item for item in found if isinstance(item, dict))
 
 
 def required_objects(parent: Object, key: str) -> Sequence[Object]:
@@ -93,7 +91,7 @@ def required_objects(parent: Object, key: str) -> Sequence[Object]:
     rows = parent.get(key)
     if not isinstance(rows, list):
         raise lack_error(key)
-    return tuple(row if isinstance(row, Mapping) else _EMPTY for row in rows)
+    return tuple(row if isinstance(row, dict) else _EMPTY for row in rows)
 
 
 def text(parent: Object, *keys: str) -> str | None:
@@ -141,7 +139,13 @@ def identifier(parent: Object, *keys: str) -> str | None:
 
 
 def _at(parent: Object, keys: tuple[str, ...]) -> object:
-    return object_at(parent, *keys[:-1]).get(keys[-1])
+    found: object = parent
+    for key in keys:
+        # Not Mapping: a thousand such questions are asked about each incident.
+        if not isinstance(found, dict):
+            return None
+        found = found.get(key)
+    return found
 
 
 def required_id(resource: Object, what: str) -> str:

@@ -349,6 +349,8 @@ def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
 
     An edit that does not fit is not an error here: the commit refuses it.
     """
+    if not edits:
+        return state
     state = _replay_statements(state, edits)
     held = {row.id: row for row in state.assignments}
     entries = {entry.key: entry for entry in state.timeline.entries}
