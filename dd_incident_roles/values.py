@@ -87,7 +87,7 @@ def _comparison(
 
 def _constructor(made: Any) -> FunctionType:
     """The constructor of a class, which takes its fields and sets each of them once."""
-    known: dict[str, object] = {"_put": object.__setattr__, "_MISSING": MISSING}
+    known: dict[str, object] = {"_MISSING": MISSING}
     # Taken by place first, then those that are only taken by name.
     heads: list[list[str]] = [["self"], []]
     defaults: list[dict[str, object]] = [{}, {}]
@@ -97,7 +97,9 @@ def _constructor(made: Any) -> FunctionType:
         if part.default_factory is not MISSING:
             known[f"_make_{value}"] = part.default_factory
             value = f"_make_{value}() if {value} is _MISSING else {value}"
-        body.append(f" _put(self, {part.name!r}, {value})\n")
+        # The slot's own setter takes half as long as object.__setattr__.
+        known[f"_set_{part.name}"] = getattr(made, part.name).__set__
+        body.append(f" _set_{part.name}(self, {value})\n")
         way = int(part.kw_only is True)
         heads[way].append(part.name)
         if part.default is not MISSING or part.default_factory is not MISSING:

@@ -65,9 +65,8 @@ def load_snapshot(
         # An incident is restored as soon as it is decoded, lest all be in memory twice. Whether the
         # file is a snapshot at all may turn out later, and is said first: what is wrong with an
         # incident is only kept.
-        if not value.keys() >= _INCIDENT:
-            return value
-        return _restored(value, catalogue, shows_private)
+        is_incident = "holdings" in value and value.keys() >= _INCIDENT
+        return _restored(value, catalogue, shows_private) if is_incident else value
 
     whole = read_object(content, file=file, hint=_HINT, each=early)
     _expect_our_format(whole.get("schema"), file)

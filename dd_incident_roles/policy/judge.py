@@ -120,8 +120,9 @@ class _Asking:
         """Ask each rule about one incident."""
         reasons: list[str] = []
         for rule in rules:
+            context = self._contexts.get(rule.id) or self._context(rule)
             try:
-                for breach in rule.evaluate(facts, self._context(rule)):
+                for breach in rule.evaluate(facts, context):
                     if rule.organisation:
                         self.concerned.setdefault(rule.id, []).append(facts)
                         break
@@ -169,12 +170,10 @@ class _Asking:
                 )
 
     def _context(self, rule: Rule) -> RuleContext:
-        # It is the same for every incident.
-        context = self._contexts.get(rule.id)
-        if context is None:
-            chosen = self.policy.setting(rule).grace
-            grace = (rule.grace or timedelta()) if chosen is None else chosen
-            context = self._contexts[rule.id] = RuleContext(now=self.now, grace=grace)
+        chosen = self.policy.setting(rule).grace
+        grace = (rule.grace or timedelta()) if chosen is None else chosen
+        # Kept, since it is the same for every incident.
+        context = self._contexts[rule.id] = RuleContext(now=self.now, grace=grace)
         return context
 
     def _finding(self, rule: Rule, facts: Facts, breach: Breach) -> Finding:

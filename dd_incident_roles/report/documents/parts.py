@@ -6,15 +6,20 @@ Each names its schema, to which fields may be added; none changes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, dataclass_transform
 
 import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import PydanticCustomError, PydanticUndefined, core_schema
+from pydantic_core import (
+    PydanticCustomError,
+    PydanticSerializationError,
+    PydanticUndefined,
+    core_schema,
+)
 
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 """What can stand in a JSON document."""
@@ -59,50 +64,13 @@ class Part(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(
         frozen=True,
+        # NaN is no JSON: better a bug that shows than a document that nobody can read.
+        allow_inf_nan=False,
         from_attributes=True,
         validate_by_name=True,
         # What has a default is in every document all the same, and its schema promises so.
         json_schema_serialization_defaults_required=True,
     )
-
-
-def _indented(value: JsonValue, margin: str = "\n") -> Iterator[str]:
-    """The JSON of a value, indented by two as json.dumps does it, which takes six times as long.
-
-    The fast encoder of the standard library knows no indent. It writes what has no parts of its
-    own in one go, with the line breaks as separators.
-    """
-    inner = f"{margin}  "
-    parts: Iterable[JsonValue]
-    match value:
-        case dict() if value:
-            ends, parts = "{}", value.values()
-        case list() if value:
-            ends, parts = "[]", value
-        case _:
-            yield _encoder(",").encode(value)
-            return
-    yield ends[0]
-    if not any(isinstance(part, dict | list) and part for part in parts):
-        yield f"{inner}{_encoder(f',{inner}').encode(value)[1:-1]}"
-    elif isinstance(value, dict):
-        before = inner
-        for name, part in value.items():
-            yield f"{before}{_encoder(',').encode(name)}: "
-            yield from _indented(part, inner)
-            before = f",{inner}"
-    else:
-        before = inner
-        for part in parts:
-            yield before
-            yield from _indented(part, inner)
-            before = f",{inner}"
-    yield f"{margin}{ends[1]}"
-
-
-@cache
-def _encoder(between: str) -> json.JSONEncoder:
-    return json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(between, ": "))
 
 
 class Document(Part):
@@ -131,10 +99,13 @@ class Document(Part):
         Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no
         text from outside can steer either; whoever reads the document gets it back unchanged.
         """
-        whole = {"schema": self.identifier(), **self.model_dump(mode="json", by_alias=True)}
-        # NaN is no JSON: better a bug that shows than a document that nobody can read.
-        text = "".join(_indented(whole))
-        return text.replace("##[", "#\\u0023[") + "\n"
+        try:
+            members = self.model_dump_json(by_alias=True, indent=2, ensure_ascii=True)
+        except PydanticSerializationError:
+            # A text from outside can hold half of a surrogate pair, which only Python can write.
+            members = json.dumps(self.model_dump(mode="json", by_alias=True), indent=2)
+        text = members.replace("{", f'{{\n  "schema": "{self.identifier()}",', 1)
+        return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f") + "\n"
 
     @classmethod
     def schema_text(cls) -> str:
@@ -192,7 +163,7 @@ def _sorted(value: object) -> object:
 def _in_utc(value: object) -> object:
     """A moment that names its zone, in UTC; a number is not taken for one."""
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+        at = _written(value) if isinstance(value, str) else value
         if isinstance(at, datetime) and at.tzinfo:
             # Nearly all are in UTC, and a snapshot has very many of them.
             return at if at.tzinfo is UTC else at.astimezone(UTC)
@@ -202,6 +173,13 @@ def _in_utc(value: object) -> object:
     if isinstance(at, datetime):
         raise PydanticCustomError("zone", "is a time without a zone; write UTC as Z")
     raise PydanticCustomError("time", "must be a time such as 2026-01-31T14:03:00Z")
+
+
+@lru_cache(maxsize=1000)
+def _written(text: str) -> datetime:
+    # A document says most of its times again and again.
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo in {None, UTC} else at.astimezone(UTC)
 
 
 Instant = Annotated[

@@ -80,10 +80,15 @@ class Fact(Part):
 
     def restore(self) -> Any:
         """The value."""
-        values = dict(vars(self))
-        for name in _with_parts(type(self)):
-            values[name] = _value(values[name])
-        return self.of(**values)
+        return self.of(**_values(self))
+
+
+def _values(part: Part) -> dict[str, Any]:
+    """The members of a part, with what they are made of restored."""
+    values = vars(part)
+    if made_of := _with_parts(type(part)):
+        values = {**values, **{name: _value(values[name]) for name in made_of}}
+    return values
 
 
 _PLAIN = (str, int, float, bool, NoneType, datetime, Enum)
@@ -107,14 +112,19 @@ def _is_plain(annotation: object) -> bool:
 
 
 def _value(each: object) -> object:
-    if isinstance(each, Fact):
-        return each.restore()
-    # JSON has no tuples, of which the facts are made.
-    if isinstance(each, list):
-        return tuple([_value(one) for one in each])
-    if isinstance(each, dict):
-        return {name: _value(one) for name, one in each.items()}
-    return each
+    # The parts last: to ask a value whether it is a model takes longer than all the rest.
+    match each:
+        case str() | None:
+            return each
+        case list():
+            # JSON has no tuples, of which the facts are made.
+            return tuple([_value(one) for one in each])
+        case dict():
+            return {name: _value(one) for name, one in each.items()}
+        case Fact():
+            return each.restore()
+        case _:
+            return each
 
 
 class Person(Fact):
@@ -286,17 +296,19 @@ class Topic(Fact):
 def _kind(value: object) -> str:
     """Which alternative a fact is that may be absent; a file has it as an object."""
     match value:
+        case str():
+            return "(word)"
+        # A file has objects where the facts are values, and both are read by one model.
+        case dict() if "not_connected" in value:
+            return "(not connected)"
+        case dict() if "not_read" in value:
+            return "(not read)"
+        case dict():
+            return "(fact)"
         case facts.NotConnected() | NotConnected():
             return "(not connected)"
         case facts.NotRead() | NotRead():
             return "(not read)"
-        # A file has objects where the facts are values, and both are read by one model.
-        case Mapping() if "not_connected" in value:
-            return "(not connected)"
-        case Mapping() if "not_read" in value:
-            return "(not read)"
-        case str():
-            return "(word)"
         case _:
             return "(fact)"
 
@@ -384,9 +396,7 @@ class Incident(Part):
 
     def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
         """The facts as the writer had them, to be judged by the reader's catalogue."""
-        parts: dict[str, Any] = dict(vars(self))
-        for name in _with_parts(type(self)):
-            parts[name] = _value(parts[name])
+        parts = _values(self)
         return facts.Facts(
             incident=model.Incident(
                 **{name: parts[name] for name in _OF_THE_INCIDENT},
