@@ -34,6 +34,7 @@ from dd_incident_roles.sync.place import (
     PlaceSync,
     Shell,
     sync_place,
+    sync_places,
 )
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.registers import Authority, Wish
@@ -91,21 +92,8 @@ def joined(first: SyncResult, second: SyncResult) -> SyncResult:
     for each in second.incidents:
         # In a dry run nothing was done: the second look says all that there is to say.
         before = found[each.incident_id]
-        found[each.incident_id] = each if first.dry_run else _joined(before, each)
+        found[each.incident_id] = each if first.dry_run else before.followed_by(each)
     return replace(first, incidents=tuple(found.values()))
-
-
-def _joined(first: IncidentResult, second: IncidentResult) -> IncidentResult:
-    """What two syncs of one incident with Datadog did, one after the other."""
-    return replace(
-        second,
-        effects=(*first.effects, *second.effects),
-        timeline_effects=(*first.timeline_effects, *second.timeline_effects),
-        writes=(*first.writes, *second.writes),
-        notices=tuple(dict.fromkeys((*first.notices, *second.notices))),
-        failures=(*first.failures, *second.failures),
-        refusal=second.refusal or first.refusal,
-    )
 
 
 class _Places:
@@ -129,7 +117,7 @@ class _Places:
         except IncidentRolesError as error:
             return (_unsynced(incident, _target_of(error), error),)
         located = replace(located, notices=(*made.notices, *located.notices))
-        done = [self._sync(incident, each) for each in located.spots]
+        done = list(sync_places(located.spots, lambda each: self._sync(incident, each)))
         if named.failure:
             # What is linked by hand is none the worse for it.
             done.append(_unsynced(incident, _ANY, named.failure))

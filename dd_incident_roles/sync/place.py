@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from dd_incident_roles.errors import IncidentRolesError, TargetError
 from dd_incident_roles.model import Incident, IncidentId, Person, RoleKey
@@ -52,6 +52,8 @@ class RosterRow:
 
 Roster = Sequence[RosterRow]
 """Every role of an incident, in the order of the catalogue."""
+
+T = TypeVar("T")
 
 
 class PlaceReading(Protocol):
@@ -141,6 +143,21 @@ def plan_place(
         timeline=timeline,
     )
     return let_rest(plan, options), registers
+
+
+def sync_places(places: Sequence[T], sync: Callable[[T], PlaceSync]) -> tuple[PlaceSync, ...]:
+    """Sync places one after the other; those before one that had news see it in the same run.
+
+    Otherwise two records that find a text of its own in each of two places would carry it to and
+    fro for ever.
+    """
+    done = [sync(each) for each in places]
+    news = [number for number, each in enumerate(done) if each.moved]
+    for number in range(max(news, default=0)):
+        again = sync(places[number])
+        result = done[number].result.followed_by(again.result)
+        done[number] = replace(again, result=result, moved=done[number].moved or again.moved)
+    return tuple(done)
 
 
 def sync_place(incident: Incident, place: PlaceTarget, shell: Shell) -> PlaceSync:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from dd_incident_roles.errors import IncidentRolesError, TargetError
@@ -55,6 +55,18 @@ class IncidentResult:
     unshared: str | None = None
     place: str | None = None
     url: str | None = None
+
+    def followed_by(self, later: IncidentResult) -> IncidentResult:
+        """What two syncs of one incident with one target did, one after the other."""
+        return replace(
+            later,
+            effects=(*self.effects, *later.effects),
+            timeline_effects=(*self.timeline_effects, *later.timeline_effects),
+            writes=(*self.writes, *later.writes),
+            notices=tuple(dict.fromkeys((*self.notices, *later.notices))),
+            failures=(*self.failures, *later.failures),
+            refusal=later.refusal or self.refusal,
+        )
 
 
 @frozen

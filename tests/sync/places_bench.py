@@ -18,7 +18,14 @@ from dd_incident_roles.roles.statements import Propose
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
 from dd_incident_roles.sync.entries.own_entries import HANDOFF
 from dd_incident_roles.sync.guard import Allowance
-from dd_incident_roles.sync.place import PlaceSync, PlaceTarget, RosterRow, Shell, sync_place
+from dd_incident_roles.sync.place import (
+    PlaceSync,
+    PlaceTarget,
+    RosterRow,
+    Shell,
+    sync_place,
+    sync_places,
+)
 from dd_incident_roles.sync.plan import PlanOptions
 from dd_incident_roles.sync.registers import Authority, Wish
 from dd_incident_roles.sync.result import SyncResult
@@ -90,26 +97,32 @@ class PlacesDesk(Desk):
         record = InterruptedRecord(self.record, commits)
         options = self.options(explicitly_set_roles)
         done = run([INCIDENT.id], target=self.target, record=record, options=options)
-        self.seen = []
-        for place in self.places_world.places():
-            shell = Shell(
-                record=record,
-                options=PlanOptions(
-                    now=self.world.clock(),
-                    grace=GRACE,
-                    new_id=self.world.new_id,
-                    is_current=not any(each.failures for each in done.incidents),
-                ),
-                allowance=Allowance(deletes=1000, creates=1000),
-                roster=self.roster,
-                take=lambda wish: self.take(record, wish),
-            )
-            self.seen.append(sync_place(INCIDENT, place, shell))
+        is_current = not any(each.failures for each in done.incidents)
+        sync_one = partial(self.sync_one, record=record, is_current=is_current)
+        self.seen = list(sync_places(self.places_world.places(), sync_one))
         if any(each.moved for each in self.seen):
             wanted = frozenset({SingleHolderRole(MANAGER)})
             again = replace(options, wanted=wanted)
             done = run([INCIDENT.id], target=self.target, record=record, options=again)
         return done
+
+    def sync_one(
+        self, place: PlaceTarget, *, record: InterruptedRecord, is_current: bool
+    ) -> PlaceSync:
+        """Run once over one place."""
+        shell = Shell(
+            record=record,
+            options=PlanOptions(
+                now=self.world.clock(),
+                grace=GRACE,
+                new_id=self.world.new_id,
+                is_current=is_current,
+            ),
+            allowance=Allowance(deletes=1000, creates=1000),
+            roster=self.roster,
+            take=lambda wish: self.take(record, wish),
+        )
+        return sync_place(INCIDENT, place, shell)
 
     def roster(self) -> Sequence[RosterRow]:
         """Who holds what by the record."""

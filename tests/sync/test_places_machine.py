@@ -40,6 +40,11 @@ def tokens(texts: list[str]) -> Counter[str]:
     return Counter(token for text in texts for token in TOKEN.findall(text))
 
 
+def key_of(tracker: MemoryTracker, comment: Comment) -> str:
+    """The key of the entry that a comment is, or is a copy of."""
+    return without_tag(comment.text).key or comment.key or f"{tracker.key_prefix}:{comment.id}"
+
+
 class PlacesMachine(RuleBasedStateMachine):
     """People write, edit and assign everywhere, while runs fail in every known way.
 
@@ -123,6 +128,12 @@ class PlacesMachine(RuleBasedStateMachine):
         read = all(word in tokens([each.text for each in state.entries]) for state in states)
         return len(self.desks) == 1 or (linked and read)
 
+    def is_orphan(self, key: str) -> bool:
+        """Whether an entry was deleted where it was born, so that only copies of it are left."""
+        born = {f"dd:{each}" for each in self.notes.cells}
+        born |= {f"{each.key_prefix}:{name}" for each in self.trackers for name in each.notes}
+        return ":" in key and key not in born
+
     def is_doubtful(self, target: str, key: EntryKey | None) -> bool:
         """Whether a touch would make a doubt that nobody could ever resolve."""
         states = [desk.record.state(INCIDENT.id, target).timeline for desk in self.desks]
@@ -196,18 +207,21 @@ class PlacesMachine(RuleBasedStateMachine):
     def edit_comment(self, at: int, number: int) -> None:
         tracker = self.tracker(at)
         if found := self.comment_in(tracker, number):
-            own = f"{tracker.key_prefix}:{found.id}"
-            key = without_tag(found.text).key or found.key or own
+            key = key_of(tracker, found)
             self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
-            tracker.edit(found.id, self.new_text())
+            text = self.new_text()
+            tracker.edit(found.id, text)
+            if self.is_orphan(key):
+                # It stands in the issues, and nobody brings back what was deleted at its origin.
+                self.must.discard(text)
+                self.unsure.add(text)
 
     @rule(at=which, number=which)
     def delete_comment(self, at: int, number: int) -> None:
         tracker = self.tracker(at)
         if found := self.comment_in(tracker, number):
-            own = f"{tracker.key_prefix}:{found.id}"
-            key = without_tag(found.text).key or found.key or own
-            self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
+            at_comment = f"{tracker.name} {found.id}"
+            self.replaced(found.text, at=at_comment, key=key_of(tracker, found))
             tracker.delete(found.id)
 
     @rule(at=which, names=assignees)
