@@ -65,9 +65,9 @@ class Capabilities:
         A property field that an administrator made for the role wins over assignments that nobody
         has seen working: it says that the organisation keeps its roles there.
         """
-        assignable = self.responders and self.definition(role) is not None
         if isinstance(role.datadog, CommanderRole):
             return RoleBackend.COMMANDER
+        assignable = self.responders and self.definition(role) is not None
         # A definition alone proves nothing: the endpoint of assignments is unreleased.
         if assignable and self.assignments:
             return RoleBackend.ASSIGNMENT

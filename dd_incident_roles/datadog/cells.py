@@ -154,7 +154,7 @@ def _facts(attributes: wire.Object) -> wire.Object:
 def _author(resource: wire.Object) -> User | str | None:
     """Who wrote a cell: an account, perhaps known by the id alone, or a name without one."""
     attributes = wire.object_at(resource, "attributes")
-    for name in _AUTHOR_RELATIONSHIPS:
+    for name in _AUTHOR_RELATIONSHIPS if resource.get("relationships") else ():
         if user_id := wire.relation(resource, name):
             return User(id=UserId(user_id))
     for name in _AUTHOR_ATTRIBUTES:
@@ -167,6 +167,8 @@ def _author(resource: wire.Object) -> User | str | None:
 
 def _author_in(attributes: wire.Object, name: str) -> User | str | None:
     """Who an attribute names: a whole user, a flat one, an id, or a name and nothing else."""
+    if not attributes.get(name):
+        return None
     plain = (wire.text(attributes, name) or "").strip()
     if wire.UUID.fullmatch(plain):
         return User(id=UserId(plain.lower()))
@@ -210,8 +212,8 @@ def readable(cell_type: str, facts: wire.Object) -> str:
     elif before or after:
         return "; ".join(_changes(before, after)) or _words(cell_type)
     sentences = (wire.text(facts, name) for name in _SENTENCES)
-    listed = "; ".join(_list_facts(facts, _DEPTH))
-    return said or next(filter(None, sentences), None) or listed or _words(cell_type)
+    said = said or next(filter(None, sentences), None)
+    return said or "; ".join(_list_facts(facts, _DEPTH)) or _words(cell_type)
 
 
 def _changes(before: wire.Object, after: wire.Object) -> Iterator[str]:

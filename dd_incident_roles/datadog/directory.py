@@ -115,20 +115,19 @@ class Directory:
         """The person behind an account, with what the record knows besides."""
         person = user.person
         known = self._known.person_of(user.id)
+        name, kind, active = person.name, person.kind, person.active
         if known is not None:
             is_silent = user.disabled is None and user.status is None
-            person = replace(
-                person,
-                name=person.name or known.name,
-                kind=known.kind if person.kind is PersonKind.UNKNOWN else person.kind,
-                active=known.active if is_silent else person.active,
-            )
+            name = name or known.name
+            kind = known.kind if kind is PersonKind.UNKNOWN else kind
+            active = known.active if is_silent else active
         if self._is_listed(user):
-            person = replace(person, kind=PersonKind.SERVICE_ACCOUNT)
+            kind = PersonKind.SERVICE_ACCOUNT
         # Two threads that meet two accounts of one e-mail must not both give it away.
         with self._claiming:
-            person = replace(person, key=self._key(person, known))
-            self._claimed[person.key] = person
+            key = self._key(person, kind, known)
+            person = replace(person, key=key, name=name, kind=kind, active=active)
+            self._claimed[key] = person
         return self._people.named(person)
 
     def label(self, user: User) -> str:
@@ -346,15 +345,15 @@ class Directory:
     def _keep(self, name: str, ask: Callable[[], User]) -> User:
         return self._cache.value("user", name, ask, load=lambda row: User(**row), lifetime=LIFETIME)
 
-    def _key(self, person: Person, known: Person | None) -> PersonKey:
+    def _key(self, person: Person, kind: PersonKind, known: Person | None) -> PersonKey:
         by_account = PersonKey(f"{BY_ACCOUNT}{person.user_id}")
-        is_person = person.kind is PersonKind.HUMAN
+        is_person = kind is PersonKind.HUMAN
         if known is not None:
             # Only now is it learned that a person is behind it.
             learned = is_person and known.kind is PersonKind.UNKNOWN
             if not (learned and known.key == by_account and not self._known.has_held(by_account)):
                 return known.key
-        if person.kind is PersonKind.SERVICE_ACCOUNT:
+        if kind is PersonKind.SERVICE_ACCOUNT:
             return by_account
         wanted = self._people.canonical(person.email, person.handle) or person.key
         owner = self._claimed.get(wanted) or self._known.person(wanted)

@@ -263,7 +263,7 @@ class Session:
         # that requests needs for it.
         prepared = PreparedRequest()
         prepared.method, prepared.headers = method, self._reading.headers
-        prepared.url = f"{url}?{urlencode(params)}" if params else url
+        prepared.url = f"{url}?{_query(tuple(params))}" if params else url
         return prepared
 
     @cached_property
@@ -361,6 +361,12 @@ def _seconds(text: str) -> float | None:
         return None
     # "nan" and "inf" are floats to Python, and no pause that one can take.
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+# Most readings have one of a few.
+@lru_cache(maxsize=64)
+def _query(params: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(params)
 
 
 # Many answers come within one second.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from dd_incident_roles.datadog.capabilities import Capabilities, RoleBackend
 from dd_incident_roles.datadog.fields import FieldHolders, NamedBy, holders_in_field
@@ -76,8 +76,9 @@ class IncidentSnapshot:
 
     def reading(self) -> Reading:
         """What the sync engine needs to know."""
-        roles = self.catalogue.roles
-        backends = {role.key: self.backend(role.key) for role in roles}
+        roles, capabilities = self.catalogue.roles, self.capabilities
+        backends = {role.key: capabilities.backend(role) for role in roles}
+        definitions = {role.key: capabilities.definition(role) for role in roles}
         contradiction = self.listing.contradiction if self.listing else None
         unread = frozenset(
             role
@@ -89,7 +90,6 @@ class IncidentSnapshot:
             for role, backend in backends.items()
             if backend.is_readable and role not in unread
         }
-        capabilities = self.capabilities
         listing = RoleListing(
             holders={role: self.holders(role) for role in readable},
             via={role: backend.value for role, backend in readable.items()},
@@ -110,7 +110,7 @@ class IncidentSnapshot:
                 if backend is RoleBackend.ASSIGNMENT
                 for person, assignment_id in self.assignments(role).items()
             },
-            unknown=self._unknown_roles(),
+            unknown=self._unknown_roles({each.id for each in definitions.values() if each}),
             undefined=None
             if capabilities.definitions is None
             else frozenset(role.key for role in roles if capabilities.lacks_definition(role)),
@@ -118,7 +118,7 @@ class IncidentSnapshot:
                 role.key
                 for role in roles
                 # Datadog would take the role from the first when a second one gets it.
-                if not role.is_single and (found := self.definition(role.key)) and found.is_single
+                if not role.is_single and (found := definitions[role.key]) and found.is_single
             ),
         )
         return Reading(
@@ -138,13 +138,8 @@ class IncidentSnapshot:
     def _people(self, names: Iterable[str]) -> frozenset[PersonKey]:
         return frozenset(self.persons[name].key for name in names if name in self.persons)
 
-    def _unknown_roles(self) -> tuple[str, ...]:
+    def _unknown_roles(self, mapped: Collection[str]) -> tuple[str, ...]:
         definitions = (self.capabilities.definitions or {}).values()
         names = {definition.id: definition.name for definition in definitions}
-        mapped = {
-            definition.id
-            for role in self.catalogue.roles
-            if (definition := self.definition(role.key))
-        }
         given = {row.role_id for row in self.listing.assigned} if self.listing else set()
-        return tuple(sorted(names.get(role_id, role_id) for role_id in given - mapped))
+        return tuple(sorted(names.get(role_id, role_id) for role_id in given - set(mapped)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -12,7 +13,7 @@ from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User
 from dd_incident_roles.errors import Refused
-from dd_incident_roles.model import NOTE, Entry, IncidentId
+from dd_incident_roles.model import NOTE, Entry, IncidentId, PersonKey, UserId
 from dd_incident_roles.sync.entries.tag import with_tag
 from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
 from dd_incident_roles.values import frozen
@@ -102,7 +103,7 @@ class Timeline:
             whole = self._is_whole and not page.paged and len(page.cells) != wire.PAGE_SIZE
             more = is_new and not whole and self._takes_pages
             first = False
-        return EntryListing(entries=tuple(map(self._entry, seen.values())), complete=complete)
+        return EntryListing(entries=self._entries(seen.values()), complete=complete)
 
     def _page(self, incident_id: IncidentId, offset: int) -> CellPage:
         where = _of(incident_id)
@@ -137,17 +138,29 @@ class Timeline:
         self._session.delete(_of(incident_id, cell_id))
 
     def _entry_shown(self, shown: Cell | str | None) -> WrittenEntry:
-        return self._entry(shown) if isinstance(shown, Cell) else shown
+        return self._entries([shown])[0] if isinstance(shown, Cell) else shown
 
-    def _entry(self, cell: Cell) -> RemoteEntry:
-        """An entry with its author's name, and whether our account wrote it."""
-        name = cell.entry.author if cell.author is None else self._name(cell.author)
-        ours, person = self._is_ours(cell), None
+    def _entries(self, shown: Collection[Cell]) -> tuple[RemoteEntry, ...]:
+        """Entries with their authors' names, and whether our account wrote them."""
+        # Few people write many entries, so each is looked up once.
+        authors = dict.fromkeys(cell.author for cell in shown if cell.author)
+        names = {author: self._name(author) for author in authors}
+        ours = [self._is_ours(cell) for cell in shown]
         # Only what an entry states depends on who wrote it: nobody else is asked for.
-        if ours is False and cell.author and cell.entry.statement:
-            person = self._directory.behind([cell.author.id], {})[cell.author.id]
-        written_by = person.key if person and self._directory.is_person(person) else None
-        return replace(cell.entry, author=name, ours=ours, written_by=written_by)
+        stating = {
+            cell.author.id
+            for cell, is_ours in zip(shown, ours, strict=True)
+            if is_ours is False and cell.author and cell.entry.statement
+        }
+        people = self._directory.behind(sorted(stating), {})
+        writers = {
+            user_id: person.key
+            for user_id, person in people.items()
+            if self._directory.is_person(person)
+        }
+        return tuple(
+            _entry(cell, is_ours, names, writers) for cell, is_ours in zip(shown, ours, strict=True)
+        )
 
     def _is_ours(self, cell: Cell) -> bool | None:
         """Whether our account wrote it; None if that is not known."""
@@ -174,6 +187,21 @@ class Timeline:
 
         kept = self._cache.value("timeline_author", user.id, ask, load=str, lifetime=NAME_LIFETIME)
         return kept or None
+
+
+def _entry(
+    cell: Cell,
+    is_ours: bool | None,
+    names: Mapping[User, str | None],
+    writers: Mapping[UserId, PersonKey],
+) -> RemoteEntry:
+    entry, author = cell.entry, cell.author
+    if author is None and is_ours is entry.ours:
+        return entry
+    name = names[author] if author else entry.author
+    says = author and is_ours is False and entry.statement
+    by = writers.get(author.id) if author and says else None
+    return replace(entry, author=name, ours=is_ours, written_by=by)
 
 
 def _of(incident_id: IncidentId, *cell_id: str) -> str:

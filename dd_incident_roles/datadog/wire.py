@@ -70,9 +70,9 @@ def reads_all(read: Callable[[Object], T]) -> Callable[[bytes], tuple[T, ...]]:
     return lambda body: tuple(map(read, required_objects(document(body), "data")))
 
 
-def object_at(parent: Object, *keys: str) -> Object:
+def object_at(parent: Object, key: str, *deeper: str) -> Object:
     """The object under a path of keys; an empty one when anything on the way is missing."""
-    found = _at(parent, keys)
+    found = _at(parent, (key, *deeper)) if deeper else parent.get(key)
     return found if isinstance(found, dict) else _EMPTY
 
 
@@ -94,15 +94,15 @@ def required_objects(parent: Object, key: str) -> Sequence[Object]:
     return tuple(row if isinstance(row, dict) else _EMPTY for row in rows)
 
 
-def text(parent: Object, *keys: str) -> str | None:
+def text(parent: Object, key: str, *deeper: str) -> str | None:
     """A text that is there and not blank, as it was sent."""
-    value = _at(parent, keys)
+    value = _at(parent, (key, *deeper)) if deeper else parent.get(key)
     return value if isinstance(value, str) and value.strip() else None
 
 
-def flag(parent: Object, *keys: str) -> bool | None:
+def flag(parent: Object, key: str, *deeper: str) -> bool | None:
     """True or false, None for everything else."""
-    value = _at(parent, keys)
+    value = _at(parent, (key, *deeper)) if deeper else parent.get(key)
     return value if isinstance(value, bool) else None
 
 
@@ -125,7 +125,12 @@ def time_at(parent: Object, *keys: str) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        parsed = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
+        fraction = _FRACTION.search(value)
+        if fraction:
+            value = value[: fraction.end(1)] + value[fraction.end() :]
+        parsed = datetime.fromisoformat(value.strip())
+        if parsed.tzinfo is UTC:
+            return parsed
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     # The first hours of the year 1 can be before the first moment in UTC.
     except (ValueError, OverflowError):
@@ -134,14 +139,14 @@ def time_at(parent: Object, *keys: str) -> datetime | None:
 
 def identifier(parent: Object, *keys: str) -> str | None:
     """The ``id`` of a resource, lower-case as UUIDs are compared."""
-    value = text(parent, *keys, "id")
+    value = text(object_at(parent, *keys) if keys else parent, "id")
     return value.strip().lower() if value else None
 
 
 def _at(parent: Object, keys: tuple[str, ...]) -> object:
-    found: object = parent
-    for key in keys:
-        # Not Mapping: a thousand such questions are asked about each incident.
+    found = parent.get(keys[0])
+    for key in keys[1:]:
+        # Not Mapping: hundreds of such questions are asked about each incident.
         if not isinstance(found, dict):
             return None
         found = found.get(key)

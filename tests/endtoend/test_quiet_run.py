@@ -7,10 +7,11 @@ from multiprocessing.process import BaseProcess
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from tests.endtoend.agreement import CAROL, SCRIBE, Sides
+from tests.endtoend.agreement import BO, CAROL, DAN, SCRIBE, Sides
 from tests.product import count_statements
 
 MOST_STATEMENTS = 25
+MOST_WITH_AUTHORS = 50
 
 
 @pytest.mark.usefixtures("timeline_on")
@@ -27,6 +28,23 @@ def test_a_quiet_run_takes_few_statements(sides: Sides) -> None:
     with count_statements() as statements:
         sides.run("sync")
     assert len(statements) == len(few) <= MOST_STATEMENTS
+
+
+@pytest.mark.usefixtures("timeline_on")
+def test_authors_take_no_statement_for_each_entry(sides: Sides) -> None:
+    """Many entries that name who wrote them are read with as few statements as few."""
+    sides.sandbox.switch(timeline_authors="relationship")
+
+    def statements_with(entries: int) -> int:
+        for number in range(entries):
+            for person in (BO, CAROL, DAN):
+                sides.sandbox.add_note(1001, person, f"{person} saw {number} of {entries}.")
+        sides.run("sync", "1001")
+        with count_statements() as statements:
+            sides.run("sync", "1001")
+        return len(statements)
+
+    assert statements_with(1) == statements_with(20) <= MOST_WITH_AUTHORS
 
 
 def test_what_is_recorded_during_a_run_is_carried_by_it(sides: Sides) -> None:

@@ -6,12 +6,14 @@ import hashlib
 import re
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NewType
 
 Digest = NewType("Digest", str)
 """A short fingerprint of an entry's canonical form."""
 
 
+@lru_cache(maxsize=1024)
 def canonical_text(text: str) -> str:
     """The text without what renderers and servers change: forms, line ends, trailing blanks."""
     plain = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
@@ -27,6 +29,8 @@ def without_times(text: str) -> str:
     return " ".join(_NUMBERS.sub("", canonical_text(text)).split())
 
 
+# A plan looks at each entry several times.
+@lru_cache(maxsize=1024)
 def digest_of(*, text: str, at: datetime, important: bool) -> Digest:
     """Fingerprint what an entry says, when it happened (to the second) and whether it matters."""
     moment = at.astimezone(UTC).replace(microsecond=0).isoformat()
