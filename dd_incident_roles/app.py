@@ -37,6 +37,9 @@ _FOR_ANOTHER = "Waiting for another command that works on the same incident ..."
 COMMAND_SECONDS = 20.0
 """How long a command waits for Datadog in all, while a person waits for it."""
 
+PLACE_SECONDS = 10.0
+"""How much longer the issue and the chat are waited for, which people look at if Datadog hangs."""
+
 RUN_SECONDS = 600.0
 """How long a run may take, so that it holds up the next ones no longer."""
 
@@ -87,10 +90,10 @@ def open_application(
     if "timeout_seconds" in settings.model_fields_set:
         # Who gives one answer longer than a command has in all means the command to last as long.
         longest = max(longest, settings.timeout_seconds)
-    patience = Patience(
-        answer_seconds=settings.timeout_seconds,
-        total_seconds=RUN_SECONDS if is_run else longest + extra_seconds,
-        on_wait=on_wait,
+    total = RUN_SECONDS if is_run else longest + extra_seconds
+    patience, place_patience = (
+        Patience(answer_seconds=settings.timeout_seconds, total_seconds=seconds, on_wait=on_wait)
+        for seconds in (total, total + PLACE_SECONDS)
     )
     session = Session(
         base_url=settings.api_url,
@@ -134,7 +137,7 @@ def open_application(
             organisation=organisation,
             incidents=incidents,
             directory=directory,
-            connections=Connections(settings, patience),
+            connections=Connections(settings, place_patience),
             target=DatadogTarget(
                 session,
                 incidents,
@@ -156,6 +159,7 @@ def open_application(
     finally:
         # After Ctrl-C, threads may still wait for Datadog; nothing may follow what they are at.
         patience.give_up()
+        place_patience.give_up()
         session.close()
         record.close()
 

@@ -89,10 +89,11 @@ class Named:
     failure: DatadogError | None = None
 
 
-def named_by_datadog(application: Application, incident: Incident) -> Named:
+def named_by_datadog(application: Application, incident: Incident, *, asks: bool = True) -> Named:
     """Ask Datadog for the places of an open incident, where one would be of use.
 
-    It is asked each time, since a channel can be replaced by another one.
+    It is asked each time, since a channel can be replaced by another one; while it does not answer,
+    or is not to be asked, those count that it named last.
     """
     said = {each.target for each in application.record.places(incident.id)}
     asked = [
@@ -102,10 +103,13 @@ def named_by_datadog(application: Application, incident: Incident) -> Named:
     ]
     if not asked or not incident.is_open:
         return Named()
+    last = Named(places=_named_last(application, incident, asked), reserved=frozenset(asked))
+    if not asks:
+        return last
     try:
         named = application.target.named_places(incident.id, asked)
     except DatadogError as error:
-        return Named(reserved=frozenset(asked), failure=error)
+        return replace(last, failure=error)
     places, notices = [], list(named.notices)
     for each in named.places:
         place, address = each.place, application.settings.addresses[each.place.target]
@@ -118,6 +122,19 @@ def named_by_datadog(application: Application, incident: Incident) -> Named:
             )
     taken = {each.place.target for each in named.places} | named.awaited
     return Named(places=tuple(places), reserved=frozenset(taken), notices=tuple(notices))
+
+
+def _named_last(
+    application: Application, incident: Incident, asked: Sequence[TargetName]
+) -> tuple[KnownPlace, ...]:
+    states = (application.record.state(incident.id, each) for each in asked)
+    noted = (row.held for each in states for row in each.registers if row.name == WHERE)
+    places = (parse_place(where, {}) for where in noted if where)
+    return tuple(
+        KnownPlace(place=each, by_datadog=True)
+        for each in places
+        if lies_at(each, application.settings.addresses[each.target])
+    )
 
 
 def locate(application: Application, incident: Incident, named: Named) -> Located:

@@ -59,7 +59,8 @@ def with_places(
 
     What people wrote or changed in a place is carried to Datadog in the same run.
     """
-    # What could not be compared with Datadog just now may be behind it.
+    read = {each.incident_id for each in done.incidents if each.role_states}
+    # What could not be compared with Datadog in every part may be behind it.
     behind = {each.incident_id for each in done.incidents if each.failures}
     places = _Places(application, options, behind)
     incidents = {
@@ -72,7 +73,8 @@ def with_places(
     moved = [
         incident_id
         for incident_id, results in zip(incidents, synced, strict=True)
-        if any(each.moved for each in results)
+        # What could not be read a moment ago is left to the next run.
+        if incident_id in read and any(each.moved for each in results)
     ]
     if moved and not options.dry_run:
         # Whoever unassigned the issue means the role to be empty.
@@ -111,7 +113,8 @@ class _Places:
     def sync(self, incident: Incident) -> tuple[PlaceSync, ...]:
         """Sync one incident with each of its places, issues before rooms."""
         try:
-            named = named_by_datadog(self.application, incident)
+            asks = incident.id not in self.behind
+            named = named_by_datadog(self.application, incident, asks=asks)
             made = create_issue(self.application, incident, self.options, elsewhere=named.reserved)
             located = locate(self.application, incident, named)
         except IncidentRolesError as error:

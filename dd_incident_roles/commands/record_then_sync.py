@@ -16,7 +16,7 @@ from dd_incident_roles.commands.role_change import Change, Decision
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.guard import Subject, asked_for
-from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import ArchiveEntry, Edit, IncidentState, PutEntry
 from dd_incident_roles.values import frozen
@@ -34,6 +34,7 @@ class Carried(Generic[Change]):
 
     ``edits`` are those that recorded it, and ``people`` those whom the record may not know yet.
     ``sync`` is None where Datadog was not to be written, or could not be; ``problem`` is why not.
+    ``places`` is what became of it in the incident's issue and room.
     """
 
     incident_id: IncidentId
@@ -42,16 +43,12 @@ class Carried(Generic[Change]):
     sync: SyncResult | None = None
     problem: errors.IncidentRolesError | None = None
     people: Mapping[PersonKey, Person] = field(default_factory=lambda: MappingProxyType({}))
+    places: tuple[IncidentResult, ...] = ()
 
     @property
     def result(self) -> IncidentResult | None:
         """What the sync of the incident did, where there was one."""
         return next(iter(self.sync.incidents), None) if self.sync else None
-
-    @property
-    def places(self) -> tuple[IncidentResult, ...]:
-        """What the sync did with the incident's issue and room."""
-        return self.sync.incidents[1:] if self.sync else ()
 
     @property
     def exit_code(self) -> int:
@@ -124,9 +121,14 @@ def record_then_sync(
     if people and (incident := application.record.incident(incident_id)):
         # So that the next command need not ask Datadog for them again.
         application.record.remember(incident, people, application.clock())
+    # Outside the turn, which each place takes for itself.
+    places: tuple[IncidentResult, ...] = ()
     if done is not None:
-        # Outside the turn, which each place takes for itself.
         done = carrier.with_places(done)
+        places = done.incidents[1:]
+    elif isinstance(problem, errors.DatadogError):
+        # What people look at while Datadog is down is not to be wrong for that.
+        places = carrier.with_places(carrier.unread(problem)).incidents[1:]
     return Carried(
         incident_id=incident_id,
         change=decided.change,
@@ -134,6 +136,7 @@ def record_then_sync(
         sync=done,
         problem=problem,
         people=people,
+        places=places,
     )
 
 
@@ -214,6 +217,17 @@ class _Carrier(Generic[Change]):
         """Carry it to the incident's issue and room as well."""
         options = replace(self._options(), turn=self.application.turn)
         return with_places(self.application, done, options, self._run)
+
+    def unread(self, problem: errors.IncidentRolesError) -> SyncResult:
+        """A sync that did not come to look at the incident."""
+        record, target = self.application.record, self.application.target.name
+        result = IncidentResult(
+            incident_id=self.incident_id,
+            target=target,
+            incident=record.incident(self.incident_id),
+            failures=(Failure(error=problem),),
+        )
+        return SyncResult(dry_run=False, incidents=(result,))
 
     def _options(self) -> RunOptions:
         return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dd_incident_roles.model import EntryKey
@@ -10,7 +10,7 @@ from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.targets import CreateEntry, RemoteChange, Show, UpdateEntry
-from dd_incident_roles.words import join_names
+from dd_incident_roles.words import clause, join_names
 
 if TYPE_CHECKING:
     from dd_incident_roles.places import Place
@@ -27,16 +27,21 @@ def entry_key(write: RemoteChange) -> EntryKey | None:
     return write.entry.key if isinstance(write, CreateEntry | UpdateEntry) else None
 
 
-def how_shown(
-    places: Iterable[IncidentResult], role: Role
-) -> Iterator[tuple[str, bool, str | None]]:
-    """Each issue and room, whether it shows a role, and why not.
+def role_shown(seen: Sequence[str], places: Iterable[IncidentResult], role: Role) -> str:
+    """Which issues and rooms show a role beside those where it is seen, and why others do not.
 
     A room that is archived shows no role any more, which is nothing to tell each time.
     """
+    shown, lacking = list(seen), list[str]()
     for each in places:
         if each.place and (each.failures or each.role_states):
-            yield (each.place, *_how_shown(each, role))
+            is_shown, why = _how_shown(each, role)
+            if is_shown:
+                shown.append(each.place)
+            else:
+                lacking.append(f"{each.place} does not{f': {clause(why)}' if why else ''}")
+    parts = [*([clause(shown_in(shown))] if shown else []), *lacking]
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def _how_shown(place: IncidentResult, role: Role) -> tuple[bool, str | None]:

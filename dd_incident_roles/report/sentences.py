@@ -13,7 +13,7 @@ from dd_incident_roles import words
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.model import Assignment, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.report.clean import clean
-from dd_incident_roles.report.place_sentences import entry_key, how_shown, shown_in
+from dd_incident_roles.report.place_sentences import entry_key, role_shown, shown_in
 from dd_incident_roles.roles.catalogue import Role
 from dd_incident_roles.roles.ledger import LedgerChange
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff
@@ -108,14 +108,12 @@ class Progress:
 
     def shown(self, role: Role) -> str:
         """Where a role is shown: in Datadog, and in the incident's issue and room or why not."""
-        places = list(how_shown(self.places, role))
-        seen = ["Datadog", *(label for label, is_shown, _ in places if is_shown)]
-        lacking = [
-            f"{label} does not{f': {words.clause(why)}' if why else ''}"
-            for label, is_shown, why in places
-            if not is_shown
-        ]
-        return f"{'; '.join([words.clause(shown_in(seen)), *lacking])}."
+        return role_shown(["Datadog"], self.places, role)
+
+    def shown_beside(self, role: Role) -> str:
+        """Where a role is shown that waits for Datadog."""
+        setback, beside = self.setback() or "", role_shown([], self.places, role)
+        return f"{words.clause(setback)}; {beside}" if beside else setback
 
     def commented(self, entry: Entry) -> list[str]:
         """The issues that got the entry as a comment just now."""
@@ -239,7 +237,8 @@ def role_changed(
         for write in progress.result.writes
     )
     shown = _role_shown(progress, role, is_overtaken=overtaken_by is not None)
-    where = shown if written and progress.sync else progress.where(shown)
+    where = shown if written else progress.shown_beside(role) or shown
+    where = where if progress.sync else NOT_SYNCED
     return progress.message(truth, where, after=after)
 
 

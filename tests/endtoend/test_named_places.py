@@ -9,7 +9,7 @@ from dd_incident_roles.sandbox.resources.integrations import FAILED
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.switches import Switch
 from tests.endtoend.agreement import ANA, BO
-from tests.product import Product
+from tests.product import Product, closed_port
 
 ROOM = "incident-1001"
 LISTING = "relationships/integrations"
@@ -52,6 +52,19 @@ def topic(sandbox: Sandbox, channel: str = ROOM) -> str:
 
 def asked(sandbox: Sandbox) -> int:
     return sum(LISTING in each.path for each in sandbox.requests.entries)
+
+
+def test_what_datadog_named_last_is_shown_while_it_is_down(
+    product: Product, sandbox: Sandbox, channel: str, issue: str
+) -> None:
+    """The room stays known that people look at meanwhile."""
+    del channel
+    product.run("sync", "1001")
+    ran = product.run("assign", "1001", "im", BO, DD_INCIDENT_ROLES_API_URL=closed_port())
+    assert ran.exit_code == 3
+    assert f"{issue} and the topic of #{ROOM} show it" in ran.stdout
+    assert "IM Bo" in topic(sandbox)
+    assert sandbox.jira.issue(issue).assignee == "acc-bo"
 
 
 def test_what_datadog_names_follows_a_handoff(

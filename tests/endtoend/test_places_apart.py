@@ -12,7 +12,7 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from tests.endtoend.agreement import ANA, BO, INCIDENT_MANAGER
+from tests.endtoend.agreement import ANA, BO, CAROL, INCIDENT_MANAGER
 from tests.endtoend.handovers import Desk
 from tests.endtoend.rooms import CHANNEL, WORDS, topic
 from tests.endtoend.test_hostile_text import assert_harmless
@@ -88,6 +88,31 @@ def test_one_place_fails(everywhere: Linked, room: SlackActs) -> None:
     assert "channels:write.topic" in ran.said or "channels:manage" in ran.said
     everywhere.assert_led_by("ana")
     assert "IM Ana" not in topic(room)
+
+
+def test_datadog_fails(everywhere: Linked, room: SlackActs, clock: Clock) -> None:
+    """Issue and topic, which people look at meanwhile, show who has the role by the record."""
+    jira = JiraDesk(everywhere.sides.sandbox, everywhere.issue.url)
+    down = {"DD_INCIDENT_ROLES_API_URL": closed_port()}
+    ran = everywhere.run("assign", "1001", "im", BO, ends=3, **down)
+    assert (
+        f"Recorded here, not yet in Datadog; {GitlabDesk.label}, {JiraDesk.label} and the topic of "
+        "#incident-1001 show it." in ran.stdout
+    )
+    assert ran.stderr.count("Could not connect") == 1
+    everywhere.sides.sandbox.fault(FaultKind.HANG_BEFORE, path="^/api", count=None)
+    ran = everywhere.run("assign", "1001", "scribe", CAROL, ends=3, DD_INCIDENT_ROLES_TIMEOUT="0.2")
+    everywhere.sides.sandbox.clear_faults()
+    assert "Recorded here, not yet in Datadog" in ran.stdout
+    assert (everywhere.issue.assignees, jira.assignees) == (["bo"], ["bo"])
+    # Their names are Datadog's to tell.
+    assert "IM bo" in topic(room)
+    assert "Scribe carol" in topic(room)
+    for _ in range(2):
+        everywhere.run("sync")
+    assert "IM Bo" in topic(room)
+    everywhere.assert_led_by("bo")
+    everywhere.assert_quiet()
 
 
 def test_every_request_is_told(everywhere: Linked) -> None:
