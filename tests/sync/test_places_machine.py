@@ -97,6 +97,14 @@ class PlacesMachine(RuleBasedStateMachine):
         self.must.add(word)
         return shape.format(word)
 
+    def edited(self, key: str) -> str:
+        """A new text for an entry; of an orphan nobody brings it back to where that was born."""
+        text = self.new_text()
+        if self.is_orphan(key):
+            self.must.discard(text)
+            self.unsure.add(text)
+        return text
+
     def comments(self, tracker: MemoryTracker) -> list[Comment]:
         return [each for each in tracker.notes.values() if not each.is_system]
 
@@ -168,7 +176,7 @@ class PlacesMachine(RuleBasedStateMachine):
         if live:
             entry = live[number % len(live)]
             self.replaced(entry.text, at=None, key=entry.key)
-            self.desk(on).edit(entry, self.new_text())
+            self.desk(on).edit(entry, self.edited(entry.key))
 
     @rule(on=which, number=which)
     def delete(self, on: int, number: int) -> None:
@@ -190,8 +198,9 @@ class PlacesMachine(RuleBasedStateMachine):
     @rule(number=which)
     def edit_in_datadog(self, number: int) -> None:
         if cell := self.cell(number):
-            self.replaced(cell.text, at=cell.id, key=cell.tagged or f"dd:{cell.id}")
-            self.notes.edit(cell.id, self.new_text())
+            key = cell.tagged or f"dd:{cell.id}"
+            self.replaced(cell.text, at=cell.id, key=key)
+            self.notes.edit(cell.id, self.edited(key))
 
     @rule(number=which)
     def delete_in_datadog(self, number: int) -> None:
@@ -209,12 +218,7 @@ class PlacesMachine(RuleBasedStateMachine):
         if found := self.comment_in(tracker, number):
             key = key_of(tracker, found)
             self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
-            text = self.new_text()
-            tracker.edit(found.id, text)
-            if self.is_orphan(key):
-                # It stands in the issues, and nobody brings back what was deleted at its origin.
-                self.must.discard(text)
-                self.unsure.add(text)
+            tracker.edit(found.id, self.edited(key))
 
     @rule(at=which, number=which)
     def delete_comment(self, at: int, number: int) -> None:

@@ -220,6 +220,22 @@ def test_two_records_do_not_carry_two_texts_to_and_fro(
     assert world.written == before
 
 
+def test_an_edit_of_what_is_missing_in_datadog_comes_back_once(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """A second record brings it back first, and knows another time of it."""
+    world.target.notes.ours = True
+    desk.add("key-1", "Paged the DBA")
+    rest(desk)
+    world.target.notes.cells.clear()
+    first, _ = world.trackers
+    first.edit(next(iter(first.notes)), "Called the DBA")
+    desk.sync()
+    other.sync()
+    rest(desk, other)
+    assert said_in(world, "Called") == [1, 1, 1]
+
+
 def test_an_edit_of_a_copy_is_one_correction_for_all_records(
     world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
 ) -> None:

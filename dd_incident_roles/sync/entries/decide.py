@@ -148,10 +148,6 @@ def _decide_unlinked(sides: EntrySides, remote: Digest) -> Step:
         case LocalSide(digest=digest) if sides.attempted == {digest}:
             # Our only write landed unheard and was edited there: the record has nothing newer.
             return Step.PULL
-        case LocalSide() if sides.same_text is SameText.LOCAL and sides.ours:
-            return Step.ADOPT_THEN_PUSH
-        case LocalSide() if sides.same_text:
-            return Step.PULL
         case _:
             return _keep_both(sides)
 
@@ -184,7 +180,10 @@ def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed:
 
 
 def _keep_both(sides: EntrySides) -> Step:
-    """6, 12: both texts are people's, unless the target only has a copy of ours that is behind."""
+    """6, 12: both texts are people's, unless they are one, or the target has a copy of ours."""
+    if sides.same_text:
+        knows_more = sides.same_text is SameText.LOCAL and sides.ours
+        return Step.ADOPT_THEN_PUSH if knows_more else Step.PULL
     match sides.copy if sides.ours else None:
         case Copy.NEW:
             return Step.NO_OP
