@@ -90,10 +90,10 @@ class Named:
 
 
 def named_by_datadog(application: Application, incident: Incident, *, asks: bool = True) -> Named:
-    """Ask Datadog for the places of an open incident, where one would be of use.
+    """Ask Datadog for the places of an incident, where one would be of use.
 
     It is asked each time, since a channel can be replaced by another one; while it does not answer,
-    or is not to be asked, those count that it named last.
+    or is not to be asked, and once the incident is closed, those count that it named last.
     """
     said = {each.target for each in application.record.places(incident.id)}
     asked = [
@@ -101,10 +101,10 @@ def named_by_datadog(application: Application, incident: Incident, *, asks: bool
         for each in sorted(NAMED_BY_DATADOG - said)
         if application.connections.why_not(each) is None
     ]
-    if not asked or not incident.is_open:
+    if not asked:
         return Named()
     last = Named(places=_named_last(application, incident, asked), reserved=frozenset(asked))
-    if not asks:
+    if not asks or not incident.is_open:
         return last
     try:
         named = application.target.named_places(incident.id, asked)
@@ -184,7 +184,8 @@ def _target(
         IssueRef(project=place.project, number=place.number, label=place.label),
         people=application.people,
         owner=lambda account: _owner(application, place.target, account),
-        authority=Authority(settings.issue_authority),
+        # Whoever has the issue after the incident takes over no role.
+        authority=Authority(settings.issue_authority) if incident.is_open else Authority.MIRROR,
         comments=settings.has_comments(place.target),
         shows_public=settings.issue_public == "allow",
         is_private=incident.private,

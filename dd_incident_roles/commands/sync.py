@@ -31,6 +31,9 @@ from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM, command
 
 _WAITING = "waiting"
+_UNSHOWN = "unshown"
+_TRIED_FOR = timedelta(days=1)
+"""How long an issue or a room that fails is told of an incident that was closed."""
 _REMEMBERED_AFTER = timedelta(days=2)
 """How long it is known how often an incident was read in vain, once its rest is over."""
 
@@ -48,8 +51,8 @@ def sync_incidents(
     """Sync the named incidents, those of a query, or all open ones and those that wait.
 
     What was recorded for an incident that is not open any more goes with the next run, and after
-    that the incident is left alone. Raises RecordLocked while another run holds the lock, and
-    DatadogError when the search fails.
+    that the incident is left alone, and so are its issue and room. Raises RecordLocked while
+    another run holds the lock, and DatadogError when the search fails.
     """
     # Wrong usage is refused at once, and not after waiting for another run.
     naming.check_choice(named, query)
@@ -70,13 +73,14 @@ def sync_incidents(
             note_findings(application, selection.ids)
         every = not named and query is None
         waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
+        unshown = _find_unshown(application) if every else frozenset()
         lost = _find_lost(application) if every and not dry_run else frozenset()
         options = replace(options, reading_works=selection.searched)
 
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
 
-        ids = [*selection.ids, *waiting, *lost.difference(waiting)]
+        ids = list(dict.fromkeys((*selection.ids, *waiting, *lost, *unshown)))
         with application.record.read_ahead(ids, application.target.name) as overtaken:
             result = run_again(ids, options)
             if changed := overtaken():
@@ -84,8 +88,9 @@ def sync_incidents(
             result = with_places(application, result, options, run_again)
         if not dry_run:
             _let_rest(application, waiting, result)
+            _note_unshown(application, unshown, result)
             application.record.settle(application.target.name)
-    remembered = selection.remembered.union(waiting, lost)
+    remembered = selection.remembered.union(waiting, lost, unshown)
     results = (
         _downgrade_not_found(
             each if dry_run else reading.with_absence(application, each), remembered
@@ -133,6 +138,27 @@ def _find_waiting(application: Application, known: Collection[IncidentId]) -> It
             _, until = _read_in_vain(application, each, record.state(each, target))
             if until is None or application.clock() >= until:
                 yield each
+
+
+def _find_unshown(application: Application) -> frozenset[IncidentId]:
+    """Incidents that were closed, and whose issue or room could not be told who held what."""
+    noted = application.record.cached(_UNSHOWN, application.target.name) or ""
+    return frozenset(map(IncidentId, noted.split()))
+
+
+def _note_unshown(
+    application: Application, before: Collection[IncidentId], result: SyncResult
+) -> None:
+    target, now = application.target.name, application.clock()
+    unshown = {
+        each.incident_id
+        for each in result.incidents
+        if each.target != target and each.incident and not each.incident.is_open
+        if any(not failure.declined for failure in each.failures)
+    }
+    if unshown != set(before):
+        ids = " ".join(sorted(unshown))
+        application.record.put_cached(_UNSHOWN, target, ids, expires_at=now + _TRIED_FOR)
 
 
 def _let_rest(

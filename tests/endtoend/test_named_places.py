@@ -63,7 +63,7 @@ def test_what_datadog_named_last_is_shown_while_it_is_down(
     ran = product.run("assign", "1001", "im", BO, DD_INCIDENT_ROLES_API_URL=closed_port())
     assert ran.exit_code == 3
     assert f"{issue} and the topic of #{ROOM} show it" in ran.stdout
-    assert "IM Bo" in topic(sandbox)
+    assert "IM bo" in topic(sandbox)
     assert sandbox.jira.issue(issue).assignee == "acc-bo"
 
 

@@ -115,6 +115,31 @@ def test_datadog_fails(everywhere: Linked, room: SlackActs, clock: Clock) -> Non
     everywhere.assert_quiet()
 
 
+def test_an_incident_that_was_closed(everywhere: Linked, room: SlackActs, clock: Clock) -> None:
+    """Its places learn the last truth, also one that failed then, and are left alone after that."""
+    sandbox = everywhere.sides.sandbox
+    sandbox.set_commander(1001, BO)
+    sandbox.set_state(1001, "resolved")
+    sandbox.gitlab.refuse_token()
+    everywhere.run("sync", ends=3)
+    assert "IM Bo" in topic(room)
+    everywhere.assert_led_by("bo", "ana")
+    sandbox.gitlab.accept_token()
+    everywhere.run("sync")
+    everywhere.assert_led_by("bo")
+    assert "| Incident Manager | Bo |" in everywhere.issue.description
+
+    everywhere.issue.assign("carol")
+    room.set_topic(CHANNEL, "Over", "ana")
+    sandbox.forget_requests()
+    everywhere.run("sync")
+    assert sandbox.requests.matching(path="|".join(PLACES)) == []
+    everywhere.run("timeline", "add", "1001", "the review is on Monday")
+    everywhere.run("sync", "1001", DD_INCIDENT_ROLES_ISSUE_AUTHORITY="follow")
+    everywhere.assert_led_by("bo", "carol")
+    assert topic(room) == "Over"
+
+
 def test_every_request_is_told(everywhere: Linked) -> None:
     """The sum and the log name each, also one without an answer; no token is in it."""
     sandbox = everywhere.sides.sandbox
