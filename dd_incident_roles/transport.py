@@ -188,13 +188,28 @@ class OneHost(HTTPAdapter):
         self, req: requests.PreparedRequest, resp: BaseHTTPResponse
     ) -> requests.Response:
         """The answer as requests makes it, without looking for cookies, which nobody keeps."""
-        answer = requests.Response()
-        answer.status_code = resp.status
-        answer.headers = CaseInsensitiveDict(resp.headers)
-        answer.encoding = get_encoding_from_headers(answer.headers)
-        answer.raw, answer.reason = resp, resp.reason or ""
-        answer.url, answer.request = req.url or "", req
+        answer = _Answer()
+        answer.status_code, answer.reason = resp.status, resp.reason or ""
+        answer.raw, answer.url, answer.request = resp, req.url or "", req
         return answer
+
+
+class _Answer(requests.Response):
+    """An answer whose headers are taken over when somebody looks at them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        del self.headers, self.encoding
+
+    def __getattr__(self, name: str) -> Any:
+        match name:
+            case "headers":
+                self.headers = CaseInsensitiveDict(self.raw.headers)
+            case "encoding":
+                self.encoding = get_encoding_from_headers(self.headers)
+            case _:
+                raise AttributeError(name)
+        return self.__dict__[name]
 
 
 @cache

@@ -226,7 +226,7 @@ class Session:
                     method=method,
                     path=path,
                     status=response.status_code,
-                    headers=response.headers,
+                    headers=response.raw.headers,
                     data=b"".join(parts),
                 )
 

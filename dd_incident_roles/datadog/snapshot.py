@@ -57,11 +57,16 @@ class IncidentSnapshot:
 
     def holders(self, role: RoleKey) -> frozenset[PersonKey]:
         """Who holds a role that Datadog can show."""
-        match self.backend(role):
+        return self._holders(role, self.backend(role), self.assignments(role))
+
+    def _holders(
+        self, role: RoleKey, backend: RoleBackend, assigned: Iterable[PersonKey]
+    ) -> frozenset[PersonKey]:
+        match backend:
             case RoleBackend.COMMANDER:
                 return self._people(filter(None, [self.incident.commander]))
             case RoleBackend.ASSIGNMENT:
-                return frozenset(self.assignments(role))
+                return frozenset(assigned)
             case RoleBackend.FIELD:
                 return self.in_field(role).holders
             # A responder alone says nothing about the role.
@@ -79,6 +84,11 @@ class IncidentSnapshot:
         roles, capabilities = self.catalogue.roles, self.capabilities
         backends = {role.key: capabilities.backend(role) for role in roles}
         definitions = {role.key: capabilities.definition(role) for role in roles}
+        assigned = {
+            role: self.assignments(role)
+            for role, backend in backends.items()
+            if backend is RoleBackend.ASSIGNMENT
+        }
         contradiction = self.listing.contradiction if self.listing else None
         unread = frozenset(
             role
@@ -91,7 +101,10 @@ class IncidentSnapshot:
             if backend.is_readable and role not in unread
         }
         listing = RoleListing(
-            holders={role: self.holders(role) for role in readable},
+            holders={
+                role: self._holders(role, backend, assigned.get(role, ()))
+                for role, backend in readable.items()
+            },
             via={role: backend.value for role, backend in readable.items()},
             single=frozenset(role.key for role in roles if role.is_single),
             unsupported={
@@ -106,9 +119,8 @@ class IncidentSnapshot:
             else self._people(row.who for row in self.listing.responders),
             remote_ids={
                 (role, person): assignment_id
-                for role, backend in backends.items()
-                if backend is RoleBackend.ASSIGNMENT
-                for person, assignment_id in self.assignments(role).items()
+                for role, given in assigned.items()
+                for person, assignment_id in given.items()
             },
             unknown=self._unknown_roles({each.id for each in definitions.values() if each}),
             undefined=None

@@ -89,6 +89,8 @@ def remember_person(connection: Connection, person: Person) -> None:
 
 
 def _together(known: Person | None, seen: Person) -> Person:
+    if known == seen:
+        return seen
     seen = replace(seen, shown=None)
     is_another = known and known.user_id and seen.user_id and known.user_id != seen.user_id
     if known is None or is_another:

@@ -1,4 +1,7 @@
-"""Print the table of every benchmark, or of those that are named, row by row."""
+"""Print the table of every benchmark, or of those that are named, row by row.
+
+With ``--slow`` those rows too that take minutes each.
+"""
 
 from __future__ import annotations
 
@@ -41,4 +44,4 @@ def _line(what: str, figure: str, goal: str, missed: str, anchor: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main([each for each in sys.argv[1:] if not each.startswith("--")])

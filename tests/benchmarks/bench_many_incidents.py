@@ -25,7 +25,7 @@ COMMANDS = (
 def measures() -> Iterator[Measure]:
     """Wall time, requests and memory of first and of quiet runs."""
     datadog = Sandbox(clock=lambda: datetime.now(UTC))
-    staff(datadog)
+    staff(datadog, INCIDENTS)
     with tempfile.TemporaryDirectory() as folder, RunningSandbox(datadog) as running:
         environment = beside(running.url, Path(folder) / "record.db")
         datadog.fault(FaultKind.LATENCY, path=".*", count=None, seconds=LATENCY_SECONDS)
@@ -38,13 +38,13 @@ def measures() -> Iterator[Measure]:
             yield Measure(what=f"{what}, memory", figure=ran.memory, unit="MB")
 
 
-def staff(datadog: Sandbox) -> None:
+def staff(datadog: Sandbox, incidents: int) -> None:
     """Declare the incidents, each with three roles held by two of twenty people."""
     for number in range(20):
         datadog.add_person(f"person{number}@corp.example", f"Person {number}")
     datadog.define_role("Tech Lead", is_single=False)
     datadog.define_role("Scribe", is_single=True)
-    for number in range(INCIDENTS):
+    for number in range(incidents):
         person = f"person{number % 20}@corp.example"
         incident = datadog.declare(f"Incident {number}", severity="SEV-2", commander=person)
         datadog.give_role(incident.public_id, "Scribe", f"person{(number + 1) % 20}@corp.example")

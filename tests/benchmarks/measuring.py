@@ -41,11 +41,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What one process took: seconds, and MB at its peak."""
+    """What one process took: seconds, MB at its peak, and how often it waited for something."""
 
     wall: float
     cpu: float
     memory: float
+    switches: int
     exit_code: int
 
 
@@ -64,8 +65,18 @@ def spent(arguments: Sequence[str], environment: Mapping[str, str] | None = None
         wall=time.perf_counter() - began,
         cpu=usage.ru_utime + usage.ru_stime,
         memory=usage.ru_maxrss / 1024,
+        switches=usage.ru_nvcsw,
         exit_code=process.returncode,
     )
+
+
+def output(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """Run Python with arguments, and return what it prints."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, env=_environment(environment), check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 def instructions(
