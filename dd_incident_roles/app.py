@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
@@ -61,6 +62,7 @@ def open_application(
     only_here: bool = False,
     zone: tzinfo = UTC,
     clock: Callable[[], datetime] = now,
+    monotonic: Callable[[], float] = time.monotonic,
     is_run: bool = True,
     extra_seconds: float = 0.0,
     on_wait: Callable[[str], None] = lambda _what: None,
@@ -92,7 +94,12 @@ def open_application(
         longest = max(longest, settings.timeout_seconds)
     total = RUN_SECONDS if is_run else longest + extra_seconds
     patience, place_patience = (
-        Patience(answer_seconds=settings.timeout_seconds, total_seconds=seconds, on_wait=on_wait)
+        Patience(
+            answer_seconds=settings.timeout_seconds,
+            total_seconds=seconds,
+            on_wait=on_wait,
+            monotonic=monotonic,
+        )
         for seconds in (total, total + PLACE_SECONDS)
     )
     session = Session(
@@ -147,6 +154,8 @@ def open_application(
                 cache=cache,
                 with_timeline=settings.timeline != "off",
                 timeline_required=settings.timeline == "required",
+                concurrency=settings.concurrency,
+                monotonic=monotonic,
             ),
             actor=actor(settings),
             clock=clock,

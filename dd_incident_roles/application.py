@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
+from dd_incident_roles.sync.state import Edit, IncidentState, Moving, replay
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import incident_label
 
@@ -32,7 +34,8 @@ class Application(Configuration):
     """The configuration, the record, Datadog, and the clock.
 
     ``actor`` is who is said to have done what is done here. Changes are recorded ``only_here``
-    where the next sync is to carry them to Datadog. Times are shown in the ``zone``.
+    where the next sync is to carry them to Datadog. Times are shown in the ``zone``. ``before`` is
+    what the record holds of the incidents of ``one_reading``.
     """
 
     record: SqlRecord
@@ -49,6 +52,7 @@ class Application(Configuration):
     on_progress: Callable[[int, int], None]
     only_here: bool = False
     zone: tzinfo = UTC
+    before: dict[IncidentId, IncidentState] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The moment as of which ages are judged: by Datadog's clock where ours is off."""
@@ -75,7 +79,34 @@ class Application(Configuration):
             grace=self.settings.absence_grace,
             concurrency=self.settings.concurrency,
             on_progress=self.on_progress,
+            before=self.before,
         )
+
+    @contextmanager
+    def one_reading(self, *incident_ids: IncidentId) -> Iterator[None]:
+        """Ask Datadog for incidents, all parts at once; every step of a command uses the answers.
+
+        They count for a moment, and only while the record is as it was before they were asked for,
+        but for what was ``committed`` here: else each step that needs them asks again.
+        """
+        new = [each for each in incident_ids if each not in self.before]
+        if self.only_here or len(new) > self.target.most_ahead:
+            new = []
+        for each in new:
+            self.before[each] = self.record.state(each, self.target.name)
+        self.target.ask_ahead(new)
+        try:
+            yield
+        finally:
+            for each in new:
+                del self.before[each]
+
+    def committed(self, incident_id: IncidentId, edits: Sequence[Edit]) -> None:
+        """Note what this command itself has changed in the record since it asked Datadog."""
+        if (state := self.before.get(incident_id)) and edits:
+            moved = any(isinstance(edit, Moving) for edit in edits)
+            state = replace(replay(state, edits), version=state.version + moved)
+            self.before[incident_id] = state
 
     def turn(
         self, incident_id: IncidentId, *, wait_seconds: float = 30.0

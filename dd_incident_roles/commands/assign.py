@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
-from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, looked_at, record_then_sync
 from dd_incident_roles.commands.role_change import DecideChange, Decision, decide_change
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.teams import Teams
@@ -79,7 +79,16 @@ def assign_role(
     recorded.
     """
     named = naming.find_role(application, incident, role)
-    found = naming.find_person(application, person)
+    with looked_at(application, named.incident_id):
+        return _assign(application, named, naming.find_person(application, person), stream)
+
+
+def _assign(
+    application: Application,
+    named: naming.RoleOfIncident,
+    found: naming.FoundPerson,
+    stream: str | None,
+) -> RoleCommandResult:
     key = found.person.key
     devising.check_may_hold(
         application.record.devised(named.incident_id), named.role, key, application.clock()

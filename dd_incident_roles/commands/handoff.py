@@ -10,9 +10,9 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.assign import RoleCommand, RoleCommandResult
 from dd_incident_roles.commands.reading import read_incident
-from dd_incident_roles.commands.record_then_sync import record_then_sync
+from dd_incident_roles.commands.record_then_sync import looked_at, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
-from dd_incident_roles.datadog.todos import Todos
+from dd_incident_roles.datadog.todos import Todo, Todos
 from dd_incident_roles.errors import IncidentRolesError, NotHandedOver, UsageError
 from dd_incident_roles.facts.recorded import recorded_facts
 from dd_incident_roles.model import Assignment, IncidentId, Source
@@ -23,9 +23,13 @@ from dd_incident_roles.sync import state as records
 from dd_incident_roles.sync.plan import SyncState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.targets import GiveRole, Handover
+from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.timeline import brief as briefs
 from dd_incident_roles.timeline.entry_text import typed_line
 from dd_incident_roles.timeline.role_entries import entry_key
+
+AskedPromises = Callable[[], tuple[tuple[briefs.Promise, ...] | None, str | None]]
+"""Waits for the open tasks of an incident, or for why they are not known."""
 
 _AGAIN = "Try again, or add --no-sync to record it here and have the next sync carry it to Datadog."
 
@@ -48,33 +52,36 @@ def hand_off(
     """
     note, reason = typed_line(note), typed_line(reason, what="reason")
     named = naming.find_role(application, incident, role)
-    found = naming.find_person(application, receiver)
-    # Who takes it for a reason may be anybody.
-    me = naming.find_caller(application) if reason is None else None
     taken = f"Taken without the holder: {reason}" if reason else None
+    with looked_at(application, named.incident_id):
+        promises = begin_promises(application, named.incident_id)
+        found = naming.find_person(application, receiver)
+        # Who takes it for a reason may be anybody.
+        me = naming.find_caller(application) if reason is None else None
 
-    def expect(state: records.IncidentState) -> None:
-        if me is None or me.key != found.person.key:
-            return
-        # A role is handed over and not taken: who would take it says why nobody could be asked.
-        line = handoffs.line_of(state.assignments, named.role, stream)
-        holder = handoffs.giver_of(state.assignments, named.role, line)
-        if holder not in {None, me.key}:
-            giver = application.person(holder).label
-            raise UsageError(
-                f"{giver} is {named.role.title} and has to hand it over.",
-                hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it with "
-                "--force --reason TEXT.",
-            )
+        def expect(state: records.IncidentState) -> None:
+            if me is None or me.key != found.person.key:
+                return
+            # A role is handed over and not taken: who would take it says why nobody could be asked.
+            line = handoffs.line_of(state.assignments, named.role, stream)
+            holder = handoffs.giver_of(state.assignments, named.role, line)
+            if holder not in {None, me.key}:
+                giver = application.person(holder).label
+                raise UsageError(
+                    f"{giver} is {named.role.title} and has to hand it over.",
+                    hint=f"Ask {giver} to type it, or, where {giver} cannot be reached, take it "
+                    "with --force --reason TEXT.",
+                )
 
-    return carry_over(
-        application,
-        named,
-        found,
-        stream=stream,
-        note=". ".join(part.removesuffix(".") for part in (taken, note) if part) or None,
-        expect=expect,
-    )
+        return carry_over(
+            application,
+            named,
+            found,
+            promises=promises,
+            stream=stream,
+            note=". ".join(part.removesuffix(".") for part in (taken, note) if part) or None,
+            expect=expect,
+        )
 
 
 def carry_over(
@@ -82,6 +89,7 @@ def carry_over(
     named: naming.RoleOfIncident,
     found: naming.FoundPerson,
     *,
+    promises: AskedPromises,
     stream: str | None,
     note: str | None,
     expect: Callable[[records.IncidentState], None],
@@ -115,7 +123,7 @@ def carry_over(
         accepted=accepted,
     )
     try:
-        command = replace(command, brief=_write_brief(command, note))
+        command = replace(command, brief=_write_brief(command, note, promises))
         changed = command.carry(or_nothing=True)
     except IncidentRolesError as error:
         if isinstance(error, UsageError) or application.only_here:
@@ -281,7 +289,7 @@ def _not_handed_over(
     )
 
 
-def _write_brief(command: RoleCommand, note: str | None) -> tuple[str, ...]:
+def _write_brief(command: RoleCommand, note: str | None, asked: AskedPromises) -> tuple[str, ...]:
     """The brief for the new holder of a role, as lines; it shows them in the role already.
 
     It is written from what Datadog shows now, and what is in the way of reading that is raised. For
@@ -297,7 +305,7 @@ def _write_brief(command: RoleCommand, note: str | None) -> tuple[str, ...]:
     else:
         view = read_incident(application, incident_id)
         facts, entries = view.facts, view.timeline.entries
-    promises, unread = _promises(application, incident_id)
+    promises, unread = asked()
     brief = briefs.Brief(
         incident=facts.incident,
         roles=tuple(_roles_after(command, facts)),
@@ -333,14 +341,20 @@ def _roles_after(command: RoleCommand, facts: Facts) -> Iterator[briefs.HeldRole
             )
 
 
+def begin_promises(application: Application, incident_id: IncidentId) -> AskedPromises:
+    """Ask for the open tasks of an incident, which its next lead has to know, in a thread."""
+    if application.only_here:
+        return lambda: (None, "Datadog was not asked")
+    asked = begin(lambda: Todos(application.session).of(incident_id))
+    return lambda: _promises(asked)
+
+
 def _promises(
-    application: Application, incident_id: IncidentId
+    asked: Callable[[], Sequence[Todo]],
 ) -> tuple[tuple[briefs.Promise, ...] | None, str | None]:
     """The open tasks, those that are due first before the others, or why they are not known."""
-    if application.only_here:
-        return None, "Datadog was not asked"
     try:
-        todos = Todos(application.session).of(incident_id)
+        todos = asked()
     except IncidentRolesError:
         # The brief goes into the timeline, where nobody can do anything about the reason.
         return None, None

@@ -11,9 +11,9 @@ from typing import Final
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.assign import RoleCommandResult
-from dd_incident_roles.commands.handoff import carry_over
+from dd_incident_roles.commands.handoff import begin_promises, carry_over
 from dd_incident_roles.commands.reading import read_incident
-from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
+from dd_incident_roles.commands.record_then_sync import Carried, looked_at, record_then_sync
 from dd_incident_roles.commands.role_change import Decision, decide_proposal
 from dd_incident_roles.errors import DatadogError, UsageError
 from dd_incident_roles.model import Person
@@ -93,6 +93,14 @@ def accept_handoff(
     role changed hands since.
     """
     named = naming.find_role(application, incident, role)
+    with looked_at(application, named.incident_id):
+        return _accept(application, named, stream)
+
+
+def _accept(
+    application: Application, named: naming.RoleOfIncident, stream: str | None
+) -> RoleCommandResult:
+    promises = begin_promises(application, named.incident_id)
     known = application.record.handoffs(named.incident_id)
     if not application.only_here and open_handoff(known, named.role, stream) is None:
         # It may have been proposed on another record: the timeline tells of it.
@@ -109,6 +117,7 @@ def accept_handoff(
         application,
         named,
         naming.FoundPerson(person=me),
+        promises=promises,
         stream=handoff.stream,
         note=handoff.note,
         expect=expect,

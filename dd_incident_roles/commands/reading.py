@@ -71,15 +71,16 @@ def read_incidents(
         )
         return dict(zip(dict.fromkeys(ids), views, strict=True))
 
-    views = look(incident_ids)
-    # Roles that were devised on another record: Datadog is asked for them once they are known.
-    anew = [
-        incident_id
-        for incident_id, view in views.items()
-        if isinstance(view, IncidentView)
-        and any(isinstance(edit, Devise) for edit in view.plan.learned)
-    ]
-    return tuple({**views, **(look(anew) if anew else {})}.values())
+    with application.one_reading(*incident_ids):
+        views = look(incident_ids)
+        # Roles that were devised on another record: Datadog is asked once they are known.
+        anew = [
+            incident_id
+            for incident_id, view in views.items()
+            if isinstance(view, IncidentView)
+            and any(isinstance(edit, Devise) for edit in view.plan.learned)
+        ]
+        return tuple({**views, **(look(anew) if anew else {})}.values())
 
 
 def read_noting_absences(
@@ -133,6 +134,7 @@ def _note(application: Application, plan: Plan) -> errors.RecordError | None:
         if edits := (*plan.learned, *plan.absence_notes):
             target, version = application.target.name, plan.state.version
             record.commit(incident.id, target, edits, expected_version=version)
+            application.committed(incident.id, edits)
     except errors.RecordChanged:
         # Another process changes the incident this very moment; the next look sees what came of it.
         return None

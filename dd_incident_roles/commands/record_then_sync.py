@@ -58,6 +58,19 @@ class Carried(Generic[Change]):
         return self.sync.exit_code if self.sync else 0
 
 
+@contextmanager
+def looked_at(application: Application, incident_id: IncidentId) -> Iterator[None]:
+    """Begin to look at an incident that a person is about to change; the steps within use it.
+
+    What else the command needs of Datadog is asked for meanwhile.
+    """
+    if incident_id not in application.before:
+        # A person who types again may have mended what Datadog lacked a moment ago.
+        application.target.probe_again()
+    with application.one_reading(incident_id):
+        yield
+
+
 def record_then_sync(
     application: Application,
     incident_id: IncidentId,
@@ -83,8 +96,6 @@ def record_then_sync(
     # With the keys of another organisation, not even the record may change.
     application.organisation.before_recording()
     refuse_gone(application, incident_id)
-    # A person who types again may have mended what Datadog lacked a moment ago.
-    application.target.probe_again()
     carrier = _Carrier(
         application=application,
         incident_id=incident_id,
@@ -95,29 +106,30 @@ def record_then_sync(
     problem: errors.IncidentRolesError | None = None
     done: SyncResult | None = None
     with carrier.passing_on_interrupts():
-        if application.only_here:
-            decided = carrier.record()
-        elif or_nothing:
-            # Nobody else may act between the look, the record and the write.
-            with turn:
-                if unread := carrier.take_in_what_is_shown():
-                    raise unread
+        if at_once and not application.only_here and carrier.is_compared:
+            # What does not fit what is recorded may well fit what Datadog shows by now.
+            with suppress(errors.UsageError):
+                carrier.record()
+        with looked_at(application, incident_id):
+            if application.only_here:
                 decided = carrier.record()
-                done = carrier.run()
-        else:
-            if at_once and carrier.is_known(compared=bool(explicitly_set_roles)):
-                # What does not fit what is recorded may well fit what Datadog shows by now.
-                with suppress(errors.UsageError):
-                    carrier.record()
-            problem = carrier.take_in_what_is_shown()
-            recorded = None if again and not problem else carrier.decided
-            decided = recorded or carrier.record()
-            try:
-                if not problem:
-                    with turn:
-                        done = carrier.run()
-            except errors.RecordLocked as locked:
-                problem = locked
+            elif or_nothing:
+                # Nobody else may act between the look, the record and the write.
+                with turn:
+                    if unread := carrier.take_in_what_is_shown():
+                        raise unread
+                    decided = carrier.record()
+                    done = carrier.run()
+            else:
+                problem = carrier.take_in_what_is_shown()
+                recorded = None if again and not problem else carrier.decided
+                decided = recorded or carrier.record()
+                try:
+                    if not problem:
+                        with turn:
+                            done = carrier.run()
+                except errors.RecordLocked as locked:
+                    problem = locked
     if people and (incident := application.record.incident(incident_id)):
         # So that the next command need not ask Datadog for them again.
         application.record.remember(incident, people, application.clock())
@@ -170,13 +182,13 @@ class _Carrier(Generic[Change]):
         sent = self.application.session.requests
         return sum(count for method, count in sent.items() if method != "GET")
 
-    def is_known(self, *, compared: bool) -> bool:
+    @property
+    def is_compared(self) -> bool:
         """Whether the record knows the incident, and who holds its roles if it is about them."""
-        record = self.application.record
+        record, target = self.application.record, self.application.target.name
         if record.incident(self.incident_id) is None:
             return False
-        target = self.application.target.name
-        return not compared or bool(record.state(self.incident_id, target).links)
+        return not self.explicitly_set_roles or bool(record.state(self.incident_id, target).links)
 
     def record(self, tries: int = _TRIES) -> Decision[Change]:
         """Commit the change to what the record holds at that moment; others may be quicker."""
@@ -191,6 +203,7 @@ class _Carrier(Generic[Change]):
                 if tries == 1:
                     raise
                 return self.record(tries - 1)
+            self.application.committed(self.incident_id, edits)
         # A second decision that changes nothing leaves the first one as what was done.
         self.decided = decision if decision.edits else self.decided or decision
         self.wanted |= asked_for(state, decision.edits)
@@ -254,6 +267,7 @@ class _Carrier(Generic[Change]):
                 return self._why_unread(seen.failures[0].error)
             try:
                 take_in(seen, target=target, record=record, at=self.application.clock())
+                self.application.committed(self.incident_id, seen.every_edit)
             except errors.RecordChanged:
                 # A sync was quicker, and has changed what the plan was made from.
                 continue

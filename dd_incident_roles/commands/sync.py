@@ -81,7 +81,11 @@ def sync_incidents(
             return run(ids, target=application.target, record=application.record, options=how)
 
         ids = list(dict.fromkeys((*selection.ids, *waiting, *lost, *unshown)))
-        with application.record.read_ahead(ids, application.target.name) as overtaken:
+        with (
+            # What was searched for is many as a rule, of which several are read at once anyway.
+            application.one_reading(*(selection.ids if named else ())),
+            application.record.read_ahead(ids, application.target.name) as overtaken,
+        ):
             result = run_again(ids, options)
             if changed := overtaken():
                 result = joined(result, run_again(changed, options))

@@ -81,6 +81,7 @@ class Directory:
         self._service_accounts = frozenset(name.casefold() for name in service_accounts)
         self._claimed: dict[PersonKey, Person] = {}
         self._found: dict[str, UserMatches] = {}
+        self._accounts: dict[UserId, User] = {}
         self._claiming = threading.Lock()
 
     @cached_property
@@ -165,6 +166,8 @@ class Directory:
         """
         # Who holds a role comes first, so that nobody else is given the e-mail as a key before.
         wanted = sorted(dict.fromkeys(user_ids), key=lambda user_id: user_id not in holders)
+        # Whoever was searched for is known better than an incident shows them.
+        included = {**included, **self._accounts}
         unsure = [each for each in wanted if each in holders or each not in included]
 
         def seen(user_id: UserId) -> User:
@@ -228,6 +231,7 @@ class Directory:
         found = self._found.get(name)
         if found is None:
             found = self._found[name] = self._users.find(name)
+            self._accounts |= {user.id: user for user in (*found.exact, *found.near)}
         return found
 
     def recall(self, name: str) -> Person | None:

@@ -5,6 +5,7 @@ No recording shows either; the shapes come from the document.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -199,7 +200,10 @@ class Responders:
                 "user_defined_role": wire.reference("incident_user_defined_roles", role_id),
             },
         )
-        return self._session.post(_ASSIGNMENTS, body, parse_role_assignment)[0]
+        made, shown = self._session.post(_ASSIGNMENTS, body, parse_role_assignment)
+        kept = json.dumps(shown or role_id)
+        self._cache.keep("role_assignment", made, kept, lifetime=ASSIGNMENT_LIFETIME)
+        return made
 
     def unassign(self, assignment_id: str) -> None:
         """Take a role away again; an assignment that is gone already counts as deleted."""

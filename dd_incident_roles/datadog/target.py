@@ -7,10 +7,14 @@ role assignments (unreleased) are made and deleted one by one.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache as cache_result
+from functools import partial
+from typing import Protocol, TypeVar
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
@@ -32,7 +36,11 @@ from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.log import people_in, read_line
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
+from dd_incident_roles.sync.threads import begin
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, command, incident_label
+
+T = TypeVar("T")
 
 TEXT_ARRAY = "textarray"
 """The type that a role's field is made with (released client)."""
@@ -40,13 +48,42 @@ TEXT_ARRAY = "textarray"
 UNNAMED_LIFETIME = timedelta(hours=1)
 """How long a person whom Datadog does not know is not looked up again."""
 
+RECENT_SECONDS = 2.0
+"""How old a reading may be that is used again.
+
+Even a reading of just before a write is a round trip old by the time of the write.
+"""
+
+_PARTS = 3
+"""How many requests read one incident: itself, its responders, its timeline."""
+
 _NO_ASSIGNMENTS = "Datadog gives these keys no access to role assignments"
+
+
+class _How(Protocol):
+    """How a part is asked for: at once in a thread of its own, or when it is first wanted."""
+
+    def __call__(self, ask: Callable[[], T], /) -> Callable[[], T]: ...
+
+
+@frozen
+class _Asked:
+    """The parts of one incident, each asked for when it is first wanted, or under way by then.
+
+    ``began`` is when the first could be asked for, in seconds of the target's clock.
+    """
+
+    began: float
+    incident: Callable[[], IncidentReading]
+    responders: Callable[[], ResponderListing]
+    timeline: Callable[[], targets.EntryListing | None]
 
 
 class DatadogTarget:
     """The roles and timelines of incidents in one Datadog.
 
-    ``catalogue_of`` says which roles an incident has, which may have some of its own.
+    ``catalogue_of`` says which roles an incident has, which may have some of its own, and
+    ``concurrency`` how many requests may be under way at once; ``monotonic`` is in seconds.
     """
 
     name = "datadog"
@@ -61,6 +98,8 @@ class DatadogTarget:
         cache: Cache,
         with_timeline: bool = True,
         timeline_required: bool = False,
+        concurrency: int = 1,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._incidents = incidents
         self._directory = directory
@@ -73,14 +112,68 @@ class DatadogTarget:
         self._integrations = Integrations(session, self._capabilities)
         timeline = Timeline(session, directory, cache)
         self._timeline = TimelineTarget(timeline, self._capabilities, cache)
+        self._concurrency = concurrency
+        self._monotonic = monotonic
+        self._ahead: dict[IncidentId, _Asked] = {}
+        self._recent: dict[IncidentId, _Asked] = {}
 
-    def read(self, incident_id: IncidentId) -> targets.Reading:
+    @property
+    def most_ahead(self) -> int:
+        """How many incidents can be asked for ahead without too many requests at once."""
+        return self._concurrency // _PARTS
+
+    def ask_ahead(self, incident_ids: Collection[IncidentId]) -> None:
+        """Ask for all parts of some incidents at once, for a ``RECENT`` reading in a moment."""
+        self._ahead |= {each: self._ask(each, begin) for each in incident_ids}
+
+    def _ask(self, incident_id: IncidentId, how: _How, *, to_the_end: bool = False) -> _Asked:
+        return _Asked(
+            began=self._monotonic(),
+            incident=how(partial(self._incidents.get, incident_id)),
+            responders=how(partial(self._responders.read, incident_id)),
+            timeline=how(partial(self._timeline.ask, incident_id, to_the_end=to_the_end))
+            if self._with_timeline
+            else lambda: None,
+        )
+
+    def _take_recent(self, incident_id: IncidentId) -> _Asked | None:
+        """What was read a moment ago, which is then nobody else's."""
+        asked = self._recent.pop(incident_id, None)
+        if asked and 0 <= self._monotonic() - asked.began <= RECENT_SECONDS:
+            return asked
+        return None
+
+    def _keep(self, incident_id: IncidentId, asked: _Asked) -> None:
+        # A run over thousands of incidents must not hold all that it read.
+        for other, kept in list(self._recent.items()):
+            if self._monotonic() - kept.began <= RECENT_SECONDS:
+                break
+            self._recent.pop(other, None)
+        self._recent[incident_id] = asked
+
+    def read(
+        self, incident_id: IncidentId, care: targets.Care = targets.Care.NOW
+    ) -> targets.Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
-        reading = self._snapshot(incident_id).reading()
+        asked = None
+        ahead, recent = self._ahead.pop(incident_id, None), self._take_recent(incident_id)
+        if care is targets.Care.RECENT:
+            asked = ahead or recent
+        if asked is None:
+            whole = care is targets.Care.WHOLE
+            asked = self._ask(incident_id, cache_result, to_the_end=whole)
+        snapshot, asked = self._snapshot(incident_id, asked)
+        reading = self._with_entries(incident_id, snapshot.reading(), asked)
+        self._keep(incident_id, asked)
+        return reading
+
+    def _with_entries(
+        self, incident_id: IncidentId, reading: targets.Reading, asked: _Asked
+    ) -> targets.Reading:
         if not self._with_timeline:
             return reading
         try:
-            listing = self._timeline.read(incident_id)
+            listing = self._timeline.read(incident_id, asked.timeline)
         except errors.UnexpectedAnswer as error:
             # A timeline that cannot be understood must not hold up who leads the incident.
             return replace(reading, failures=(error,))
@@ -141,14 +234,17 @@ class DatadogTarget:
         """Read again what the change touches, write it once, and confirm it.
 
         A person who cannot be given a role, such as one whose account was deactivated meanwhile, is
-        refused like a write that Datadog refuses.
+        refused like a write that Datadog refuses. What was read a moment ago was read again just
+        now, but what a write of ours may have changed since is always asked for.
         """
+        recent = self._take_recent(incident_id)
         try:
             match change:
                 case targets.EnsureResponder(person=person):
-                    return self._ensure_responder(incident_id, person)
+                    return self._ensure_responder(incident_id, person, recent)
                 case targets.Handover() | targets.GiveRole() | targets.TakeRole():
-                    return self._write_role(self._snapshot(incident_id), change)
+                    asked = recent or self._ask(incident_id, cache_result)
+                    return self._write_role(self._snapshot(incident_id, asked)[0], change)
                 case targets.Show():
                     raise TypeError("Datadog has no registers")
                 case _:
@@ -156,8 +252,8 @@ class DatadogTarget:
         except errors.UsageError as error:
             raise errors.Refused(error.message, hint=error.hint) from error
 
-    def _snapshot(self, incident_id: IncidentId) -> IncidentSnapshot:
-        reading, listing = self._read_whole(incident_id)
+    def _snapshot(self, incident_id: IncidentId, asked: _Asked) -> tuple[IncidentSnapshot, _Asked]:
+        reading, listing, asked = self._read_whole(incident_id, asked)
         incident = reading.incident
         included = {**(listing.users if listing else {}), **reading.users}
         rows = listing.responders if listing else ()
@@ -169,7 +265,7 @@ class DatadogTarget:
             wanted, included, holders=[each for each in wanted if each in holders]
         )
         outside = {row.who: self._directory.outsider(row) for row in rows if row.user_id is None}
-        return IncidentSnapshot(
+        snapshot = IncidentSnapshot(
             incident=incident,
             listing=listing,
             persons={
@@ -185,38 +281,45 @@ class DatadogTarget:
             catalogue=self._catalogue_of(incident_id),
             named_by=self._directory.key_of,
         )
+        return snapshot, asked
 
     def _read_whole(
-        self, incident_id: IncidentId
-    ) -> tuple[IncidentReading, ResponderListing | None]:
+        self, incident_id: IncidentId, asked: _Asked
+    ) -> tuple[IncidentReading, ResponderListing | None, _Asked]:
         """The incident with its responders; both once more where they contradict each other.
 
         The listing is None where Datadog offers no responders at all: the incident was just read,
         so that a 404 is about the endpoint.
         """
-        reading = self._incidents.get(incident_id)
-        listing = if_offered(lambda: self._responders.read(incident_id))
+        reading, listing = asked.incident(), if_offered(asked.responders)
         if listing is None or contradiction_of(reading, listing) is None:
-            return reading, listing
+            return reading, listing, asked
         # A person may have left between the two requests.
-        reading = self._incidents.get(incident_id)
-        listing = if_offered(lambda: self._responders.read(incident_id))
+        again = self._ask(incident_id, cache_result)
+        asked = replace(asked, incident=again.incident, responders=again.responders)
+        reading, listing = asked.incident(), if_offered(asked.responders)
         if listing is not None:
             listing = replace(listing, contradiction=contradiction_of(reading, listing))
-        return reading, listing
+        return reading, listing, asked
 
-    def _ensure_responder(self, incident_id: IncidentId, person: PersonKey) -> Confirmed:
+    def _ensure_responder(
+        self, incident_id: IncidentId, person: PersonKey, recent: _Asked | None
+    ) -> Confirmed:
         user_id = self._directory.user_id(person)
-        listing = self._responders.list(incident_id)
+        asked = self._ask(incident_id, cache_result)
+        listing = recent.responders() if recent else self._responders.list(incident_id)
         present = listing.of_user(user_id)
         if present:
             return Confirmed(holder=person, remote_id=present.id, already=True)
         # Adding people mails them, so an empty list is not believed against the incident.
         if not listing.responders and (
-            error := contradiction_of(self._incidents.get(incident_id), listing)
+            error := contradiction_of((recent or asked).incident(), listing)
         ):
             raise error
         added = self._responders.add(incident_id, user_id)
+        # A new responder changes nothing of the incident itself, which the role may need next.
+        if recent:
+            self._keep(incident_id, replace(asked, began=recent.began, incident=recent.incident))
         return Confirmed(holder=person, remote_id=added.id)
 
     def _write_role(

@@ -24,6 +24,12 @@ OTHER_CONTENT_KEY = {"content": "message", "message": "content"}
 NAME_LIFETIME = timedelta(days=7)
 """How long a name is believed that had to be asked for on its own."""
 
+HABIT_LIFETIME = timedelta(days=1)
+"""How long a server is believed to pass over pages, so that each command asks for one less."""
+
+_PAGES = ("timeline", "pages")
+_PASSED_OVER = "passed over"
+
 MIRRORED = frozenset({"slack", "microsoft_teams"})
 """Sources of what people wrote in a chat and Datadog copied (unreleased specification)."""
 
@@ -80,18 +86,19 @@ class Timeline:
         self._directory = directory
         self._cache = cache
         self._takes_pages = True
-        self._is_whole = False
 
-    def read(self, incident_id: IncidentId) -> EntryListing:
+    def read(self, incident_id: IncidentId, *, to_the_end: bool = False) -> EntryListing:
         """Read every entry once; raises DatadogError rather than returning a part unsaid.
 
         Only a page that is empty, or holds nothing new, ends a timeline: how large a page may get
         is unknown. The next page begins behind what was seen, so that a short one loses nothing. A
-        server that was seen to pass over the pages is not asked for a second one again.
+        server that was seen to pass over the pages is not asked for a second one for a day, unless
+        the reading is to go ``to_the_end``.
         """
         # Not `paged`: a cell that comes twice was changed meanwhile, and the later copy counts.
         seen: dict[str, Cell] = {}
-        first, complete, more = True, True, True
+        first, complete, more, assumed = True, True, True, False
+        passes_over = not to_the_end and self._cache.cached(*_PAGES) == _PASSED_OVER
         while more:
             page = self._page(incident_id, len(seen))
             complete = complete and page.complete
@@ -99,11 +106,17 @@ class Timeline:
             for cell in page.cells:
                 seen[cell.entry.id] = _newer(cell, seen.get(cell.entry.id))
             if not first and page.cells and not is_new and not page.paged:
-                self._is_whole = len(page.cells) == len(seen)
-            whole = self._is_whole and not page.paged and len(page.cells) != wire.PAGE_SIZE
-            more = is_new and not whole and self._takes_pages
+                self._note_habit(passes_over=len(page.cells) == len(seen))
+            assumed = passes_over and not page.paged and len(page.cells) != wire.PAGE_SIZE
+            more = is_new and not assumed and self._takes_pages
             first = False
-        return EntryListing(entries=self._entries(seen.values()), complete=complete)
+        entries = self._entries(seen.values())
+        return EntryListing(entries=entries, complete=complete, assumed=assumed)
+
+    def _note_habit(self, *, passes_over: bool) -> None:
+        habit = _PASSED_OVER if passes_over else "taken"
+        if self._cache.cached(*_PAGES) != habit:
+            self._cache.keep(*_PAGES, habit, lifetime=HABIT_LIFETIME)
 
     def _page(self, incident_id: IncidentId, offset: int) -> CellPage:
         where = _of(incident_id)

@@ -50,21 +50,36 @@ class TimelineTarget:
         self._capabilities = capabilities
         self._layouts = NoteLayouts(cache)
 
-    def read(self, incident_id: IncidentId) -> targets.EntryListing | NoTimeline:
-        """Read a whole timeline; raises DatadogError rather than returning a part.
+    def ask(
+        self, incident_id: IncidentId, *, to_the_end: bool = False
+    ) -> targets.EntryListing | None:
+        """Ask for a whole timeline, unless these keys are known to be given none: then None.
 
-        The incident must have been read just before, so that a 404 is about the endpoint.
+        Raises DatadogError rather than returning a part.
+        """
+        if self._capabilities.seen(ApiPart.TIMELINE_READING) is False:
+            return None
+        return self._timeline.read(incident_id, to_the_end=to_the_end)
+
+    def read(
+        self,
+        incident_id: IncidentId,
+        answer: Callable[[], targets.EntryListing | None] | None = None,
+    ) -> targets.EntryListing | NoTimeline:
+        """Read a whole timeline, be it from an ``answer`` that was asked for; raises DatadogError.
+
+        The incident must have been read, so that a 404 is about the endpoint.
         """
         worked = self._capabilities.seen(ApiPart.TIMELINE_READING)
-        if worked is False:
-            return NoTimeline(reason="Datadog gives these keys no access to the timeline")
         try:
-            listing = self._timeline.read(incident_id)
+            listing = answer() if answer else self.ask(incident_id)
         except NOT_OFFERED as error:
             # What worked before is not written off because of one incident, or one moment.
             if error.status in _MISSING and not worked:
                 self._capabilities.note_refused(ApiPart.TIMELINE_READING)
             return NoTimeline(reason=f"Datadog does not show the timeline: {clause(error.message)}")
+        if listing is None:
+            return NoTimeline(reason="Datadog gives these keys no access to the timeline")
         self._capabilities.note_working(ApiPart.TIMELINE_READING)
         read_only = self._why_read_only(incident_id)
         return replace(listing, writable=read_only is None, reason=read_only)
@@ -96,9 +111,10 @@ class TimelineTarget:
 
         def tagged() -> RemoteEntry | None:
             """The entry with our tag, unless Datadog says that another account wrote it."""
-            listed = self._timeline.read(incident_id).entries
-            ours = (each for each in listed if each.tagged == entry.key and each.ours is not False)
-            return next(ours, None)
+            found, _ = self._search(
+                incident_id, lambda each: each.tagged == entry.key and each.ours is not False
+            )
+            return found
 
         def landed() -> Written | None:
             return Written(entry=found) if (found := tagged()) else None
@@ -228,11 +244,21 @@ class TimelineTarget:
 
     def _find(self, incident_id: IncidentId, remote_id: str) -> RemoteEntry | None:
         """The entry of an id, None where a listing without doubt lacks it."""
-        listed = self._timeline.read(incident_id)
-        found = next((entry for entry in listed.entries if entry.id == remote_id), None)
-        if found is None and not listed.complete:
+        found, is_complete = self._search(incident_id, lambda each: each.id == remote_id)
+        if found is None and not is_complete:
             raise UnexpectedAnswer("Datadog's listing of the timeline has an entry without an id.")
         return found
+
+    def _search(
+        self, incident_id: IncidentId, is_it: Callable[[RemoteEntry], bool]
+    ) -> tuple[RemoteEntry | None, bool]:
+        """The first entry that is meant, and whether the listing told the id of each."""
+        listed = self._timeline.read(incident_id)
+        found = next(filter(is_it, listed.entries), None)
+        if found is None and listed.assumed:
+            listed = self._timeline.read(incident_id, to_the_end=True)
+            found = next(filter(is_it, listed.entries), None)
+        return found, listed.complete
 
 
 class NoteLayouts:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -15,8 +15,14 @@ from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
 from dd_incident_roles.sync.plan import Plan, PlanOptions
 from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
-from dd_incident_roles.sync.state import Conflict, IncidentState, SingleHolderRole, replay
-from dd_incident_roles.sync.targets import Reading, Record, Target
+from dd_incident_roles.sync.state import (
+    Conflict,
+    IncidentState,
+    SingleHolderRole,
+    replay,
+    says_the_same,
+)
+from dd_incident_roles.sync.targets import Care, EntryListing, Reading, Record, Target
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.values import frozen
 
@@ -32,7 +38,8 @@ class RunOptions:
     is forbidden by itself. ``explicitly_set_roles`` are those of which a person is saying right now
     who holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
     wants what was declined to be sent again. ``turn`` is the right to write about one incident,
-    lest two write the same.
+    lest two write the same. ``before`` is what the record holds of incidents that were asked for
+    already: it was looked at first, and has what was committed here since.
     """
 
     clock: Callable[[], datetime]
@@ -47,6 +54,7 @@ class RunOptions:
     wanted: frozenset[Subject] = frozenset()
     retry_refused: bool = False
     turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
+    before: Mapping[IncidentId, IncidentState] = field(default_factory=dict)
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -95,9 +103,7 @@ class _Sync:
         """Read and plan one incident within the guard; a failure is a result like any other."""
         try:
             self.halt.check()
-            reading = self.target.read(incident_id)
-            # From here on a 403 is about one incident, not about the permissions of the keys.
-            self.halt.reading_worked()
+            reading, state = self._look(incident_id)
             options = PlanOptions(
                 now=self.options.clock(),
                 grace=self.options.grace,
@@ -111,15 +117,34 @@ class _Sync:
                 wanted=self.options.wanted
                 | {SingleHolderRole(role) for role in self.options.explicitly_set_roles},
             )
-            return guard(
-                plan_incident(self._state(reading), reading, options), allowance, now=options.now
-            )
+            return guard(plan_incident(state, reading, options), allowance, now=options.now)
         except ConfigurationError:
             # It is wrong for every incident, and running again does not fix it.
             raise
         except IncidentRolesError as error:
             self.halt.consider(error, reading=True)
             return self._failure(incident_id, error)
+
+    def _look(self, incident_id: IncidentId) -> tuple[Reading, IncidentState]:
+        """What the target shows, and what the record then holds.
+
+        A reading of a moment ago counts only while nobody else changed the record, who may have
+        written to the target too.
+        """
+        before = self.options.before.get(incident_id)
+        reading = self.target.read(incident_id, Care.NOW if before is None else Care.RECENT)
+        # From here on a 403 is about one incident, not about the permissions of the keys.
+        self.halt.reading_worked()
+        state = self._state(reading)
+        if before is not None and not says_the_same(state, before):
+            reading = self.target.read(incident_id)
+            state = self._state(reading)
+        listed = reading.timeline
+        if listed and listed.assumed and _lacks_any(state, listed):
+            # What is missing may be behind the end, where nobody looked.
+            reading = self.target.read(incident_id, Care.WHOLE)
+            state = self._state(reading)
+        return reading, state
 
     def _state(self, reading: Reading) -> IncidentState:
         """What the record holds, and which of the tags shown name entries of other incidents."""
@@ -238,6 +263,11 @@ class _Sync:
             role_states=last.role_states,
             unshared=last.reading.unshared,
         )
+
+
+def _lacks_any(state: IncidentState, listed: EntryListing) -> bool:
+    shown = {each.id for each in listed.entries}
+    return any(link.remote_id not in shown for link in state.timeline.links)
 
 
 def _conflicts(planned: Plan, rounds: Sequence[tuple[Plan, Applied]]) -> tuple[Conflict, ...]:

@@ -399,6 +399,26 @@ def replay(state: IncidentState, edits: Sequence[Edit]) -> IncidentState:
     )
 
 
+def says_the_same(one: IncidentState, other: IncidentState) -> bool:
+    """Whether two states are the same record at one version, in whatever order its rows come."""
+    return _contents(one) == _contents(other)
+
+
+def _contents(state: IncidentState) -> tuple[object, ...]:
+    timeline = state.timeline
+    return (
+        state.version,
+        frozenset(state.assignments),
+        frozenset(_rows(state)),
+        frozenset(timeline.entries),
+        timeline.linked_elsewhere,
+        frozenset(state.handoffs),
+        frozenset(state.corrections),
+        frozenset(state.devised),
+        frozenset(state.places),
+    )
+
+
 WHERE: Final = "where"
 """The register whose base row says which place all base rows of a target are about."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import Protocol
 
@@ -100,13 +101,15 @@ class RemoteEntry:
 class EntryListing:
     """Every entry of one incident, from one successful reading.
 
-    It is not ``complete`` where an entry had no id: then none is taken for gone. ``writable`` is
-    False where the target can be read and not written; ``reason`` says why.
+    It is not ``complete`` where an entry had no id: then none is taken for gone. Its end is
+    ``assumed`` where the target was not asked for more, because it never had more to show.
+    ``writable`` is False where the target can be read and not written; ``reason`` says why.
     """
 
     entries: tuple[RemoteEntry, ...]
     dialect: Dialect = DATADOG
     complete: bool = True
+    assumed: bool = False
     writable: bool = True
     reason: str | None = None
 
@@ -374,6 +377,18 @@ WriteOutcome = Confirmed | Written | Removed | Shown | Outdated | Unsupported
 """What came of a write that did not fail."""
 
 
+class Care(Enum):
+    """How much care a reading takes.
+
+    A ``RECENT`` one may be of a moment ago, unless something was written since. One of ``NOW`` is
+    asked for now, and one of the ``WHOLE`` asks for what is behind the end of a timeline as well.
+    """
+
+    RECENT = auto()
+    NOW = auto()
+    WHOLE = auto()
+
+
 class Writer(Protocol):
     """An outside system as far as it is written."""
 
@@ -388,7 +403,7 @@ class Writer(Protocol):
 class Target(Writer, Protocol):
     """An outside system that the record is kept in agreement with."""
 
-    def read(self, incident_id: model.IncidentId) -> Reading:
+    def read(self, incident_id: model.IncidentId, care: Care = Care.NOW) -> Reading:
         """Read one incident whole; raises rather than returning a part."""
 
 

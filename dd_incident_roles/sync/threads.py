@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -10,6 +11,25 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def begin(work: Callable[[], R]) -> Callable[[], R]:
+    """Begin some work in a thread of its own; what is returned waits for its end.
+
+    It returns what the work returns, and raises what the work raises, each time it is called.
+    """
+    result = Future[R]()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        # The error belongs to whoever waits, and not to this thread.
+        except BaseException as error:
+            result.set_exception(error)
+
+    # A daemon, as below.
+    Thread(target=run, name="begun", daemon=True).start()
+    return result.result
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> list[R]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,13 +11,44 @@ from dd_incident_roles.app import open_application
 from dd_incident_roles.application import Application
 
 
+class Stopwatch:
+    """Seconds that go by as always, and those that a test lets go by besides."""
+
+    def __init__(self) -> None:
+        self.besides = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.besides
+
+    def wait(self, seconds: float) -> None:
+        """Let time go by at once."""
+        self.besides += seconds
+
+
 @pytest.fixture
-def application(settings: dict[str, str]) -> Iterator[Application]:
+def stopwatch() -> Stopwatch:
+    """By which the product counts seconds."""
+    return Stopwatch()
+
+
+@pytest.fixture
+def application(settings: dict[str, str], stopwatch: Stopwatch) -> Iterator[Application]:
     """The product with Ana at the terminal, which believes an absence at the second look."""
-    environment = {
+    with open_application(None, {}, environ=at_once(settings), monotonic=stopwatch) as application:
+        yield application
+
+
+@pytest.fixture
+def rival(settings: dict[str, str]) -> Iterator[Application]:
+    """The product in another process on the same record."""
+    with open_application(None, {}, environ=at_once(settings)) as application:
+        yield application
+
+
+def at_once(settings: dict[str, str]) -> dict[str, str]:
+    """Settings by which an absence is believed at the second look, and Ana is at the terminal."""
+    return {
         **settings,
         "DD_INCIDENT_ROLES_ABSENCE_GRACE": "0",
         "DD_INCIDENT_ROLES_ME": "ana@corp.example",
     }
-    with open_application(None, {}, environ=environment) as application:
-        yield application

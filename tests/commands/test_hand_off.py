@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
@@ -11,10 +10,15 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands.assign import RoleCommandResult
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
+from dd_incident_roles.datadog.target import RECENT_SECONDS
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests.commands.conftest import Stopwatch
 from tests.commands.stepped_record import shared
+
+RECORDED, INTENDED = 0, 1
+"""Which commit of a handoff is that of the handoff, and which says what is about to be written."""
 
 ANA, BO, CAROL = "ana@corp.example", "bo@corp.example", "carol@corp.example"
 
@@ -35,15 +39,22 @@ def intervals(application: Application, sandbox: Sandbox) -> list[Assignment]:
     return [row for row in rows if row.role == INCIDENT_MANAGER]
 
 
+@pytest.mark.parametrize("commit", [RECORDED, INTENDED])
 def test_somebody_chose_another_in_datadog_at_the_same_moment(
-    application: Application, sandbox: Sandbox
+    application: Application, sandbox: Sandbox, stopwatch: Stopwatch, commit: int
 ) -> None:
-    """Theirs stands, nothing tells of ours, and it leaves no conflict behind."""
+    """Theirs stands, nothing tells of ours, and it leaves no conflict behind.
+
+    What was read is too old by then to be written upon, be it planned already or not.
+    """
     sync(application)
 
-    meanwhile = partial(sandbox.set_commander, 1001, CAROL)
-    # Nothing is taken in before the handoff is recorded, so that the first commit is that.
-    with shared(application, meanwhile) as slower, pytest.raises(NotHandedOver) as caught:
+    def meanwhile() -> None:
+        sandbox.set_commander(1001, CAROL)
+        stopwatch.wait(RECENT_SECONDS)
+
+    others = [*[lambda: None] * commit, meanwhile]
+    with shared(application, *others) as slower, pytest.raises(NotHandedOver) as caught:
         to_bo(slower)
     assert "somebody else was chosen in Datadog at the same moment" in caught.value.message
     assert caught.value.message.endswith(

@@ -72,6 +72,22 @@ def test_a_sync_that_is_quicker_stops_no_command(
     assert len(sandbox.notes(1001)) == 3
 
 
+def test_what_another_process_wrote_meanwhile_is_read_again(
+    application: Application, rival: Application, sandbox: Sandbox
+) -> None:
+    """A reading from before it wrote would have its entry be missing in Datadog."""
+    add_to_timeline(application, "1001", "before")
+    sandbox.add_note(1001, "bo@corp.example", "there")
+    # The first commit is that of our entry, and the second takes in what Datadog shows.
+    others = [lambda: None, lambda: add_to_timeline(rival, "1001", "theirs")]
+    with shared(application, *others) as slower:
+        add_to_timeline(slower, "1001", "ours")
+    state = application.record.state(IncidentId(sandbox.incident(1001).id), "datadog")
+    assert [link.missing_since for link in state.timeline.links] == [None] * 4
+    assert recorded(application, sandbox) == ["before", "ours", "theirs", "there"]
+    assert len(sandbox.notes(1001)) == 4
+
+
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
     """People do not queue behind a run over other incidents."""
     with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):

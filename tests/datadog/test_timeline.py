@@ -17,7 +17,7 @@ from dd_incident_roles.datadog.timeline import NoteLayout, Timeline
 from dd_incident_roles.datadog.timeline_target import NoteLayouts, NoTimeline
 from dd_incident_roles.datadog.wire import PAGE_SIZE
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
-from dd_incident_roles.sync.targets import EntryListing, RemoteEntry
+from dd_incident_roles.sync.targets import DeleteEntry, EntryListing, RemoteEntry, Removed
 from tests.datadog.conftest import BASE, Datadog, failure
 from tests.datadog.parts import (
     INCIDENT,
@@ -74,6 +74,35 @@ def test_a_server_that_repeats_itself_does_not_loop(meta: Json, requests: int, d
     assert dd.session.requests == {"GET": 2}
     assert ids(side) == ["c1", "c2"]
     assert dd.session.requests == {"GET": requests}
+
+
+def test_that_a_server_passes_over_pages_is_known_for_a_day(dd: Datadog, texts: KeptTexts) -> None:
+    """The next process asks for one page and says that it assumed the end, unless it is to look."""
+    dd.api.get(TIMELINE, json={"data": [cell("c1"), cell("c2")]})
+
+    def looked(*, to_the_end: bool = False) -> tuple[bool, int]:
+        listing = notes(dd.session, texts).read(INCIDENT, to_the_end=to_the_end)
+        return listing.assumed, dd.session.requests["GET"]
+
+    assert looked() == (False, 2)
+    assert looked() == (True, 3)
+    assert looked(to_the_end=True) == (False, 5)
+    texts.advance(days=1)
+    assert looked() == (False, 7)
+
+
+def test_an_entry_behind_the_assumed_end_is_found(timelines: Timelines) -> None:
+    """It is not taken for gone by a server that begins to show its timelines in pages."""
+    cells = [cell("c1"), cell("c2")]
+    timelines.shows(*cells)
+    shown = timelines.entries()[1]
+    timelines.api.remove(responses.GET, TIMELINE)
+    serve_pages(timelines.api, cells, size=1, meta=False)
+    timelines.api.delete(f"{TIMELINE}/c2", status=204)
+    gone = timelines.target.perform(
+        INCIDENT, DeleteEntry(key=NOTE.key, remote_id="c2", seen=shown.digest)
+    )
+    assert gone == Removed(already=False)
 
 
 def test_a_full_page_is_followed_all_the_same(dd: Datadog) -> None:

@@ -75,25 +75,24 @@ COMMANDER = Handover(
     role=INCIDENT_MANAGER,
     before=ANA,
     after=CAROL,
-    requests=9,
-    writes=(9,),
+    requests=4,
+    writes=(4,),
 )
 ENFORCED = Handover(
     name="assignment, one holder enforced",
     role=SCRIBE,
     before=CAROL,
     after=DAN,
-    requests=14,
-    writes=(9, 12, 14),
+    requests=7,
+    writes=(4, 6, 7),
 )
 FREE = replace(
     ENFORCED,
     name="assignment, any number of holders",
-    writes=(9, 13, 14),
-    first=10,
+    first=5,
     prepare=enforces_nothing,
 )
-FIELD = replace(ENFORCED, name="property field", requests=12, writes=(9, 12), prepare=offers_fields)
+FIELD = replace(ENFORCED, name="property field", writes=(5, 7), prepare=offers_fields)
 HANDOVERS = (COMMANDER, ENFORCED, FREE, FIELD)
 
 

@@ -13,7 +13,7 @@ from tests.product import Product
 SIGKILLED = -9
 
 HANDOFF = ("handoff", "1001", "im", "--to", BO, "--note", "the database is the suspect")
-REQUESTS, PATCHED, ENTRY = 16, 15, 16
+REQUESTS, PATCHED, ENTRY = 7, 6, 7
 """How many requests a handoff makes, and which of them write."""
 TOOK_OVER = "Bo took over Incident Manager from Ana"
 

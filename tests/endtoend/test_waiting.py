@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.sandbox.faults import FaultKind
-from tests.endtoend.agreement import BO, CAROL, DAN, EVE, INCIDENT_MANAGER, Sides
+from tests.endtoend.agreement import (
+    BO,
+    CAROL,
+    DAN,
+    EVE,
+    INCIDENT_MANAGER,
+    RESPONDERS_PATH,
+    SCRIBE,
+    Sides,
+)
 from tests.product import Product, Ran
 
 INTERRUPTED = 130
@@ -83,7 +92,13 @@ def test_a_killed_note_is_kept(hanging: Sides) -> None:
 def test_an_assignment_is_recorded_before_the_incident_is_read(sides: Sides) -> None:
     """Who was given a role is recorded when the person is known, whatever Datadog does then."""
     sides.sandbox.fault(FaultKind.HANG_BEFORE, path=sides.incident_id(), count=None)
-    ran = interrupted(sides, "assign", "1001", "im", BO)
+    with waiting(sides, "assign", "1001", "im", BO) as process:
+        # The incident is asked for while the person is.
+        while sides.recorded(INCIDENT_MANAGER) != [BO]:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
+    ran = Ran(exit_code=process.returncode, stdout=stdout, stderr=stderr)
     assert ran.exit_code == INTERRUPTED
     assert "It is recorded here; the next sync carries it to Datadog." in ran.stderr
     assert sides.recorded(INCIDENT_MANAGER) == [BO]
@@ -108,8 +123,8 @@ def test_a_second_step_that_is_interrupted_does_not_deny_the_first(sides: Sides)
     """The role is recorded before Datadog defines it, and stays so whatever comes of that."""
     sides.run("sync", **ON)
     path = rf"/incidents/{sides.incident_id()}(\?|$)"
-    # Read twice to record the role, and again once it is defined.
-    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=path, nth=3, count=None)
+    # Read once to record the role, and again once it is defined.
+    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=path, nth=2, count=None)
     ran = interrupted(sides, "roles", "devise", "1001", "Network Liaison", "--define")
     assert ran.exit_code == INTERRUPTED
     assert "Nothing was recorded" not in ran.stderr
@@ -142,17 +157,19 @@ def test_the_present_is_what_a_command_is_about(sides: Sides) -> None:
 
 
 def test_what_was_not_done_is_not_said_to_be_done(sides: Sides) -> None:
-    """Datadog is changed while an assignment is carried there: whoever stands is named, exit 3."""
-    incident = rf"/incidents/{sides.incident_id()}(\?|$)"
-    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=incident, nth=2)
-    with waiting(sides, "assign", "1001", "im", BO) as process:
-        sides.sandbox.set_commander(1001, CAROL)
+    """Datadog is changed while an assignment is carried there: whoever stands is named, exit 3.
+
+    Who is a responder by now is read again after a responder was added.
+    """
+    sides.sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=RESPONDERS_PATH, nth=2)
+    with waiting(sides, "assign", "1001", "scribe", DAN) as process:
+        sides.sandbox.give_role(1001, "Scribe", CAROL)
         sides.sandbox.clear_faults()
         stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 3, stderr
-    assert stdout.startswith("Carol is Incident Manager of IR-1001, not Bo. Datadog was changed")
-    assert "dd-incident-roles assign 1001 im PERSON" in stderr
-    assert sides.recorded(INCIDENT_MANAGER) == sides.shown(INCIDENT_MANAGER) == [CAROL]
+    assert stdout.startswith("Carol is Scribe of IR-1001, not Dan. Datadog was changed")
+    assert "dd-incident-roles assign 1001 scribe PERSON" in stderr
+    assert sides.recorded(SCRIBE) == sides.shown(SCRIBE) == [CAROL]
 
 
 def test_people_do_not_queue_behind_a_run(sides: Sides) -> None:

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from dd_incident_roles.errors import Unreachable
 from dd_incident_roles.model import Incident, IncidentId, PersonKey, RoleKey
 from dd_incident_roles.sync.targets import (
+    Care,
     Confirmed,
     EnsureResponder,
     GiveRole,
@@ -68,7 +69,7 @@ class MemoryTarget:
     before_write: Callable[[RemoteChange], object] | None = None
     writes: list[RemoteChange] = field(default_factory=list)
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
         if self.stale is not None:
             reading, self.stale = self.stale, None
             return reading

@@ -32,7 +32,7 @@ from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, plan_incidents, run
 from dd_incident_roles.sync.state import Edit, IncidentState, PutEntry
-from dd_incident_roles.sync.targets import EntryChange, Reading, RemoteChange, WriteOutcome
+from dd_incident_roles.sync.targets import Care, EntryChange, Reading, RemoteChange, WriteOutcome
 from dd_incident_roles.timeline.role_entries import role_entry
 from tests.sync.bench import CATALOGUE, GRACE
 from tests.sync.entries.memory_timeline import MemoryTimeline
@@ -55,7 +55,7 @@ class SharedTarget:
     name: str = "datadog"
     before_write: Callable[[], object] | None = None
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
         reading = self.roles.read(incident_id)
         return replace(
             reading,

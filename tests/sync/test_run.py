@@ -25,7 +25,8 @@ from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.result import SyncResult
 from dd_incident_roles.sync.run import RunOptions, RunStopped, plan_incidents, run
 from dd_incident_roles.sync.state import Link, Put, SingleHolderRole
-from dd_incident_roles.sync.targets import Confirmed, Reading, RemoteChange, WriteOutcome
+from dd_incident_roles.sync.targets import Care, Confirmed, Reading, RemoteChange, WriteOutcome
+from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.memory_target import INCIDENT, SINGLE_HOLDER_ROLES, MemoryTarget
 from tests.sync.record_copies import fresh_record
 
@@ -44,7 +45,7 @@ class Several:
     unwritable: dict[IncidentId, DatadogError] = field(default_factory=dict)
     read_ids: list[IncidentId] = field(default_factory=list)
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
         self.read_ids.append(incident_id)
         if incident_id in self.broken:
             raise self.broken[incident_id]
@@ -83,6 +84,38 @@ OPTIONS = RunOptions(
     grace=timedelta(minutes=5),
     concurrency=1,
 )
+
+
+@dataclass(slots=True)
+class Shortened(MemoryTimeline):
+    """A timeline that begins to come in pages; only a careful reading asks for the rest."""
+
+    is_short: bool = False
+
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
+        whole = self.snapshot()
+        if not self.is_short or care is Care.WHOLE or whole.timeline is None:
+            return whole
+        first = replace(whole.timeline, entries=whole.timeline.entries[:1], assumed=True)
+        return replace(whole, timeline=first)
+
+
+def test_what_is_behind_an_assumed_end_is_not_missing(record: SqlRecord) -> None:
+    """Where an entry that is known is not shown, the rest is asked for before it counts as gone."""
+    target, later = Shortened(), replace(OPTIONS, grace=timedelta(0))
+    for text in ("first", "second"):
+        target.write_note(text)
+
+    def texts_after_two_runs() -> list[str]:
+        for _ in range(2):
+            run([INCIDENT.id], target=target, record=record, options=later)
+        return [entry.text for entry in record.entries(INCIDENT.id)]
+
+    assert texts_after_two_runs() == ["first", "second"]
+    target.is_short = True
+    assert texts_after_two_runs() == ["first", "second"]
+    del target.cells[max(target.cells)]
+    assert texts_after_two_runs() == ["first"]
 
 
 def synced(result: SyncResult) -> list[IncidentId]:

@@ -11,6 +11,7 @@ from dd_incident_roles.errors import Unreachable
 from dd_incident_roles.model import NOTE, Entry, Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.entries.tag import Tagged, with_tag, without_tag
 from dd_incident_roles.sync.targets import (
+    Care,
     CreateEntry,
     DeleteEntry,
     DeleteSpare,
@@ -58,7 +59,7 @@ class MemoryTimeline:
     def tick(self) -> datetime:
         return BEGAN + timedelta(seconds=next(self.ticks))
 
-    def read(self, incident_id: IncidentId) -> Reading:
+    def read(self, incident_id: IncidentId, care: Care = Care.NOW) -> Reading:
         if self.stale is not None:
             reading, self.stale = self.stale, None
             return reading
