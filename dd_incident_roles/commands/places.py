@@ -47,6 +47,9 @@ ANSWER_WITHIN = timedelta(hours=1)
 """How long a handoff waits that somebody proposed by assigning the incident issue."""
 
 _ANY = "place"
+_SAID = "said of places"
+_SAID_FOR = timedelta(days=30)
+"""For how long it is known that something was said of an incident."""
 
 RunAgain = Callable[[Sequence[IncidentId], RunOptions], SyncResult]
 """Runs Datadog's sync once more for some incidents."""
@@ -116,6 +119,7 @@ class _Places:
             asks = incident.id not in self.behind
             named = named_by_datadog(self.application, incident, asks=asks)
             made = create_issue(self.application, incident, self.options, elsewhere=named.reserved)
+            named = replace(named, notices=self._news(incident, named.notices))
             located = locate(self.application, incident, named)
         except IncidentRolesError as error:
             return (_unsynced(incident, _target_of(error), error),)
@@ -133,6 +137,16 @@ class _Places:
             )
             done.append(PlaceSync(result=told, moved=made.made))
         return tuple(done)
+
+    def _news(self, incident: Incident, notices: tuple[str, ...]) -> tuple[str, ...]:
+        """What Datadog's integrations have to say, once; ``status`` goes on to say it."""
+        said, record = "\n".join(notices), self.application.record
+        if not notices or record.cached(_SAID, incident.id) == said:
+            return ()
+        if not self.options.dry_run:
+            until = self.options.clock() + _SAID_FOR
+            record.put_cached(_SAID, incident.id, said, expires_at=until)
+        return notices
 
     def _sync(self, incident: Incident, spot: Spot) -> PlaceSync:
         place = spot.target

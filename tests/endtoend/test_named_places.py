@@ -158,10 +158,15 @@ def test_no_issue_is_created_where_datadog_makes_one(
 
 
 def test_an_issue_of_another_site_is_not_asked(product: Product, sandbox: Sandbox) -> None:
-    """Ours may have one of the same key, which is about something else."""
+    """Ours may have one of the same key, which is about something else; a sync says so once."""
     sandbox.add_jira_issue(1001, "https://other.atlassian.net", "OPS", "OPS-1")
-    ran = product.run("sync", "1001")
-    assert "OPS-1 of https://other.atlassian.net, which is not asked" in ran.said
+    said = "OPS-1 of https://other.atlassian.net, which is not asked"
+    assert said in product.run("sync", "--dry-run").said
+    assert said in product.run("sync").said
+    assert said not in product.run("sync").said
+    assert said in product.run("status", "1001").said
+    sandbox.add_jira_issue(1001, "https://another.atlassian.net", "OPS", "OPS-1")
+    assert "OPS-1 of https://another.atlassian.net" in product.run("sync").said
 
 
 def test_without_a_token_or_once_it_is_closed_datadog_is_not_asked(
