@@ -12,7 +12,7 @@ from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.issues import outgoing, roster
 from dd_incident_roles.issues.template import IssueTemplate, built_in_template, parse_template
 from dd_incident_roles.issues.tracker import Issue, Tracker
-from dd_incident_roles.model import Incident
+from dd_incident_roles.model import EntryKey, Incident
 from dd_incident_roles.places import IssueProject, TargetName, parse_place
 from dd_incident_roles.roles.statements import Locate, PlaceLink
 from dd_incident_roles.sync.entries.own_entries import PLACE
@@ -101,18 +101,35 @@ class _Creating:
         if refused and refused.rests(now) and not self.options.retry_refused:
             return Creation(notices=(f"No issue was created: {clause(refused.reason)}.",))
         mark = roster.created_mark(self.incident.id)
-        found = tracker.find_created(
-            self.project.name, mark, since=self.incident.declared - _EARLIER
-        )
+        found = self._find(tracker, mark)
         if found is None and noted and abs(now - noted.since) < self.options.grace:
             # It may have been created without an answer, and is not listed yet.
             asked = f"An issue was asked for in {self.project.name}; it is not there yet."
             return Creation(notices=(asked,))
-        issue = found or self._create(tracker, mark, refused)
+        made = found or self._create(tracker, mark, refused)
+        # Another record may have created one at the same moment: of two the older one counts.
+        issue = found or self._find(tracker, mark) or made
         self._note(issue)
-        made = "found" if found else "created"
-        return Creation(
-            notices=(f"The issue {issue.ref.label} was {made}: {issue.url}",), made=True
+        how = "found" if found else "created"
+        said = f"The issue {issue.ref.label} was {how}: {issue.url}"
+        if made.ref != issue.ref:
+            said = self._leave(tracker, made, issue)
+        return Creation(notices=(said,), made=True)
+
+    def _find(self, tracker: Tracker, mark: str) -> Issue | None:
+        since = self.incident.declared - _EARLIER
+        return tracker.find_created(self.project.name, mark, since=since)
+
+    def _leave(self, tracker: Tracker, second: Issue, first: Issue) -> str:
+        """Say in a second issue where the incident is shown, and say that to whoever runs this."""
+        number = incident_label(self.incident.public_id)
+        if not second.is_public:
+            # Nothing in it is a text of people, and its link is to be one.
+            text = f"{number} is in {first.ref.label}: {first.url}\n\nThis issue is not updated."
+            tracker.add_comment(second.ref, text, key=EntryKey(f"second-{second.ref.number}"))
+        return (
+            f"Another record created {first.ref.label} at the same moment, which counts; "
+            f"{second.ref.label} is left alone."
         )
 
     def _create(self, tracker: Tracker, mark: str, refused: RefusedWrite | None) -> Issue:

@@ -314,6 +314,28 @@ def test_an_issue_is_created_once(gitlab_issue: IssueDesk, desk: Desk, clock: Cl
     assert linked.sides.recorded(INCIDENT_MANAGER) == [ANA]
 
 
+def test_two_issues_that_were_created_at_once(gitlab_issue: IssueDesk, desk: Desk) -> None:
+    """Both records keep the older one up to date, and the other says which that is."""
+    issue, here = gitlab_issue, Linked(desk, gitlab_issue)
+    sandbox, there = here.sides.sandbox, here.beside("another.sqlite3")
+    sandbox.fault(FaultKind.HANG_BEFORE, path=r"/issues$", method="POST")
+    process = here.sides.product.start(
+        "sync", "1001", DD_INCIDENT_ROLES_ISSUE_PROJECT=issue.project
+    )
+    assert sandbox.hangs.wait_for(1)
+    there.run("sync", "1001", DD_INCIDENT_ROLES_ISSUE_PROJECT=issue.project)
+    sandbox.hangs.release()
+    process.join()
+    assert process.exitcode == 0
+    assert len(created(issue)) == 2
+    for each in (here, there):
+        each.run("sync", "1001", DD_INCIDENT_ROLES_ISSUE_PROJECT=issue.project)
+        assert "ops/incidents#2" in each.run("status", "1001").stdout
+    [said] = [each.body for each in sandbox.gitlab.notes("ops/incidents", 3) if not each.is_system]
+    assert "IR-1001 is in ops/incidents#2" in said
+    here.assert_quiet()
+
+
 def test_an_issue_in_a_public_project_has_the_number_alone(
     gitlab_issue: IssueDesk, desk: Desk
 ) -> None:
