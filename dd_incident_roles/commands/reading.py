@@ -108,11 +108,22 @@ def unread_notice(error: errors.IncidentRolesError) -> str:
     return "Datadog could not be read; this is what is recorded here."
 
 
+def view_of(application: Application, plan: Plan) -> IncidentView:
+    """Join what was read with what the record knows besides."""
+    return _joined(application, plan, replay(plan.state, plan.edits).assignments)
+
+
 def _view(application: Application, plan: Plan) -> IncidentView:
-    """Join what was read with what the record knows besides, and note what is missing."""
+    """The same, with a note of what is missing."""
     assignments = replay(plan.state, plan.edits).assignments
     if problem := _note(application, plan):
         plan, assignments = _without_doubts(plan, assignments, problem)
+    return _joined(application, plan, assignments)
+
+
+def _joined(
+    application: Application, plan: Plan, assignments: tuple[Assignment, ...]
+) -> IncidentView:
     places = look_at_places(application, plan.reading.incident, assignments)
     facts = live_facts(application, plan, assignments)
     facts = replace(

@@ -23,9 +23,11 @@ from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.entries.pair import FINDING_KEY
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
+from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
-from dd_incident_roles.sync.state import IncidentState, PutEntry, replay, rest_after
+from dd_incident_roles.sync.state import IncidentState, PutEntry, rest_after
+from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.timeline.entry_text import visible_text
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM, command
@@ -68,14 +70,14 @@ def sync_incidents(
         if retry_refused:
             application.target.probe_again()
         selection = naming.select_incidents(application, named, query)
-        # Before the run, so that the same run carries the entries to Datadog.
-        if not dry_run:
-            note_findings(application, selection.ids)
         every = not named and query is None
         waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
         unshown = _find_unshown(application) if every else frozenset()
         lost = _find_lost(application) if every and not dry_run else frozenset()
         options = replace(options, reading_works=selection.searched)
+        plans: dict[IncidentId, Plan] = {}
+        if not dry_run and application.policy.noted is not FailOn.NEVER:
+            options = replace(options, on_planned=lambda each: _keep(plans, each))
 
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
@@ -89,6 +91,9 @@ def sync_incidents(
             result = run_again(ids, options)
             if changed := overtaken():
                 result = joined(result, run_again(changed, options))
+            told = [plans[each] for each in selection.ids if each in plans]
+            if noted := note_findings(application, told, concurrency=options.concurrency):
+                result = joined(result, run_again(noted, options))
             result = with_places(application, result, options, run_again)
         if not dry_run:
             _let_rest(application, waiting, result)
@@ -221,17 +226,22 @@ def _is_in_doubt(state: IncidentState) -> bool:
     )
 
 
-def note_findings(application: Application, incident_ids: Sequence[IncidentId]) -> None:
+def _keep(plans: dict[IncidentId, Plan], plan: Plan) -> None:
+    plans[plan.reading.incident.id] = plan
+
+
+def note_findings(
+    application: Application, plans: Sequence[Plan], *, concurrency: int
+) -> list[IncidentId]:
     """Record an entry for each finding that the policy wants in the timeline and that it lacks.
 
-    The run that follows carries the entries to Datadog. Incidents that cannot be read are left to
-    that run, which says so; the account of a rule that could not be decided is no news of the
-    incident, and is left out.
+    What the run itself has read is judged. Returns the incidents with entries that are still to be
+    carried to Datadog. The account of a rule that could not be decided is no news of the incident,
+    and is left out.
     """
-    if application.policy.noted is FailOn.NEVER:
-        return
-    read = reading.read_incidents(application, incident_ids)
-    seen = [each for each in read if isinstance(each, reading.IncidentView)]
+    if not plans:
+        return []
+    seen = in_threads(lambda each: reading.view_of(application, each), plans, at_most=concurrency)
     facts = with_accounts(application, [each.facts for each in seen])
     now = application.now()
     question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
@@ -244,9 +254,13 @@ def note_findings(application: Application, incident_ids: Sequence[IncidentId]) 
         and not each.subject
         and each.rule != NOT_EVALUATED.id
     ]
-    for view in seen:
-        own = [_entry(each, now) for each in news if each.public_id == view.incident.public_id]
-        _record_new(application, view, own)
+    entries = {
+        view.incident.id: [
+            _entry(each, now) for each in news if each.public_id == view.incident.public_id
+        ]
+        for view in seen
+    }
+    return [each for each in entries if _record_new(application, each, entries[each])]
 
 
 def _entry(finding: Finding, now: datetime) -> Entry:
@@ -261,14 +275,13 @@ def _entry(finding: Finding, now: datetime) -> Entry:
 
 
 def _record_new(
-    application: Application, view: reading.IncidentView, entries: Iterable[Entry]
-) -> None:
-    """Add what is new here and in Datadog; an entry that people deleted stays deleted."""
-    record, incident_id = application.record, view.incident.id
+    application: Application, incident_id: IncidentId, entries: Iterable[Entry]
+) -> bool:
+    """Add what the timeline lacks; an entry that people deleted stays deleted."""
+    record = application.record
     state = record.state(incident_id, application.target.name)
-    listed = replay(state, view.plan.every_edit).timeline
     archived = (each.entry for each in record.archived(incident_id))
-    known = [*state.timeline.entries, *listed.entries, *archived]
+    known = [*state.timeline.entries, *archived]
     keys = {entry.key for entry in known}
     # Another record tells the same under a tag of its own, which alone silences nothing.
     tagged = [without_tag(entry.text) for entry in known]
@@ -283,6 +296,8 @@ def _record_new(
         if edits:
             version = state.version
             record.commit(incident_id, application.target.name, edits, expected_version=version)
+            return True
+    return False
 
 
 @frozen

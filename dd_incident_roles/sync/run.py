@@ -39,7 +39,8 @@ class RunOptions:
     who holds them, and ``wanted`` what that person takes away; ``retry_refused`` says that a person
     wants what was declined to be sent again. ``turn`` is the right to write about one incident,
     lest two write the same. ``before`` is what the record holds of incidents that were asked for
-    already: it was looked at first, and has what was committed here since.
+    already: it was looked at first, and has what was committed here since. ``on_planned`` is told
+    what was read, before that is carried out.
     """
 
     clock: Callable[[], datetime]
@@ -56,6 +57,7 @@ class RunOptions:
     turn: Callable[[IncidentId], AbstractContextManager[object]] = lambda _incident: nullcontext()
     before: Mapping[IncidentId, IncidentState] = field(default_factory=dict)
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
+    on_planned: Callable[[Plan], None] = lambda _plan: None
 
 
 def run(
@@ -167,6 +169,7 @@ class _Sync:
         if self.options.dry_run:
             would_do = Applied(edits_done=True, writes=list(planned.every_write))
             return self._result(planned, [(planned, would_do)])
+        self.options.on_planned(planned)
         return self._carry_out(planned)
 
     def _carry_out(self, planned: Plan) -> IncidentResult:

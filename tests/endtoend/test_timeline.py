@@ -232,6 +232,20 @@ def test_a_finding_is_told_once(noting: Product, sandbox: Sandbox) -> None:
     assert noted_lines(sandbox) == []
 
 
+def test_a_finding_that_is_told_costs_no_reading(
+    noting: Product, product: Product, sandbox: Sandbox
+) -> None:
+    """The job judges what it has read itself, and reads again only where there is news to carry."""
+    for each in (noting, noting, product):
+        assert each.run("sync").exit_code == 0
+    asked = []
+    for each in (product, noting):
+        sandbox.forget_requests()
+        assert each.run("sync").exit_code == 0
+        asked.append(len(sandbox.requests.entries))
+    assert asked[0] == asked[1]
+
+
 @AUTHORS
 def test_a_footer_silences_no_finding(
     noting: Product, sandbox: Sandbox, authors: AuthorShown
