@@ -155,13 +155,12 @@ class DatadogTarget:
         self, incident_id: IncidentId, care: targets.Care = targets.Care.NOW
     ) -> targets.Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
-        asked = None
-        ahead, recent = self._ahead.pop(incident_id, None), self._take_recent(incident_id)
-        if care is targets.Care.RECENT:
-            asked = ahead or recent
-        if asked is None:
+        asked = self._ahead.pop(incident_id, None) or self._take_recent(incident_id)
+        if care is not targets.Care.RECENT:
             whole = care is targets.Care.WHOLE
             asked = self._ask(incident_id, cache_result, to_the_end=whole)
+        elif asked is None:
+            asked = self._ask(incident_id, begin)
         snapshot, asked = self._snapshot(incident_id, asked)
         reading = self._with_entries(incident_id, snapshot.reading(), asked)
         self._keep(incident_id, asked)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
 
 from pydantic import StrictFloat, StrictInt
 
@@ -105,7 +107,8 @@ class FaultPlan:
 class LoggedRequest:
     """One request; no status means that no answer was sent, or none yet.
 
-    ``applied`` says that a write was carried out, whatever the client was told.
+    ``applied`` says that a write was carried out, whatever the client was told. ``began`` and
+    ``ended`` are numbers in the one order of all arrivals and answers.
     """
 
     method: str
@@ -114,6 +117,8 @@ class LoggedRequest:
     body: bytes = b""
     status: int | None = None
     applied: bool = False
+    began: int = 0
+    ended: int | None = None
 
     @property
     def path(self) -> str:
@@ -126,6 +131,34 @@ class RequestLog:
     """The requests in the order in which they came."""
 
     entries: list[LoggedRequest] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def begin(self, entry: LoggedRequest) -> None:
+        """Notes that a request came."""
+        entry.began = next(self.numbers)
+        self.entries.append(entry)
+
+    def end(self, entry: LoggedRequest) -> None:
+        """Notes that it is answered."""
+        entry.ended = next(self.numbers)
+
+    def waves(self) -> list[list[LoggedRequest]]:
+        """Lists the requests in waves, each of which had to wait for an answer to the one before.
+
+        So many round trips is how long a client waits, however many requests it sends at once.
+        """
+        waves: list[list[LoggedRequest]] = []
+        for entry in self.entries:
+            before = [
+                depth
+                for depth, wave in enumerate(waves, start=1)
+                if any(each.ended is not None and each.ended < entry.began for each in wave)
+            ]
+            depth = max(before, default=0)
+            if depth == len(waves):
+                waves.append([])
+            waves[depth].append(entry)
+        return waves
 
     def matching(self, method: str | None = None, path: str = "") -> list[LoggedRequest]:
         """Lists the requests with this method whose target the regular expression finds."""

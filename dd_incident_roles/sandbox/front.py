@@ -65,6 +65,9 @@ class Hangs:
         with self._condition:
             for event, loop in self._held.items():
                 loop.call_soon_threadsafe(event.set)
+            # At once, so that what is held from now on is another request.
+            self._held.clear()
+            self._condition.notify_all()
 
     async def hold(self, receive: Receive, seconds: float | None) -> bool:
         """Holds the current request; says whether its client was still there at the end."""
@@ -83,7 +86,7 @@ class Hangs:
         finally:
             with self._condition:
                 # Whether released, timed out or left alone, it is held no longer.
-                del self._held[event]
+                self._held.pop(event, None)
                 self._condition.notify_all()
             for task in (released, gone):
                 task.cancel()
@@ -112,7 +115,7 @@ class Front:
             body=body,
         )
         with self.sandbox.lock:
-            self.sandbox.log.entries.append(entry)
+            self.sandbox.log.begin(entry)
             # Under the same lock as the log, lest two requests share one fault.
             faults = self.sandbox.faults.strike(entry.method, entry.target)
         kinds = {fault.kind: fault for fault in faults}
@@ -130,6 +133,7 @@ class Front:
         with self.sandbox.lock:
             # Before it is sent: a test that has the answer may look at the log at once.
             entry.status = answer.status
+            self.sandbox.log.end(entry)
         if FaultKind.TRUNCATE in kinds:
             await self._hang_up(request, _truncated(answer))
             return

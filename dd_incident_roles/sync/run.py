@@ -134,11 +134,14 @@ class _Sync:
         written to the target too.
         """
         before = self.options.before.get(incident_id)
-        reading = self.target.read(incident_id, Care.NOW if before is None else Care.RECENT)
+        here = None if before is None else self.record.state(incident_id, self.target.name)
+        if before and here and not says_the_same(here, before):
+            before = None
+        reading = self.target.read(incident_id, Care.RECENT if before else Care.NOW)
         # From here on a 403 is about one incident, not about the permissions of the keys.
         self.halt.reading_worked()
         state = self._state(reading)
-        if before is not None and not says_the_same(state, before):
+        if before and not says_the_same(state, before):
             reading = self.target.read(incident_id)
             state = self._state(reading)
         listed = reading.timeline
