@@ -36,6 +36,8 @@ INCIDENT = 1001
 WORD = re.compile(r"\bword\d+\b")
 SHAPES = ("{}", "{} \r\nand more  ", "@here {}", "> {}", "**{}**")
 SYNC = ("sync", "--allow-deletes", "1000", "--allow-creates", "1000")
+DELETIONS = 0.4
+"""How many of the changes to a text are its end."""
 ROUNDS = 8
 """After so many runs of every record all has come to rest, whatever was before."""
 HANGS = (FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER)
@@ -113,11 +115,8 @@ class Soak:
         Nor from a second copy that the other record wrote at the same moment, and takes back.
         """
         key = self.key_in(text)
-        for texts in (
-            (each.text for each in self.cells()),
-            (each.text for each in self.comments()),
-        ):
-            if key and sum(self.key_in(each) == key for each in texts) > 1:
+        for shown in (self.cells(), self.comments()):
+            if key and sum(self.key_in(each.text) == key for each in shown) > 1:
                 return True
         doubts = set()
         for each in self.desks:
@@ -126,6 +125,16 @@ class Soak:
                     state = record.state(each.sides.incident_id(), target)
                     doubts |= {intent.key for intent in state.timeline.intents}
         return key in doubts
+
+    def is_to_go(self, text: str) -> bool:
+        """Whether somebody deletes what every record knows.
+
+        One that hears of it afterwards, from its copy alone, cannot know that it was deleted.
+        """
+        if self.random.random() > DELETIONS:
+            return False
+        known = [words(*texts) for place, texts in self.shown().items() if "record" in place]
+        return all(set(words(text)) <= set(each) for each in known)
 
     def replace(self, text: str, *, at: str | None) -> str:
         """Somebody takes a text away, and has the same with another word; another's own stays."""
@@ -157,7 +166,7 @@ class Soak:
             return
         cell = self.random.choice(sure)
         text = self.replace(cell.text, at=cell.id)
-        if self.random.random() < 0.3:
+        if self.is_to_go(cell.text):
             self.tell(f"deleted in Datadog: {cell.text!r}")
             self.sandbox.delete_note(INCIDENT, cell.id)
         else:
@@ -175,7 +184,7 @@ class Soak:
             return
         found = self.random.choice(sure)
         text = self.replace(found.text, at=found.id)
-        if self.random.random() < 0.3:
+        if self.is_to_go(found.text):
             self.tell(f"comment deleted: {found}")
             self.issue.delete(found.id)
         else:
@@ -198,7 +207,7 @@ class Soak:
             return
         entry = self.random.choice(live)
         text = self.replace(entry.text, at=None)
-        if self.random.random() < 0.3:
+        if self.random.random() < DELETIONS:
             self.type(number, "timeline", "delete", "1001", entry.key, *self.maybe_here())
         else:
             new = self.written(text)
