@@ -94,7 +94,7 @@ class Application(Configuration):
             new = []
         for each in new:
             self.before[each] = self.record.state(each, self.target.name)
-        self.target.ask_ahead(new)
+            self.target.ask_ahead(each, self.record.incident(each))
         try:
             yield
         finally:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.failures import if_offered
@@ -12,6 +13,7 @@ from dd_incident_roles.datadog.fields import Fields
 from dd_incident_roles.datadog.roles import RoleDefinition, Roles
 from dd_incident_roles.model import Incident, IncidentId
 from dd_incident_roles.roles.catalogue import FIELD_PREFIX, CommanderRole, NamedRole, Role
+from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
 DEFINITIONS_LIFETIME = timedelta(minutes=5)
@@ -20,6 +22,11 @@ DEFINITIONS_LIFETIME = timedelta(minutes=5)
 WORKING_LIFETIME = timedelta(days=1)
 REFUSED_LIFETIME = timedelta(minutes=10)
 """How long a refusal is cached; the permission may be granted in the meantime."""
+
+
+EVERY_TYPE = "every type"
+_DEFINITIONS = "role_definitions"
+_Definitions = tuple[RoleDefinition, ...] | None
 
 
 class RoleBackend(StrEnum):
@@ -109,6 +116,12 @@ class CapabilityCache:
         self._fields = fields
         self._cache = cache
         self._probing: frozenset[ApiPart] = frozenset()
+        self._coming: dict[str | None, Callable[[], _Definitions]] = {}
+
+    def ask_ahead(self, incident_type: str | None) -> None:
+        """Ask for the roles of an incident type that are not known any more, before they matter."""
+        if self._cache.cached(_DEFINITIONS, incident_type or EVERY_TYPE) is None:
+            self._coming[incident_type] = begin(partial(self._definitions, incident_type))
 
     def probe_again(self) -> None:
         """Ask once more for what was refused: a person waits, who may have been granted it."""
@@ -143,7 +156,9 @@ class CapabilityCache:
     def of(self, incident: Incident, *, responders: bool) -> Capabilities:
         """What one incident can be offered, given whether its responders could be read."""
         assignments = self.seen(ApiPart.ROLE_ASSIGNMENTS)
-        definitions = self._definitions(incident.incident_type) if responders else None
+        kind = incident.incident_type
+        coming = self._coming.pop(kind, None)
+        definitions = (coming() if coming else self._definitions(kind)) if responders else None
         # Fields matter only where assignments are not known to work: one request less.
         defined = () if assignments else self._field_names(incident.incident_type)
         by_name = None
@@ -159,10 +174,10 @@ class CapabilityCache:
             ),
         )
 
-    def _definitions(self, incident_type: str | None) -> tuple[RoleDefinition, ...] | None:
+    def _definitions(self, incident_type: str | None) -> _Definitions:
         return self._cache.value(
-            "role_definitions",
-            incident_type or "every type",
+            _DEFINITIONS,
+            incident_type or EVERY_TYPE,
             # None is cached too: that Datadog does not say is an answer which costs a request.
             lambda: if_offered(lambda: self._roles.definitions(incident_type)),
             load=lambda rows: (
@@ -174,7 +189,7 @@ class CapabilityCache:
     def _field_names(self, incident_type: str | None) -> tuple[str, ...]:
         return self._cache.value(
             "fields",
-            incident_type or "every type",
+            incident_type or EVERY_TYPE,
             lambda: if_offered(lambda: self._fields.names(incident_type)) or (),
             load=tuple,
             lifetime=DEFINITIONS_LIFETIME,

@@ -30,7 +30,7 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.places import TargetName
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
@@ -122,9 +122,14 @@ class DatadogTarget:
         """How many incidents can be asked for ahead without too many requests at once."""
         return self._concurrency // _PARTS
 
-    def ask_ahead(self, incident_ids: Collection[IncidentId]) -> None:
-        """Ask for all parts of some incidents at once, for a ``RECENT`` reading in a moment."""
-        self._ahead |= {each: self._ask(each, begin) for each in incident_ids}
+    def ask_ahead(self, incident_id: IncidentId, known: Incident | None) -> None:
+        """Ask for all parts of an incident at once, for a ``RECENT`` reading in a moment.
+
+        As it was ``known``, its roles are asked for too, where that is to be done again.
+        """
+        self._ahead[incident_id] = self._ask(incident_id, begin)
+        if known:
+            self._capabilities.ask_ahead(known.incident_type)
 
     def _ask(self, incident_id: IncidentId, how: _How, *, to_the_end: bool = False) -> _Asked:
         return _Asked(
