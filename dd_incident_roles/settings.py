@@ -148,7 +148,7 @@ class Settings(BaseModel):
     roles: Path | None = None
     policy: Path | None = None
     people: Path | None = None
-    concurrency: int = Field(default=8, ge=1, le=64)
+    concurrency: int = Field(default=16, ge=1, le=64)
     timeout_seconds: Seconds = Field(default=30.0, gt=0, le=600, allow_inf_nan=False)
     absence_grace_seconds: Seconds = Field(default=300.0, ge=0, le=604_800, allow_inf_nan=False)
     timeline: Literal["auto", "required", "off"] = "auto"

@@ -45,7 +45,7 @@ def test_everything_has_a_default() -> None:
         "roles": None,
         "policy": None,
         "people": None,
-        "concurrency": 8,
+        "concurrency": 16,
         "timeout_seconds": 30.0,
         "absence_grace_seconds": 300.0,
         "timeline": "auto",

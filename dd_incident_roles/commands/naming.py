@@ -202,7 +202,7 @@ def select_incidents(
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
     found = dict.fromkeys(_find_open(application))
-    known = [each.id for each in application.record.open_incidents()]
+    known = application.record.open_incident_ids()
     remembered = frozenset(known) - frozenset(found)
     return Selection(
         ids=(*found, *(each for each in known if each in remembered)),

