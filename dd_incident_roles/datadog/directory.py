@@ -107,8 +107,9 @@ class Directory:
 
     def is_person(self, person: Person) -> bool:
         """Whether a person can hold a role: not our own account, nor one said to be no person."""
-        names = {name.casefold() for name in (person.email, person.handle, person.key) if name}
-        if names & self._service_accounts:
+        names = (person.email, person.handle, person.key)
+        listed = self._service_accounts
+        if listed and any(name and name.casefold() in listed for name in names):
             return False
         return person.user_id is None or person.user_id != self.own
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -196,7 +197,13 @@ def path(base: str, *segments: str) -> str:
         # resource.
         if segment in {"", ".", ".."}:
             raise NotFound(f"Nothing in Datadog has the id {segment!r}.")
-    return "/".join([base, *(quote(segment, safe="") for segment in segments)])
+    return "/".join([base, *map(_quoted, segments)])
+
+
+# Each incident is named in several addresses.
+@lru_cache(maxsize=256)
+def _quoted(segment: str) -> str:
+    return quote(segment, safe="")
 
 
 def request_body(type_name: str, **parts: object) -> Object:
