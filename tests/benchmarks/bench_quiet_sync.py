@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.benchmarks.bench_many_incidents import staff
@@ -23,6 +22,7 @@ from tests.benchmarks.measuring import (
     output,
     spent,
 )
+from tests.benchmarks.replay import Replay
 
 FEW, MORE, MANY, MOST = 20, 100, 200, 5_000
 SYNC = (*PROGRAM, "sync")
@@ -55,15 +55,19 @@ def measures() -> Iterator[Measure]:
 
 
 @contextmanager
-def quiet(number: int) -> Iterator[tuple[Sandbox, Mapping[str, str]]]:
+def quiet(number: int) -> Iterator[tuple[Replay, Mapping[str, str]]]:
     """A local Datadog with so many open incidents, and the environment of a synced record."""
     datadog = Sandbox(clock=lambda: datetime.now(UTC))
     staff(datadog, number)
-    with tempfile.TemporaryDirectory() as folder, RunningSandbox(datadog) as running:
-        environment = beside(running.url, Path(folder) / "record.db")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RunningSandbox(datadog) as running,
+        Replay(running.url) as replay,
+    ):
+        environment = beside(replay.url, Path(folder) / "record.db")
         for _ in range(2):
             spent(SYNC, environment)
-        yield datadog, environment
+        yield replay, environment
 
 
 def _counts() -> Iterator[Measure]:
@@ -96,11 +100,10 @@ def _counts() -> Iterator[Measure]:
 
 
 def _times() -> Iterator[Measure]:
-    with quiet(MANY) as (datadog, environment):
-        for seconds, times in GOAL_TIMES.items():
-            datadog.fault(FaultKind.LATENCY, path=".*", count=None, seconds=seconds)
+    with quiet(MANY) as (replay, environment):
+        for replay.seconds, times in GOAL_TIMES.items():
+            seconds = replay.seconds
             ours, plain = (_quickest(command, environment) for command in (SYNC, SCRIPT))
-            datadog.clear_faults()
             what = f"quiet sync of {MANY} at {seconds * 1000:.0f} ms"
             yield _beside(f"{what}, wall", ours.wall, plain.wall, times)
             yield _beside(f"{what}, CPU", ours.cpu, plain.cpu, 1.0)
