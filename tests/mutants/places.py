@@ -44,4 +44,25 @@ PLACES = (
         after="landed = False",
         tests=_REGISTERS,
     ),
+    Mutant(
+        rule="places: what was taken for a stranger's gives way to what it is",
+        file=f"{_SYNC}/entries/pair.py",
+        before="known_as.get(link.remote_id, key) != key",
+        after="False",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: a second copy goes although its record is lost",
+        file=f"{_SYNC}/entries/pair.py",
+        before="spare = next((each for each in mine if each.ours), None)",
+        after="spare = None",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: a copy that nobody touched is no edit",
+        file="dd_incident_roles/issues/target.py",
+        before="untouched=is_ours and tagged.check == check_of(text)",
+        after="untouched=False",
+        tests=_STORIES,
+    ),
 )
