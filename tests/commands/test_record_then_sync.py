@@ -8,15 +8,20 @@ from functools import partial
 import pytest
 
 from dd_incident_roles.application import Application
+from dd_incident_roles.commands.assign import assign_role, unassign_role
 from dd_incident_roles.commands.record_then_sync import TURN_WAIT_SECONDS
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.commands.timeline import add_to_timeline, delete_from_timeline, edit_timeline
 from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
+from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.sync.run import run
+from dd_incident_roles.sync.threads import begin
 from tests.commands.stepped_record import shared
+
+CAROL = "carol@corp.example"
 
 
 def add(application: Application, text: str) -> Entry:
@@ -86,6 +91,23 @@ def test_what_another_process_wrote_meanwhile_is_read_again(
     assert [link.missing_since for link in state.timeline.links] == [None] * 4
     assert recorded(application, sandbox) == ["before", "ours", "theirs", "there"]
     assert len(sandbox.notes(1001)) == 4
+
+
+def test_what_another_process_takes_away_while_the_incident_is_read(
+    application: Application, rival: Application, sandbox: Sandbox
+) -> None:
+    """Parts are answered in any order: roles from before it, in an incident from after it."""
+    assign_role(application, "1001", "scribe", CAROL)
+    sandbox.fault(FaultKind.HANG_AFTER, method="GET", path="/responders")
+    sandbox.fault(FaultKind.HANG_BEFORE, method="GET", path=r"/incidents/[^/]+\?")
+    ours = begin(lambda: sync_incidents(application, ["1001"]))
+    assert sandbox.hangs.wait_for(2)
+    unassign_role(rival, "1001", "scribe", None)
+    sandbox.set_commander(1001, CAROL)
+    sandbox.hangs.release()
+    assert ours().exit_code == 0
+    rows = application.record.assignments(IncidentId(sandbox.incident(1001).id))
+    assert [row.person for row in rows if row.role == "scribe" and row.is_open] == []
 
 
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:

@@ -25,8 +25,8 @@ WAITING = (
     Mutant(
         rule="a note is recorded before Datadog is asked",
         file="dd_incident_roles/commands/record_then_sync.py",
-        before="            if at_once and carrier.is_known(",
-        after="            if not at_once and carrier.is_known(",
+        before="        if at_once and not application.only_here and carrier.is_compared:",
+        after="        if False:",
         tests=(f"{_WAITING}::test_a_killed_note_is_kept",),
     ),
     Mutant(
@@ -46,8 +46,43 @@ WAITING = (
     Mutant(
         rule="what was written in another's turn is looked at again",
         file="dd_incident_roles/sync/run.py",
-        before="plan.every_write and self._state(plan.reading) != plan.state",
+        before="not is_idle and self._state(plan.reading) != plan.state",
         after="False",
         tests=("tests/commands/test_record_then_sync.py",),
+    ),
+    Mutant(
+        rule="a reading is used again for two seconds",
+        file="dd_incident_roles/datadog/target.py",
+        before="0 <= self._monotonic() - asked.began <= RECENT_SECONDS",
+        after="True",
+        tests=("tests/commands/test_hand_off.py",),
+    ),
+    Mutant(
+        rule="a reading is used again until something is written",
+        file="dd_incident_roles/datadog/target.py",
+        before="        asked = self._recent.pop(incident_id, None)",
+        after="        asked = self._recent.get(incident_id)",
+        tests=("tests/endtoend/test_command_requests.py",),
+    ),
+    Mutant(
+        rule="a reading is used again while nobody else changes the record",
+        file="dd_incident_roles/sync/state.py",
+        before="    return _contents(one) == _contents(other)",
+        after="    return True",
+        tests=("tests/commands/test_record_then_sync.py",),
+    ),
+    Mutant(
+        rule="what another process changes while the parts are read has them read again",
+        file="dd_incident_roles/sync/run.py",
+        before="        if before and not says_the_same(state, before):",
+        after="        if False:",
+        tests=("tests/commands/test_record_then_sync.py",),
+    ),
+    Mutant(
+        rule="what is behind an assumed end is not missing",
+        file="dd_incident_roles/sync/run.py",
+        before="        if listed and listed.assumed and _lacks_any(state, listed):",
+        after="        if False:",
+        tests=("tests/sync/test_run.py",),
     ),
 )
