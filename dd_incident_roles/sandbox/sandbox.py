@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.resources.integrations import IntegrationActs
 from dd_incident_roles.sandbox.resources.jira import CLOUD, DATA_CENTER
 from dd_incident_roles.sandbox.resources.jira_site import JiraActs
 from dd_incident_roles.sandbox.resources.roles import add_reserved_roles
+from dd_incident_roles.sandbox.resources.search import SearchActs
 from dd_incident_roles.sandbox.resources.slack import SlackActs
 from dd_incident_roles.sandbox.resources.timeline import TimelineActs
 from dd_incident_roles.sandbox.resources.users import UserActs, add_caller
@@ -25,7 +26,7 @@ from dd_incident_roles.sandbox.switches import Switches
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, World
 
 
-class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs):
+class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, SearchActs):
     """One local Datadog; every method may be called from any thread.
 
     ``world`` and ``log`` are read under ``lock`` by those who reach for them directly.

@@ -49,6 +49,18 @@ class AuthorShown(StrEnum):
     ATTRIBUTE = "attribute"
 
 
+class Moves(StrEnum):
+    """What can move ``modified`` of an incident; only that properties do is known (recording)."""
+
+    PROPERTIES = "properties"
+    COMMANDER = "commander"
+    RESPONDERS = "responders"
+    ROLES = "roles"
+    NOTES = "notes"
+    EDITS = "edits"
+    DELETIONS = "deletions"
+
+
 class Switches(Given):
     """The parts of the API that can be missing, and the quirks that can be turned.
 
@@ -58,6 +70,7 @@ class Switches(Given):
     ``short_search_pages``: a page holds fewer incidents than asked although more follow
     (recording). ``responders_included``: listing responders brings their users along.
     ``responders_lost``: the listing of responders is empty, whoever there is (a fault).
+    ``modified_moves_with``: the kinds of change with which ``modified`` moves (unverified).
 
     All of the timeline is unverified, but that nobody may change what another wrote,
     ``timeline_protects_others`` (document).
@@ -90,6 +103,7 @@ class Switches(Given):
     short_search_pages: StrictBool = False
     responders_included: StrictBool = True
     responders_lost: StrictBool = False
+    modified_moves_with: tuple[Moves, ...] = tuple(Moves)
     duplicate_responder: DuplicateResponder = DuplicateResponder.REFUSED
 
     timeline_content: ContentShown = ContentShown.CONTENT

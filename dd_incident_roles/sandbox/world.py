@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
-from dd_incident_roles.sandbox.switches import Switches
+from dd_incident_roles.sandbox.switches import Moves, Switches
 
 if TYPE_CHECKING:
     # Each resource brings its own kinds of rows and needs the world for its answers.
@@ -113,8 +113,9 @@ class World:
     """The tables of one Datadog organisation, with its clock; not safe between threads.
 
     ``caller`` is the user whose key it is. ``earlier_cells`` is each timeline before its last
-    change, which the next ``stale_listings`` listings show. ``services`` is what the stand-ins for
-    other systems remember, by their names.
+    change, which the next ``stale_listings`` listings show. ``earlier_hits`` are what a search
+    shows while it lags. ``services`` is what the stand-ins for other systems remember, by their
+    names.
     """
 
     clock: Callable[[], datetime]
@@ -137,6 +138,7 @@ class World:
     schedules: Table[Schedule] = field(default_factory=Table)
     cells: Table[Cell] = field(default_factory=Table)
     earlier_cells: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    earlier_hits: dict[str, tuple[Incident, dict[str, object]]] | None = None
     stale_listings: int = 0
     services: dict[str, object] = field(default_factory=dict)
 
@@ -145,10 +147,10 @@ class World:
         now, new_id = at or self.clock(), row_id or self.ids()
         return Stamp(id=new_id, created=now, modified=now, created_by=by, last_modified_by=by)
 
-    def touch(self, incident_id: str, *, by: str) -> None:
-        """Notes that the incident was changed now, and who changed it."""
+    def touch(self, incident_id: str, *, by: str, because: Moves) -> None:
+        """Notes that the incident was changed now, and who changed it, if that kind counts."""
         row = self.incidents.get(incident_id)
-        if row is not None:
+        if row is not None and because in self.switches.modified_moves_with:
             self.incidents.put(replace(row, modified=self.clock(), last_modified_by=by))
 
 

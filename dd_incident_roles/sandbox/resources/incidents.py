@@ -15,7 +15,7 @@ from dd_incident_roles.sandbox.resources.responders import join, responders_of
 from dd_incident_roles.sandbox.resources.roles import RoleActs, appoint_commander
 from dd_incident_roles.sandbox.resources.timeline import STATUS_CHANGE, note_change
 from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.switches import Switch
+from dd_incident_roles.sandbox.switches import Moves, Switch
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, FIRST_PUBLIC_ID, Row, World
 
 RESOLVED = "resolved"
@@ -238,7 +238,9 @@ def patch_incident(call: api.Call) -> api.Answer:
     if "commander_user" in body.relationships:
         appoint_commander(world, row, user_id, by=call.caller)
     join(world, row.id, call.caller, by=call.caller, acted=True)
-    world.touch(row.id, by=call.caller)
+    gives_command = "commander_user" in body.relationships
+    because = Moves.COMMANDER if gives_command else Moves.PROPERTIES
+    world.touch(row.id, by=call.caller, because=because)
     # Again, because joining and touching have replaced the row.
     row = call.incident()
     shown = {**attributes(world, row), **nested_users(world, row), **user_ids(row)}
@@ -326,7 +328,7 @@ class IncidentActs(RoleActs):
             row = before.with_property(field, value, now=world.clock())
             note_status(world, before, world.incidents.put(row))
             # A person acts in these pages, never the key; the one who declared it will do.
-            world.touch(row.id, by=row.declared_by)
+            world.touch(row.id, by=row.declared_by, because=Moves.PROPERTIES)
 
     def field(self, incident: int, field: str) -> object:
         """Finds the value of a property field; None where it was never set."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources.users import each_included
-from dd_incident_roles.sandbox.switches import DuplicateResponder
+from dd_incident_roles.sandbox.switches import DuplicateResponder, Moves
 from dd_incident_roles.sandbox.world import Acts, Row, World
 
 KIND = "incident_responders"
@@ -122,5 +122,6 @@ class ResponderActs(Acts):
     def add_responder(self, incident: int, person: str) -> None:
         """Adds a person to the responders."""
         with self.lock:
-            user_id = self.person(person).id
-            join(self.world, self.incident(incident).id, user_id, by=user_id)
+            row, user_id = self.incident(incident), self.person(person).id
+            join(self.world, row.id, user_id, by=user_id)
+            self.world.touch(row.id, by=user_id, because=Moves.RESPONDERS)

@@ -15,6 +15,7 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.resources import responders
 from dd_incident_roles.sandbox.resources.responders import Responder, join, responder_of
 from dd_incident_roles.sandbox.resources.timeline import note_role
+from dd_incident_roles.sandbox.switches import Moves
 from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, NAMESPACE, Row, World
 
 if TYPE_CHECKING:
@@ -222,6 +223,7 @@ def create_assignment(call: api.Call) -> api.Answer:
     body = call.body(ASSIGNMENTS, api.Attributes)
     part = api.found(call.world.responders.get(body.related("responder")), "responder not found")
     row = assign(call.world, part, _wanted_role(call, body, part), by=call.caller)
+    call.world.touch(part.incident_id, by=call.caller, because=Moves.ROLES)
     return call.answer(shown_assignment(call.world, row), status=201)
 
 
@@ -246,7 +248,11 @@ def get_assignment(call: api.Call) -> api.Answer:
 
 def delete_assignment(call: api.Call) -> api.Answer:
     """Takes the role away."""
-    unassign(call.world, _assignment(call), by=call.caller)
+    row = _assignment(call)
+    part = call.world.responders.get(row.responder_id)
+    unassign(call.world, row, by=call.caller)
+    if part is not None:
+        call.world.touch(part.incident_id, by=call.caller, because=Moves.ROLES)
     return api.Answer(status=204)
 
 
@@ -316,7 +322,7 @@ class RoleActs(responders.ResponderActs):
             row, by = self.incident(incident), self.world.caller
             user_id = None if person is None else self.person(person).id
             appoint_commander(self.world, row, user_id, by=by)
-            self.world.touch(row.id, by=by)
+            self.world.touch(row.id, by=by, because=Moves.COMMANDER)
 
     def holders(self, incident: int, role: str) -> list[str]:
         """Lists the holders of the role, by e-mail; outsiders by their id elsewhere."""
@@ -330,7 +336,7 @@ class RoleActs(responders.ResponderActs):
             row, user_id = self.incident(incident), self.person(person).id
             part = join(self.world, row.id, user_id, by=user_id)
             assign(self.world, part, self._role(incident, role), by=user_id)
-            self.world.touch(row.id, by=user_id)
+            self.world.touch(row.id, by=user_id, because=Moves.ROLES)
 
     def take_role(self, incident: int, role: str, person: str) -> None:
         """Takes a role from its holder; raises KeyError if the person does not hold it."""
@@ -340,7 +346,7 @@ class RoleActs(responders.ResponderActs):
             for held in holdings(self.world, row.id, self._role(incident, role)):
                 if part is not None and held.responder_id == part.id:
                     unassign(self.world, held, by=user_id)
-                    self.world.touch(row.id, by=user_id)
+                    self.world.touch(row.id, by=user_id, because=Moves.ROLES)
                     return
             raise KeyError(f"{person} does not hold {role}")
 
@@ -364,7 +370,7 @@ class RoleActs(responders.ResponderActs):
             )
             if role is not None:
                 assign(self.world, part, self._role(incident, role), by=by)
-            self.world.touch(row.id, by=by)
+            self.world.touch(row.id, by=by, because=Moves.RESPONDERS)
 
     def _role(self, incident: int, name: str) -> RoleDefinition:
         # None is the type of the reserved ones.

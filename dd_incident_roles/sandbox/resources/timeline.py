@@ -14,7 +14,13 @@ from dd_incident_roles.sandbox import api
 from dd_incident_roles.sandbox.given import Moment
 from dd_incident_roles.sandbox.resources.responders import join
 from dd_incident_roles.sandbox.resources.users import each_included, nested
-from dd_incident_roles.sandbox.switches import AuthorShown, ContentAccepted, ContentShown, Switch
+from dd_incident_roles.sandbox.switches import (
+    AuthorShown,
+    ContentAccepted,
+    ContentShown,
+    Moves,
+    Switch,
+)
 from dd_incident_roles.sandbox.world import Acts, Identified, World
 
 KIND = "incident_timeline_cells"
@@ -243,7 +249,7 @@ def create_cell(call: api.Call) -> api.Answer:
         # None is a mark that was left out, or is switched off.
         important=important or False,
     )
-    return _written(call, row, status=201)
+    return _written(call, row, status=201, because=Moves.NOTES)
 
 
 def patch_cell(call: api.Call) -> api.Answer:
@@ -257,7 +263,7 @@ def patch_cell(call: api.Call) -> api.Answer:
 def delete_cell(call: api.Call) -> api.Answer:
     """Removes a note of the caller."""
     remove_note(call.world, _own_note(call))
-    _note_caller(call)
+    _note_caller(call, Moves.DELETIONS)
     return api.Answer(status=204)
 
 
@@ -293,17 +299,19 @@ def _time_and_mark(call: api.Call, sent: SentCell) -> tuple[datetime | None, boo
     )
 
 
-def _written(call: api.Call, row: Cell, *, status: int = 200) -> api.Answer:
-    _note_caller(call)
+def _written(
+    call: api.Call, row: Cell, *, status: int = 200, because: Moves = Moves.EDITS
+) -> api.Answer:
+    _note_caller(call, because)
     if call.world.switches.timeline_bare_answers:
         return call.answer({"type": KIND, "id": row.id}, status=status)
     return call.answer(shown(call.world, row), _authors(call.world, [row]), status=status)
 
 
-def _note_caller(call: api.Call) -> None:
+def _note_caller(call: api.Call, because: Moves) -> None:
     incident_id = call.incident().id
     join(call.world, incident_id, call.caller, by=call.caller, acted=True)
-    call.world.touch(incident_id, by=call.caller)
+    call.world.touch(incident_id, by=call.caller, because=because)
 
 
 PATH = "/incidents/{incident_id}/timeline"
@@ -356,7 +364,7 @@ class TimelineActs(Acts):
             )
             if author is not None:
                 join(self.world, row_id, author, by=author, acted=True)
-                self.world.touch(row_id, by=author)
+                self.world.touch(row_id, by=author, because=Moves.NOTES)
             return note.id
 
     def edit_note(
@@ -372,11 +380,18 @@ class TimelineActs(Acts):
         with self.lock:
             row = self.cell(incident, cell)
             rewrite_note(self.world, row, text=text, at=at, important=important)
+            self._touch(row, Moves.EDITS)
 
     def delete_note(self, incident: int, cell: str) -> None:
         """Removes anybody's note; raises KeyError."""
         with self.lock:
-            remove_note(self.world, self.cell(incident, cell))
+            row = self.cell(incident, cell)
+            remove_note(self.world, row)
+            self._touch(row, Moves.DELETIONS)
+
+    def _touch(self, row: Cell, because: Moves) -> None:
+        if row.author is not None:
+            self.world.touch(row.incident_id, by=row.author, because=because)
 
     def add_system_cell(self, incident: int, cell_type: str, facts: Mapping[str, object]) -> str:
         """Adds what a system notes, of any kind, and returns its id."""
