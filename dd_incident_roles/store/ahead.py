@@ -190,8 +190,11 @@ class Ahead:
         self._incidents: dict[model.IncidentId, model.Incident] = {}
         self._accounts: dict[model.UserId, model.Person | None] = {}
         self._people: dict[model.PersonKey, model.Person] = {}
-        # The people of the first lot are asked for before its first state.
-        self._read_lot()
+
+    def leave_out(self, incident_ids: Collection[model.IncidentId]) -> None:
+        """Read no states of these ahead, because they are not likely to be asked for."""
+        left = frozenset(incident_ids)
+        self._left = deque(each for each in self._left if each not in left)
 
     def state(self, incident_id: model.IncidentId, target: str) -> IncidentState | None:
         """The state of an incident, the first time that it is asked for."""
@@ -235,6 +238,10 @@ class Ahead:
         self, user_id: model.UserId, ask: Callable[[model.UserId], model.Person | None]
     ) -> model.Person | None:
         """The person who has an account, asked for once."""
+        with self._reading:
+            # The people of the first lot are asked for before its first state.
+            if self._left and not self._versions:
+                self._read_lot()
         if user_id not in self._accounts:
             self._accounts[user_id] = None
             if found := ask(user_id):

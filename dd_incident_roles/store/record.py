@@ -19,6 +19,13 @@ from dd_incident_roles.store.changes import carry_out
 from dd_incident_roles.store.database import Database
 from dd_incident_roles.store.past import Past, newest, pasts_of
 from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
+from dd_incident_roles.store.readings import (
+    LastReadings,
+    drop_reading,
+    last_readings,
+    learn,
+    put_readings,
+)
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
     is_here,
@@ -29,6 +36,7 @@ from dd_incident_roles.store.seen import (
     remember_incident,
     remember_person,
 )
+from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import Edit, EntryLink, IncidentState
 
 D = TypeVar("D", bound=Dataclass)
@@ -49,6 +57,7 @@ class SqlRecord:
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
         self._ahead: Ahead | None = None
+        self._owner: model.Organisation | None = None
         self.is_changed = False
         """Whether anything was committed with this object."""
 
@@ -81,6 +90,11 @@ class SqlRecord:
             yield self._ahead.overtaken
         finally:
             self._ahead = None
+
+    def leave_out(self, incident_ids: Collection[model.IncidentId]) -> None:
+        """Do not read ahead what is not likely to be asked for."""
+        if self._ahead:
+            self._ahead.leave_out(incident_ids)
 
     def keys_elsewhere(
         self, incident_id: model.IncidentId, keys: Collection[model.EntryKey]
@@ -238,6 +252,39 @@ class SqlRecord:
                 return
         self._note(lambda connection: settle_incidents(connection, target))
 
+    def last_readings(self, target: str) -> LastReadings:
+        """The last whole reading of each incident in a target."""
+        with self._database.look() as connection:
+            return last_readings(connection, target)
+
+    def note_readings(
+        self,
+        target: str,
+        readings: Mapping[model.IncidentId, LastReading],
+        *,
+        source: str = "",
+        lessons: Collection[Lesson] = (),
+        at: datetime | None = None,
+    ) -> None:
+        """Keep readings once they are taken in, and what they taught of a ``source``."""
+
+        def note(connection: Connection) -> None:
+            put_readings(connection, target, readings)
+            if lessons:
+                learn(connection, source, lessons, at or self._clock())
+
+        if readings or lessons:
+            self._note(note)
+
+    def drop_reading(self, target: str, incident_id: model.IncidentId) -> None:
+        """Forget the last reading of an incident: the next run reads it whole."""
+        self._note(lambda connection: drop_reading(connection, target, incident_id))
+
+    def evidence(self, source: str) -> tuple[Evidence, ...]:
+        """What is known of which changes move ``modified``."""
+        with self._database.look() as connection:
+            return tables.EVIDENCE.all(connection, source=source)
+
     def observations(self, incident_id: model.IncidentId) -> tuple[model.Observation, ...]:
         """What the incident was seen to be, oldest first."""
         return self._all(tables.OBSERVATIONS, incident=incident_id)
@@ -340,7 +387,10 @@ class SqlRecord:
 
     def owner(self) -> model.Organisation | None:
         """The organisation that the record belongs to; None until it is used with one."""
-        return self._first(tables.OWNER)
+        # Once it is known whose the record is, it is nobody else's any more.
+        if self._owner is None or self._owner.id is None:
+            self._owner = self._first(tables.OWNER)
+        return self._owner
 
     def adopt(self, found: model.Organisation) -> model.Organisation:
         """Belong to an organisation from its first use on; returns the one that it belongs to.

@@ -95,6 +95,14 @@ def _read_people(text: str) -> tuple[PersonKey, ...]:
     return tuple(json.loads(text))
 
 
+def _write_times(value: tuple[datetime, ...]) -> str:
+    return " ".join(map(_write_time, value))
+
+
+def _read_times(text: str) -> tuple[datetime, ...]:
+    return tuple(map(datetime.fromisoformat, text.split()))
+
+
 def _read_word(words: type[StrEnum], known: Mapping[str, StrEnum], text: str) -> StrEnum:
     found = known.get(text)
     if found is None:
@@ -106,6 +114,7 @@ def _read_word(words: type[StrEnum], known: Mapping[str, StrEnum], text: str) ->
 
 
 UTC_TIME: Final = TextOf(_write_time, datetime.fromisoformat)
+TIMES: Final = TextOf(_write_times, _read_times)
 FIELDS: Final = TextOf(_write_fields, _read_fields)
 PEOPLE_KEYS: Final = TextOf(json.dumps, _read_people)
 

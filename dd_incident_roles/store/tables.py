@@ -26,7 +26,7 @@ from dd_incident_roles.roles.statements import (
     PlaceLink,
 )
 from dd_incident_roles.store import rows
-from dd_incident_roles.sync import state
+from dd_incident_roles.sync import skip, state
 from dd_incident_roles.values import frozen
 
 D = TypeVar("D", bound=rows.Dataclass)
@@ -74,6 +74,7 @@ _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
         "int": sa.Integer(),
         "bool": sa.Boolean(),
         "datetime": rows.UTC_TIME,
+        "tuple[datetime, ...]": rows.TIMES,
         "Mapping[str, FieldValue]": rows.FIELDS,
         "tuple[PersonKey, ...]": rows.PEOPLE_KEYS,
         "tuple[str, ...]": rows.PEOPLE_KEYS,
@@ -322,3 +323,21 @@ OWNER: Final = _table(
 
 CACHE: Final = _table(Learned, "cache", key={"kind", "key"})
 """What was learned from outside and may be asked again."""
+
+READINGS: Final = _table(
+    skip.LastReading,
+    "readings",
+    place=[
+        sa.Column("target", sa.Text, primary_key=True),
+        sa.Column("incident", sa.Text, sa.ForeignKey("incidents.id"), primary_key=True),
+    ],
+)
+"""The last whole reading of each incident, by which it is left unread while nothing moves."""
+
+EVIDENCE: Final = _table(
+    skip.Evidence,
+    "evidence",
+    place=[sa.Column("source", sa.Text, primary_key=True)],
+    key={"kind"},
+)
+"""Which kinds of change move ``modified``, by the Datadog, organisation and account."""

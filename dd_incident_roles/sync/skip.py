@@ -7,12 +7,11 @@ compared with Datadog's, because two hosts are never quite at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from math import ceil
 from statistics import median
 from typing import Final
 
@@ -30,6 +29,8 @@ LATEST: Final = timedelta(minutes=11)
 
 SETTLED: Final = timedelta(seconds=2)
 """How long after ``modified`` a reading must begin: a search shows whole seconds (recorded)."""
+
+_GAPS: Final = 5
 
 ENOUGH: Final = 10
 """How many examples make a kind of change trusted: of fewer, chance makes too many."""
@@ -99,17 +100,20 @@ class SearchRow:
 class LastReading:
     """What is kept of the last whole reading of an incident.
 
-    ``began`` is by our clock, and ``modified`` is the incident's own. ``row`` is the mark of the
+    ``run`` and ``began`` are when the run and the reading began, by our clock, and ``modified`` is
+    the incident's own. ``row`` is the mark of the
     row that the search showed before it. ``is_settled`` says that another change within the second
     of ``modified`` would have been seen. ``is_clean`` says that both sides agreed, and that there
     was nothing else to tell. ``moved`` is when a move of ``modified`` was last noticed.
 
     ``version`` is the record's once the reading was taken in; a later one says that something was
     changed here since. ``basis`` fingerprints what it was judged by. ``saw`` are the parts that
-    Datadog offered, and ``roles`` and ``entries`` their marks. ``suspects`` are kinds of change
-    that came without a move of ``modified``, unless that comes late.
+    Datadog offered, and ``roles`` and ``entries`` their marks; ``rest`` is the mark of all else but
+    ``modified``. ``suspects`` are kinds of change that came without a move of ``modified``, unless
+    that comes late.
     """
 
+    run: datetime
     began: datetime
     modified: datetime
     row: str | None
@@ -120,6 +124,7 @@ class LastReading:
     saw: tuple[str, ...] = ()
     roles: str = ""
     entries: str = ""
+    rest: str = ""
     moved: datetime | None = None
     suspects: tuple[str, ...] = ()
 
@@ -130,7 +135,7 @@ class Moment:
 
     ``now`` is by our clock and ``there`` by Datadog's. ``gap`` is how far apart runs usually are,
     None where nobody knows. ``offered`` are the parts that Datadog is known to offer, and
-    ``trusted`` those whose changes move ``modified``.
+    ``trusted`` those whose changes are known to move ``modified``.
     """
 
     now: datetime
@@ -270,16 +275,22 @@ def decide_readings(
     capped = [each for each in ordered if decided[each].depth is not Depth.WHOLE]
     old = sum(each.why is Why.OLD for each in decided.values())
     gap = min(moment.gap or DUE, DUE)
-    for each in capped[: max(0, ceil((len(capped) + old) * (gap / DUE)) - old)]:
+    share = max(1, round((len(capped) + old) * (gap / DUE)))
+    for each in capped[: max(0, share - old)]:
         decided[each] = Decision(depth=Depth.WHOLE, why=Why.TURN)
     return {each: decided[each] for each in ordered}
 
 
-def usual_gap(starts: Sequence[datetime]) -> timedelta | None:
-    """How far apart runs usually begin, by their last starts in order."""
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
-    ahead = [gap for gap in gaps if gap >= 0]
-    return timedelta(seconds=median(ahead)) if ahead else None
+def usual_gap(lasts: Iterable[LastReading], now: datetime) -> timedelta | None:
+    """How far apart runs begin as a rule: each of the last ones read some incidents.
+
+    None where a clock that was set back leaves nobody the wiser.
+    """
+    starts = sorted({*(each.run for each in lasts), now})[-_GAPS - 1 :]
+    if starts[-1] != now or len(starts) == 1:
+        return None
+    gaps = ((later - earlier).total_seconds() for earlier, later in pairwise(starts))
+    return timedelta(seconds=median(gaps))
 
 
 @frozen

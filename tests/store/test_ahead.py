@@ -94,6 +94,7 @@ def test_what_was_seen_before_is_not_looked_up_again(record: SqlRecord) -> None:
         record.remember(incident(each), {ANA: BOTH}, START)
         record.commit(each, "datadog", [opening(f"a-{each}")])
     with record.read_ahead(OPEN, "datadog"):
+        assert record.person_of(model.UserId("u1")) == BOTH
         with count_statements() as statements:
             assert record.person_of(model.UserId("u1")) == BOTH
             record.remember(first, {ANA: BOTH}, START)

@@ -39,6 +39,7 @@ LONG_AGO = NOW - timedelta(hours=2)
 BOTH = frozenset(Part)
 ROW = SearchRow(mark="as before", modified=LONG_AGO)
 LAST = LastReading(
+    run=NOW - timedelta(minutes=4),
     began=NOW - timedelta(minutes=4),
     modified=LONG_AGO,
     row="as before",
@@ -179,12 +180,13 @@ def test_the_oldest_come_first_and_have_their_turn(count: int) -> None:
 
 
 def test_the_usual_gap_is_not_moved_by_one_dropped_run() -> None:
-    """The median of the gaps between the last runs."""
-    minutes = [0, 1, 2, 3, 5, 6]
-    assert usual_gap([NOW + timedelta(minutes=each) for each in minutes]) == timedelta(minutes=1)
-    assert usual_gap([NOW]) is None
-    # A clock that was set back is no gap.
-    assert usual_gap([NOW, ago(hours=1), ago(minutes=58)]) == timedelta(minutes=2)
+    """Each run reads some incidents, so the last readings tell when the last runs began."""
+    lasts = [reading(run=ago(minutes=each)) for each in (6, 6, 5, 4, 3, 1)]
+    assert usual_gap(lasts, NOW) == timedelta(minutes=1)
+    assert usual_gap([reading(run=ago(hours=1))], NOW) == timedelta(hours=1)
+    assert usual_gap([], NOW) is None
+    # By a clock that was set back nothing is known.
+    assert usual_gap([*lasts, reading(run=ago(hours=-1))], NOW) is None
 
 
 SEEN = Seen(modified=LONG_AGO + timedelta(minutes=5), changes=frozenset({NOTE}), by_us=False)

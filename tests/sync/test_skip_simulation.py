@@ -84,7 +84,6 @@ def live_through(habits: Habits, seed: int) -> Told:
         IncidentId(f"{number:03}"): _Incident(list(_changes(habits, chance)))
         for number in range(habits.incidents)
     }
-    starts: list[datetime] = []
     at = BEGIN - habits.every
     while at < BEGIN + DAY:
         at += habits.every
@@ -92,8 +91,7 @@ def live_through(habits: Habits, seed: int) -> Told:
             continue
         # Ours is right at first, and wrong by a while from noon on.
         ours = at - (habits.clock_set_back if at > BEGIN + DAY / 2 else timedelta())
-        told.read.append(_run(incidents, at, ours, usual_gap(starts[-6:]), chance, told))
-        starts.append(ours)
+        told.read.append(_run(incidents, at, ours, chance, told))
     end = at - timedelta(minutes=15)
     told.unseen = sum(
         when < end for each in incidents.values() for when, *_ in each.changes[each.seen :]
@@ -120,7 +118,6 @@ def _run(
     incidents: dict[IncidentId, _Incident],
     at: datetime,
     ours: datetime,
-    gap: timedelta | None,
     chance: Random,
     told: Told,
 ) -> int:
@@ -128,9 +125,11 @@ def _run(
     for name, each in incidents.items():
         modified = each.indexed(at)
         rows[name] = SearchRow(mark=modified.isoformat(), modified=modified)
+    lasts = {name: each.last for name, each in incidents.items() if each.last}
+    gap = usual_gap(lasts.values(), ours)
     decided = decide_readings(
         rows,
-        {name: each.last for name, each in incidents.items() if each.last},
+        lasts,
         ids=incidents,
         versions={},
         waiting=(),
@@ -145,11 +144,19 @@ def _run(
             continue
         # A run takes a few seconds, and the row was read at its beginning.
         later = timedelta(seconds=chance.uniform(0, 4))
-        _read(incidents[name], at + later, ours + later, rows[name], told)
+        _read(incidents[name], at + later, ours + later, rows[name], told, run=ours)
     return len(whole)
 
 
-def _read(incident: _Incident, at: datetime, ours: datetime, row: SearchRow, told: Told) -> None:
+def _read(
+    incident: _Incident,
+    at: datetime,
+    ours: datetime,
+    row: SearchRow,
+    told: Told,
+    *,
+    run: datetime,
+) -> None:
     news = 0
     for when, *_ in incident.changes[incident.seen :]:
         if when > at:
@@ -160,6 +167,7 @@ def _read(incident: _Incident, at: datetime, ours: datetime, row: SearchRow, tol
     modified, before = incident.modified(at), incident.last
     moved = before is not None and before.modified != modified
     incident.last = LastReading(
+        run=run,
         began=ours,
         modified=modified,
         row=row.mark,
@@ -198,7 +206,7 @@ def test_an_ordinary_day_costs_a_quarter_and_loses_no_time(seed: int) -> None:
         (Habits(incidents=30, clock_set_back=timedelta(hours=1)), 9),
         (Habits(incidents=30, busy=timedelta(minutes=4)), 22),
         # The rarer the runs, the more of the incidents each reads.
-        (Habits(incidents=30, every=timedelta(minutes=3)), 18),
+        (Habits(incidents=30, every=timedelta(minutes=3)), 20),
         (Habits(incidents=30, every=timedelta(minutes=5)), 30),
         (Habits(incidents=30, every=timedelta(minutes=10)), 30),
         (Habits(incidents=80, busy=timedelta(days=9)), 11),
