@@ -186,7 +186,8 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "mine": (*FLOOR, "status"),
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),
-        "sync": (*FLOOR,),
+        "skipping": ("naming",),
+        "sync": (*FLOOR, "skipping"),
         "timeline": (*FLOOR,),
         "verdict": (),
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import field
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -142,7 +143,7 @@ def _open_incidents(application: Application) -> Sequence[Incident]:
     """The open incidents that Datadog shows; those of the record where it cannot be asked."""
     record = application.record
     try:
-        found = dict.fromkeys(_find_open(application))
+        found = _find_open(application)
         return [record.incident(each) or application.incidents.get(each).incident for each in found]
     except (errors.Unreachable, errors.RateLimited, errors.UnexpectedAnswer):
         return record.open_incidents()
@@ -176,13 +177,16 @@ class Selection:
 
     ``remembered`` are those that only the record knows of: they are not in the search any more, be
     it that they were resolved or that the keys lost sight of them. ``searched`` says that Datadog
-    was asked for them, and answered.
+    was asked for them, and answered. ``rows`` are open incidents as the search shows them, and
+    ``known`` as they were last read.
     """
 
     ids: tuple[IncidentId, ...]
     described: str
     remembered: frozenset[IncidentId] = frozenset()
     searched: bool = False
+    rows: Mapping[IncidentId, IncidentReading | None] = field(default_factory=dict)
+    known: Mapping[IncidentId, Incident] = field(default_factory=dict)
 
 
 def select_incidents(
@@ -201,14 +205,16 @@ def select_incidents(
     if query is not None:
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
-    found = dict.fromkeys(_find_open(application))
-    known = application.record.open_incident_ids()
+    found = _find_open(application)
+    known = {each.id: each for each in application.record.open_incidents()}
     remembered = frozenset(known) - frozenset(found)
     return Selection(
         ids=(*found, *(each for each in known if each in remembered)),
         described="all open incidents",
         remembered=remembered,
         searched=True,
+        rows=found,
+        known=known,
     )
 
 
@@ -229,15 +235,16 @@ def check_choice(named: Sequence[str], query: str | None) -> None:
         )
 
 
-def _find_open(application: Application) -> Iterable[IncidentId]:
+def _find_open(application: Application) -> dict[IncidentId, IncidentReading | None]:
     try:
-        return list(application.incidents.search_ids(OPEN_INCIDENTS))
+        return dict(application.incidents.search_rows(OPEN_INCIDENTS))
     except (errors.NotFound, errors.Refused) as error:
         if error.status not in {404, 405}:
             raise
     # Where nothing can be searched the listing has every incident, closed ones too.
-    listed = (each.incident for each in application.incidents.all())
-    return [each.id for each in listed if each.is_open and not each.is_test]
+    listed = application.incidents.all()
+    shown = (each for each in listed if each.incident.is_open and not each.incident.is_test)
+    return {each.incident.id: each for each in shown}
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.commands.places import joined, with_places
+from dd_incident_roles.commands.skipping import what_to_leave
 from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
 from dd_incident_roles.facts.live import with_accounts
-from dd_incident_roles.model import Entry, EntryKey, Incident, IncidentId
+from dd_incident_roles.model import Absence, Entry, EntryKey, Incident, IncidentId
 from dd_incident_roles.policy.finding import FailOn, Finding, fails
 from dd_incident_roles.policy.judge import Question, judge
 from dd_incident_roles.policy.rules import RULES
@@ -71,9 +72,14 @@ def sync_incidents(
             application.target.probe_again()
         selection = naming.select_incidents(application, named, query)
         every = not named and query is None
-        waiting = tuple(_find_waiting(application, selection.ids)) if every else ()
+        record, now = application.record, application.clock()
+        pending = record.pending_incident_ids(application.target.name) if every else ()
+        absences: Mapping[IncidentId, Absence] = record.absences() if every else {}
+        waiting = tuple(_find_waiting(application, pending, selection.ids))
         unshown = _find_unshown(application) if every else frozenset()
-        lost = _find_lost(application) if every and not dry_run else frozenset()
+        # A search shows those that are open again, but none that was closed out of sight.
+        due = (each for each in absences if absences[each].is_due(now))
+        lost = frozenset(due if not dry_run else ())
         options = replace(options, reading_works=selection.searched)
         plans: dict[IncidentId, Plan] = {}
         if not dry_run and application.policy.noted is not FailOn.NEVER:
@@ -82,13 +88,21 @@ def sync_incidents(
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
 
+        others = {*waiting, *lost, *unshown}
         ids = list(dict.fromkeys((*selection.ids, *waiting, *lost, *unshown)))
         with (
             # What was searched for is many as a rule, of which several are read at once anyway.
             application.one_reading(*(selection.ids if named else ())),
-            application.record.read_ahead(ids, application.target.name) as overtaken,
+            record.read_ahead(ids, application.target.name) as overtaken,
         ):
-            result = run_again(ids, options)
+            skipping = None
+            # Only the job leaves anything unread: who types a name or a flag wants to know.
+            if every and not dry_run and not retry_refused:
+                skipping = what_to_leave(
+                    application, selection, ids, waiting={*others, *pending, *absences}
+                )
+                record.leave_out(skipping.quiet)
+            result = run_again(ids, replace(options, skipping=skipping))
             if changed := overtaken():
                 result = joined(result, run_again(changed, options))
             told = [plans[each] for each in selection.ids if each in plans]
@@ -127,22 +141,15 @@ def _downgrade_not_found(
     return replace(result, failures=(), notices=(*result.notices, notice))
 
 
-def _find_lost(application: Application) -> frozenset[IncidentId]:
-    """Incidents that are gone from Datadog, of which it is time to see whether they still are.
-
-    A search shows those that are open again by itself, but none that was closed out of sight.
-    """
-    absences, now = application.record.absences(), application.clock()
-    return frozenset(each for each, absence in absences.items() if absence.is_due(now))
-
-
-def _find_waiting(application: Application, known: Collection[IncidentId]) -> Iterator[IncidentId]:
+def _find_waiting(
+    application: Application, pending: Collection[IncidentId], known: Collection[IncidentId]
+) -> Iterator[IncidentId]:
     """Incidents that nobody works on any more, and in which something waits for Datadog.
 
     One that was read in vain a while ago rests, unless something was recorded since.
     """
     record, target = application.record, application.target.name
-    for each in record.pending_incident_ids(target):
+    for each in pending:
         if each not in known:
             _, until = _read_in_vain(application, each, record.state(each, target))
             if until is None or application.clock() >= until:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.fields import field_values
@@ -14,14 +17,28 @@ from dd_incident_roles.values import frozen
 
 _NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
 
+_COMPARED = frozenset({"modified", "state", "severity", "fields"})
+_MOVING_WITH_TIME = frozenset(
+    {
+        *("field_analytics", "customer_impact_duration"),
+        *("time_to_detect", "time_to_repair", "time_to_internal_response", "time_to_resolve"),
+    }
+)
+
 
 @frozen
 class IncidentReading:
-    """An incident, the users that came along, and the ids of its responder records."""
+    """An incident, the users that came along, and the ids of its responder records.
+
+    ``modified_by`` is who modified it last, and ``mark`` a fingerprint of the row of a search, None
+    of any other answer and of a row that lacks something.
+    """
 
     incident: Incident
     users: Mapping[UserId, User]
     responder_ids: tuple[str, ...] = ()
+    modified_by: UserId | None = None
+    mark: str | None = None
 
 
 Row = IncidentReading | UnexpectedAnswer
@@ -49,15 +66,36 @@ def parse_search(body: bytes) -> wire.Page[Row]:
     found = wire.object_at(answer, "data", "attributes")
     hits = (wire.object_at(hit, "data") for hit in wire.required_objects(found, "incidents"))
     return wire.Page(
-        rows=_rows(hits, included_users(answer)), total=wire.whole_number(found, "total")
+        rows=_rows(hits, included_users(answer), mark=_mark_of),
+        total=wire.whole_number(found, "total"),
     )
 
 
-def _rows(resources: Iterable[wire.Object], users: Mapping[UserId, User]) -> dict[str, Row]:
+def _mark_of(row: wire.Object) -> str | None:
+    """A fingerprint of all that a row of a search says and that does not move with time alone."""
+    attributes = wire.object_at(row, "attributes")
+    links = wire.object_at(row, "relationships")
+    names_commander = "commander" in attributes or "commander_user" in links
+    if not (attributes.keys() >= _COMPARED and names_commander and "responders" in links):
+        return None
+    said = {name: attributes[name] for name in sorted(attributes.keys() - _MOVING_WITH_TIME)}
+    # The order of what it is related to says nothing.
+    related = {name: sorted(wire.relations(row, name)) for name in sorted(links)}
+    named = {name: wire.relation(row, name) for name in sorted(links)}
+    text = json.dumps([said, related, named], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def _rows(
+    resources: Iterable[wire.Object],
+    users: Mapping[UserId, User],
+    *,
+    mark: Callable[[wire.Object], str | None] = lambda _: None,
+) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     for resource in resources:
         try:
-            reading = _reading(resource, users)
+            reading = replace(_reading(resource, users), mark=mark(resource))
         except UnexpectedAnswer as error:
             incident_id = wire.identifier(resource)
             # Without an id nobody knows which incident is missing: then no page was read.
@@ -105,6 +143,7 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
         incident=incident,
         users=by_id([*users.values(), *nested]),
         responder_ids=wire.relations(resource, "responders"),
+        modified_by=_user(resource, "last_modified_by"),
     )
 
 
@@ -162,6 +201,11 @@ class Incidents:
         query asks for them. Raises UnexpectedAnswer after all others for one that cannot be read.
         """
         return _readings(self._hits(query))
+
+    def search_rows(self, query: str) -> Iterator[tuple[IncidentId, IncidentReading | None]]:
+        """Find incidents; None for a row of which nothing but the id can be read."""
+        for incident_id, row in self._hits(query):
+            yield IncidentId(incident_id), row if isinstance(row, IncidentReading) else None
 
     def search_ids(self, query: str) -> Iterator[IncidentId]:
         """Find the ids of incidents, also of those of which a search shows nothing else."""

@@ -30,11 +30,13 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey, UserId
 from dd_incident_roles.places import TargetName
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.log import people_in, read_line
+from dd_incident_roles.sync.skip import Part
+from dd_incident_roles.sync.skipping import mark_of
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
@@ -167,7 +169,12 @@ class DatadogTarget:
         elif asked is None:
             asked = self._ask(incident_id, begin)
         snapshot, asked = self._snapshot(incident_id, asked)
-        reading = self._with_entries(incident_id, snapshot.reading(), asked)
+        reading = replace(
+            snapshot.reading(),
+            marks=self._marks_of(snapshot.listing),
+            by_us=self._may_be_ours(snapshot.modified_by),
+        )
+        reading = self._with_entries(incident_id, reading, asked)
         self._keep(incident_id, asked)
         return reading
 
@@ -187,7 +194,8 @@ class DatadogTarget:
             reading = replace(reading, no_timeline=reason)
         else:
             people = {**self._named_in(incident_id, listing, reading.people), **reading.people}
-            reading = replace(reading, timeline=listing, people=people)
+            marks = {**reading.marks, Part.ENTRIES: mark_of(listing.entries)}
+            reading = replace(reading, timeline=listing, people=people, marks=marks)
             if listing.writable:
                 return reading
         if not self._timeline_required:
@@ -200,6 +208,37 @@ class DatadogTarget:
             'timeline to "auto" to go on without it.',
         )
         return replace(reading, failures=(missed,))
+
+    def _may_be_ours(self, account: UserId | None) -> bool:
+        owner = self._directory.current if account else None
+        return owner is None or account == owner.id
+
+    def _marks_of(self, listing: ResponderListing | None) -> dict[str, str]:
+        """The mark of who responds in which role; none where Datadog cannot show any role."""
+        if listing is None or self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS) is False:
+            return {}
+        rows = sorted(listing.responders, key=lambda row: row.id)
+        users = sorted(listing.users.values(), key=lambda user: user.id)
+        return {Part.ROLES: mark_of(rows, users)}
+
+    def marks(self, incident_id: IncidentId, parts: Collection[Part]) -> Mapping[str, str]:
+        """The marks of parts of an incident that was read before, asked for by themselves."""
+        marks: dict[str, str] = {}
+        if Part.ROLES in parts:
+            marks |= self._marks_of(self._responders.list(incident_id))
+        if Part.ENTRIES in parts:
+            listing = self._timeline.read(incident_id)
+            if not isinstance(listing, NoTimeline):
+                marks[Part.ENTRIES] = mark_of(listing.entries)
+        return marks
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """The parts of an incident that Datadog was seen to offer."""
+        parts = {Part.ROLES: ApiPart.ROLE_ASSIGNMENTS}
+        if self._with_timeline:
+            parts[Part.ENTRIES] = ApiPart.TIMELINE_READING
+        return frozenset(part for part, api in parts.items() if self._capabilities.seen(api))
 
     def named_places(self, incident_id: IncidentId, asked: Collection[TargetName]) -> NamedPlaces:
         """The places that Datadog names of an incident, in the systems that are asked about."""
@@ -271,6 +310,7 @@ class DatadogTarget:
         outside = {row.who: self._directory.outsider(row) for row in rows if row.user_id is None}
         snapshot = IncidentSnapshot(
             incident=incident,
+            modified_by=reading.modified_by,
             listing=listing,
             persons={
                 **{

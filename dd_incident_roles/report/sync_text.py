@@ -45,9 +45,12 @@ def sync_document(
         for each in result.incidents
         if each.incident
     ]
+    left = [each.left_since for each in result.incidents if each.left_since]
     return Sync(
         dry_run=result.dry_run,
         incidents=len({each.incident_id for each in result.incidents}),
+        left_unread=len(left),
+        oldest_reading=min(left, default=None),
         requests=result.requests,
         place_requests=result.place_requests,
         changes=tuple(change for each in known for change in each.changes()),
@@ -300,6 +303,7 @@ def _lines(sync: Sync) -> Iterator[Text]:
 def _sum(sync: Sync) -> Text:
     done = [
         count_of(sync.incidents, "incident"),
+        *([f"{sync.left_unread} left unread"] if sync.left_unread else []),
         count_of(len(sync.changes), "change"),
         *([count_of(len(sync.conflicts), "conflict")] if sync.conflicts else []),
         *([f"{len(sync.refused)} held back"] if sync.refused else []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from datetime import datetime
 from types import MappingProxyType
 
 from dd_incident_roles.errors import IncidentRolesError, TargetError
@@ -37,6 +38,7 @@ class IncidentResult:
     ``refused_writes`` are those that the target declined, now or earlier, and that are still
     wanted. ``unshared`` is why no entry of it reaches another record, if none does. ``place`` is
     what people call the issue or room that it is about, and ``url`` its page; None of Datadog.
+    ``left_since`` is when it was last read, where it was left unread because nothing moved since.
     """
 
     incident_id: IncidentId
@@ -55,6 +57,7 @@ class IncidentResult:
     unshared: str | None = None
     place: str | None = None
     url: str | None = None
+    left_since: datetime | None = None
 
     def followed_by(self, later: IncidentResult) -> IncidentResult:
         """What two syncs of one incident with one target did, one after the other."""

@@ -15,6 +15,7 @@ from dd_incident_roles.sync.guard import MOST_CREATED, Allowance, Subject, guard
 from dd_incident_roles.sync.plan import Plan, PlanOptions
 from dd_incident_roles.sync.plan_incident import plan_incident
 from dd_incident_roles.sync.result import Failure, IncidentResult, SyncResult
+from dd_incident_roles.sync.skipping import Skipping
 from dd_incident_roles.sync.state import (
     Conflict,
     IncidentState,
@@ -40,7 +41,7 @@ class RunOptions:
     wants what was declined to be sent again. ``turn`` is the right to write about one incident,
     lest two write the same. ``before`` is what the record holds of incidents that were asked for
     already: it was looked at first, and has what was committed here since. ``on_planned`` is told
-    what was read, before that is carried out.
+    what was read, before that is carried out. ``skipping`` says which incidents may be left unread.
     """
 
     clock: Callable[[], datetime]
@@ -58,6 +59,7 @@ class RunOptions:
     before: Mapping[IncidentId, IncidentState] = field(default_factory=dict)
     on_progress: Callable[[int, int], None] = lambda _done, _total: None
     on_planned: Callable[[Plan], None] = lambda _plan: None
+    skipping: Skipping | None = None
 
 
 def run(
@@ -70,8 +72,13 @@ def run(
     """
     ids = list(dict.fromkeys(incident_ids))
     sync = _Sync(target, record, options, total=len(ids))
-    results = in_threads(sync.sync_one, ids, at_most=options.concurrency)
-    return SyncResult(dry_run=options.dry_run, incidents=tuple(results))
+    # With the oldest readings first, lest a run that ends early leaves the same ones each time.
+    ordered = options.skipping.in_order(ids) if options.skipping else ids
+    results = in_threads(sync.sync_one, ordered, at_most=options.concurrency)
+    found = dict(zip(ordered, results, strict=True))
+    if options.skipping:
+        options.skipping.finish()
+    return SyncResult(dry_run=options.dry_run, incidents=tuple(found[each] for each in ids))
 
 
 def plan_incidents(
@@ -164,16 +171,39 @@ class _Sync:
         return replace(state, timeline=replace(state.timeline, elsewhere=elsewhere))
 
     def sync_one(self, incident_id: IncidentId) -> IncidentResult:
+        """Sync one incident, unless nothing moved in it since the last reading."""
+        skipping = self.options.skipping
+        if skipping is None:
+            return self._sync_whole(incident_id)[1]
+        try:
+            self.halt.check()
+            if read := skipping.leaves(incident_id):
+                self.count()
+                return IncidentResult(
+                    incident_id=incident_id,
+                    target=self.target.name,
+                    incident=skipping.known[incident_id],
+                    left_since=read,
+                )
+        except IncidentRolesError as error:
+            # A whole reading says more about what is in the way, and notes it.
+            self.halt.consider(error, reading=True)
+        begun = skipping.begin()
+        plan, result = self._sync_whole(incident_id)
+        skipping.take_in(incident_id, plan, result, begun)
+        return result
+
+    def _sync_whole(self, incident_id: IncidentId) -> tuple[Plan | None, IncidentResult]:
         """Plan one incident and carry the plan out; in a dry run, say what would be done."""
         planned = self.plan(incident_id)
         if isinstance(planned, IncidentResult):
             # It could not be read, so there is nothing to do.
-            return planned
+            return None, planned
         if self.options.dry_run:
             would_do = Applied(edits_done=True, writes=list(planned.every_write))
-            return self._result(planned, [(planned, would_do)])
+            return planned, self._result(planned, [(planned, would_do)])
         self.options.on_planned(planned)
-        return self._carry_out(planned)
+        return planned, self._carry_out(planned)
 
     def _carry_out(self, planned: Plan) -> IncidentResult:
         """Carry out the plan, and plan again a few times if something changed meanwhile."""

@@ -149,7 +149,10 @@ class Reading:
 
     ``commander`` is the account that the target shows in command, be it a person or not.
     ``timeline`` is None where the target offers none, and ``no_timeline`` says why.
-    ``failures`` are parts that could not be read, and about which nothing is concluded.
+    ``failures`` are parts that could not be read, and about which nothing is concluded. ``marks``
+    are fingerprints of the parts that were read by themselves, by which it is seen that one did not
+    change; ``by_us`` is False where the target names another account than ours as the last to
+    modify the incident.
     """
 
     incident: model.Incident
@@ -160,6 +163,8 @@ class Reading:
     timeline: EntryListing | None = None
     no_timeline: str | None = None
     failures: tuple[TargetError, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    by_us: bool = True
 
     @property
     def unshared(self) -> str | None:

@@ -9,7 +9,8 @@ from tests.report.cases import document, parsed, printed
 DOCUMENT = document(
     "sync",
     """
-    "dry_run": false, "incidents": 3, "requests": {"PATCH": 1, "GET": 9},
+    "dry_run": false, "incidents": 3, "left_unread": 1,
+    "oldest_reading": "2026-01-01T13:55:00Z", "requests": {"PATCH": 1, "GET": 9},
     "changes": [{
         "incident": 1001, "target": "datadog", "op": "handover", "what": "commander",
         "role": "incident_manager", "summary": "Ada is the commander now"}],
@@ -62,7 +63,7 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
         "IR-1001  Datadog refuses to make Ada Scribe (tried once, again at 15:00 UTC): "
         "Datadog declined it with 409.",
         "IR-1002  Datadog failed: No answer in 10 s. (it is not known whether it was applied)",
-        "3 incidents, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; 9 GET, 1 PATCH; "
+        "3 incidents, 1 left unread, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; 9 GET, 1 PATCH; "
         "GitLab 3 GET, 1 PUT; Slack 2 GET",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",

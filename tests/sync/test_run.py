@@ -18,7 +18,7 @@ from dd_incident_roles.errors import (
     Unauthorized,
     Unreachable,
 )
-from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source
+from dd_incident_roles.model import Assignment, IncidentId, PersonKey, RoleKey, Source, UserId
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
@@ -229,6 +229,8 @@ def test_a_plan_from_an_overtaken_state_is_made_again(record: SqlRecord, several
     """What both sides agreed on can move without what people see: the version alone misses it."""
     known = Link(item=SingleHolderRole(SCRIBE), holder=BO, via="list")
     with record.read_ahead(IDS, several.name):
+        # The first question about anybody reads all states.
+        record.person_of(UserId("nobody"))
         with open_record(str(record.path), clock=OPTIONS.clock) as other:
             other.commit(IDS[1], several.name, [Put(known)])
         result = run(IDS, target=several, record=record, options=OPTIONS)

@@ -122,7 +122,14 @@ class Sync(Document):
     written_by = "`sync --format json` writes"
 
     dry_run: bool = field("Whether nothing was written.")
-    incidents: Count = field("How many incidents were read.")
+    incidents: Count = field("How many incidents the run was about.")
+    left_unread: Count = field(
+        "How many of them were not read, because nothing moved since their last reading.", default=0
+    )
+    oldest_reading: Instant | None = field(
+        "When the one of these that was read the longest ago was read; null if all were read.",
+        default=None,
+    )
     requests: Annotated[Mapping[str, Count], ByName] = field(
         "How many requests were sent to Datadog, by HTTP method."
     )

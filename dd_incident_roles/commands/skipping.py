@@ -1,0 +1,112 @@
+"""What the scheduled job leaves unread, and what is known of the Datadog that allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+
+from dd_incident_roles import __version__
+from dd_incident_roles.application import Application
+from dd_incident_roles.commands.naming import Selection
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.sync.skip import (
+    Evidence,
+    Moment,
+    SearchRow,
+    decide_readings,
+    trusted_parts,
+    usual_gap,
+)
+from dd_incident_roles.sync.skipping import Skipping, mark_of
+
+
+def what_to_leave(
+    application: Application,
+    selection: Selection,
+    ids: Sequence[IncidentId],
+    *,
+    waiting: Collection[IncidentId],
+) -> Skipping:
+    """Decide for each incident of a run, found by a search or not, how much of it is read.
+
+    ``waiting`` are those in which something waits, or is in doubt.
+    """
+    record, target = application.record, application.target
+    rows = {
+        each: SearchRow(
+            mark=row.mark,
+            modified=row.incident.modified,
+            # A commander need not be listed among the responders (recorded, 2021).
+            can_have_roles=bool(row.responder_ids or row.incident.commander),
+        )
+        for each, row in selection.rows.items()
+        if row
+    }
+    lasts = record.last_readings(target.name)
+    source = source_of(application)
+    now = application.clock()
+    moment = Moment(
+        now=now,
+        there=application.now(),
+        gap=usual_gap(lasts.of.values(), now),
+        basis=mark_of(__version__, _plain(_what_matters(application))),
+        offered=target.offered,
+        trusted=trusted_parts(record.evidence(source), now),
+    )
+    decisions = decide_readings(
+        rows,
+        lasts.of,
+        ids=ids,
+        versions=lasts.versions,
+        waiting=waiting,
+        moment=moment,
+    )
+    return Skipping(
+        decisions,
+        target=target.name,
+        rows=rows,
+        lasts=lasts.of,
+        known=selection.known,
+        moment=moment,
+        source=source,
+        keeper=record,
+        ask=target.marks,
+        clock=application.clock,
+    )
+
+
+def what_is_known(application: Application) -> tuple[Evidence, ...]:
+    """Which kinds of change were seen to move ``modified`` in this Datadog, by name."""
+    known = application.record.evidence(source_of(application))
+    return tuple(sorted(known, key=lambda each: each.kind))
+
+
+def source_of(application: Application) -> str:
+    """Whose changes are learned from: the same account may see less of another organisation."""
+    owner, account = application.record.owner(), application.directory.current
+    names = (owner.id if owner else None, account.id if account else None)
+    return " ".join((application.session.host, *(name or "unknown" for name in names)))
+
+
+def _what_matters(application: Application) -> tuple[object, ...]:
+    """What a reading is judged by; which keys, the account says."""
+    settings = {
+        name: value for name, value in application.settings if not name.endswith(("_key", "_token"))
+    }
+    return (settings, application.catalogue, application.policy, application.people)
+
+
+def _plain(value: object) -> object:
+    """A value that is written the same way in every process: sets have no order."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [
+            type(value).__name__,
+            *(_plain(getattr(value, each.name)) for each in fields(value)),
+        ]
+    if isinstance(value, Mapping):
+        return sorted((repr(_plain(key)), _plain(held)) for key, held in value.items())
+    if isinstance(value, Set):
+        return sorted(repr(_plain(each)) for each in value)
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return repr(value)

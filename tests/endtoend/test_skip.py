@@ -1,0 +1,238 @@
+"""The scheduled job over HTTP: what it leaves unread, and what that must not lose."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sandbox.server import RunningSandbox
+from dd_incident_roles.sandbox.switches import Moves
+from dd_incident_roles.sandbox.world import CALLER_ID, ORG_ID
+from dd_incident_roles.sync.skip import ENOUGH, OPERATIONS, ChangeKind, Lesson, Operation, Part
+from tests.endtoend.agreement import ANA, BO, CAROL, Sides
+from tests.product import Clock, Product, Ran
+
+NUMBERS = range(1001, 1009)
+EVERY_KIND = [
+    ChangeKind(part, each, "datadog" if each is Operation.CREATE else "")
+    for part, operations in OPERATIONS
+    for each in operations
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Sides):
+    """A job that runs every minute over eight incidents of which each has two holders."""
+
+    clock: Clock
+
+    def trust(self, kinds: Iterable[ChangeKind] = EVERY_KIND) -> None:
+        """Let the job have learned that these kinds of change show in the search."""
+        lessons = [Lesson(example=kind) for kind in kinds for _ in range(ENOUGH)]
+        host = self.product.settings["DD_INCIDENT_ROLES_API_URL"].removeprefix("http://")
+        source = f"{host} {ORG_ID} {CALLER_ID}"
+        with self.product.record() as record:
+            record.note_readings("datadog", {}, source=source, lessons=lessons, at=self.clock())
+
+    def minute(self, *arguments: str, **settings: str) -> Ran:
+        """One run of the job, a minute after the last one."""
+        self.clock.move(minutes=1)
+        self.sandbox.forget_requests()
+        return self.product.run("sync", *arguments, "--format", "json", **settings)
+
+    def minutes(self, count: int) -> list[Ran]:
+        """Some runs of the job, one after another."""
+        return [self.minute() for _ in range(count)]
+
+    @property
+    def asked(self) -> Counter[str]:
+        """How often the last run read what."""
+        return Counter(_part(each.path) for each in self.sandbox.requests.entries)
+
+    def notes(self, public_id: int) -> list[str]:
+        """The texts of the timeline in the record."""
+        with self.product.record() as record:
+            return [each.text for each in record.entries(self.incident_id(public_id))]
+
+
+def _part(path: str) -> str:
+    path = path.partition("?")[0]
+    for name in ("search", "responders", "timeline", "role_assignments"):
+        if name in path:
+            return name
+    return "incident" if re.search(r"/incidents/[^/]+$", path) else path
+
+
+@pytest.fixture
+def settings(settings: dict[str, str]) -> dict[str, str]:
+    """Timelines too, unlike in the other tests here."""
+    return {**settings, "DD_INCIDENT_ROLES_TIMELINE": "auto"}
+
+
+@pytest.fixture
+def running(clock: Clock) -> Iterator[RunningSandbox]:
+    """A Datadog with eight incidents that are hours old."""
+    sandbox = Sandbox(clock=clock)
+    for name in ("Ana", "Bo", "Carol"):
+        sandbox.add_person(f"{name.lower()}@corp.example", name)
+    for role in ("Scribe", "Tech Lead"):
+        sandbox.define_role(role, is_single=role == "Scribe")
+    for number in NUMBERS:
+        sandbox.declare(f"Incident {number}", commander=ANA, public_id=number)
+        sandbox.give_role(number, "Scribe", BO)
+        sandbox.add_note(number, BO, "We look into it")
+    with RunningSandbox(sandbox) as running:
+        yield running
+
+
+@pytest.fixture
+def job(product: Product, sandbox: Sandbox, clock: Clock) -> Job:
+    """The job after its first runs, when there is nothing left to do."""
+    job = Job(product, sandbox, clock)
+    clock.move(hours=2)
+    # The first takes in, the second finds that both sides agree.
+    job.minutes(2)
+    return job
+
+
+def test_a_quiet_run_reads_an_eighth(job: Job) -> None:
+    """Once all kinds of change are trusted, each incident is read every eight minutes."""
+    job.trust()
+    for ran in job.minutes(9):
+        assert (ran.exit_code, ran.json()["changes"]) == (0, [])
+        assert (ran.json()["incidents"], ran.json()["left_unread"]) == (8, 7)
+        assert job.asked["incident"] == job.asked["responders"] == job.asked["search"] == 1
+
+
+@pytest.mark.parametrize("part", Part)
+def test_what_is_not_trusted_is_asked_for_in_every_run(job: Job, part: Part) -> None:
+    """The row of the search replaces the incident itself, and trust the other part."""
+    other, path = {
+        Part.ROLES: ("timeline", "responders"),
+        Part.ENTRIES: ("responders", "timeline"),
+    }[part]
+    job.trust(kind for kind in EVERY_KIND if kind.part != part)
+    job.minute()
+    assert job.asked["incident"] == 1
+    assert job.asked[other] < 3
+    assert job.asked[path] >= len(NUMBERS)
+    # And what it shows is taken in by the same run.
+    if part is Part.ROLES:
+        job.sandbox.switch(modified_moves_with=[])
+        job.sandbox.give_role(1003, "Tech Lead", ANA)
+        job.minute()
+        assert job.recorded("tech_lead", 1003) == [ANA]
+    else:
+        job.sandbox.switch(modified_moves_with=[])
+        job.sandbox.add_note(1003, BO, "The disk is full")
+        job.minute()
+        assert "The disk is full" in job.notes(1003)
+
+
+def act_on_everything(sandbox: Sandbox) -> None:
+    """What people do in Datadog in one minute, a kind of change for each incident."""
+    sandbox.give_role(1001, "Tech Lead", CAROL)
+    sandbox.take_role(1002, "Scribe", BO)
+    sandbox.add_note(1003, BO, "A note")
+    sandbox.add_note(1004, CAROL, "A note of somebody new")
+    [first] = [each.id for each in sandbox.cells(1005) if each.is_note]
+    sandbox.edit_note(1005, first, "We know more")
+    [first] = [each.id for each in sandbox.cells(1006) if each.is_note]
+    sandbox.delete_note(1006, first)
+    sandbox.set_commander(1007, CAROL)
+    sandbox.set_severity(1008, "SEV-1")
+
+
+def assert_taken_in(job: Job) -> None:
+    """The record has all of what they did."""
+    assert job.recorded("tech_lead", 1001) == [CAROL]
+    assert job.recorded("scribe", 1002) == []
+    assert "A note" in job.notes(1003)
+    assert "A note of somebody new" in job.notes(1004)
+    assert "We know more" in job.notes(1005)
+    assert "We look into it" not in job.notes(1006)
+    assert job.recorded("incident_manager", 1007) == [CAROL]
+    with job.product.record() as record:
+        seen = record.incident(job.incident_id(1008))
+    assert seen is not None
+    assert seen.severity == "SEV-1"
+
+
+@pytest.mark.parametrize(
+    ("moves", "lags"),
+    [
+        (tuple(Moves), False),
+        ((Moves.PROPERTIES, Moves.COMMANDER), False),
+        ((Moves.NOTES, Moves.ROLES), False),
+        ((), False),
+        ((), True),
+    ],
+    ids=str,
+)
+def test_what_others_do_arrives_within_the_cap(
+    job: Job, moves: tuple[Moves, ...], lags: bool
+) -> None:
+    """Holes 1, 5 and 6: also where trust was won by chance, and where the search shows nothing."""
+    job.trust()
+    job.sandbox.switch(modified_moves_with=moves)
+    job.minute()
+    if lags:
+        job.sandbox.search_lags()
+    act_on_everything(job.sandbox)
+    # Two more, because what is missing has to be missing twice.
+    for ran in job.minutes(11):
+        assert ran.exit_code == 0
+    assert_taken_in(job)
+    if set(moves) == set(Moves):
+        job.sandbox.add_note(1003, BO, "Another note")
+        job.minute()
+        assert "Another note" in job.notes(1003)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("check",),
+        ("sync", "--dry-run"),
+        ("sync", "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"),
+        ("sync", "--query", "state:active"),
+        ("sync", "--retry-refused"),
+    ],
+    ids=" ".join,
+)
+def test_whatever_else_is_typed_reads_everything(job: Job, arguments: tuple[str, ...]) -> None:
+    """Hole 20: only the job without names leaves anything unread."""
+    job.trust()
+    job.minute()
+    job.sandbox.forget_requests()
+    job.product.run(*arguments)
+    assert job.asked["incident"] == job.asked["responders"] == len(NUMBERS)
+    assert job.asked["timeline"] >= len(NUMBERS)
+
+
+def test_what_waits_goes_with_the_next_run(job: Job) -> None:
+    """Hole 13: an incident in which something was recorded is never left unread."""
+    job.trust()
+    job.minute()
+    job.run("timeline", "add", "1004", "From here", "--no-sync")
+    assert job.minute().json()["requests"]["POST"] == 1
+    assert any("From here" in each for each in job.sandbox.notes(1004))
+
+
+def test_what_the_guard_holds_back_is_told_by_every_run(job: Job) -> None:
+    """Hole 13: a plan that was refused does not count as a reading."""
+    job.trust()
+    for number in range(60):
+        job.sandbox.add_note(1002, BO, f"Note {number}")
+    job.minutes(5)
+    for cell in [each.id for each in job.sandbox.cells(1002) if each.is_note]:
+        job.sandbox.delete_note(1002, cell)
+    codes = [ran.exit_code for ran in job.minutes(9)]
+    assert 4 in codes
+    assert codes[codes.index(4) :] == [4] * (len(codes) - codes.index(4))
