@@ -9,6 +9,7 @@ from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
 from dd_incident_roles.model import IncidentId
+from dd_incident_roles.sync.entries.canon import mark_of
 from dd_incident_roles.sync.skip import (
     Evidence,
     Moment,
@@ -17,7 +18,7 @@ from dd_incident_roles.sync.skip import (
     trusted_parts,
     usual_gap,
 )
-from dd_incident_roles.sync.skipping import Skipping, mark_of
+from dd_incident_roles.sync.skipping import Skipping
 
 
 def what_to_leave(
@@ -50,8 +51,9 @@ def what_to_leave(
         there=application.now(),
         gap=usual_gap(lasts.of.values(), now),
         basis=mark_of(__version__, _plain(_what_matters(application))),
-        offered=target.offered,
-        trusted=trusted_parts(record.evidence(source), now),
+        offered=frozenset(part for each in lasts.of.values() for part in each.saw),
+        # Of a record without readings nothing is left unread, whatever is trusted.
+        trusted=trusted_parts(record.evidence(source), now) if lasts.of else frozenset(),
     )
     decisions = decide_readings(
         rows,

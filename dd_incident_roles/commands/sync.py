@@ -27,6 +27,7 @@ from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
+from dd_incident_roles.sync.skipping import Skipping, plan_as_last_read
 from dd_incident_roles.sync.state import IncidentState, PutEntry, rest_after
 from dd_incident_roles.sync.threads import in_threads
 from dd_incident_roles.timeline.entry_text import visible_text
@@ -70,13 +71,12 @@ def sync_incidents(
     with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
         if retry_refused:
             application.target.probe_again()
-        selection = naming.select_incidents(application, named, query)
+        selection = naming.select_incidents(application, named, query, with_known=True)
         every = not named and query is None
         record, now = application.record, application.clock()
         pending = record.pending_incident_ids(application.target.name) if every else ()
         absences: Mapping[IncidentId, Absence] = record.absences() if every else {}
         waiting = tuple(_find_waiting(application, pending, selection.ids))
-        unshown = _find_unshown(application) if every else frozenset()
         # A search shows those that are open again, but none that was closed out of sight.
         due = (each for each in absences if absences[each].is_due(now))
         lost = frozenset(due if not dry_run else ())
@@ -88,23 +88,27 @@ def sync_incidents(
         def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
             return run(ids, target=application.target, record=application.record, options=how)
 
-        others = {*waiting, *lost, *unshown}
-        ids = list(dict.fromkeys((*selection.ids, *waiting, *lost, *unshown)))
+        ids = list(dict.fromkeys((*selection.ids, *waiting, *lost)))
         with (
             # What was searched for is many as a rule, of which several are read at once anyway.
             application.one_reading(*(selection.ids if named else ())),
             record.read_ahead(ids, application.target.name) as overtaken,
         ):
+            unshown = _find_unshown(application) if every else frozenset()
+            ids = list(dict.fromkeys((*ids, *unshown)))
             skipping = None
             # Only the job leaves anything unread: who types a name or a flag wants to know.
             if every and not dry_run and not retry_refused:
-                skipping = what_to_leave(
-                    application, selection, ids, waiting={*others, *pending, *absences}
-                )
-                record.leave_out(skipping.quiet)
+                waits = {*waiting, *lost, *unshown, *pending, *absences}
+                skipping = what_to_leave(application, selection, ids, waiting=waits)
+                # Where findings are told, what is left unread is judged by what is recorded.
+                if application.policy.noted is FailOn.NEVER:
+                    record.leave_out(skipping.quiet)
             result = run_again(ids, replace(options, skipping=skipping))
             if changed := overtaken():
                 result = joined(result, run_again(changed, options))
+            if skipping and application.policy.noted is not FailOn.NEVER:
+                plans |= _as_last_read(application, skipping, result)
             told = [plans[each] for each in selection.ids if each in plans]
             if noted := note_findings(application, told, concurrency=options.concurrency):
                 result = joined(result, run_again(noted, options))
@@ -231,6 +235,23 @@ def _is_in_doubt(state: IncidentState) -> bool:
         or any(link.missing_since for link in state.links)
         or any(link.missing_since for link in state.timeline.links)
     )
+
+
+def _as_last_read(
+    application: Application, skipping: Skipping, result: SyncResult
+) -> dict[IncidentId, Plan]:
+    """The last readings of what was left unread: time goes by there too."""
+    record, target = application.record, application.target.name
+    return {
+        each.incident_id: plan_as_last_read(
+            incident,
+            record.state(each.incident_id, target),
+            record.person_of(incident.commander) if incident.commander else None,
+            skipping.saw(each.incident_id),
+        )
+        for each in result.incidents
+        if each.left_since and (incident := each.incident)
+    }
 
 
 def _keep(plans: dict[IncidentId, Plan], plan: Plan) -> None:

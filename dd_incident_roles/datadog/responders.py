@@ -21,6 +21,7 @@ from dd_incident_roles.datadog.incidents import IncidentReading
 from dd_incident_roles.datadog.users import User, included_users
 from dd_incident_roles.errors import NotFound, Refused, UnexpectedAnswer
 from dd_incident_roles.model import IncidentId, UserId
+from dd_incident_roles.sync.entries.canon import mark_of
 from dd_incident_roles.values import frozen
 
 ASSIGNMENT_LIFETIME = timedelta(days=7)
@@ -77,6 +78,12 @@ class ResponderListing:
     users: Mapping[UserId, User]
     assigned: tuple[AssignedRole, ...] = ()
     contradiction: UnexpectedAnswer | None = None
+
+    @property
+    def mark(self) -> str:
+        """A fingerprint of who responds, and of who was given something by which assignment."""
+        rows = sorted(self.responders, key=lambda row: row.id)
+        return mark_of(rows, sorted(self.users.values(), key=lambda user: user.id))
 
     def of_user(self, user_id: UserId) -> Responder | None:
         """The record of a user; of several the oldest that holds a role, else the oldest."""

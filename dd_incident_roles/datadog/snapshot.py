@@ -8,8 +8,9 @@ from dd_incident_roles.datadog.capabilities import Capabilities, RoleBackend
 from dd_incident_roles.datadog.fields import FieldHolders, NamedBy, holders_in_field
 from dd_incident_roles.datadog.responders import Responder, ResponderListing
 from dd_incident_roles.datadog.roles import RoleDefinition
-from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey, UserId
+from dd_incident_roles.model import Incident, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
+from dd_incident_roles.sync.skip import Part
 from dd_incident_roles.sync.targets import Reading, RoleListing
 from dd_incident_roles.values import frozen
 
@@ -18,14 +19,14 @@ from dd_incident_roles.values import frozen
 class IncidentSnapshot:
     """Everything that one reading of one incident says.
 
-    ``modified_by`` is who modified it last; ``listing`` is None where Datadog does not offer
-    responders; ``persons`` are the people behind users' ids and behind responders without one, our
-    own account left out; ``shown_commander`` is the account in command, whatever it is;
+    ``by_us`` is False where somebody else modified it last; ``listing`` is None where Datadog does
+    not offer responders; ``persons`` are the people behind users' ids and behind responders without
+    one, our own account left out; ``shown_commander`` is the account in command, whatever it is;
     ``named_by`` says whom a text of a property field names.
     """
 
     incident: Incident
-    modified_by: UserId | None
+    by_us: bool
     listing: ResponderListing | None
     persons: Mapping[str, Person]
     shown_commander: Person | None
@@ -139,6 +140,11 @@ class IncidentSnapshot:
             incident=self.incident,
             people={person.key: person for person in self.persons.values()},
             commander=self.shown_commander,
+            # Where no role can be given, nothing of this can change unseen.
+            marks={Part.ROLES: self.listing.mark}
+            if self.listing and capabilities.assignments is not False
+            else {},
+            by_us=self.by_us,
             roles=listing,
             notices=tuple(
                 f"The field {role.field_name} contains {text!r}, which does not name one person; "

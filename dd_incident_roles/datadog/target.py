@@ -30,13 +30,12 @@ from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
 from dd_incident_roles.datadog.timeline import Timeline
 from dd_incident_roles.datadog.timeline_target import NoTimeline, TimelineTarget
-from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey, UserId
+from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.places import TargetName
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.log import people_in, read_line
 from dd_incident_roles.sync.skip import Part
-from dd_incident_roles.sync.skipping import mark_of
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
@@ -169,12 +168,7 @@ class DatadogTarget:
         elif asked is None:
             asked = self._ask(incident_id, begin)
         snapshot, asked = self._snapshot(incident_id, asked)
-        reading = replace(
-            snapshot.reading(),
-            marks=self._marks_of(snapshot.listing),
-            by_us=self._may_be_ours(snapshot.modified_by),
-        )
-        reading = self._with_entries(incident_id, reading, asked)
+        reading = self._with_entries(incident_id, snapshot.reading(), asked)
         self._keep(incident_id, asked)
         return reading
 
@@ -194,7 +188,7 @@ class DatadogTarget:
             reading = replace(reading, no_timeline=reason)
         else:
             people = {**self._named_in(incident_id, listing, reading.people), **reading.people}
-            marks = {**reading.marks, Part.ENTRIES: mark_of(listing.entries)}
+            marks = {**reading.marks, Part.ENTRIES: listing.mark}
             reading = replace(reading, timeline=listing, people=people, marks=marks)
             if listing.writable:
                 return reading
@@ -209,36 +203,13 @@ class DatadogTarget:
         )
         return replace(reading, failures=(missed,))
 
-    def _may_be_ours(self, account: UserId | None) -> bool:
-        owner = self._directory.current if account else None
-        return owner is None or account == owner.id
-
-    def _marks_of(self, listing: ResponderListing | None) -> dict[str, str]:
-        """The mark of who responds in which role; none where Datadog cannot show any role."""
-        if listing is None or self._capabilities.seen(ApiPart.ROLE_ASSIGNMENTS) is False:
-            return {}
-        rows = sorted(listing.responders, key=lambda row: row.id)
-        users = sorted(listing.users.values(), key=lambda user: user.id)
-        return {Part.ROLES: mark_of(rows, users)}
-
-    def marks(self, incident_id: IncidentId, parts: Collection[Part]) -> Mapping[str, str]:
+    def marks(self, incident_id: IncidentId, parts: Collection[Part]) -> dict[str, str]:
         """The marks of parts of an incident that was read before, asked for by themselves."""
-        marks: dict[str, str] = {}
-        if Part.ROLES in parts:
-            marks |= self._marks_of(self._responders.list(incident_id))
-        if Part.ENTRIES in parts:
-            listing = self._timeline.read(incident_id)
-            if not isinstance(listing, NoTimeline):
-                marks[Part.ENTRIES] = mark_of(listing.entries)
+        roles = self._responders.list(incident_id).mark if Part.ROLES in parts else None
+        marks: dict[str, str] = {Part.ROLES: roles} if roles else {}
+        if Part.ENTRIES in parts and (listing := self._timeline.ask(incident_id)):
+            marks[Part.ENTRIES] = listing.mark
         return marks
-
-    @property
-    def offered(self) -> frozenset[str]:
-        """The parts of an incident that Datadog was seen to offer."""
-        parts = {Part.ROLES: ApiPart.ROLE_ASSIGNMENTS}
-        if self._with_timeline:
-            parts[Part.ENTRIES] = ApiPart.TIMELINE_READING
-        return frozenset(part for part, api in parts.items() if self._capabilities.seen(api))
 
     def named_places(self, incident_id: IncidentId, asked: Collection[TargetName]) -> NamedPlaces:
         """The places that Datadog names of an incident, in the systems that are asked about."""
@@ -297,7 +268,7 @@ class DatadogTarget:
 
     def _snapshot(self, incident_id: IncidentId, asked: _Asked) -> tuple[IncidentSnapshot, _Asked]:
         reading, listing, asked = self._read_whole(incident_id, asked)
-        incident = reading.incident
+        incident, by = reading.incident, reading.modified_by
         included = {**(listing.users if listing else {}), **reading.users}
         rows = listing.responders if listing else ()
         wanted = [
@@ -310,7 +281,7 @@ class DatadogTarget:
         outside = {row.who: self._directory.outsider(row) for row in rows if row.user_id is None}
         snapshot = IncidentSnapshot(
             incident=incident,
-            modified_by=reading.modified_by,
+            by_us=not (by and (owner := self._directory.current) and by != owner.id),
             listing=listing,
             persons={
                 **{

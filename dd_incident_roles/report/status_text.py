@@ -13,12 +13,21 @@ from dd_incident_roles import words
 from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.catalogue_text import responsibilities
-from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.clean import as_text, clean
 from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
 from dd_incident_roles.report.terminal import ALARM, CAUTION, Call, Fit, Sheet
+from dd_incident_roles.sync.skip import (
+    ENOUGH,
+    OPERATIONS,
+    ChangeKind,
+    Evidence,
+    Operation,
+    Part,
+    trusted_parts,
+)
 
 _NONE = Text("There is no incident to show.")
 
@@ -314,3 +323,39 @@ def _task(task: Task, now: datetime) -> Text:
             style = ALARM
     text = f"{words.incident_label(task.incident.public_id)} {task.text or '(no text)'}"
     return Text.assemble((when, style), " ", as_text(text))
+
+
+def trust_text(known: Sequence[Evidence], now: datetime) -> str:
+    """A line for each part of incidents: whether a sync asks for it in every run, and why."""
+    trusted, held = trusted_parts(known, now), {ChangeKind.of(each.kind): each for each in known}
+    lines = []
+    for part, operations in OPERATIONS:
+        told = [
+            _told(
+                operation, [(kind, held[kind]) for kind in held if _is(kind, part, operation)], now
+            )
+            for operation in operations
+        ]
+        how = (
+            "when the search shows a change, and every 8 minutes"
+            if part in trusted
+            else "in every run"
+        )
+        title = part.value.capitalize()
+        lines.append(f"{title} are read by sync {how}. Seen to show: {'; '.join(told)}.")
+    return "\n".join(lines)
+
+
+def _is(kind: ChangeKind, part: Part, operation: Operation) -> bool:
+    return (kind.part, kind.operation) == (part, operation)
+
+
+def _told(operation: Operation, known: Sequence[tuple[ChangeKind, Evidence]], now: datetime) -> str:
+    said = []
+    for kind, evidence in known:
+        source = f" ({clean(kind.source)})" if kind.source else ""
+        count = f"{evidence.valid(now)} of {ENOUGH}"
+        if evidence.refuted:
+            count += f", not at {words.instant_label(evidence.refuted, now)}"
+        said.append(f"{operation}{source} {count}")
+    return ", ".join(said) or f"{operation} 0 of {ENOUGH}"

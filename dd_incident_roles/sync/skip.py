@@ -134,8 +134,8 @@ class Moment:
     """What holds for all incidents of one run.
 
     ``now`` is by our clock and ``there`` by Datadog's. ``gap`` is how far apart runs usually are,
-    None where nobody knows. ``offered`` are the parts that Datadog is known to offer, and
-    ``trusted`` those whose changes are known to move ``modified``.
+    None where nobody knows. ``offered`` are the parts that Datadog showed of any incident,
+    and ``trusted`` those whose changes are known to move ``modified``.
     """
 
     now: datetime

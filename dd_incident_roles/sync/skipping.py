@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Final, Protocol
 
-from dd_incident_roles.model import NOTE, Incident, IncidentId
+from dd_incident_roles.model import NOTE, Incident, IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.sync import targets
-from dd_incident_roles.sync.plan import Plan, SyncState
+from dd_incident_roles.sync.entries.canon import mark_of
+from dd_incident_roles.sync.plan import Plan, RoleState, SyncState
 from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.skip import (
     SETTLED,
@@ -26,7 +26,7 @@ from dd_incident_roles.sync.skip import (
     Seen,
     compare,
 )
-from dd_incident_roles.sync.state import Moving, RoleMember, SingleHolderRole
+from dd_incident_roles.sync.state import IncidentState, Moving, RoleMember, SingleHolderRole
 from dd_incident_roles.values import frozen
 
 ASSIGNMENT: Final = "assignment"
@@ -34,11 +34,6 @@ ASSIGNMENT: Final = "assignment"
 
 _WRITTEN: Final = -1
 """The version of a reading after which we wrote: none is the same."""
-
-
-def mark_of(*parts: object) -> str:
-    """A fingerprint of values that are written the same way in every process."""
-    return sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 class Keeper(Protocol):
@@ -129,6 +124,11 @@ class Skipping:
         """The incidents that are read only if something of them shows to be otherwise."""
         return [each for each, how in self.decisions.items() if how.depth is not Depth.WHOLE]
 
+    def saw(self, incident_id: IncidentId) -> tuple[str, ...]:
+        """The parts that the last reading of an incident could see."""
+        last = self._lasts.get(incident_id)
+        return last.saw if last else ()
+
     def begin(self) -> Begun:
         """Note that a reading begins now."""
         now = self._clock()
@@ -151,8 +151,9 @@ class Skipping:
         reading, lesson = self._reading_of(incident_id, plan, result, begun)
         if not reading.is_clean and last is not None and last.is_clean:
             self._keeper.note_readings(self._target, {incident_id: reading})
-        # Both are one step each, which no other thread comes between.
-        self._readings[incident_id] = reading
+        # Each is one step, which no other thread comes between.
+        if reading.is_clean or last is not None:
+            self._readings[incident_id] = reading
         self._lessons.append(lesson)
 
     def _reading_of(
@@ -198,6 +199,33 @@ class Skipping:
             lessons=lessons,
             at=self._clock(),
         )
+
+
+def plan_as_last_read(
+    incident: Incident, state: IncidentState, commander: Person | None, parts: Collection[str]
+) -> Plan:
+    """The plan of the last reading, as far as the record has it: both sides agreed then.
+
+    ``parts`` are those that Datadog offered. Who responds is not recorded, and so is not known.
+    """
+    holders: dict[RoleKey, frozenset[PersonKey]] = {}
+    via: dict[RoleKey, str] = {}
+    for link in state.links:
+        if role := _role_of(link.item):
+            held = frozenset({link.holder} if link.holder else ())
+            holders[role] = holders.get(role, frozenset()) | held
+            via[role] = link.via
+    return Plan(
+        reading=targets.Reading(
+            incident=incident,
+            roles=targets.RoleListing(holders=holders, via=via, single=frozenset(), undefined=None),
+            people={},
+            commander=commander,
+            timeline=targets.EntryListing(entries=()) if Part.ENTRIES in parts else None,
+        ),
+        state=state,
+        role_states=tuple(RoleState(role=role, state=SyncState.IN_SYNC) for role in holders),
+    )
 
 
 def is_clean(plan: Plan, result: IncidentResult) -> bool:
@@ -255,7 +283,7 @@ def _role_changes(plan: Plan) -> Iterator[ChangeKind]:
             yield ChangeKind(Part.ROLES, Operation.TAKE)
 
 
-def _role_of(item: object) -> str | None:
+def _role_of(item: object) -> RoleKey | None:
     return item.role if isinstance(item, SingleHolderRole | RoleMember) else None
 
 

@@ -63,8 +63,8 @@ def test_every_outcome_has_its_line_and_the_last_say_what_to_do() -> None:
         "IR-1001  Datadog refuses to make Ada Scribe (tried once, again at 15:00 UTC): "
         "Datadog declined it with 409.",
         "IR-1002  Datadog failed: No answer in 10 s. (it is not known whether it was applied)",
-        "3 incidents, 1 left unread, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; 9 GET, 1 PATCH; "
-        "GitLab 3 GET, 1 PUT; Slack 2 GET",
+        "3 incidents, 1 left unread, 1 change, 1 conflict, 1 held back, 1 refused, 1 failure; "
+        "9 GET, 1 PATCH; GitLab 3 GET, 1 PUT; Slack 2 GET",
         "Next: dd-incident-roles sync 1003 --allow-deletes 5",
         "Next: run the same command again; what was done is not done twice.",
         "Next: once what was refused is fixed: dd-incident-roles sync 1001 --retry-refused",

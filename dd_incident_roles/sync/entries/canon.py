@@ -41,3 +41,8 @@ def digest_of(*, text: str, at: datetime, important: bool) -> Digest:
 def digest_of_text(text: str) -> Digest:
     """Fingerprint the text alone, for a target that shows nothing else of an entry."""
     return Digest(hashlib.sha256(canonical_text(text).encode()).hexdigest()[:24])
+
+
+def mark_of(*parts: object) -> str:
+    """A fingerprint of values that are written the same way in every process."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
