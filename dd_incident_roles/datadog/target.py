@@ -84,7 +84,8 @@ class DatadogTarget:
     """The roles and timelines of incidents in one Datadog.
 
     ``catalogue_of`` says which roles an incident has, which may have some of its own, and
-    ``concurrency`` how many requests may be under way at once; ``monotonic`` is in seconds.
+    ``concurrency`` how many requests may be under way at once; so that not too many are, at most
+    ``most_ahead`` incidents are asked for ahead. ``monotonic`` is in seconds.
     """
 
     name = "datadog"
@@ -113,22 +114,19 @@ class DatadogTarget:
         self._integrations = Integrations(session, self._capabilities)
         timeline = Timeline(session, directory, cache)
         self._timeline = TimelineTarget(timeline, self._capabilities, cache)
-        self._concurrency = concurrency
+        # Where so many may not be under way at once, a part is asked for when it is wanted.
+        self._how: _How = begin if concurrency >= _PARTS else cache_result
+        self.most_ahead = max(1, concurrency // _PARTS)
         self._monotonic = monotonic
         self._ahead: dict[IncidentId, _Asked] = {}
         self._recent: dict[IncidentId, _Asked] = {}
-
-    @property
-    def most_ahead(self) -> int:
-        """How many incidents can be asked for ahead without too many requests at once."""
-        return self._concurrency // _PARTS
 
     def ask_ahead(self, incident_id: IncidentId, known: Incident | None) -> None:
         """Ask for all parts of an incident at once, for a ``RECENT`` reading in a moment.
 
         As it was ``known``, its roles are asked for too, where that is to be done again.
         """
-        self._ahead[incident_id] = self._ask(incident_id, begin)
+        self._ahead[incident_id] = self._ask(incident_id, self._how)
         if known:
             self._capabilities.ask_ahead(known.incident_type)
 
@@ -166,7 +164,7 @@ class DatadogTarget:
             whole = care is targets.Care.WHOLE
             asked = self._ask(incident_id, cache_result, to_the_end=whole)
         elif asked is None:
-            asked = self._ask(incident_id, begin)
+            asked = self._ask(incident_id, self._how)
         snapshot, asked = self._snapshot(incident_id, asked)
         reading = self._with_entries(incident_id, snapshot.reading(), asked)
         self._keep(incident_id, asked)

@@ -11,6 +11,7 @@ from dd_incident_roles.sandbox.faults import FaultKind, LoggedRequest
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.handovers import offers_fields
 
+PATIENCE_SECONDS = 30
 FIELD = "incident_role.first_responder"
 READING = ("GET incident", "GET responders", "GET timeline")
 PERSON = (*READING, "GET users")
@@ -64,7 +65,7 @@ def held(
 
     def answer() -> None:
         for wave in waves:
-            if not sides.sandbox.hangs.wait_for(len(wave)):
+            if not sides.sandbox.hangs.wait_for(len(wave), timeout_seconds=PATIENCE_SECONDS):
                 break
             sides.sandbox.hangs.release()
         sides.sandbox.clear_faults()
@@ -96,6 +97,10 @@ def test_a_command_asks_once_and_at_once(sides: Sides) -> None:
     sides.forget("role_definitions")
     later = [sorted((*READING, "GET user-defined-roles"))]
     assert held(sides, "status 1001", later) == later
+    # One request at a time is one after the other, and still each once.
+    one = [[each] for each in (*READING, *NOTE)]
+    alone = {"DD_INCIDENT_ROLES_CONCURRENCY": "1"}
+    assert held(sides, "timeline add 1001 Alone", one, **alone) == one
 
 
 def test_a_second_write_is_upon_what_the_first_one_left(sides: Sides) -> None:
