@@ -129,9 +129,9 @@ class Patience:
 
     def sleep(self, seconds: float, what: str) -> None:
         """Pause, or less where it is given up meanwhile; ``what`` is what is being waited for."""
-        self._wait(Event(), seconds, what)
+        self._wait(Event(), seconds, lambda: what)
 
-    def call(self, work: Callable[[Callable[[], bool]], T], what: str) -> T:
+    def call(self, work: Callable[[Callable[[], bool]], T], what: Callable[[], str]) -> T:
         """Have the work done in a thread that is left alone when time is up.
 
         The work is given a function that says whether nobody waits for it any more. Raises what the
@@ -177,7 +177,7 @@ class Patience:
     def _answer_time(self) -> float:
         return min(self.answer_seconds, self.left)
 
-    def _wait(self, event: Event, seconds: float, what: str) -> None:
+    def _wait(self, event: Event, seconds: float, what: Callable[[], str]) -> None:
         with self._lock:
             if self._given_up:
                 return
@@ -195,8 +195,8 @@ class Patience:
             with self._lock:
                 self._waits.discard(event)
 
-    def _notice(self, what: str) -> None:
+    def _notice(self, what: Callable[[], str]) -> None:
         with self._lock:
             is_first, self._notice_at = self._notice_at != math.inf, math.inf
         if is_first:
-            self._on_wait(what)
+            self._on_wait(what())

@@ -92,7 +92,9 @@ class PlaceClient:
             raise self._error(f"The time is over, so {what} was not tried.", "Run again.")
         try:
             with self._lock:
-                return self._patience.call(lambda _: call(), f"Waiting for {self.host}: {what} ...")
+                return self._patience.call(
+                    lambda _: call(), lambda: f"Waiting for {self.host}: {what} ..."
+                )
         except Answered as answer:
             failure = self.refusal(answer, what, writes=writes)
         except (

@@ -86,9 +86,9 @@ class Capabilities:
 
     def lacks_definition(self, role: Role) -> bool:
         """Whether Datadog shows its role definitions and this role is not among them."""
-        is_out_of_reach = self.backend(role) is RoleBackend.RESPONDER
         is_told = self.definitions is not None and self.assignments is not False
-        return is_out_of_reach and is_told and self.definition(role) is None
+        is_lacking = is_told and self.definition(role) is None
+        return is_lacking and self.backend(role) is RoleBackend.RESPONDER
 
     def why_not(self, role: Role) -> str:
         """Say in one sentence why Datadog cannot show who holds a role."""

@@ -232,8 +232,9 @@ class Session:
 
         outcome: Answer | DatadogError
         try:
-            what = failures.waiting_notice(method, path, self.host)
-            outcome = self._patience.call(exchange, what)
+            outcome = self._patience.call(
+                exchange, lambda: failures.waiting_notice(method, path, self.host)
+            )
         except (requests.RequestException, urllib3.exceptions.HTTPError, TookTooLong) as error:
             # Returned, not raised from here: the original holds the keys and must not be chained.
             outcome = failures.transport_error(error, method=method, path=path, host=self.host)

@@ -292,7 +292,7 @@ ROLES = (
     Mutant(
         rule="identity by account: a service account takes no e-mail",
         file="dd_incident_roles/datadog/directory.py",
-        before="        if person.kind is PersonKind.SERVICE_ACCOUNT:",
+        before="        if kind is PersonKind.SERVICE_ACCOUNT:",
         after="        if False:",
         tests=(_DIRECTORY,),
     ),

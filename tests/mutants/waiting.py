@@ -85,4 +85,18 @@ WAITING = (
         after="        if False:",
         tests=("tests/sync/test_run.py",),
     ),
+    Mutant(
+        rule="what is recorded during a run is carried by it",
+        file="dd_incident_roles/commands/sync.py",
+        before="if changed := overtaken():",
+        after="if (changed := overtaken()) and False:",
+        tests=("tests/endtoend/test_quiet_run.py",),
+    ),
+    Mutant(
+        rule="a person is not recorded over what another program found",
+        file="dd_incident_roles/store/ahead.py",
+        before="            if owner.user_id != person.user_id or known is None",
+        after="            if False and known is None",
+        tests=("tests/store/test_ahead.py",),
+    ),
 )
