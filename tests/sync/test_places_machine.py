@@ -97,6 +97,22 @@ class PlacesMachine(RuleBasedStateMachine):
         self.must.add(word)
         return shape.format(word)
 
+    def leave_copies(self, key: str) -> None:
+        """What was edited in copies before their origin went, while no record knew of both."""
+        states = [desk.record.state(INCIDENT.id, "datadog").timeline for desk in self.desks]
+        if self.is_orphan(key) and not all(key in {e.key for e in s.links} for s in states):
+            copies = [
+                *(each.text for each in self.notes.cells.values() if each.tagged == key),
+                *(
+                    each.text
+                    for tracker in self.trackers
+                    for each in self.comments(tracker)
+                    if key_of(tracker, each) == key
+                ),
+            ]
+            self.must -= set(tokens(copies))
+            self.unsure |= set(tokens(copies))
+
     def edited(self, key: str) -> str:
         """A new text for an entry; of an orphan nobody brings it back to where that was born."""
         text = self.new_text()
@@ -205,8 +221,10 @@ class PlacesMachine(RuleBasedStateMachine):
     @rule(number=which)
     def delete_in_datadog(self, number: int) -> None:
         if cell := self.cell(number):
-            self.replaced(cell.text, at=cell.id, key=cell.tagged or f"dd:{cell.id}")
+            key = cell.tagged or f"dd:{cell.id}"
+            self.replaced(cell.text, at=cell.id, key=key)
             del self.notes.cells[cell.id]
+            self.leave_copies(key)
 
     @rule(at=which, shape=shapes)
     def comment(self, at: int, shape: str) -> None:
@@ -224,9 +242,10 @@ class PlacesMachine(RuleBasedStateMachine):
     def delete_comment(self, at: int, number: int) -> None:
         tracker = self.tracker(at)
         if found := self.comment_in(tracker, number):
-            at_comment = f"{tracker.name} {found.id}"
-            self.replaced(found.text, at=at_comment, key=key_of(tracker, found))
+            key = key_of(tracker, found)
+            self.replaced(found.text, at=f"{tracker.name} {found.id}", key=key)
             tracker.delete(found.id)
+            self.leave_copies(key)
 
     @rule(at=which, names=assignees)
     def give_issue(self, at: int, names: tuple[str, ...]) -> None:
