@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.issues.tracker import Comment
@@ -56,12 +56,13 @@ class PlacesMachine(RuleBasedStateMachine):
     @initialize(
         flavours=st.lists(st.sampled_from(_FLAVOURS), min_size=1, max_size=2, unique=True),
         authority=st.sampled_from(Authority),
-        records=st.integers(1, 2),
+        records=st.integers(0, 2),
     )
     def begin(self, flavours: list[Flavour], authority: Authority, records: int) -> None:
         self.folder = TemporaryDirectory(prefix="machine-")
-        # Where Datadog named no authors, a record that begins anew would take ours for others'.
-        self.notes = MemoryTimeline(ours=True)
+        # Where Datadog names no authors, only the record that wrote an entry knows it for ours.
+        self.is_alone = records == 0
+        self.notes = MemoryTimeline(ours=None if self.is_alone else True)
         self.trackers = [
             MemoryTracker(name=each, flavour=each, tick=self.notes.tick) for each in flavours
         ]
@@ -69,7 +70,9 @@ class PlacesMachine(RuleBasedStateMachine):
             target=SharedTarget(notes=self.notes), trackers=self.trackers, authority=authority
         )
         place = Path(self.folder.name)
-        self.desks = [PlacesDesk(place / f"desk-{each}", self.world) for each in range(records)]
+        self.desks = [
+            PlacesDesk(place / f"desk-{each}", self.world) for each in range(records or 1)
+        ]
         self.words = count()
         self.must: set[str] = set()
         self.gone: set[str] = set()
@@ -287,6 +290,7 @@ class PlacesMachine(RuleBasedStateMachine):
         for tracker in self.trackers:
             tracker.faults = list(faults)
 
+    @precondition(lambda self: not self.is_alone)
     @rule(on=which)
     def lose(self, on: int) -> None:
         """A disk is gone, and with it what was never sent."""
