@@ -12,9 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache as cache_result
-from functools import partial
-from typing import Protocol, TypeVar
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.cache import Cache
@@ -25,6 +22,7 @@ from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_fiel
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
 from dd_incident_roles.datadog.integrations import Integrations, NamedPlaces
+from dd_incident_roles.datadog.readings import Asked, Readings
 from dd_incident_roles.datadog.responders import ResponderListing, Responders, contradiction_of
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.datadog.snapshot import IncidentSnapshot
@@ -37,11 +35,7 @@ from dd_incident_roles.sync import targets
 from dd_incident_roles.sync.entries.log import people_in, read_line
 from dd_incident_roles.sync.skip import Part
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
-from dd_incident_roles.sync.threads import begin
-from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause, command, incident_label
-
-T = TypeVar("T")
 
 TEXT_ARRAY = "textarray"
 """The type that a role's field is made with (released client)."""
@@ -49,43 +43,14 @@ TEXT_ARRAY = "textarray"
 UNNAMED_LIFETIME = timedelta(hours=1)
 """How long a person whom Datadog does not know is not looked up again."""
 
-RECENT_SECONDS = 2.0
-"""How old a reading may be that is used again.
-
-Even a reading of just before a write is a round trip old by the time of the write.
-"""
-
-_PARTS = 3
-"""How many requests read one incident: itself, its responders, its timeline."""
-
 _NO_ASSIGNMENTS = "Datadog gives these keys no access to role assignments"
-
-
-class _How(Protocol):
-    """How a part is asked for: at once in a thread of its own, or when it is first wanted."""
-
-    def __call__(self, ask: Callable[[], T], /) -> Callable[[], T]: ...
-
-
-@frozen
-class _Asked:
-    """The parts of one incident, each asked for when it is first wanted, or under way by then.
-
-    ``began`` is when the first could be asked for, in seconds of the target's clock.
-    """
-
-    began: float
-    incident: Callable[[], IncidentReading]
-    responders: Callable[[], ResponderListing]
-    timeline: Callable[[], targets.EntryListing | None]
 
 
 class DatadogTarget:
     """The roles and timelines of incidents in one Datadog.
 
     ``catalogue_of`` says which roles an incident has, which may have some of its own, and
-    ``concurrency`` how many requests may be under way at once; so that not too many are, at most
-    ``most_ahead`` incidents are asked for ahead. ``monotonic`` is in seconds.
+    ``concurrency`` how many requests may be under way at once; ``monotonic`` is in seconds.
     """
 
     name = "datadog"
@@ -114,64 +79,40 @@ class DatadogTarget:
         self._integrations = Integrations(session, self._capabilities)
         timeline = Timeline(session, directory, cache)
         self._timeline = TimelineTarget(timeline, self._capabilities, cache)
-        # Where so many may not be under way at once, a part is asked for when it is wanted.
-        self._how: _How = begin if concurrency >= _PARTS else cache_result
-        self.most_ahead = max(1, concurrency // _PARTS)
-        self._monotonic = monotonic
-        self._ahead: dict[IncidentId, _Asked] = {}
-        self._recent: dict[IncidentId, _Asked] = {}
+        self._readings = Readings(
+            incidents,
+            self._responders,
+            self._timeline if with_timeline else None,
+            concurrency=concurrency,
+            monotonic=monotonic,
+        )
+
+    @property
+    def most_ahead(self) -> int:
+        """How many incidents can be asked for ahead."""
+        return self._readings.most_ahead
 
     def ask_ahead(self, incident_id: IncidentId, known: Incident | None) -> None:
         """Ask for all parts of an incident at once, for a ``RECENT`` reading in a moment.
 
         As it was ``known``, its roles are asked for too, where that is to be done again.
         """
-        self._ahead[incident_id] = self._ask(incident_id, self._how)
+        self._readings.begin(incident_id)
         if known:
             self._capabilities.ask_ahead(known.incident_type)
-
-    def _ask(self, incident_id: IncidentId, how: _How, *, to_the_end: bool = False) -> _Asked:
-        return _Asked(
-            began=self._monotonic(),
-            incident=how(partial(self._incidents.get, incident_id)),
-            responders=how(partial(self._responders.read, incident_id)),
-            timeline=how(partial(self._timeline.ask, incident_id, to_the_end=to_the_end))
-            if self._with_timeline
-            else lambda: None,
-        )
-
-    def _take_recent(self, incident_id: IncidentId) -> _Asked | None:
-        """What was read a moment ago, which is then nobody else's."""
-        asked = self._recent.pop(incident_id, None)
-        if asked and 0 <= self._monotonic() - asked.began <= RECENT_SECONDS:
-            return asked
-        return None
-
-    def _keep(self, incident_id: IncidentId, asked: _Asked) -> None:
-        # A run over thousands of incidents must not hold all that it read.
-        for other, kept in list(self._recent.items()):
-            if self._monotonic() - kept.began <= RECENT_SECONDS:
-                break
-            self._recent.pop(other, None)
-        self._recent[incident_id] = asked
 
     def read(
         self, incident_id: IncidentId, care: targets.Care = targets.Care.NOW
     ) -> targets.Reading:
         """Read one incident with its roles and entries; raises rather than returning a part."""
-        asked = self._ahead.pop(incident_id, None) or self._take_recent(incident_id)
-        if care is not targets.Care.RECENT:
-            whole = care is targets.Care.WHOLE
-            asked = self._ask(incident_id, cache_result, to_the_end=whole)
-        elif asked is None:
-            asked = self._ask(incident_id, self._how)
+        asked = self._readings.ask(incident_id, care)
         snapshot, asked = self._snapshot(incident_id, asked)
         reading = self._with_entries(incident_id, snapshot.reading(), asked)
-        self._keep(incident_id, asked)
+        self._readings.keep(incident_id, asked)
         return reading
 
     def _with_entries(
-        self, incident_id: IncidentId, reading: targets.Reading, asked: _Asked
+        self, incident_id: IncidentId, reading: targets.Reading, asked: Asked
     ) -> targets.Reading:
         if not self._with_timeline:
             return reading
@@ -249,13 +190,13 @@ class DatadogTarget:
         refused like a write that Datadog refuses. What was read a moment ago was read again just
         now, but what a write of ours may have changed since is always asked for.
         """
-        recent = self._take_recent(incident_id)
+        recent = self._readings.take(incident_id)
         try:
             match change:
                 case targets.EnsureResponder(person=person):
                     return self._ensure_responder(incident_id, person, recent)
                 case targets.Handover() | targets.GiveRole() | targets.TakeRole():
-                    asked = recent or self._ask(incident_id, cache_result)
+                    asked = recent or self._readings.ask(incident_id)
                     return self._write_role(self._snapshot(incident_id, asked)[0], change)
                 case targets.Show():
                     raise TypeError("Datadog has no registers")
@@ -264,7 +205,7 @@ class DatadogTarget:
         except errors.UsageError as error:
             raise errors.Refused(error.message, hint=error.hint) from error
 
-    def _snapshot(self, incident_id: IncidentId, asked: _Asked) -> tuple[IncidentSnapshot, _Asked]:
+    def _snapshot(self, incident_id: IncidentId, asked: Asked) -> tuple[IncidentSnapshot, Asked]:
         reading, listing, asked = self._read_whole(incident_id, asked)
         incident, by = reading.incident, reading.modified_by
         included = {**(listing.users if listing else {}), **reading.users}
@@ -297,8 +238,8 @@ class DatadogTarget:
         return snapshot, asked
 
     def _read_whole(
-        self, incident_id: IncidentId, asked: _Asked
-    ) -> tuple[IncidentReading, ResponderListing | None, _Asked]:
+        self, incident_id: IncidentId, asked: Asked
+    ) -> tuple[IncidentReading, ResponderListing | None, Asked]:
         """The incident with its responders; both once more where they contradict each other.
 
         The listing is None where Datadog offers no responders at all: the incident was just read,
@@ -308,7 +249,7 @@ class DatadogTarget:
         if listing is None or contradiction_of(reading, listing) is None:
             return reading, listing, asked
         # A person may have left between the two requests.
-        again = self._ask(incident_id, cache_result)
+        again = self._readings.ask(incident_id)
         asked = replace(asked, incident=again.incident, responders=again.responders)
         reading, listing = asked.incident(), if_offered(asked.responders)
         if listing is not None:
@@ -316,10 +257,10 @@ class DatadogTarget:
         return reading, listing, asked
 
     def _ensure_responder(
-        self, incident_id: IncidentId, person: PersonKey, recent: _Asked | None
+        self, incident_id: IncidentId, person: PersonKey, recent: Asked | None
     ) -> Confirmed:
         user_id = self._directory.user_id(person)
-        asked = self._ask(incident_id, cache_result)
+        asked = self._readings.ask(incident_id)
         listing = recent.responders() if recent else self._responders.list(incident_id)
         present = listing.of_user(user_id)
         if present:
@@ -332,7 +273,9 @@ class DatadogTarget:
         added = self._responders.add(incident_id, user_id)
         # A new responder changes nothing of the incident itself, which the role may need next.
         if recent:
-            self._keep(incident_id, replace(asked, began=recent.began, incident=recent.incident))
+            self._readings.keep(
+                incident_id, replace(asked, began=recent.began, incident=recent.incident)
+            )
         return Confirmed(holder=person, remote_id=added.id)
 
     def _write_role(
