@@ -36,6 +36,7 @@ INCIDENT = 1001
 WORD = re.compile(r"\bword\d+\b")
 SHAPES = ("{}", "{} \r\nand more  ", "@here {}", "> {}", "**{}**")
 SYNC = ("sync", "--allow-deletes", "1000", "--allow-creates", "1000")
+USAGE = 2
 DELETIONS = 0.4
 """How many of the changes to a text are its end."""
 ROUNDS = 8
@@ -206,12 +207,14 @@ class Soak:
         if not live:
             return
         entry = self.random.choice(live)
+        before = set(self.must), set(self.gone)
         text = self.replace(entry.text, at=None)
-        if self.random.random() < DELETIONS:
-            self.type(number, "timeline", "delete", "1001", entry.key, *self.maybe_here())
-        else:
-            new = self.written(text)
-            self.type(number, "timeline", "edit", "1001", entry.key, new, *self.maybe_here())
+        typed = ["timeline", "delete", "1001", entry.key]
+        if self.random.random() > DELETIONS:
+            typed = ["timeline", "edit", "1001", entry.key, self.written(text)]
+        if self.type(number, *typed, *self.maybe_here()) == USAGE:
+            # The command saw that it was deleted elsewhere.
+            self.must, self.gone = before
 
     def maybe_here(self) -> tuple[str, ...]:
         return self.random.choice([(), ("--no-sync",)])
