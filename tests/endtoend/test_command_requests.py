@@ -10,6 +10,7 @@ import pytest
 from dd_incident_roles.sandbox.faults import FaultKind, LoggedRequest
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.handovers import offers_fields
+from tests.endtoend.trackers import Linked
 
 PATIENCE_SECONDS = 30
 FIELD = "incident_role.first_responder"
@@ -112,3 +113,17 @@ def test_a_second_write_is_upon_what_the_first_one_left(sides: Sides) -> None:
         sides.run("assign", "1001", "fr", person, "--no-sync")
     sides.run("sync", "1001")
     assert sides.sandbox.field(1001, FIELD) == [BO, CAROL]
+
+
+def test_an_issue_has_nothing_of_datadog_read_again(linked: Linked) -> None:
+    """What is asked of Datadog is the same with an issue, where people changed nothing there."""
+    linked.sides.sandbox.add_note(1001, ANA, "Looking")
+    linked.run("sync")
+    for command, asked in (
+        ("status 1001", READING),
+        (f"assign 1001 im {BO}", (*PERSON, "PATCH incident", *NOTE)),
+    ):
+        linked.sides.sandbox.forget_requests()
+        linked.run(*command.split())
+        sent = linked.sides.sandbox.requests.matching(path="^/api/v2/")
+        assert sorted(map(name, sent)) == sorted(asked)
