@@ -62,7 +62,7 @@ def with_places(
 
     What people wrote or changed in a place is carried to Datadog in the same run.
     """
-    read = {each.incident_id for each in done.incidents if each.role_states}
+    unread = {each.incident_id for each in done.incidents if each.failures and not each.role_states}
     # What could not be compared with Datadog in every part may be behind it.
     behind = {each.incident_id for each in done.incidents if each.failures}
     places = _Places(application, options, behind)
@@ -77,7 +77,7 @@ def with_places(
         incident_id
         for incident_id, results in zip(incidents, synced, strict=True)
         # What could not be read a moment ago is left to the next run.
-        if incident_id in read and any(each.moved for each in results)
+        if incident_id not in unread and any(each.moved for each in results)
     ]
     if moved and not options.dry_run:
         # Whoever unassigned the issue means the role to be empty.

@@ -18,6 +18,7 @@ from dd_incident_roles.sandbox.world import CALLER_ID, ORG_ID
 from dd_incident_roles.sync.skip import ENOUGH, OPERATIONS, ChangeKind, Lesson, Operation, Part
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import policy_file
+from tests.endtoend.trackers import GitlabDesk, write_people
 from tests.product import Clock, Product, Ran
 
 NUMBERS = range(1001, 1009)
@@ -116,6 +117,24 @@ def test_a_quiet_run_reads_an_eighth(job: Job) -> None:
         assert (ran.exit_code, ran.json()["changes"]) == (0, [])
         assert (ran.json()["incidents"], ran.json()["left_unread"]) == (8, 7)
         assert job.asked["incident"] == job.asked["responders"] == job.asked["search"] == 1
+
+
+def test_what_people_write_in_an_issue_is_carried_by_the_same_run(
+    job: Job, tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """The issue of an incident that is left unread is read, and Datadog written."""
+    issue = GitlabDesk(job.sandbox, settings["DD_INCIDENT_ROLES_API_URL"])
+    issue.open()
+    people = str(write_people(tmp_path / "people.yaml"))
+    settings.update(issue.settings, DD_INCIDENT_ROLES_PEOPLE=people)
+    assert job.product.run("link", "1003", issue.place).exit_code == 0
+    job.minutes(3)
+    job.trust()
+    for said in ("first", "second"):
+        job.minutes(2)
+        issue.comment(said)
+        job.minute()
+        assert sum(said in each for each in job.sandbox.notes(1003)) == 1
 
 
 @pytest.mark.parametrize("part", Part)

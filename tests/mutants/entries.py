@@ -199,14 +199,14 @@ ENTRIES = (
     ),
     Mutant(
         rule="an entry of a system is never written",
-        file=f"{_ENTRIES}/plan_timeline.py",
+        file=f"{_ENTRIES}/pair.py",
         before="        return pair.remote.kind != NOTE",
         after="        return False",
         tests=(_STORIES,),
     ),
     Mutant(
         rule="what the target cannot hold is no edit",
-        file=f"{_ENTRIES}/plan_timeline.py",
+        file=f"{_ENTRIES}/pair.py",
         before="if pair.link is None and pair.remote and holds_what_it_can(pair.remote, local):",
         after="if False:",
         tests=(_STORIES,),

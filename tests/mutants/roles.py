@@ -37,8 +37,8 @@ ROLES = (
     Mutant(
         rule="an incident is gone at the second look a grace later",
         file="dd_incident_roles/model.py",
-        before="return replace(self, gone=at) if at - self.missed >= grace else self",
-        after="return replace(self, gone=at)",
+        before="return replace(self, gone=at, looked=at) if at - self.missed >= grace else self",
+        after="return replace(self, gone=at, looked=at)",
         tests=("tests/store/test_seen.py",),
     ),
     Mutant(
@@ -177,11 +177,11 @@ ROLES = (
     Mutant(
         rule="the guard per incident: what is held back in one stops no other",
         file="dd_incident_roles/sync/run.py",
-        before="        return self._carry_out(planned)",
+        before="        return planned, self._carry_out(planned)",
         after="        if planned.refusal:\n"
         "            from dd_incident_roles.errors import RateLimited\n"
         "            self.halt.consider(RateLimited('guard'), reading=False)\n"
-        "        return self._carry_out(planned)",
+        "        return planned, self._carry_out(planned)",
         tests=("tests/sync/test_run.py",),
     ),
     Mutant(
