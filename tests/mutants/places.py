@@ -65,4 +65,32 @@ PLACES = (
         after="untouched=False",
         tests=_STORIES,
     ),
+    Mutant(
+        rule="places: what one target misses is not carried to another meanwhile",
+        file=f"{_SYNC}/entries/plan_timeline.py",
+        before="        return self._was_never_there() and self.missing_elsewhere",
+        after="        return False",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: an earlier place sees the news of a later one",
+        file=f"{_SYNC}/place.py",
+        before="    for number in range(max(news, default=0)):",
+        after="    for number in range(0):",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: every record says the same correction",
+        file=f"{_SYNC}/entries/plan_timeline.py",
+        before="correction_of(local, theirs.text) if self._was_born_elsewhere() else theirs.text",
+        after="theirs.text",
+        tests=_STORIES,
+    ),
+    Mutant(
+        rule="places: equal words are one entry where both sides changed",
+        file=f"{_SYNC}/entries/decide.py",
+        before="    if sides.same_text:",
+        after="    if sides.same_text and sides.base is None:",
+        tests=_STORIES,
+    ),
 )
