@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from dd_incident_roles.datadog.incidents import IncidentReading, parse_search
 from dd_incident_roles.sandbox.resources.responders import responder_of
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
@@ -77,3 +79,19 @@ def test_listed_incidents_are_shown_as_they_were_recorded(client: Client) -> Non
     ]
     assert len(listed) == 6
     assert [client.get(f"/incidents/{row['id']}")["data"] for row in listed] == listed
+
+
+def test_rows_of_a_search_say_what_a_reading_is_compared_by() -> None:
+    """Each recorded row can stand for its incident, and names responders and who modified it."""
+    [answer] = [
+        exchange.answer
+        for scenario in SCENARIOS
+        for exchange in scenario.exchanges
+        if exchange.endpoint == ("GET", "/api/v2/incidents/search", 200)
+    ]
+    rows = parse_search(json.dumps(answer).encode()).rows.values()
+    readings = [row for row in rows if isinstance(row, IncidentReading)]
+    assert len(readings) == 5
+    assert len({row.mark for row in readings} - {None}) == 5
+    assert all(row.modified_by and not row.incident.modified.microsecond for row in readings)
+    assert [len(row.responder_ids) for row in readings if row.incident.commander] == [1]

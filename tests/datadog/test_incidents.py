@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -32,6 +33,7 @@ from tests.datadog.payloads import (
     pointer,
     recorded,
     search_page,
+    to_many,
     user,
 )
 
@@ -159,6 +161,50 @@ def test_an_unreadable_hit_is_in_nobody_elses_way(dd: Datadog) -> None:
     assert [next(readings).incident.id, next(readings).incident.id] == ["a", "c"]
     with pytest.raises(UnexpectedAnswer, match="incident b"):
         next(readings)
+
+
+def mark_of(
+    more: Mapping[str, object] = MappingProxyType({}),
+    *,
+    without: tuple[str, ...] = (),
+    responders: tuple[str, ...] | None = ("r",),
+) -> str | None:
+    """The fingerprint of a row of a search."""
+    attributes = {**({} if "commander" in without else {"commander": {"data": None}}), **more}
+    links = {} if responders is None else {"responders": to_many("x", *responders)}
+    row = incident("a", without=without, relationships=links, attributes=attributes)
+    page = parse_search(json.dumps(search_page([row], 1)).encode())
+    [reading] = page.rows.values()
+    assert isinstance(reading, IncidentReading)
+    return reading.mark
+
+
+@pytest.mark.parametrize("name", ["modified", "state", "severity", "fields", "commander"])
+def test_a_row_that_says_too_little_has_no_mark(name: str) -> None:
+    """What is not there cannot have stayed the same."""
+    assert mark_of() is not None
+    assert mark_of(without=(name,)) is None
+    assert mark_of(responders=None) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_same"),
+    [
+        ({"title": "Checkout is slow"}, False),
+        ({"modified": "2026-02-23T14:06:28+00:00"}, False),
+        ({"fields": {"summary": {"type": "textbox", "value": "A disk is full"}}}, False),
+        ({"commander": {"data": {"type": "users", "id": ADA}}}, False),
+        ({"what_nobody_knows_yet": 1}, False),
+        # They grow by themselves while an incident lasts.
+        ({"customer_impact_duration": 60, "time_to_repair": 5, "field_analytics": {"a": 1}}, True),
+    ],
+    ids=str,
+)
+def test_a_mark_is_of_all_that_does_not_move_by_itself(changed: Json, is_same: bool) -> None:
+    """Whatever else a row says differently makes the incident be read."""
+    assert (mark_of(changed) == mark_of()) is is_same
+    assert mark_of(responders=("r", "s")) != mark_of()
+    assert mark_of(responders=("r", "s")) == mark_of(responders=("s", "r"))
 
 
 def test_a_hit_without_an_id_is_an_error(dd: Datadog) -> None:

@@ -15,18 +15,14 @@ from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from dd_incident_roles.sandbox.switches import Moves
 from dd_incident_roles.sandbox.world import CALLER_ID, ORG_ID
-from dd_incident_roles.sync.skip import ENOUGH, OPERATIONS, ChangeKind, Lesson, Operation, Part
+from dd_incident_roles.sync.skip import ENOUGH, ChangeKind, Part
 from tests.endtoend.agreement import ANA, BO, CAROL, Sides
 from tests.endtoend.checks import policy_file
 from tests.endtoend.trackers import GitlabDesk, write_people
+from tests.learned import EVERY_KIND, source_of, trust
 from tests.product import Clock, Product, Ran
 
 NUMBERS = range(1001, 1009)
-EVERY_KIND = [
-    ChangeKind(part, each, "datadog" if each is Operation.CREATE else "")
-    for part, operations in OPERATIONS
-    for each in operations
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +33,7 @@ class Job(Sides):
 
     def trust(self, kinds: Iterable[ChangeKind] = EVERY_KIND) -> None:
         """Let the job have learned that these kinds of change show in the search."""
-        lessons = [Lesson(example=kind) for kind in kinds for _ in range(ENOUGH)]
-        with self.product.record() as record:
-            record.note_readings(
-                "datadog", {}, source=self.source, lessons=lessons, at=self.clock()
-            )
-
-    @property
-    def source(self) -> str:
-        """The host, the organisation and the account that are learned from."""
-        host = self.product.settings["DD_INCIDENT_ROLES_API_URL"].removeprefix("http://")
-        return f"{host} {ORG_ID} {CALLER_ID}"
+        trust(self.product, self.clock(), kinds)
 
     def minute(self, *arguments: str, **settings: str) -> Ran:
         """One run of the job, a minute after the last one."""
@@ -304,8 +290,8 @@ def test_evidence_is_of_one_account(job: Job) -> None:
     """Hole 18: what holds for other keys, or elsewhere, is not known to hold here."""
     job.trust()
     with job.product.record() as record:
-        [(source, known)] = [(each, record.evidence(each)) for each in [job.source]]
-        assert len(known) == len(EVERY_KIND)
+        source = source_of(job.product)
+        assert len(record.evidence(source)) == len(EVERY_KIND)
         assert record.evidence(source.replace(CALLER_ID, ORG_ID)) == ()
 
 
