@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import timedelta
@@ -16,7 +15,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
-from platformdirs import user_data_path
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -282,6 +280,8 @@ def load_settings(
         # The cause is left out: it holds the values, secrets among them.
         raise _refusal(error, chosen) from None
     if "store" not in values:
+        from platformdirs import user_data_path
+
         folder = user_data_dir or user_data_path(_APPLICATION, appauthor=False)
         # A local Datadog is for trying things out, and must not touch the real record.
         name = _SANDBOX_RECORD if settings.belongs_to == THIS_MACHINE else _RECORD
@@ -383,6 +383,8 @@ def _of_file(path: Path) -> Iterator[_Given]:
 
     Raises ConfigurationError when it cannot be read or is not TOML.
     """
+    import tomllib
+
     try:
         # Editors on Windows put a mark before the first line.
         text = read_limited(path, most=MIB).decode("utf-8-sig")

@@ -35,7 +35,8 @@ _VOCABULARY = (
 class Form(pydantic.BaseModel):
     """What a person can write in one place of a file: known keys only, and no other types."""
 
-    model_config = pydantic.ConfigDict(strict=True, extra="forbid", frozen=True)
+    # Most forms are only parts of others, and need no validator of their own.
+    model_config = pydantic.ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
 def hinted(

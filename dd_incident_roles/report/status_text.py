@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.style import Style
@@ -14,7 +15,6 @@ from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.report import terminal
 from dd_incident_roles.report.catalogue_text import responsibilities
 from dd_incident_roles.report.clean import as_text, clean
-from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 from dd_incident_roles.report.documents.parts import TargetState
 from dd_incident_roles.report.documents.status import Role, StatusView
 from dd_incident_roles.report.targets import display_name, footnotes, state_text, target_names
@@ -28,6 +28,10 @@ from dd_incident_roles.sync.skip import (
     Part,
     trusted_parts,
 )
+
+if TYPE_CHECKING:
+    # A person waits for `status`, which shows none of it.
+    from dd_incident_roles.report.documents.mine import Handoff, Mine, Task
 
 _NONE = Text("There is no incident to show.")
 

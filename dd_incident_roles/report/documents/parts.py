@@ -64,6 +64,8 @@ class Part(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(
         frozen=True,
+        # A command writes one document, if any, of all that it loads.
+        defer_build=True,
         # NaN is no JSON: better a bug that shows than a document that nobody can read.
         allow_inf_nan=False,
         from_attributes=True,
