@@ -159,11 +159,10 @@ def _check_snapshot(
     from dd_incident_roles.facts.snapshot import narrow
     from dd_incident_roles.facts.snapshot_file import load_snapshot
 
-    content = read_limited(file, most=_LARGEST)
     configuration = configuration_of(context, today=now.date() if now else None)
     policy = configuration.policy
     taken = load_snapshot(
-        content,
+        lambda: read_limited(file, most=_LARGEST),
         file=str(file),
         catalogue=configuration.catalogue,
         shows_private=policy.shows_private,

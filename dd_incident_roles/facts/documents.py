@@ -52,7 +52,10 @@ def read_object(
     ``each`` gives what is kept of an object within it, as soon as that is decoded.
     """
     try:
-        found = json.loads(content, object_hook=each)
+        # As json.loads does it, which would keep the bytes beside the text.
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        del content
+        found = json.loads(text, object_hook=each)
     except UnicodeDecodeError:
         raise ConfigurationError("is not UTF-8 text", file=file, hint=hint) from None
     except RecursionError:

@@ -6,7 +6,7 @@ Reading is strict about what is there, and tolerant of what was added since.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -52,9 +52,11 @@ class _Rest(Head):
 
 
 def load_snapshot(
-    content: bytes, *, file: str, catalogue: Catalogue, shows_private: bool
+    read: Callable[[], bytes], *, file: str, catalogue: Catalogue, shows_private: bool
 ) -> Snapshot:
     """Read a snapshot, to be judged by a catalogue as the policy has it.
+
+    ``read`` gives its content, which is kept no longer than until it is decoded.
 
     A redacted incident lacks property fields that nobody asked about when it was written; where
     the catalogue asks about one, that incident is also among what could not be read. Raises
@@ -68,7 +70,7 @@ def load_snapshot(
         is_incident = "holdings" in value and value.keys() >= _INCIDENT
         return _restored(value, catalogue, shows_private) if is_incident else value
 
-    whole = read_object(content, file=file, hint=_HINT, each=early)
+    whole = read_object(read(), file=file, hint=_HINT, each=early)
     _expect_our_format(whole.get("schema"), file)
     try:
         rest = _Rest.model_validate(whole)

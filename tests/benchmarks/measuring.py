@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -113,23 +111,28 @@ def beside(url: str, store: Path) -> dict[str, str]:
     }
 
 
-def processor(what: str, seconds: float, goal: float | None = None) -> Measure:
+def quickest(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None, *, runs: int = 5
+) -> tuple[Spent, float]:
+    """The run that took the least CPU, and the least CPU of importing click between the runs.
+
+    By the second one figures of different machines compare, and of different minutes.
+    """
+    pairs = [(spent(CLICK).cpu, spent(arguments, environment)) for _ in range(runs)]
+    least = min((run for _, run in pairs), key=lambda run: run.cpu)
+    return least, min(click for click, _ in pairs)
+
+
+def processor(what: str, run: Spent, click: float, goal: float | None = None) -> Measure:
     """A row of CPU seconds, whose goal is set where importing click takes 39 ms."""
-    here = import_click()
+    aim = "" if goal is None else f"; {goal:g} s where 39"
     return Measure(
         what=what,
-        figure=seconds,
+        figure=run.cpu,
         unit="s",
-        goal=None if goal is None else goal * here / CLICK_SECONDS,
-        anchor=f"import click {here * 1000:.0f} ms"
-        + (f"; {goal:g} s where 39" if goal is not None else ""),
+        goal=None if goal is None else goal * click / CLICK_SECONDS,
+        anchor=f"import click {click * 1000:.0f} ms{aim}",
     )
-
-
-@cache
-def import_click() -> float:
-    """The CPU seconds of importing click, by which figures of different machines compare."""
-    return statistics.median(spent(CLICK).cpu for _ in range(15))
 
 
 def _environment(own: Mapping[str, str] | None) -> dict[str, str]:

@@ -39,5 +39,5 @@ def read(
 ) -> Snapshot:
     """What the text of a file says."""
     return load_snapshot(
-        text.encode(), file="snapshot.json", catalogue=catalogue, shows_private=shows_private
+        text.encode, file="snapshot.json", catalogue=catalogue, shows_private=shows_private
     )

@@ -41,7 +41,7 @@ def sample() -> Document:
 def problem(content: bytes) -> ConfigurationError:
     """What is said of a file."""
     with pytest.raises(ConfigurationError) as caught:
-        load_snapshot(content, file="s.json", catalogue=CATALOGUE, shows_private=False)
+        load_snapshot(lambda: content, file="s.json", catalogue=CATALOGUE, shows_private=False)
     assert caught.value.hint is not None
     assert "dd-incident-roles snapshot --output FILE" in caught.value.hint
     return caught.value

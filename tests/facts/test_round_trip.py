@@ -139,6 +139,9 @@ def test_a_file_of_powershell_is_read(encoding: str) -> None:
     """What a shell of Windows redirects into a file starts with a mark, and is read too."""
     text = written(snapshot(facts()))
     found = load_snapshot(
-        text.encode(encoding), file="f", catalogue=CATALOGUE_OF_FIELDS, shows_private=False
+        lambda: text.encode(encoding),
+        file="f",
+        catalogue=CATALOGUE_OF_FIELDS,
+        shows_private=False,
     )
     assert len(found.incidents) == 1

@@ -42,7 +42,8 @@ def _in_command(facts: Facts, now: datetime) -> Iterator[tuple[Holding, SeenIn]]
             seen.add(key)
             # Datadog knows the name of an account better than the record, which may be older.
             person = commander if commander and commander.key == key else holding.person
-            yield replace(holding, person=person), SeenIn.RECORD
+            known = holding if person == holding.person else replace(holding, person=person)
+            yield known, SeenIn.RECORD
     if commander and commander.key not in seen:
         yield (
             Holding(

@@ -18,8 +18,9 @@ from dd_incident_roles.words import age_label, long_duration
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
     undecided = []
+    held = {INCIDENT_MANAGER, *(holding.role for holding in facts.holdings)}
     for role in facts.catalogue.roles:
-        if role.key == INCIDENT_MANAGER:
+        if role.key in held:
             continue
         try:
             yield from vacancy(facts, role, context.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
@@ -21,8 +22,9 @@ from dd_incident_roles.words import instant_label
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    number = Counter(holding.role for holding in facts.holdings)
     for role in facts.catalogue.roles:
-        if role.holders is Holders.MANY:
+        if role.holders is Holders.MANY or number[role.key] < 2:
             continue
         for stream, holders in _holders(facts, role).items():
             # The clock starts when the second person came: the first was allowed to be there.

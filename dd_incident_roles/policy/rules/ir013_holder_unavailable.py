@@ -43,10 +43,11 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 
 def _holdings(facts: Facts) -> Iterator[tuple[Role, Holding]]:
+    held = {holding.role for holding in facts.holdings}
     for role in facts.catalogue.roles:
         # IR002 looks at the Incident Manager's account; Datadog shows commanders of incidents that
         # have no responder at all.
-        if not role.is_commander:
+        if role.key in held and not role.is_commander:
             yield from ((role, holding) for holding in facts.holdings_of(role.key))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
@@ -139,6 +139,15 @@ class Person(Fact):
     user_id: str | None = field("The id of the user in Datadog, if it is known.")
     kind: PersonKind = field("The kind of account.")
     active: Flag = field("Whether the account is active.")
+
+    def restore(self) -> model.Person:
+        """The person, one value for all who are the same."""
+        return _person(*vars(self).values())
+
+
+@lru_cache(maxsize=10_000)
+def _person(*members: Any) -> model.Person:
+    return model.Person(**dict(zip(Person.model_fields, members, strict=True)))
 
 
 class Holding(Fact):
