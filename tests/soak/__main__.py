@@ -34,6 +34,7 @@ from tests.product import API_KEY, APPLICATION_KEY, Clock, Product
 
 INCIDENT = 1001
 WORD = re.compile(r"\bword\d+\b")
+CORRECTION = "Correction to the entry of"
 SHAPES = ("{}", "{} \r\nand more  ", "@here {}", "> {}", "**{}**")
 SYNC = ("sync", "--allow-deletes", "1000", "--allow-creates", "1000")
 USAGE = 2
@@ -113,9 +114,14 @@ class Soak:
     def is_doubtful(self, text: str) -> bool:
         """Whether nobody could tell a touch from a write of ours that is yet to be known.
 
-        Nor from a second copy that the other record wrote at the same moment, and takes back.
+        Nor from a second copy that the other record wrote at the same moment, and takes back; and
+        what was changed in a copy of somebody else's entry can be noted as a correction already.
         """
         key = self.key_in(text)
+        records = [texts for place, texts in self.shown().items() if "record" in place]
+        corrections = [each for texts in records for each in texts if CORRECTION in each]
+        if CORRECTION not in text and words(text).keys() & words(*corrections).keys():
+            return True
         for shown in (self.cells(), self.comments()):
             if key and sum(self.key_in(each.text) == key for each in shown) > 1:
                 return True
