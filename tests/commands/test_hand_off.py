@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands.assign import RoleCommandResult
+from dd_incident_roles.commands.assign import RoleCommandResult, assign_role
 from dd_incident_roles.commands.handoff import hand_off
 from dd_incident_roles.commands.sync import sync_incidents
 from dd_incident_roles.datadog.readings import RECENT_SECONDS
 from dd_incident_roles.errors import NotHandedOver
 from dd_incident_roles.model import INCIDENT_MANAGER, Assignment, IncidentId
+from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
+from dd_incident_roles.sync.threads import begin
 from tests.commands.conftest import Stopwatch
 from tests.commands.stepped_record import shared
 
@@ -69,6 +71,21 @@ def test_somebody_chose_another_in_datadog_at_the_same_moment(
     assert correction.person == ANA
     entries = [entry.text for entry in state.timeline.entries if entry.deleted_at is None]
     assert "Bo took over" not in "\n".join([*sandbox.notes(1001), *entries])
+
+
+def test_another_process_was_quicker_to_the_turn(
+    application: Application, rival: Application, sandbox: Sandbox
+) -> None:
+    """The role goes on from whoever has it by then, and nobody has it once more in between."""
+    sync(application)
+    sandbox.fault(FaultKind.HANG_AFTER, method="GET", path="/todos")
+    ours = begin(lambda: to_bo(application))
+    assert sandbox.hangs.wait_for(1)
+    assign_role(rival, "1001", "im", CAROL)
+    sandbox.hangs.release()
+    assert ours().exit_code == 0
+    assert [row.person for row in intervals(application, sandbox)] == [ANA, CAROL, BO]
+    assert sandbox.commander(1001) == BO
 
 
 def test_somebody_else_has_the_turn(application: Application, sandbox: Sandbox) -> None:
