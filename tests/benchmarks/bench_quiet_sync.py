@@ -7,9 +7,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dd_incident_roles.commands.naming import OPEN_INCIDENTS
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.server import RunningSandbox
 from tests.benchmarks.bench_many_incidents import staff
@@ -27,7 +28,9 @@ from tests.benchmarks.replay import Replay
 FEW, MORE, MANY, MOST = 20, 100, 200, 5_000
 SYNC = (*PROGRAM, "sync")
 SCRIPT = ("-W", "ignore", "-m", "tests.benchmarks.plain_script")
-COUNTED = ("-m", "tests.benchmarks.counted", "sync")
+COUNTED = ("-m", "tests.benchmarks.counted")
+READ_WHOLE = ("sync", "--query", OPEN_INCIDENTS)
+"""Nothing that is searched for by hand is left unread."""
 
 GOAL_TIMES = {0.0: 1.0, 0.05: 10.0}
 """How many times as fast as the script a run should be, by the seconds that each answer takes."""
@@ -57,7 +60,8 @@ def measures() -> Iterator[Measure]:
 @contextmanager
 def quiet(number: int) -> Iterator[tuple[Replay, Mapping[str, str]]]:
     """A local Datadog with so many open incidents, and the environment of a synced record."""
-    datadog = Sandbox(clock=lambda: datetime.now(UTC))
+    # What was declared a moment ago is not quiet yet.
+    datadog = Sandbox(clock=lambda: datetime.now(UTC) - timedelta(hours=1))
     staff(datadog, number)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -72,31 +76,32 @@ def quiet(number: int) -> Iterator[tuple[Replay, Mapping[str, str]]]:
 
 def _counts() -> Iterator[Measure]:
     with quiet(FEW) as (_, few), quiet(MORE) as (_, more):
-        counts = [
-            json.loads(output(COUNTED, {**each, "DD_INCIDENT_ROLES_CONCURRENCY": "1"}))
-            for each in (few, more)
-        ]
-        calls = (counts[1]["calls"] - counts[0]["calls"]) / (MORE - FEW)
-        yield Measure(what="quiet incident, Python calls", figure=calls, goal=GOAL_CALLS)
-        yield Measure(
-            what=f"quiet sync of {MORE}, SQL statements",
-            figure=counts[1]["statements"],
-            goal=GOAL_STATEMENTS,
-            anchor=f"{counts[0]['statements']} of {FEW}",
-        )
-        ours, plain = (
-            [instructions(command, each) or 0.0 for each in (few, more)]
-            for command in (SYNC, SCRIPT)
-        )
-        if all((*ours, *plain)):
-            script = (plain[1] - plain[0]) / (MORE - FEW)
+        for name, command in (("", ("sync",)), (" read whole", READ_WHOLE)):
+            counts = [json.loads(output((*COUNTED, *command), each)) for each in (few, more)]
+            calls = (counts[1]["calls"] - counts[0]["calls"]) / (MORE - FEW)
+            yield Measure(what=f"quiet incident{name}, Python calls", figure=calls, goal=GOAL_CALLS)
             yield Measure(
-                what="quiet incident, instructions",
-                figure=(ours[1] - ours[0]) / (MORE - FEW),
-                unit="M",
-                goal=GOAL_MILLIONS,
-                anchor=f"plain script {script:.1f} M",
+                what=f"quiet sync of {MORE}{name}, SQL statements",
+                figure=counts[1]["statements"],
+                goal=GOAL_STATEMENTS,
+                anchor=f"{counts[0]['statements']} of {FEW}",
             )
+        script = _slope([instructions(SCRIPT, each) for each in (few, more)])
+        for name, command in (("", ("sync",)), (" read whole", READ_WHOLE)):
+            ours = _slope([instructions((*PROGRAM, *command), each) for each in (few, more)])
+            if ours and script:
+                yield Measure(
+                    what=f"quiet incident{name}, instructions",
+                    figure=ours,
+                    unit="M",
+                    goal=GOAL_MILLIONS,
+                    anchor=f"plain script {script:.1f} M",
+                )
+
+
+def _slope(counts: Sequence[float | None]) -> float | None:
+    few, more = counts
+    return (more - few) / (MORE - FEW) if more and few else None
 
 
 def _times() -> Iterator[Measure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import formatdate
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,6 @@ from typing import Self
 import requests
 
 _HEAD_END = b"\r\n\r\n"
-# A date that is repeated would be that of a clock that stands still.
 _OWN = ("content-length", "content-encoding", "connection", "date")
 
 
@@ -58,6 +58,8 @@ class Replay:
                     self._answers[line] = await asyncio.to_thread(self._ask, head)
                 if self.seconds:
                     await asyncio.sleep(self.seconds)
+                # A date that is repeated would be that of a clock that stands still.
+                writer.write(f"HTTP/1.1 200 OK\r\nDate: {formatdate(usegmt=True)}\r\n".encode())
                 writer.write(self._answers[line])
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -70,5 +72,5 @@ class Replay:
         answer.raise_for_status()
         named = [f"{name}: {text}" for name, text in answer.headers.items()]
         named = [each for each in named if not each.lower().startswith(_OWN)]
-        shown = ["HTTP/1.1 200 OK", *named, f"Content-Length: {len(answer.content)}"]
+        shown = [*named, f"Content-Length: {len(answer.content)}"]
         return "\r\n".join(shown).encode("ascii") + _HEAD_END + answer.content
