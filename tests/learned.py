@@ -22,8 +22,14 @@ def source_of(product: Product) -> str:
     return f"{host} {ORG_ID} {CALLER_ID}"
 
 
-def trust(product: Product, at: datetime, kinds: Iterable[ChangeKind] = EVERY_KIND) -> None:
-    """Let the job have seen enough examples of these kinds of change, and none to the contrary."""
-    lessons = [Lesson(example=kind) for kind in kinds for _ in range(ENOUGH)]
+def trust(
+    product: Product,
+    at: datetime,
+    kinds: Iterable[ChangeKind] = EVERY_KIND,
+    *,
+    examples: int = ENOUGH,
+) -> None:
+    """Let the job have seen examples of these kinds of change, and none to the contrary."""
+    lessons = [Lesson(example=kind) for kind in kinds for _ in range(examples)]
     with product.record() as record:
         record.note_readings("datadog", {}, source=source_of(product), lessons=lessons, at=at)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from threading import RLock
 from typing import Any, Protocol, TypeVar, cast
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Cache:
         self._texts = texts
         self._clock = clock
         self._loaded: dict[str, tuple[str, Any]] = {}
+        self._turns: dict[tuple[str, str], RLock] = {}
 
     def cached(self, kind: str, key: str) -> str | None:
         """The text, unless it was never kept or has expired."""
@@ -51,9 +53,21 @@ class Cache:
     ) -> T:
         """The value that is kept, else the one that ``ask`` returns, which is kept for a while.
 
-        ``load`` makes a value of its JSON, and nobody may change that value. Two threads may both
-        ask the first time, which does no harm; what ``ask`` raises is raised, and not kept.
+        ``load`` makes a value of its JSON, and nobody may change that value. Threads that want the
+        same ask once; what ``ask`` raises is raised, and not kept.
         """
+        # One lock for each value: others are asked for meanwhile.
+        with self._turns.setdefault((kind, key), RLock()):
+            return self._value(kind, key, ask, load, lifetime)
+
+    def _value(
+        self,
+        kind: str,
+        key: str,
+        ask: Callable[[], T],
+        load: Callable[[Any], T],
+        lifetime: timedelta,
+    ) -> T:
         kept = self._texts.cached(kind, key)
         if kept is not None:
             before, value = self._loaded.get(kind, (None, None))

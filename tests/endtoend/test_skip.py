@@ -99,7 +99,7 @@ def job(product: Product, sandbox: Sandbox, clock: Clock) -> Job:
 def test_a_quiet_run_reads_an_eighth(job: Job) -> None:
     """Once all kinds of change are trusted, each incident is read every eight minutes."""
     job.trust()
-    for ran in job.minutes(9):
+    for ran in job.minutes(4):
         assert (ran.exit_code, ran.json()["changes"]) == (0, [])
         assert (ran.json()["incidents"], ran.json()["left_unread"]) == (8, 7)
         assert job.asked["incident"] == job.asked["responders"] == job.asked["search"] == 1
@@ -180,10 +180,7 @@ def assert_taken_in(job: Job) -> None:
 @pytest.mark.parametrize(
     ("moves", "lags"),
     [
-        (tuple(Moves), False),
-        ((Moves.PROPERTIES, Moves.COMMANDER), False),
         ((Moves.NOTES, Moves.ROLES), False),
-        ((), False),
         ((), True),
     ],
     ids=str,
@@ -202,32 +199,24 @@ def test_what_others_do_arrives_within_the_cap(
     for ran in job.minutes(11):
         assert ran.exit_code == 0
     assert_taken_in(job)
-    if set(moves) == set(Moves):
-        job.sandbox.add_note(1003, BO, "Another note")
-        job.minute()
-        assert "Another note" in job.notes(1003)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("status",),
-        ("check",),
-        ("sync", "--dry-run"),
-        ("sync", "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008"),
-        ("sync", "--query", "state:active"),
-        ("sync", "--retry-refused"),
-    ],
-    ids=" ".join,
-)
-def test_whatever_else_is_typed_reads_everything(job: Job, arguments: tuple[str, ...]) -> None:
+def test_whatever_else_is_typed_reads_everything(job: Job) -> None:
     """Hole 20: only the job without names leaves anything unread."""
     job.trust()
     job.minute()
-    job.sandbox.forget_requests()
-    job.product.run(*arguments)
-    assert job.asked["incident"] == job.asked["responders"] == len(NUMBERS)
-    assert job.asked["timeline"] >= len(NUMBERS)
+    for arguments in (
+        ("status",),
+        ("check",),
+        ("sync", "--dry-run"),
+        ("sync", *map(str, NUMBERS)),
+        ("sync", "--query", "state:active"),
+        ("sync", "--retry-refused"),
+    ):
+        job.sandbox.forget_requests()
+        job.product.run(*arguments)
+        assert job.asked["incident"] == job.asked["responders"] == len(NUMBERS), arguments
+        assert job.asked["timeline"] >= len(NUMBERS), arguments
 
 
 def test_what_waits_goes_with_the_next_run(job: Job) -> None:
@@ -244,10 +233,10 @@ def test_what_the_guard_holds_back_is_told_by_every_run(job: Job) -> None:
     job.trust()
     for number in range(60):
         job.sandbox.add_note(1002, BO, f"Note {number}")
-    job.minutes(5)
+    job.minutes(2)
     for cell in [each.id for each in job.sandbox.cells(1002) if each.is_note]:
         job.sandbox.delete_note(1002, cell)
-    codes = [ran.exit_code for ran in job.minutes(9)]
+    codes = [ran.exit_code for ran in job.minutes(5)]
     assert 4 in codes
     assert codes[codes.index(4) :] == [4] * (len(codes) - codes.index(4))
 
@@ -286,15 +275,6 @@ def test_a_record_that_was_put_back_misses_nothing(job: Job) -> None:
     assert_taken_in(job)
 
 
-def test_evidence_is_of_one_account(job: Job) -> None:
-    """Hole 18: what holds for other keys, or elsewhere, is not known to hold here."""
-    job.trust()
-    with job.product.record() as record:
-        source = source_of(job.product)
-        assert len(record.evidence(source)) == len(EVERY_KIND)
-        assert record.evidence(source.replace(CALLER_ID, ORG_ID)) == ()
-
-
 def test_a_holder_of_a_moment_is_told_by_the_timeline(job: Job) -> None:
     """Hole 19: nobody saw Ana hold it, but Datadog noted it, and the record has the note."""
     job.trust()
@@ -324,11 +304,16 @@ def test_a_timeline_that_appears_is_read_everywhere(job: Job) -> None:
 
 def test_what_readings_teach_is_told_by_status(job: Job) -> None:
     """Holes 2 and 3: changes of others count, one at a time, and one counter-example ends trust."""
-    for minute in range(ENOUGH):
-        job.sandbox.add_note(1001 + minute % 8, BO, f"Note {minute}")
-        job.minute()
+    trust(job.product, job.clock(), EVERY_KIND, examples=ENOUGH - 1)
+    job.sandbox.add_note(1001, BO, "A note")
+    job.minute()
     told = job.run("status", "-v").stderr
     assert "Entries are read by sync in every run. Seen to show: create (datadog) 10 of 10" in told
+    # Hole 18: what holds for one account is not known to hold for another.
+    with job.product.record() as record:
+        source = source_of(job.product)
+        assert len(record.evidence(source)) == len(EVERY_KIND)
+        assert record.evidence(source.replace(CALLER_ID, ORG_ID)) == ()
     # Ours do not count.
     job.run("timeline", "add", "1001", "From here")
     job.minute()
@@ -348,8 +333,8 @@ def test_clocks_go_on_in_an_incident_that_is_left_unread(job: Job, tmp_path: Pat
     def told() -> bool:
         return any("Tech Lead" in each and "(IR010)" in each for each in job.sandbox.notes(1002))
 
-    # A required role may be empty for ten minutes; most of these runs leave the incident unread.
-    assert not any(job.minute(**policy).exit_code or told() for _ in range(5))
-    job.minute(**policy)
+    # A required role may be empty for ten minutes; the last run leaves the incident unread.
+    assert not any(job.minute(**policy).exit_code or told() for _ in range(2))
+    job.clock.move(minutes=4)
     job.minute(**policy)
     assert told()
