@@ -193,9 +193,8 @@ def _undo_handoff(application: Application, changed: RoleCommandResult, begun: A
     record_then_sync(replace(application, only_here=True), incident_id, decide)
     # The record is right already; what cannot be carried now is carried by the next sync.
     with suppress(IncidentRolesError):
-        record_then_sync(
-            application, incident_id, lambda _state: Decision(change=None), at_once=True
-        )
+        anew = replace(application, before={})
+        record_then_sync(anew, incident_id, lambda _state: Decision(change=None), at_once=True)
 
 
 def _undo_edits(

@@ -228,7 +228,7 @@ class _Carrier(Generic[Change]):
 
     def with_places(self, done: SyncResult) -> SyncResult:
         """Carry it to the incident's issue and room as well."""
-        options = replace(self._options(), turn=self.application.turn)
+        options = replace(self._options(), turn=self.application.turn, before={})
         return with_places(self.application, done, options, self._run)
 
     def unread(self, problem: errors.IncidentRolesError) -> SyncResult:

@@ -105,6 +105,8 @@ def sync_incidents(
                 if application.policy.noted is FailOn.NEVER:
                     record.leave_out(skipping.quiet)
             result = run_again(ids, replace(options, skipping=skipping))
+            # What comes after it is about what changed since.
+            options = replace(options, before={})
             if changed := overtaken():
                 result = joined(result, run_again(changed, options))
             if skipping and application.policy.noted is not FailOn.NEVER:

@@ -108,11 +108,11 @@ class _Sync:
         self.total = total
         self.finished = 0
 
-    def plan(self, incident_id: IncidentId) -> Plan | IncidentResult:
+    def plan(self, incident_id: IncidentId, *, anew: bool = False) -> Plan | IncidentResult:
         """Read and plan one incident within the guard; a failure is a result like any other."""
         try:
             self.halt.check()
-            reading, state = self._look(incident_id)
+            reading, state = self._look(incident_id, anew=anew)
             options = PlanOptions(
                 now=self.options.clock(),
                 grace=self.options.grace,
@@ -134,16 +134,13 @@ class _Sync:
             self.halt.consider(error, reading=True)
             return self._failure(incident_id, error)
 
-    def _look(self, incident_id: IncidentId) -> tuple[Reading, IncidentState]:
+    def _look(self, incident_id: IncidentId, *, anew: bool) -> tuple[Reading, IncidentState]:
         """What the target shows, and what the record then holds.
 
         A reading of a moment ago counts only while nobody else changed the record, who may have
         written to the target too.
         """
-        before = self.options.before.get(incident_id)
-        here = None if before is None else self.record.state(incident_id, self.target.name)
-        if before and here and not says_the_same(here, before):
-            before = None
+        before = None if anew else self.options.before.get(incident_id)
         reading = self.target.read(incident_id, Care.RECENT if before else Care.NOW)
         # From here on a 403 is about one incident, not about the permissions of the keys.
         self.halt.reading_worked()
@@ -218,7 +215,7 @@ class _Sync:
                 for _ in range(ROUNDS):
                     self.halt.check()
                     if stale:
-                        again = self.plan(incident_id)
+                        again = self.plan(incident_id, anew=True)
                         if isinstance(again, IncidentResult):
                             return self._result(planned, rounds, ended_by=again)
                         plan = again
