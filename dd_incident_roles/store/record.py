@@ -57,6 +57,7 @@ class SqlRecord:
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
         self._ahead: Ahead | None = None
+        self._learned: dict[tuple[str, str], tables.Learned] = {}
         self._owner: model.Organisation | None = None
         self.is_changed = False
         """Whether anything was committed with this object."""
@@ -406,18 +407,19 @@ class SqlRecord:
         kept = self.owner()
         if kept is None or kept.completed_by(found) != kept:
             self._note(note)
+            self._owner = None
             kept = self.owner()
         return kept or found
 
     def cached(self, kind: str, key: str) -> str | None:
         """A cached value that has not expired."""
-        found = (
-            self._ahead.learned(kind, key)
-            if self._ahead
-            else self._first(tables.CACHE, kind=kind, key=key)
-        )
-        is_fresh = found and (found.expires_at is None or found.expires_at > self._clock())
-        return found.value if found and is_fresh else None
+        found = self._ahead.learned(kind, key) if self._ahead else self._learned.get((kind, key))
+        if not self._ahead and (found is None or found.is_over(self._clock())):
+            found = self._first(tables.CACHE, kind=kind, key=key)
+            # Asked again and again by one command, which is over in a moment.
+            if found:
+                self._learned[kind, key] = found
+        return None if found is None or found.is_over(self._clock()) else found.value
 
     def put_cached(
         self, kind: str, key: str, value: str, *, expires_at: datetime | None = None
@@ -431,6 +433,8 @@ class SqlRecord:
             tables.CACHE.put(connection, [tables.CACHE.row(learned)])
 
         self._note(note)
+        # What is over was removed with it, and is not to come back with a clock that is set back.
+        self._learned = {(kind, key): learned}
         if self._ahead:
             self._ahead.keep(learned)
 
@@ -438,6 +442,7 @@ class SqlRecord:
         """Remove one cached value, or all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
         self._note(lambda connection: tables.CACHE.drop(connection, [place]))
+        self._learned.clear()
         if self._ahead:
             self._ahead.unlearn(kind, key)
 

@@ -58,6 +58,10 @@ class Learned:
     value: str
     expires_at: datetime | None = None
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it may not be believed any more."""
+        return self.expires_at is not None and self.expires_at <= now
+
 
 _TEXTS: Final = ("str", "RoleKey", "PersonKey", "UserId", "IncidentId", "EntryKey", "Digest")
 _WORDS: Final[tuple[type[StrEnum], ...]] = (
