@@ -10,7 +10,7 @@ from dd_incident_roles.sync.skip import ENOUGH, OPERATIONS, ChangeKind, Lesson, 
 from tests.product import Product
 
 EVERY_KIND = [
-    ChangeKind(part, each, "datadog" if each is Operation.CREATE else "")
+    ChangeKind(part, each, "datadog" if each in {Operation.CREATE, Operation.EDIT} else "")
     for part, operations in OPERATIONS
     for each in operations
 ]

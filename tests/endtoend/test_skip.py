@@ -148,16 +148,19 @@ def test_what_is_not_trusted_is_asked_for_in_every_run(job: Job, part: Part) -> 
         assert "The disk is full" in job.notes(1003)
 
 
+def first_note(sandbox: Sandbox, public_id: int) -> str:
+    """The id of the note with which an incident begins."""
+    return next(each.id for each in sandbox.cells(public_id) if each.is_note)
+
+
 def act_on_everything(sandbox: Sandbox) -> None:
     """What people do in Datadog in one minute, a kind of change for each incident."""
     sandbox.give_role(1001, "Tech Lead", CAROL)
     sandbox.take_role(1002, "Scribe", BO)
     sandbox.add_note(1003, BO, "A note")
     sandbox.add_note(1004, CAROL, "A note of somebody new")
-    [first] = [each.id for each in sandbox.cells(1005) if each.is_note]
-    sandbox.edit_note(1005, first, "We know more")
-    [first] = [each.id for each in sandbox.cells(1006) if each.is_note]
-    sandbox.delete_note(1006, first)
+    sandbox.edit_note(1005, first_note(sandbox, 1005), "We know more")
+    sandbox.delete_note(1006, first_note(sandbox, 1006))
     sandbox.set_commander(1007, CAROL)
     sandbox.set_severity(1008, "SEV-1")
 
@@ -226,6 +229,17 @@ def test_what_waits_goes_with_the_next_run(job: Job) -> None:
     job.run("timeline", "add", "1004", "From here", "--no-sync")
     assert job.minute().json()["requests"]["POST"] == 1
     assert any("From here" in each for each in job.sandbox.notes(1004))
+
+
+def test_what_was_refused_is_told_by_every_run(job: Job) -> None:
+    """Hole 13: a write that Datadog refused rests, and the incident does not."""
+    job.trust()
+    job.minute()
+    job.run("timeline", "add", "1004", "From here", "--no-sync")
+    refusal = {"path": ".*/timeline", "method": "POST", "status": 422, "count": None}
+    job.sandbox.fault(FaultKind.STATUS_BEFORE, **refusal)
+    told = [len(ran.json()["refused_writes"]) for ran in job.minutes(4)]
+    assert told == [1] * 4
 
 
 def test_what_the_guard_holds_back_is_told_by_every_run(job: Job) -> None:
@@ -305,10 +319,23 @@ def test_a_timeline_that_appears_is_read_everywhere(job: Job) -> None:
 def test_what_readings_teach_is_told_by_status(job: Job) -> None:
     """Holes 2 and 3: changes of others count, one at a time, and one counter-example ends trust."""
     trust(job.product, job.clock(), EVERY_KIND, examples=ENOUGH - 1)
-    job.sandbox.add_note(1001, BO, "A note")
+    box = job.sandbox
+    box.give_role(1001, "Tech Lead", ANA)
+    box.take_role(1002, "Scribe", BO)
+    box.add_note(1003, BO, "A note")
+    box.edit_note(1005, first_note(box, 1005), "We know more")
+    box.delete_note(1006, first_note(box, 1006))
+    # Neither of two at once counts, be the other a role or the severity.
+    box.add_note(1007, BO, "A note")
+    box.give_role(1007, "Tech Lead", ANA)
+    box.add_note(1008, BO, "A note")
+    box.set_severity(1008, "SEV-1")
     job.minute()
     told = job.run("status", "-v").stderr
-    assert "Entries are read by sync in every run. Seen to show: create (datadog) 10 of 10" in told
+    assert "Roles are read by sync when the search shows a change, and every 8 minutes" in told
+    assert "Seen to show: create (datadog) 10 of 10; edit (datadog) 10" in told
+    assert "delete 10 of 10" in told
+    assert told.count("10 of 10") == len(EVERY_KIND)
     # Hole 18: what holds for one account is not known to hold for another.
     with job.product.record() as record:
         source = source_of(job.product)

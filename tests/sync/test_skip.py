@@ -153,6 +153,16 @@ def test_what_is_not_trusted_is_asked_for(
     assert decided.depth is (Depth.PARTS if parts else Depth.NOTHING)
 
 
+@given(age=st.integers(-100, 3000), gap=st.none() | st.integers(0, 3000))
+def test_what_is_left_unread_was_read_within_eight_minutes(age: int, gap: int | None) -> None:
+    """Hole 10: so no reading is ever twenty minutes old unless its failure is told by exit 3."""
+    moment = replace(MOMENT, gap=None if gap is None else timedelta(seconds=gap))
+    last = reading(began=ago(seconds=age))
+    decided = decide_reading(ROW, last, version=3, waits=False, moment=moment)
+    is_young = gap is not None and 0 <= age < 480 and age + 2 * gap <= 660
+    assert (decided.depth is Depth.NOTHING) is is_young
+
+
 def named(count: int) -> list[IncidentId]:
     return [IncidentId(f"{number:04}") for number in range(count)]
 
