@@ -63,13 +63,19 @@ _ITEMS: Final[Mapping[str, Callable[[model.RoleKey, model.PersonKey], state.Item
 
 # Most tables have nothing to say about most incidents: one statement tells which have.
 _ledger: Final = tables.LEDGERS.c.incident
+_target: Final[sa.BindParameter[str]] = sa.bindparam("target")
 _LEDGERS: Final = sa.select(
     _ledger,
     tables.LEDGERS.c.version,
-    *(sa.exists().where(table.c.incident == _ledger) for table in _TABLES),
+    *(sa.exists().where(table.c.incident == _ledger) for table in _OF_INCIDENT),
+    # With the target, by which these tables are sorted: else each is searched from end to end.
+    *(
+        sa.exists().where(table.c.incident == _ledger, table.c.target == _target)
+        for table in _OF_TARGET
+    ),
     sa.or_(
         *(
-            sa.exists().where(table.c.incident == _ledger, table.c.target != sa.bindparam("target"))
+            sa.exists().where(table.c.incident == _ledger, table.c.target != _target)
             for table in _ENTRY_TABLES
         )
     ),

@@ -295,6 +295,8 @@ ENTRY_LINKS: Final = _table(
     state.EntryLink,
     "entry_links",
     sa.UniqueConstraint("target", "incident", "remote_id", name="entry_links_one_to_one"),
+    # A run asks which entries any other target has.
+    sa.Index("ix_entry_links_incident", "incident"),
     place=_of_target(),
     key={"key"},
 )

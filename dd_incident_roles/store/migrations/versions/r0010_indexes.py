@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add columns that are empty where nothing is known yet, and indexes."""
     op.add_column("absences", sa.Column("looked", sa.Text))
     op.add_column("ledgers", sa.Column("settled_with", sa.Text))
+    op.create_index("ix_entry_links_incident", "entry_links", ["incident"])
     op.create_index("ix_ledgers_settled_with", "ledgers", ["settled_with"])
     op.create_index(
         "ix_incidents_open",
