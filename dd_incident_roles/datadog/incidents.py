@@ -203,9 +203,13 @@ class Incidents:
         return _readings(self._hits(query))
 
     def search_rows(self, query: str) -> Iterator[tuple[IncidentId, IncidentReading | None]]:
-        """Find incidents; None for a row of which nothing but the id can be read."""
+        """Find incidents; None for a row of which nothing but the id can be read.
+
+        Without their users, of whom a run over thousands would hold a list for each.
+        """
         for incident_id, row in self._hits(query):
-            yield IncidentId(incident_id), row if isinstance(row, IncidentReading) else None
+            light = replace(row, users={}) if isinstance(row, IncidentReading) else None
+            yield IncidentId(incident_id), light
 
     def search_ids(self, query: str) -> Iterator[IncidentId]:
         """Find the ids of incidents, also of those of which a search shows nothing else."""
