@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
 from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
+from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.sync.entries.canon import mark_of
 from dd_incident_roles.sync.skip import (
@@ -78,8 +80,13 @@ def what_to_leave(
 
 
 def what_is_known(application: Application) -> tuple[Evidence, ...]:
-    """Which kinds of change were seen to move ``modified`` in this Datadog, by name."""
-    known = application.record.evidence(source_of(application))
+    """Which kinds of change were seen to move ``modified`` in this Datadog, by name.
+
+    Nothing is known where Datadog cannot be asked whose keys these are.
+    """
+    known: tuple[Evidence, ...] = ()
+    with suppress(DatadogError):
+        known = application.record.evidence(source_of(application))
     return tuple(sorted(known, key=lambda each: each.kind))
 
 
