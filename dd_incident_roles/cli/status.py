@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from dd_incident_roles.cli import failures, opening, options, output
+
+_log = logging.getLogger("dd_incident_roles.status")
 
 
 @click.command()
@@ -48,9 +52,10 @@ def status(
         )
         if opening.invocation_of(context).verbosity:
             from dd_incident_roles.commands.skipping import what_is_known
-            from dd_incident_roles.report.status_text import trust_text
+            from dd_incident_roles.report.status_text import trust_lines
 
-            click.echo(trust_text(what_is_known(application), now), err=True)
+            for line in trust_lines(what_is_known(application), now):
+                _log.info(line)
         for failure in unread:
             failures.tell(failure.error)
     return failures.INCOMPLETE if unread else 0

@@ -329,10 +329,9 @@ def _task(task: Task, now: datetime) -> Text:
     return Text.assemble((when, style), " ", as_text(text))
 
 
-def trust_text(known: Sequence[Evidence], now: datetime) -> str:
+def trust_lines(known: Sequence[Evidence], now: datetime) -> Iterator[str]:
     """A line for each part of incidents: whether a sync asks for it in every run, and why."""
     trusted, held = trusted_parts(known, now), {ChangeKind.of(each.kind): each for each in known}
-    lines = []
     for part, operations in OPERATIONS:
         told = [
             _told(
@@ -346,8 +345,7 @@ def trust_text(known: Sequence[Evidence], now: datetime) -> str:
             else "in every run"
         )
         title = part.value.capitalize()
-        lines.append(f"{title} are read by sync {how}. Seen to show: {'; '.join(told)}.")
-    return "\n".join(lines)
+        yield f"{title} are read by sync {how}. Seen to show: {'; '.join(told)}."
 
 
 def _is(kind: ChangeKind, part: Part, operation: Operation) -> bool:
