@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -191,6 +190,10 @@ class Ahead:
         self._left = deque(dict.fromkeys(incident_ids))
         self._untouched = set(self._left)
         self._reading = Lock()
+        # From Python 3.12 on a cached property is worked out by each thread that comes first.
+        self._looking = Lock()
+        self._kept_rows: dict[tuple[str, str], Learned] | None = None
+        self._shown_rows: dict[str, list[PlaceLink]] | None = None
         self._states: dict[model.IncidentId, IncidentState] = {}
         self._versions: dict[model.IncidentId, int] = {}
         self._incidents: dict[model.IncidentId, model.Incident] = {}
@@ -287,10 +290,14 @@ class Ahead:
         """What was learned from outside, expired or not."""
         return self._kept.get((kind, key))
 
-    @cached_property
+    @property
     def _kept(self) -> dict[tuple[str, str], Learned]:
-        with self._database.look() as connection:
-            return {(each.kind, each.key): each for each in tables.CACHE.all(connection)}
+        with self._looking:
+            if self._kept_rows is None:
+                with self._database.look() as connection:
+                    rows = tables.CACHE.all(connection)
+                self._kept_rows = {(each.kind, each.key): each for each in rows}
+            return self._kept_rows
 
     def keep(self, learned: Learned) -> None:
         """Keep what was learned since."""
@@ -307,10 +314,14 @@ class Ahead:
             return None
         return newest_places(self._shown.get(incident_id, ()))
 
-    @cached_property
+    @property
     def _shown(self) -> dict[str, list[PlaceLink]]:
-        with self._database.look() as connection:
-            return tables.PLACES.all_of_each(connection, "incident", self._untouched)
+        with self._looking:
+            if self._shown_rows is None:
+                with self._database.look() as connection:
+                    found = tables.PLACES.all_of_each(connection, "incident", self._untouched)
+                self._shown_rows = found
+            return self._shown_rows
 
     def touch(self, incident_id: model.IncidentId) -> None:
         """Note that an incident was changed here, so that all of it is asked for afresh."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,9 +38,11 @@ BOTH = model.Person(key=ANA, email="ana@corp.example", user_id=model.UserId("u1"
 
 
 @pytest.fixture
-def other(database: Database) -> SqlRecord:
+def other(database: Database) -> Iterator[SqlRecord]:
     """The same record in another program."""
-    return SqlRecord(Database(database.path, busy_seconds=1), clock=clock)
+    record = SqlRecord(Database(database.path, busy_seconds=1), clock=clock)
+    yield record
+    record.close()
 
 
 def test_a_state_is_the_same_as_by_itself(record: SqlRecord) -> None:
