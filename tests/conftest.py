@@ -21,6 +21,7 @@ from hypothesis import HealthCheck
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from dd_incident_roles.sandbox.seed import outage
 from dd_incident_roles.sandbox.server import RunningSandbox
+from tests import postgres as postgresql
 from tests.product import API_KEY, APPLICATION_KEY, Clock, Product, own_logging
 
 PROFILES: Mapping[str, hypothesis.settings] = MappingProxyType(
@@ -83,7 +84,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Take the settings, proxies and terminal of whoever runs the tests away, and lend a home."""
     for name in list(os.environ):
-        if name.startswith(("DD_", "XDG_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("DD_", "XDG_", "PG")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
@@ -98,6 +99,24 @@ def no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
 def _own_logging() -> Iterator[None]:
     with own_logging():
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> postgresql.Server:
+    """A PostgreSQL server, one for all workers of the session; skips where none runs."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    base = tmp_path_factory.getbasetemp()
+    # The process that starts the workers ends last.
+    shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
+    found = postgresql.start(shared, session, worker or "main")
+    return pytest.skip(found) if isinstance(found, str) else found
+
+
+@pytest.fixture
+def postgresql_url(postgres: postgresql.Server) -> Iterator[str]:
+    """The address of a database of its own, in which a record may be or not."""
+    with postgres.lent() as database:
+        yield postgres.url(database)
 
 
 @pytest.fixture
