@@ -179,6 +179,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "assign": (*FLOOR,),
         "check": (*FLOOR,),
         "devise": (*FLOOR,),
+        "findings": (*FLOOR,),
         "handoff": (*FLOOR, "assign"),
         "handoff_proposals": (*FLOOR, "assign", "handoff"),
         "history": (*FLOOR,),
@@ -187,7 +188,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),
         "skipping": ("naming",),
-        "sync": (*FLOOR, "skipping"),
+        "sync": (*FLOOR, "findings", "skipping"),
         "timeline": (*FLOOR,),
         "verdict": (),
     }

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming, reading
+from dd_incident_roles.commands.findings import judge_plans, note_findings
 from dd_incident_roles.commands.places import joined, with_places
 from dd_incident_roles.commands.skipping import what_to_leave
-from dd_incident_roles.errors import DatadogError, NotFound, RecordChanged, UsageError
-from dd_incident_roles.facts.live import with_accounts
-from dd_incident_roles.model import Absence, Entry, EntryKey, Incident, IncidentId
-from dd_incident_roles.policy.finding import FailOn, Finding, fails
-from dd_incident_roles.policy.judge import Question, judge
-from dd_incident_roles.policy.rules import RULES
-from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
+from dd_incident_roles.errors import (
+    DatadogError,
+    NotFound,
+    RecordError,
+    UsageError,
+)
+from dd_incident_roles.model import Absence, Incident, IncidentId
+from dd_incident_roles.policy.finding import FailOn, Finding
 from dd_incident_roles.store.lock import run_lock
-from dd_incident_roles.sync.entries.canon import without_times
-from dd_incident_roles.sync.entries.own_entries import FINDING
-from dd_incident_roles.sync.entries.pair import FINDING_KEY
-from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.plan import Plan
-from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.result import IncidentResult, PastRun, SyncResult
 from dd_incident_roles.sync.run import RunOptions, run
 from dd_incident_roles.sync.skipping import Skipping, plan_as_last_read
-from dd_incident_roles.sync.state import IncidentState, PutEntry, rest_after
-from dd_incident_roles.sync.threads import in_threads
-from dd_incident_roles.timeline.entry_text import visible_text
+from dd_incident_roles.sync.state import IncidentState, rest_after
 from dd_incident_roles.values import frozen
-from dd_incident_roles.words import PROGRAM, command
+from dd_incident_roles.words import command
 
 _WAITING = "waiting"
 _UNSHOWN = "unshown"
@@ -51,12 +47,15 @@ def sync_incidents(
     allow_deletes: int | None = None,
     allow_creates: int | None = None,
     retry_refused: bool = False,
+    on_judged: Callable[[Sequence[Finding]], None] | None = None,
 ) -> SyncResult:
     """Sync the named incidents, those of a query, or all open ones and those that wait.
 
     What was recorded for an incident that is not open any more goes with the next run, and after
-    that the incident is left alone, and so are its issue and room. Raises RecordLocked while
-    another run holds the lock, and DatadogError when the search fails.
+    that the incident is left alone, and so are its issue and room. How a run over all of them
+    ended is remembered in the record. ``on_judged`` is told what the rules find in what was read,
+    which costs time. Raises RecordLocked while another run holds the lock, and DatadogError when
+    the search fails.
     """
     # Wrong usage is refused at once, and not after waiting for another run.
     naming.check_choice(named, query)
@@ -68,74 +67,193 @@ def sync_incidents(
         retry_refused=retry_refused,
         turn=application.turn,
     )
+    is_job = not named and query is None
+    began = application.clock()
     with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
-        if retry_refused:
-            application.target.probe_again()
-        selection = naming.select_incidents(application, named, query, with_known=True)
-        every = not named and query is None
-        record, now = application.record, application.clock()
-        pending = record.pending_incident_ids(application.target.name) if every else ()
-        absences: Mapping[IncidentId, Absence] = record.absences() if every else {}
-        waiting = tuple(_find_waiting(application, pending, selection.ids))
-        # A search shows those that are open again, but none that was closed out of sight.
-        due = (each for each in absences if absences[each].is_due(now))
-        lost = frozenset(due if not dry_run else ())
-        options = replace(options, reading_works=selection.searched)
-        plans: dict[IncidentId, Plan] = {}
-        if not dry_run and application.policy.noted is not FailOn.NEVER:
-            options = replace(options, on_planned=lambda each: _keep(plans, each))
+        try:
+            if retry_refused:
+                application.target.probe_again()
+            result = _Run(
+                application,
+                # Not kept here: of thousands of rows little is wanted for long.
+                _choose(application, named, query, dry_run=dry_run),
+                options,
+                on_judged,
+            ).carry_out()
+        except DatadogError as error:
+            if is_job and not dry_run:
+                # It is of more use to know why the run failed than why that cannot be noted.
+                with suppress(RecordError):
+                    failed = SyncResult(dry_run=False, incidents=(), stopped_by=error)
+                    _note_run(application, began, failed)
+            raise
+        if is_job and not dry_run:
+            _note_run(application, began, result)
+    return result
 
-        def run_again(ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
-            return run(ids, target=application.target, record=application.record, options=how)
 
-        ids = list(dict.fromkeys((*selection.ids, *waiting, *lost)))
+def _note_run(application: Application, began: datetime, result: SyncResult) -> None:
+    application.record.note_run(
+        PastRun(
+            began=began,
+            finished=application.clock(),
+            exit_code=result.exit_code,
+            incidents=len({each.incident_id for each in result.incidents}),
+            failures=result.failed,
+        )
+    )
+
+
+@frozen
+class _Choice:
+    """What a run is about; ``is_job`` says that nobody chose, ``is_named`` that a person did.
+
+    In those that are ``waiting`` something waits for Datadog, and ``lost`` are due to be looked
+    for. ``pending`` and ``absences`` are all that wait, and all that were missed.
+    """
+
+    selection: naming.Selection
+    is_job: bool
+    is_named: bool
+    pending: Sequence[IncidentId]
+    absences: Mapping[IncidentId, Absence]
+    waiting: tuple[IncidentId, ...]
+    lost: frozenset[IncidentId]
+
+    @property
+    def ids(self) -> list[IncidentId]:
+        """All incidents of the run, in order."""
+        return list(dict.fromkeys((*self.selection.ids, *self.waiting, *self.lost)))
+
+
+def _choose(
+    application: Application, named: Sequence[str], query: str | None, *, dry_run: bool
+) -> _Choice:
+    selection = naming.select_incidents(application, named, query, with_known=True)
+    is_job = not named and query is None
+    record, now = application.record, application.clock()
+    pending = record.pending_incident_ids(application.target.name) if is_job else ()
+    absences: Mapping[IncidentId, Absence] = record.absences() if is_job else {}
+    # A search shows those that are open again, but none that was closed out of sight.
+    due = (each for each in absences if absences[each].is_due(now))
+    return _Choice(
+        selection=selection,
+        is_job=is_job,
+        is_named=bool(named),
+        pending=pending,
+        absences=absences,
+        waiting=tuple(_find_waiting(application, pending, selection.ids)),
+        lost=frozenset(due if not dry_run else ()),
+    )
+
+
+class _Run:
+    """One run over what was chosen: Datadog, findings, issues and rooms, and what is noted of it.
+
+    ``plans`` are what was read, where it is to be judged.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        choice: _Choice,
+        options: RunOptions,
+        on_judged: Callable[[Sequence[Finding]], None] | None,
+    ) -> None:
+        self.application = application
+        self.choice = choice
+        self.on_judged = on_judged
+        self.notes = not options.dry_run and application.policy.noted is not FailOn.NEVER
+        self.judges = self.notes or on_judged is not None
+        self.plans: dict[IncidentId, Plan] = {}
+        if self.judges:
+            options = replace(options, on_planned=lambda each: _keep(self.plans, each))
+        self.options = replace(options, reading_works=choice.selection.searched)
+
+    def carry_out(self) -> SyncResult:
+        """Sync what was chosen, and note what the next run has to know."""
+        application, record = self.application, self.application.record
+        target = application.target.name
         with (
             # What was searched for is many as a rule, of which several are read at once anyway.
-            application.one_reading(*(selection.ids if named else ())),
-            record.read_ahead(ids, application.target.name) as overtaken,
+            application.one_reading(*(self.choice.selection.ids if self.choice.is_named else ())),
+            record.read_ahead(self.choice.ids, target) as overtaken,
         ):
-            unshown = _find_unshown(application) if every else frozenset()
-            ids = list(dict.fromkeys((*ids, *unshown)))
-            skipping = None
-            # Only the job leaves anything unread: who types a name or a flag wants to know.
-            if every and not dry_run and not retry_refused:
-                waits = {*waiting, *lost, *unshown, *pending, *absences}
-                skipping = what_to_leave(application, selection, ids, waiting=waits)
-                # Of thousands of rows nothing else is wanted, and the run goes on for long.
-                selection = replace(selection, rows={})
-                # Where findings are told, what is left unread is judged by what is recorded.
-                if application.policy.noted is FailOn.NEVER:
-                    record.leave_out(skipping.quiet)
-            result = run_again(ids, replace(options, skipping=skipping))
-            # What comes after it is about what changed since.
-            options = replace(options, before={})
-            if changed := overtaken():
-                result = joined(result, run_again(changed, options))
-            if skipping and application.policy.noted is not FailOn.NEVER:
-                plans |= _as_last_read(application, skipping, result)
-            told = [plans[each] for each in selection.ids if each in plans]
-            if noted := note_findings(application, told, concurrency=options.concurrency):
-                result = joined(result, run_again(noted, options))
-            result = with_places(application, result, options, run_again)
-        if not dry_run:
-            _let_rest(application, waiting, result)
+            unshown = _find_unshown(application) if self.choice.is_job else frozenset()
+            result = self._sync_datadog(unshown, overtaken)
+            result = with_places(application, result, self.options, self._run_again)
+        if not self.options.dry_run:
+            _let_rest(application, self.choice.waiting, result)
             _note_unshown(application, unshown, result)
-            application.record.settle(application.target.name)
-    remembered = selection.remembered.union(waiting, lost, unshown)
-    results = (
-        _downgrade_not_found(
-            each if dry_run else reading.with_absence(application, each), remembered
+            record.settle(target)
+        return self._told(result, unshown)
+
+    def _run_again(self, ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
+        application = self.application
+        return run(ids, target=application.target, record=application.record, options=how)
+
+    def _sync_datadog(
+        self,
+        unshown: Collection[IncidentId],
+        overtaken: Callable[[], tuple[IncidentId, ...]],
+    ) -> SyncResult:
+        ids = list(dict.fromkeys((*self.choice.ids, *unshown)))
+        skipping = self._what_to_leave(ids, unshown)
+        result = self._run_again(ids, replace(self.options, skipping=skipping))
+        # What comes after it is about what changed since.
+        self.options = replace(self.options, before={})
+        if changed := overtaken():
+            result = joined(result, self._run_again(changed, self.options))
+        if noted := self._judge(skipping, result):
+            result = joined(result, self._run_again(noted, self.options))
+        return result
+
+    def _what_to_leave(
+        self, ids: Sequence[IncidentId], unshown: Collection[IncidentId]
+    ) -> Skipping | None:
+        choice, options = self.choice, self.options
+        # Only the job leaves anything unread: who types a name or a flag wants to know.
+        if not choice.is_job or options.dry_run or options.retry_refused:
+            return None
+        waits = {*choice.waiting, *choice.lost, *unshown, *choice.pending, *choice.absences}
+        skipping = what_to_leave(self.application, choice.selection, ids, waiting=waits)
+        # Nothing else is wanted of the rows, and the run goes on for long.
+        self.choice = replace(choice, selection=replace(choice.selection, rows={}))
+        # Where findings are told, what is left unread is judged by what is recorded.
+        if not self.judges:
+            self.application.record.leave_out(skipping.quiet)
+        return skipping
+
+    def _judge(self, skipping: Skipping | None, result: SyncResult) -> Sequence[IncidentId]:
+        """Judge what was read; the incidents in whose timeline a finding is still to be noted."""
+        if not self.judges:
+            return ()
+        if skipping:
+            self.plans |= _as_last_read(self.application, skipping, result)
+        told = [self.plans[each] for each in self.choice.selection.ids if each in self.plans]
+        findings = judge_plans(self.application, told, concurrency=self.options.concurrency)
+        if self.on_judged:
+            self.on_judged(findings)
+        return note_findings(self.application, told, findings) if self.notes else ()
+
+    def _told(self, result: SyncResult, unshown: Collection[IncidentId]) -> SyncResult:
+        """What the run came to, for whoever started it."""
+        application, choice, dry_run = self.application, self.choice, self.options.dry_run
+        remembered = choice.selection.remembered.union(choice.waiting, choice.lost, unshown)
+        results = (
+            _downgrade_not_found(
+                each if dry_run else reading.with_absence(application, each), remembered
+            )
+            for each in result.incidents
         )
-        for each in result.incidents
-    )
-    # That one is still gone was said when it was believed.
-    still = lost.intersection(application.record.absences()) if lost else lost
-    return replace(
-        result,
-        incidents=tuple(each for each in results if each.incident_id not in still),
-        requests=application.session.requests,
-        place_requests=application.connections.requests,
-    )
+        # That one is still gone was said when it was believed.
+        still = choice.lost.intersection(application.record.absences()) if choice.lost else ()
+        return replace(
+            result,
+            incidents=tuple(each for each in results if each.incident_id not in still),
+            requests=application.session.requests,
+            place_requests=application.connections.requests,
+        )
 
 
 def _downgrade_not_found(
@@ -260,76 +378,6 @@ def _as_last_read(
 
 def _keep(plans: dict[IncidentId, Plan], plan: Plan) -> None:
     plans[plan.reading.incident.id] = plan
-
-
-def note_findings(
-    application: Application, plans: Sequence[Plan], *, concurrency: int
-) -> list[IncidentId]:
-    """Record an entry for each finding that the policy wants in the timeline and that it lacks.
-
-    What the run itself has read is judged. Returns the incidents with entries that are still to be
-    carried to Datadog. The account of a rule that could not be decided is no news of the incident,
-    and is left out.
-    """
-    if not plans:
-        return []
-    seen = in_threads(lambda each: reading.view_of(application, each), plans, at_most=concurrency)
-    facts = with_accounts(application, [each.facts for each in seen])
-    now = application.now()
-    question = Question(rules=tuple(RULES.values()), now=now, policy=application.policy)
-    news = [
-        each
-        for each in judge(question, facts).findings
-        if each.is_active
-        and fails(each.level, application.policy.noted)
-        # What is about the organisation belongs into no incident's timeline.
-        and not each.subject
-        and each.rule != NOT_EVALUATED.id
-    ]
-    entries = {
-        view.incident.id: [
-            _entry(each, now) for each in news if each.public_id == view.incident.public_id
-        ]
-        for view in seen
-    }
-    return [each for each in entries if _record_new(application, each, entries[each])]
-
-
-def _entry(finding: Finding, now: datetime) -> Entry:
-    return Entry(
-        key=EntryKey(f"{FINDING_KEY}{finding.fingerprint}"),
-        at=now,
-        created=now,
-        text=visible_text(f"{finding.message} ({finding.rule})"),
-        author=PROGRAM,
-        kind=FINDING,
-    )
-
-
-def _record_new(
-    application: Application, incident_id: IncidentId, entries: Iterable[Entry]
-) -> bool:
-    """Add what the timeline lacks; an entry that people deleted stays deleted."""
-    record = application.record
-    state = record.state(incident_id, application.target.name)
-    archived = (each.entry for each in record.archived(incident_id))
-    known = [*state.timeline.entries, *archived]
-    keys = {entry.key for entry in known}
-    # Another record tells the same under a tag of its own, which alone silences nothing.
-    tagged = [without_tag(entry.text) for entry in known]
-    gists = {(each.key, without_times(each.text)) for each in tagged}
-    edits = [
-        PutEntry(entry=each)
-        for each in entries
-        if each.key not in keys and (each.key, without_times(each.text)) not in gists
-    ]
-    # Where another process was quicker the next run looks again; a finding does not run away.
-    with suppress(RecordChanged):
-        if edits:
-            version = state.version
-            record.commit(incident_id, application.target.name, edits, expected_version=version)
-            return True
-    return False
 
 
 @frozen

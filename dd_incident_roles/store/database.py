@@ -174,14 +174,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction in which nobody else writes; it is committed as a whole or not at all."""
+    def write(self, *, at_once: bool = True) -> Iterator[Connection]:
+        """A transaction in which nobody else writes; it is committed as a whole or not at all.
+
+        One statement alone is all that by itself, and need not begin anything ``at_once``.
+        """
         if self._copy:
             raise self._copy.unwritable
         with self._turn, translate_sqlite_errors(self.path), self._engine.begin() as connection:
-            # The write lock at once: a transaction that reads first and writes later could be
-            # refused half-way, whatever its patience.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if at_once:
+                # The write lock at once: a transaction that reads first and writes later could be
+                # refused half-way, whatever its patience.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def log_ahead(self) -> None:

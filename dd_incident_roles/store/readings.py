@@ -1,4 +1,4 @@
-"""The last whole reading of each incident, and what readings taught about Datadog."""
+"""What runs leave behind: last readings, what these taught about Datadog, and how runs ended."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.rows import of_row
+from dd_incident_roles.sync.result import PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson, with_lessons
 from dd_incident_roles.values import frozen
 
@@ -62,3 +64,30 @@ def learn(connection: Connection, source: str, lessons: Iterable[Lesson], at: da
     after: tuple[Evidence, ...] = with_lessons(known, lessons, at=at)
     tables.EVIDENCE.drop(connection, [{"source": source}])
     tables.EVIDENCE.put(connection, [tables.EVIDENCE.row(each, source=source) for each in after])
+
+
+RUNS_KEPT: Final = 20
+"""How many runs are remembered."""
+
+_NUMBER: Final = tables.RUNS.c.number
+_NEXT: Final = (
+    select((_NUMBER + 1) % RUNS_KEPT)
+    .order_by(tables.RUNS.c.finished.desc(), _NUMBER.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_NEW: Final = insert(tables.RUNS.table).values(number=func.coalesce(_NEXT, 0))
+_PUT: Final = _NEW.on_conflict_do_update(
+    index_elements=[_NUMBER],
+    set_={each.name: _NEW.excluded[each.name] for each in tables.RUNS.c if each is not _NUMBER},
+)
+
+
+def put_run(connection: Connection, run: PastRun) -> None:
+    """Remember a run in the place of the oldest, in one statement; needs a writing transaction."""
+    connection.execute(_PUT, tables.RUNS.row(run))
+
+
+def last_runs(connection: Connection) -> tuple[PastRun, ...]:
+    """The runs that are remembered, the last one first."""
+    return tables.RUNS.all(connection)[::-1]

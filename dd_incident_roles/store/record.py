@@ -23,8 +23,10 @@ from dd_incident_roles.store.readings import (
     LastReadings,
     drop_reading,
     last_readings,
+    last_runs,
     learn,
     put_readings,
+    put_run,
 )
 from dd_incident_roles.store.rows import Dataclass, TableOf, of_row
 from dd_incident_roles.store.seen import (
@@ -36,6 +38,7 @@ from dd_incident_roles.store.seen import (
     remember_incident,
     remember_person,
 )
+from dd_incident_roles.sync.result import PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import Edit, EntryLink, IncidentState
 
@@ -286,6 +289,15 @@ class SqlRecord:
         with self._database.look() as connection:
             return tables.EVIDENCE.all(connection, source=source)
 
+    def note_run(self, run: PastRun) -> None:
+        """Remember how a run over everything ended."""
+        self._note(lambda connection: put_run(connection, run), at_once=False)
+
+    def last_runs(self) -> tuple[PastRun, ...]:
+        """The last runs over everything, by any program that uses this record, newest first."""
+        with self._database.look() as connection:
+            return last_runs(connection)
+
     def observations(self, incident_id: model.IncidentId) -> tuple[model.Observation, ...]:
         """What the incident was seen to be, oldest first."""
         return self._all(tables.OBSERVATIONS, incident=incident_id)
@@ -456,10 +468,10 @@ class SqlRecord:
         with self._database.look() as connection:
             return table.first(connection, **equal)
 
-    def _note(self, write: Callable[[Connection], None]) -> None:
+    def _note(self, write: Callable[[Connection], None], *, at_once: bool = True) -> None:
         # A command that only reads must not fail because a value cannot be cached.
         try:
-            with self._database.write() as connection:
+            with self._database.write(at_once=at_once) as connection:
                 write(connection)
         except RecordReadOnly as unwritable:
             if not self._reads_only:

@@ -91,6 +91,10 @@ def _read_fields(text: str) -> Mapping[str, FieldValue]:
     )
 
 
+def _read_counts(text: str) -> Mapping[str, int]:
+    return MappingProxyType(json.loads(text))
+
+
 def _read_people(text: str) -> tuple[PersonKey, ...]:
     return tuple(json.loads(text))
 
@@ -116,6 +120,7 @@ def _read_word(words: type[StrEnum], known: Mapping[str, StrEnum], text: str) ->
 UTC_TIME: Final = TextOf(_write_time, datetime.fromisoformat)
 TIMES: Final = TextOf(_write_times, _read_times)
 FIELDS: Final = TextOf(_write_fields, _read_fields)
+COUNTS: Final = TextOf(_write_fields, _read_counts)
 PEOPLE_KEYS: Final = TextOf(json.dumps, _read_people)
 
 

@@ -26,7 +26,7 @@ from dd_incident_roles.roles.statements import (
     PlaceLink,
 )
 from dd_incident_roles.store import rows
-from dd_incident_roles.sync import skip, state
+from dd_incident_roles.sync import result, skip, state
 from dd_incident_roles.values import frozen
 
 D = TypeVar("D", bound=rows.Dataclass)
@@ -80,6 +80,7 @@ _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
         "datetime": rows.UTC_TIME,
         "tuple[datetime, ...]": rows.TIMES,
         "Mapping[str, FieldValue]": rows.FIELDS,
+        "Mapping[str, int]": rows.COUNTS,
         "tuple[PersonKey, ...]": rows.PEOPLE_KEYS,
         "tuple[str, ...]": rows.PEOPLE_KEYS,
     }
@@ -347,3 +348,11 @@ EVIDENCE: Final = _table(
     key={"kind"},
 )
 """Which kinds of change move ``modified``, by the Datadog, organisation and account."""
+
+RUNS: Final = _table(
+    result.PastRun,
+    "runs",
+    place=[sa.Column("number", sa.Integer, primary_key=True)],
+    order=("finished", "number"),
+)
+"""The last runs over everything: so many rows as are kept, of which the oldest is written anew."""

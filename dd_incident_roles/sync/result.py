@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from dd_incident_roles.errors import IncidentRolesError, TargetError
+from dd_incident_roles.errors import DatadogError, IncidentRolesError, TargetError
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
 from dd_incident_roles.sync.plan import GuardRefusal, RoleEffect, RoleState, TimelineEffect
 from dd_incident_roles.sync.state import Conflict, RefusedWrite
@@ -74,7 +75,10 @@ class IncidentResult:
 
 @frozen
 class SyncResult:
-    """What one run did, incident by incident, and how many ``requests`` it sent, by method."""
+    """What one run did, incident by incident, and how many ``requests`` it sent, by method.
+
+    ``stopped_by`` is why it did not come to look at any.
+    """
 
     dry_run: bool
     incidents: tuple[IncidentResult, ...]
@@ -82,6 +86,7 @@ class SyncResult:
     place_requests: Mapping[str, Mapping[str, int]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    stopped_by: DatadogError | None = None
 
     @property
     def refused(self) -> tuple[GuardRefusal, ...]:
@@ -91,7 +96,40 @@ class SyncResult:
     @property
     def exit_code(self) -> int:
         """0 when all is done, 3 when something is missing, 4 when the guard held something back."""
+        if self.stopped_by:
+            return self.stopped_by.exit_code
         # What is missing outweighs what was held back: the next run may complete it.
         if any(result.failures for result in self.incidents):
             return 3
         return HELD_BACK if self.refused else 0
+
+    @property
+    def failed(self) -> Mapping[str, int]:
+        """How much could not be read or written, by system and kind of error."""
+        failed = Counter(
+            f"{each.target} {type(failure.error).__name__}"
+            for each in self.incidents
+            for failure in each.failures
+        )
+        if self.stopped_by:
+            failed[f"datadog {type(self.stopped_by).__name__}"] += 1
+        return failed
+
+
+@frozen
+class PastRun:
+    """What is known of a run over everything once it is over.
+
+    ``failures`` says how much could not be read or written, by system and kind of error.
+    """
+
+    began: datetime
+    finished: datetime
+    exit_code: int
+    incidents: int
+    failures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was read and written that may be: what the guard held back may not."""
+        return self.exit_code in {0, HELD_BACK}

@@ -37,7 +37,8 @@ GOAL_TIMES = {0.0: 1.0, 0.05: 10.0}
 
 GOAL_CALLS = 6_000
 GOAL_MILLIONS = 9.0
-GOAL_STATEMENTS = 25
+# One of them notes how the run ended, which came later.
+GOAL_STATEMENTS = 26
 GOAL_SWITCHES = 10_000
 GOAL_MEMORY = 120
 RUNS = 3
