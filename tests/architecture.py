@@ -177,6 +177,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "record_then_sync": ("reading", "role_change", "places"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
+        "catalogue": (),
         "check": (*FLOOR,),
         "devise": (*FLOOR,),
         "findings": (*FLOOR,),

@@ -1,17 +1,24 @@
-"""``catalog``, ``explain`` and ``schema``: what is demanded and promised; without any Datadog."""
+"""``catalog``, ``explain`` and ``schema``: what is demanded and promised."""
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dd_incident_roles.cli import failures, opening, options, output
 from dd_incident_roles.errors import UsageError
-from dd_incident_roles.words import did_you_mean
+from dd_incident_roles.words import command, count_of, did_you_mean
+
+if TYPE_CHECKING:
+    from dd_incident_roles.application import Application
+    from dd_incident_roles.commands.catalogue import CataloguePlan
 
 DOCUMENTS = {
     "archive": "timeline.Archive",
+    "catalog_plan": "catalogue.CatalogPlan",
     "check": "check.Check",
     "explain": "catalogue.Explain",
     "history": "history.History",
@@ -29,7 +36,163 @@ DOCUMENTS = {
 
 @click.group()
 def catalog() -> None:
-    """Check the files of the configuration: roles, policy with its waivers, and people."""
+    """Check the files of the configuration, and bring the roles into Datadog."""
+
+
+_incident_type = click.option(
+    "--incident-type",
+    metavar="NAME|ID",
+    help="Look at this incident type only, instead of at all of them.",
+)
+_fields = click.option(
+    "--fields",
+    "with_fields",
+    is_flag=True,
+    help="Have a property field for each role too, for a Datadog without role assignments. Where "
+    "an incident type has one already, the others belong to the plan without it.",
+)
+_prune = click.option(
+    "--prune",
+    type=click.Choice(["ours", "all"]),
+    is_flag=False,
+    flag_value="ours",
+    help="Delete what the catalogue does not have: only what this program made, or with "
+    '"--prune=all" everything. Without it nothing is deleted.',
+)
+
+
+@catalog.command("show")
+@_incident_type
+@options.table_or_json
+@click.pass_context
+def show_catalogue(context: click.Context, incident_type: str | None, shape: str) -> int:
+    """Show which roles the catalogue has, and which Datadog defines, by incident type."""
+    from dd_incident_roles.report.catalogue_plan import catalogue_table
+    from dd_incident_roles.report.documents.catalogue import CatalogPlan
+
+    with opening.application_of(context, reads_only=True) as application:
+        document = CatalogPlan.model_validate(_planned(application, incident_type=incident_type))
+        again = _apply_command(incident_type, with_fields=False, prune=None)
+        output.show_as(context, shape, document.text, lambda: catalogue_table(document, again))
+    return 0
+
+
+@catalog.command("plan")
+@_incident_type
+@_fields
+@_prune
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where something is to be done.")
+@options.table_or_json
+@click.pass_context
+def show_plan(
+    context: click.Context,
+    incident_type: str | None,
+    with_fields: bool,
+    prune: str | None,
+    exit_code: bool,
+    shape: str,
+) -> int:
+    """Show what `catalog apply` would create, change and delete in Datadog; writes nothing.
+
+    Exits with 0 whether or not there are differences, unless --exit-code asks for 1. A role belongs
+    to one incident type for good, so each type needs its own. With -v what is equal is listed too.
+    """
+    from dd_incident_roles.report.catalogue_plan import plan_text
+    from dd_incident_roles.report.documents.catalogue import CatalogPlan
+
+    again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
+    whole = opening.invocation_of(context).verbosity > 0
+    with opening.application_of(context, reads_only=True) as application:
+        plan = _planned(
+            application, incident_type=incident_type, with_fields=with_fields, prune=prune
+        )
+        document = CatalogPlan.model_validate(plan)
+        output.show_as(
+            context, shape, document.text, lambda: plan_text(document, again=again, whole=whole)
+        )
+    return DIFFERS if exit_code and plan.changes else 0
+
+
+DIFFERS = 1
+"""What --exit-code ends with, as for diff."""
+
+
+@catalog.command("apply")
+@_incident_type
+@_fields
+@_prune
+@click.option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@options.table_or_json
+@click.pass_context
+def apply_catalogue(
+    context: click.Context,
+    incident_type: str | None,
+    with_fields: bool,
+    prune: str | None,
+    yes: bool,
+    shape: str,
+) -> int:
+    """Define the roles of the catalogue in Datadog, for one incident type or for all.
+
+    Shows what it is about to do and asks. Takes the permission incident_settings_write. A second
+    time there is nothing to do. A description that people edited in Datadog stays as it is. What is
+    only in Datadog stays, unless --prune says otherwise. Exits with 3 where something could not be
+    done, and says what was.
+    """
+    from dd_incident_roles.commands.catalogue import apply_plan
+    from dd_incident_roles.report.catalogue_plan import plan_text
+    from dd_incident_roles.report.documents.catalogue import CatalogPlan
+
+    again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
+
+    def said(plan: CataloguePlan) -> Any:
+        return plan_text(CatalogPlan.model_validate(plan), again=again)
+
+    with opening.application_of(context) as application:
+        plan = _planned(
+            application, incident_type=incident_type, with_fields=with_fields, prune=prune
+        )
+        if plan.changes and not yes:
+            what = count_of(len(plan.changes), "change")
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise UsageError(
+                    f"Nothing was changed: without a terminal to ask, {what} in Datadog "
+                    f"{'needs' if len(plan.changes) == 1 else 'need'} --yes.",
+                    hint=f"To see what would be done: {command('catalog', 'plan')}",
+                )
+            click.echo(output.render(context, said(plan), sys.stderr), err=True, nl=False)
+            if not click.confirm(f"Make {what} in Datadog?", err=True):
+                click.echo("Nothing was changed.", err=True)
+                return 0
+        done = apply_plan(application, plan)
+        output.show_as(context, shape, lambda: CatalogPlan.of(done), lambda: said(done))
+    return 0 if done.is_done else failures.INCOMPLETE
+
+
+def _planned(
+    application: Application,
+    *,
+    incident_type: str | None,
+    with_fields: bool = False,
+    prune: str | None = None,
+) -> CataloguePlan:
+    from dd_incident_roles.commands.catalogue import plan_catalogue
+    from dd_incident_roles.datadog.definitions import Prune
+
+    return plan_catalogue(
+        application,
+        incident_type=incident_type,
+        with_fields=with_fields,
+        prune=Prune(prune or Prune.NOTHING),
+    )
+
+
+def _apply_command(incident_type: str | None, *, with_fields: bool, prune: str | None) -> str:
+    """The command that does what was planned with these options."""
+    words = ["--incident-type", incident_type] if incident_type else []
+    words += ["--fields"] if with_fields else []
+    words += [f"--prune={prune}" if prune == "all" else "--prune"] if prune else []
+    return command("catalog", "apply", *words)
 
 
 @catalog.command("lint")

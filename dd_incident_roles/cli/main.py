@@ -209,8 +209,8 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
         ),
         "catalog": (
             f"{_CLI}.catalog:catalog",
-            "Check roles, policy, people and waivers.",
-            "catalog lint",
+            "Define the roles in Datadog; check the files.",
+            "catalog plan",
         ),
         "schema": (
             f"{_CLI}.catalog:schema",

@@ -11,6 +11,7 @@ from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
 from dd_incident_roles.commands.record_then_sync import Carried, record_then_sync
 from dd_incident_roles.commands.role_change import Decision
+from dd_incident_roles.datadog.capabilities import DEFINITIONS
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
 from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
@@ -28,9 +29,6 @@ from dd_incident_roles.timeline.change_entry import new_key
 from dd_incident_roles.timeline.entry_text import on_one_line
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, join_names
-
-DEFINITIONS = "role_definitions"
-"""What is kept of the roles that Datadog defines."""
 
 
 @frozen

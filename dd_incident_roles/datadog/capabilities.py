@@ -25,7 +25,12 @@ REFUSED_LIFETIME = timedelta(minutes=10)
 
 
 EVERY_TYPE = "every type"
-_DEFINITIONS = "role_definitions"
+DEFINITIONS = "role_definitions"
+"""What is kept of the roles that Datadog defines."""
+
+FIELDS = "fields"
+"""What is kept of the property fields that Datadog defines."""
+
 _Definitions = tuple[RoleDefinition, ...] | None
 
 
@@ -120,7 +125,7 @@ class CapabilityCache:
 
     def ask_ahead(self, incident_type: str | None) -> None:
         """Ask for the roles of an incident type that are not known any more, before they matter."""
-        if self._cache.cached(_DEFINITIONS, incident_type or EVERY_TYPE) is None:
+        if self._cache.cached(DEFINITIONS, incident_type or EVERY_TYPE) is None:
             self._coming[incident_type] = begin(partial(self._definitions, incident_type))
 
     def probe_again(self) -> None:
@@ -176,7 +181,7 @@ class CapabilityCache:
 
     def _definitions(self, incident_type: str | None) -> _Definitions:
         return self._cache.value(
-            _DEFINITIONS,
+            DEFINITIONS,
             incident_type or EVERY_TYPE,
             # None is cached too: that Datadog does not say is an answer which costs a request.
             lambda: if_offered(lambda: self._roles.definitions(incident_type)),
@@ -188,9 +193,12 @@ class CapabilityCache:
 
     def _field_names(self, incident_type: str | None) -> tuple[str, ...]:
         return self._cache.value(
-            "fields",
+            FIELDS,
             incident_type or EVERY_TYPE,
-            lambda: if_offered(lambda: self._fields.names(incident_type)) or (),
+            lambda: tuple(
+                each.name
+                for each in if_offered(lambda: self._fields.definitions(incident_type)) or ()
+            ),
             load=tuple,
             lifetime=DEFINITIONS_LIFETIME,
         )

@@ -1,4 +1,4 @@
-"""Role definitions: the roles that an organisation defined for its incident types."""
+"""What an organisation defined for incidents: their types, and the roles that each type has."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from contextlib import suppress
 
 from dd_incident_roles.datadog import wire
 from dd_incident_roles.datadog.http import Session
-from dd_incident_roles.errors import DatadogError
+from dd_incident_roles.errors import DatadogError, NotFound
 from dd_incident_roles.values import frozen
 
 _USER_DEFINED = f"{wire.INCIDENTS}/config/user-defined-roles"
+_KIND = "incident_user_defined_roles"
+_TYPES = f"{wire.INCIDENTS}/config/types"
+
+
+@frozen
+class IncidentType:
+    """A type of incident; an incident that is declared without one has the default type."""
+
+    id: str
+    name: str
+    is_default: bool = False
 
 
 @frozen
@@ -23,6 +34,15 @@ class RoleDefinition:
     name: str
     is_single: bool = False
     incident_type: str | None = None
+    description: str | None = None
+
+
+def _incident_type(resource: wire.Object) -> IncidentType:
+    type_id, name = wire.identifier(resource), wire.text(resource, "attributes", "name")
+    if type_id is None or name is None:
+        raise wire.lack_error("the id or the name of an incident type")
+    is_default = wire.flag(resource, "attributes", "is_default") or False
+    return IncidentType(id=type_id, name=name, is_default=is_default)
 
 
 def _role(resource: wire.Object) -> RoleDefinition:
@@ -34,6 +54,7 @@ def _role(resource: wire.Object) -> RoleDefinition:
         name=name,
         is_single=wire.flag(resource, "attributes", "policy", "is_single") or False,
         incident_type=wire.relation(resource, "incident_type"),
+        description=wire.text(resource, "attributes", "description"),
     )
 
 
@@ -46,10 +67,14 @@ class Defined:
 
 
 class Roles:
-    """Role definitions; the listing has no pages."""
+    """Incident types and role definitions; neither listing has pages."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def incident_types(self) -> tuple[IncidentType, ...]:
+        """Read the incident types; each of them is recorded, the listing is not."""
+        return self._session.get(_TYPES, wire.reads_all(_incident_type))
 
     def definitions(self, incident_type: str | None = None) -> tuple[RoleDefinition, ...]:
         """Read the roles of one incident type, or of all of them."""
@@ -77,7 +102,7 @@ class Roles:
         if present:
             return Defined(definition=present, made=False)
         body = wire.request_body(
-            "incident_user_defined_roles",
+            _KIND,
             attributes={
                 "name": name,
                 "description": description,
@@ -94,6 +119,24 @@ class Roles:
                     return Defined(definition=found, made=True)
             raise
         return Defined(definition=made, made=True)
+
+    def change(
+        self,
+        role_id: str,
+        *,
+        is_single: bool | None = None,
+        description: str | None = None,
+    ) -> RoleDefinition:
+        """Change what is given of a role, once, and return what is shown then (released client)."""
+        policy = {} if is_single is None else {"policy": {"is_single": is_single}}
+        said = {} if description is None else {"description": description}
+        body = wire.request_body(_KIND, id=role_id, attributes={**policy, **said})
+        return self._session.patch(wire.path(_USER_DEFINED, role_id), body, wire.reads_one(_role))
+
+    def delete(self, role_id: str) -> None:
+        """Delete a role; one that is gone already is as it should be."""
+        with suppress(NotFound):
+            self._session.delete(wire.path(_USER_DEFINED, role_id))
 
     def _find(self, name: str, incident_type: str) -> RoleDefinition | None:
         wanted = name.casefold()

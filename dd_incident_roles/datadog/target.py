@@ -18,7 +18,7 @@ from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.capabilities import ApiPart, CapabilityCache, RoleBackend
 from dd_incident_roles.datadog.directory import Directory
 from dd_incident_roles.datadog.failures import NOT_OFFERED, if_offered
-from dd_incident_roles.datadog.fields import Fields, field_with, holders_in_field
+from dd_incident_roles.datadog.fields import TEXT_ARRAY, Fields, field_with, holders_in_field
 from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.incidents import IncidentReading, Incidents
 from dd_incident_roles.datadog.integrations import Integrations, NamedPlaces
@@ -36,9 +36,6 @@ from dd_incident_roles.sync.entries.log import people_in, read_line
 from dd_incident_roles.sync.skip import Part
 from dd_incident_roles.sync.targets import Confirmed, Outdated, Unsupported, WriteOutcome
 from dd_incident_roles.words import clause, command, incident_label
-
-TEXT_ARRAY = "textarray"
-"""The type that a role's field is made with (released client)."""
 
 UNNAMED_LIFETIME = timedelta(hours=1)
 """How long a person whom Datadog does not know is not looked up again."""

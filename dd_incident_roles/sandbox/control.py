@@ -34,6 +34,7 @@ LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 # Named one by one: no other method is reached from outside.
 ACTS = (
     *("set_commander", "give_role", "take_role", "add_responder"),
+    *("add_incident_type", "define_role", "define_field"),
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
     *(f"github.{name}" for name in github_site.ACTS),

@@ -87,6 +87,7 @@ class Switches(Given):
     reserved_roles: Switch = Switch.ON
     user_defined_roles: Switch = Switch.ON
     user_defined_fields: Switch = Switch.ON
+    incident_types: Switch = Switch.ON
     include_users: Switch = Switch.ON
     search: Switch = Switch.ON
     users: Switch = Switch.ON

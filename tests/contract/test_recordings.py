@@ -145,6 +145,24 @@ def test_scenario(
             ids[theirs] = ours
 
 
+def test_incident_types_are_listed_as_one_was_recorded(
+    running: RunningSandbox, shapes: Mapping[tuple[str, str, int], Shape]
+) -> None:
+    """No recording lists the types; each row of the list has the shape of one that was made."""
+    endpoint = ("POST", "/api/v2/incidents/config/types", 201)
+    recorded = [
+        exchange.answer
+        for scenario in SCENARIOS
+        for exchange in scenario.exchanges
+        if exchange.endpoint == endpoint
+    ]
+    url = f"{running.url}/api/v2/incidents/config/types"
+    [row] = requests.get(url, headers=KEYS, timeout=10).json()["data"]
+    for answer in recorded:
+        assert differences({"data": row}, answer, shapes[endpoint]) == []
+    assert recorded
+
+
 def test_refusals_have_the_recorded_words(running: RunningSandbox) -> None:
     """What Datadog says where an id is unknown, malformed or nil is said word for word."""
     compared = 0

@@ -36,7 +36,7 @@ def test_definitions_are_read_to_the_end(dd: Datadog) -> None:
     dd.api.get(DEFINITIONS, json={"data": first})
     dd.api.get(DEFINITIONS, json={"data": [definition("3", "c"), definition("4", "d", "other")]})
     dd.api.get(DEFINITIONS, json={"data": []})
-    assert Fields(dd.session).names(TYPE) == ("a", "c")
+    assert [each.name for each in Fields(dd.session).definitions(TYPE)] == ["a", "c"]
     assert [(call.request.url or "")[-1] for call in dd.api.calls] == ["0", "1", "2"]
 
 

@@ -199,7 +199,7 @@ LISTINGS = {
     "fields": Listing(
         url="/api/v2/incidents/config/user-defined-fields",
         row=lambda row_id: bare(row_id, name=row_id),
-        read=lambda session: Fields(session).names(),
+        read=lambda session: [each.name for each in Fields(session).definitions()],
         position=lambda number, _: {"page[size]": "1000", "page[number]": str(number)},
     ),
     "todos": Listing(

@@ -178,7 +178,7 @@ def test_a_field_is_written(sandbox: Sandbox, datadog: Session) -> None:
     assert incident_type is not None
     name = "incident_role.scribe"
     sandbox.define_field(name)
-    assert name in Fields(datadog).names(incident_type)
+    assert name in {each.name for each in Fields(datadog).definitions(incident_type)}
     written = Incidents(datadog).set_field(key, name, (ANA, BO), type_name="textarray")
     assert written == (ANA, BO)
     assert Incidents(datadog).get(key).incident.fields[name] == (ANA, BO)

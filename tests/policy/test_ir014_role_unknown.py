@@ -75,8 +75,8 @@ CASES = {
             "Scribe and Tech Lead, so it cannot show who holds them; it allows only "
             "one person as First Responder, but the catalogue allows several (seen in "
             "IR-1001).",
-            fix="in Datadog, under Incident Settings > Responder Types: create Scribe and Tech "
-            "Lead; allow more than one person as First Responder",
+            fix="create Scribe and Tech Lead; allow more than one person as First Responder: "
+            "dd-incident-roles catalog apply",
             evidence=(
                 sign("no role is called Scribe", SeenIn.DATADOG),
                 sign("no role is called Tech Lead", SeenIn.DATADOG),

@@ -10,9 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
+from dd_incident_roles.commands.catalogue import CataloguePlan
+from dd_incident_roles.datadog.definitions import Shown, plan_type
+from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
 from dd_incident_roles.policy.rules import RULES
+from dd_incident_roles.report.catalogue_plan import plan_text
 from dd_incident_roles.report.catalogue_text import lint_text, taken_card
-from dd_incident_roles.report.documents.catalogue import Explain, Lint, Roles
+from dd_incident_roles.report.documents.catalogue import CatalogPlan, Explain, Lint, Roles
 from dd_incident_roles.report.documents.check import check_json
 from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import Status
@@ -55,8 +59,20 @@ ARCHIVE = ArchiveView(
         for row in TIMELINE.rows
     ),
 )
+PLANNED = plan_type(
+    CATALOGUE,
+    Shown(
+        type=IncidentType(id="t", name=HOSTILE),
+        roles=(RoleDefinition(id="r", name=HOSTILE),),
+        fields=(),
+    ),
+    ours={},
+    with_fields=True,
+)
+PLAN = CatalogPlan.model_validate(CataloguePlan(types=(PLANNED,), commander="Pilot"))
 TEXTS = {
     "a role that somebody took": printed(taken_card(ROLE, 1001, stream=HOSTILE)),
+    "catalog plan": printed(plan_text(PLAN, again="x")),
     "history": printed(history_table(HISTORY, NOW)),
     "lint": printed(lint_text(test_catalogue.HOSTILE_LINT)),
     "mine": printed(mine_table(MINE)),
@@ -69,6 +85,7 @@ TEXTS = {
 }
 OUTSIDE = {
     "archive": Archive.of(ARCHIVE),
+    "catalog_plan": PLAN.text(),
     "history": HISTORY.text(),
     "mine": MINE.text(),
     "status": Status.of(incidents=[STATUS]),

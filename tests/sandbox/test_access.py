@@ -77,6 +77,7 @@ def test_each_part_of_the_api_can_be_missing(
         ("reserved_roles", "/incidents/config/reserved-roles"),
         ("user_defined_roles", "/incidents/config/user-defined-roles"),
         ("user_defined_fields", "/incidents/config/user-defined-fields"),
+        ("incident_types", "/incidents/config/types"),
         ("users", "/users"),
         ("current_user", "/current_user"),
         ("teams", "/team/x/memberships"),

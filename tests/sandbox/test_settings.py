@@ -60,6 +60,39 @@ def test_roles_are_listed_by_incident_type(client: Client, sandbox: Sandbox) -> 
     assert scribe["relationships"]["incident_type"]["data"]["id"] == OTHER_TYPE
 
 
+def test_a_role_is_changed_and_deleted(client: Client) -> None:
+    """A change leaves what it does not name, null clears a description, and a deletion is final."""
+    made = client.write("POST", ROLES, role_body("Liaison", description="Talks."))["data"]
+    path = f"{ROLES}/{made['id']}"
+    for attributes, expected in (
+        ({"policy": {"is_single": True}}, ("Liaison", "Talks.", {"is_single": True})),
+        ({"description": None}, ("Liaison", None, {"is_single": True})),
+        ({"name": "Legal"}, ("Legal", None, {"is_single": True})),
+    ):
+        body = document("incident_user_defined_roles", **attributes)
+        shown = client.write("PATCH", path, body)["data"]["attributes"]
+        assert (shown["name"], shown["description"], shown["policy"]) == expected
+    reserved = document("incident_user_defined_roles", name="Responder")
+    assert client.refused("PATCH", path, reserved)[0] == 400
+    client.write("DELETE", path)
+    assert client.refused("DELETE", path)[0] == 404
+
+
+def test_a_field_is_defined_once_and_deleted(client: Client) -> None:
+    """A field has a type by number and a name that nothing else has in its incident type."""
+    links = {"incident_type": ("incident_types", DEFAULT_TYPE_ID)}
+    body = document("user_defined_field", links, name="incident_role.scribe", type=4)
+    made = client.write("POST", FIELDS, body)["data"]
+    assert client.refused("POST", FIELDS, body)[0] == 400
+    wrong = document("user_defined_field", links, name="a b", type=4)
+    assert client.refused("POST", FIELDS, wrong)[0] == 400
+    client.write("DELETE", f"{FIELDS}/{made['id']}")
+    severity = next(
+        row for row in client.get(FIELDS)["data"] if row["attributes"]["name"] == "severity"
+    )
+    assert client.refused("DELETE", f"{FIELDS}/{severity['id']}")[0] == 400
+
+
 def test_two_roles_are_reserved(client: Client) -> None:
     """Datadog brings the commander, who is one, and the responder."""
     rows = client.get("/incidents/config/reserved-roles")["data"]

@@ -9,7 +9,7 @@ from dd_incident_roles.policy.facts import DatadogRoles, Facts, known
 from dd_incident_roles.policy.finding import Breach, Evidence, SeenIn
 from dd_incident_roles.policy.rule import Rule, RuleContext
 from dd_incident_roles.roles.catalogue import Level, NamedRole
-from dd_incident_roles.words import incident_label, join_names
+from dd_incident_roles.words import command, incident_label, join_names
 
 _NAMED_INCIDENTS = 5
 
@@ -77,7 +77,7 @@ def _definitions(
             f"{'; '.join(problems)} ({_where(seen)})."
         ),
         since=context.now,
-        fix=f"in Datadog, under Incident Settings > Responder Types: {'; '.join(steps)}",
+        fix=f"{'; '.join(steps)}: {command('catalog', 'apply')}",
         subject="definitions of roles",
         evidence=tuple(Evidence(what, SeenIn.DATADOG) for what in evidence),
     )
@@ -121,8 +121,8 @@ ROLE_UNKNOWN = Rule(
     how_to_fix=(
         "Compare with the catalogue: dd-incident-roles roles list. Add an unknown "
         "role to the role catalogue, or rename it in Datadog under Incident Settings "
-        "> Responder Types. There you can also create a missing role, or allow more "
-        "than one person."
+        "> Responder Types. dd-incident-roles catalog apply creates a missing role there, "
+        "and allows more than one person."
     ),
     default_level=Level.WARNING,
     evaluate=_evaluate,

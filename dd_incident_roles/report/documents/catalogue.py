@@ -1,4 +1,4 @@
-"""The documents of ``roles``, ``explain`` and ``catalog lint`` as JSON: what is demanded."""
+"""The documents of ``roles``, ``explain`` and ``catalog`` as JSON: what is demanded."""
 
 from __future__ import annotations
 
@@ -129,3 +129,74 @@ class Lint(Document):
     problems: list[Problem] = field(
         "What is wrong with them, or will be soon; empty if nothing is."
     )
+
+
+class Definition(Part):
+    """One role or property field."""
+
+    kind: Literal["role", "field"] = field("Whether it is a role or a property field.")
+    name: str = field("Its name in Datadog.")
+    role: str | None = field(
+        "The key of the role in the catalogue; null if it is only in Datadog.",
+        source="role.key",
+        default=None,
+    )
+    step: Literal["create", "change", "delete", "equal", "keep", "stuck"] = field(
+        "What is right to do: create it, change it, delete it; equal where both sides agree, keep "
+        "where it is only in Datadog and stays, stuck where it differs and Datadog cannot change "
+        "it."
+    )
+    id: str | None = field("Its id in Datadog; null if it is not there.")
+    shown_single: bool | None = field(
+        "Whether Datadog lets only one person hold the role; null for a field, or if it is not "
+        "there."
+    )
+    wanted_single: bool | None = field(
+        "Whether the catalogue lets only one person hold the role; null for a field, or if it has "
+        "no such role."
+    )
+    made_here: bool = field("Whether this program made it, as its record has it.", source="is_ours")
+    note: str | None = field("What else there is to say about it.")
+    outcome: Literal["done", "refused", "failed", "in_doubt", "not_tried"] | None = field(
+        "What became of the step: in_doubt where no answer came, failed where it certainly was not "
+        "done; null if it was not to be done."
+    )
+    problem: str | None = field("What went wrong.")
+    hint: str | None = field("What to do about that.")
+
+
+class DefinedType(Part):
+    """One incident type."""
+
+    id: str = field("Its id in Datadog.", source="type.id")
+    name: str = field("Its name.", source="type.name")
+    is_default: bool = field(
+        "Whether incidents have it that are declared without a type.", source="type.is_default"
+    )
+    has_fields: bool | None = field(
+        "Whether the roles are shown in property fields; null if Datadog does not tell."
+    )
+    items: list[Definition] = field(
+        "The roles and fields: those of the catalogue in its order, then those only in Datadog."
+    )
+
+
+class CatalogPlan(Document):
+    """The catalogue and what Datadog defines for each incident type."""
+
+    written_by = (
+        "`catalog show --format json`, `catalog plan --format json` and `catalog apply --format "
+        "json` write"
+    )
+
+    applied: bool = field("Whether the steps were taken, or are only planned.", source="is_applied")
+    commander: str = field("The title of the role that Datadog shows as the commander.")
+    prune: Literal["nothing", "ours", "all"] = field(
+        "What of that which is only in Datadog is deleted."
+    )
+    types: list[DefinedType] = field("The incident types.")
+
+    @classmethod
+    def name(cls) -> str:
+        """Two words."""
+        return "catalog_plan"

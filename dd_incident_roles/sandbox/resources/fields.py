@@ -1,12 +1,15 @@
-"""Incident types and their property fields; released as a preview, never recorded."""
+"""Incident types (recorded), and their property fields (a preview, never recorded)."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, StrictInt
 
 from dd_incident_roles.sandbox import api
-from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Identified, Row, World
+from dd_incident_roles.sandbox.world import DEFAULT_TYPE_ID, Acts, Row, World
 
 KIND = "user_defined_field"
 FIELD_TYPES = {
@@ -34,7 +37,7 @@ BUILT_IN_FIELDS: tuple[tuple[str, int, object], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentType(Identified):
+class IncidentType(Row):
     """A type of incident; fields and user-defined roles belong to one."""
 
     name: str
@@ -82,7 +85,7 @@ def add_type(world: World, type_id: str, name: str, *, by: str) -> IncidentType:
                 reserved=True,
             )
         )
-    return world.incident_types.put(IncidentType(id=type_id, name=name))
+    return world.incident_types.put(IncidentType(**world.stamp(by, type_id), name=name))
 
 
 def fields_of(world: World, incident_type_id: str) -> list[FieldDefinition]:
@@ -107,6 +110,31 @@ def shown(row: FieldDefinition) -> api.Json:
     return api.resource(KIND, row.id, attributes, links)
 
 
+def shown_type(row: IncidentType) -> api.Json:
+    """Renders an incident type, with times in names of their own (recording)."""
+    attributes: api.Json = {
+        "createdAt": api.newer(row.created),
+        "createdBy": row.created_by,
+        "description": "",
+        "is_default": row.id == DEFAULT_TYPE_ID,
+        "lastModifiedBy": row.last_modified_by,
+        "modifiedAt": api.newer(row.modified),
+        "name": row.name,
+        "prefix": "IR",
+    }
+    others = ("google_chat", "google_meet", "microsoft_teams", "zoom")
+    links = {
+        **api.authors(row),
+        **{f"{name}_configuration": api.reference("", None) for name in others},
+    }
+    return api.resource("incident_types", row.id, attributes, links)
+
+
+def list_types(call: api.Call) -> api.Answer:
+    """Lists the incident types; the list is not recorded, what is in it is."""
+    return call.answer([shown_type(row) for row in call.world.incident_types])
+
+
 def list_fields(call: api.Call) -> api.Answer:
     """Lists property fields by page, of one incident type or of all."""
     size = call.number("page[size]", default=1000, most=1000)
@@ -117,18 +145,71 @@ def list_fields(call: api.Call) -> api.Answer:
     return call.answer([shown(row) for row in page], {"meta": {"offset": start, "size": len(page)}})
 
 
-ENDPOINTS = api.family(
-    "/incidents/config/user-defined-fields",
-    {"GET": list_fields},
-    read=api.Permission.SETTINGS_READ,
-    switch=lambda switches: switches.user_defined_fields,
+class NewField(api.Attributes):
+    """What defines a property field (client model)."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.]*$")]
+    type: Annotated[StrictInt, Field(ge=1, le=8)]
+    display_name: str = ""
+
+
+def create_field(call: api.Call) -> api.Answer:
+    """Defines a property field in one incident type (client model; not recorded)."""
+    body = call.body(KIND, NewField)
+    type_id, wanted = body.related("incident_type"), body.attributes
+    if type_id is None or call.world.incident_types.get(type_id) is None:
+        raise api.Refusal(400, "incident type doesn't exist")
+    if any(row.name == wanted.name for row in fields_of(call.world, type_id)):
+        # A name is how an incident tells its fields apart, so that a second one cannot be.
+        raise api.Refusal(400, f"field {wanted.name} already exists")
+    row = FieldDefinition(
+        **call.world.stamp(call.caller),
+        name=wanted.name,
+        display_name=wanted.display_name or wanted.name,
+        type=wanted.type,
+        incident_type_id=type_id,
+    )
+    return call.answer(shown(call.world.field_definitions.put(row)), status=201)
+
+
+def delete_field(call: api.Call) -> api.Answer:
+    """Deletes a property field; what incidents hold in it is kept (unverified)."""
+    row = api.found(call.world.field_definitions.get(call.ids["field_id"]), "field not found")
+    if row.reserved:
+        raise api.Refusal(400, "a reserved field cannot be deleted")
+    call.world.field_definitions.remove(row.id)
+    return api.Answer(status=204)
+
+
+ENDPOINTS = (
+    *api.family(
+        "/incidents/config/types",
+        {"GET": list_types},
+        read=api.Permission.INCIDENT_READ,
+        switch=lambda switches: switches.incident_types,
+    ),
+    *api.family(
+        "/incidents/config/user-defined-fields",
+        {"GET": list_fields, "POST": create_field, "DELETE /{field_id}": delete_field},
+        read=api.Permission.SETTINGS_READ,
+        write=api.Permission.SETTINGS_WRITE,
+        switch=lambda switches: switches.user_defined_fields,
+    ),
 )
 
 
 class FieldActs(Acts):
-    """What administrators do with property fields."""
+    """What administrators do with incident types and property fields."""
 
-    def define_field(self, name: str, type_name: str = "textarray") -> None:
+    def add_incident_type(self, name: str, type_id: str | None = None) -> str:
+        """Adds an incident type, and returns its id."""
+        with self.lock:
+            made = type_id or str(uuid.uuid5(uuid.UUID(DEFAULT_TYPE_ID), name))
+            return add_type(self.world, made, name, by=self.world.caller).id
+
+    def define_field(
+        self, name: str, type_name: str = "textarray", *, incident_type: str = DEFAULT_TYPE_ID
+    ) -> None:
         """Defines a property field; ``type_name`` is as in an incident's fields."""
         numbers = {value: number for number, value in FIELD_TYPES.items()}
         with self.lock:
@@ -138,6 +219,6 @@ class FieldActs(Acts):
                     name=name,
                     display_name=name,
                     type=numbers[type_name],
-                    incident_type_id=DEFAULT_TYPE_ID,
+                    incident_type_id=incident_type,
                 )
             )

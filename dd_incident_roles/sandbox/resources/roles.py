@@ -218,6 +218,45 @@ def create_role(call: api.Call) -> api.Answer:
     return call.answer(shown_role(call.world.role_definitions.put(row)), status=201)
 
 
+class EditedRole(api.Attributes):
+    """What of a role can be changed; its incident type is not among it (document)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    description: Annotated[str, Field(max_length=1024)] | None = None
+    policy: Policy | None = None
+
+
+def patch_role(call: api.Call) -> api.Answer:
+    """Changes what is sent of a role; a description of null clears it (document)."""
+    row, sent = _own_role(call), call.body(USER_DEFINED, EditedRole).attributes
+    if sent.name and sent.name.strip().lower() in {COMMANDER.lower(), RESPONDER.lower()}:
+        raise api.Refusal(400, f"role name {sent.name} is reserved")
+    named = "description" in sent.model_fields_set
+    row = replace(
+        row,
+        name=sent.name or row.name,
+        description=sent.description if named else row.description,
+        is_single=sent.policy.is_single if sent.policy else row.is_single,
+        modified=call.world.clock(),
+        last_modified_by=call.caller,
+    )
+    return call.answer(shown_role(call.world.role_definitions.put(row)))
+
+
+def delete_role(call: api.Call) -> api.Answer:
+    """Deletes a role, and with it who holds it (unverified)."""
+    row = _own_role(call)
+    for held in call.world.assignments.where(lambda each: each.role_id == row.id):
+        call.world.assignments.remove(held.id)
+    call.world.role_definitions.remove(row.id)
+    return api.Answer(status=204)
+
+
+def _own_role(call: api.Call) -> RoleDefinition:
+    row = call.world.role_definitions.get(call.ids["role_id"])
+    return api.found(None if row is None or row.reserved else row, "role not found")
+
+
 def create_assignment(call: api.Call) -> api.Answer:
     """Gives a role to a responder; the incident is that of the responder."""
     body = call.body(ASSIGNMENTS, api.Attributes)
@@ -275,7 +314,12 @@ ENDPOINTS = (
     ),
     *api.family(
         "/incidents/config/user-defined-roles",
-        {"GET": list_roles, "POST": create_role},
+        {
+            "GET": list_roles,
+            "POST": create_role,
+            "PATCH /{role_id}": patch_role,
+            "DELETE /{role_id}": delete_role,
+        },
         read=api.Permission.SETTINGS_READ,
         write=api.Permission.SETTINGS_WRITE,
         switch=lambda switches: switches.user_defined_roles,
