@@ -6,11 +6,11 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from dd_incident_roles.errors import ConfigurationError, UsageError
 
@@ -54,6 +54,20 @@ def read_limited(source: Path | Traversable, *, most: int, name: str | None = No
     return content
 
 
+def read_lines(stream: BinaryIO, *, most: int, name: str) -> Iterator[bytes]:
+    """The lines of a file, each with its end; raises ConfigurationError for one that is too long.
+
+    So also a file of many gigabytes takes no more memory than its longest line.
+    """
+    number = 0
+    while line := stream.readline(most):
+        number += 1
+        if len(line) == most:
+            problem = f"is longer than {most // MIB} MiB"
+            raise ConfigurationError(problem, file=name, line=number)
+        yield line
+
+
 def write_private(path: Path, content: str | Iterable[str]) -> None:
     """Write a text, given whole or in pieces, to a file that only its owner may read.
 
@@ -68,7 +82,7 @@ def write_private(path: Path, content: str | Iterable[str]) -> None:
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or type(error).__name__}.",
-            hint="Give --output a file in a folder that exists and may be written.",
+            hint="Name a file in a folder that exists and may be written.",
         ) from error
 
 
@@ -80,7 +94,7 @@ def _refuse_other_kinds(path: Path) -> None:
     if kind:
         raise UsageError(
             f"{path} cannot be written: it is {kind}.",
-            hint="Give --output a regular file, or - for stdout.",
+            hint="Name a regular file, or - for stdout.",
         )
 
 

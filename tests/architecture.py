@@ -155,7 +155,8 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
                 *("application", "issues", "chat", "places"),
-                *("__version__", "files", "store.lock", "store.opening", "store.record"),
+                *("__version__", "files"),
+                *("store.lock", "store.moving", "store.opening", "store.record"),
             }
         ),
         "app": EVERYTHING,
@@ -186,6 +187,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "history": (*FLOOR,),
         "link": (*FLOOR, "locate"),
         "mine": (*FLOOR, "status"),
+        "move_record": (),
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),
         "skipping": ("naming",),

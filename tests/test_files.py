@@ -182,4 +182,4 @@ def test_where_nothing_can_be_written_is_said(tmp_path: Path, name: str) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"cannot be written: .+\.$") as caught:
         write_private(tmp_path / name, "new")
-    assert "--output" in str(caught.value.hint)
+    assert "Name a file in a folder" in str(caught.value.hint)

@@ -24,6 +24,7 @@ DOCUMENTS = {
     "history": "history.History",
     "lint": "catalogue.Lint",
     "mine": "mine.Mine",
+    "record": "record.Record",
     "roles": "catalogue.Roles",
     "snapshot": "snapshot.Snapshot",
     "status": "status.Status",

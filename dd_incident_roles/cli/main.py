@@ -212,6 +212,11 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "Define the roles in Datadog; check the files.",
             "catalog plan",
         ),
+        "record": (
+            f"{_CLI}.record:record",
+            "Move the record to another file or database.",
+            "record export moved.jsonl",
+        ),
         "schema": (
             f"{_CLI}.catalog:schema",
             "Print the JSON Schema of a document.",

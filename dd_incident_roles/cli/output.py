@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -31,6 +31,13 @@ def write(text: str) -> None:
     """Write a result to stdout, on lines of its own; raises OutputError."""
     with _writing():
         click.echo(text if text.endswith("\n") else f"{text}\n", nl=False)
+
+
+def write_pieces(pieces: Iterable[str]) -> None:
+    """Write a long result to stdout, piece by piece; raises OutputError."""
+    with _writing():
+        for piece in pieces:
+            click.echo(piece, nl=False)
 
 
 def show(context: click.Context, content: RenderableType) -> None:

@@ -5,7 +5,6 @@ Reading is strict about what is there, and tolerant of what was added since.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -18,7 +17,7 @@ from dd_incident_roles.facts.redaction import fields_to_keep, left_out, redact
 from dd_incident_roles.facts.snapshot import Snapshot
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import NotEvaluated
-from dd_incident_roles.report.documents.parts import Gap, JsonValue, instant
+from dd_incident_roles.report.documents.parts import Gap, JsonValue, instant, json_line
 from dd_incident_roles.report.documents.snapshot import Head, Incident
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.conditions import FieldIs
@@ -172,7 +171,7 @@ def write_snapshot(snapshot: Snapshot, *, kept_fields: Collection[FieldIs] = ())
     """
     yield "{\n"
     for name, value in _head(snapshot, kept_fields).items():
-        yield f'"{name}": {_line(value)},\n'
+        yield f'"{name}": {json_line(value)},\n'
     yield '"incidents": ['
     yield from _lines(_row(redact(facts, kept_fields)) for facts in snapshot.incidents)
     yield '],\n"not_evaluated": ['
@@ -200,12 +199,7 @@ def _head(snapshot: Snapshot, kept_fields: Collection[FieldIs]) -> dict[str, Jso
 def _lines(rows: Iterator[JsonValue]) -> Iterator[str]:
     before = "\n"
     for row in rows:
-        yield f"{before}{_line(row)}"
+        yield f"{before}{json_line(row)}"
         before = ",\n"
     if before != "\n":
         yield "\n"
-
-
-def _line(value: JsonValue) -> str:
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("##[", "#\\u0023[")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from dd_incident_roles.store import tables
 from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
 from dd_incident_roles.store.changes import carry_out
 from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
 from dd_incident_roles.store.past import Past, newest, pasts_of
 from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
 from dd_incident_roles.store.readings import (
@@ -218,11 +219,9 @@ class SqlRecord:
     def open_incident_ids(self) -> tuple[model.IncidentId, ...]:
         """Their ids alone, which take a tenth of the memory and the time."""
         columns = (tables.INCIDENTS.c.id, tables.INCIDENTS.c.state)
-        query = (
-            select(*columns).where(is_here(), is_not_over()).order_by(tables.INCIDENTS.c.public_id)
-        )
+        query = select(*columns).where(is_here(), is_not_over())
         with self._database.look() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.order_by(tables.INCIDENTS.c.public_id)).all()
         return tuple(
             model.IncidentId(incident_id)
             for incident_id, state in rows
@@ -382,13 +381,8 @@ class SqlRecord:
 
     def people_called(self, name: str) -> tuple[model.Person, ...]:
         """The people with exactly this key, e-mail, handle or account id, in lower case."""
-        columns = (
-            tables.PEOPLE.c.key,
-            tables.PEOPLE.c.email,
-            tables.PEOPLE.c.handle,
-            tables.PEOPLE.c.user_id,
-        )
-        return self._all(tables.PEOPLE, or_(*(column == name for column in columns)))
+        columns = ("key", "email", "handle", "user_id")
+        return self._all(tables.PEOPLE, or_(*(tables.PEOPLE.c[each] == name for each in columns)))
 
     def has_held(self, key: model.PersonKey) -> bool:
         """Whether any role was ever recorded for a person."""
@@ -477,6 +471,16 @@ class SqlRecord:
             if not self._reads_only:
                 raise
             self.unnoted = unwritable
+
+    def contents(self) -> Iterator[tuple[str, dict[str, Plain]]]:
+        """Every row of the record as of one moment, with the name of its table."""
+        with self._database.read() as connection:
+            yield from contents_of(connection)
+
+    def fill(self, given: Iterable[Given], *, file: str) -> Mapping[str, int]:
+        """Fill an empty record with the rows of a file, all or none, and count them by table."""
+        with self._database.write() as connection:
+            return fill(connection, given, file=file, record_name=str(self.path))
 
     def close(self) -> None:
         """Close the file."""

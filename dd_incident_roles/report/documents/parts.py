@@ -30,6 +30,12 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+def json_line(value: JsonValue) -> str:
+    """A value as JSON on one line, with all that could steer a terminal or a CI log escaped."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f")
+
+
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -113,7 +119,7 @@ class Document(Part):
     def schema_text(cls) -> str:
         """The JSON Schema of the document as text."""
         made = cls.model_json_schema(
-            mode="serialization", by_alias=True, schema_generator=_PlainSchema
+            mode="serialization", by_alias=True, schema_generator=PlainSchema
         )
         about = made["description"]
         named = {
@@ -135,8 +141,8 @@ class Document(Part):
         return json.dumps(whole, indent=2) + "\n"
 
 
-class _PlainSchema(GenerateJsonSchema):
-    """A title that repeats the name of a field tells nobody anything."""
+class PlainSchema(GenerateJsonSchema):
+    """Schemas without titles: one that repeats the name of a field tells nobody anything."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
         """Never."""
