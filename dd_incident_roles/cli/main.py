@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,11 @@ from dd_incident_roles.cli.options import Zone, take_globally
 from dd_incident_roles.cli.output import standard_streams
 from dd_incident_roles.words import did_you_mean
 
-_NEW_OBJECTS: Final = 50_000
-"""After how many new objects Python looks for garbage; their memory is some megabytes."""
+_NEW_OBJECTS: Final = 150_000
+"""After how many new objects Python looks for garbage: more than a short command makes.
+
+Their memory is at most some megabytes.
+"""
 
 PROGRAM: Final = "ddir"
 """The short name of the program, for what people type."""
@@ -341,8 +345,10 @@ def command_line(
 def main(arguments: Sequence[str] | None = None, *, clock: Callable[[], datetime] = now) -> None:
     """Run the command line and end the process with the contract's exit code."""
     # Loading a program makes many objects and leaves hardly any garbage: to look for some after
-    # each 700 new ones, as Python does, takes a tenth of a short command.
+    # each 700 new ones, as Python does, takes a tenth of a short command. At the end Python looks
+    # through all that was loaded several times, which takes as long, and the memory is free anyway.
     gc.set_threshold(_NEW_OBJECTS)
+    atexit.register(gc.freeze)
     with standard_streams():
         code = end_with(lambda: _run(arguments, clock))
     sys.exit(code)
