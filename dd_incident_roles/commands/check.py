@@ -39,20 +39,7 @@ def gather(
     is changed. Raises DatadogError when the incidents could not even be found, and UsageError where
     nobody can tell how things stood at ``now``.
     """
-    unread: tuple[NotEvaluated, ...]
-    gone: tuple[IncidentResult, ...] = ()
-    if closed_within is not None:
-        at = now or application.now()
-        closed = _find_closed(application, named, query, earliest=at - closed_within)
-        facts, unread = load_closed(application, closed, within=closed_within, now=at)
-        facts = _declared_by(facts, now)
-        days = f"closed in the last {closed_within.days} days"
-        described = f"all {days}"
-        if named:
-            described = f"the named incidents, {days}"
-        elif query is not None:
-            described = f"query {query!r}, {days}"
-    else:
+    if closed_within is None:
         # Clocks that differ by less are taken to agree.
         if now is not None and now < application.clock() - CLOCKS_AGREE:
             raise UsageError(
@@ -61,27 +48,57 @@ def gather(
             )
         selection = select_incidents(application, named, query)
         seen = read_noting_absences(application, selection.ids, searched=selection.searched)
-        facts = with_accounts(
-            application, [each.facts for each in seen if isinstance(each, IncidentView)]
-        )
-        unread = tuple(gap for each in seen if (gap := _unread(each)))
-        results = (each for each in seen if isinstance(each, IncidentResult))
-        # One without a failure was looked for, and is known to be gone.
-        gone = tuple(each for each in results if not each.failures)
-        described = selection.described
-    # As a snapshot would have them, so that both are judged alike.
-    kept = fields_to_keep(application.catalogue, application.policy.waivers)
+        # Only of every incident can it be said that no waiver is left over.
+        is_whole = not named and query is None
+        return snapshot_of(application, seen, described=selection.described, is_whole=is_whole)
+    at = now or application.now()
+    closed = _find_closed(application, named, query, earliest=at - closed_within)
+    facts, unread = load_closed(application, closed, within=closed_within, now=at)
+    days = f"closed in the last {closed_within.days} days"
+    described = f"all {days}"
+    if named:
+        described = f"the named incidents, {days}"
+    elif query is not None:
+        described = f"query {query!r}, {days}"
     return Snapshot(
         taken_at=application.now(),
         described=described,
         version=__version__,
-        incidents=tuple(redact(each, kept) for each in facts),
+        incidents=_as_shown(application, _declared_by(facts, now)),
         unread=unread,
-        # Only of every incident can it be said that no waiver is left over.
         is_whole=not named and query is None,
         closed_within=closed_within,
-        gone=gone,
     )
+
+
+def snapshot_of(
+    application: Application,
+    seen: Sequence[IncidentView | IncidentResult],
+    *,
+    described: str,
+    is_whole: bool,
+) -> Snapshot:
+    """What is known of open incidents that were looked at."""
+    facts = with_accounts(
+        application, [each.facts for each in seen if isinstance(each, IncidentView)]
+    )
+    results = (each for each in seen if isinstance(each, IncidentResult))
+    return Snapshot(
+        taken_at=application.now(),
+        described=described,
+        version=__version__,
+        incidents=_as_shown(application, facts),
+        unread=tuple(gap for each in seen if (gap := _unread(each))),
+        is_whole=is_whole,
+        # One without a failure was looked for, and is known to be gone.
+        gone=tuple(each for each in results if not each.failures),
+    )
+
+
+def _as_shown(application: Application, incidents: Iterable[Facts]) -> tuple[Facts, ...]:
+    """Facts as a snapshot would have them, so that both are judged alike."""
+    kept = fields_to_keep(application.catalogue, application.policy.waivers)
+    return tuple(redact(each, kept) for each in incidents)
 
 
 def _find_closed(

@@ -12,10 +12,11 @@ from dd_incident_roles.commands.record_then_sync import Carried, record_then_syn
 from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.errors import IncidentRolesError, NotFound, UnknownIncident, UsageError
 from dd_incident_roles.facts.recorded import history_from, recorded_history
-from dd_incident_roles.model import IncidentId, Person, PersonKey
+from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.report.documents.history import History, history_document
 from dd_incident_roles.roles import assign, catalogue, statements
 from dd_incident_roles.sync.entries.own_entries import CORRECTION
+from dd_incident_roles.sync.result import IncidentResult
 from dd_incident_roles.sync.state import IncidentState, PutEntry
 from dd_incident_roles.timeline.change_entry import refuse_slip
 from dd_incident_roles.timeline.entry_text import on_one_line, typed_line
@@ -39,11 +40,35 @@ def show_history(
     only = application.catalogue_of(incident_id, ever=True).find(role).key if role else None
     if at is not None:
         refuse_slip(at, application.clock())
-    people: Mapping[PersonKey, Person] = {}
-    problem: IncidentRolesError | None = None
     [seen] = reading.read_incidents(application, [incident_id])
     if isinstance(seen, reading.IncidentView):
+        problem = seen.problem
+    else:
+        problem = reading.why_unread(application, seen)
+    document = trace(application, seen, only=only, at=at, problem=problem)
+    if document is None and problem and not isinstance(problem, NotFound):
+        raise problem
+    if document is None:
+        raise UnknownIncident(incident_id)
+    return document, problem
+
+
+def trace(
+    application: Application,
+    seen: reading.IncidentView | IncidentResult,
+    *,
+    only: RoleKey | None = None,
+    at: datetime | None = None,
+    problem: IncidentRolesError | None = None,
+) -> History | None:
+    """The history of an incident that was looked at, or None where nobody ever saw it.
+
+    One that could not be read is traced as the record has it; ``problem`` is what was in the way.
+    """
+    people: Mapping[PersonKey, Person] = {}
+    if isinstance(seen, reading.IncidentView):
         people = seen.plan.reading.people
+        first_seen = application.record.first_seen(seen.incident.id)
         history = history_from(
             application,
             seen.incident,
@@ -51,27 +76,19 @@ def show_history(
             entries=seen.timeline.entries,
             people=people.values(),
             # What the record never saw is watched from now on.
-            watched_since=application.record.first_seen(incident_id) or application.clock(),
+            watched_since=first_seen or application.clock(),
             only=only,
         )
-        problem = seen.problem
-    else:
-        problem, recorded = (
-            reading.why_unread(application, seen),
-            application.record.incident(incident_id),
-        )
-        if recorded is None and problem and not isinstance(problem, NotFound):
-            raise problem
-        if recorded is None:
-            raise UnknownIncident(incident_id)
+    elif recorded := application.record.incident(seen.incident_id):
         history = recorded_history(application, recorded, only=only)
-    document = history_document(
+    else:
+        return None
+    return history_document(
         history,
         lambda key: people.get(key) or application.person(key),
         at=at,
         notices=(reading.unread_notice(problem),) if problem else (),
     )
-    return document, problem
 
 
 def correct_history(

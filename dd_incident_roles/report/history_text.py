@@ -43,10 +43,10 @@ def _history(history: History, now: datetime) -> Iterator[RenderableType]:
         then = "" if history.at is None else " then"
         role = "a role" if history.role is None else history.title_of(history.role)
         yield as_text(f"Nobody is known to have held {role}{then}.")
-    for sentence, is_too_long in _gaps(history.gaps, now):
+    for sentence, is_too_long in gap_sentences(history.gaps, now):
         yield as_text(sentence, ALARM if is_too_long else "dim")
     for overlap in history.overlaps:
-        yield as_text(_overlap(overlap, now, call), ALARM)
+        yield as_text(overlap_sentence(overlap, now, call), ALARM)
     if history.durations:
         for sentence in _durations(history, history.durations, call):
             yield as_text(sentence)
@@ -64,22 +64,24 @@ def _table(rows: Iterable[Held], now: datetime, call: Call) -> Sheet:
             # A role that several held is named once, at the first of them.
             role if role != before else "",
             call(row.holder.name, row.holder.email),
-            _beginning(row, now),
+            beginning(row, now),
             "still" if row.until is None else words.time_label(row.until, now),
             words.short_duration(timedelta(seconds=row.seconds)),
-            _seen(row),
+            known_from(row),
         )
         before = role
     return shown
 
 
-def _beginning(row: Held, now: datetime) -> str:
+def beginning(row: Held, now: datetime) -> str:
+    """Since when somebody held a role, for a table."""
     if row.seen:
         return f"seen {words.time_label(row.seen, now)}"
     return "declared or earlier" if row.since is None else words.time_label(row.since, now)
 
 
-def _seen(row: Held) -> Text:
+def known_from(row: Held) -> Text:
+    """How it is known that somebody held a role: who said so, and where it was seen."""
     place, by = _SEEN[row.seen_in], row.set_by
     # That Datadog set what Datadog shows needs no second word.
     who = f"{by}, " if by and by != row.seen_in else ""
@@ -103,7 +105,7 @@ def _instant(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
-def _gaps(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:
+def gap_sentences(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:
     """Each gap once, and whether it surely was too long; several requirements can name the same.
 
     What lasted less than a second is not worth a sentence. What nobody watched is one sentence for
@@ -128,7 +130,7 @@ def _gaps(gaps: Iterable[Gap], now: datetime) -> Iterator[tuple[str, bool]]:
         yield f"Not known {when}, before the record first looked: {dark}.", False
 
 
-def _overlap(overlap: Overlap, now: datetime, call: Call) -> str:
+def overlap_sentence(overlap: Overlap, now: datetime, call: Call) -> str:
     """Say who held at once what one person is to hold."""
     people = words.join_names(call(person.name, person.email) for person in overlap.people)
     return (
