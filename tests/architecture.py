@@ -178,6 +178,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "record_then_sync": ("reading", "role_change", "places"),
         # Each group of commands stands on these three, and on few of its neighbours.
         "assign": (*FLOOR,),
+        "board": (*FLOOR, "check", "history", "status"),
         "catalogue": (),
         "check": (*FLOOR,),
         "devise": (*FLOOR,),
@@ -207,6 +208,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "github": frozenset({"issues.github"}),
         "gitlab": frozenset({"issues.gitlab"}),
         "platformdirs": frozenset({"settings"}),
+        "jinja2": frozenset({"report.board"}),
         "pydantic": frozenset(
             {
                 *("setting_values", "settings", "report", "facts", "configuration"),

@@ -191,6 +191,11 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
         ),
     },
     "Set-up and automation": {
+        "board": (
+            f"{_CLI}.board:board",
+            "Make a page to look at: incidents, roles, gaps, findings.",
+            "board --output board.html",
+        ),
         "sync": (
             f"{_CLI}.sync:sync",
             "Bring the record and Datadog into agreement.",

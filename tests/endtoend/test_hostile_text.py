@@ -40,6 +40,7 @@ COMMANDS = (
     ["status"],
     ["status", "1003"],
     ["check"],
+    ["board"],
     ["assign", "1003", "scribe", MALLORY],
     ["assign", "1003", "im", EVIL],
     ["assign", "1003", EVIL, MALLORY],

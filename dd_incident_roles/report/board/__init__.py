@@ -1,0 +1,1 @@
+"""The board: one page for people who would rather look than read."""

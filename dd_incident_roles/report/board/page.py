@@ -1,0 +1,51 @@
+"""The board as one page of HTML that needs nothing else: no network, no script, no other file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from dd_incident_roles.errors import UsageError
+from dd_incident_roles.report.board.board import Board, Mood
+from dd_incident_roles.report.clean import clean
+
+_HERE = Path(__file__).parent
+
+
+def board_html(board: Board) -> str:
+    """The page; raises UsageError where the library that lays it out is not installed.
+
+    Whatever comes from outside is cleaned and escaped where it enters the page. The page forbids
+    itself everything but its own style.
+    """
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError:
+        raise UsageError(
+            "The board needs the library Jinja2.",
+            hint="Install it: pip install 'dd-incident-roles[board]'.",
+        ) from None
+
+    def shown(value: object) -> object:
+        is_ours = hasattr(value, "__html__")
+        return clean(value) if isinstance(value, str) and not is_ours else value
+
+    pages = Environment(
+        loader=FileSystemLoader(_HERE, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = (_HERE / "board.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return pages.get_template("board.html").render(
+        board=board,
+        signs={Mood.ALARM: "▲", Mood.CAUTION: "◆", Mood.CALM: "✓"},
+        dots={Mood.ALARM: "c8102e", Mood.CAUTION: "d98200", Mood.CALM: "1a7f4b"},
+        style=style,
+        digest=digest,
+    )

@@ -1,0 +1,1 @@
+"""The board: its model, its page, and the page in a real browser."""
