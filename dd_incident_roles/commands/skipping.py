@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from typing import Final
 
 from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
@@ -21,6 +22,14 @@ from dd_incident_roles.sync.skip import (
     usual_gap,
 )
 from dd_incident_roles.sync.skipping import Skipping
+
+_NO_MATTER: Final = frozenset(
+    {
+        *("concurrency", "incident", "me", "store", "timeout_seconds"),
+        *("people", "policy", "roles"),
+    }
+)
+"""Settings by which nothing that is read is judged."""
 
 
 def what_to_leave(
@@ -98,9 +107,11 @@ def source_of(application: Application) -> str:
 
 
 def _what_matters(application: Application) -> tuple[object, ...]:
-    """What a reading is judged by; which keys, the account says."""
+    """What a reading is judged by; which keys, the account says, and files count as they read."""
     settings = {
-        name: value for name, value in application.settings if not name.endswith(("_key", "_token"))
+        name: value
+        for name, value in application.settings
+        if name not in _NO_MATTER and not name.endswith(("_key", "_token"))
     }
     return (settings, application.catalogue, application.policy, application.people)
 

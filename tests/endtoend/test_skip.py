@@ -204,6 +204,16 @@ def test_what_others_do_arrives_within_the_cap(
     assert_taken_in(job)
 
 
+def test_who_runs_the_job_and_how_fast_changes_nothing(job: Job) -> None:
+    """Only what a reading is judged by makes the last ones void."""
+    job.trust()
+    job.minute()
+    hands = {"ME": "bo@corp.example", "CONCURRENCY": "3", "TIMEOUT": "20", "INCIDENT": "1001"}
+    settings = {f"DD_INCIDENT_ROLES_{name}": value for name, value in hands.items()}
+    assert job.minute(**settings).json()["left_unread"] == 7
+    assert job.minute(DD_INCIDENT_ROLES_ISSUE_PUBLIC="allow").json()["left_unread"] == 0
+
+
 def test_whatever_else_is_typed_reads_everything(job: Job) -> None:
     """Hole 20: only the job without names leaves anything unread."""
     job.trust()
