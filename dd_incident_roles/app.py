@@ -122,7 +122,7 @@ def open_application(
         Users(session), people, record, cache, accounts, concurrency=settings.concurrency
     )
     try:
-        name, here = str(record.path), Organisation(site=settings.belongs_to)
+        name, here = record.name, Organisation(site=settings.belongs_to)
         # The site alone may tell, before the keys are sent anywhere.
         refuse_another(record.owner(), here, record_name=name)
         organisation = OrganisationCheck(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 
 from dd_incident_roles.configured import Configuration
 from dd_incident_roles.connections import Connections
@@ -18,7 +17,6 @@ from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
 from dd_incident_roles.roles.devising import with_devised
-from dd_incident_roles.store.lock import incident_turn
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.sync.state import Edit, IncidentState, Moving, replay
@@ -110,14 +108,12 @@ class Application(Configuration):
 
     def turn(
         self, incident_id: IncidentId, *, wait_seconds: float = 30.0
-    ) -> AbstractContextManager[Path]:
+    ) -> AbstractContextManager[None]:
         """The right to write about one incident, to be entered when its present holder is done.
 
         A run waits longer for it than a command may take.
         """
-        return incident_turn(
-            self.record.path, incident_id, sleep=self.sleep, wait_seconds=wait_seconds
-        )
+        return self.record.turn(incident_id, sleep=self.sleep, wait_seconds=wait_seconds)
 
     def catalogue_of(self, incident_id: IncidentId, *, ever: bool = False) -> Catalogue:
         """The roles of one incident: those of the catalogue, and those devised for it.

@@ -146,7 +146,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "application": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "policy"),
-                *("configured", "datadog", "connections", "store.lock", "store.record"),
+                *("configured", "datadog", "connections", "store.record"),
             }
         ),
         # It decides and performs by what all others offer; what is typed and shown is not its own.
@@ -156,7 +156,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
                 *("application", "issues", "chat", "places"),
                 *("__version__", "files"),
-                *("store.lock", "store.moving", "store.opening", "store.record"),
+                *("store.moving", "store.opening", "store.record"),
             }
         ),
         "app": EVERYTHING,
@@ -215,6 +215,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("sandbox", "timeline", "issues", "chat"),
             }
         ),
+        "psycopg": frozenset({"store"}),
         "pydantic_core": frozenset({"report", "configuration"}),
         "requests": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),
         "rich": frozenset({"cli", "report"}),

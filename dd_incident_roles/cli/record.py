@@ -48,7 +48,7 @@ def export_file(context: click.Context, file: str) -> int:
             output.write_pieces(lines)
         else:
             write_private(Path(file), lines)
-            click.echo(f"The record {opened.path} was written to {file}.", err=True)
+            click.echo(f"The record {opened.name} was written to {file}.", err=True)
             take = command("record", "import", file, "--store", "URL")
             click.echo(f"Next: {take}\n{_ONE_OF_TWO}", err=True)
     return 0
@@ -77,7 +77,7 @@ def import_file(context: click.Context, file: str) -> int:
     ):
         lines = read_lines(stream, most=_LONGEST_LINE, name=name)
         counts = import_record(opened, lines, file=name, clock=clock, sleep=time.sleep)
-        where = opened.path
+        where = opened.name
     parts = (
         count_of(counts.get("incidents", 0), "incident"),
         count_of(counts.get("entries", 0), "entry", "entries"),

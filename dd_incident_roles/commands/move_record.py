@@ -7,7 +7,6 @@ from datetime import datetime
 
 from dd_incident_roles import __version__
 from dd_incident_roles.report.documents.record import Found, read_record_lines, record_lines
-from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.moving import Given, GivenRow
 from dd_incident_roles.store.opening import NEWEST
 from dd_incident_roles.store.record import SqlRecord
@@ -33,7 +32,7 @@ def import_record(
     ConfigurationError that names each line that is wrong.
     """
     rows = read_record_lines(lines, file=file, revision=NEWEST)
-    with run_lock(record.path, clock=clock, sleep=sleep):
+    with record.run_lock(clock=clock, sleep=sleep):
         return record.fill(map(_given, rows), file=file)
 
 

@@ -20,7 +20,6 @@ from dd_incident_roles.errors import (
 )
 from dd_incident_roles.model import Absence, Incident, IncidentId
 from dd_incident_roles.policy.finding import FailOn, Finding
-from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.sync.guard import MOST_CREATED
 from dd_incident_roles.sync.plan import Plan
 from dd_incident_roles.sync.result import IncidentResult, PastRun, SyncResult
@@ -69,7 +68,7 @@ def sync_incidents(
     )
     is_job = not named and query is None
     began = application.clock()
-    with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
+    with application.record.run_lock(clock=application.clock, sleep=application.sleep):
         try:
             if retry_refused:
                 application.target.probe_again()

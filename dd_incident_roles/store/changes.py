@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final, TypeVar, assert_never
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import RecordError
@@ -26,8 +25,15 @@ from dd_incident_roles.roles.statements import (
     Propose,
 )
 from dd_incident_roles.store import tables
-from dd_incident_roles.store.database import is_taken
-from dd_incident_roles.store.rows import Dataclass, Row, TableOf, of_row, record_changed
+from dd_incident_roles.store.database import is_taken, part_of
+from dd_incident_roles.store.rows import (
+    Dataclass,
+    Row,
+    TableOf,
+    insert_into,
+    of_row,
+    record_changed,
+)
 from dd_incident_roles.sync import state
 from dd_incident_roles.sync.entries.canon import digest_of
 
@@ -75,7 +81,7 @@ def carry_out(
     """
     here = {"incident": incident_id}
     step = int(any(isinstance(edit, state.Moving) for edit in edits))
-    ledger = sqlite.insert(tables.LEDGERS).values(**here, version=step)
+    ledger = insert_into(connection, tables.LEDGERS).values(**here, version=step)
     counted = {"version": tables.LEDGERS.c.version + step, "settled_with": None}
     # Before anything else, because all other rows belong to this one.
     connection.execute(ledger.on_conflict_do_update(index_elements=["incident"], set_=counted))
@@ -103,8 +109,8 @@ def carry_out(
             case _:
                 assert_never(edit)
     _change_entries(connection, here, entries, at=at)
-    for of_table in notes.values():
-        _take_notes(connection, of_table)
+    for table, of_table in notes.items():
+        _take_notes(connection, table, of_table)
 
 
 def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass], Act, Row]:
@@ -131,23 +137,36 @@ def _note(edit: state.Put | state.Drop, there: Row) -> tuple[TableOf[Dataclass],
     return table, act, {**key, **values}
 
 
-def _take_notes(connection: Connection, notes: Sequence[tuple[Act, Row]]) -> None:
+def _take_notes(
+    connection: Connection, table: TableOf[Dataclass], notes: Sequence[tuple[Act, Row]]
+) -> None:
     """Carry out notes in their order, with few statements for any number of them."""
     for act, run in groupby(notes, key=lambda note: note[0]):
         rows = [row for _, row in run]
-        try:
+        if table is not tables.ENTRY_LINKS:
             act(connection, rows)
+            continue
+        # Only a base row of an entry can be refused for another one: its remote entry is taken.
+        try:
+            with part_of(connection):
+                act(connection, rows)
         except IntegrityError as error:
             if not is_taken(error):
                 raise
-            # Only a base row of an entry can be refused for another one: its remote entry is taken.
-            # The rows before it are rolled back with everything else.
-            for row in rows:
-                same = {name: row[name] for name in ("target", "incident", "remote_id")}
-                owner = tables.ENTRY_LINKS.first(connection, **same)
-                if owner and owner.key != row["key"]:
-                    break
-            raise record_changed(f"{row['remote_id']} is linked to another entry") from error
+            raise record_changed(
+                f"{_taken(connection, rows)} is linked to another entry"
+            ) from error
+
+
+def _taken(connection: Connection, rows: Sequence[Row]) -> object:
+    """The first remote entry among rows that is another's, by the record or by a row before."""
+    owners = dict[object, object]()
+    for row in rows:
+        same = {name: row[name] for name in ("target", "incident", "remote_id")}
+        owner = tables.ENTRY_LINKS.first(connection, **same)
+        if owners.setdefault(row["remote_id"], owner.key if owner else row["key"]) != row["key"]:
+            return row["remote_id"]
+    return rows[-1]["remote_id"]
 
 
 def _add_once(
@@ -195,8 +214,9 @@ def _restore(
     row = table.row(told, **others)
     same = table.having(**here, id=told.id)
     try:
-        if connection.execute(update(table.table).where(*same).values(row)).rowcount == 0:
-            table.add(connection, [{**row, **here}])
+        with part_of(connection):
+            if connection.execute(update(table.table).where(*same).values(row)).rowcount == 0:
+                table.add(connection, [{**row, **here}])
     except IntegrityError as error:
         # A line that was pasted from another incident has an id that is taken there.
         if not is_taken(error):

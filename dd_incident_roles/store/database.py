@@ -1,247 +1,125 @@
-"""One SQLite file: its transactions, and its errors as sentences for people."""
+"""What the record asks of its database, whichever that is: transactions and locks."""
 
 from __future__ import annotations
 
-import errno
-import os
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import cache
-from pathlib import Path
-from threading import Lock
-from typing import Any, Final, cast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import LRUCache
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
-from dd_incident_roles.errors import RecordError, RecordReadOnly
-from dd_incident_roles.values import frozen
-
-_UNWRITABLE: Final = frozenset(
-    {errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EPERM, errno.EROFS}
-)
-_UNREADABLE: Final = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
-_TAKEN: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
-# With fewer free bytes than this there is no room for SQLite's files beside the record.
-_LEAST_ROOM: Final = 256 * 1024
-# An SQLite result code has its kind in the lowest byte, and details above it.
-_PRIMARY: Final = 0xFF
-# Where a database file says that it is read beside a write-ahead log, which memory has not.
-_WAL: Final = slice(18, 20)
+from dd_incident_roles.model import IncidentId
+from dd_incident_roles.store.lock import Locks, incident_turn, run_lock
 
 
-@contextmanager
-def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Raise RecordError, naming the file, for whatever SQLite or the file system refuses.
+class Part(StrEnum):
+    """What a transaction writes that belongs to no incident."""
 
-    It is RecordReadOnly where nothing could be written, and reading may still work.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        raise _from_sqlite(path, error.orig or error) from error
-    except sqlite3.Error as error:
-        raise _from_sqlite(path, error) from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise _full(path) from error
-        kind = RecordReadOnly if error.errno in _UNWRITABLE else RecordError
-        raise kind(
-            f"The record {path} cannot be used: {error.strerror or error}.",
-            hint="Check the folder and its permissions, or choose another file with --store.",
-        ) from error
+    PEOPLE = "people"
+    CACHE = "cache"
+    EVIDENCE = "evidence"
+    OWNER = "owner"
+    RUNS = "runs"
+    EVERYTHING = "everything"
+    """Any incident, or all of them."""
 
 
-def _from_sqlite(path: Path, error: BaseException) -> RecordError:
-    code = getattr(error, "sqlite_errorcode", None)
-    match None if code is None else code & _PRIMARY:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return RecordError(
-                f"Another program keeps the record {path} locked.",
-                hint="Nothing was written. Try again when the other program is done.",
-            )
-        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            return RecordError(
-                f"The file {path} is damaged, or is not a record at all ({error}).",
-                hint="It was not changed. Restore a backup, or move the file away and sync: a new "
-                "record then starts from what Datadog shows.",
-            )
-        case sqlite3.SQLITE_FULL:
-            return _full(path)
-        case sqlite3.SQLITE_IOERR if code not in _UNREADABLE:
-            if _is_full(path.parent):
-                return _full(path)
-            return RecordReadOnly(
-                f"The record {path} could not be written ({error}).",
-                hint="The last change was lost; everything before it is kept. Check "
-                "the disk and its limits on file size, and run again.",
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return RecordReadOnly(
-                f"The record {path} cannot be opened for writing ({error}).",
-                hint="Check the permissions of the file and of its folder, where SQLite keeps two "
-                "more files, or choose another file with --store.",
-            )
-        case _:
-            return RecordError(
-                f"The record {path} could not be read or written ({error}).",
-                hint="The last change was lost; everything before it is kept. Run again.",
-            )
+Subject = IncidentId | Part
+"""What a transaction writes."""
+
+_TAKEN: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"})
 
 
-def _full(path: Path) -> RecordReadOnly:
-    return RecordReadOnly(
-        f"The disk that holds the record {path} is full.",
-        hint="Nothing was written. Make room and run again.",
-    )
+class Database(ABC):
+    """The record's database; any number of threads may use it at once.
 
-
-def _is_full(folder: Path) -> bool:
-    # SQLite reports some writes to a full disk as plain input/output errors.
-    try:
-        disk = os.statvfs(folder)
-    except OSError:
-        return False
-    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM
-
-
-def is_taken(error: IntegrityError) -> bool:
-    """Whether a row was refused only because a unique value exists already."""
-    return getattr(error.orig, "sqlite_errorcode", None) in _TAKEN
-
-
-# To compile a statement takes longer than to run it. What is compiled serves every record that this
-# process opens; for that, all of their engines have one dialect too.
-_COMPILED: Final = LRUCache[Any, Any](500)
-
-
-@cache
-def _engine() -> Engine:
-    return create_engine("sqlite://")
-
-
-@frozen
-class Copy:
-    """A database in memory, taken from a file that cannot be written, and why it cannot."""
-
-    content: bytes
-    unwritable: RecordReadOnly
-
-
-class Database:
-    """An existing file; any number of threads may use it at once.
-
-    With a ``copy`` it is that instead: every reading sees the copy, and writing raises
-    RecordReadOnly.
+    ``name`` is what people are told of where it is, without a password. Every method raises
+    RecordError for whatever the database refuses, and RecordReadOnly where nothing can be written.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        busy_seconds: float,
-        foreign_keys: bool = True,
-        copy: Copy | None = None,
-    ) -> None:
-        self.path = path
-        self._copy = copy
-        self._busy_seconds = busy_seconds
-        self._foreign_keys = foreign_keys
-        # The threads of one process queue for their turn, which is fairer than polling the file.
-        self._turn = Lock()
-        shared = _engine()
-        # As many connections as threads: a thread that waited for another's could wait for ever.
-        connect = cast("Callable[[], DBAPIConnection]", self._connect)
-        pool = QueuePool(connect, max_overflow=-1, dialect=shared.dialect)
-        options = {"compiled_cache": _COMPILED}
-        self._engine = Engine(pool, shared.dialect, shared.url, execution_options=options)
+    def __init__(self, name: str, engine: Engine, locks: Locks) -> None:
+        self.name = name
+        self._engine = engine
+        self._locks = locks
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the record, whatever is written meanwhile."""
-        with translate_sqlite_errors(self.path), self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._explaining(), self._engine.connect() as connection:
+            self._begin_reading(connection)
             yield connection
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """The same for one statement, which sees one state of the record by itself."""
-        with translate_sqlite_errors(self.path), self._engine.connect() as connection:
+        with self._explaining(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def write(self, *, at_once: bool = True) -> Iterator[Connection]:
-        """A transaction in which nobody else writes; it is committed as a whole or not at all.
+    def write(self, *subjects: Subject, at_once: bool = True) -> Iterator[Connection]:
+        """A transaction in which nobody else writes about the same.
 
-        One statement alone is all that by itself, and need not begin anything ``at_once``.
+        It is committed as a whole or not at all. One statement alone is all that by itself, and
+        need not begin anything ``at_once``.
         """
-        if self._copy:
-            raise self._copy.unwritable
-        with self._turn, translate_sqlite_errors(self.path), self._engine.begin() as connection:
-            if at_once:
-                # The write lock at once: a transaction that reads first and writes later could be
-                # refused half-way, whatever its patience.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with self._writing(subjects, at_once=at_once) as connection:
             yield connection
 
-    def log_ahead(self) -> None:
-        """Set the file to be readable while it is written, which a copy is not.
+    def run_lock(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        wait_seconds: float = 0.0,
+    ) -> AbstractContextManager[None]:
+        """The lock for a run; entering raises RecordLocked, which names the holder."""
+        return run_lock(self._locks, self.name, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
 
-        To be called only once it is known whose file this is, because it writes to it.
+    def turn(
+        self, incident_id: IncidentId, *, sleep: Callable[[float], None], wait_seconds: float
+    ) -> AbstractContextManager[None]:
+        """The right to write about one incident, which is held for seconds only.
+
+        Beside it go a run over hundreds of incidents and the commands of people, so that nobody
+        queues behind a run. Entering raises RecordLocked after ``wait_seconds``.
         """
-        with translate_sqlite_errors(self.path), closing(self._open()) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        return incident_turn(
+            self._locks, self.name, incident_id, sleep=sleep, wait_seconds=wait_seconds
+        )
 
     def close(self) -> None:
-        """Close the file; the last one to do so takes its write-ahead log along."""
+        """Close every connection."""
+        self._locks.close()
         self._engine.dispose()
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._copy:
-            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            connection.deserialize(self._copy.content)
-            return connection
-        return self._open()
+    @abstractmethod
+    def _explaining(self) -> AbstractContextManager[None]:
+        """Raises RecordError for the errors of the database."""
 
-    def _open(self) -> sqlite3.Connection:
-        # The mode is set because SQLite would create a missing file that everyone can read.
-        connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=rw",
-            uri=True,
-            timeout=self._busy_seconds,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            # In the log ahead, SQLite waits for the disk only at checkpoints unless it is asked to.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(f"PRAGMA foreign_keys = {'ON' if self._foreign_keys else 'OFF'}")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    @abstractmethod
+    def _begin_reading(self, connection: Connection) -> None:
+        """Begin a transaction that sees one state."""
+
+    @abstractmethod
+    def _writing(
+        self, subjects: Collection[Subject], *, at_once: bool
+    ) -> AbstractContextManager[Connection]:
+        """A transaction that is committed at the end, alone with what it writes about."""
 
 
-def read_copy(path: Path, *, busy_seconds: float) -> bytes:
-    """The whole of a database file as of one moment, read without writing anything beside it."""
-    with translate_sqlite_errors(path):
-        try:
-            return _serialize(f"{path.as_uri()}?mode=ro", busy_seconds)
-        except sqlite3.OperationalError:
-            # SQLite wants to make two files beside the one that it reads. Where it cannot, and no
-            # log is there that would have to be read as well, the file by itself is the record.
-            log = path.with_name(f"{path.name}-wal")
-            if log.exists() and log.stat().st_size:
-                raise
-            return _serialize(f"{path.as_uri()}?mode=ro&immutable=1", busy_seconds)
+def is_taken(error: IntegrityError) -> bool:
+    """Whether a row was refused only because a unique value exists already."""
+    codes = (getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate"))
+    return any(code in _TAKEN for code in codes)
 
 
-def _serialize(uri: str, busy_seconds: float) -> bytes:
-    with closing(sqlite3.connect(uri, uri=True, timeout=busy_seconds)) as connection:
-        content = bytearray(connection.serialize())
-    content[_WAL] = b"\x01\x01"
-    return bytes(content)
+def part_of(connection: Connection) -> AbstractContextManager[object]:
+    """A part of a transaction that may be refused without an end to the rest.
+
+    In SQLite every statement is one.
+    """
+    return nullcontext() if connection.dialect.name == "sqlite" else connection.begin_nested()

@@ -1,107 +1,93 @@
-"""One run at a time, one writer for an incident: the kernel ends these locks with the process."""
+"""One run at a time, one writer for an incident: the locks end with the process."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Final
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Final, Protocol
 
 from dd_incident_roles.errors import RecordLocked
 from dd_incident_roles.model import IncidentId
-from dd_incident_roles.store import private_files
-from dd_incident_roles.store.database import translate_sqlite_errors
 
 PAUSE_SECONDS: Final = 0.1
 """How long to wait before the next try."""
 
-# Not one file for each incident: two incidents that share one wait for each other, no more.
-_TURN_FILES: Final = 64
+RUN: Final = "run"
+"""The name of the lock for a run; the others are those of incidents."""
 
 
-def run_lock(
-    store: Path,
-    *,
-    clock: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    wait_seconds: float = 0.0,
-) -> AbstractContextManager[Path]:
-    """The lock for a run over a record; entering raises RecordLocked, which names the holder."""
-    path = store.with_name(f"{store.name}.lock")
-    return _hold(path, str(store), clock=clock, sleep=sleep, wait_seconds=wait_seconds)
+class Locks(Protocol):
+    """Where the locks of a record are: beside its file, or in its database.
 
-
-def incident_turn(
-    store: Path, incident_id: IncidentId, *, sleep: Callable[[float], None], wait_seconds: float
-) -> AbstractContextManager[Path]:
-    """The lock for one incident of a record, which is held for seconds only.
-
-    Beside it go a run over hundreds of incidents and the commands of people, so that nobody queues
-    behind a run. Entering raises RecordLocked after ``wait_seconds``.
+    Every method raises RecordError where they cannot be asked.
     """
-    number = zlib.crc32(incident_id.encode()) % _TURN_FILES
-    path = store.with_name(f"{store.name}.turn-{number:02}")
-    subject = f"this incident in {store}"
-    return _hold(path, subject, clock=None, sleep=sleep, wait_seconds=wait_seconds)
+
+    def take(self, name: str, signature: str) -> bool:
+        """Take a lock, signed for those who would like to have it; False where it is held."""
+
+    def holder(self, name: str) -> str | None:
+        """The signature of whoever holds a lock; None where that is not known."""
+
+    def release(self, name: str) -> None:
+        """Let go of a lock that was taken here."""
+
+    def close(self) -> None:
+        """Let go of all of them."""
 
 
 @contextmanager
-def _hold(
-    path: Path,
-    subject: str,
+def run_lock(
+    locks: Locks,
+    record: str,
     *,
-    clock: Callable[[], datetime] | None,
+    clock: Callable[[], datetime],
     sleep: Callable[[float], None],
     wait_seconds: float,
-) -> Iterator[Path]:
-    """A lock on a file beside the record, signed with the time where there is a clock."""
-    with translate_sqlite_errors(path):
-        private_files.make_private_folder(path.parent)
-        private_files.demand_ours(path)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, private_files.OWNER_ONLY)
-    try:
-        with translate_sqlite_errors(path):
-            private_files.make_descriptor_private(descriptor)
-            waited = 0.0
-            while not _is_taken(descriptor):
-                if waited >= wait_seconds:
-                    raise _refusal(descriptor, subject, clock)
-                sleep(PAUSE_SECONDS)
-                waited += PAUSE_SECONDS
-            since = f" since {clock().isoformat(timespec='seconds')}" if clock else ""
-            signature = f"process {os.getpid()} on {socket.gethostname()}{since}\n"
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, signature.encode(), 0)
-        try:
-            yield path
-        finally:
-            # The file stays: if it were removed, two processes could each lock a file of that name.
-            os.ftruncate(descriptor, 0)
-            # Unlocked explicitly: closing does nothing while a starting program has a copy.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-    finally:
-        os.close(descriptor)
-
-
-def _is_taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _refusal(descriptor: int, subject: str, clock: Callable[[], datetime] | None) -> RecordLocked:
-    # Empty for the moment before the holder has signed it.
-    owner = os.pread(descriptor, 500, 0).decode(errors="replace").strip() or None
-    held_for: timedelta | None = None
-    if clock and owner:
+) -> Iterator[None]:
+    """The lock for a run over a record; entering raises RecordLocked, which names the holder."""
+    since = f" since {clock().isoformat(timespec='seconds')}"
+    if not _wait(locks, RUN, since, sleep, wait_seconds):
+        owner, held_for = locks.holder(RUN), None
         # The text may be anything, even a time without a zone.
         with suppress(ValueError, TypeError):
-            held_for = clock() - datetime.fromisoformat(owner.rpartition(" ")[2])
-    return RecordLocked(subject, owner, held_for=held_for)
+            held_for = clock() - datetime.fromisoformat((owner or "").rpartition(" ")[2])
+        raise RecordLocked(record, owner, held_for=held_for)
+    try:
+        yield
+    finally:
+        locks.release(RUN)
+
+
+@contextmanager
+def incident_turn(
+    locks: Locks,
+    record: str,
+    incident_id: IncidentId,
+    *,
+    sleep: Callable[[float], None],
+    wait_seconds: float,
+) -> Iterator[None]:
+    """The lock for one incident; entering raises RecordLocked after ``wait_seconds``."""
+    if not _wait(locks, incident_id, "", sleep, wait_seconds):
+        raise RecordLocked(f"this incident in {record}", locks.holder(incident_id))
+    try:
+        yield
+    finally:
+        locks.release(incident_id)
+
+
+def _wait(
+    locks: Locks, name: str, since: str, sleep: Callable[[float], None], wait_seconds: float
+) -> bool:
+    """Take a lock as soon as it is free; False where it is not in time."""
+    signature = f"process {os.getpid()} on {socket.gethostname()}{since}"
+    waited = 0.0
+    while not locks.take(name, signature):
+        if waited >= wait_seconds:
+            return False
+        sleep(PAUSE_SECONDS)
+        waited += PAUSE_SECONDS
+    return True

@@ -1,6 +1,6 @@
 """Opens the record: creates a missing one, and upgrades an old one.
 
-A copy of the file is kept before it is upgraded.
+A copy of an SQLite file is kept before it is upgraded; PostgreSQL takes back what fails.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import errno
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.engine import make_url
@@ -24,8 +24,15 @@ from sqlalchemy.pool import StaticPool
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
 from dd_incident_roles.store import private_files
-from dd_incident_roles.store.database import Copy, Database, read_copy, translate_sqlite_errors
+from dd_incident_roles.store.address import is_postgresql, parse_address
+from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.store.sqlite import (
+    Copy,
+    SqliteDatabase,
+    read_copy,
+    translate_sqlite_errors,
+)
 from dd_incident_roles.store.tables import METADATA, SCHEMA_VERSION
 from dd_incident_roles.values import frozen
 
@@ -59,44 +66,156 @@ def open_record(
     busy_seconds: float = BUSY_SECONDS,
     migrations: Migrations = SHIPPED,
 ) -> SqlRecord:
-    """Open the record that a path or an ``sqlite:///`` URL names.
+    """Open the record that a path, or an ``sqlite:///`` or ``postgresql://`` URL, names.
 
-    What ``reads_only`` gets a copy in memory where the record cannot be written, an empty one where
-    there is none. Raises ConfigurationError for a location that is no file, and RecordError, with
-    nothing changed, for a file that is not ours, cannot be used, or that a newer version wrote.
+    What ``reads_only`` gets a copy in memory where a file cannot be written, an empty one where
+    there is none. Raises ConfigurationError for a location that is neither, and RecordError, with
+    nothing changed, for a database that is not ours, cannot be used, or is of a newer version.
     """
+    database = open_database(
+        location,
+        create=create,
+        reads_only=reads_only,
+        busy_seconds=busy_seconds,
+        migrations=migrations,
+    )
+    return SqlRecord(database, clock=clock, reads_only=reads_only)
+
+
+def open_database(
+    location: str,
+    *,
+    create: bool = True,
+    reads_only: bool = False,
+    busy_seconds: float = BUSY_SECONDS,
+    migrations: Migrations = SHIPPED,
+) -> Database:
+    """The database of a record, with the tables of the newest schema in it; see ``open_record``."""
+    if is_postgresql(location):
+        return _open_postgresql(
+            location,
+            create=create,
+            reads_only=reads_only,
+            busy_seconds=busy_seconds,
+            migrations=migrations,
+        )
     path = _file_of(location)
     try:
-        database = _open_file(path, create=create, busy_seconds=busy_seconds, migrations=migrations)
+        return _open_file(path, create=create, busy_seconds=busy_seconds, migrations=migrations)
     except RecordReadOnly as unwritable:
         if not reads_only:
             raise
-        database = _copy_file(path, unwritable, busy_seconds=busy_seconds, migrations=migrations)
-    return SqlRecord(database, clock=clock, reads_only=reads_only)
+        return _copy_file(path, unwritable, busy_seconds=busy_seconds, migrations=migrations)
+
+
+_GLANCE: Final = """
+    SELECT current_schema() AS schema, getdatabaseencoding() AS encoding,
+    pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean
+        AS is_read_only,
+    has_table_privilege(to_regclass('ledgers'), 'INSERT') IS NOT FALSE AS may_write,
+    ARRAY(SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()) AS tables
+"""
+
+
+def _open_postgresql(
+    location: str,
+    *,
+    create: bool,
+    reads_only: bool,
+    busy_seconds: float,
+    migrations: Migrations,
+) -> Database:
+    try:
+        from dd_incident_roles.store.postgres import PostgresDatabase, defaults_of_libpq
+    except ImportError:
+        hint = "Install it: pip install 'dd-incident-roles[postgres]'."
+        raise ConfigurationError("PostgreSQL needs the library psycopg", hint=hint) from None
+    address = parse_address(location, defaults_of_libpq())
+    database = PostgresDatabase(address, busy_seconds=busy_seconds)
+    try:
+        with database.read() as connection:
+            found = connection.exec_driver_sql(_GLANCE).one()
+            _check_place(database.name, found.schema, found.encoding)
+            database.schema = found.schema
+            schema = _schema_of(connection, found.tables, database.name, migrations)
+        if schema is None and not create:
+            _refuse_missing(database.name)
+        if not reads_only or schema != migrations.newest:
+            _check_writable(
+                database.name, is_read_only=found.is_read_only, may_write=found.may_write
+            )
+        if schema != migrations.newest:
+            # Alone with the record: a second program waits, and finds nothing left to do.
+            with database.write(Part.EVERYTHING) as connection:
+                tables = connection.exec_driver_sql(_GLANCE).one().tables
+                schema = _schema_of(connection, tables, database.name, migrations)
+                _upgrade(connection, schema, migrations)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _schema_of(
+    connection: Connection, tables: Collection[str], record: str, migrations: Migrations
+) -> str | None:
+    # The tables of the queue that workers share may be beside ours.
+    ours = [each for each in tables if not each.startswith("procrastinate_")]
+    return schema_of(connection, record, ours, newest=migrations.newest)
+
+
+def _check_writable(record: str, *, is_read_only: bool, may_write: bool) -> None:
+    if is_read_only:
+        raise RecordReadOnly(
+            f"The record {record} cannot be written: the server, or the session, is read-only.",
+            hint="Name the primary server, not a standby.",
+        )
+    if not may_write:
+        raise RecordReadOnly(
+            f"The record {record} does not let this user write.",
+            hint="docs/shared-record.md lists what the role needs.",
+        )
+
+
+def _check_place(name: str, schema: str | None, encoding: str) -> None:
+    if schema is None:
+        raise RecordError(
+            f"The record {name} has no schema that this user may use.",
+            hint="docs/shared-record.md lists what the role needs.",
+        )
+    if encoding != "UTF8":
+        raise RecordError(
+            f"The record {name} cannot hold every text: its encoding is {encoding}.",
+            hint="Create a database with ENCODING 'UTF8'.",
+        )
+
+
+def _refuse_missing(name: str) -> NoReturn:
+    raise RecordError(
+        f"There is no record at {name}.",
+        hint="Any sync or assign creates it. For another one, use --store.",
+    )
 
 
 def _open_file(
     path: Path, *, create: bool, busy_seconds: float, migrations: Migrations
-) -> Database:
+) -> SqliteDatabase:
     # The record, and the files that SQLite keeps beside it.
     files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
     with translate_sqlite_errors(path):
         if not path.exists():
             if not create:
-                raise RecordError(
-                    f"There is no record at {path}.",
-                    hint="Any sync or assign creates it. For another file, use --store.",
-                )
+                _refuse_missing(str(path))
             _create(path)
         for each in files:
             private_files.demand_ours(each)
         # SQLite opens a read-only file without an error, and fails much later.
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "No permission to write", str(path))
-    database = Database(path, busy_seconds=busy_seconds)
+    database = SqliteDatabase(path, busy_seconds=busy_seconds)
     try:
         with database.read() as connection:
-            schema = schema_of(connection, path, newest=migrations.newest)
+            schema = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
         # Only now is it known whose file this is, and that it may be changed.
         for each in files:
             private_files.make_private(each)
@@ -116,9 +235,10 @@ def _copy_file(
     with translate_sqlite_errors(path):
         content = read_copy(path, busy_seconds=busy_seconds) if path.exists() else _empty()
     copy = Copy(content=content, unwritable=unwritable)
-    database = Database(path, busy_seconds=busy_seconds, copy=copy)
+    database = SqliteDatabase(path, busy_seconds=busy_seconds, copy=copy)
     with database.read() as connection:
-        if schema_of(connection, path, newest=migrations.newest) != migrations.newest:
+        found = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
+        if found != migrations.newest:
             raise unwritable
     return database
 
@@ -174,7 +294,7 @@ def _file_of(location: str) -> Path:
             message = "is not a database URL"
             raise ConfigurationError(message, key="store", hint=_HINT) from error
         if url.drivername not in _DRIVERS:
-            message = f"this version supports only SQLite, not {url.get_backend_name()}"
+            message = f"must be SQLite or PostgreSQL, not {url.get_backend_name()}"
             raise ConfigurationError(message, key="store", hint=_HINT)
         if url.query or url.host:
             raise ConfigurationError("must contain only a path", key="store", hint=_HINT)
@@ -186,36 +306,41 @@ def _file_of(location: str) -> Path:
     return Path(path).expanduser().resolve()
 
 
-def schema_of(connection: Connection, path: Path, *, newest: str) -> str | None:
-    """The schema of a file, which is the newest known or an older one that can be brought to it.
+def _tables(connection: Connection) -> list[str]:
+    names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return list(names.scalars())
+
+
+def schema_of(
+    connection: Connection, record: str, tables: Collection[str], *, newest: str
+) -> str | None:
+    """The schema of a database, which is the newest known or one that can be brought to it.
 
     None for a database without a single table, such as a file of no length. Raises RecordError
-    where a file is of no use.
+    where it is of no use.
     """
-    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = tables.scalars().all()
     version = select(SCHEMA_VERSION.c.version_num)
-    found: str | None = connection.scalar(version) if SCHEMA_VERSION.name in names else None
-    if found is None and names:
+    found: str | None = connection.scalar(version) if SCHEMA_VERSION.name in tables else None
+    if found is None and tables:
         raise RecordError(
-            f"The file {path} is a database of another program, not a record.",
-            hint="It was not changed. Choose another file with --store.",
+            f"{record} is a database of another program, not a record.",
+            hint="It was not changed. Choose another one with --store.",
         )
     if found is None or found == newest:
         return found
     is_known = found.isdigit() and len(found) == len(newest) and found < newest
     if is_known and found < FIRST:
         raise RecordError(
-            f"A development version wrote the record {path} (schema {found}); dd-incident-roles "
+            f"A development version wrote the record {record} (schema {found}); dd-incident-roles "
             f"{__version__} cannot read it.",
             hint="Move the file away and sync: a new record then starts from what "
             "Datadog shows. The file was not changed.",
         )
     if not is_known:
         raise RecordError(
-            f"A newer version wrote the record {path} (schema {found}); dd-incident-roles "
+            f"A newer version wrote the record {record} (schema {found}); dd-incident-roles "
             f"{__version__} reads schemas up to {newest}.",
-            hint="Install the newer version here. The file was not changed.",
+            hint="Install the newer version here. The record was not changed.",
         )
     return found
 
@@ -237,28 +362,34 @@ def migrate(path: Path, migrations: Migrations, *, busy_seconds: float) -> None:
     """
     # Foreign keys rest meanwhile, because a step may have to build a table anew, and are checked as
     # a whole at the end.
-    database = Database(path, busy_seconds=busy_seconds, foreign_keys=False)
-    with closing(database), database.write() as connection:
-        found = schema_of(connection, path, newest=migrations.newest)
-        if found == migrations.newest:
-            return
-        if found is None:
-            create_tables(connection)
-            return
-        from alembic import command
-        from alembic.config import Config
-
-        _keep_copy(path, f"schema-{found}")
-        config = Config(attributes={"connection": connection})
-        # A percent sign is special in alembic's configuration.
-        config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
-        command.upgrade(config, "head")
+    database = SqliteDatabase(path, busy_seconds=busy_seconds, foreign_keys=False)
+    with closing(database), database.write(Part.EVERYTHING) as connection:
+        found = schema_of(connection, str(path), _tables(connection), newest=migrations.newest)
+        if found not in {None, migrations.newest}:
+            _keep_copy(path, f"schema-{found}")
+        _upgrade(connection, found, migrations)
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise RecordError(
                 f"The record {path} could not be upgraded: some rows refer to rows that do not "
                 "exist.",
                 hint="It was not changed. This is a bug in dd-incident-roles: please report it.",
             )
+
+
+def _upgrade(connection: Connection, found: str | None, migrations: Migrations) -> None:
+    """Take every missing step, or make the tables; nothing where another program has done so."""
+    if found == migrations.newest:
+        return
+    if found is None:
+        create_tables(connection)
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    # A percent sign is special in alembic's configuration.
+    config.set_main_option("script_location", str(migrations.folder).replace("%", "%%"))
+    command.upgrade(config, "head")
 
 
 def _keep_copy(path: Path, label: str) -> None:

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
-from dd_incident_roles.store.rows import of_row
+from dd_incident_roles.store.rows import insert_into, of_row
 from dd_incident_roles.sync.result import PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson, with_lessons
 from dd_incident_roles.values import frozen
@@ -76,16 +75,14 @@ _NEXT: Final = (
     .limit(1)
     .scalar_subquery()
 )
-_NEW: Final = insert(tables.RUNS.table).values(number=func.coalesce(_NEXT, 0))
-_PUT: Final = _NEW.on_conflict_do_update(
-    index_elements=[_NUMBER],
-    set_={each.name: _NEW.excluded[each.name] for each in tables.RUNS.c if each is not _NUMBER},
-)
 
 
 def put_run(connection: Connection, run: PastRun) -> None:
     """Remember a run in the place of the oldest, in one statement; needs a writing transaction."""
-    connection.execute(_PUT, tables.RUNS.row(run))
+    new = insert_into(connection, tables.RUNS.table).values(number=func.coalesce(_NEXT, 0))
+    others = {each.name: new.excluded[each.name] for each in tables.RUNS.c if each is not _NUMBER}
+    put = new.on_conflict_do_update(index_elements=[_NUMBER], set_=others)
+    connection.execute(put, tables.RUNS.row(run))
 
 
 def last_runs(connection: Connection) -> tuple[PastRun, ...]:

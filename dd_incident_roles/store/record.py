@@ -1,11 +1,10 @@
-"""The record in SQLite: each method is one transaction."""
+"""The record: each method is one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
@@ -16,7 +15,7 @@ from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff,
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
 from dd_incident_roles.store.changes import carry_out
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.database import Database, Part, Subject
 from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
 from dd_incident_roles.store.past import Past, newest, pasts_of
 from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
@@ -47,9 +46,9 @@ D = TypeVar("D", bound=Dataclass)
 
 
 class SqlRecord:
-    """The record in one file; any number of threads and processes may use it at once.
+    """The record in one database; any number of threads and processes may use it at once.
 
-    Every method raises RecordError when the file cannot be read or written. Where a command
+    Every method raises RecordError when that cannot be read or written. Where a command
     ``reads_only``, what was merely learned is let go instead, and ``unnoted`` says why.
     """
 
@@ -57,6 +56,10 @@ class SqlRecord:
         self, database: Database, *, clock: Callable[[], datetime], reads_only: bool = False
     ) -> None:
         self._database = database
+        self.name = database.name
+        """Where the record is, for people: without a password."""
+        self.run_lock = database.run_lock
+        self.turn = database.turn
         self._clock = clock
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None
@@ -65,11 +68,6 @@ class SqlRecord:
         self._owner: model.Organisation | None = None
         self.is_changed = False
         """Whether anything was committed with this object."""
-
-    @property
-    def path(self) -> Path:
-        """The file that the record is in."""
-        return self._database.path
 
     def state(self, incident_id: model.IncidentId, target: str) -> IncidentState:
         """Everything held about one incident and one target, as of one moment."""
@@ -122,7 +120,7 @@ class SqlRecord:
 
         An edit that does not fit what the record holds raises it too.
         """
-        with self._database.write() as connection:
+        with self._database.write(incident_id) as connection:
             if expected_version not in {None, _version(connection, incident_id)}:
                 raise RecordChanged(
                     "Another run changed the incident in the record. Nothing was written.",
@@ -143,13 +141,13 @@ class SqlRecord:
         if ahead and ahead.knows(incident, seen):
             return
         with self._database.read() as connection:
-            known = people_known(connection, people)
-            if not is_news(connection, incident) and not news_among(known, seen):
+            has_news = bool(news_among(people_known(connection, people), seen))
+            if not has_news and not is_news(connection, incident):
                 return
 
         def note(connection: Connection) -> None:
             # Another program may have recorded the same, or something newer, in the meantime.
-            news = news_among(people_known(connection, people), seen)
+            news = news_among(people_known(connection, people), seen) if has_news else []
             if ahead:
                 ahead.check_people(connection, news)
             if is_news(connection, incident):
@@ -159,7 +157,8 @@ class SqlRecord:
                 if ahead:
                     ahead.learn(person)
 
-        self._note(note)
+        parts = (Part.PEOPLE,) if has_news else ()
+        self._note(note, incident.id, *parts)
 
     def incident(self, incident_id: model.IncidentId) -> model.Incident | None:
         """The incident as it was last seen."""
@@ -190,20 +189,20 @@ class SqlRecord:
         absence = kept.seen_again(at, grace) if kept else model.Absence(missed=at)
         if absence != kept:
             row = tables.ABSENCES.row(absence, incident=incident_id)
-            self._note(lambda connection: tables.ABSENCES.put(connection, [row]))
+            self._note(lambda connection: tables.ABSENCES.put(connection, [row]), incident_id)
         return absence
 
     def find_again(self, incident_id: model.IncidentId) -> None:
         """Note that Datadog shows an incident that it did not show before."""
         key = {"incident": incident_id}
-        self._note(lambda connection: tables.ABSENCES.drop(connection, [key]))
+        self._note(lambda connection: tables.ABSENCES.drop(connection, [key]), incident_id)
 
     def forget(self, incident_id: model.IncidentId, *, at: datetime) -> None:
         """Stop listing and reading an incident until Datadog shows it again."""
         kept = self._first(tables.ABSENCES, incident=incident_id)
         absence = model.Absence(missed=kept.missed if kept else at, gone=at)
         row = tables.ABSENCES.row(absence, incident=incident_id)
-        with self._database.write() as connection:
+        with self._database.write(incident_id) as connection:
             tables.ABSENCES.put(connection, [row])
 
     def incidents(self) -> tuple[model.Incident, ...]:
@@ -253,7 +252,7 @@ class SqlRecord:
         with self._database.look() as connection:
             if not has_settled(connection, target):
                 return
-        self._note(lambda connection: settle_incidents(connection, target))
+        self._note(lambda connection: settle_incidents(connection, target), Part.EVERYTHING)
 
     def last_readings(self, target: str) -> LastReadings:
         """The last whole reading of each incident in a target."""
@@ -277,11 +276,11 @@ class SqlRecord:
                 learn(connection, source, lessons, at or self._clock())
 
         if readings or lessons:
-            self._note(note)
+            self._note(note, *readings, *((Part.EVIDENCE,) if lessons else ()))
 
     def drop_reading(self, target: str, incident_id: model.IncidentId) -> None:
         """Forget the last reading of an incident: the next run reads it whole."""
-        self._note(lambda connection: drop_reading(connection, target, incident_id))
+        self._note(lambda connection: drop_reading(connection, target, incident_id), incident_id)
 
     def evidence(self, source: str) -> tuple[Evidence, ...]:
         """What is known of which changes move ``modified``."""
@@ -290,7 +289,7 @@ class SqlRecord:
 
     def note_run(self, run: PastRun) -> None:
         """Remember how a run over everything ended."""
-        self._note(lambda connection: put_run(connection, run), at_once=False)
+        self._note(lambda connection: put_run(connection, run), Part.RUNS, at_once=False)
 
     def last_runs(self) -> tuple[PastRun, ...]:
         """The last runs over everything, by any program that uses this record, newest first."""
@@ -412,7 +411,7 @@ class SqlRecord:
 
         kept = self.owner()
         if kept is None or kept.completed_by(found) != kept:
-            self._note(note)
+            self._note(note, Part.OWNER)
             self._owner = None
             kept = self.owner()
         return kept or found
@@ -438,7 +437,7 @@ class SqlRecord:
             connection.execute(expired)
             tables.CACHE.put(connection, [tables.CACHE.row(learned)])
 
-        self._note(note)
+        self._note(note, Part.CACHE)
         # What is over was removed with it, and is not to come back with a clock that is set back.
         self._learned = {(kind, key): learned}
         if self._ahead:
@@ -447,7 +446,7 @@ class SqlRecord:
     def forget_cached(self, kind: str, key: str | None = None) -> None:
         """Remove one cached value, or all of a kind."""
         place = {"kind": kind} if key is None else {"kind": kind, "key": key}
-        self._note(lambda connection: tables.CACHE.drop(connection, [place]))
+        self._note(lambda connection: tables.CACHE.drop(connection, [place]), Part.CACHE)
         self._learned.clear()
         if self._ahead:
             self._ahead.unlearn(kind, key)
@@ -462,10 +461,12 @@ class SqlRecord:
         with self._database.look() as connection:
             return table.first(connection, **equal)
 
-    def _note(self, write: Callable[[Connection], None], *, at_once: bool = True) -> None:
+    def _note(
+        self, write: Callable[[Connection], None], *subjects: Subject, at_once: bool = True
+    ) -> None:
         # A command that only reads must not fail because a value cannot be cached.
         try:
-            with self._database.write(at_once=at_once) as connection:
+            with self._database.write(*subjects, at_once=at_once) as connection:
                 write(connection)
         except RecordReadOnly as unwritable:
             if not self._reads_only:
@@ -479,11 +480,11 @@ class SqlRecord:
 
     def fill(self, given: Iterable[Given], *, file: str) -> Mapping[str, int]:
         """Fill an empty record with the rows of a file, all or none, and count them by table."""
-        with self._database.write() as connection:
-            return fill(connection, given, file=file, record_name=str(self.path))
+        with self._database.write(Part.EVERYTHING) as connection:
+            return fill(connection, given, file=file, record_name=self.name)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the database."""
         self._database.close()
 
     def __enter__(self) -> Self:

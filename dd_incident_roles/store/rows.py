@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping, Table
@@ -34,10 +35,44 @@ AT_ONCE: Final = 500
 """Every database has a limit to the values in one statement; the lowest in use is 999."""
 
 
+class _PlainText(TypeDecorator[str]):
+    """Text in PostgreSQL, which cannot hold a NUL and sorts as the locale of the database does."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
+        """Write a NUL as an escape and a zero, and an escape twice."""
+        if value is None or not ("\x00" in value or _ESCAPE in value):
+            return value
+        return value.replace(_ESCAPE, 2 * _ESCAPE).replace("\x00", f"{_ESCAPE}0")
+
+    def result_processor(
+        self, _dialect: sa.Dialect, _coltype: object
+    ) -> Callable[[str | None], str | None]:
+        """Read it, which has an escape nearly never."""
+        return lambda value: value and (_unescape(value) if _ESCAPE in value else value)
+
+
+_ESCAPE: Final = "\x10"  # "data link escape", which nobody types
+
+
+def _unescape(value: str) -> str:
+    pairs = re.compile(f"{_ESCAPE}(.)", re.DOTALL)
+    return pairs.sub(lambda found: "\x00" if found[1] == "0" else found[1], value)
+
+
+TEXT: Final = sa.Text().with_variant(_PlainText(collation="C"), "postgresql")
+"""Any text; both databases compare and sort it by code points, as Python does."""
+
+WHOLE: Final = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+"""A whole number of 64 bits."""
+
+
 class TextOf(TypeDecorator[V]):
     """A value that is stored as text; None is NULL."""
 
-    impl = sa.Text
+    impl = TEXT
     cache_ok = True
 
     def __init__(self, write: Callable[[V], str], read: Callable[[str], V]) -> None:
@@ -60,7 +95,7 @@ class TextOf(TypeDecorator[V]):
 class OptionalKey(TypeDecorator[str]):
     """Text or None as a part of a primary key, where None must be a value like any other."""
 
-    impl = sa.Text
+    impl = TEXT
     cache_ok = True
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str:
@@ -195,10 +230,19 @@ class TableOf(Generic[D_co]):
         return self.kind(**dict(zip(self.field_names, row, strict=True)))
 
     @cached_property
-    def _upsert(self) -> sa.Insert:
-        new = sqlite.insert(self.table)
-        values = {each.name: new.excluded[each.name] for each in self.c if not each.primary_key}
-        return new.on_conflict_do_update(index_elements=list(self.table.primary_key), set_=values)
+    def _upserts(self) -> dict[str, sa.Insert]:
+        return {}
+
+    def _upsert(self, connection: Connection) -> sa.Insert:
+        # Kept, because to put it together takes longer than to run it.
+        name = connection.dialect.name
+        if name not in self._upserts:
+            new = insert_into(connection, self.table)
+            values = {each.name: new.excluded[each.name] for each in self.c if not each.primary_key}
+            self._upserts[name] = new.on_conflict_do_update(
+                index_elements=list(self.table.primary_key), set_=values
+            )
+        return self._upserts[name]
 
     def rows(
         self, connection: Connection, *conditions: sa.ColumnElement[bool], **equal: object
@@ -264,18 +308,29 @@ class TableOf(Generic[D_co]):
     def add_missing(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write the rows that do not exist yet, and keep the others unchanged."""
         if rows:
-            connection.execute(sqlite.insert(self.table).on_conflict_do_nothing(), rows)
+            insert = insert_into(connection, self.table)
+            connection.execute(insert.on_conflict_do_nothing(), rows)
 
     def put(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write rows, replacing those with the same key."""
         if rows:
-            connection.execute(self._upsert, rows)
+            connection.execute(self._upsert(connection), rows)
 
     def drop(self, connection: Connection, keys: Sequence[Row]) -> None:
         """Delete every row that matches one of the keys, if there are any."""
         if keys:
             same = (self.c[name] == sa.bindparam(name, type_=self.c[name].type) for name in keys[0])
             connection.execute(sa.delete(self.table).where(*same), keys)
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert:
+    """An insertion that can say what happens to a row that exists already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    # Another class with the same methods, as far as they are used here.
+    return cast("sqlite.Insert", postgresql.insert(table))
 
 
 def in_lots(values: Iterable[str]) -> Iterator[list[str]]:

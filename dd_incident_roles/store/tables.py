@@ -73,9 +73,9 @@ _WORDS: Final[tuple[type[StrEnum], ...]] = (
 )
 _TYPES: Final[Mapping[str, TypeEngine[Any]]] = MappingProxyType(
     {
-        **dict.fromkeys(_TEXTS, sa.Text()),
+        **dict.fromkeys(_TEXTS, rows.TEXT),
         **{words.__name__: rows.word_of(words) for words in _WORDS},
-        "int": sa.Integer(),
+        "int": rows.WHOLE,
         "bool": sa.Boolean(),
         "datetime": rows.UTC_TIME,
         "tuple[datetime, ...]": rows.TIMES,
@@ -119,23 +119,29 @@ def _table(
     return rows.TableOf(kind, table, order=[table.c[each] for each in order] or table.primary_key)
 
 
+def _where(condition: str) -> Any:
+    """The condition of an index that has only some rows."""
+    clause = sa.text(condition)
+    return {"sqlite_where": clause, "postgresql_where": clause}
+
+
 def _of_incident(owner: str = "ledgers.incident") -> Iterator[sa.Column[object]]:
     """What is added to an incident, numbered in that order."""
-    yield sa.Column("number", sa.Integer, primary_key=True)
-    yield sa.Column("incident", sa.Text, sa.ForeignKey(owner), nullable=False, index=True)
+    yield sa.Column("number", rows.WHOLE, primary_key=True)
+    yield sa.Column("incident", rows.TEXT, sa.ForeignKey(owner), nullable=False, index=True)
 
 
 def _of_target() -> Iterator[sa.Column[object]]:
     """What is known of an incident in a target."""
-    yield sa.Column("target", sa.Text, primary_key=True)
-    yield sa.Column("incident", sa.Text, sa.ForeignKey("ledgers.incident"), primary_key=True)
+    yield sa.Column("target", rows.TEXT, primary_key=True)
+    yield sa.Column("incident", rows.TEXT, sa.ForeignKey("ledgers.incident"), primary_key=True)
 
 
 def _of_item() -> Iterator[sa.Column[object]]:
     """What is known of one item; a kind that has no role, or no person, has empty text there."""
     yield from _of_target()
     for name in ("kind", "role", "person"):
-        yield sa.Column(name, sa.Text, primary_key=True)
+        yield sa.Column(name, rows.TEXT, primary_key=True)
 
 
 SCHEMA_VERSION: Final = sa.Table(
@@ -159,7 +165,7 @@ INCIDENTS: Final = _table(
     sa.Column("first_seen", rows.UTC_TIME, nullable=False),
     sa.Column("last_seen", rows.UTC_TIME, nullable=False),
     sa.Index("ix_incidents_public_id", "public_id"),
-    sa.Index("ix_incidents_open", "public_id", "id", sqlite_where=sa.text(IS_NOT_OVER)),
+    sa.Index("ix_incidents_open", "public_id", "id", **_where(IS_NOT_OVER)),
     key={"id"},
     order=("public_id", "id"),
 )
@@ -168,7 +174,7 @@ INCIDENTS: Final = _table(
 ABSENCES: Final = _table(
     model.Absence,
     "absences",
-    place=[sa.Column("incident", sa.Text, sa.ForeignKey("incidents.id"), primary_key=True)],
+    place=[sa.Column("incident", rows.TEXT, sa.ForeignKey("incidents.id"), primary_key=True)],
 )
 """The incidents that Datadog did not show when it was asked; ``gone`` once that is believed."""
 
@@ -181,9 +187,9 @@ PEOPLE: Final = _table(model.Person, "people", key={"key"}, without={"shown"})
 LEDGERS: Final = sa.Table(
     "ledgers",
     METADATA,
-    sa.Column("incident", sa.Text, primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("settled_with", sa.Text, index=True),
+    sa.Column("incident", rows.TEXT, primary_key=True),
+    sa.Column("version", rows.WHOLE, nullable=False),
+    sa.Column("settled_with", rows.TEXT, index=True),
 )
 """One row for each incident that roles or entries are kept of, whether it was seen or not.
 
@@ -205,7 +211,7 @@ ASSIGNMENTS: Final = _table(
         "assignments_held_once",
         *("incident", "role", sa.text("coalesce(stream, '')"), "person"),
         unique=True,
-        sqlite_where=sa.text("until IS NULL"),
+        **_where("until IS NULL"),
     ),
     place=_of_incident(),
     order=("since", "number"),
@@ -225,7 +231,7 @@ HANDOFFS: Final = _table(
         "handoffs_open_once",
         *("incident", "role", sa.text("coalesce(stream, '')")),
         unique=True,
-        sqlite_where=sa.text("outcome IS NULL"),
+        **_where("outcome IS NULL"),
     ),
     place=_of_incident(),
     order=("proposed", "number"),
@@ -282,8 +288,8 @@ ENTRIES: Final = _table(
     model.Entry,
     "entries",
     sa.Column("recorded_at", rows.UTC_TIME, nullable=False),
-    sa.Column("digest", sa.Text, nullable=False),
-    place=[sa.Column("incident", sa.Text, sa.ForeignKey("ledgers.incident"), primary_key=True)],
+    sa.Column("digest", rows.TEXT, nullable=False),
+    place=[sa.Column("incident", rows.TEXT, sa.ForeignKey("ledgers.incident"), primary_key=True)],
     key={"key"},
     order=("at", "created", "key"),
 )
@@ -324,7 +330,7 @@ ARCHIVE: Final = _table(
 """Every entry as it was before it was replaced or taken out: rows are added, and that is all."""
 
 OWNER: Final = _table(
-    model.Organisation, "owner", place=[sa.Column("number", sa.Integer, primary_key=True)]
+    model.Organisation, "owner", place=[sa.Column("number", rows.WHOLE, primary_key=True)]
 )
 """The organisation that the record belongs to: one row, once it was used with one."""
 
@@ -335,8 +341,8 @@ READINGS: Final = _table(
     skip.LastReading,
     "readings",
     place=[
-        sa.Column("target", sa.Text, primary_key=True),
-        sa.Column("incident", sa.Text, sa.ForeignKey("incidents.id"), primary_key=True),
+        sa.Column("target", rows.TEXT, primary_key=True),
+        sa.Column("incident", rows.TEXT, sa.ForeignKey("incidents.id"), primary_key=True),
     ],
 )
 """The last whole reading of each incident, by which it is left unread while nothing moves."""
@@ -344,7 +350,7 @@ READINGS: Final = _table(
 EVIDENCE: Final = _table(
     skip.Evidence,
     "evidence",
-    place=[sa.Column("source", sa.Text, primary_key=True)],
+    place=[sa.Column("source", rows.TEXT, primary_key=True)],
     key={"kind"},
 )
 """Which kinds of change move ``modified``, by the Datadog, organisation and account."""
@@ -352,7 +358,7 @@ EVIDENCE: Final = _table(
 RUNS: Final = _table(
     result.PastRun,
     "runs",
-    place=[sa.Column("number", sa.Integer, primary_key=True)],
+    place=[sa.Column("number", rows.WHOLE, primary_key=True)],
     order=("finished", "number"),
 )
 """The last runs over everything: so many rows as are kept, of which the oldest is written anew."""

@@ -22,8 +22,7 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.store import tables
-from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.opening import BUSY_SECONDS, open_record
+from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.rows import Dataclass, Row, TableOf
 from dd_incident_roles.sync.entries.pair import local_digest
 from dd_incident_roles.sync.state import EntryLink, Link, RoleMember, SingleHolderRole
@@ -42,7 +41,7 @@ def write_closed(file: Path, *, incidents: int, people: int) -> None:
     now = datetime.now(UTC)
     keys = [PersonKey(f"person{each}@corp.example") for each in range(people)]
     open_record(str(file), clock=lambda: now).close()
-    database = Database(file, busy_seconds=BUSY_SECONDS)
+    database = open_database(str(file))
     for start in range(0, incidents, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, incidents))
         rows = defaultdict[TableOf[Dataclass], list[Row]](list)

@@ -13,7 +13,6 @@ from dd_incident_roles.cli.sync import run_repeatedly
 from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.lock import run_lock
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.product import Product
 
@@ -112,7 +111,10 @@ def test_a_quiet_sync_speaks_only_of_news(product: Product, sandbox: Sandbox) ->
 def test_a_quiet_sync_does_not_tell_of_another_run(product: Product) -> None:
     """That another run holds the lock is normal, and no mail each minute; the code says it."""
     product.run("sync")
-    with run_lock(product.store, clock=lambda: datetime.now(UTC), sleep=lambda _: None):
+    with (
+        product.record() as record,
+        record.run_lock(clock=lambda: datetime.now(UTC), sleep=lambda _: None),
+    ):
         ran = product.run("-q", "sync")
         assert (ran.exit_code, ran.said) == (75, "")
         assert "Another run holds the lock" in product.run("sync").stderr

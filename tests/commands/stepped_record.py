@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.model import Incident, IncidentId, Person, PersonKey
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.opening import open_database
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.state import Edit
 
@@ -28,7 +28,7 @@ class SteppedRecord(SqlRecord):
         before_commit: Callable[[], object],
         before_remember: Callable[[], object] = lambda: None,
     ) -> None:
-        database = Database(application.record.path, busy_seconds=10)
+        database = open_database(application.settings.store)
         super().__init__(database, clock=application.clock)
         self.before_commit = before_commit
         self.before_remember = before_remember

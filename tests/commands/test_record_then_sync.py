@@ -16,7 +16,6 @@ from dd_incident_roles.errors import RecordChanged
 from dd_incident_roles.model import Entry, IncidentId
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
-from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.sync.run import run
 from dd_incident_roles.sync.threads import begin
 from tests.commands.stepped_record import shared
@@ -112,7 +111,7 @@ def test_what_another_process_takes_away_while_the_incident_is_read(
 
 def test_a_run_holds_up_nobody(application: Application, sandbox: Sandbox) -> None:
     """People do not queue behind a run over other incidents."""
-    with run_lock(application.record.path, clock=application.clock, sleep=application.sleep):
+    with application.record.run_lock(clock=application.clock, sleep=application.sleep):
         add_to_timeline(application, "1001", "ours")
     assert len(sandbox.notes(1001)) == 1
 

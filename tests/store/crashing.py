@@ -17,7 +17,6 @@ from types import MappingProxyType
 
 from sqlalchemy import Engine, event
 
-from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.sync.state import ArchiveEntry, Drop, Edit, EntryIntent, IncidentResponder
 from tests.store.samples import (
@@ -98,7 +97,7 @@ def remember(path: Path) -> None:
 
 
 def lock(path: Path) -> None:
-    with run_lock(path, clock=clock, sleep=print):
+    with open_record(str(path), clock=clock) as record, record.run_lock(clock=clock, sleep=print):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

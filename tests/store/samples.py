@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from dd_incident_roles.model import (
     Assignment,
     Entry,
@@ -48,6 +50,9 @@ from dd_incident_roles.sync.state import (
     SingleHolderRole,
     Tombstone,
 )
+
+in_a_file = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""For tests of what only a record in a file has."""
 
 START = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
 ONE = IncidentId("11111111-1111-4111-8111-111111111111")

@@ -10,7 +10,7 @@ import pytest
 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from tests.product import count_statements
 from tests.store.samples import (
@@ -38,11 +38,10 @@ BOTH = model.Person(key=ANA, email="ana@corp.example", user_id=model.UserId("u1"
 
 
 @pytest.fixture
-def other(database: Database) -> Iterator[SqlRecord]:
+def other(store: str, record: SqlRecord) -> Iterator[SqlRecord]:
     """The same record in another program."""
-    record = SqlRecord(Database(database.path, busy_seconds=1), clock=clock)
-    yield record
-    record.close()
+    with open_record(store, clock=clock) as other:
+        yield other
 
 
 def test_a_state_is_the_same_as_by_itself(record: SqlRecord) -> None:

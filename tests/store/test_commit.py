@@ -36,6 +36,7 @@ from tests.store.samples import (
     entry,
     entry_intent,
     entry_link,
+    in_a_file,
     intent,
     link,
     minutes,
@@ -109,6 +110,7 @@ def test_a_naive_time_is_refused(record: SqlRecord) -> None:
     assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
 
 
+@in_a_file
 @pytest.mark.parametrize(
     ("word", "statement", "ask"),
     [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dd_incident_roles import model
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
-from tests.store.samples import ANA, BO, ONE, START, TWO, clock, incident, minutes
+from tests.store.samples import ANA, BO, ONE, START, TWO, clock, in_a_file, incident, minutes
 
 FULL = incident(
     public_id=77,
@@ -59,7 +59,7 @@ def observed(at: datetime, state: str = "active", **others: object) -> model.Obs
 
 def writes(record: SqlRecord) -> int:
     """How often the file was written, by anybody, since it was made."""
-    return record.path.with_name("record.db-wal").stat().st_size
+    return Path(f"{record.name}-wal").stat().st_size
 
 
 def test_an_incident_comes_back_whole(record: SqlRecord) -> None:
@@ -146,6 +146,7 @@ def test_observations_never_go_back_in_time(record: SqlRecord) -> None:
     assert [each.at for each in record.observations(ONE)] == [START, minutes(9), minutes(9)]
 
 
+@in_a_file
 @pytest.mark.parametrize("again", [minutes(0), minutes(600)])
 def test_seeing_the_same_again_writes_nothing(record: SqlRecord, again: datetime) -> None:
     """A run in which nothing changed does not touch the file, however late it is."""
@@ -157,6 +158,7 @@ def test_seeing_the_same_again_writes_nothing(record: SqlRecord, again: datetime
     assert writes(record) > before
 
 
+@in_a_file
 def test_seeing_less_of_a_person_is_no_news(record: SqlRecord) -> None:
     """A reading that knows only a handle takes nothing away, and writes nothing."""
     record.remember(incident(), people(WHOLE), START)
@@ -376,14 +378,14 @@ def test_forgetting_one_or_all_of_a_kind(record: SqlRecord) -> None:
     assert record.cached("role", "1") == "x"
 
 
-def test_what_expires_is_gone_at_its_time(location: Path) -> None:
+def test_what_expires_is_gone_at_its_time(store: str) -> None:
     """Something learned until an instant is not given from that instant on, and then let go."""
     now = [START]
 
     def clock() -> datetime:
         return now[0]
 
-    with open_record(str(location), clock=clock) as record:
+    with open_record(store, clock=clock) as record:
         record.put_cached("rung", "fields", "yes", expires_at=minutes(5))
         record.put_cached("rung", "roles", "no")
         now[0] = minutes(5) - timedelta(microseconds=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -13,7 +12,7 @@ import pytest
 
 from dd_incident_roles.errors import RecordChanged, RecordError
 from dd_incident_roles.model import EntryKey, IncidentId, Person, PersonKey
-from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.entries.canon import Digest
 from dd_incident_roles.sync.state import Drop, Edit, EntryIntent
@@ -87,34 +86,33 @@ def test_of_many_who_saw_the_same_version_one_wins(record: SqlRecord) -> None:
     assert len(record.assignments(ONE)) == 1
 
 
-def test_first_starts_at_the_same_moment_share_one_record(location: Path) -> None:
+def test_first_starts_at_the_same_moment_share_one_record(store: str, location: Path) -> None:
     """Eight first starts end with one record that has what all eight wrote."""
     barrier = Barrier(THREADS)
 
     def start(number: int) -> None:
         barrier.wait()
-        with open_record(str(location), clock=clock) as record:
+        with open_record(store, clock=clock) as record:
             record.put_cached("kind", str(number), "here")
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(start, range(THREADS)))
-    with open_record(str(location), clock=clock) as record:
+    with open_record(store, clock=clock) as record:
         assert [record.cached("kind", str(number)) for number in range(THREADS)] == [
             "here"
         ] * THREADS
-    assert [each.name for each in location.parent.iterdir()] == ["record.db"]
+    if store == str(location):
+        assert [each.name for each in location.parent.iterdir()] == ["record.db"]
 
 
-def test_reading_goes_on_while_another_program_writes(location: Path, record: SqlRecord) -> None:
+def test_reading_goes_on_while_another_program_writes(store: str, record: SqlRecord) -> None:
     """A writer elsewhere keeps nobody from opening the record and reading what was there before."""
     record.commit(ONE, "datadog", [opening()])
-    with closing(sqlite3.connect(location, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        other.execute("UPDATE assignments SET person = 'somebody'")
+    with closing(open_database(store)) as other, other.write(ONE) as connection:
+        connection.exec_driver_sql("UPDATE assignments SET person = 'somebody'")
         assert record.assignments(ONE)[0].person == ANA
-        with open_record(str(location), clock=clock, busy_seconds=0) as reader:
+        with open_record(store, clock=clock, busy_seconds=0) as reader:
             assert reader.assignments(ONE)[0].person == ANA
-        other.execute("COMMIT")
     assert record.assignments(ONE)[0].person == "somebody"
 
 
@@ -131,11 +129,11 @@ class Interrupted(list[Edit]):
 
 
 def test_nothing_is_written_between_the_reading_and_the_change(
-    location: Path, record: SqlRecord
+    store: str, record: SqlRecord
 ) -> None:
     """Another program that would write while a commit is under way is the one who must wait."""
     record.commit(ONE, "datadog", [opening()])
-    with open_record(str(location), clock=clock, busy_seconds=0) as other:
+    with open_record(store, clock=clock, busy_seconds=0) as other:
 
         def overtake() -> None:
             with pytest.raises(RecordError, match="locked"):
@@ -149,31 +147,31 @@ def test_nothing_is_written_between_the_reading_and_the_change(
     ]
 
 
-def test_a_record_that_stays_locked_is_a_plain_error(location: Path) -> None:
+def test_a_record_that_stays_locked_is_a_plain_error(store: str) -> None:
     """When another program does not let go in time, nothing is written, and the error says why."""
     with (
-        open_record(str(location), clock=clock, busy_seconds=0) as record,
-        closing(sqlite3.connect(location, isolation_level=None)) as other,
+        open_record(store, clock=clock, busy_seconds=0) as record,
+        closing(open_database(store)) as other,
     ):
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(RecordError, match="Another program keeps the record"):
+        with (
+            other.write(ONE),
+            pytest.raises(RecordError, match="Another program keeps the record"),
+        ):
             record.commit(ONE, "datadog", [opening()])
-        other.execute("ROLLBACK")
         record.commit(ONE, "datadog", [opening(person=BO)])
         assert len(record.assignments(ONE)) == 1
 
 
-def test_a_short_wait_is_waited_out(location: Path) -> None:
+def test_a_short_wait_is_waited_out(store: str) -> None:
     """A writer that comes while another program writes gets its turn afterwards."""
     with (
-        open_record(str(location), clock=clock) as record,
-        closing(sqlite3.connect(location, isolation_level=None, check_same_thread=False)) as other,
+        open_record(store, clock=clock) as record,
+        closing(open_database(store)) as other,
         ThreadPoolExecutor(1) as pool,
     ):
-        other.execute("BEGIN IMMEDIATE")
-        waiting = pool.submit(record.commit, ONE, "datadog", [opening()])
-        assert not waiting.done()
-        other.execute("COMMIT")
+        with other.write(ONE):
+            waiting = pool.submit(record.commit, ONE, "datadog", [opening()])
+            assert not waiting.done()
         waiting.result()
         assert record.state(ONE, "datadog").version == 1
 

@@ -17,10 +17,9 @@ import pytest
 
 from dd_incident_roles.errors import RecordError, RecordReadOnly
 from dd_incident_roles.model import PersonKey
-from dd_incident_roles.store.database import Database
-from dd_incident_roles.store.lock import run_lock
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.store.sqlite import SqliteDatabase
 from tests.store.samples import CAROL, ONE, clock, opening
 
 ROOT: Final = Path(__file__).parents[2]
@@ -149,7 +148,7 @@ def test_a_limit_of_file_sizes_is_like_a_full_disk(kept: Path) -> None:
 
 def test_a_write_that_finds_no_room_is_called_that(kept: Path) -> None:
     """A record that opens and then is full lets go of notes, and refuses what has to be kept."""
-    database = Database(kept, busy_seconds=0)
+    database = SqliteDatabase(kept, busy_seconds=0)
     with SqlRecord(database, clock=clock, reads_only=True) as record:
         with database.read() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")
@@ -244,7 +243,8 @@ def test_only_a_regular_file_is_a_lock(tmp_path: Path, make: Callable[[Path], No
     path = tmp_path / "record.db.lock"
     make(path)
     before = path.stat().st_mode
-    lock = run_lock(tmp_path / "record.db", clock=clock, sleep=lambda _: None)
+    database = SqliteDatabase(tmp_path / "record.db", busy_seconds=0)
+    lock = database.run_lock(clock=clock, sleep=lambda _: None)
     with pytest.raises(RecordError, match=r"is a (pipe|link)"), lock:
         pass
     assert path.stat().st_mode == before

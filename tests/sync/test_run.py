@@ -231,7 +231,7 @@ def test_a_plan_from_an_overtaken_state_is_made_again(record: SqlRecord, several
     with record.read_ahead(IDS, several.name):
         # The first question about anybody reads all states.
         record.person_of(UserId("nobody"))
-        with open_record(str(record.path), clock=OPTIONS.clock) as other:
+        with open_record(record.name, clock=OPTIONS.clock) as other:
             other.commit(IDS[1], several.name, [Put(known)])
         result = run(IDS, target=several, record=record, options=OPTIONS)
     assert several.read_ids == [IDS[0], IDS[1], IDS[1], *IDS[2:]]
