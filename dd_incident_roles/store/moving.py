@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from dd_incident_roles.errors import ConfigurationError, RecordError, UnreadableFile, UsageError
 from dd_incident_roles.store.database import is_taken
@@ -175,18 +175,13 @@ def _write(
     try:
         with connection.begin_nested():
             connection.execute(sa.insert(table), [values for _, values in lot])
-    except (IntegrityError, DataError) as error:
+    except IntegrityError as error:
         if len(lot) > 1:
             for each in lot:
                 yield from _write(connection, [each], file)
             return
         given, values = lot[0]
-        if isinstance(error, DataError):
-            problem = "holds something that this database cannot keep"
-        elif is_taken(error):
-            problem = "is there twice"
-        else:
-            problem = "does not fit the rows before it"
+        problem = "is there twice" if is_taken(error) else "does not fit the rows before it"
         named = [column.name for column in table.primary_key if column.name in values]
         shown = " ".join(str(values[name]) for name in named or ["incident"])
         yield _problem(problem, given, file, key=table.name, value=shown)

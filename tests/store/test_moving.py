@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from dd_incident_roles import model
 from dd_incident_roles.cli.catalog import schema_text
 from dd_incident_roles.commands.move_record import export_record, import_record
 from dd_incident_roles.errors import ConfigurationError, RecordError, UsageError
+from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.store.tables import METADATA
 from dd_incident_roles.sync.result import PastRun
@@ -81,21 +82,36 @@ def sealed(lines: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> SqlRecord:
-    """A record of its own to import into."""
+def old(tmp_path: Path) -> Iterator[SqlRecord]:
+    """A record in a file, with something in each of its tables."""
+    (tmp_path / "old").mkdir()
+    with fresh_record(tmp_path / "old", clock) as record:
+        yield filled(record)
+
+
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> Iterator[SqlRecord]:
+    """An empty record in a file."""
     (tmp_path / "new").mkdir()
-    return fresh_record(tmp_path / "new", clock)
+    with fresh_record(tmp_path / "new", clock) as record:
+        yield record
 
 
-def test_every_row_of_every_table_comes_along(record: SqlRecord, empty: SqlRecord) -> None:
-    """The file of the new record is that of the old one, and no table is left out."""
-    lines = lines_of(filled(record))
-    counts = take(empty, lines)
-    assert set(counts) == set(METADATA.tables) - {"alembic_version"}
-    assert lines_of(empty) == lines
+def test_every_row_of_every_table_comes_along(
+    old: SqlRecord, record: SqlRecord, in_a_file: SqlRecord
+) -> None:
+    """Into either database and back into a file: the same bytes, and no table is left out."""
+    lines = lines_of(old)
+    assert set(take(record, lines)) == set(METADATA.tables) - {"alembic_version"}
+    assert lines_of(record) == lines
+    take(in_a_file, lines_of(record))
+    assert lines_of(in_a_file) == lines
     for each in (ONE, TWO):
-        assert record.state(each, "datadog") == empty.state(each, "datadog")
-    assert record.pending_incident_ids("datadog") == empty.pending_incident_ids("datadog")
+        assert old.state(each, "datadog") == record.state(each, "datadog")
+    assert old.pending_incident_ids("datadog") == record.pending_incident_ids("datadog")
+    # What is numbered goes on from there.
+    record.commit(TWO, "datadog", [put(text="Thrice.")])
+    assert [each.entry.text for each in record.archived(TWO)] == ["Once.", "Twice."]
 
 
 @settings(max_examples=settings().max_examples if looks_far() else 10)
@@ -120,28 +136,28 @@ def test_whatever_is_recorded_is_moved(
         assert all(old.state(ONE, each) == new.state(ONE, each) for each in TARGETS)
 
 
-def test_it_keeps_its_schema(record: SqlRecord) -> None:
+def test_it_keeps_its_schema(old: SqlRecord) -> None:
     """The first line is a document; each further one is of its definitions."""
-    assert complaints("record", lines_of(filled(record))[0]) == []
+    assert complaints("record", lines_of(old)[0]) == []
     whole = json.loads(schema_text("record"))
     is_row, is_end = (
         Draft202012Validator(whole["$defs"][each]).is_valid for each in ("Row", "End")
     )
-    *rows, end = map(json.loads, lines_of(record)[1:])
+    *rows, end = map(json.loads, lines_of(old)[1:])
     assert all(map(is_row, rows))
     assert is_end(end)
     assert not is_row(end)
 
 
-def test_only_an_empty_record_takes_one_in(record: SqlRecord, empty: SqlRecord) -> None:
+def test_only_an_empty_record_takes_one_in(old: SqlRecord, record: SqlRecord) -> None:
     """A record that holds anything says what, and is left as it is."""
-    lines = lines_of(filled(record))
+    lines = lines_of(old)
     with pytest.raises(UsageError, match=r"holds incidents \(2\), entries \(3\), assig"):
-        take(record, lines)
-    empty.put_cached("kind", "key", "value")
+        take(old, lines)
+    record.put_cached("kind", "key", "value")
     with pytest.raises(UsageError, match=r"holds cache \(1\)"):
-        take(empty, lines)
-    assert lines_of(record) == lines
+        take(record, lines)
+    assert lines_of(old) == lines
 
 
 def changed(table: str, **columns: object) -> Callable[[list[str]], list[str]]:
@@ -231,24 +247,43 @@ WRONG = {
 
 @pytest.mark.parametrize(("change", "said"), WRONG.values(), ids=WRONG)
 def test_a_file_that_is_wrong_changes_nothing(
-    record: SqlRecord, empty: SqlRecord, change: Callable[[list[str]], list[str]], said: str
+    old: SqlRecord, in_a_file: SqlRecord, change: Callable[[list[str]], list[str]], said: str
 ) -> None:
     """Each line that is wrong is named with its key and value, and the record stays empty."""
-    nothing = lines_of(empty)
+    nothing = lines_of(in_a_file)
     with pytest.raises(ConfigurationError) as caught:
-        take(empty, change(lines_of(filled(record))))
+        take(in_a_file, change(lines_of(old)))
     told = [caught.value.message, *caught.value.details]
     assert any(said in each for each in told), told
     assert all(FILE in each for each in told)
-    assert lines_of(empty) == nothing
+    assert lines_of(in_a_file) == nothing
 
 
-def test_every_line_that_is_wrong_is_named(record: SqlRecord, empty: SqlRecord) -> None:
+UNKEPT = {
+    "an owner that is missing": WRONG["an owner that is missing"],
+    "a row that is there twice": WRONG["a row that is there twice"],
+}
+
+
+@pytest.mark.parametrize(("change", "said"), UNKEPT.values(), ids=UNKEPT)
+def test_what_a_database_refuses_is_named_too(
+    postgresql_url: str, old: SqlRecord, change: Callable[[list[str]], list[str]], said: str
+) -> None:
+    """PostgreSQL ends a transaction in which a row is refused; which one is said all the same."""
+    with open_record(postgresql_url, clock=clock) as new:
+        nothing = lines_of(new)
+        with pytest.raises(ConfigurationError) as caught:
+            take(new, change(lines_of(old)))
+        assert any(said in each for each in (caught.value.message, *caught.value.details))
+        assert lines_of(new) == nothing
+
+
+def test_every_line_that_is_wrong_is_named(old: SqlRecord, in_a_file: SqlRecord) -> None:
     """All of them, up to as many as somebody reads."""
-    lines = lines_of(filled(record))
+    lines = lines_of(old)
     bad = [f'{{"table":"t{number}","columns":{{}}}}\n' for number in range(30)]
     with pytest.raises(ConfigurationError) as caught:
-        take(empty, sealed([lines[0], *bad, *lines[1:]]))
+        take(in_a_file, sealed([lines[0], *bad, *lines[1:]]))
     assert len(caught.value.details) == 21
     assert "moved.jsonl:21: t19" in caught.value.details[19]
     assert "10 more problems" in caught.value.details[20]
