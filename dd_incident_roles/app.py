@@ -11,7 +11,7 @@ from getpass import getuser
 from uuid import uuid4
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.configured import load_configuration
+from dd_incident_roles.configured import Configuration, load_configuration
 from dd_incident_roles.connections import Connections
 from dd_incident_roles.datadog.cache import Cache
 from dd_incident_roles.datadog.directory import Directory
@@ -26,6 +26,8 @@ from dd_incident_roles.patience import Patience
 from dd_incident_roles.roles.devising import with_devised
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.record import SqlRecord
+from dd_incident_roles.values import frozen
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 """A host that does not even accept a connection for this long is down."""
@@ -50,11 +52,70 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@frozen
+class Kept:
+    """What the runs of one process share: files that were read once, and open connections."""
+
+    configuration: Configuration
+    record: SqlRecord
+    session: Session
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()
+        self.record.close()
+
+
+def open_kept(
+    config: str | None,
+    options: Mapping[str, object],
+    *,
+    environ: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = now,
+) -> Kept:
+    """Read the settings and open what runs share; raises as ``open_application`` does."""
+    configuration = load_configuration(config, options, environ=environ, today=clock().date())
+    settings = configuration.settings
+    settings.require_keys()
+    check_way_out(settings.api_url, environ)
+    return Kept(
+        configuration=configuration,
+        record=open_record(settings.store, clock=clock),
+        session=_open_session(settings, Patience(answer_seconds=settings.timeout_seconds), clock),
+    )
+
+
+def _open_session(
+    settings: Settings,
+    patience: Patience,
+    clock: Callable[[], datetime],
+    connections_of: Session | None = None,
+) -> Session:
+    api_key, app_key = settings.require_keys()
+    session = Session(
+        base_url=settings.api_url,
+        api_key=api_key,
+        app_key=app_key,
+        connect_timeout=min(CONNECT_TIMEOUT_SECONDS, settings.timeout_seconds),
+        read_timeout=settings.timeout_seconds,
+        max_wait=LONGEST_WAIT_SECONDS,
+        concurrency=settings.concurrency,
+        sleep=lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ..."),
+        # Jobs that were turned away together come back one by one.
+        jitter=random.random,
+        clock=clock,
+        patience=patience,
+        connections_of=connections_of,
+    )
+    return session
+
+
 @contextmanager
 def open_application(
     config: str | None,
     options: Mapping[str, object],
     *,
+    kept: Kept | None = None,
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
     needs_policy: bool = True,
@@ -73,21 +134,30 @@ def open_application(
     A run has more time than a command that a person waits for, to which ``extra_seconds`` are given
     where it has much to write; ``on_wait`` is called once, with what is being waited for, after a
     second of waiting, and ``on_progress`` after each incident, with how many are done, and of how
-    many. Raises ConfigurationError for settings, files or keys that cannot be used,
-    and RecordError when the record cannot be opened; what ``reads_only`` can do without writing it.
+    many. What is ``kept`` serves in place of the settings, and stays open. Raises
+    ConfigurationError for settings, files or keys that cannot be used, and RecordError when the
+    record cannot be opened; what ``reads_only`` can do without writing it.
     """
-    configuration = load_configuration(
-        config,
-        options,
-        environ=environ,
-        today=today or now().date(),
-        needs_policy=needs_policy,
+    configuration = (
+        kept.configuration
+        if kept
+        else load_configuration(
+            config,
+            options,
+            environ=environ,
+            today=today or now().date(),
+            needs_policy=needs_policy,
+        )
     )
     settings = configuration.settings
     catalogue, people = configuration.catalogue, configuration.people
-    api_key, app_key = settings.require_keys()
+    settings.require_keys()
     check_way_out(settings.api_url, environ)
-    record = open_record(settings.store, clock=clock, reads_only=reads_only)
+    record = (
+        kept.record.anew()
+        if kept
+        else open_record(settings.store, clock=clock, reads_only=reads_only)
+    )
     longest = COMMAND_SECONDS
     if "timeout_seconds" in settings.model_fields_set:
         # Who gives one answer longer than a command has in all means the command to last as long.
@@ -102,20 +172,12 @@ def open_application(
         )
         for seconds in (total, total + PLACE_SECONDS)
     )
-    session = Session(
-        base_url=settings.api_url,
-        api_key=api_key,
-        app_key=app_key,
-        connect_timeout=min(CONNECT_TIMEOUT_SECONDS, settings.timeout_seconds),
-        read_timeout=settings.timeout_seconds,
-        max_wait=LONGEST_WAIT_SECONDS,
-        concurrency=settings.concurrency,
-        sleep=lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ..."),
-        # Jobs that were turned away together come back one by one.
-        jitter=random.random,
-        clock=clock,
-        patience=patience,
-    )
+    session = _open_session(settings, patience, clock, kept.session if kept else None)
+
+    def wind_up() -> None:
+        patience.wind_up()
+        place_patience.wind_up()
+
     incidents, cache = Incidents(session), Cache(record, clock)
     accounts = settings.service_accounts
     directory = Directory(
@@ -163,6 +225,7 @@ def open_application(
             only_here=only_here,
             sleep=lambda seconds: patience.sleep(seconds, _FOR_ANOTHER),
             on_progress=on_progress,
+            wind_up=wind_up,
             zone=zone,
         )
     finally:
@@ -170,7 +233,8 @@ def open_application(
         patience.give_up()
         place_patience.give_up()
         session.close()
-        record.close()
+        if not kept:
+            record.close()
 
 
 def actor(settings: Settings) -> str:

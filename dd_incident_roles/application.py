@@ -33,7 +33,8 @@ class Application(Configuration):
 
     ``actor`` is who is said to have done what is done here. Changes are recorded ``only_here``
     where the next sync is to carry them to Datadog. Times are shown in the ``zone``. ``before`` is
-    what the record holds of the incidents of ``one_reading``.
+    what the record holds of the incidents of ``one_reading``. ``wind_up`` ends what goes on: what
+    was sent is waited for, and nothing more is sent.
     """
 
     record: SqlRecord
@@ -48,6 +49,7 @@ class Application(Configuration):
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
     on_progress: Callable[[int, int], None]
+    wind_up: Callable[[], None]
     only_here: bool = False
     zone: tzinfo = UTC
     before: dict[IncidentId, IncidentState] = field(default_factory=dict)

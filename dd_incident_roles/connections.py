@@ -38,6 +38,7 @@ class Connections:
         self._settings = settings
         self._patience = patience
         self._sent: dict[str, Counter[str]] = {}
+        self._answered: dict[str, Counter[str]] = {}
         self._counting = Lock()
 
     @property
@@ -46,11 +47,19 @@ class Connections:
         with self._counting:
             return {target: dict(count) for target, count in sorted(self._sent.items())}
 
+    @property
+    def answers(self) -> Mapping[str, Mapping[str, int]]:
+        """How many answers came from each up to now by class of status; "none" did not come."""
+        with self._counting:
+            return {target: dict(count) for target, count in sorted(self._answered.items())}
+
     def _watch(
         self, target: TargetName, method: str, path: str, status: int | None, seconds: float
     ) -> None:
         with self._counting:
             self._sent.setdefault(target, Counter())[method] += 1
+            status_class = "none" if status is None else f"{status // 100}xx"
+            self._answered.setdefault(target, Counter())[status_class] += 1
         shown = "no answer" if status is None else status
         _log.debug("%s %s %s: %s in %.0f ms", target, method, path, shown, seconds * 1000)
 

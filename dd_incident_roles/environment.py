@@ -44,6 +44,13 @@ def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 
+def of_systemd(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What systemd tells a service about how it wants to be told how the service fares."""
+    environ = os.environ if environ is None else environ
+    names = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+    return {name: environ[name] for name in names if name in environ}
+
+
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
     """An error for each variable with our prefix that does not exist; without its value."""
     environ = os.environ if environ is None else environ

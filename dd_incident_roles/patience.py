@@ -109,6 +109,7 @@ class Patience:
         self._lock = Lock()
         self._notice_at: float | None = None
         self._waits: set[Event] = set()
+        self._pauses: set[Event] = set()
         self._given_up = False
         self._idle: list[_Worker] = []
 
@@ -127,9 +128,25 @@ class Patience:
                 worker.queue.put(None)
             self._idle.clear()
 
+    def wind_up(self) -> None:
+        """Let what is under way come to its end, and begin nothing more; pauses end at once."""
+        with self._lock:
+            self._ends = min(self._ends, self._monotonic())
+            for event in self._pauses:
+                event.set()
+
     def sleep(self, seconds: float, what: str) -> None:
-        """Pause, or less where it is given up meanwhile; ``what`` is what is being waited for."""
-        self._wait(Event(), seconds, lambda: what)
+        """Pause, or less where it ends meanwhile; ``what`` is what is being waited for."""
+        pause = Event()
+        with self._lock:
+            if self._ends <= self._monotonic():
+                return
+            self._pauses.add(pause)
+        try:
+            self._wait(pause, seconds, lambda: what)
+        finally:
+            with self._lock:
+                self._pauses.discard(pause)
 
     def call(self, work: Callable[[Callable[[], bool]], T], what: Callable[[], str]) -> T:
         """Have the work done in a thread that is left alone when time is up.

@@ -159,6 +159,14 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("store.moving", "store.opening", "store.record"),
             }
         ),
+        # Run after run, above the commands: what is typed and shown is not its own either.
+        "service": frozenset(
+            {
+                *("words", "model", "errors", "files", "sync", "settings", "setting_values"),
+                *("places", "policy", "application", "commands", "report", "__version__"),
+                *("store.record",),
+            }
+        ),
         "app": EVERYTHING,
         "cli": EVERYTHING,
         "__main__": frozenset({"cli"}),
@@ -209,6 +217,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "gitlab": frozenset({"issues.gitlab"}),
         "platformdirs": frozenset({"settings"}),
         "jinja2": frozenset({"report.board"}),
+        "prometheus_client": frozenset({"service"}),
         "pydantic": frozenset(
             {
                 *("setting_values", "settings", "report", "facts", "configuration"),
@@ -219,11 +228,12 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "pydantic_core": frozenset({"report", "configuration"}),
         "requests": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),
         "rich": frozenset({"cli", "report"}),
+        "slack_sdk": frozenset({"service"}),
         "sqlalchemy": frozenset({"store"}),
         "sqlite3": frozenset({"store"}),
-        "starlette": frozenset({"sandbox"}),
+        "starlette": frozenset({"sandbox", "service"}),
         "urllib3": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),
-        "uvicorn": frozenset({"sandbox"}),
+        "uvicorn": frozenset({"sandbox", "service"}),
         "yaml": frozenset({"configuration", "sandbox"}),
     }
 )

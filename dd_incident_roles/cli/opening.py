@@ -15,6 +15,7 @@ from dd_incident_roles.cli.failures import warn
 from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
+    from dd_incident_roles.app import Kept
     from dd_incident_roles.application import Application
     from dd_incident_roles.configured import Configuration
     from dd_incident_roles.settings import Settings
@@ -83,12 +84,14 @@ def application_of(
     reads_only: bool = False,
     is_run: bool = False,
     extra_seconds: float = 0.0,
+    kept: Kept | None = None,
 ) -> Iterator[Application]:
     """Open the application that the global options describe; waivers are read as of ``today``.
 
     A command that does not judge goes on without a policy that cannot be read, and one that
     ``reads_only`` without a record that can be written; each says so. A run has more time than a
-    command that a person waits for, to which ``extra_seconds`` may be given. Ctrl-C is passed on
+    command that a person waits for, to which ``extra_seconds`` may be given. What is ``kept`` from
+    run to run serves in place of what would be opened. Ctrl-C is passed on
     with whether anything was recorded.
     """
     from dd_incident_roles.app import open_application
@@ -105,6 +108,7 @@ def application_of(
     with open_application(
         invocation.config,
         {"store": invocation.store},
+        kept=kept,
         today=today,
         needs_policy=needs_policy,
         reads_only=reads_only,
@@ -130,9 +134,17 @@ def application_of(
         finally:
             line.clear()
         if application.session.clock_ahead:
-            _warn_of_clock(application.session.clock_ahead)
+            _warn_of_clock(context, application.session.clock_ahead)
         if application.record.unnoted:
             warn(application.record.unnoted, "Nothing of what was seen could be noted there.")
+
+
+def kept_of(context: click.Context) -> Kept:
+    """Open what the runs of a watching sync share."""
+    from dd_incident_roles.app import open_kept
+
+    invocation = _set_up(context)
+    return open_kept(invocation.config, {"store": invocation.store}, clock=invocation.clock)
 
 
 def configuration_of(context: click.Context, *, today: date | None = None) -> Configuration:
@@ -167,16 +179,22 @@ def _warn_of_variables(context: click.Context) -> None:
     """Warn of variables that are none of ours, once for each call of the program."""
     from dd_incident_roles.environment import unknown_variables
 
-    # A watching sync opens the application for each of its runs, and the warning is still true.
-    if not context.meta.setdefault(_WARNED, False):
-        context.meta[_WARNED] = True
+    if _is_first(context, _WARNED):
         for problem in unknown_variables():
             warn(problem, "It has no effect.")
 
 
-def _warn_of_clock(ahead: timedelta) -> None:
+def _is_first(context: click.Context, warning: str) -> bool:
+    """Whether a warning is given for the first time: a watching sync would give it in each run."""
+    was_given, context.meta[warning] = context.meta.get(warning, False), True
+    return not was_given
+
+
+def _warn_of_clock(context: click.Context, ahead: timedelta) -> None:
     from dd_incident_roles.words import long_duration
 
+    if not _is_first(context, f"{__name__}.clock"):
+        return
     # Rounded to the nearest minute, since words cut off what is below one.
     off = long_duration(abs(ahead) + timedelta(seconds=30))
     side = "behind" if ahead > timedelta() else "ahead of"

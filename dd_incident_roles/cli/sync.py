@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dd_incident_roles.cli import failures, opening, options, output
-from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageError
+from dd_incident_roles.cli import opening, options
+from dd_incident_roles.errors import RecordLocked
+from dd_incident_roles.values import frozen
+
+if TYPE_CHECKING:
+    from dd_incident_roles.cli.runs import SyncRuns
+    from dd_incident_roles.service.watch import Event
+
+
+@frozen
+class Typed:
+    """What was typed about a sync."""
+
+    incidents: tuple[str, ...] = ()
+    query: str | None = None
+    dry_run: bool = False
+    allow_deletes: int | None = None
+    allow_creates: int | None = None
+    retry_refused: bool = False
+    shape: str = "table"
 
 
 @click.command()
@@ -21,9 +40,9 @@ from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageErro
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(
     "--watch",
-    metavar="DURATION",
+    metavar="SECONDS",
     type=options.Duration("s", most=timedelta(days=1)),
-    help="Sync again and again, with this pause in between, until stopped.",
+    help="Stay, and sync every so often until stopped; SIGHUP reads the settings again.",
 )
 @click.option(
     "--allow-deletes",
@@ -46,123 +65,92 @@ from dd_incident_roles.errors import IncidentRolesError, RecordLocked, UsageErro
 @options.query_option
 @options.table_or_json
 @click.pass_context
-def sync(
-    context: click.Context,
-    incidents: tuple[str, ...],
-    dry_run: bool,
-    watch: timedelta | None,
-    allow_deletes: int | None,
-    allow_creates: int | None,
-    retry_refused: bool,
-    query: str | None,
-    shape: str,
-) -> int:
+def sync(context: click.Context, /, watch: timedelta | None, **typed: Any) -> int:
     """Bring the record and Datadog into agreement, on the named incidents or on all open ones.
 
     Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
-    same time exits with 75, which -q does not tell of.
+    same time exits with 75, which -q does not tell of; with --watch it is waited for.
     """
-    from dd_incident_roles.commands.sync import sync_incidents
-    from dd_incident_roles.report.sync_text import sync_document, sync_text
+    from dd_incident_roles.cli.runs import SyncRuns
 
-    quiet = opening.invocation_of(context).quiet
+    runs = SyncRuns(context, Typed(**typed), stays=watch is not None)
+    return run_once(context, runs) if watch is None else run_repeatedly(runs, watch)
 
-    def once() -> int:
-        with opening.application_of(context, is_run=True) as application:
-            result = sync_incidents(
-                application,
-                incidents,
-                query=query,
-                dry_run=dry_run,
-                allow_deletes=allow_deletes,
-                allow_creates=allow_creates,
-                retry_refused=retry_refused,
-            )
-            document = sync_document(
-                result,
-                person=application.person,
-                title=application.role_title,
-            )
-            if document.is_news or not quiet:
-                output.show_as(context, shape, document.text, lambda: sync_text(document))
-        return result.exit_code
 
-    def once_quietly() -> int:
-        try:
-            return once()
-        except RecordLocked as locked:
-            # A job that runs every minute would be mailed about each run that takes longer.
-            if not quiet or locked.is_overdue:
-                raise
-            return locked.exit_code
+def run_once(context: click.Context, runs: SyncRuns) -> int:
+    """Sync once; returns the exit code, and raises what was in the way."""
+    from dd_incident_roles.service.watch import Asked
 
-    return once_quietly() if watch is None else run_repeatedly(once_quietly, watch.total_seconds())
+    report = runs.run(Asked())
+    if report.error:
+        locked = report.error if isinstance(report.error, RecordLocked) else None
+        # A job that runs every minute would be mailed about each run that takes longer.
+        is_quiet = opening.invocation_of(context).quiet and locked and not locked.is_overdue
+        if not is_quiet:
+            raise report.error
+    return report.exit_code
 
 
 STDERR = 2
 
 
-def run_repeatedly(once: Callable[[], int], pause_seconds: float) -> int:
-    """Run, pause, and run again; returns the last exit code when asked to end.
+def run_repeatedly(runs: SyncRuns, every: timedelta) -> int:
+    """Sync every so often until SIGTERM or Ctrl-C, which let the step in hand come to its end."""
+    import random
+    from queue import Empty, SimpleQueue
 
-    SIGTERM and Ctrl-C end it after the run that is under way, a second one at once. A run that
-    fails is told and tried again after the pause; wrong usage or configuration ends it, since
-    waiting would not help.
-    """
-    with _end_requested() as wait:
-        code = _safely(once)
-        while not wait(pause_seconds):
-            code = _safely(once)
-    return code
+    from dd_incident_roles.environment import of_systemd
+    from dd_incident_roles.service.systemd import Systemd
+    from dd_incident_roles.service.watch import Event, Watch
+
+    # Of all queues, this is the one that a signal handler may put into.
+    events = SimpleQueue[Event]()
+
+    def wait(seconds: float | None) -> Event | None:
+        try:
+            return events.get(timeout=seconds)
+        except Empty:
+            return None
+
+    with runs, _signals(events.put):
+        Watch(
+            runs,
+            interval=every.total_seconds(),
+            wait=wait,
+            put=events.put,
+            monotonic=time.monotonic,
+            chance=random.random,
+            beats=Systemd(of_systemd(), pid=os.getpid()),
+            on_report=runs.told,
+        ).run()
+    return 0
 
 
 @contextmanager
-def _end_requested() -> Iterator[Callable[[float], bool]]:
-    """Give a function that pauses and says whether the end was asked for meanwhile.
+def _signals(put: Callable[[Event], None]) -> Iterator[None]:
+    """Have signals become events; a second one that asks for the end is Ctrl-C as ever."""
+    from dd_incident_roles.service.watch import End, Reload
 
-    A pipe and not an event: a signal may come while the event is being waited for, whose lock the
-    handler would then wait for in vain.
-    """
-    reading, writing = os.pipe()
-    # A pipe that is full must not stop the handler.
-    os.set_blocking(writing, False)
-    before = {
-        name: signal.signal(name, _handler(writing)) for name in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield lambda seconds: bool(select.select([reading], [], [], seconds)[0])
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-        os.close(reading)
-        os.close(writing)
-
-
-def _handler(writing: int) -> Callable[[int, FrameType | None], None]:
     is_asked = False
 
     def end(name: int, _frame: FrameType | None) -> None:
         nonlocal is_asked
         if is_asked:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("What was done is recorded; the next run goes on.")
         is_asked = True
         if name == signal.SIGINT:
             # Python's own stderr may be in the middle of a line, where writing to it would fail.
-            os.write(STDERR, b"Ends after this run; Ctrl-C again ends it at once.\n")
-        try:
-            os.write(writing, b".")
-        except BlockingIOError:
-            # Thousands asked for it already.
-            return
+            os.write(STDERR, b"Ends after the step in hand; Ctrl-C again ends it at once.\n")
+        put(End())
 
-    return end
-
-
-def _safely(once: Callable[[], int]) -> int:
+    handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
+        signal.SIGTERM: end,
+        signal.SIGINT: end,
+        signal.SIGHUP: lambda _name, _frame: put(Reload()),
+    }
+    before = {name: signal.signal(name, handler) for name, handler in handlers.items()}
     try:
-        return once()
-    except UsageError:
-        raise
-    except IncidentRolesError as error:
-        failures.tell(error)
-        return error.exit_code
+        yield
+    finally:
+        for name, earlier in before.items():
+            signal.signal(name, earlier)

@@ -59,7 +59,8 @@ class Session:
     ``connect_timeout``, ``read_timeout`` and ``max_wait`` are seconds; ``max_wait`` caps all the
     pauses of one request together, and ``patience`` everything. Only a GET is sent again by itself;
     every other method is sent exactly once. Raises ConfigurationError for an address or a key that
-    cannot be used.
+    cannot be used. ``connections_of`` is a session with the same keys whose connections are used,
+    and stay open.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Session:
         jitter: Callable[[], float],
         clock: Callable[[], datetime],
         patience: Patience | None = None,
+        connections_of: Session | None = None,
     ) -> None:
         self._address = transport.parse_address(base_url)
         self._credentials = keys.Credentials(api_key=api_key, app_key=app_key)
@@ -89,7 +91,13 @@ class Session:
         self._sent: Counter[str] = Counter()
         self._counting = Lock()
         self._check: Callable[[], None] | None = None
-        self._requests = transport.open_transport(self._credentials, self._address, concurrency)
+        self._answers: Counter[str] = Counter()
+        self._is_lent = connections_of is not None
+        self._requests: requests.Session = (
+            connections_of._requests
+            if connections_of
+            else transport.open_transport(self._credentials, self._address, concurrency)
+        )
 
     def __repr__(self) -> str:
         return f"Session({self._address.url!r})"
@@ -120,13 +128,20 @@ class Session:
             return dict(self._sent)
 
     @property
+    def answers(self) -> dict[str, int]:
+        """How many answers came up to now by class of status, such as "2xx"; "none" did not."""
+        with self._counting:
+            return dict(self._answers)
+
+    @property
     def clock_ahead(self) -> timedelta:
         """How far Datadog's clock is ahead of ours by the newest answer; zero where both agree."""
         return self._ahead if abs(self._ahead) > CLOCKS_AGREE else timedelta()
 
     def close(self) -> None:
-        """Close the connections that are kept open."""
-        self._requests.close()
+        """Close the connections that are kept open, unless they are another's."""
+        if not self._is_lent:
+            self._requests.close()
 
     def get(self, path: str, read: Callable[[bytes], T], params: wire.Params = ()) -> T:
         """Ask for a resource and read the answer with ``read``; raises DatadogError."""
@@ -239,11 +254,15 @@ class Session:
             # Returned, not raised from here: the original holds the keys and must not be chained.
             outcome = failures.transport_error(error, method=method, path=path, host=self.host)
         shown: int | str = type(outcome).__name__
+        status_class = "none"
         if isinstance(outcome, Answer):
             shown = outcome.status
+            status_class = f"{outcome.status // 100}xx"
             # What a gateway says that fails in between has no say about Datadog's time.
             if outcome.status < 400:
                 self._compare_clocks(outcome.headers, sent)
+        with self._counting:
+            self._answers[status_class] += 1
         milliseconds = (time.monotonic() - began) * 1000
         _log.debug("%s %s: %s in %.0f ms", method, path, shown, milliseconds)
         return outcome

@@ -300,3 +300,9 @@ def _change_entries(
         for new, recorded_at in changed
     ]
     tables.ENTRIES.put(connection, written)
+
+
+def version_of(connection: Connection, incident_id: IncidentId) -> int:
+    """How many changes to the incident were visible to people."""
+    query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
+    return connection.execute(query).scalar_one_or_none() or 0

@@ -83,8 +83,3 @@ def put_run(connection: Connection, run: PastRun) -> None:
     others = {each.name: new.excluded[each.name] for each in tables.RUNS.c if each is not _NUMBER}
     put = new.on_conflict_do_update(index_elements=[_NUMBER], set_=others)
     connection.execute(put, tables.RUNS.row(run))
-
-
-def last_runs(connection: Connection) -> tuple[PastRun, ...]:
-    """The runs that are remembered, the last one first."""
-    return tables.RUNS.all(connection)[::-1]

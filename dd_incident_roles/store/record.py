@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
@@ -14,7 +14,7 @@ from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
-from dd_incident_roles.store.changes import carry_out
+from dd_incident_roles.store.changes import carry_out, version_of
 from dd_incident_roles.store.database import Database, Part, Subject
 from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
 from dd_incident_roles.store.past import Past, newest, pasts_of
@@ -23,7 +23,6 @@ from dd_incident_roles.store.readings import (
     LastReadings,
     drop_reading,
     last_readings,
-    last_runs,
     learn,
     put_readings,
     put_run,
@@ -40,12 +39,12 @@ from dd_incident_roles.store.seen import (
 )
 from dd_incident_roles.sync.result import PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
-from dd_incident_roles.sync.state import Edit, EntryLink, IncidentState
+from dd_incident_roles.sync.state import WHERE, Edit, EntryLink, IncidentState
 
 D = TypeVar("D", bound=Dataclass)
 
 
-class SqlRecord:
+class SqlRecord(AbstractContextManager["SqlRecord"]):
     """The record in one database; any number of threads and processes may use it at once.
 
     Every method raises RecordError when that cannot be read or written. Where a command
@@ -121,7 +120,7 @@ class SqlRecord:
         An edit that does not fit what the record holds raises it too.
         """
         with self._database.write(incident_id) as connection:
-            if expected_version not in {None, _version(connection, incident_id)}:
+            if expected_version not in {None, version_of(connection, incident_id)}:
                 raise RecordChanged(
                     "Another run changed the incident in the record. Nothing was written.",
                     hint="Run the command again.",
@@ -293,8 +292,7 @@ class SqlRecord:
 
     def last_runs(self) -> tuple[PastRun, ...]:
         """The last runs over everything, by any program that uses this record, newest first."""
-        with self._database.look() as connection:
-            return last_runs(connection)
+        return self._all(tables.RUNS)[::-1]
 
     def observations(self, incident_id: model.IncidentId) -> tuple[model.Observation, ...]:
         """What the incident was seen to be, oldest first."""
@@ -345,6 +343,13 @@ class SqlRecord:
             if ahead is not None
             else newest_places(self._all(tables.PLACES, incident=incident_id))
         )
+
+    def incidents_at(self, where: str) -> tuple[model.IncidentId, ...]:
+        """The incidents that were shown in a place when it was last synced; in lower case."""
+        here = func.lower(tables.REGISTERS.c.held) == where
+        with self._database.look() as connection:
+            rows = tables.REGISTERS.rows(connection, here, name=WHERE)
+        return tuple(model.IncidentId(row["incident"]) for row in rows)
 
     def entries(self, incident_id: model.IncidentId) -> tuple[model.Entry, ...]:
         """Every entry of the incident by time, including those that will be deleted."""
@@ -483,18 +488,13 @@ class SqlRecord:
         with self._database.write(Part.EVERYTHING) as connection:
             return fill(connection, given, file=file, record_name=self.name)
 
+    def anew(self) -> SqlRecord:
+        """The same record with nothing of it in mind, over the same connections."""
+        return SqlRecord(self._database, clock=self._clock, reads_only=self._reads_only)
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _version(connection: Connection, incident_id: model.IncidentId) -> int:
-    """How many changes to the incident were visible to people."""
-    query = select(tables.LEDGERS.c.version).where(tables.LEDGERS.c.incident == incident_id)
-    return connection.execute(query).scalar_one_or_none() or 0

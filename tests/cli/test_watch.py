@@ -2,99 +2,129 @@
 
 from __future__ import annotations
 
-import os
+import json
 import signal
-from collections.abc import Callable
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
-import pytest
-
-from dd_incident_roles.cli.sync import run_repeatedly
-from dd_incident_roles.errors import RecordLocked, Unreachable, UsageError
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import PATIENCE_SECONDS, start
 from tests.product import Product
 
-LONG_PAUSE = 600.0
-NO_PAUSE = 0.0
+BO_LEADS = "Bo took over Incident Manager"
 
 
-def ending(with_signal: signal.Signals, code: int) -> Callable[[], int]:
-    """A run in the middle of which somebody asks for the end."""
-
-    def once() -> int:
-        os.kill(os.getpid(), with_signal)
-        return code
-
-    return once
-
-
-@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("code", [0, 3, 4])
-def test_the_end_comes_after_the_run(with_signal: signal.Signals, code: int) -> None:
-    """The run goes on to its end, no pause follows, and both signals do what they did before."""
-    before = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
-    assert run_repeatedly(ending(with_signal, code), LONG_PAUSE) == code
-    assert [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)] == before
+@contextmanager
+def watching(product: Product, *typed: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A sync that stays, until the test is over."""
+    with start(*typed, **{**product.settings, **settings}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def test_a_failure_is_told_and_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
-    """An outage or another run does not end the watch, and the last run decides on the code."""
-    errors = [RecordLocked("record.sqlite3", None), Unreachable("Datadog is down.")]
-
-    def once() -> int:
-        if errors:
-            raise errors.pop()
-        return ending(signal.SIGTERM, 0)()
-
-    assert run_repeatedly(once, NO_PAUSE) == 0
-    said = capsys.readouterr().err
-    assert "Error: Datadog is down.\n" in said
-    assert "Error: Another run holds the lock on record.sqlite3.\n" in said
+def wait_for(process: subprocess.Popen[str], words: str) -> str:
+    """Read what a program prints until it says some words."""
+    assert process.stdout is not None
+    said = ""
+    while words not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return said
 
 
-def test_the_last_failure_is_the_exit_code() -> None:
-    """A watch that ends in a failing run ends with the code of the failure."""
-
-    def once() -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
-        raise Unreachable("Datadog is down.")
-
-    assert run_repeatedly(once, LONG_PAUSE) == 3
+def ended(process: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
+    """What a program says until it has ended with an exit code."""
+    said, problems = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == code, problems
+    return said, problems
 
 
-def test_wrong_configuration_ends_it() -> None:
-    """What waiting cannot mend is not waited for."""
-
-    def once() -> int:
-        raise UsageError("It is wrong.")
-
-    with pytest.raises(UsageError):
-        run_repeatedly(once, LONG_PAUSE)
-
-
-def test_sigterm_in_the_middle_of_a_sync(product: Product, sandbox: Sandbox) -> None:
-    """A sync that is told to end while Datadog keeps it waiting finishes its work first."""
-    sandbox.fault(FaultKind.HANG_BEFORE, path="search")
-    with start("sync", "--watch", "600", **product.settings) as process:
+def test_sigterm_lets_the_step_in_hand_come_to_its_end(product: Product, sandbox: Sandbox) -> None:
+    """A request is waited for, no other follows, and that is neither a failure nor a loss."""
+    sandbox.fault(FaultKind.HANG_BEFORE, method="PATCH")
+    product.run("sync")
+    product.run("assign", "1001", "im", "bo@corp.example", "--no-sync")
+    product.run("note", "1001", "A note that is still to go", "--no-sync")
+    with watching(product, "sync", "--watch", "600") as process:
         assert sandbox.hangs.wait_for(1, timeout_seconds=PATIENCE_SECONDS)
         process.terminate()
-        sandbox.hangs.release()
-        said, problems = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, problems) == (0, "")
-    assert "in the record: Ana is Incident Manager" in said
-    assert said.count("incidents,") == 1
+        sandbox.clear_faults()
+        said, problems = ended(process)
+    assert problems == ""
+    assert "in Datadog: Bo" in said, said
+    assert sandbox.commander(1001) == "bo@corp.example"
+    with product.record() as record:
+        [incident] = record.incidents_numbered(1001)
+        state = record.state(incident.id, "datadog")
+    assert not state.intents
+    assert not state.timeline.intents
+    product.run("sync")
+    assert sum("still to go" in each.text for each in sandbox.cells(1001)) == 1
 
 
 def test_sigterm_in_the_pause(product: Product) -> None:
     """A sync that waits for its next turn ends at once."""
-    with start("sync", "--watch", "600", **product.settings) as process:
-        assert process.stdout is not None
-        while "incidents," not in process.stdout.readline():
-            assert process.poll() is None
+    with watching(product, "sync", "--watch", "600") as process:
+        wait_for(process, "Ana is Incident Manager")
         process.terminate()
-        assert process.wait(PATIENCE_SECONDS) == 0
+        assert ended(process)[1] == ""
+
+
+def test_a_hangup_reads_everything_again_and_syncs(
+    product: Product, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A file that became wrong is told of, and what it said before stays in force."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: 1\n")
+    typed = ("sync", "--watch", "600", "--format", "json")
+    with watching(product, *typed, DD_INCIDENT_ROLES_POLICY=str(policy)) as process:
+        wait_for(process, "Ana is Incident Manager")
+        policy.write_text("version: nonsense\n")
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        problem = process.stderr.readline()
+        assert str(policy) in problem
+        assert "stay in force" in process.stderr.readline()
+        policy.write_text("version: 1\n")
+        sandbox.set_commander(1001, "bo@corp.example")
+        process.send_signal(signal.SIGHUP)
+        line = wait_for(process, BO_LEADS).splitlines()[-1]
+        process.terminate()
+        ended(process)
+    document = json.loads(line)
+    assert document["schema"] == "dd-incident-roles/sync/1"
+    assert any(BO_LEADS in each["summary"] for each in document["changes"])
+
+
+def test_a_run_elsewhere_is_waited_for(product: Product) -> None:
+    """The lock is no failure of a sync that stays: it goes on once the other one is done."""
+    product.run("sync", "--dry-run")
+    typed = ("--log-format", "json", "sync", "--watch", "1")
+    with watching(product, *typed) as process:
+        with product.record() as record, record.run_lock(clock=product.clock, sleep=print):
+            assert process.stderr is not None
+            while "RecordLocked" not in (line := process.stderr.readline()):
+                assert line
+        wait_for(process, "Ana is Incident Manager")
+        process.terminate()
+        assert "Error" not in ended(process)[1]
+
+
+def test_wrong_configuration_ends_it_at_the_start(product: Product, tmp_path: Path) -> None:
+    """What waiting cannot mend is not waited for, be it a file or what was typed."""
+    wrong = tmp_path / "roles.yaml"
+    wrong.write_text("roles: nonsense\n")
+    assert product.run("sync", "--watch", "9", DD_INCIDENT_ROLES_ROLES=str(wrong)).exit_code == 2
+    unknown = product.run("sync", "--watch", "9", "no-such-incident")
+    assert unknown.exit_code == 2
+    assert "no-such-incident" in unknown.stderr
 
 
 def test_a_quiet_sync_speaks_only_of_news(product: Product, sandbox: Sandbox) -> None:

@@ -101,18 +101,19 @@ class Document(Part):
         """A document about a value, or of members, as text; raises ValidationError for a bug."""
         return cls.model_validate(members or content).text()
 
-    def text(self) -> str:
-        """The document as text, ending in a line break.
+    def text(self, *, indent: int | None = 2) -> str:
+        """The document as text, ending in a line break; without ``indent`` it is one line.
 
         Everything beyond ASCII is escaped, and so is what begins a command in a CI log, so that no
         text from outside can steer either; whoever reads the document gets it back unchanged.
         """
         try:
-            members = self.model_dump_json(by_alias=True, indent=2, ensure_ascii=True)
+            members = self.model_dump_json(by_alias=True, indent=indent, ensure_ascii=True)
         except PydanticSerializationError:
             # A text from outside can hold half of a surrogate pair, which only Python can write.
-            members = json.dumps(self.model_dump(mode="json", by_alias=True), indent=2)
-        text = members.replace("{", f'{{\n  "schema": "{self.identifier()}",', 1)
+            members = json.dumps(self.model_dump(mode="json", by_alias=True), indent=indent)
+        lead = "" if indent is None else f"\n{' ' * indent}"
+        text = members.replace("{", f'{{{lead}"schema": "{self.identifier()}",', 1)
         return text.replace("##[", "#\\u0023[").replace("\x7f", "\\u007f") + "\n"
 
     @classmethod

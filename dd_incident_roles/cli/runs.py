@@ -1,0 +1,225 @@
+"""The runs of a sync as they are carried out and told at a terminal or in a log."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import click
+
+from dd_incident_roles.cli import failures, opening, output
+from dd_incident_roles.commands.sync import sync_incidents
+from dd_incident_roles.errors import (
+    IncidentRolesError,
+    OutOfTime,
+    RecordLocked,
+    UsageError,
+)
+from dd_incident_roles.report.sync_text import sync_document, sync_text
+from dd_incident_roles.service.hints import incidents_of
+from dd_incident_roles.service.report import Report, log_run
+from dd_incident_roles.sync.result import IncidentResult, SyncResult
+from dd_incident_roles.sync.run import RunStopped
+
+if TYPE_CHECKING:
+    from dd_incident_roles.app import Kept
+    from dd_incident_roles.application import Application
+    from dd_incident_roles.cli.sync import Typed
+    from dd_incident_roles.policy.finding import Finding
+    from dd_incident_roles.report.documents.sync import Sync
+    from dd_incident_roles.service.watch import Asked
+
+TOLD_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""After so long, what is still wrong is told once more."""
+
+
+class SyncRuns:
+    """Carries out runs as they were typed; one that ``stays`` keeps connections and settings.
+
+    With ``counts`` each report says what the rules find, and in how many incidents something waits.
+    """
+
+    def __init__(
+        self, context: click.Context, typed: Typed, *, stays: bool, counts: bool = False
+    ) -> None:
+        self._context = context
+        self._typed = typed
+        self._stays = stays
+        self._counts = counts
+        self._invocation = opening.invocation_of(context)
+        self._kept: Kept | None = opening.kept_of(context) if stays else None
+        self._day = self._invocation.clock().date()
+        self._lock = Lock()
+        self._application: Application | None = None
+        self._is_ending = False
+        self._told: dict[str, datetime] = {}
+        self._was_outage = False
+
+    def __enter__(self) -> SyncRuns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._kept:
+            self._kept.close()
+
+    def run(self, asked: Asked) -> Report:
+        """Carry a run out and show what it did; raises UsageError and OutputError."""
+        clock = self._invocation.clock
+        began, started = clock(), time.monotonic()
+        if self._stays and began.date() != self._day:
+            self._begin_day(began)
+        report = Report(
+            run=uuid4().hex[:12],
+            began=began,
+            finished=began,
+            seconds=0.0,
+            is_whole=not asked.hints and not self._typed.incidents and self._typed.query is None,
+        )
+        try:
+            with opening.application_of(self._context, is_run=True, kept=self._kept) as application:
+                report = self._sync(application, asked, report)
+        except (UsageError, output.OutputError):
+            raise
+        except IncidentRolesError as error:
+            report = replace(report, error=error)
+        seconds = time.monotonic() - started
+        report = replace(report, finished=clock(), seconds=seconds)
+        log_run(report)
+        return report
+
+    def _sync(self, application: Application, asked: Asked, report: Report) -> Report:
+        typed = self._typed
+        named: Sequence[str] = typed.incidents
+        if asked.hints:
+            named, unknown = incidents_of(application.record, asked.hints)
+            report = replace(report, unknown=unknown)
+            if not named:
+                return report
+        found: list[Finding] = []
+        result: SyncResult | None = None
+        self._begin(application)
+        try:
+            result = sync_incidents(
+                application,
+                named,
+                query=None if asked.hints else typed.query,
+                dry_run=typed.dry_run,
+                allow_deletes=typed.allow_deletes,
+                allow_creates=typed.allow_creates,
+                retry_refused=typed.retry_refused and not asked.hints,
+                on_judged=found.extend if self._counts and report.is_whole else None,
+            )
+        except UsageError:
+            raise
+        except IncidentRolesError as error:
+            report = replace(report, error=error)
+        finally:
+            self._application = None
+        answers = {"datadog": application.session.answers, **application.connections.answers}
+        if result:
+            result = _without_unlooked(result) if self._is_ending else result
+            self._show(application, result)
+        report = replace(report, result=result, answers=answers)
+        if self._counts and report.is_whole and result:
+            pending = application.record.pending_incident_ids(application.target.name)
+            findings = Counter((each.rule, str(each.level)) for each in found)
+            report = replace(report, findings=findings, waiting=len(pending))
+        return report
+
+    def _begin(self, application: Application) -> None:
+        with self._lock:
+            self._application = application
+            if self._is_ending:
+                application.wind_up()
+
+    def wind_up(self) -> None:
+        """Have the run that goes on, and any other, end after the step in hand."""
+        with self._lock:
+            self._is_ending = True
+            if self._application:
+                self._application.wind_up()
+
+    def reload(self) -> None:
+        """Read the settings and files again; what it raises leaves the old ones in force."""
+        kept, old = opening.kept_of(self._context), self._kept
+        self._kept, self._day = kept, self._invocation.clock().date()
+        if old:
+            old.close()
+
+    def _begin_day(self, now: datetime) -> None:
+        """Read waivers as of a new day."""
+        self._day = now.date()
+        try:
+            self.reload()
+        except IncidentRolesError as error:
+            self.keep_old(error)
+
+    def told(self, report: Report) -> None:
+        """Tell what ended a run, and when Datadog answers again."""
+        if report.error:
+            self.tell(report.error)
+        elif self._was_outage and not report.is_outage:
+            click.echo("Datadog answers again.", err=True)
+        if report.is_complete:
+            self._told.clear()
+        if not report.is_locked_out:
+            self._was_outage = report.error is not None and report.is_outage
+
+    def tell(self, error: IncidentRolesError) -> None:
+        """Say what is wrong, but not in each run again."""
+        if isinstance(error, RecordLocked) and not error.is_overdue:
+            # It is waited for, which is normal.
+            return
+        if self._is_news(str(error)):
+            failures.tell(error)
+
+    def keep_old(self, error: IncidentRolesError) -> None:
+        """Say why the settings stay as they were."""
+        failures.warn(error, "The settings and files stay in force as they were read before.")
+
+    def _is_news(self, text: str) -> bool:
+        now = self._invocation.clock()
+        last = self._told.get(text)
+        if last is not None and now - last < TOLD_AGAIN_AFTER:
+            return False
+        self._told = {text: now}
+        return True
+
+    def _show(self, application: Application, result: SyncResult) -> None:
+        document = sync_document(result, person=application.person, title=application.role_title)
+        if not self._stays:
+            if document.is_news or not self._invocation.quiet:
+                output.show_as(
+                    self._context, self._typed.shape, document.text, lambda: sync_text(document)
+                )
+        elif self._typed.shape == "json":
+            if document.is_news or self._invocation.verbosity:
+                output.write(document.text(indent=None))
+        elif self._invocation.verbosity or self._is_worth_showing(document):
+            output.show(self._context, sync_text(document))
+
+    def _is_worth_showing(self, document: Sync) -> bool:
+        """Whether anything was done, or is wrong that was not so in the last run."""
+        wrong = [each.error for each in document.failures]
+        wrong += [each.reason for each in document.refused]
+        return bool(document.changes) or (bool(wrong) and self._is_news("\n".join(wrong)))
+
+
+def _without_unlooked(result: SyncResult) -> SyncResult:
+    """A run that was ended, without the failures that only say so."""
+
+    def looked_at(each: IncidentResult) -> IncidentResult:
+        kept = (
+            failure
+            for failure in each.failures
+            if not isinstance(failure.error, RunStopped | OutOfTime)
+        )
+        return replace(each, failures=tuple(kept))
+
+    return replace(result, incidents=tuple(map(looked_at, result.incidents)))
