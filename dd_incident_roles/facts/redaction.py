@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, dataclass, field, is_dataclass, replace
-from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -13,9 +12,8 @@ from dd_incident_roles import model
 from dd_incident_roles.policy.facts import Facts, NotConnected, NotRead, is_generic
 from dd_incident_roles.policy.policy import Waiver
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import Condition, ConditionFacts, FieldIs, matches
+from dd_incident_roles.roles.conditions import FieldIs, fits_field
 
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _SIDES = frozenset(source.value for source in model.Source)
 _KEPT = frozenset({"severity", "state", "incident_type", "attempt", "entry"})
 """The names of texts that reveal nothing of what happened; an entry has its number by then."""
@@ -204,11 +202,7 @@ def _fitting(
 
 
 def _is_asked(name: str, value: model.FieldValue, tests: Iterable[FieldIs]) -> bool:
-    # Only tests of fields are asked, so that the rest of the incident can be anything.
-    facts = ConditionFacts(
-        severity="", state="", customer_impacted=False, declared=_ANY_TIME, fields={name: value}
-    )
-    return any(matches(Condition(tests=(test,)), facts, _ANY_TIME) for test in tests)
+    return any(fits_field(test, {name: value}) for test in tests)
 
 
 def _pairs(tests: Iterable[FieldIs]) -> set[tuple[str, type, object]]:

@@ -5,38 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from dd_incident_roles.model import Incident, Observation
 from dd_incident_roles.policy.facts import Facts
-from dd_incident_roles.roles import conditions
 from dd_incident_roles.roles.catalogue import Requirement, Role
+from dd_incident_roles.roles.conditions import Condition, applies, began, needs_responders
 from dd_incident_roles.values import frozen
 
 MANY: Final = 10**9
 """More responders than any condition asks for; used if their number is not known."""
-
-
-def applies(
-    condition: conditions.Condition,
-    incident: Incident,
-    seen: Incident | Observation,
-    at: datetime,
-    *,
-    responders: int,
-) -> bool:
-    """Whether a condition applies to an incident as it was seen, with so many responders.
-
-    What is not observed counts as unchanged.
-    """
-    asked = conditions.ConditionFacts(
-        severity=seen.severity,
-        state=seen.state,
-        customer_impacted=seen.customer_impacted,
-        declared=incident.declared,
-        fields=incident.fields,
-        responders=responders,
-        incident_type=incident.incident_type,
-    )
-    return conditions.matches(condition, asked, at)
 
 
 @frozen
@@ -50,7 +25,7 @@ class InForce:
     sure: bool
 
 
-def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> InForce | None:
+def in_force(condition: Condition, facts: Facts, now: datetime) -> InForce | None:
     """Since when a condition has applied, or None if it certainly does not apply now."""
     incident = facts.incident
     responders = MANY if facts.responders is None else len(facts.responders)
@@ -66,8 +41,8 @@ def in_force(condition: conditions.Condition, facts: Facts, now: datetime) -> In
         # Before the first observation nothing is known: it counts as the same.
         since = incident.declared
     return InForce(
-        since=max(since, conditions.began(condition, incident.declared)),
-        sure=facts.responders is not None or not conditions.needs_responders(condition),
+        since=max(since, began(condition, incident.declared)),
+        sure=facts.responders is not None or not needs_responders(condition),
     )
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from dd_incident_roles.model import INCIDENT_MANAGER, Observation
-from dd_incident_roles.policy.clock import MANY, applies
+from dd_incident_roles.policy.clock import MANY
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.roles.catalogue import Requirement, Role
-from dd_incident_roles.roles.conditions import Condition, began
+from dd_incident_roles.roles.conditions import Condition, applies, began
 from dd_incident_roles.values import frozen
 
 SOON_ENOUGH = timedelta(minutes=5)

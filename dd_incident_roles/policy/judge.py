@@ -5,7 +5,7 @@ The scheduled job, the command line and CI differ only in where the facts come f
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -62,10 +62,10 @@ def judge(
     seen = tuple(incidents)
     real = [facts for facts in seen if not facts.incident.is_test]
     judged = [facts for facts in real if facts.incident.is_open is (scope is Scope.OPEN)]
-    asking = _Asking(policy, question.now)
+    asking = _Asking(policy, question.now, concerned)
     for facts in judged:
-        asking.ask(concerned, facts)
-    asking.ask_of_all(concerned)
+        asking.ask(facts)
+    asking.ask_of_all()
     answered, said_nothing = asking.answered, set(asking.nothing) - asking.answered
     not_evaluated = tuple(sorted((*unread, *asking.not_evaluated), key=_order_of_gaps))
     findings = waive(
@@ -95,7 +95,7 @@ def judge(
         skipped_tests=len(seen) - len(real),
         skipped_closed=0 if closed else skipped,
         skipped_open=skipped if closed else 0,
-        unasked=tuple(asking.unasked(concerned)),
+        unasked=tuple(asking.unasked()),
         resolved=tuple(sorted(resolved)),
         measures=measure(judged) if closed else None,
         said_nothing=bool(wanted) and bool(asking.evaluated) and not (wanted & answered),
@@ -105,30 +105,30 @@ def judge(
 class _Asking:
     """What the rules found so far; ``nothing`` counts the incidents without anything to read."""
 
-    def __init__(self, policy: Policy, now: datetime) -> None:
+    def __init__(self, policy: Policy, now: datetime, rules: Iterable[Rule]) -> None:
         self.policy = policy
         self.now = now
+        # The context of a rule is the same for every incident.
+        self.rules = [(rule, self._context(rule)) for rule in rules]
         self.findings: list[Finding] = []
         self.not_evaluated: list[NotEvaluated] = []
-        self.nothing: dict[str, Counter[str]] = {}
-        self.concerned: dict[str, list[Facts]] = {}
+        self.nothing: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.concerned: defaultdict[str, list[Facts]] = defaultdict(list)
         self.answered: set[str] = set()
         self.evaluated = 0
-        self._contexts: dict[str, RuleContext] = {}
 
-    def ask(self, rules: Iterable[Rule], facts: Facts) -> None:
+    def ask(self, facts: Facts) -> None:
         """Ask each rule about one incident."""
         reasons: list[str] = []
-        for rule in rules:
-            context = self._contexts.get(rule.id) or self._context(rule)
+        for rule, context in self.rules:
             try:
                 for breach in rule.evaluate(facts, context):
                     if rule.organisation:
-                        self.concerned.setdefault(rule.id, []).append(facts)
+                        self.concerned[rule.id].append(facts)
                         break
                     self.findings.append(self._finding(rule, facts, breach))
             except NothingConnected as nothing:
-                self.nothing.setdefault(rule.id, Counter())[str(nothing)] += 1
+                self.nothing[rule.id][str(nothing)] += 1
                 continue
             except FactsMissing as missing:
                 reasons.append(f"{rule.id} ({rule.name}) could not be checked: {missing}")
@@ -147,20 +147,18 @@ class _Asking:
         self.findings.append(self._finding(NOT_EVALUATED, facts, gap))
         self.not_evaluated += [NotEvaluated(incident=number, reason=each) for each in reasons]
 
-    def ask_of_all(self, rules: Iterable[Rule]) -> None:
+    def ask_of_all(self) -> None:
         """Ask the rules about the whole organisation once, at its first incident."""
-        for rule in rules:
-            facts = sorted(
-                self.concerned.get(rule.id, ()), key=lambda each: each.incident.public_id
-            )
+        for rule, context in self.rules:
+            facts = sorted(self.concerned[rule.id], key=lambda each: each.incident.public_id)
             if rule.organisation and facts:
-                breaches = rule.organisation(facts, self._context(rule))
+                breaches = rule.organisation(facts, context)
                 self.findings += [self._finding(rule, facts[0], breach) for breach in breaches]
 
-    def unasked(self, rules: Iterable[Rule]) -> Iterator[Unasked]:
+    def unasked(self) -> Iterator[Unasked]:
         """The rules that had nothing to look at, and where."""
-        for rule in sorted(rules, key=lambda each: each.id):
-            for reason, count in sorted(self.nothing.get(rule.id, {}).items()):
+        for rule, _ in sorted(self.rules, key=lambda each: each[0].id):
+            for reason, count in sorted(self.nothing[rule.id].items()):
                 yield Unasked(
                     rule=rule.id,
                     name=rule.name,
@@ -172,9 +170,7 @@ class _Asking:
     def _context(self, rule: Rule) -> RuleContext:
         chosen = self.policy.setting(rule).grace
         grace = (rule.grace or timedelta()) if chosen is None else chosen
-        # Kept, since it is the same for every incident.
-        context = self._contexts[rule.id] = RuleContext(now=self.now, grace=grace)
-        return context
+        return RuleContext(now=self.now, grace=grace)
 
     def _finding(self, rule: Rule, facts: Facts, breach: Breach) -> Finding:
         setting = self.policy.setting(rule)

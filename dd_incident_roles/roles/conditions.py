@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from functools import lru_cache
 
-from dd_incident_roles.model import FieldValue
+from dd_incident_roles.model import FieldValue, Incident, Observation
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import format_duration
 
@@ -84,22 +83,20 @@ ALWAYS = Condition()
 """The condition that applies to every incident."""
 
 
-@frozen
-class ConditionFacts:
-    """What conditions ask about; ``responders`` is None where it could not be read."""
+def applies(
+    condition: Condition,
+    incident: Incident,
+    seen: Incident | Observation,
+    at: datetime,
+    *,
+    responders: int | None,
+) -> bool:
+    """Whether every test of a condition passes for an incident as it was seen at some time.
 
-    severity: str
-    state: str
-    customer_impacted: bool
-    declared: datetime
-    fields: Mapping[str, FieldValue] = field(default_factory=lambda: MappingProxyType({}))
-    responders: int | None = None
-    incident_type: str | None = None
-
-
-def matches(condition: Condition, facts: ConditionFacts, now: datetime) -> bool:
-    """Whether every test of a condition passes; an unknown fact passes none."""
-    return all(_passes(test, facts, now) for test in condition.tests)
+    What is not observed counts as unchanged. ``responders`` is None where nobody could count them;
+    an unknown fact passes no test.
+    """
+    return all(_passes(test, incident, seen, at, responders) for test in condition.tests)
 
 
 def began(condition: Condition, declared: datetime) -> datetime:
@@ -114,34 +111,49 @@ def needs_responders(condition: Condition) -> bool:
     return any(isinstance(test, RespondersOver) for test in condition.tests)
 
 
-def _passes(test: Test, facts: ConditionFacts, now: datetime) -> bool:
+def _passes(
+    test: Test,
+    incident: Incident,
+    seen: Incident | Observation,
+    at: datetime,
+    responders: int | None,
+) -> bool:
     match test:
         case SeverityIs(values=values):
-            return _is_among(facts.severity, values)
+            return _is_among(seen.severity, values)
         case StateIs(values=values):
-            return _is_among(facts.state, values)
+            return _is_among(seen.state, values)
         case IncidentTypeIs(values=values):
-            return facts.incident_type is not None and _is_among(facts.incident_type, values)
+            return incident.incident_type is not None and _is_among(incident.incident_type, values)
         case CustomerImpacted(value=value):
-            return facts.customer_impacted is value
-        case FieldIs(name=name, values=values):
-            return any(_fits(value, facts.fields.get(name)) for value in values)
+            return seen.customer_impacted is value
+        case FieldIs():
+            return fits_field(test, incident.fields)
         case OpenFor(length=length):
-            return facts.declared + length <= now
+            return incident.declared + length <= at
         case RespondersOver(number=number):
             # Where it was not read, "no more than so many" would be a guess as well.
-            return facts.responders is not None and facts.responders > number
+            return responders is not None and responders > number
 
 
 def _is_among(text: str, values: tuple[str, ...]) -> bool:
     # Most are written alike on both sides.
-    return text in values or text.casefold() in {value.casefold() for value in values}
+    return text in values or text.casefold() in _folded(values)
 
 
-def _fits(wanted: str | float | bool, found: FieldValue) -> bool:
+@lru_cache
+def _folded(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(value.casefold() for value in values)
+
+
+def fits_field(test: FieldIs, fields: Mapping[str, FieldValue]) -> bool:
+    """Whether the property field that a test asks about has one of the values that it wants."""
+    found = fields.get(test.name)
+    return found is not None and any(_fits(value, found) for value in test.values)
+
+
+def _fits(wanted: str | float | bool, found: str | float | bool | tuple[str, ...]) -> bool:
     match wanted, found:
-        case _, None:
-            return False
         case _, tuple():
             return any(_fits(wanted, part) for part in found)
         case bool(), bool():

@@ -9,17 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dd_incident_roles.model import FieldValue
+from dd_incident_roles.model import FieldValue, Incident, IncidentId
 from dd_incident_roles.roles import conditions as when
 
 DECLARED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOW = DECLARED + timedelta(hours=2)
-FACTS = when.ConditionFacts(
+INCIDENT = Incident(
+    id=IncidentId("1"),
+    public_id=1,
+    title="Checkout is down",
     severity="SEV-2",
     state="active",
     customer_impacted=False,
     declared=DECLARED,
-    responders=3,
+    modified=DECLARED,
     incident_type="Security",
 )
 
@@ -69,30 +72,39 @@ FIELDS: list[tuple[str | int | float | bool, FieldValue, bool]] = [
 ]
 
 
+def applies(
+    condition: when.Condition,
+    incident: Incident = INCIDENT,
+    now: datetime = NOW,
+    responders: int | None = 3,
+) -> bool:
+    """Whether a condition applies to an incident as it is."""
+    return when.applies(condition, incident, incident, now, responders=responders)
+
+
 @pytest.mark.parametrize(("test", "passes"), CASES)
 def test_each_test_looks_at_its_own_fact(test: when.Test, passes: bool) -> None:
     """Texts are compared whole and in any case, lengths and numbers at their limits."""
-    assert when.matches(when.Condition(tests=(test,)), FACTS, NOW) is passes
+    assert applies(when.Condition(tests=(test,))) is passes
 
 
 @pytest.mark.parametrize(("wanted", "found", "fits"), FIELDS)
 def test_a_field_fits_a_value(wanted: str | float | bool, found: FieldValue, fits: bool) -> None:
     """Datadog has no fields of true and false, so that yes and no stand for them."""
     condition = when.Condition(tests=(when.FieldIs(name="wanted", values=(wanted,)),))
-    assert when.matches(condition, replace(FACTS, fields={"wanted": found}), NOW) is fits
+    assert applies(condition, replace(INCIDENT, fields={"wanted": found})) is fits
 
 
 def test_a_field_that_is_not_there_fits_nothing() -> None:
     """An unknown field is no value, not even false."""
-    assert not when.matches(
-        when.Condition(tests=(when.FieldIs(name="gone", values=(False, "x")),)), FACTS, NOW
-    )
+    condition = when.Condition(tests=(when.FieldIs(name="gone", values=(False, "x")),))
+    assert not applies(condition)
 
 
 def test_a_field_fits_one_of_several_values() -> None:
     """Values in a list are alternatives."""
     condition = when.Condition(tests=(when.FieldIs(name="team", values=("red", "blue")),))
-    assert when.matches(condition, replace(FACTS, fields={"team": "Blue"}), NOW)
+    assert applies(condition, replace(INCIDENT, fields={"team": "Blue"}))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +112,8 @@ def test_a_field_fits_one_of_several_values() -> None:
 )
 def test_an_unknown_fact_passes_no_test(test: when.Test) -> None:
     """Where nobody could look, nothing is taken for granted."""
-    unknown = replace(FACTS, responders=None, incident_type=None)
-    assert not when.matches(when.Condition(tests=(test,)), unknown, NOW)
+    unknown = replace(INCIDENT, incident_type=None)
+    assert not applies(when.Condition(tests=(test,)), unknown, responders=None)
 
 
 def test_whether_responders_must_be_known_can_be_asked() -> None:
@@ -114,7 +126,7 @@ def test_whether_responders_must_be_known_can_be_asked() -> None:
 def test_all_tests_must_pass(cases: list[tuple[when.Test, bool]]) -> None:
     """The tests of one condition are joined by and; without tests it always applies."""
     condition = when.Condition(tests=tuple(test for test, _ in cases))
-    assert when.matches(condition, FACTS, NOW) is all(passes for _, passes in cases)
+    assert applies(condition) is all(passes for _, passes in cases)
 
 
 @given(st.integers(0, 10**6), st.integers(-(10**6), 10**6))
@@ -124,7 +136,7 @@ def test_the_clock_starts_when_the_condition_began(length: int, offset: int) -> 
     moment = when.began(condition, DECLARED)
     now = moment + timedelta(seconds=offset)
     assert moment == DECLARED + timedelta(seconds=length)
-    assert when.matches(condition, FACTS, now) is (now >= moment)
+    assert applies(condition, now=now) is (now >= moment)
 
 
 def test_the_longest_of_several_lengths_counts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dd_incident_roles.model import INCIDENT_MANAGER
 from dd_incident_roles.policy.facts import Facts
 from dd_incident_roles.policy.finding import Breach
 from dd_incident_roles.policy.rule import Rule, RuleContext
@@ -12,7 +13,8 @@ from dd_incident_roles.roles.catalogue import Level
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
-    yield from vacancy(facts, facts.catalogue.commander, context.now)
+    if not facts.is_held(INCIDENT_MANAGER):
+        yield from vacancy(facts, facts.catalogue.commander, context.now)
 
 
 NO_INCIDENT_MANAGER = Rule(

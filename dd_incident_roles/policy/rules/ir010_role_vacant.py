@@ -32,15 +32,18 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 
 def vacancy(facts: Facts, role: Role, now: datetime) -> Iterator[Breach]:
-    """The breach that the vacancy of a role is, if it surely is one.
+    """The breach that the vacancy of a role is, of one that nobody holds, if it surely is one.
 
     Of several requirements that are overdue the one of the highest level counts, then the one that
     has been overdue longest. Raises FactsMissing where one that is not sure would be worse.
     """
-    late = sorted(_late(facts, role, now), key=_strictest_first)
+    late = list(_late(facts, role, now))
+    if not late:
+        return
+    late.sort(key=_strictest_first)
     if sure := next((each for each in late if each[0].sure), None):
         yield _breach(facts, role, *sure, now)
-    if late and not late[0][0].sure:
+    if not late[0][0].sure:
         raise FactsMissing(
             f"it is not known how many people respond, and so whether a {role.title} is required"
         )
@@ -48,8 +51,6 @@ def vacancy(facts: Facts, role: Role, now: datetime) -> Iterator[Breach]:
 
 def _late(facts: Facts, role: Role, now: datetime) -> Iterator[tuple[Demand, datetime]]:
     """The demands that are overdue, each with when its clock started."""
-    if facts.is_held(role.key):
-        return
     for demand in demands_on(facts, role, now):
         # The later of the two, so that a change of holders gets its own grace.
         since = max(demand.since, facts.vacancies.get(role.key, demand.since))

@@ -22,6 +22,8 @@ from dd_incident_roles.words import instant_label
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
+    if len(facts.holdings) < 2:
+        return
     number = Counter(holding.role for holding in facts.holdings)
     for role in facts.catalogue.roles:
         if role.holders is Holders.MANY or number[role.key] < 2:

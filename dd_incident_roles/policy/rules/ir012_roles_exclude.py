@@ -74,6 +74,9 @@ def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
 
 
 def _clashes(facts: Facts, now: datetime) -> Iterator[_Clash]:
+    if len({holding.person.key for holding in facts.holdings}) == len(facts.holdings):
+        # Nobody holds two roles, as in most incidents.
+        return
     for role in facts.catalogue.roles:
         for exclusion in role.excludes:
             condition = in_force(exclusion.when, facts, now)

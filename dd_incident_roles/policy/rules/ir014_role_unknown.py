@@ -15,8 +15,9 @@ _NAMED_INCIDENTS = 5
 
 
 def _evaluate(facts: Facts, context: RuleContext) -> Iterator[Breach]:
-    known(facts.datadog_roles)
-    yield from _organisation([facts], context)
+    roles = known(facts.datadog_roles)
+    if roles.unknown or roles.undefined or roles.one_person:
+        yield from _organisation([facts], context)
 
 
 def _organisation(incidents: Sequence[Facts], context: RuleContext) -> Iterator[Breach]:
