@@ -22,9 +22,12 @@ _MUST: Final = MappingProxyType(
         "greater_than_equal": "must be a whole number",
         "bool_type": "must be true or false",
         "list_type": "must be a list",
+        "tuple_type": "must be a list",
+        "frozen_set_type": "must be a list",
         "dict_type": "must be an object",
         "mapping_type": "must be an object",
         "model_type": "must be an object",
+        "dataclass_type": "must be an object",
         "model_attributes_type": "must be an object",
         "union_tag_invalid": 'must be a word or {"not_read": REASON}',
     }

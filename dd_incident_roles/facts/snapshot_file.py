@@ -84,7 +84,8 @@ def load_snapshot(
         found.append(row)
     incidents = tuple(row.facts for row in found)
     _expect_each_once(incidents, file)
-    missing = left_out(fields_to_keep(catalogue), [each.restore() for each in rest.kept_fields])
+    kept = [FieldIs(name=each.name, values=each.values) for each in rest.kept_fields]
+    missing = left_out(fields_to_keep(catalogue), kept)
     gaps = [NotEvaluated(incident=gap.incident, reason=gap.reason) for gap in rest.not_evaluated]
     return Snapshot(
         taken_at=rest.taken_at,

@@ -165,10 +165,6 @@ def _seconds(value: object) -> object:
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
-def _sorted(value: object) -> object:
-    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
-
-
 def _in_utc(value: object) -> object:
     """A moment that names its zone, in UTC; a number is not taken for one."""
     try:
@@ -193,7 +189,7 @@ def _written(text: str) -> datetime:
 
 Instant = Annotated[
     datetime,
-    pydantic.BeforeValidator(_in_utc),
+    pydantic.PlainValidator(_in_utc),
     pydantic.PlainSerializer(instant, return_type=str),
     pydantic.WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
@@ -211,7 +207,7 @@ Count = Annotated[int, pydantic.Field(ge=0)]
 RuleId = Annotated[str, pydantic.Field(pattern=r"^IR[0-9]{3}$")]
 """The id of a rule."""
 
-ByName = pydantic.BeforeValidator(_sorted)
+ByName = pydantic.WrapSerializer(lambda value, write: write(dict(sorted(value.items()))))
 """Sorts an object by its names, so that the same values give the same text."""
 
 

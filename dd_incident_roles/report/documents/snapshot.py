@@ -1,30 +1,38 @@
 """The document that ``snapshot`` writes and ``check --snapshot`` reads.
 
-Each part reads the facts that it shows and gives them back with ``restore``. Catalogue and policy
-are the reader's own and stand in no snapshot.
+Each part says how a value of the facts stands in the file, and is read as that value. Catalogue and
+policy are the reader's own and stand in no snapshot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from enum import Enum
-from functools import cache, lru_cache
+from dataclasses import fields
+from functools import lru_cache
 from math import isfinite
-from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BeforeValidator, Discriminator, Field, Strict, Tag, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    Strict,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from dd_incident_roles import model
-from dd_incident_roles.model import PersonKey, PersonKind, RoleKey, Source, UserId
+from dd_incident_roles.model import PersonKind, Source, UserId
 from dd_incident_roles.policy import facts
 from dd_incident_roles.policy.facts import Account
 from dd_incident_roles.report.documents import parts
 from dd_incident_roles.report.documents.parts import Document, Instant, Part, field
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.conditions import FieldIs
 
 _WHO = "Who it is: the lower-case e-mail, else the handle, else the user id."
 _STREAM = "The stream of work, if it is about one."
@@ -37,12 +45,12 @@ Number = Annotated[parts.Count, Strict()]
 Times = Annotated[Mapping[str, Instant], parts.ByName]
 
 
-def _in_order(value: object) -> object:
+Names = Annotated[
+    frozenset[str],
     # The same facts give the same file, byte for byte.
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-Names = Annotated[list[str], BeforeValidator(_in_order)]
+    PlainSerializer(sorted, return_type=list[str]),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}}),
+]
 
 
 def _field_value(value: object) -> object:
@@ -54,7 +62,7 @@ def _field_value(value: object) -> object:
         case None | str() | int() | float():
             return value
         case list() | tuple() if all(isinstance(each, str) for each in value):
-            return list(value)
+            return tuple(value)
         case _:
             raise PydanticCustomError(
                 "field", "must be text, a number, true, false or a list of text values"
@@ -76,55 +84,53 @@ FieldValue = Annotated[
 class Fact(Part):
     """A part that stands for a value of our own, ``of`` a class with the same fields."""
 
-    of: ClassVar[type]
+    of: ClassVar[type[Any]]
 
-    def restore(self) -> Any:
-        """The value."""
-        return self.of(**_values(self))
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a part of a file as the value at once, and write the value as the part."""
+        part = handler.resolve_ref_schema(handler(source))
+        if part["type"] != "model" or part["schema"]["type"] != "model-fields":
+            raise TypeError(f"{cls.__name__} has more than fields")
+        members = [
+            core_schema.dataclass_field(
+                name,
+                each["schema"],
+                validation_alias=each.get("validation_alias"),
+                serialization_alias=each.get("serialization_alias"),
+                metadata=each.get("metadata"),
+            )
+            for name, each in part["schema"]["fields"].items()
+        ]
+        # What no file says has its default.
+        members += [
+            core_schema.dataclass_field(
+                each.name,
+                core_schema.with_default_schema(core_schema.any_schema(), default=each.default),
+                init=False,
+                serialization_exclude=True,
+            )
+            for each in fields(cls.of)
+            if each.name not in part["schema"]["fields"]
+        ]
+        return core_schema.dataclass_schema(
+            cls.of,
+            core_schema.dataclass_args_schema(cls.__name__, members),
+            [each["name"] for each in members],
+            cls_name=cls.__name__,
+            slots=True,
+            config=part["config"],
+            ref=part["ref"],
+        )
 
-
-def _values(part: Part) -> dict[str, Any]:
-    """The members of a part, with what they are made of restored."""
-    values = vars(part)
-    if made_of := _with_parts(type(part)):
-        values = {**values, **{name: _value(values[name]) for name in made_of}}
-    return values
-
-
-_PLAIN = (str, int, float, bool, NoneType, datetime, Enum)
-
-
-@cache
-def _with_parts(kind: type[Part]) -> tuple[str, ...]:
-    """The members of a part that need to be restored themselves; most are plain, in all of them."""
-    return tuple(name for name, each in kind.model_fields.items() if not _is_plain(each.annotation))
-
-
-def _is_plain(annotation: object) -> bool:
-    inner, kind = get_args(annotation), get_origin(annotation)
-    if kind is Literal:
-        return True
-    if kind is Annotated:
-        return _is_plain(inner[0])
-    if kind in {Union, UnionType}:
-        return all(map(_is_plain, inner))
-    return isinstance(annotation, type) and not inner and issubclass(annotation, _PLAIN)
-
-
-def _value(each: object) -> object:
-    # The parts last: to ask a value whether it is a model takes longer than all the rest.
-    match each:
-        case str() | None:
-            return each
-        case list():
-            # JSON has no tuples, of which the facts are made.
-            return tuple([_value(one) for one in each])
-        case dict():
-            return {name: _value(one) for name, one in each.items()}
-        case Fact():
-            return each.restore()
-        case _:
-            return each
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema of the part: what the file says of a value is said here, not there."""
+        made = handler(schema)
+        handler.resolve_ref_schema(made).update(title=cls.__name__, description=cls.__doc__)
+        return made
 
 
 class Person(Fact):
@@ -140,14 +146,17 @@ class Person(Fact):
     kind: PersonKind = field("The kind of account.")
     active: Flag = field("Whether the account is active.")
 
-    def restore(self) -> model.Person:
-        """The person, one value for all who are the same."""
-        return _person(*vars(self).values())
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """One value for all who are the same: each stands in many incidents."""
+        inner: dict[str, Any] = {**super().__get_pydantic_core_schema__(source, handler)}
+        ref = inner.pop("ref")
+        once = lru_cache(10_000)(_itself)
+        return core_schema.no_info_after_validator_function(once, cast(CoreSchema, inner), ref=ref)
 
 
-@lru_cache(maxsize=10_000)
-def _person(*members: Any) -> model.Person:
-    return model.Person(**dict(zip(Person.model_fields, members, strict=True)))
+def _itself(person: model.Person) -> model.Person:
+    return person
 
 
 class Holding(Fact):
@@ -257,9 +266,11 @@ class DatadogRoles(Fact):
 
     of = facts.DatadogRoles
 
-    unknown: list[str] = field("Names of roles that Datadog shows but the catalogue does not have.")
-    undefined: list[str] = field("Roles of the catalogue that Datadog does not define.")
-    one_person: list[str] = field(
+    unknown: tuple[str, ...] = field(
+        "Names of roles that Datadog shows but the catalogue does not have."
+    )
+    undefined: tuple[str, ...] = field("Roles of the catalogue that Datadog does not define.")
+    one_person: tuple[str, ...] = field(
         "Roles that several people may hold in the catalogue but only one in Datadog."
     )
 
@@ -279,7 +290,7 @@ class Issue(Fact):
     of = facts.IncidentIssue
 
     name: str = field("What the issue is called, such as ops#12.")
-    assignees: list[Person] = field("Its assignees.")
+    assignees: tuple[Person, ...] = field("Its assignees.")
     since: Instant = field(_SINCE)
 
 
@@ -294,13 +305,6 @@ class Topic(Fact):
     )
     since: Instant = field(_SINCE)
 
-    def restore(self) -> facts.ChatTopic:
-        """The topic."""
-        holders = {
-            RoleKey(role): frozenset(map(PersonKey, found)) for role, found in self.holders.items()
-        }
-        return facts.ChatTopic(room=self.room, holders=holders, since=self.since)
-
 
 def _kind(value: object) -> str:
     """Which alternative a fact is that may be absent; a file has it as an object."""
@@ -314,9 +318,9 @@ def _kind(value: object) -> str:
             return "(not read)"
         case dict():
             return "(fact)"
-        case facts.NotConnected() | NotConnected():
+        case facts.NotConnected():
             return "(not connected)"
-        case facts.NotRead() | NotRead():
+        case facts.NotRead():
             return "(not read)"
         case _:
             return "(fact)"
@@ -368,11 +372,11 @@ class Incident(Part):
         "Whether names and texts were taken out because the incident is private.",
         source="is_redacted",
     )
-    holdings: list[Holding] = field("Who holds which role now.")
+    holdings: tuple[Holding, ...] = field("Who holds which role now.")
     vacancies: Times = field(
         "Since when a role that was held before has been empty, by the key of the role."
     )
-    observations: list[Observation] = field(
+    observations: tuple[Observation, ...] = field(
         "The observed states of the incident, the oldest first."
     )
     responders: Names | None = field("The responders; null if they could not be read.")
@@ -385,9 +389,9 @@ class Incident(Part):
     accounts: Annotated[Mapping[str, AnyAccount], parts.ByName] = field(
         "The kind of account of each person, by person."
     )
-    disputes: list[Dispute] = field("Roles that were changed on both sides.")
-    proposals: list[Proposal] = field("Proposed handoffs that were not answered.")
-    refused: list[Refused] = field("Writes that Datadog refused and that are still wanted.")
+    disputes: tuple[Dispute, ...] = field("Roles that were changed on both sides.")
+    proposals: tuple[Proposal, ...] = field("Proposed handoffs that were not answered.")
+    refused: tuple[Refused, ...] = field("Writes that Datadog refused and that are still wanted.")
     datadog_roles: Annotated[
         Annotated[DatadogRoles, Tag("(fact)")] | Absent, Discriminator(_kind)
     ] = field("Roles that only one side has.")
@@ -400,12 +404,12 @@ class Incident(Part):
     topic: Annotated[Annotated[Topic, Tag("(fact)")] | Absent | Unread, Discriminator(_kind)] = (
         field("The topic of the incident's chat room.")
     )
-    intervals: list[Interval] = field("Who held which role when, as far as the record knows.")
+    intervals: tuple[Interval, ...] = field("Who held which role when, as far as the record knows.")
     watched_since: Instant | None = field("When the record first synced the incident, in UTC.")
 
     def restore(self, *, catalogue: Catalogue, shows_private: bool) -> facts.Facts:
         """The facts as the writer had them, to be judged by the reader's catalogue."""
-        parts = _values(self)
+        parts = vars(self)
         return facts.Facts(
             incident=model.Incident(
                 **{name: parts[name] for name in _OF_THE_INCIDENT},
@@ -415,10 +419,6 @@ class Incident(Part):
             ),
             catalogue=catalogue,
             **{name: parts[name] for name in _OF_THE_FACTS},
-            responders=None
-            if self.responders is None
-            else frozenset(map(PersonKey, self.responders)),
-            accounts={PersonKey(key): found for key, found in parts["accounts"].items()},
             # What was redacted has no more to show, whatever the reader would.
             shows_private=shows_private and not self.redacted,
         )
@@ -431,7 +431,7 @@ _OF_THE_INCIDENT = (
 _OF_THE_FACTS = (
     *("holdings", "vacancies", "observations", "commander", "recorded_manager", "disputes"),
     *("proposals", "refused", "datadog_roles", "timeline", "issue", "topic", "intervals"),
-    "watched_since",
+    *("responders", "accounts", "watched_since"),
 )
 
 _KeptValue = Annotated[
@@ -440,13 +440,11 @@ _KeptValue = Annotated[
 ]
 
 
-class KeptField(Fact):
+class KeptField(Part):
     """A property field that a condition looks at."""
 
-    of = FieldIs
-
     name: str = field("The name of the field.")
-    values: list[_KeptValue] = field("The values that match the condition.")
+    values: tuple[_KeptValue, ...] = field("The values that match the condition.")
 
 
 class Head(Part):
