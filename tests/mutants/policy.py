@@ -32,11 +32,6 @@ def _overdue(rule: str, name: str) -> tuple[Mutant, ...]:
         ("inverted", before, before.replace("<=", ">")),
         ("without a clock", before, "        if True:"),
         (
-            "whoever holds it",
-            "    if facts.is_held(role.key):",
-            "    if not facts.is_held(role.key):",
-        ),
-        (
             "a handover has no grace",
             "        since = max(demand.since, facts.vacancies.get(role.key, demand.since))",
             "        since = demand.since",
@@ -58,6 +53,11 @@ _GRACE_PASSED = "    if since + context.grace > context.now:"
 
 POLICY = (
     *_overdue("IR001", "no_incident_manager"),
+    *_of_rule(
+        "IR001",
+        "no_incident_manager",
+        ("whoever holds it", "    if not facts.is_held(", "    if facts.is_held("),
+    ),
     *_of_rule(
         "IR002",
         "incident_manager_not_a_person",
@@ -121,6 +121,11 @@ POLICY = (
     ),
     *_overdue("IR010", "role_vacant"),
     *_of_rule(
+        "IR010",
+        "role_vacant",
+        ("whoever holds it", "        if role.key in held:", "        if role.key not in held:"),
+    ),
+    *_of_rule(
         "IR011",
         "role_overheld",
         ("inverted", "len(holders) > 1 and", "len(holders) <= 1 and"),
@@ -180,7 +185,12 @@ POLICY = (
         ("inverted", "if role.key in roles", "if role.key not in roles"),
         ("unknown roles passed over", "    if unknown:", "    if not unknown:"),
         ("one person passed over", "    if undefined or narrow:", "    if undefined:"),
-        ("not connected is clean", "    known(facts.datadog_roles)", "    pass"),
+        (
+            "not connected is clean",
+            "    roles = known(facts.datadog_roles)",
+            "    roles = facts.datadog_roles\n"
+            "    if not isinstance(roles, DatadogRoles):\n        return",
+        ),
     ),
     *_of_rule(
         "IR015",
