@@ -15,6 +15,7 @@ IncidentRolesError
 │   └── PlaceError              an issue tracker or a chat
 ├── RecordError (3)             the record could not be opened, read or written
 │   ├── RecordChanged           the record changed while a change was prepared
+│   ├── TakenOver               another process works on the incident by now
 │   └── RecordReadOnly          it can be read but not written: a full disk, or permissions
 ├── NotHandedOver (3, 75)       a handoff could not be completed, and was undone
 └── RecordLocked (75)           another run holds the lock
@@ -259,6 +260,10 @@ class RecordError(IncidentRolesError):
 
 class RecordChanged(RecordError):
     """The record changed while a change was prepared; nothing was written."""
+
+
+class TakenOver(RecordError):
+    """Another process took the incident in hand while this one was held up; nothing was written."""
 
 
 class RecordReadOnly(RecordError):

@@ -9,11 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
+from dd_incident_roles.errors import TakenOver
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store.lock import Locks, incident_turn, run_lock
+from dd_incident_roles.store.rows import in_lots, insert_into
+from dd_incident_roles.store.tables import LEDGERS
 
 
 class Part(StrEnum):
@@ -34,6 +37,14 @@ Subject = IncidentId | Part
 _TAKEN: Final = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505"})
 
 
+# Locked until the end of the transaction, so that no turn begins between the look and the change.
+_EPOCHS: Final = (
+    select(LEDGERS.c.incident, LEDGERS.c.epoch)
+    .where(LEDGERS.c.incident.in_(bindparam("among", expanding=True)))
+    .with_for_update(key_share=True)
+)
+
+
 class Database(ABC):
     """The record's database; any number of threads may use it at once.
 
@@ -45,6 +56,7 @@ class Database(ABC):
         self.name = name
         self._engine = engine
         self._locks = locks
+        self._epochs: dict[IncidentId, int] = {}
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -60,13 +72,17 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def write(self, *subjects: Subject, at_once: bool = True) -> Iterator[Connection]:
+    def write(
+        self, subject: Subject, *others: Subject, at_once: bool = True
+    ) -> Iterator[Connection]:
         """A transaction in which nobody else writes about the same.
 
         It is committed as a whole or not at all. One statement alone is all that by itself, and
-        need not begin anything ``at_once``.
+        need not begin anything ``at_once``. Raises TakenOver where it is about an incident whose
+        turn is held here, and somebody else has had one since.
         """
-        with self._writing(subjects, at_once=at_once) as connection:
+        with self._writing(subjects := (subject, *others), at_once=at_once) as connection:
+            self._demand_turns(connection, subjects)
             yield connection
 
     def run_lock(
@@ -79,17 +95,47 @@ class Database(ABC):
         """The lock for a run; entering raises RecordLocked, which names the holder."""
         return run_lock(self._locks, self.name, clock=clock, sleep=sleep, wait_seconds=wait_seconds)
 
+    @contextmanager
     def turn(
         self, incident_id: IncidentId, *, sleep: Callable[[float], None], wait_seconds: float
-    ) -> AbstractContextManager[None]:
+    ) -> Iterator[None]:
         """The right to write about one incident, which is held for seconds only.
 
         Beside it go a run over hundreds of incidents and the commands of people, so that nobody
-        queues behind a run. Entering raises RecordLocked after ``wait_seconds``.
+        queues behind a run. Entering raises RecordLocked after ``wait_seconds``. A lock can be lost
+        with its connection, while this process was stopped; ``write`` then raises TakenOver.
         """
-        return incident_turn(
+        with incident_turn(
             self._locks, self.name, incident_id, sleep=sleep, wait_seconds=wait_seconds
-        )
+        ):
+            self._epochs[incident_id] = self._next_epoch(incident_id)
+            try:
+                yield
+            finally:
+                del self._epochs[incident_id]
+
+    def _next_epoch(self, incident_id: IncidentId) -> int:
+        """Begin an epoch of an incident, in which nobody may write of it who had a turn before."""
+        with self.write(incident_id) as connection:
+            new = insert_into(connection, LEDGERS).values(incident=incident_id, version=0, epoch=1)
+            raised = {"epoch": func.coalesce(LEDGERS.c.epoch, 0) + 1}
+            entered = new.on_conflict_do_update(index_elements=["incident"], set_=raised)
+            epoch: int = connection.execute(entered.returning(LEDGERS.c.epoch)).scalar_one()
+        return epoch
+
+    def _demand_turns(self, connection: Connection, subjects: Collection[Subject]) -> None:
+        held = dict(self._epochs)
+        about = held if Part.EVERYTHING in subjects else held.keys() & subjects
+        found = dict[str, int]()
+        for lot in in_lots(about):
+            found.update(map(tuple, connection.execute(_EPOCHS, {"among": lot})))
+        for each in about:
+            if found.get(each) != held[each]:
+                raise TakenOver(
+                    f"Another process took over the incident {each} in the record {self.name} "
+                    "while this one was held up.",
+                    hint="Nothing was written here. The other one goes on; run again to see.",
+                )
 
     def close(self) -> None:
         """Close every connection."""

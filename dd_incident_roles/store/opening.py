@@ -42,7 +42,10 @@ BUSY_SECONDS: Final = 10.0
 FIRST: Final = "0008"
 """The oldest schema of any release; earlier ones were never released."""
 
-NEWEST: Final = "0012"
+FIRST_SHARED: Final = "0013"
+"""The oldest schema that a record in PostgreSQL can have."""
+
+NEWEST: Final = "0013"
 """The schema that the tables here are of: the name of the last file in ``migrations/versions``."""
 
 
@@ -161,7 +164,8 @@ def _schema_of(
 ) -> str | None:
     # The tables of the queue that workers share may be beside ours.
     ours = [each for each in tables if not each.startswith("procrastinate_")]
-    return schema_of(connection, record, ours, newest=migrations.newest)
+    newest = migrations.newest
+    return schema_of(connection, record, ours, newest=newest, first=FIRST_SHARED)
 
 
 def _check_writable(record: str, *, is_read_only: bool, may_write: bool) -> None:
@@ -312,7 +316,12 @@ def _tables(connection: Connection) -> list[str]:
 
 
 def schema_of(
-    connection: Connection, record: str, tables: Collection[str], *, newest: str
+    connection: Connection,
+    record: str,
+    tables: Collection[str],
+    *,
+    newest: str,
+    first: str = FIRST,
 ) -> str | None:
     """The schema of a database, which is the newest known or one that can be brought to it.
 
@@ -329,7 +338,7 @@ def schema_of(
     if found is None or found == newest:
         return found
     is_known = found.isdigit() and len(found) == len(newest) and found < newest
-    if is_known and found < FIRST:
+    if is_known and found < first:
         raise RecordError(
             f"A development version wrote the record {record} (schema {found}); dd-incident-roles "
             f"{__version__} cannot read it.",

@@ -55,10 +55,7 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
         self, database: Database, *, clock: Callable[[], datetime], reads_only: bool = False
     ) -> None:
         self._database = database
-        self.name = database.name
-        """Where the record is, for people: without a password."""
-        self.run_lock = database.run_lock
-        self.turn = database.turn
+        self.name, self.run_lock, self.turn = database.name, database.run_lock, database.turn
         self._clock = clock
         self._reads_only = reads_only
         self.unnoted: RecordReadOnly | None = None

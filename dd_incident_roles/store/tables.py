@@ -190,11 +190,13 @@ LEDGERS: Final = sa.Table(
     sa.Column("incident", rows.TEXT, primary_key=True),
     sa.Column("version", rows.WHOLE, nullable=False),
     sa.Column("settled_with", rows.TEXT, index=True),
+    sa.Column("epoch", rows.WHOLE),
 )
 """One row for each incident that roles or entries are kept of, whether it was seen or not.
 
 ``version`` moves with every change to the incident's assignments or entries, and every statement.
 ``settled_with`` is the target that was found to lack nothing, until the next change or note.
+``epoch`` moves with every turn at the incident, and who writes in a turn must have the newest.
 """
 
 ASSIGNMENTS: Final = _table(

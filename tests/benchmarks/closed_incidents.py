@@ -22,6 +22,7 @@ from dd_incident_roles.model import (
     UserId,
 )
 from dd_incident_roles.store import tables
+from dd_incident_roles.store.database import Part
 from dd_incident_roles.store.opening import open_database, open_record
 from dd_incident_roles.store.rows import Dataclass, Row, TableOf
 from dd_incident_roles.sync.entries.pair import local_digest
@@ -50,7 +51,7 @@ def write_closed(file: Path, *, incidents: int, people: int) -> None:
         for number in numbers:
             for table, row in _incident(number, keys, now - timedelta(days=1 + number % 20)):
                 rows[table].append(row)
-        with database.write() as connection:
+        with database.write(Part.EVERYTHING) as connection:
             ledgers = [{"incident": _id(number), "version": 9} for number in numbers]
             connection.execute(tables.LEDGERS.insert(), ledgers)
             for table, several in rows.items():

@@ -15,7 +15,7 @@ from dd_incident_roles.model import EntryKey
 from dd_incident_roles.roles.ledger import Open
 from dd_incident_roles.roles.statements import HandoffOutcome, Propose, Statement
 from dd_incident_roles.store import tables
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync import state as kinds
 from tests.store.samples import (
@@ -128,7 +128,7 @@ def test_a_word_from_a_newer_version_is_explained(
 ) -> None:
     """A word that this version does not have is a plain error, not a crash."""
     record.commit(ONE, "datadog", [opening(), proposal(), decision(), put(), put(text="New.")])
-    with database.write() as connection:
+    with database.write(Part.EVERYTHING) as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         connection.exec_driver_sql(statement)
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
@@ -139,7 +139,7 @@ def test_a_word_from_a_newer_version_is_explained(
 def test_rows_of_kinds_yet_unknown_are_left_out(record: SqlRecord, database: Database) -> None:
     """A base row or intent of a kind that this version does not know is left to those who do."""
     record.commit(ONE, "datadog", [link(), intent()])
-    with database.write() as connection:
+    with database.write(Part.EVERYTHING) as connection:
         connection.exec_driver_sql("UPDATE links SET kind = 'ticket'")
         connection.exec_driver_sql("UPDATE intents SET kind = 'ticket'")
     assert record.state(ONE, "datadog") == kinds.IncidentState(version=0)
@@ -174,7 +174,7 @@ def test_the_database_holds_the_line_itself(
     record.commit(ONE, "datadog", [opening(), proposal(), correction(), put(), put(text="New.")])
     links = [entry_link(), entry_link(K2, "r2"), entry_link(EntryKey("k9"), "r9")]
     record.commit(ONE, "datadog", links)
-    with pytest.raises(RecordError) as refused, database.write() as connection:
+    with pytest.raises(RecordError) as refused, database.write(Part.EVERYTHING) as connection:
         connection.exec_driver_sql(statement)
     assert isinstance(refused.value.__cause__, IntegrityError)
 
@@ -193,7 +193,7 @@ def test_each_table_belongs_to_a_ledger(
     """What is kept of an incident is of one that has a ledger, which cannot be deleted."""
     record.commit(ONE, "datadog", [*SHARED, put(text="New."), *NOTES])
     for statement in (update(table).values(incident="nowhere"), tables.LEDGERS.delete()):
-        with pytest.raises(RecordError) as refused, database.write() as connection:
+        with pytest.raises(RecordError) as refused, database.write(Part.EVERYTHING) as connection:
             connection.execute(statement)
         assert isinstance(refused.value.__cause__, IntegrityError)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dd_incident_roles.errors import ConfigurationError, RecordError
-from dd_incident_roles.store.database import Database
+from dd_incident_roles.store.database import Database, Part
 from dd_incident_roles.store.opening import open_record
 from dd_incident_roles.store.private_files import make_private
 from dd_incident_roles.store.record import SqlRecord
@@ -74,7 +74,7 @@ def test_a_record_that_others_could_read_is_taken_away_from_them(location: Path)
 @in_a_file
 def test_safe_against_loss_of_power(record: SqlRecord, database: Database) -> None:
     """Every connection writes ahead, waits for the disk, and holds rows to what they belong to."""
-    with database.write() as connection:
+    with database.write(Part.EVERYTHING) as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
