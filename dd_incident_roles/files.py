@@ -75,10 +75,19 @@ def write_private(path: Path, content: str | Iterable[str]) -> None:
     Raises UsageError where that fails, and for what is no regular file: the target of a link
     in a folder of several people was chosen by the one who made the link.
     """
+    _write(path, content, mode=0o600)
+
+
+def write_public(path: Path, content: str) -> None:
+    """Write a text in the same way to a file that all may read, since nothing in it is secret."""
+    _write(path, content, mode=0o644)
+
+
+def _write(path: Path, content: str | Iterable[str], *, mode: int) -> None:
     pieces = (content,) if isinstance(content, str) else content
     try:
         _refuse_other_kinds(path)
-        _replace(path, pieces)
+        _replace(path, pieces, mode)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror or type(error).__name__}.",
@@ -98,12 +107,13 @@ def _refuse_other_kinds(path: Path) -> None:
         )
 
 
-def _replace(path: Path, pieces: Iterable[str]) -> None:
+def _replace(path: Path, pieces: Iterable[str], mode: int) -> None:
     # Beside the file, since only within one file system is a replacement one step. Made anew, with
     # mode 0600; to take its name replaces a link or the name of a hard link, and follows neither.
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            os.fchmod(handle, mode)
             stream.writelines(pieces)
             stream.flush()
             os.fsync(stream.fileno())

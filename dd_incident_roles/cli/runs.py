@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.cli.sync import Typed
     from dd_incident_roles.policy.finding import Finding
     from dd_incident_roles.report.documents.sync import Sync
+    from dd_incident_roles.service.metrics import Metrics
     from dd_incident_roles.service.watch import Asked
 
 TOLD_AGAIN_AFTER: Final = timedelta(minutes=10)
@@ -51,7 +53,8 @@ class SyncRuns:
         self._context = context
         self._typed = typed
         self._stays = stays
-        self._counts = counts
+        # What would be done is no figure of what is.
+        self._counts = counts and not typed.dry_run
         self._invocation = opening.invocation_of(context)
         self._kept: Kept | None = opening.kept_of(context) if stays else None
         self._day = self._invocation.clock().date()
@@ -60,6 +63,8 @@ class SyncRuns:
         self._is_ending = False
         self._told: dict[str, datetime] = {}
         self._was_outage = False
+        self.metrics: Metrics | None = None
+        self._metrics_file: Path | None = None
 
     def __enter__(self) -> SyncRuns:
         return self
@@ -67,6 +72,19 @@ class SyncRuns:
     def __exit__(self, *_: object) -> None:
         if self._kept:
             self._kept.close()
+
+    def count_in(self, file: str | None = None) -> Metrics:
+        """Count what runs do from now on, and write it to a file; raises UsageError."""
+        # Loaded late: most syncs are counted by nobody.
+        from dd_incident_roles.service.metrics import Metrics
+
+        self.metrics = self.metrics or Metrics(clock=self._invocation.clock)
+        if file is not None:
+            self._metrics_file = Path(file)
+            self.metrics.resume(self._metrics_file)
+            # Better now than after the first run.
+            self.metrics.write(self._metrics_file)
+        return self.metrics
 
     def run(self, asked: Asked) -> Report:
         """Carry a run out and show what it did; raises UsageError and OutputError."""
@@ -91,7 +109,19 @@ class SyncRuns:
         seconds = time.monotonic() - started
         report = replace(report, finished=clock(), seconds=seconds)
         log_run(report)
+        self._count(report)
         return report
+
+    def _count(self, report: Report) -> None:
+        if self.metrics is None or self._is_ending:
+            return
+        self.metrics.add(report)
+        if self._metrics_file:
+            try:
+                self.metrics.write(self._metrics_file)
+            except UsageError as error:
+                # It could be written at the start, and what was done is worth more.
+                self.tell(error)
 
     def _sync(self, application: Application, asked: Asked, report: Report) -> Report:
         typed = self._typed

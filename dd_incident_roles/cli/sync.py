@@ -62,10 +62,18 @@ class Typed:
     is_flag=True,
     help="Send again what was refused, and show again what people changed in an issue or topic.",
 )
+@click.option(
+    "--metrics-file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="After each run, write figures for Prometheus to this file, which all may read.",
+)
 @options.query_option
 @options.table_or_json
 @click.pass_context
-def sync(context: click.Context, /, watch: timedelta | None, **typed: Any) -> int:
+def sync(
+    context: click.Context, /, watch: timedelta | None, metrics_file: str | None, **typed: Any
+) -> int:
     """Bring the record and Datadog into agreement, on the named incidents or on all open ones.
 
     Safe to run every minute, next to other writers, and to kill at any moment. A second run at the
@@ -73,7 +81,10 @@ def sync(context: click.Context, /, watch: timedelta | None, **typed: Any) -> in
     """
     from dd_incident_roles.cli.runs import SyncRuns
 
-    runs = SyncRuns(context, Typed(**typed), stays=watch is not None)
+    counts = metrics_file is not None
+    runs = SyncRuns(context, Typed(**typed), stays=watch is not None, counts=counts)
+    if metrics_file is not None:
+        runs.count_in(metrics_file)
     return run_once(context, runs) if watch is None else run_repeatedly(runs, watch)
 
 
