@@ -15,7 +15,7 @@ from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.memory_target import Fault
 from tests.sync.memory_tracker import Flavour, MemoryTracker
 from tests.sync.places_bench import PlacesDesk, PlacesWorld
-from tests.sync.shared_bench import MANAGER, SharedTarget
+from tests.sync.shared_bench import MANAGER, Desk, SharedTarget
 
 ANA, BO = PersonKey("ana@corp.example"), PersonKey("bo@corp.example")
 
@@ -145,6 +145,23 @@ def test_a_deletion_here_reaches_every_place(world: PlacesWorld, desk: PlacesDes
     assert not [each for each in world.target.notes.cells.values() if each.tagged == "key-1"]
     for tracker in world.trackers:
         assert not [each for each in tracker.notes.values() if not each.is_system]
+
+
+def test_what_was_edited_before_it_was_deleted_comes_back_from_no_place(
+    world: PlacesWorld, desk: PlacesDesk, other: PlacesDesk
+) -> None:
+    """Another record wrote the last text into every issue, which this one has not looked at."""
+    world.target.notes.ours = True
+    desk.add("key-1", "before")
+    rest(desk, other)
+    [entry] = [each for each in other.live if each.key == "key-1"]
+    other.edit(entry, "after")
+    other.sync()
+    Desk.sync(desk)
+    [entry] = [each for each in desk.live if each.text == "after"]
+    desk.delete(entry)
+    rest(desk, other)
+    assert said_in(world, "after") == [0, 0, 0]
 
 
 @pytest.mark.parametrize("number", [0, 1])

@@ -158,8 +158,10 @@ def _decide_linked(sides: EntrySides, base: BaseSide, remote: Digest, *, landed:
     match sides.local:
         case None:
             return Step.PULL
-        case LocalSide(deleted=True):
-            if remote_same and sides.ours and not sides.system:
+        case LocalSide(digest=digest, deleted=True):
+            # Whoever deleted it had seen the last edit, though not in this target.
+            is_seen = remote_same or remote == digest
+            if is_seen and sides.ours and not sides.system:
                 return Step.DELETE_REMOTE
             return Step.PULL
         case LocalSide(digest=digest):

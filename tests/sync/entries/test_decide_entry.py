@@ -76,6 +76,7 @@ TABLE: Mapping[str, tuple[EntrySides, str]] = {
     "9 a copy that another record wrote": (sides(WAS_A, kept(A), B, copy=Copy.OLD), "PULL"),
     "13 deleted here": (sides(WAS_A, dropped(A), A), "DELETE_REMOTE"),
     "13 theirs, deleted here": (sides(WAS_A, dropped(A), A, ours=False), "PULL"),
+    "13 what was deleted is what was edited there": (sides(WAS_A, dropped(B), B), "DELETE_REMOTE"),
     "14 deleted here, edited there": (sides(WAS_A, dropped(A), B), "PULL"),
     "15 deleted there, first look": (sides(WAS_A, kept(A), None), "AWAIT_CONFIRMATION"),
     "15 deleted there": (sides(WAS_A, kept(A), None, believed=True), "DELETE_LOCAL"),
@@ -123,7 +124,8 @@ def test_no_combination_loses_a_text(base: BaseSide | None, local: LocalSide | N
             case Step.DELETE_LOCAL:
                 is_safe = remote is None and believed and base is not None and here == base.local
             case Step.DELETE_REMOTE:
-                seen = known or {local.digest if local else None}
+                # What was deleted here stands in the archive.
+                seen = known | {local.digest if local else None}
                 is_safe = local is not None and local.deleted and ours and remote in {*seen, *tried}
             case Step.PUSH | Step.ADOPT_THEN_PUSH:
                 is_safe = here is not None and remote in {*known, *tried}
