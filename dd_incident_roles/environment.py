@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from dd_incident_roles.errors import ConfigurationError
+from dd_incident_roles.setting_values import passwords_of
 from dd_incident_roles.settings import (
     CONFIG_VARIABLE,
     ENVIRONMENT,
@@ -37,10 +38,13 @@ def secrets(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The keys in the environment or its files, longest first, to remove them from a text."""
     environ = os.environ if environ is None else environ
     texts = {environ.get(VARIABLES[name], "").strip() for name in SECRETS}
+    texts |= {environ.get("PGPASSWORD", ""), *passwords_of(environ.get(VARIABLES["store"], ""))}
     for variable in SECRET_FILES.values():
         # A file that cannot be read gave no secret to the program either.
         with suppress(ConfigurationError):
-            texts.add(read_secret(environ[variable]) if environ.get(variable) else "")
+            if environ.get(variable):
+                found = read_secret(environ[variable])
+                texts |= {found, *passwords_of(found)}
     return tuple(sorted(texts - {""}, key=lambda text: (-len(text), text)))
 
 

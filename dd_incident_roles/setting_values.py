@@ -7,7 +7,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -55,6 +55,15 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.casefold() == "localhost"
+
+
+_PASSWORD: Final = re.compile(r"://[^/?#@]*?:([^/?#]*)@|[?&](?:ssl)?password=([^&#]*)")
+
+
+def passwords_of(url: str) -> tuple[str, ...]:
+    """The passwords in a database URL, as they are written there and as they are meant."""
+    found = (plain or query for plain, query in _PASSWORD.findall(url))
+    return tuple({form for each in found if each for form in (each, unquote(each))})
 
 
 def _text(text: str) -> str:

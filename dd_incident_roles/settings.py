@@ -36,6 +36,7 @@ from dd_incident_roles.setting_values import (
     Text,
     host_of,
     is_loopback,
+    passwords_of,
     site_of,
 )
 from dd_incident_roles.values import frozen
@@ -90,9 +91,9 @@ SECRETS: Final = frozenset(
 """Settings that are read from the environment only, and never shown."""
 
 SECRET_FILES: Final[Mapping[str, str]] = MappingProxyType(
-    {name: f"{VARIABLES[name]}_FILE" for name in sorted(SECRETS)}
+    {name: f"{VARIABLES[name]}_FILE" for name in sorted({*SECRETS, "store"})}
 )
-"""The variable that names a file with the secret, for each of them."""
+"""The variable that names a file with a secret, such as the address of a record has."""
 
 ADDRESSES: Final = frozenset({"api_url", "github_url", "gitlab_url", "jira_url", "slack_url"})
 """Where secrets are sent: a file can only repeat what is set otherwise."""
@@ -354,7 +355,8 @@ def _of_secret_files(environ: Mapping[str, str]) -> Iterator[_Given]:
             problem = f"is set, and so is {VARIABLES[setting]}: remove one of them"
             raise ConfigurationError(problem, file=ENVIRONMENT, key=variable)
         text = read_secret(named)
-        yield _Given(setting=setting, written=text, value=text, file=ENVIRONMENT, key=variable)
+        value = _placed(setting, text, Path())
+        yield _Given(setting=setting, written=text, value=value, file=ENVIRONMENT, key=variable)
 
 
 def read_secret(file: str) -> str:
@@ -437,6 +439,15 @@ def _check_names(given: Iterable[_Given]) -> None:
                 f"Set {VARIABLES[secret]} instead, and replace any key that was written to a file."
             )
             problems.append(each.refusal("keys are read from the environment only", hint=hint))
+        elif each.setting == "store" and passwords_of(str(each.written)):
+            variable = VARIABLES["store"]
+            problems.append(
+                each.refusal(
+                    "has a password in it, which others can read here",
+                    hint=f"Give it with {variable}, {variable}_FILE, PGPASSWORD or PGPASSFILE, and "
+                    "replace it where it was shown.",
+                )
+            )
         elif each.setting not in VARIABLES:
             problems.append(each.refusal("unknown setting", hint=f"Known settings: {known}."))
     if problems:

@@ -161,6 +161,17 @@ def test_a_secret_can_be_in_a_file(tmp_path: Path, name: str) -> None:
     assert SECRET not in repr(settings)
 
 
+def test_the_address_of_the_record_can_be_in_a_file(tmp_path: Path) -> None:
+    """It may have a password, which is removed from a trace as all are."""
+    file = tmp_path / "store"
+    url = "postgresql+psycopg://ddir:p%40ss@db.example/roles?sslpassword=other"
+    file.write_text(f"{url}\n", "utf-8")
+    environ = {"DD_INCIDENT_ROLES_STORE_FILE": str(file), "PGPASSWORD": "third"}
+    assert given(environ).store == url
+    assert unknown_variables(environ) == ()
+    assert {"p@ss", "p%40ss", "other", "third"} < set(secrets(environ))
+
+
 def test_every_setting_has_a_variable() -> None:
     """No setting can only come by file."""
     assert set(VARIABLES) == set(Settings.model_fields)

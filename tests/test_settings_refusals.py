@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,16 @@ def test_a_secret_comes_from_one_place(tmp_path: Path) -> None:
         assert SECRET not in f"{caught.value} {vars(caught.value)}"
     with pytest.raises(ConfigurationError, match=f"so is {variable}: remove one"):
         given({f"{variable}_FILE": str(file), variable: SECRET})
+
+
+def test_a_password_of_the_record_is_never_typed(tmp_path: Path) -> None:
+    """Options are seen by every user of a host, and files go into repositories."""
+    for url in (f"postgresql://u:{SECRET}@db/roles", f"postgresql://db/r?password={SECRET}"):
+        for written in (partial(given, store=url), partial(of_file, tmp_path, f"store = '{url}'")):
+            with pytest.raises(ConfigurationError, match="has a password in it") as caught:
+                written()
+            assert SECRET not in f"{caught.value} {caught.value.hint} {vars(caught.value)}"
+    assert given(store="postgresql://u@db/roles").store == "postgresql://u@db/roles"
 
 
 def test_a_key_under_another_name_is_not_shown(tmp_path: Path) -> None:
