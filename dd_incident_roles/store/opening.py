@@ -359,6 +359,10 @@ def create_tables(connection: Connection) -> None:
 
     Its steps begin at the first schema that was released: no file has an older one.
     """
+    name = connection.dialect.name
+    for index in (each for table in METADATA.tables.values() for each in table.indexes):
+        # Said only here, because to say it to every dialect at once loads each of them.
+        index.dialect_options[name]["where"] = index.dialect_options["sqlite"]["where"]
     METADATA.create_all(connection, checkfirst=False)
     connection.execute(insert(SCHEMA_VERSION).values(version_num=NEWEST))
 

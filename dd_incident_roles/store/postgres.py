@@ -108,7 +108,7 @@ def _explained(name: str, error: BaseException) -> RecordError:
         case "42P01" | "42703":
             return RecordError(
                 f"The record {name} has not the tables that this version works with ({reason}).",
-                hint="Was it upgraded, emptied or restored meanwhile? Run again.",
+                hint=f"{_NOTHING} Was it upgraded or restored meanwhile? Run again.",
             )
         case _ if code.startswith(("08", "57P", "53")):
             return RecordError(

@@ -119,12 +119,6 @@ def _table(
     return rows.TableOf(kind, table, order=[table.c[each] for each in order] or table.primary_key)
 
 
-def _where(condition: str) -> Any:
-    """The condition of an index that has only some rows."""
-    clause = sa.text(condition)
-    return {"sqlite_where": clause, "postgresql_where": clause}
-
-
 def _of_incident(owner: str = "ledgers.incident") -> Iterator[sa.Column[object]]:
     """What is added to an incident, numbered in that order."""
     yield sa.Column("number", rows.WHOLE, primary_key=True)
@@ -165,7 +159,7 @@ INCIDENTS: Final = _table(
     sa.Column("first_seen", rows.UTC_TIME, nullable=False),
     sa.Column("last_seen", rows.UTC_TIME, nullable=False),
     sa.Index("ix_incidents_public_id", "public_id"),
-    sa.Index("ix_incidents_open", "public_id", "id", **_where(IS_NOT_OVER)),
+    sa.Index("ix_incidents_open", "public_id", "id", sqlite_where=sa.text(IS_NOT_OVER)),
     key={"id"},
     order=("public_id", "id"),
 )
@@ -213,7 +207,7 @@ ASSIGNMENTS: Final = _table(
         "assignments_held_once",
         *("incident", "role", sa.text("coalesce(stream, '')"), "person"),
         unique=True,
-        **_where("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
     ),
     place=_of_incident(),
     order=("since", "number"),
@@ -233,7 +227,7 @@ HANDOFFS: Final = _table(
         "handoffs_open_once",
         *("incident", "role", sa.text("coalesce(stream, '')")),
         unique=True,
-        **_where("outcome IS NULL"),
+        sqlite_where=sa.text("outcome IS NULL"),
     ),
     place=_of_incident(),
     order=("proposed", "number"),

@@ -6,6 +6,7 @@ import logging
 import shutil
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from alembic.script import ScriptDirectory
 from dd_incident_roles import __version__
 from dd_incident_roles.errors import RecordError
 from dd_incident_roles.store.opening import NEWEST, SHIPPED, Migrations, open_record
+from tests.postgres import Server
 from tests.store.samples import ONE, clock, opening
 
 LATER = f"{int(NEWEST) + 1:04}"
@@ -31,6 +33,15 @@ def upgrade():
 ORPHANING = """
     op.execute("DELETE FROM ledgers")
 """
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, location: Path) -> str:
+    """Where a record can be whose tables are changed: a database is not lent for that."""
+    if request.param == "sqlite":
+        return str(location)
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.database())
 
 
 def schema(path: Path) -> dict[str, str]:
@@ -69,22 +80,38 @@ def test_the_newest_schema_is_the_last_step() -> None:
 
 @pytest.mark.parametrize("folder_name", ["later", "100%s"])
 def test_an_older_record_is_brought_up_to_date(
-    tmp_path: Path, location: Path, folder_name: str
+    tmp_path: Path, location: Path, store: str, folder_name: str
 ) -> None:
-    """The next version keeps what is in a record, and a private copy of what it was."""
-    with open_record(str(location), clock=clock) as record:
+    """The next version keeps what is in a record, and a private copy of what a file was."""
+    with open_record(store, clock=clock) as record:
         record.commit(ONE, "datadog", [opening()])
         record.put_cached("kind", "key", "old")
     later = later_version(tmp_path / folder_name)
-    with open_record(str(location), clock=clock, migrations=later) as record:
+    with open_record(store, clock=clock, migrations=later) as record:
         assert [row.id for row in record.assignments(ONE)] == ["a1"]
         assert record.cached("kind", "key") == "migrated"
+    if store != str(location):
+        return
     copy = location.with_name(f"record.db.schema-{NEWEST}.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with open_record(str(copy), clock=clock) as before:
         assert before.cached("kind", "key") == "old"
         assert [row.id for row in before.assignments(ONE)] == ["a1"]
     assert not list(location.parent.glob(".*"))
+
+
+def test_of_programs_that_start_together_one_migrates(tmp_path: Path, store: str) -> None:
+    """The others wait, and find nothing left to do."""
+    open_record(store, clock=clock).close()
+    later = later_version(tmp_path / "later")
+
+    def start(number: int) -> str | None:
+        with open_record(store, clock=clock, migrations=later) as record:
+            record.put_cached("kind", str(number), "here")
+            return record.cached("kind", str(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, range(4))) == ["here"] * 4
 
 
 def test_what_is_only_in_the_log_is_in_the_copy_too(tmp_path: Path, location: Path) -> None:
@@ -97,17 +124,17 @@ def test_what_is_only_in_the_log_is_in_the_copy_too(tmp_path: Path, location: Pa
         assert before.cached("kind", "key") == "old"
 
 
-def test_a_step_that_fails_changes_nothing(tmp_path: Path, location: Path) -> None:
+def test_a_step_that_fails_changes_nothing(tmp_path: Path, store: str) -> None:
     """A migration that breaks half-way leaves the record as it was, and usable."""
-    with open_record(str(location), clock=clock) as record:
+    with open_record(store, clock=clock) as record:
         record.put_cached("kind", "key", "old")
-    before = schema(location)
     later = later_version(tmp_path / "later", NEXT_STEP + "    op.execute('DROP TABLE nowhere')\n")
     with pytest.raises(RecordError, match="nowhere"):
-        open_record(str(location), clock=clock, migrations=later)
-    assert schema(location) == before
-    with open_record(str(location), clock=clock) as record:
+        open_record(store, clock=clock, migrations=later)
+    with open_record(store, clock=clock) as record:
         assert record.cached("kind", "key") == "old"
+    # Had it left anything, it could not go through now.
+    open_record(store, clock=clock, migrations=later_version(tmp_path / "right")).close()
 
 
 def test_a_step_that_orphans_rows_changes_nothing(tmp_path: Path, location: Path) -> None:
@@ -121,16 +148,18 @@ def test_a_step_that_orphans_rows_changes_nothing(tmp_path: Path, location: Path
         assert record.state(ONE, "datadog").version == 1
 
 
-def test_a_newer_record_is_refused_by_both_names(tmp_path: Path, location: Path) -> None:
+def test_a_newer_record_is_refused_by_both_names(
+    tmp_path: Path, location: Path, store: str
+) -> None:
     """An older program names the schema it found and the one it knows, and touches nothing."""
-    open_record(str(location), clock=clock).close()
-    open_record(str(location), clock=clock, migrations=later_version(tmp_path / "more")).close()
-    before = location.read_bytes()
+    open_record(store, clock=clock).close()
+    open_record(store, clock=clock, migrations=later_version(tmp_path / "more")).close()
+    before = location.read_bytes() if store == str(location) else b""
     with pytest.raises(RecordError, match=f"schema {LATER}") as refused:
-        open_record(str(location), clock=clock)
+        open_record(store, clock=clock)
     assert f"{__version__} reads schemas up to {NEWEST}" in str(refused.value)
     assert "Install" in (refused.value.hint or "")
-    assert location.read_bytes() == before
+    assert before == (location.read_bytes() if store == str(location) else b"")
 
 
 @pytest.mark.parametrize("found", ["0001", "0006"])
