@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import field, replace
 from datetime import UTC, datetime, tzinfo
@@ -16,7 +16,8 @@ from dd_incident_roles.datadog.organisation import OrganisationCheck
 from dd_incident_roles.datadog.target import DatadogTarget
 from dd_incident_roles.model import IncidentId, Person, PersonKey, RoleKey
 from dd_incident_roles.roles.catalogue import Catalogue
-from dd_incident_roles.roles.devising import with_devised
+from dd_incident_roles.roles.devising import in_use, with_devised
+from dd_incident_roles.roles.statements import DevisedRole
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.run import RunOptions
 from dd_incident_roles.sync.state import Edit, IncidentState, Moving, replay
@@ -123,6 +124,10 @@ class Application(Configuration):
         With ``ever`` those that were dropped since are among them: its past speaks of them.
         """
         return with_devised(self.catalogue, self.record.devised(incident_id), ever=ever)
+
+    def devised_roles(self, incident_id: IncidentId) -> Mapping[RoleKey, DevisedRole]:
+        """The roles devised for an incident, but for those that gave way to the catalogue."""
+        return {each.key: each for each in in_use(self.catalogue, self.record.devised(incident_id))}
 
     def role_title(self, incident_id: IncidentId, role: RoleKey) -> str:
         """What a role of an incident is called; one that nobody knows any more, by its key."""

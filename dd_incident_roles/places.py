@@ -71,15 +71,16 @@ class _System:
     thing: str
     example: str
     of_project: str
-    project: re.Pattern[str]
-    name: re.Pattern[str]
-    page: re.Pattern[str]
+    project: str
+    name: str
+    page: str
     parameter: str | None = None
     api: str = ""
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.ASCII)
+def _whole(pattern: str, text: str) -> re.Match[str] | None:
+    # Compiled when it is first used: a start has no use for the patterns of every system.
+    return re.fullmatch(pattern, text, re.ASCII)
 
 
 _NUMBER = r"(?P<number>[1-9][0-9]{0,17})"
@@ -95,9 +96,9 @@ _SYSTEMS: Final[Mapping[TargetName, _System]] = MappingProxyType(
             thing="issue",
             example="github:owner/repo#12",
             of_project="github:owner/repo",
-            project=_pattern(_REPOSITORY),
-            name=_pattern(f"{_REPOSITORY}#{_NUMBER}"),
-            page=_pattern(rf"/{_REPOSITORY}/issues/{_NUMBER}(?:/.*)?"),
+            project=_REPOSITORY,
+            name=f"{_REPOSITORY}#{_NUMBER}",
+            page=rf"/{_REPOSITORY}/issues/{_NUMBER}(?:/.*)?",
             api="/api/v3",
         ),
         "gitlab": _System(
@@ -105,12 +106,11 @@ _SYSTEMS: Final[Mapping[TargetName, _System]] = MappingProxyType(
             thing="issue",
             example="gitlab:group/project#12",
             of_project="gitlab:group/project",
-            project=_pattern(_GROUPS),
-            name=_pattern(f"{_GROUPS}#{_NUMBER}"),
+            project=_GROUPS,
+            name=f"{_GROUPS}#{_NUMBER}",
             # Without /-/ in old links; issues/incident is the page of an incident.
-            page=_pattern(
-                rf"/{_GROUPS}(?:/-)?/(?:issues(?:/incident)?|incidents|work_items)/{_NUMBER}(?:/.*)?"
-            ),
+            page=rf"/{_GROUPS}(?:/-)?/(?:issues(?:/incident)?|incidents|work_items)/{_NUMBER}"
+            r"(?:/.*)?",
             api="/api/v4",
         ),
         "jira": _System(
@@ -118,10 +118,10 @@ _SYSTEMS: Final[Mapping[TargetName, _System]] = MappingProxyType(
             thing="issue",
             example="jira:PROJ-123",
             of_project="jira:PROJ",
-            project=_pattern(r"(?P<project>[A-Z][A-Z0-9_]{0,254})"),
-            name=_pattern(_KEY),
+            project=r"(?P<project>[A-Z][A-Z0-9_]{0,254})",
+            name=_KEY,
             # The last is of a queue of Service Management.
-            page=_pattern(rf"(?:/.*)?/(?:browse|issues|custom/[0-9]+)/(?i:{_KEY})/?"),
+            page=rf"(?:/.*)?/(?:browse|issues|custom/[0-9]+)/(?i:{_KEY})/?",
             # A board shows an issue beside it.
             parameter="selectedIssue",
         ),
@@ -130,9 +130,9 @@ _SYSTEMS: Final[Mapping[TargetName, _System]] = MappingProxyType(
             thing="channel",
             example="slack:C0123456789",
             of_project="",
-            project=_pattern("(?!)"),
-            name=_pattern(_CHANNEL),
-            page=_pattern(rf"/(?:archives|client/[TE][A-Z0-9]+)/{_CHANNEL}(?:/.*)?"),
+            project="(?!)",
+            name=_CHANNEL,
+            page=rf"/(?:archives|client/[TE][A-Z0-9]+)/{_CHANNEL}(?:/.*)?",
             # https://slack.com/app_redirect?channel=C012&team=T012
             parameter="channel",
             api="/api",
@@ -171,7 +171,7 @@ def parse_project(text: str) -> IssueProject:
         each: _SYSTEMS[each].of_project for each in TARGETS if each != "slack"
     }
     target, name = _without_prefix(text.strip(), examples)
-    match = _SYSTEMS[target].project.fullmatch(_cased(target, name))
+    match = _whole(_SYSTEMS[target].project, _cased(target, name))
     if match is None or _climbs(match["project"]):
         raise UsageError(
             f"{name!r} is not how {title_of(target)} names a project.",
@@ -222,7 +222,7 @@ def _without_prefix(typed: str, examples: Mapping[TargetName, str]) -> tuple[Tar
 def _named(
     target: TargetName, name: str, *, label: str | None = None, base: str | None = None
 ) -> Place | None:
-    match = _SYSTEMS[target].name.fullmatch(_cased(target, name))
+    match = _whole(_SYSTEMS[target].name, _cased(target, name))
     return _matched(target, match, label=label, base=base)
 
 
@@ -294,7 +294,7 @@ def _on_page(target: TargetName, url: SplitResult, *, folder: str = "") -> Place
     """The place that a page shows, in its path or in a parameter."""
     system = _SYSTEMS[target]
     base = f"{url.scheme}://{_host(url)}{folder}"
-    match = system.page.fullmatch(url.path.removeprefix(folder))
+    match = _whole(system.page, url.path.removeprefix(folder))
     if place := _matched(target, match, base=base):
         return place
     return _named(target, _parameter(url, system.parameter or ""), base=base)

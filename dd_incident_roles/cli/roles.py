@@ -78,7 +78,8 @@ def devise(
     incident_settings_write, and the role stays defined for every incident of the type), in the
     property field made for it, or as a responder.
     """
-    from dd_incident_roles.commands.devise import devise_role, notice_of
+    from dd_incident_roles.commands.devise import devise_role
+    from dd_incident_roles.commands.naming import devised_notice
     from dd_incident_roles.report.sentences import role_devised
     from dd_incident_roles.roles.catalogue import Holders
 
@@ -104,7 +105,7 @@ def devise(
             devising.role,
             is_news=devising.is_news,
             is_new=devising.before is None,
-            notice=notice_of(application, devising.role),
+            notice=devised_notice(application, devising.role),
             doubts=devised.doubts,
             definition=devised.definition,
             define=define,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands import naming
@@ -14,11 +13,10 @@ from dd_incident_roles.commands.role_change import Decision
 from dd_incident_roles.datadog.capabilities import DEFINITIONS
 from dd_incident_roles.datadog.roles import Roles
 from dd_incident_roles.errors import DatadogError, HoldersUnclear, UnexpectedAnswer, UsageError
-from dd_incident_roles.model import IncidentId, PersonKey, RoleKey
-from dd_incident_roles.report.documents.status import Devised
-from dd_incident_roles.report.sentences import Definition, devised_notice
+from dd_incident_roles.model import IncidentId, PersonKey
+from dd_incident_roles.report.sentences import Definition
 from dd_incident_roles.roles.catalogue import Catalogue, Holders
-from dd_incident_roles.roles.devising import devise, dropped, in_use, named, with_devised
+from dd_incident_roles.roles.devising import devise, dropped, named, with_devised
 from dd_incident_roles.roles.ledger import holders as holders_of
 from dd_incident_roles.roles.statements import Decide, Devise, DevisedRole, HandoffOutcome
 from dd_incident_roles.settings import Settings
@@ -225,7 +223,7 @@ def drop_role(application: Application, incident: str, role: str) -> RoleDropped
 
 
 def _not_devised(application: Application, incident_id: IncidentId, name: str) -> UsageError:
-    known = devised_roles(application, incident_id).values()
+    known = application.devised_roles(incident_id).values()
     titles = join_names(each.title for each in known) if known else "none"
     return UsageError(
         f"{name!r} is not a role that was devised for {application.known_as(incident_id)}.",
@@ -243,26 +241,6 @@ def _expect_room(application: Application, role: DevisedRole, state: IncidentSta
             people,
             hint="Take the role from the others with unassign, or keep it with --holders many.",
         )
-
-
-def devised_view(devised: DevisedRole) -> Devised:
-    """A devised role without what every role has."""
-    by, at = devised.devised_by, devised.devised
-    return Devised(by=by, at=at, may_hold=devised.may_hold, until=devised.until)
-
-
-def devised_roles(
-    application: Application, incident_id: IncidentId
-) -> Mapping[RoleKey, DevisedRole]:
-    """The roles that were devised for an incident, but for those that gave way to the catalogue."""
-    devised = application.record.devised(incident_id)
-    return {each.key: each for each in in_use(application.catalogue, devised)}
-
-
-def notice_of(application: Application, devised: DevisedRole) -> str:
-    """Who devised a role, who may hold it, and for how long."""
-    name = partial(naming.noted_name, application)
-    return devised_notice(devised, name, application.clock())
 
 
 def recorded_roles(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.chat.target import TOPIC, SeenRoom, TopicTarget, title_in_topic
 from dd_incident_roles.datadog.integrations import NAMED_BY_DATADOG
 from dd_incident_roles.errors import DatadogError, IncidentRolesError
 from dd_incident_roles.facts.recorded import recorded_facts
-from dd_incident_roles.issues.target import ASSIGNEE, IssueTarget, SeenIssue
-from dd_incident_roles.issues.tracker import Account, IssueRef
 from dd_incident_roles.model import (
     Assignment,
     Incident,
@@ -31,19 +29,15 @@ from dd_incident_roles.policy.facts import (
 )
 from dd_incident_roles.roles.ledger import open_holdings
 from dd_incident_roles.sync.guard import Allowance
-from dd_incident_roles.sync.place import (
-    PlaceSync,
-    PlaceTarget,
-    Roster,
-    RosterRow,
-    Shell,
-    sync_place,
-)
 from dd_incident_roles.sync.plan import PlanOptions
-from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.state import WHERE, moved_to, replay
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import clause
+
+# What speaks to issues and rooms is loaded where an incident has one.
+if TYPE_CHECKING:
+    from dd_incident_roles.issues.tracker import Account
+    from dd_incident_roles.sync.place import PlaceSync, PlaceTarget, Roster
 
 _NO_TRACKER = NotConnected(reason="no issue is linked")
 _NO_CHAT = NotConnected(reason="no chat room is linked")
@@ -173,12 +167,18 @@ def _target(
 ) -> PlaceTarget:
     settings, connections = application.settings, application.connections
     if place.target == "slack":
+        from dd_incident_roles.chat.target import TopicTarget
+
         return TopicTarget(
             connections.chat,
             place.number,
             people=application.people,
             is_private=incident.private,
         )
+    from dd_incident_roles.issues.target import IssueTarget
+    from dd_incident_roles.issues.tracker import IssueRef
+    from dd_incident_roles.sync.registers import Authority
+
     return IssueTarget(
         connections.tracker(place.target),
         IssueRef(project=place.project, number=place.number, label=place.label),
@@ -214,6 +214,8 @@ def roster_of(
     application: Application, incident: Incident, assignments: Sequence[Assignment]
 ) -> Roster:
     """Every role of an incident and each stream that is held, with who holds it by the record."""
+    from dd_incident_roles.sync.place import RosterRow
+
     facts = recorded_facts(application, incident)
     rows = []
     catalogue = application.catalogue_of(incident.id)
@@ -278,6 +280,8 @@ def look_at_places(
     view = PlaceView(notices=notices, by_datadog=by_datadog)
     if not located.spots:
         return view
+    from dd_incident_roles.sync.place import Shell, sync_place
+
     roster = roster_of(application, incident, assignments)
     for spot in located.spots:
         shell = Shell(
@@ -321,6 +325,9 @@ def _with_fact(
     where: str,
 ) -> PlaceView:
     """What the rules look at in one place."""
+    from dd_incident_roles.chat.target import TOPIC, SeenRoom
+    from dd_incident_roles.issues.target import ASSIGNEE, SeenIssue
+
     place, label = look.result.target, look.result.place or ""
     is_room = place == "slack"
     if look.seen is None:
@@ -367,6 +374,8 @@ def _holders_shown(
     shown: Mapping[str, tuple[str, ...]], right: Collection[RoleKey], roster: Roster
 ) -> dict[RoleKey, frozenset[PersonKey]]:
     """Whom a topic shows in each role; a name that fits nobody here stands for itself."""
+    from dd_incident_roles.chat.target import title_in_topic
+
     people = {person.label: person.key for row in roster for person in row.people}
     holders: dict[RoleKey, frozenset[PersonKey]] = {}
     for row in roster:

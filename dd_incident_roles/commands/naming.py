@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from dd_incident_roles.model import (
     PersonKind,
 )
 from dd_incident_roles.roles.catalogue import Role
-from dd_incident_roles.roles.statements import Statement
+from dd_incident_roles.roles.statements import DevisedRole, Statement
 from dd_incident_roles.setting_values import host_of, site_of
 from dd_incident_roles.settings import Settings
 from dd_incident_roles.sync.entries.fold import ASSIGNEE
@@ -437,6 +438,14 @@ def noted_name(application: Application, noted: str, people: Iterable[Person] = 
     known = next(newer, None) or application.person(key)
     is_named = known.called or known.email
     return on_one_line(known.label if is_named else noted.removeprefix(LOGIN))
+
+
+def devised_notice(application: Application, devised: DevisedRole) -> str:
+    """Who devised a role, who may hold it, and for how long."""
+    from dd_incident_roles.report import sentences
+
+    name = partial(noted_name, application)
+    return sentences.devised_notice(devised, name, application.clock())
 
 
 def signed_entry(

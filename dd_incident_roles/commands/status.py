@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from dd_incident_roles.application import Application
-from dd_incident_roles.commands import devise, naming, reading
+from dd_incident_roles.commands import naming, reading
 from dd_incident_roles.facts import live, recorded
 from dd_incident_roles.model import PersonKind, RoleKey
 from dd_incident_roles.policy import clock, words
 from dd_incident_roles.policy.facts import Facts, Holding
 from dd_incident_roles.report.documents.parts import TargetState
-from dd_incident_roles.report.documents.status import Holder, Place, StatusView
+from dd_incident_roles.report.documents.status import Devised, Holder, Place, StatusView
 from dd_incident_roles.report.documents.status import Role as RoleRow
 from dd_incident_roles.roles import handoffs
 from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.statements import DevisedRole
 from dd_incident_roles.sync.result import Failure, IncidentResult
 from dd_incident_roles.sync.state import IncidentResponder, IncidentState
 from dd_incident_roles.words import (
@@ -71,17 +72,20 @@ def status_of(
             *(reading.unread_notice(each.error) for each in seen.failures[:1]),
             *seen.notices,
         )
-    devised = devise.devised_roles(application, seen.incident.id)
+    devised = application.devised_roles(seen.incident.id)
     return StatusView(
         incident=seen.incident,
         rows=tuple(
-            row.model_copy(update={"devised": devise.devised_view(devised[role.key])})
+            row.model_copy(update={"devised": _devised(devised[role.key])})
             if role.key in devised
             else row
             for role in facts.catalogue.roles
             for row in _rows(application, seen, facts, holdings, role)
         ),
-        notices=(*notices, *(devise.notice_of(application, each) for each in devised.values())),
+        notices=(
+            *notices,
+            *(naming.devised_notice(application, each) for each in devised.values()),
+        ),
         url=application.settings.page_of(seen.incident.public_id),
         places=tuple(_places(seen)),
         is_read=isinstance(seen, reading.IncidentView),
@@ -112,6 +116,12 @@ def _rows(
             targets=targets,
             reasons={target: why for target, why in reasons.items() if why},
         )
+
+
+def _devised(role: DevisedRole) -> Devised:
+    """A devised role without what every role has."""
+    by, at = role.devised_by, role.devised
+    return Devised(by=by, at=at, may_hold=role.may_hold, until=role.until)
 
 
 def _looks(seen: reading.IncidentView | IncidentResult) -> Sequence[IncidentResult]:
@@ -232,7 +242,7 @@ def _unshared(application: Application, view: reading.IncidentView) -> Iterator[
     has = {
         "streams": any(row.is_open and row.stream for row in facts.intervals),
         "proposed handoffs": bool(facts.proposals),
-        "devised roles": bool(devise.devised_roles(application, view.incident.id)),
+        "devised roles": bool(application.devised_roles(view.incident.id)),
     }
     if known := [what for what, is_so in has.items() if is_so]:
         yield unshared(f"the {join_names(known)} of this incident", reason)
