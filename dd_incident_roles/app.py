@@ -81,16 +81,17 @@ def open_kept(
     return Kept(
         configuration=configuration,
         record=open_record(settings.store, clock=clock),
-        session=_open_session(settings, Patience(answer_seconds=settings.timeout_seconds), clock),
+        session=open_session(settings, Patience(answer_seconds=settings.timeout_seconds), clock),
     )
 
 
-def _open_session(
+def open_session(
     settings: Settings,
     patience: Patience,
     clock: Callable[[], datetime],
     connections_of: Session | None = None,
 ) -> Session:
+    """The session with Datadog; raises ConfigurationError for keys that cannot be used."""
     api_key, app_key = settings.require_keys()
     session = Session(
         base_url=settings.api_url,
@@ -158,11 +159,7 @@ def open_application(
         if kept
         else open_record(settings.store, clock=clock, reads_only=reads_only)
     )
-    longest = COMMAND_SECONDS
-    if "timeout_seconds" in settings.model_fields_set:
-        # Who gives one answer longer than a command has in all means the command to last as long.
-        longest = max(longest, settings.timeout_seconds)
-    total = RUN_SECONDS if is_run else longest + extra_seconds
+    total = RUN_SECONDS if is_run else command_seconds(settings) + extra_seconds
     patience, place_patience = (
         Patience(
             answer_seconds=settings.timeout_seconds,
@@ -172,7 +169,7 @@ def open_application(
         )
         for seconds in (total, total + PLACE_SECONDS)
     )
-    session = _open_session(settings, patience, clock, kept.session if kept else None)
+    session = open_session(settings, patience, clock, kept.session if kept else None)
 
     def wind_up() -> None:
         patience.wind_up()
@@ -235,6 +232,14 @@ def open_application(
         session.close()
         if not kept:
             record.close()
+
+
+def command_seconds(settings: Settings) -> float:
+    """How long a command may take in all while a person waits for it."""
+    if "timeout_seconds" in settings.model_fields_set:
+        # Who gives one answer longer than a command has in all means the command to last as long.
+        return max(COMMAND_SECONDS, settings.timeout_seconds)
+    return COMMAND_SECONDS
 
 
 def actor(settings: Settings) -> str:

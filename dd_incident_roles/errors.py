@@ -14,6 +14,7 @@ IncidentRolesError
 │   │   └── WriteNotConfirmed   accepted, but reading it back shows something else
 │   └── PlaceError              an issue tracker or a chat
 ├── RecordError (3)             the record could not be opened, read or written
+│   ├── NoRecord                there is none yet
 │   ├── RecordChanged           the record changed while a change was prepared
 │   ├── TakenOver               another process works on the incident by now
 │   └── RecordReadOnly          it can be read but not written: a full disk, or permissions
@@ -256,6 +257,10 @@ class WriteNotConfirmed(DatadogError):
 
 class RecordError(IncidentRolesError):
     """The record could not be opened, read or written."""
+
+
+class NoRecord(RecordError):
+    """There is no record yet at the place that the settings name."""
 
 
 class RecordChanged(RecordError):

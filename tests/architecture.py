@@ -149,11 +149,18 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("configured", "datadog", "connections", "store.record"),
             }
         ),
+        "diagnosis": frozenset(
+            {
+                *("words", "model", "errors", "roles", "places", "settings", "configuration"),
+                *("datadog", "report", "sync"),
+            }
+        ),
         # It decides and performs by what all others offer; what is typed and shown is not its own.
         "commands": frozenset(
             {
                 *("words", "model", "errors", "roles", "sync", "timeline", "policy", "history"),
                 *("suggesting", "facts", "report", "settings", "setting_values", "datadog"),
+                *("configuration.lint", "connections", "diagnosis"),
                 *("application", "issues", "chat", "places"),
                 *("__version__", "files"),
                 *("store.moving", "store.opening", "store.record"),
@@ -190,6 +197,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "catalogue": (),
         "check": (*FLOOR,),
         "devise": (*FLOOR,),
+        "doctor": ("catalogue", "skipping"),
         "findings": (*FLOOR,),
         "handoff": (*FLOOR, "assign"),
         "handoff_proposals": (*FLOOR, "assign", "handoff"),

@@ -13,6 +13,7 @@ import yaml
 from dd_incident_roles import errors
 from dd_incident_roles.cli.failures import BUG, INTERRUPTED
 from dd_incident_roles.configuration.roles_file import load_catalogue
+from dd_incident_roles.datadog.permissions import PERMISSIONS
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.roles.catalogue import NamedRole
 from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, TIMEZONE_VARIABLE, VARIABLES
@@ -78,6 +79,14 @@ def test_what_is_typed_at_night_works() -> None:
         for line in re.findall(r"`(ddir [^`]+)`", text):
             printed = terminal.type(line)
             assert terminal.exit_code in CHECK_CODES, f"{line} prints:\n{printed}"
+
+
+def test_the_permissions_are_those_that_the_doctor_names() -> None:
+    """The page has each permission with what needs it, as the program tells it."""
+    listed = rows(TEXTS[DOCS / "permissions.md"], "Permissions", "Permission")
+    assert [(row[0].strip("`"), row[1]) for row in listed] == [
+        (each.name, each.purpose) for each in PERMISSIONS
+    ]
 
 
 def test_the_picture_is_current() -> None:

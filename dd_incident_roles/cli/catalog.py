@@ -20,6 +20,7 @@ DOCUMENTS = {
     "archive": "timeline.Archive",
     "catalog_plan": "catalogue.CatalogPlan",
     "check": "check.Check",
+    "doctor": "doctor.Doctor",
     "explain": "catalogue.Explain",
     "history": "history.History",
     "lint": "catalogue.Lint",

@@ -206,6 +206,11 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "Report incidents whose roles break the policy.",
             "check @",
         ),
+        "doctor": (
+            f"{_CLI}.doctor:doctor",
+            "Look whether all that is set up works.",
+            "doctor",
+        ),
         "explain": (
             f"{_CLI}.catalog:explain",
             "Say what a rule of the check demands, and why.",

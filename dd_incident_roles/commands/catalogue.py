@@ -30,8 +30,9 @@ from dd_incident_roles.errors import (
     UsageError,
     WriteNotConfirmed,
 )
-from dd_incident_roles.roles.catalogue import Role
+from dd_incident_roles.roles.catalogue import Catalogue, Role
 from dd_incident_roles.roles.devising import in_use
+from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 from dd_incident_roles.words import command, did_you_mean
@@ -108,39 +109,42 @@ def plan_catalogue(
 ) -> CataloguePlan:
     """Compare the catalogue with Datadog; writes nothing. Raises UsageError and DatadogError."""
     shown = read_definitions(application.session, incident_type)
-    record = application.record
-    ids = [role.id for each in shown for role in each.roles]
-    ids += [field.id for each in shown for field in each.fields or ()]
-    ours = {each: text for each in ids if (text := record.cached(OURS, each)) is not None}
     if with_fields and any(each.fields is None for each in shown):
         raise NotFound(
             "Datadog does not offer property fields to these keys.",
             hint="Give the application key and its owner the permission incident_settings_read, or "
             "leave --fields out.",
         )
-    plans = (
-        plan_type(
-            application.catalogue,
-            each,
-            ours=ours,
-            prune=prune,
-            with_fields=with_fields,
-            devised=_devised(application),
-        )
+    catalogue = application.catalogue
+    types = plan_types(shown, catalogue, application.record, prune=prune, with_fields=with_fields)
+    return CataloguePlan(types=types, commander=catalogue.commander.title, prune=prune)
+
+
+def plan_types(
+    shown: Sequence[Shown],
+    catalogue: Catalogue,
+    record: SqlRecord | None,
+    *,
+    prune: Prune = Prune.NOTHING,
+    with_fields: bool = False,
+) -> tuple[TypePlan, ...]:
+    """The plans of some incident types; without a record nothing is known to be made here."""
+    ids = [role.id for each in shown for role in each.roles]
+    ids += [field.id for each in shown for field in each.fields or ()]
+    kept = {each: record.cached(OURS, each) for each in ids} if record else {}
+    ours = {each: text for each, text in kept.items() if text is not None}
+    devised = _devised(catalogue, record) if record else frozenset()
+    return tuple(
+        plan_type(catalogue, each, ours=ours, prune=prune, with_fields=with_fields, devised=devised)
         for each in shown
     )
-    commander = application.catalogue.commander.title
-    return CataloguePlan(types=tuple(plans), commander=commander, prune=prune)
 
 
-def _devised(application: Application) -> frozenset[str]:
+def _devised(catalogue: Catalogue, record: SqlRecord) -> frozenset[str]:
     """The roles that were devised for open incidents."""
-    record = application.record
     if not record.any_devised():
         return frozenset()
-    devised = (
-        in_use(application.catalogue, record.devised(each)) for each in record.open_incident_ids()
-    )
+    devised = (in_use(catalogue, record.devised(each)) for each in record.open_incident_ids())
     return frozenset(role.title for roles in devised for role in roles)
 
 

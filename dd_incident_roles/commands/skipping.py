@@ -11,7 +11,7 @@ from dd_incident_roles import __version__
 from dd_incident_roles.application import Application
 from dd_incident_roles.commands.naming import Selection
 from dd_incident_roles.errors import DatadogError
-from dd_incident_roles.model import IncidentId
+from dd_incident_roles.model import IncidentId, Organisation
 from dd_incident_roles.sync.entries.canon import mark_of
 from dd_incident_roles.sync.skip import (
     Evidence,
@@ -101,9 +101,16 @@ def what_is_known(application: Application) -> tuple[Evidence, ...]:
 
 def source_of(application: Application) -> str:
     """Whose changes are learned from: the same account may see less of another organisation."""
-    owner, account = application.record.owner(), application.directory.current
-    names = (owner.id if owner else None, account.id if account else None)
-    return " ".join((application.session.host, *(name or "unknown" for name in names)))
+    account = application.directory.current
+    return source_name(
+        application.session.host, application.record.owner(), account.id if account else None
+    )
+
+
+def source_name(host: str, owner: Organisation | None, account: str | None) -> str:
+    """What evidence is kept under: the Datadog, the organisation, and the account of the keys."""
+    names = (owner.id if owner else None, account)
+    return " ".join((host, *(name or "unknown" for name in names)))
 
 
 def _what_matters(application: Application) -> tuple[object, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ import urllib3
 
 from dd_incident_roles import errors
 from dd_incident_roles.datadog.keys import Answer, is_write
+from dd_incident_roles.datadog.permissions import permission_for
 from dd_incident_roles.datadog.wire import Object, document, text
 from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.patience import TookTooLong
@@ -43,17 +43,6 @@ _BAD_KEY = re.compile(
 )
 
 _LONGEST_QUOTE = 300
-
-_PERMISSIONS = MappingProxyType(
-    {
-        "config": "incident_settings_{}",
-        "incidents": "incident_{}",
-        "users": "user_access_read",
-        "team": "teams_read",
-        "on-call": "on_call_read",
-    }
-)
-"""What the keys need for each part of the API; the braces take "read" or "write"."""
 
 
 def if_offered(ask: Callable[[], T]) -> T | None:
@@ -226,17 +215,15 @@ def _redirect_host(answer: Answer) -> str | None:
 
 
 def _permission_hint(answer: Answer) -> str:
-    """Which permission the document names for a request; for readings of settings unverified."""
-    parts = answer.path.removeprefix("/api/v2/").split("/")
-    place = "config" if parts[:2] == ["incidents", "config"] else parts[0]
-    needed = _PERMISSIONS.get(place)
-    if needed is None:
+    """Which permission a request takes, and what else the same answer can mean."""
+    permission = permission_for(answer.path, writes=answer.is_write)
+    if permission is None:
         return "Check what the application key and its owner are allowed to do in Datadog."
-    permission = needed.format("write" if answer.is_write else "read")
     more = " A private incident also needs incidents_private_global_access."
+    is_of_incidents = permission in {"incident_read", "incident_write"}
     return (
         f"Give the application key and its owner the permission {permission}."
-        f"{more if place == 'incidents' else ''} Datadog can give the same answer to wrong keys: "
+        f"{more if is_of_incidents else ''} Datadog can give the same answer to wrong keys: "
         "check DD_API_KEY and DD_APP_KEY too."
     )
 

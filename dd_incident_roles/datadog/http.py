@@ -87,7 +87,7 @@ class Session:
         self._jitter = jitter
         self._sleep = sleep
         self._clock = clock
-        self._ahead = timedelta()
+        self._ahead: timedelta | None = None
         self._sent: Counter[str] = Counter()
         self._counting = Lock()
         self._check: Callable[[], None] | None = None
@@ -136,7 +136,13 @@ class Session:
     @property
     def clock_ahead(self) -> timedelta:
         """How far Datadog's clock is ahead of ours by the newest answer; zero where both agree."""
-        return self._ahead if abs(self._ahead) > CLOCKS_AGREE else timedelta()
+        ahead = self._ahead or timedelta()
+        return ahead if abs(ahead) > CLOCKS_AGREE else timedelta()
+
+    @property
+    def clock_gap(self) -> timedelta | None:
+        """The same however small it is; None before an answer told the time."""
+        return self._ahead
 
     def close(self) -> None:
         """Close the connections that are kept open, unless they are another's."""

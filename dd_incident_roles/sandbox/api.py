@@ -246,7 +246,10 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One operation; ``switch`` says which part of the API it belongs to."""
+    """One operation; ``switch`` says which part of the API it belongs to.
+
+    ``by_api_key`` is of what the API key opens alone.
+    """
 
     method: str
     template: str
@@ -255,6 +258,7 @@ class Endpoint:
     backend: Backend
     switch: Callable[[Switches], Switch]
     service: Service | None = None
+    by_api_key: bool = False
 
 
 def of_service(
@@ -383,12 +387,14 @@ class Access:
 
     def permissions(self, headers: Mapping[str, str]) -> frozenset[Permission]:
         """Says what the keys of a request may do; a wrong key is a 403."""
-        api_key, application_key = headers["dd-api-key"], headers["dd-application-key"]
-        if not (
-            (self.api_keys is None or api_key in self.api_keys)
-            and (self.application_keys is None or application_key in self.application_keys)
-        ):
+        application_key = headers["dd-application-key"]
+        is_good = self.application_keys is None or application_key in self.application_keys
+        if not (self.knows_api_key(headers) and is_good):
             raise Refusal(403)
         # None stands for every key.
         withdrawn = (self.withdrawn.get(key, frozenset()) for key in (None, application_key))
         return frozenset(Permission).difference(*withdrawn)
+
+    def knows_api_key(self, headers: Mapping[str, str]) -> bool:
+        """Whether the API key of a request is good."""
+        return self.api_keys is None or headers["dd-api-key"] in self.api_keys

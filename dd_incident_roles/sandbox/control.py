@@ -4,6 +4,7 @@ GET /_sandbox/state                  people, incidents, roles held, faults waiti
 GET, DELETE /_sandbox/requests       what was asked until now · start counting anew
 POST, DELETE /_sandbox/faults        put a fault in force (the parts of ``Fault``) · clear them all
 PUT /_sandbox/capabilities           {"role_assignments": "404", "short_search_pages": true, …}
+PUT /_sandbox/permissions            {"withdrawn": ["incident_write"]}, from every key
 POST /_sandbox/release               let the held requests go on
 POST /_sandbox/acts                  {"act": "set_commander", "incident": 1001, "person": "a@…"}
                                      {"act": "github.close", "issue": "ops/incidents#1"}
@@ -34,7 +35,7 @@ LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 # Named one by one: no other method is reached from outside.
 ACTS = (
     *("set_commander", "give_role", "take_role", "add_responder"),
-    *("add_incident_type", "define_role", "define_field"),
+    *("add_incident_type", "define_role", "define_field", "add_rule", "act_as"),
     *("set_severity", "set_state", "set_field"),
     *("add_note", "edit_note", "delete_note", "add_person", "add_outsider"),
     *(f"github.{name}" for name in github_site.ACTS),
@@ -56,6 +57,7 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
         ("POST", "faults"): lambda body: sandbox.faults.add(checked(Fault, body)),
         ("DELETE", "faults"): lambda _: sandbox.clear_faults(),
         ("PUT", "capabilities"): lambda body: sandbox.switch(**body),
+        ("PUT", "permissions"): lambda body: call(sandbox.withdraw_only, body),
         ("POST", "release"): lambda _: sandbox.hangs.release(),
         ("POST", "acts"): lambda body: act(sandbox, body),
     }

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -137,7 +138,8 @@ class Front:
         if FaultKind.TRUNCATE in kinds:
             await self._hang_up(request, _truncated(answer))
             return
-        headers = {"date": format_datetime(self.sandbox.world.clock(), usegmt=True)}
+        ahead = timedelta(seconds=self.sandbox.world.switches.clock_ahead_seconds)
+        headers = {"date": format_datetime(self.sandbox.world.clock() + ahead, usegmt=True)}
         if answer.content_type is not None:
             headers["content-type"] = answer.content_type
         response = Response(answer.content, answer.status, {**headers, **answer.headers})
@@ -183,6 +185,10 @@ class Front:
         if endpoint is not None and endpoint.service is not None:
             caller = endpoint.service.admit(world, request.headers)
             return endpoint.handle(self._call(request, entry, endpoint, caller, frozenset()))
+        if endpoint is not None and endpoint.by_api_key:
+            if not self.sandbox.access.knows_api_key(request.headers):
+                raise Refusal(403, "Forbidden")
+            return endpoint.handle(self._call(request, entry, endpoint, world.caller, frozenset()))
         # A wrong key is refused before the path is looked at.
         permissions = self.sandbox.access.permissions(request.headers)
         if endpoint is None:

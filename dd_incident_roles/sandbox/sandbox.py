@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -85,6 +85,14 @@ class Sandbox(IncidentActs, TimelineActs, UserActs, FieldActs, IntegrationActs, 
         with self.lock:
             held = self.access.withdrawn.get(application_key, frozenset())
             self.access.withdrawn[application_key] = held | frozenset(permissions)
+
+    def withdraw_only(self, *, withdrawn: Sequence[str] = ()) -> None:
+        """Takes these permissions from every key, and gives all others back.
+
+        Raises ValueError for a permission that there is not.
+        """
+        with self.lock:
+            self.access.withdrawn = {None: frozenset(map(Permission, withdrawn))}
 
     def accept_only(self, *, api_keys: Iterable[str], application_keys: Iterable[str]) -> None:
         """Refuses every key but these."""

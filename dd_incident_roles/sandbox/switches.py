@@ -70,6 +70,7 @@ class Switches(Given):
     ``short_search_pages``: a page holds fewer incidents than asked although more follow
     (recording). ``responders_included``: listing responders brings their users along.
     ``responders_lost``: the listing of responders is empty, whoever there is (a fault).
+    ``clock_ahead_seconds``: how far the dates of answers are ahead of the right time.
     ``modified_moves_with``: the kinds of change with which ``modified`` moves (unverified).
 
     All of the timeline is unverified, but that nobody may change what another wrote,
@@ -88,6 +89,7 @@ class Switches(Given):
     user_defined_roles: Switch = Switch.ON
     user_defined_fields: Switch = Switch.ON
     incident_types: Switch = Switch.ON
+    rules: Switch = Switch.ON
     include_users: Switch = Switch.ON
     search: Switch = Switch.ON
     users: Switch = Switch.ON
@@ -104,6 +106,7 @@ class Switches(Given):
     short_search_pages: StrictBool = False
     responders_included: StrictBool = True
     responders_lost: StrictBool = False
+    clock_ahead_seconds: StrictInt = 0
     modified_moves_with: tuple[Moves, ...] = tuple(Moves)
     duplicate_responder: DuplicateResponder = DuplicateResponder.REFUSED
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # Each resource brings its own kinds of rows and needs the world for its answers.
     from dd_incident_roles.sandbox.resources.fields import FieldDefinition, IncidentType
     from dd_incident_roles.sandbox.resources.incidents import Incident
-    from dd_incident_roles.sandbox.resources.integrations import Integration
+    from dd_incident_roles.sandbox.resources.integrations import Automation, Integration
     from dd_incident_roles.sandbox.resources.responders import Responder
     from dd_incident_roles.sandbox.resources.roles import Assignment, RoleDefinition
     from dd_incident_roles.sandbox.resources.teams import OnCallTeam, Schedule, Team
@@ -133,6 +133,7 @@ class World:
     assignments: Table[Assignment] = field(default_factory=Table)
     todos: Table[Todo] = field(default_factory=Table)
     integrations: Table[Integration] = field(default_factory=Table)
+    automations: Table[Automation] = field(default_factory=Table)
     teams: Table[Team] = field(default_factory=Table)
     on_call_teams: Table[OnCallTeam] = field(default_factory=Table)
     schedules: Table[Schedule] = field(default_factory=Table)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
 from dd_incident_roles import __version__
-from dd_incident_roles.errors import ConfigurationError, RecordError, RecordReadOnly
+from dd_incident_roles.errors import ConfigurationError, NoRecord, RecordError, RecordReadOnly
 from dd_incident_roles.store import private_files
 from dd_incident_roles.store.address import is_postgresql, parse_address
 from dd_incident_roles.store.database import Database, Part
@@ -127,6 +127,7 @@ def _open_postgresql(
     reads_only: bool,
     busy_seconds: float,
     migrations: Migrations,
+    outdated: RecordReadOnly | None = None,
 ) -> Database:
     try:
         from dd_incident_roles.store.postgres import PostgresDatabase, defaults_of_libpq
@@ -143,6 +144,8 @@ def _open_postgresql(
             schema = _schema_of(connection, found.tables, database.name, migrations)
         if schema is None and not create:
             _refuse_missing(database.name)
+        if outdated and schema != migrations.newest:
+            _refuse(outdated)
         if not reads_only or schema != migrations.newest:
             _check_writable(
                 database.name, is_read_only=found.is_read_only, may_write=found.may_write
@@ -194,11 +197,54 @@ def _check_place(name: str, schema: str | None, encoding: str) -> None:
         )
 
 
+def _refuse(error: RecordError) -> NoReturn:
+    raise error
+
+
 def _refuse_missing(name: str) -> NoReturn:
-    raise RecordError(
-        f"There is no record at {name}.",
-        hint="Any sync or assign creates it. For another one, use --store.",
+    hint = "Any sync or assign creates it. For another one, use --store."
+    _refuse(NoRecord(f"There is no record at {name}.", hint=hint))
+
+
+def look_at_record(
+    location: str,
+    *,
+    clock: Callable[[], datetime],
+    busy_seconds: float = BUSY_SECONDS,
+    migrations: Migrations = SHIPPED,
+) -> SqlRecord:
+    """The record for who only looks: nothing is made or upgraded, and beside a file nothing stays.
+
+    Raises NoRecord where there is none, and RecordError for one that is not ours, or is older.
+    """
+    unwritable = RecordReadOnly(
+        f"The record has an older schema than {migrations.newest}.",
+        hint="Any command that writes brings it up to date, and keeps a copy of a file.",
     )
+    database: Database
+    if is_postgresql(location):
+        database = _open_postgresql(
+            location,
+            create=False,
+            reads_only=True,
+            busy_seconds=busy_seconds,
+            migrations=migrations,
+            outdated=unwritable,
+        )
+    else:
+        path = _file_of(location)
+        with translate_sqlite_errors(path):
+            if not path.exists():
+                _refuse_missing(str(path))
+            private_files.demand_ours(path)
+        database = _copy_file(
+            path,
+            unwritable,
+            busy_seconds=busy_seconds,
+            migrations=migrations,
+            leaves_no_trace=True,
+        )
+    return SqlRecord(database, clock=clock, reads_only=True)
 
 
 def _open_file(
@@ -233,11 +279,18 @@ def _open_file(
 
 
 def _copy_file(
-    path: Path, unwritable: RecordReadOnly, *, busy_seconds: float, migrations: Migrations
+    path: Path,
+    unwritable: RecordReadOnly,
+    *,
+    busy_seconds: float,
+    migrations: Migrations,
+    leaves_no_trace: bool = False,
 ) -> Database:
     """A copy of the record to read from; an older schema would have to be upgraded."""
     with translate_sqlite_errors(path):
-        content = read_copy(path, busy_seconds=busy_seconds) if path.exists() else _empty()
+        content = _empty()
+        if path.exists():
+            content = read_copy(path, busy_seconds=busy_seconds, leaves_no_trace=leaves_no_trace)
     copy = Copy(content=content, unwritable=unwritable)
     database = SqliteDatabase(path, busy_seconds=busy_seconds, copy=copy)
     with database.read() as connection:

@@ -4,24 +4,60 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import CompoundSelect, Connection, Select, and_, or_, select, union, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from dd_incident_roles.model import IncidentId
 from dd_incident_roles.store import tables
 from dd_incident_roles.store.changes import KINDS
 from dd_incident_roles.store.seen import gone_incidents
+from dd_incident_roles.sync.result import OpenEnds
 from dd_incident_roles.sync.state import RoleMember, SingleHolderRole
 
 
-def pending_incidents(connection: Connection, target: str) -> tuple[IncidentId, ...]:
+def pending_incidents(
+    connection: Connection, target: str, *, with_entries: bool = True
+) -> tuple[IncidentId, ...]:
     """The incidents in which the record differs, or may differ, from the agreed state."""
-    return tuple(sorted(map(IncidentId, connection.execute(_pending(target)).scalars())))
+    rows = connection.execute(_pending(target, with_entries=with_entries)).scalars()
+    return tuple(sorted(map(IncidentId, rows)))
+
+
+def open_ends(connection: Connection, target: str, *, with_entries: bool) -> OpenEnds:
+    """What is not settled, of every target, beside what waits for this one.
+
+    Entries count only ``with_entries``: where the timeline is switched off they are to stay here.
+    """
+    gone = gone_incidents()
+
+    def count(table: Table) -> int:
+        counted = select(func.count()).select_from(table).where(table.c.incident.not_in(gone))
+        return connection.execute(counted).scalar_one()
+
+    declined = tables.REFUSED_WRITES.table
+    refused = select(declined.c.target, declined.c.incident).where(declined.c.incident.not_in(gone))
+    return OpenEnds(
+        waiting=pending_incidents(connection, target, with_entries=with_entries),
+        in_doubt=count(tables.INTENTS.table) + count(tables.ENTRY_INTENTS.table),
+        refused=tuple((name, IncidentId(each)) for name, each in connection.execute(refused)),
+        conflicts=count(tables.CONFLICTS.table),
+    )
 
 
 @cache
-def _pending(target: str) -> Select[str]:
+def _pending(target: str, *, with_entries: bool) -> Select[str]:
     # An incident that is gone from Datadog waits for nothing.
-    waiting = _waiting(target).subquery().c.incident
+    waiting = _waiting(target, with_entries=with_entries).subquery().c.incident
     return select(waiting).where(waiting.not_in(gone_incidents()))
 
 
@@ -52,9 +88,10 @@ def _unsettled(target: str) -> Select[str]:
 
 
 @cache
-def _waiting(target: str) -> CompoundSelect[str]:
+def _waiting(target: str, *, with_entries: bool = True) -> CompoundSelect[str]:
     # Conflicts do not count: they wait for a person, not for the target.
-    return union(*_waiting_roles(target), *_waiting_entries(target))
+    entries = _waiting_entries(target) if with_entries else ()
+    return union(*_waiting_roles(target), *entries)
 
 
 def _waiting_roles(target: str) -> list[Select[str]]:

@@ -12,13 +12,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, 
 from dd_incident_roles import model
 from dd_incident_roles.errors import RecordChanged, RecordReadOnly
 from dd_incident_roles.roles.statements import Correction, DevisedRole, Handoff, PlaceLink
-from dd_incident_roles.store import tables
+from dd_incident_roles.store import pending, tables
 from dd_incident_roles.store.ahead import Ahead, newest_places, states_of
 from dd_incident_roles.store.changes import carry_out, version_of
 from dd_incident_roles.store.database import Database, Part, Subject
 from dd_incident_roles.store.moving import Given, Plain, contents_of, fill
 from dd_incident_roles.store.past import Past, newest, pasts_of
-from dd_incident_roles.store.pending import has_settled, pending_incidents, settle_incidents
 from dd_incident_roles.store.readings import (
     LastReadings,
     drop_reading,
@@ -37,7 +36,7 @@ from dd_incident_roles.store.seen import (
     remember_incident,
     remember_person,
 )
-from dd_incident_roles.sync.result import PastRun
+from dd_incident_roles.sync.result import OpenEnds, PastRun
 from dd_incident_roles.sync.skip import Evidence, LastReading, Lesson
 from dd_incident_roles.sync.state import WHERE, Edit, EntryLink, IncidentState
 
@@ -238,17 +237,19 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
     def pending_incident_ids(self, target: str) -> tuple[model.IncidentId, ...]:
         """The incidents, seen or not, that may hold something which a target does not have yet."""
         with self._database.look() as connection:
-            return pending_incidents(connection, target)
+            return pending.pending_incidents(connection, target)
+
+    def open_ends(self, target: str, *, with_entries: bool = True) -> OpenEnds:
+        """What is not settled yet, as of one moment."""
+        with self._database.read() as connection:
+            return pending.open_ends(connection, target, with_entries=with_entries)
 
     def settle(self, target: str) -> None:
-        """Note which incidents lack nothing in a target, so that they are not compared again.
-
-        Whatever is changed or noted of one of them ends that.
-        """
+        """Note which incidents lack nothing in a target, until something of them is changed."""
         with self._database.look() as connection:
-            if not has_settled(connection, target):
+            if not pending.has_settled(connection, target):
                 return
-        self._note(lambda connection: settle_incidents(connection, target), Part.EVERYTHING)
+        self._note(lambda connection: pending.settle_incidents(connection, target), Part.EVERYTHING)
 
     def last_readings(self, target: str) -> LastReadings:
         """The last whole reading of each incident in a target."""

@@ -269,16 +269,24 @@ class SqliteDatabase(Database):
         return connection
 
 
-def read_copy(path: Path, *, busy_seconds: float) -> bytes:
-    """The whole of a database file as of one moment, read without writing anything beside it."""
+def read_copy(path: Path, *, busy_seconds: float, leaves_no_trace: bool = False) -> bytes:
+    """The whole of a database file as of one moment, read without writing into it.
+
+    SQLite makes two files beside it, unless it ``leaves_no_trace`` where nobody has it open.
+    """
     with translate_sqlite_errors(path):
+        beside = path.with_name(f"{path.name}-wal")
+        if leaves_no_trace and not beside.exists():
+            content = _serialize(f"{path.as_uri()}?mode=ro&immutable=1", busy_seconds)
+            # Whoever opened it meanwhile may have written into what was being read.
+            if not beside.exists():
+                return content
         try:
             return _serialize(f"{path.as_uri()}?mode=ro", busy_seconds)
         except sqlite3.OperationalError:
             # SQLite wants to make two files beside the one that it reads. Where it cannot, and no
             # log is there that would have to be read as well, the file by itself is the record.
-            log = path.with_name(f"{path.name}-wal")
-            if log.exists() and log.stat().st_size:
+            if beside.exists() and beside.stat().st_size:
                 raise
             return _serialize(f"{path.as_uri()}?mode=ro&immutable=1", busy_seconds)
 

@@ -133,3 +133,18 @@ class PastRun:
     def is_complete(self) -> bool:
         """Whether all was read and written that may be: what the guard held back may not."""
         return self.exit_code in {0, HELD_BACK}
+
+
+@frozen
+class OpenEnds:
+    """What of a record is not settled, in the incidents that Datadog still shows.
+
+    ``waiting`` are incidents in which something is to be carried to Datadog, ``in_doubt`` counts
+    writes of which nobody knows whether they were made, ``refused`` names the incidents with writes
+    that were declined, by system, and ``conflicts`` counts what a person has to settle.
+    """
+
+    waiting: tuple[IncidentId, ...] = ()
+    in_doubt: int = 0
+    refused: tuple[tuple[str, IncidentId], ...] = ()
+    conflicts: int = 0

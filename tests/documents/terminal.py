@@ -68,17 +68,19 @@ class Terminal:
             case ["echo", "$?"]:
                 return f"{self.exit_code}\n"
             case ["curl", "-s", url, "-d", body] if url.startswith(address):
-                return self._posted(url, body)
+                return self._sent("POST", url, body)
+            case ["curl", "-s", "-X", "PUT", url, "-d", body] if url.startswith(address):
+                return self._sent("PUT", url, body)
             case [program, *arguments] if program in PROGRAMS:
                 ran = self.product.run(*arguments, **{**self.exported, **own})
                 self.exit_code = ran.exit_code
                 return ran.said
         raise ValueError(f"nobody knows how to carry out: {line}")
 
-    def _posted(self, url: str, body: str) -> str:
+    def _sent(self, method: str, url: str, body: str) -> str:
         with requests.Session() as session:
             session.trust_env = False
-            return session.post(url, data=body, timeout=10).text + "\n"
+            return session.request(method, url, data=body, timeout=10).text + "\n"
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -13,11 +13,14 @@ from dd_incident_roles.cli.catalog import DOCUMENTS as MODELS
 from dd_incident_roles.commands.catalogue import CataloguePlan
 from dd_incident_roles.datadog.definitions import Shown, plan_type
 from dd_incident_roles.datadog.roles import IncidentType, RoleDefinition
+from dd_incident_roles.diagnosis.subject import Subject
 from dd_incident_roles.policy.rules import RULES
 from dd_incident_roles.report.catalogue_plan import plan_text
 from dd_incident_roles.report.catalogue_text import lint_text, taken_card
+from dd_incident_roles.report.doctor_text import doctor_text
 from dd_incident_roles.report.documents.catalogue import CatalogPlan, Explain, Lint, Roles
 from dd_incident_roles.report.documents.check import check_json
+from dd_incident_roles.report.documents.doctor import doctor_document
 from dd_incident_roles.report.documents.parts import JsonValue
 from dd_incident_roles.report.documents.status import Status
 from dd_incident_roles.report.documents.suggest import Suggest
@@ -70,9 +73,13 @@ PLANNED = plan_type(
     with_fields=True,
 )
 PLAN = CatalogPlan.model_validate(CataloguePlan(types=(PLANNED,), commander="Pilot"))
+DOCTOR = doctor_document(
+    [Subject("keys", "Datadog", HOSTILE).fails(HOSTILE, HOSTILE, [HOSTILE])],
+)
 TEXTS = {
     "a role that somebody took": printed(taken_card(ROLE, 1001, stream=HOSTILE)),
     "catalog plan": printed(plan_text(PLAN, again="x")),
+    "doctor": printed(doctor_text(DOCTOR, whole=True)),
     "history": printed(history_table(HISTORY, NOW)),
     "lint": printed(lint_text(test_catalogue.HOSTILE_LINT)),
     "mine": printed(mine_table(MINE)),
@@ -86,6 +93,7 @@ TEXTS = {
 OUTSIDE = {
     "archive": Archive.of(ARCHIVE),
     "catalog_plan": PLAN.text(),
+    "doctor": DOCTOR.text(),
     "history": HISTORY.text(),
     "mine": MINE.text(),
     "status": Status.of(incidents=[STATUS]),
@@ -146,6 +154,7 @@ DOCUMENTS = {
     "timeline": Timeline.of(VIEW),
     "sync, with something in every part": test_sync.FULL.text(),
     "sync, quiet": test_sync.QUIET.text(),
+    "doctor": DOCTOR.text(),
     "roles": Roles.of(roles=CATALOGUE.roles),
     "lint": Lint.of(test_catalogue.LINT),
     "explain": Explain.of(rules=RULES.values()),

@@ -28,6 +28,36 @@ class Integration(Row):
     status: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automation(Row):
+    """A rule by which Datadog itself does something for each new incident."""
+
+    task_id: str
+    enabled: bool
+    trigger: str = "incident_created_trigger"
+
+
+def shown_rule(row: Automation) -> api.Json:
+    """Renders a rule (released client, never recorded); the payload is a text of JSON."""
+    attributes: api.Json = {
+        "created": api.newer(row.created),
+        "modified": api.newer(row.modified),
+        "created_by_uuid": row.created_by,
+        "modified_by_uuid": row.last_modified_by,
+        "conditions": [],
+        "deleted": None,
+        "execution_type": 1,
+        "task_payload": "{}",
+        **api.picked(row, "task_id", "enabled", "trigger"),
+    }
+    return api.resource("incidents_rules", row.id, attributes)
+
+
+def list_rules(call: api.Call) -> api.Answer:
+    """Lists every rule in one answer: the client knows no pages here."""
+    return call.answer([shown_rule(row) for row in call.world.automations])
+
+
 def shown(row: Integration) -> api.Json:
     """Renders an entry as it is read: ids of users, no users (recording)."""
     attributes: api.Json = {
@@ -57,16 +87,31 @@ def get_integration(call: api.Call) -> api.Answer:
     )
 
 
-ENDPOINTS = api.family(
-    "/incidents/{incident_id}/relationships/integrations",
-    {"GET": list_integrations, "GET /{integration_id}": get_integration},
-    read=api.Permission.INCIDENT_READ,
-    switch=lambda switches: switches.integrations,
+ENDPOINTS = (
+    *api.family(
+        "/incidents/{incident_id}/relationships/integrations",
+        {"GET": list_integrations, "GET /{integration_id}": get_integration},
+        read=api.Permission.INCIDENT_READ,
+        switch=lambda switches: switches.integrations,
+    ),
+    *api.family(
+        "/incidents/config/rules",
+        {"GET": list_rules},
+        read=api.Permission.SETTINGS_READ,
+        switch=lambda switches: switches.rules,
+    ),
 )
 
 
 class IntegrationActs(Acts):
     """What Datadog's integrations note of an incident; metadata are as Datadog shows them."""
+
+    def add_rule(self, task_id: str, *, enabled: bool = True) -> str:
+        """Has Datadog do something by itself, such as ``slack-create-channel-job``."""
+        with self.lock:
+            stamp = self.world.stamp(self.world.caller)
+            row = Automation(**stamp, task_id=task_id, enabled=enabled)
+            return self.world.automations.put(row).id
 
     def add_integration(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dd_incident_roles.sandbox import api
+from dd_incident_roles.sandbox.switches import Switch
 from dd_incident_roles.sandbox.world import CALLER_ID, NAMESPACE, Acts, Identified, World
 
 PENDING = "Pending"
@@ -113,10 +114,43 @@ def current_user(call: api.Call) -> api.Answer:
     return call.answer(shown(call.world, row), {"included": [organisation]})
 
 
+def list_permissions(call: api.Call) -> api.Answer:
+    """Lists what the roles of a user permit (released client); here what the key may do."""
+    api.found(call.world.users.get(call.ids["user_id"]), "User not found")
+    rows = [
+        api.resource(
+            "permissions",
+            str(uuid.uuid5(NAMESPACE, f"permission {name}")),
+            {"name": name, "display_name": name.replace("_", " ").title(), "restricted": False},
+        )
+        for name in sorted(call.permissions)
+    ]
+    return call.answer(rows)
+
+
+def validate(call: api.Call) -> api.Answer:
+    """Says that the API key is good, whatever the application key (recorded elsewhere)."""
+    del call
+    return api.Answer(body={"valid": True}, content_type=api.Backend.OLDER.value)
+
+
 ENDPOINTS = (
+    api.Endpoint(
+        method="GET",
+        template="/api/v1/validate",
+        permission=None,
+        handle=validate,
+        backend=api.Backend.OLDER,
+        switch=lambda _: Switch.ON,
+        by_api_key=True,
+    ),
     *api.family(
         "/users",
-        {"GET": list_users, "GET /{user_id}": get_user},
+        {
+            "GET": list_users,
+            "GET /{user_id}": get_user,
+            "GET /{user_id}/permissions": list_permissions,
+        },
         read=api.Permission.USERS_READ,
         backend=api.Backend.OLDER,
         switch=lambda switches: switches.users,

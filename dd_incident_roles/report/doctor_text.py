@@ -1,0 +1,85 @@
+"""``doctor`` for a person: a line for each thing that was looked at, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from dd_incident_roles.report.clean import as_text, clean
+from dd_incident_roles.report.documents.doctor import BAD, WELL, Check, Doctor, State
+from dd_incident_roles.report.terminal import ALARM, CAUTION
+
+_SIGNS: Final[dict[State, tuple[str, str, str]]] = {
+    "ok": ("✓", "ok", "green"),
+    "unused": ("·", "unused", "dim"),
+    "limit": ("!", "limit", CAUTION),
+    "unseen": ("?", "unseen", ALARM),
+    "fails": ("✗", "fails", ALARM),
+}
+
+
+def doctor_text(document: Doctor, *, quiet: bool = False, whole: bool = False) -> Group:
+    """Every check by group, or only what is not well; with details where all is wanted."""
+    return Group(*_lines(document, quiet=quiet, whole=whole))
+
+
+def _lines(document: Doctor, *, quiet: bool, whole: bool) -> Iterator[RenderableType]:
+    shown = [each for each in document.checks if not quiet or each.state not in WELL]
+    width = max((len(clean(each.name)) for each in shown), default=0)
+    for group, checks in groupby(shown, key=lambda each: each.group):
+        yield as_text(group, "bold")
+        for check in checks:
+            yield _Line(check, width, whole=whole)
+            if check.todo and (check.state not in WELL or whole):
+                yield Text.assemble("    ", ("→ ", "dim"), as_text(check.todo))
+        yield Text("")
+    yield _summary(document)
+
+
+class _Line:
+    """One check: sign, word and name in columns, and beside them what was found, folded there."""
+
+    def __init__(self, check: Check, width: int, *, whole: bool) -> None:
+        self._check = check
+        self._width = width
+        self._details = check.details if whole else []
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        sign, word, style = _SIGNS[self._check.state]
+        head = Text.assemble(
+            "  ", (f"{sign} {word:<7}", style), f"{clean(self._check.name):<{self._width}}", "  "
+        )
+        below = " " * len(head)
+        room = max(20, options.max_width - len(head))
+        for number, line in enumerate(as_text(self._check.text).wrap(console, room)):
+            yield Text.assemble(below if number else head, line)
+        for detail in self._details:
+            for line in as_text(detail, "dim").wrap(console, room):
+                yield Text.assemble(below, line)
+
+
+def _summary(document: Doctor) -> Text:
+    counted = Counter[str](each.state for each in document.checks)
+    if document.state == "ok":
+        return Text(f"All is well: {counted['ok']} ok, {counted['unused']} unused.", style="bold")
+    parts = [
+        f"{counted[state]} {words}"
+        for state, words in (
+            ("fails", "fail"),
+            ("unseen", "could not be looked at"),
+            ("limit", "with limits"),
+            ("ok", "ok"),
+            ("unused", "unused"),
+        )
+        if counted[state]
+    ]
+    works = "It works with limits" if document.state == "limits" else "Something does not work"
+    if document.state == "incomplete" and not counted["fails"]:
+        works = "Not everything could be looked at"
+    style = ALARM if set(counted) & BAD else "bold"
+    return Text(f"{works}: {', '.join(parts)}.", style=style)
