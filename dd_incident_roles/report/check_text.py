@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from types import MappingProxyType
 
-from rich.text import Text
+from rich.style import StyleType
 
 from dd_incident_roles.policy.finding import BaselineState, Evidence, Finding, SeenIn, rank
 from dd_incident_roles.policy.rules.ir09x_of_the_engine import NOT_EVALUATED
 from dd_incident_roles.policy.words import LONGEST_TITLE
 from dd_incident_roles.report import check_summary
 from dd_incident_roles.report.check_summary import Checked
-from dd_incident_roles.report.clean import as_text
+from dd_incident_roles.report.clean import clean
 from dd_incident_roles.report.terminal import (
     ALARM,
     CAUTION,
-    join_lines,
-    level_line,
-    line_below,
+    LEVEL_STYLES,
+    Line,
+    Lines,
     name_of,
 )
 from dd_incident_roles.roles.catalogue import Level
@@ -37,31 +37,36 @@ _PLACES = MappingProxyType(
 )
 
 
+_INDENT = ("  ", "")
 _LONG = 20
 """A report of more lines begins with what it comes to, since its end is what a terminal shows."""
 
 
-def check_text(checked: Checked) -> Text:
+def check_text(checked: Checked) -> Lines:
     """What a check found, and what it could not look at."""
     lines, sums = list(_lines(checked)), list(_sums(checked))
-    first = [as_text(check_summary.sum_of(checked), "bold"), Text("")]
-    return join_lines([*(first if len(lines) > _LONG else []), *lines, *sums])
+    first = sums[:1] if len(lines) > _LONG else []
+    return Lines(lines=[*first, *([()] if first else []), *lines, *sums])
 
 
-def _lines(checked: Checked) -> Iterator[Text]:
+def _lines(checked: Checked) -> Iterator[Line]:
     about: dict[str, list[Finding]] = {}
     for finding in checked.verdict.findings:
         # What IR099 finds are the gaps, which have a line each below.
         if finding.rule != NOT_EVALUATED.id:
             about.setdefault(_about(finding), []).append(finding)
     for subject, findings in sorted(about.items(), key=lambda each: _gravity(each[1])):
-        yield as_text(subject, "bold")
+        yield _line(subject, "bold")
         for finding in findings:
-            yield from (Text("  ").append_text(line) for line in _finding(finding, checked.now))
-        yield Text("")
+            yield from _finding(finding, checked.now)
+        yield ()
     for gap in checked.verdict.not_evaluated:
-        reason = as_text(f"{name_of(gap.incident)}: {gap.reason}")
-        yield Text.assemble(("not evaluated", ALARM), " ", reason)
+        reason = _line(f"{name_of(gap.incident)}: {gap.reason}")
+        yield (("not evaluated", ALARM), (" ", ""), *reason)
+
+
+def _line(text: str, style: StyleType = "") -> Line:
+    return ((clean(text), style),)
 
 
 def _about(finding: Finding) -> str:
@@ -78,33 +83,39 @@ def _gravity(findings: list[Finding]) -> tuple[int, ...]:
     return worst, -levels.count(worst)
 
 
-def _sums(checked: Checked) -> Iterator[Text]:
-    yield as_text(check_summary.sum_of(checked), "bold")
+def _sums(checked: Checked) -> Iterator[Line]:
+    yield _line(check_summary.sum_of(checked), "bold")
     for caution in check_summary.cautions(checked):
-        yield as_text(caution, f"bold {CAUTION}")
+        yield _line(caution, f"bold {CAUTION}")
     for line in check_summary.unasked_lines(checked):
-        yield as_text(line, "dim")
+        yield _line(line, "dim")
     if checked.verdict.measures:
-        yield as_text(check_summary.measures_line(checked.verdict.measures))
+        yield _line(check_summary.measures_line(checked.verdict.measures))
 
 
-def _finding(finding: Finding, now: datetime) -> Iterator[Text]:
+def _finding(finding: Finding, now: datetime) -> Iterator[Line]:
     known = "(known) " if finding.baseline is BaselineState.EXISTING else ""
     waived = f"(waived by {finding.waived.owner}) " if finding.waived else ""
     message = finding.message
     if finding.incident and finding.incident.title:
         # The line above the findings of an incident has its title.
         message = message.replace(f' "{shorten(finding.incident.title, LONGEST_TITLE)}"', "")
-    yield level_line(finding.level, finding.rule, f"{known}{waived}{message}")
+    level, style = finding.level, LEVEL_STYLES[finding.level]
+    said = clean(f"{known}{waived}{message}")
+    yield (_INDENT, (f"{level.value} {finding.rule}", style), (f" {said}", ""))
     # The line that demands a role helps nobody in an incident; what to type does.
     if finding.incident is None and finding.place:
-        yield line_below(f"{finding.place.file}:{finding.place.line}")
+        yield _below(f"{finding.place.file}:{finding.place.line}")
     if finding.waived:
-        yield line_below(f"{check_summary.until(finding.waived, now)}: {finding.waived.reason}")
+        yield _below(f"{check_summary.until(finding.waived, now)}: {finding.waived.reason}")
     else:
         for evidence in finding.evidence:
-            yield line_below(f"seen: {evidence_line(evidence, now)}", "dim")
-        yield line_below(f"fix: {finding.fix}")
+            yield _below(f"seen: {evidence_line(evidence, now)}", "dim")
+        yield _below(f"fix: {finding.fix}")
+
+
+def _below(text: str, style: StyleType = "") -> Line:
+    return (_INDENT, _INDENT, (clean(text), style))
 
 
 def evidence_line(evidence: Evidence, now: datetime) -> str:

@@ -30,7 +30,10 @@ def clean(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         plain = "".join(_shown(character) for character in _ESCAPE_SEQUENCES.sub("", text))
     # GitHub takes "##[" for a command wherever it stands in a line, and "::" only at its start.
-    return _COMMAND_AT_START.sub(": :", plain.replace("##[", "# #[")).strip()
+    plain = plain.replace("##[", "# #[")
+    if "::" in plain:
+        plain = _COMMAND_AT_START.sub(": :", plain)
+    return plain.strip()
 
 
 def as_text(text: str, style: StyleType = "") -> Text:

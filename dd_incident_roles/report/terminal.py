@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final, TextIO
@@ -20,6 +20,7 @@ from rich.text import Text
 from dd_incident_roles.model import Incident
 from dd_incident_roles.report.clean import as_text
 from dd_incident_roles.roles.catalogue import Level
+from dd_incident_roles.values import frozen
 from dd_incident_roles.words import PROGRAM, incident_label
 
 ALARM: Final = "bold red"
@@ -69,9 +70,11 @@ def show(console: Console, shown: RenderableType) -> None:
     """Print a report; in a pipe a sentence is one line, however long, so that it can be found."""
     parts = shown.renderables if isinstance(shown, Group) else [shown]
     for part in parts:
-        if isinstance(part, Text) and console.soft_wrap and console.color_system is None:
+        if isinstance(part, Text | Lines) and console.soft_wrap and console.color_system is None:
             # In a pipe it stays as it is: rich would lay out each line of a long report.
             console.print(Segments([Segment(f"{part.plain}\n")]), soft_wrap=True)
+        elif isinstance(part, Lines):
+            show(console, part.__rich__())
         elif isinstance(part, Text):
             fitting = part if console.soft_wrap else _fitted(part, console)
             console.print(fitting, soft_wrap=True)
@@ -102,6 +105,26 @@ def _fitted(text: Text, console: Console) -> Text:
         elif typed:
             lines.append(Text.assemble(below, typed) if wrapped else typed)
     return Text("\n").join(lines)
+
+
+Line = tuple[tuple[str, StyleType], ...]
+"""A line as texts that are cleaned, each with its style."""
+
+
+@frozen
+class Lines:
+    """A report of many lines, each of which stays one; a pipe gets it without rich's layout."""
+
+    lines: Sequence[Line]
+
+    @property
+    def plain(self) -> str:
+        """The report without styles."""
+        return "\n".join(["".join([text for text, _ in line]) for line in self.lines])
+
+    def __rich__(self) -> Text:
+        """The report with styles."""
+        return join_lines(Text.assemble(*line) for line in self.lines)
 
 
 def join_lines(lines: Iterable[Text]) -> Text:

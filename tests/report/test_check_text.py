@@ -195,8 +195,8 @@ def test_the_last_day_of_a_waiver_is_said() -> None:
 def test_what_is_secondary_is_dim() -> None:
     """Findings and fixes stand out from evidence and from rules that were not asked."""
     about = checks.found()
-    text = check_text(replace(about, verdict=replace(about.verdict, unasked=(unasked(),))))
-    dim = [text.plain[span.start : span.end] for span in text.spans if span.style == "dim"]
+    report = check_text(replace(about, verdict=replace(about.verdict, unasked=(unasked(),))))
+    dim = [text for line in report.lines for text, style in line if style == "dim"]
     assert {each.split(":")[0] for each in dim} == {"seen", "Not evaluated"}
 
 
