@@ -230,15 +230,17 @@ class Soak:
         typed = ["timeline", "delete", "1001", entry.key]
         if self.random.random() > DELETIONS:
             typed = ["timeline", "edit", "1001", entry.key, self.written(text)]
-        code = self.type(number, *typed, *self.maybe_here())
+        there = [each.text for each in self.cells() if self.key_in(each.text) == entry.key]
+        how = self.maybe_here()
+        code = self.type(number, *typed, *how)
         if code == USAGE:
             # The command saw that it was deleted elsewhere.
             self.must, self.gone = before
-        elif typed[1] == "delete":
-            # It reads first, and says what it deleted: somebody may have edited it in Datadog.
-            said = set(WORD.findall(self.story[-1]))
-            self.must -= said
-            self.gone |= said - self.unsure
+        elif not how:
+            # It reads first, and changes what it read: somebody may have edited it in Datadog.
+            replaced = set(words(*there)) - set(words(typed[-1]))
+            self.must -= replaced
+            self.unsure |= replaced
 
     def maybe_here(self) -> tuple[str, ...]:
         return self.random.choice([(), ("--no-sync",)])
