@@ -90,6 +90,8 @@ def open_session(
     patience: Patience,
     clock: Callable[[], datetime],
     connections_of: Session | None = None,
+    *,
+    longest_wait: float = LONGEST_WAIT_SECONDS,
 ) -> Session:
     """The session with Datadog; raises ConfigurationError for keys that cannot be used."""
     api_key, app_key = settings.require_keys()
@@ -99,7 +101,7 @@ def open_session(
         app_key=app_key,
         connect_timeout=min(CONNECT_TIMEOUT_SECONDS, settings.timeout_seconds),
         read_timeout=settings.timeout_seconds,
-        max_wait=LONGEST_WAIT_SECONDS,
+        max_wait=longest_wait,
         concurrency=settings.concurrency,
         sleep=lambda seconds: patience.sleep(seconds, f"Waiting for {session.host} ..."),
         # Jobs that were turned away together come back one by one.
@@ -127,15 +129,17 @@ def open_application(
     monotonic: Callable[[], float] = time.monotonic,
     is_run: bool = True,
     extra_seconds: float = 0.0,
+    longest_wait: float = LONGEST_WAIT_SECONDS,
     on_wait: Callable[[str], None] = lambda _what: None,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Iterator[Application]:
     """Put the product together from settings, and take it apart again.
 
     A run has more time than a command that a person waits for, to which ``extra_seconds`` are given
-    where it has much to write; ``on_wait`` is called once, with what is being waited for, after a
-    second of waiting, and ``on_progress`` after each incident, with how many are done, and of how
-    many. What is ``kept`` serves in place of the settings, and stays open. Raises
+    where it has much to write; one reading waits ``longest_wait`` seconds for rate limits and
+    outages. ``on_wait`` is called once, with what is being waited for, after a second of waiting,
+    and ``on_progress`` after each incident, with how many are done, and of how many. What is
+    ``kept`` serves in place of the settings, and stays open. Raises
     ConfigurationError for settings, files or keys that cannot be used, and RecordError when the
     record cannot be opened; what ``reads_only`` can do without writing it.
     """
@@ -169,7 +173,9 @@ def open_application(
         )
         for seconds in (total, total + PLACE_SECONDS)
     )
-    session = open_session(settings, patience, clock, kept.session if kept else None)
+    session = open_session(
+        settings, patience, clock, kept.session if kept else None, longest_wait=longest_wait
+    )
 
     def wind_up() -> None:
         patience.wind_up()

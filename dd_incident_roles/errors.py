@@ -228,9 +228,10 @@ class UnexpectedAnswer(DatadogError):
 
 
 class RateLimited(DatadogError):
-    """Datadog asked for a longer pause than the run may take."""
+    """Datadog asked for a longer pause than the run may take: of so many seconds, if it says so."""
 
     stops_the_run = True
+    pause: float | None = None
 
 
 class Unauthorized(DatadogError):

@@ -171,7 +171,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "files", "sync", "settings", "setting_values"),
                 *("places", "policy", "application", "commands", "report", "__version__"),
-                *("store.record",),
+                *("store.record", "store.queue"),
             }
         ),
         "app": EVERYTHING,
@@ -207,6 +207,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "move_record": (),
         "status": (*FLOOR, "devise"),
         "suggest": (*FLOOR, "assign"),
+        "rounds": ("naming", "skipping", "sync"),
         "skipping": ("naming",),
         "sync": (*FLOOR, "findings", "skipping"),
         "timeline": (*FLOOR,),
@@ -232,6 +233,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 *("sandbox", "timeline", "issues", "chat"),
             }
         ),
+        "procrastinate": frozenset({"service.worker", "store.queue"}),
         "psycopg": frozenset({"store"}),
         "pydantic_core": frozenset({"report", "configuration"}),
         "requests": frozenset({"transport", "place_client", "datadog", "issues", "chat"}),

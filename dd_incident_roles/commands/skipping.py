@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import Final
 
 from dd_incident_roles import __version__
@@ -14,6 +15,7 @@ from dd_incident_roles.errors import DatadogError
 from dd_incident_roles.model import IncidentId, Organisation
 from dd_incident_roles.sync.entries.canon import mark_of
 from dd_incident_roles.sync.skip import (
+    Decision,
     Evidence,
     Moment,
     SearchRow,
@@ -61,7 +63,7 @@ def what_to_leave(
         now=now,
         there=application.now(),
         gap=usual_gap(lasts.of.values(), now),
-        basis=mark_of(__version__, _plain(_what_matters(application))),
+        basis=_basis_of(application),
         offered=frozenset(part for each in lasts.of.values() for part in each.saw),
         # Of a record without readings nothing is left unread, whatever is trusted.
         trusted=trusted_parts(record.evidence(source), now) if lasts.of else frozenset(),
@@ -82,6 +84,38 @@ def what_to_leave(
         known=selection.known,
         moment=moment,
         source=source,
+        keeper=record,
+        ask=target.marks,
+        clock=application.clock,
+    )
+
+
+def as_decided(
+    application: Application,
+    incident_id: IncidentId,
+    decision: Decision,
+    row: SearchRow | None,
+    *,
+    run: datetime,
+) -> Skipping:
+    """What a run decided of one incident, to be carried out apart from it."""
+    record, target = application.record, application.target
+    known = record.incident(incident_id)
+    return Skipping(
+        {incident_id: decision},
+        target=target.name,
+        rows={incident_id: row} if row else {},
+        lasts=record.last_readings(target.name, incident_id).of,
+        known={incident_id: known} if known else {},
+        moment=Moment(
+            now=run,
+            there=run + application.session.clock_ahead,
+            gap=None,
+            basis=_basis_of(application),
+            offered=frozenset(),
+            trusted=frozenset(),
+        ),
+        source=source_of(application),
         keeper=record,
         ask=target.marks,
         clock=application.clock,
@@ -111,6 +145,10 @@ def source_name(host: str, owner: Organisation | None, account: str | None) -> s
     """What evidence is kept under: the Datadog, the organisation, and the account of the keys."""
     names = (owner.id if owner else None, account)
     return " ".join((host, *(name or "unknown" for name in names)))
+
+
+def _basis_of(application: Application) -> str:
+    return mark_of(__version__, _plain(_what_matters(application)))
 
 
 def _what_matters(application: Application) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
 from dd_incident_roles.application import Application
@@ -72,10 +72,10 @@ def sync_incidents(
         try:
             if retry_refused:
                 application.target.probe_again()
-            result = _Run(
+            result = Run(
                 application,
                 # Not kept here: of thousands of rows little is wanted for long.
-                _choose(application, named, query, dry_run=dry_run),
+                choose(application, named, query, dry_run=dry_run),
                 options,
                 on_judged,
             ).carry_out()
@@ -84,14 +84,15 @@ def sync_incidents(
                 # It is of more use to know why the run failed than why that cannot be noted.
                 with suppress(RecordError):
                     failed = SyncResult(dry_run=False, incidents=(), stopped_by=error)
-                    _note_run(application, began, failed)
+                    note_run(application, began, failed)
             raise
         if is_job and not dry_run:
-            _note_run(application, began, result)
+            note_run(application, began, result)
     return result
 
 
-def _note_run(application: Application, began: datetime, result: SyncResult) -> None:
+def note_run(application: Application, began: datetime, result: SyncResult) -> None:
+    """Note how a run over everything ended."""
     application.record.note_run(
         PastRun(
             began=began,
@@ -104,30 +105,44 @@ def _note_run(application: Application, began: datetime, result: SyncResult) -> 
 
 
 @frozen
-class _Choice:
+class Choice:
     """What a run is about; ``is_job`` says that nobody chose, ``is_named`` that a person did.
 
-    In those that are ``waiting`` something waits for Datadog, and ``lost`` are due to be looked
-    for. ``pending`` and ``absences`` are all that wait, and all that were missed.
+    In those that are ``waiting`` something waits for Datadog, ``lost`` are due to be looked for,
+    and of those that are ``unshown`` the issue or room could not be told how it ended. ``pending``
+    and ``absences`` are all that wait, and all that were missed.
     """
 
     selection: naming.Selection
     is_job: bool
     is_named: bool
-    pending: Sequence[IncidentId]
-    absences: Mapping[IncidentId, Absence]
-    waiting: tuple[IncidentId, ...]
-    lost: frozenset[IncidentId]
+    pending: Sequence[IncidentId] = ()
+    absences: Mapping[IncidentId, Absence] = field(default_factory=dict)
+    waiting: tuple[IncidentId, ...] = ()
+    lost: frozenset[IncidentId] = frozenset()
+    unshown: frozenset[IncidentId] = frozenset()
 
     @property
     def ids(self) -> list[IncidentId]:
         """All incidents of the run, in order."""
-        return list(dict.fromkeys((*self.selection.ids, *self.waiting, *self.lost)))
+        every = (*self.selection.ids, *self.waiting, *self.lost, *self.unshown)
+        return list(dict.fromkeys(every))
+
+    @property
+    def remembered(self) -> frozenset[IncidentId]:
+        """Those that no search shows, and that may be gone."""
+        return self.selection.remembered.union(self.waiting, self.lost, self.unshown)
+
+    def what_to_leave(self, application: Application) -> Skipping:
+        """Decide how much of each incident is read: all, where something waits or is in doubt."""
+        waits = {*self.waiting, *self.lost, *self.unshown, *self.pending, *self.absences}
+        return what_to_leave(application, self.selection, self.ids, waiting=waits)
 
 
-def _choose(
+def choose(
     application: Application, named: Sequence[str], query: str | None, *, dry_run: bool
-) -> _Choice:
+) -> Choice:
+    """Choose the incidents of a run; raises DatadogError where they cannot be searched for."""
     selection = naming.select_incidents(application, named, query, with_known=True)
     is_job = not named and query is None
     record, now = application.record, application.clock()
@@ -135,7 +150,7 @@ def _choose(
     absences: Mapping[IncidentId, Absence] = record.absences() if is_job else {}
     # A search shows those that are open again, but none that was closed out of sight.
     due = (each for each in absences if absences[each].is_due(now))
-    return _Choice(
+    return Choice(
         selection=selection,
         is_job=is_job,
         is_named=bool(named),
@@ -146,7 +161,7 @@ def _choose(
     )
 
 
-class _Run:
+class Run:
     """One run over what was chosen: Datadog, findings, issues and rooms, and what is noted of it.
 
     ``plans`` are what was read, where it is to be judged.
@@ -155,9 +170,9 @@ class _Run:
     def __init__(
         self,
         application: Application,
-        choice: _Choice,
+        choice: Choice,
         options: RunOptions,
-        on_judged: Callable[[Sequence[Finding]], None] | None,
+        on_judged: Callable[[Sequence[Finding]], None] | None = None,
     ) -> None:
         self.application = application
         self.choice = choice
@@ -171,51 +186,50 @@ class _Run:
 
     def carry_out(self) -> SyncResult:
         """Sync what was chosen, and note what the next run has to know."""
+        result = self.sync()
+        if not self.options.dry_run:
+            let_rest(self.application, self.choice.waiting, result)
+            note_unshown(self.application, self.choice.unshown, result)
+            self.application.record.settle(self.application.target.name)
+        return self.told(result)
+
+    def sync(self, skipping: Skipping | None = None) -> SyncResult:
+        """Sync what was chosen; ``skipping`` says what is left unread, if that is decided."""
         application, record = self.application, self.application.record
-        target = application.target.name
         with (
             # What was searched for is many as a rule, of which several are read at once anyway.
             application.one_reading(*(self.choice.selection.ids if self.choice.is_named else ())),
-            record.read_ahead(self.choice.ids, target) as overtaken,
+            record.read_ahead(self.choice.ids, application.target.name) as overtaken,
         ):
-            unshown = _find_unshown(application) if self.choice.is_job else frozenset()
-            result = self._sync_datadog(unshown, overtaken)
-            result = with_places(application, result, self.options, self._run_again)
-        if not self.options.dry_run:
-            _let_rest(application, self.choice.waiting, result)
-            _note_unshown(application, unshown, result)
-            record.settle(target)
-        return self._told(result, unshown)
+            if self.choice.is_job and skipping is None:
+                # Here, where what was learned is read once.
+                self.choice = replace(self.choice, unshown=find_unshown(application))
+            result = self._sync_datadog(skipping or self.what_to_leave(), overtaken)
+            return with_places(application, result, self.options, self._run_again)
 
     def _run_again(self, ids: Sequence[IncidentId], how: RunOptions) -> SyncResult:
         application = self.application
         return run(ids, target=application.target, record=application.record, options=how)
 
     def _sync_datadog(
-        self,
-        unshown: Collection[IncidentId],
-        overtaken: Callable[[], tuple[IncidentId, ...]],
+        self, skipping: Skipping | None, overtaken: Callable[[], tuple[IncidentId, ...]]
     ) -> SyncResult:
-        ids = list(dict.fromkeys((*self.choice.ids, *unshown)))
-        skipping = self._what_to_leave(ids, unshown)
-        result = self._run_again(ids, replace(self.options, skipping=skipping))
+        result = self._run_again(self.choice.ids, replace(self.options, skipping=skipping))
         # What comes after it is about what changed since.
         self.options = replace(self.options, before={})
         if changed := overtaken():
             result = joined(result, self._run_again(changed, self.options))
-        if noted := self._judge(skipping, result):
+        if noted := self.judge(skipping, result):
             result = joined(result, self._run_again(noted, self.options))
         return result
 
-    def _what_to_leave(
-        self, ids: Sequence[IncidentId], unshown: Collection[IncidentId]
-    ) -> Skipping | None:
+    def what_to_leave(self) -> Skipping | None:
+        """Decide what is left unread, where nobody wants to know all."""
         choice, options = self.choice, self.options
         # Only the job leaves anything unread: who types a name or a flag wants to know.
         if not choice.is_job or options.dry_run or options.retry_refused:
             return None
-        waits = {*choice.waiting, *choice.lost, *unshown, *choice.pending, *choice.absences}
-        skipping = what_to_leave(self.application, choice.selection, ids, waiting=waits)
+        skipping = choice.what_to_leave(self.application)
         # Nothing else is wanted of the rows, and the run goes on for long.
         self.choice = replace(choice, selection=replace(choice.selection, rows={}))
         # Where findings are told, what is left unread is judged by what is recorded.
@@ -223,7 +237,7 @@ class _Run:
             self.application.record.leave_out(skipping.quiet)
         return skipping
 
-    def _judge(self, skipping: Skipping | None, result: SyncResult) -> Sequence[IncidentId]:
+    def judge(self, skipping: Skipping | None, result: SyncResult) -> Sequence[IncidentId]:
         """Judge what was read; the incidents in whose timeline a finding is still to be noted."""
         if not self.judges:
             return ()
@@ -235,13 +249,12 @@ class _Run:
             self.on_judged(findings)
         return note_findings(self.application, told, findings) if self.notes else ()
 
-    def _told(self, result: SyncResult, unshown: Collection[IncidentId]) -> SyncResult:
+    def told(self, result: SyncResult) -> SyncResult:
         """What the run came to, for whoever started it."""
         application, choice, dry_run = self.application, self.choice, self.options.dry_run
-        remembered = choice.selection.remembered.union(choice.waiting, choice.lost, unshown)
         results = (
             _downgrade_not_found(
-                each if dry_run else reading.with_absence(application, each), remembered
+                each if dry_run else reading.with_absence(application, each), choice.remembered
             )
             for each in result.incidents
         )
@@ -281,15 +294,16 @@ def _find_waiting(
                 yield each
 
 
-def _find_unshown(application: Application) -> frozenset[IncidentId]:
+def find_unshown(application: Application) -> frozenset[IncidentId]:
     """Incidents that were closed, and whose issue or room could not be told who held what."""
     noted = application.record.cached(_UNSHOWN, application.target.name) or ""
     return frozenset(map(IncidentId, noted.split()))
 
 
-def _note_unshown(
+def note_unshown(
     application: Application, before: Collection[IncidentId], result: SyncResult
 ) -> None:
+    """Note which incidents were closed without their issue or room having been told."""
     target, now = application.target.name, application.clock()
     unshown = {
         each.incident_id
@@ -302,9 +316,7 @@ def _note_unshown(
         application.record.put_cached(_UNSHOWN, target, ids, expires_at=now + _TRIED_FOR)
 
 
-def _let_rest(
-    application: Application, waiting: Collection[IncidentId], result: SyncResult
-) -> None:
+def let_rest(application: Application, waiting: Collection[IncidentId], result: SyncResult) -> None:
     """Read an incident less and less often in which Datadog will not or cannot take what waits.
 
     What time alone settles, and a reading that failed, is looked at again in the next run.

@@ -317,12 +317,14 @@ class Session:
         if not isinstance(failure, RateLimited):
             return failure
         longest = min(self._max_wait, self._patience.total_seconds or self._max_wait)
-        return RateLimited(
+        limited = RateLimited(
             f"{failure.message} It asks for a pause of {pause:.0f} s; one request waits "
             f"{longest:.0f} s at most.",
             hint=failure.hint,
             status=failure.status,
         )
+        limited.pause = pause
+        return limited
 
     def _read(self, answer: Answer, read: Callable[[bytes], T]) -> T:
         problem: str

@@ -32,9 +32,12 @@ _LAST: Final = (
 )
 
 
-def last_readings(connection: Connection, target: str) -> LastReadings:
-    """Every last reading, in one statement for any number of them."""
-    rows = connection.execute(_LAST, {"target": target}).mappings().all()
+def last_readings(
+    connection: Connection, target: str, only: IncidentId | None = None
+) -> LastReadings:
+    """Every last reading, or that of one incident, in one statement for any number of them."""
+    query = _LAST if only is None else _LAST.where(_TABLE.c.incident == only)
+    rows = connection.execute(query, {"target": target}).mappings().all()
     return LastReadings(
         of={IncidentId(row["incident"]): of_row(LastReading, row) for row in rows},
         versions={IncidentId(row["incident"]): row["present"] or 0 for row in rows},

@@ -251,10 +251,10 @@ class SqlRecord(AbstractContextManager["SqlRecord"]):
                 return
         self._note(lambda connection: pending.settle_incidents(connection, target), Part.EVERYTHING)
 
-    def last_readings(self, target: str) -> LastReadings:
-        """The last whole reading of each incident in a target."""
+    def last_readings(self, target: str, only: model.IncidentId | None = None) -> LastReadings:
+        """The last whole reading of each incident in a target, or of one."""
         with self._database.look() as connection:
-            return last_readings(connection, target)
+            return last_readings(connection, target, only)
 
     def note_readings(
         self,

@@ -65,7 +65,8 @@ class Begun:
 class Skipping:
     """One run's decisions; any number of threads may ask and tell.
 
-    ``known`` are incidents as they were last read. ``ask`` gets the marks of parts of an incident.
+    ``known`` are incidents as they were last read, and ``rows`` as the search shows them. ``ask``
+    gets the marks of parts of an incident.
     ``source`` names whose changes are learned from: the host, the organisation and our account.
     """
 
@@ -86,9 +87,9 @@ class Skipping:
         self.decisions = decisions
         self.known = known
         self._target = target
-        self._rows = rows
+        self.rows = rows
         self._lasts = lasts
-        self._moment = moment
+        self.moment = moment
         self._source = source
         self._keeper = keeper
         self._ask = ask
@@ -124,6 +125,11 @@ class Skipping:
         """The incidents that are read only if something of them shows to be otherwise."""
         return [each for each, how in self.decisions.items() if how.depth is not Depth.WHOLE]
 
+    def last_read(self, incident_id: IncidentId) -> datetime | None:
+        """When an incident was last read whole."""
+        last = self._lasts.get(incident_id)
+        return last.began if last else None
+
     def saw(self, incident_id: IncidentId) -> tuple[str, ...]:
         """The parts that the last reading of an incident could see."""
         last = self._lasts.get(incident_id)
@@ -132,7 +138,7 @@ class Skipping:
     def begin(self) -> Begun:
         """Note that a reading begins now."""
         now = self._clock()
-        return Begun(here=now, there=now + (self._moment.there - self._moment.now))
+        return Begun(here=now, there=now + (self.moment.there - self.moment.now))
 
     def take_in(
         self, incident_id: IncidentId, plan: Plan | None, result: IncidentResult, begun: Begun
@@ -160,11 +166,11 @@ class Skipping:
         self, incident_id: IncidentId, plan: Plan, result: IncidentResult, begun: Begun
     ) -> tuple[LastReading, Lesson]:
         shown, last = plan.reading, self._lasts.get(incident_id)
-        row = self._rows.get(incident_id)
+        row = self.rows.get(incident_id)
         modified = shown.incident.modified
         version = plan.state.version
         reading = LastReading(
-            run=self._moment.now,
+            run=self.moment.now,
             began=begun.here,
             modified=modified,
             row=row.mark if row else None,
@@ -173,7 +179,7 @@ class Skipping:
             version=_WRITTEN
             if plan.every_write
             else version + any(isinstance(edit, Moving) for edit in plan.every_edit),
-            basis=self._moment.basis,
+            basis=self.moment.basis,
             saw=tuple(sorted(shown.marks)),
             roles=shown.marks.get(Part.ROLES, ""),
             entries=shown.marks.get(Part.ENTRIES, ""),
