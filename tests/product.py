@@ -125,7 +125,9 @@ class Product:
     @contextmanager
     def record(self) -> Iterator[SqlRecord]:
         """The record, to look into."""
-        with open_record(str(self.store), clock=self.clock) as record:
+        # Not the path, which a record in PostgreSQL has not.
+        store = self.settings.get("DD_INCIDENT_ROLES_STORE", str(self.store))
+        with open_record(store, clock=self.clock) as record:
             yield record
 
     @contextmanager

@@ -201,6 +201,11 @@ SECTIONS: Mapping[str, Mapping[str, CommandSpec]] = {
             "Bring the record and Datadog into agreement.",
             "sync --dry-run",
         ),
+        "worker": (
+            f"{_CLI}.worker:worker",
+            "Sync beside other workers of one record.",
+            "worker --store postgresql+psycopg://ddir@db.example/incident_roles",
+        ),
         "check": (
             f"{_CLI}.check:check",
             "Report incidents whose roles break the policy.",

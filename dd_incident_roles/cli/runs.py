@@ -41,7 +41,71 @@ TOLD_AGAIN_AFTER: Final = timedelta(minutes=10)
 """After so long, what is still wrong is told once more."""
 
 
-class SyncRuns:
+class Telling:
+    """Tells what runs did and what is in their way; of a program that ``stays``, only news."""
+
+    def __init__(self, context: click.Context, shape: str, *, stays: bool) -> None:
+        self._context = context
+        self._shape = shape
+        self._stays = stays
+        self._invocation = opening.invocation_of(context)
+        self._told: dict[str, datetime] = {}
+        self._was_outage = False
+
+    def told(self, report: Report) -> None:
+        """Tell what ended a run, and when Datadog answers again."""
+        if report.error:
+            self.tell(report.error)
+        elif self._was_outage and not report.is_outage:
+            click.echo("Datadog answers again.", err=True)
+        if report.is_complete:
+            self._told.clear()
+        if not report.is_locked_out:
+            self._was_outage = report.error is not None and report.is_outage
+
+    def tell(self, error: IncidentRolesError) -> None:
+        """Say what is wrong, but not in each run again."""
+        if isinstance(error, RecordLocked) and not error.is_overdue:
+            # It is waited for, which is normal.
+            return
+        if self._is_news(str(error)):
+            failures.tell(error)
+
+    def keep_old(self, error: IncidentRolesError) -> None:
+        """Say why the settings stay as they were."""
+        failures.warn(error, "The settings and files stay in force as they were read before.")
+
+    def _is_news(self, text: str) -> bool:
+        now = self._invocation.clock()
+        last = self._told.get(text)
+        if last is not None and now - last < TOLD_AGAIN_AFTER:
+            return False
+        known = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN_AFTER}
+        self._told = {**known, text: now}
+        return True
+
+    def show(self, application: Application, result: SyncResult) -> None:
+        """Show what was done."""
+        document = sync_document(result, person=application.person, title=application.role_title)
+        if not self._stays:
+            if document.is_news or not self._invocation.quiet:
+                output.show_as(
+                    self._context, self._shape, document.text, lambda: sync_text(document)
+                )
+        elif self._shape == "json":
+            if document.is_news or self._invocation.verbosity:
+                output.write(document.text(indent=None))
+        elif self._invocation.verbosity or self._is_worth_showing(document):
+            output.show(self._context, sync_text(document))
+
+    def _is_worth_showing(self, document: Sync) -> bool:
+        """Whether anything was done, or is wrong that was not so in the last run."""
+        wrong = [each.error for each in document.failures]
+        wrong += [each.reason for each in document.refused]
+        return bool(document.changes) or (bool(wrong) and self._is_news("\n".join(wrong)))
+
+
+class SyncRuns(Telling):
     """Carries out runs as they were typed; one that ``stays`` keeps connections and settings.
 
     With ``counts`` each report says what the rules find, and in how many incidents something waits.
@@ -50,19 +114,15 @@ class SyncRuns:
     def __init__(
         self, context: click.Context, typed: Typed, *, stays: bool, counts: bool = False
     ) -> None:
-        self._context = context
+        super().__init__(context, typed.shape, stays=stays)
         self._typed = typed
-        self._stays = stays
         # What would be done is no figure of what is.
         self._counts = counts and not typed.dry_run
-        self._invocation = opening.invocation_of(context)
         self._kept: Kept | None = opening.kept_of(context) if stays else None
         self._day = self._invocation.clock().date()
         self._lock = Lock()
         self._application: Application | None = None
         self._is_ending = False
-        self._told: dict[str, datetime] = {}
-        self._was_outage = False
         self.metrics: Metrics | None = None
         self._metrics_file: Path | None = None
 
@@ -153,8 +213,8 @@ class SyncRuns:
             self._application = None
         answers = {"datadog": application.session.answers, **application.connections.answers}
         if result:
-            result = _without_unlooked(result) if self._is_ending else result
-            self._show(application, result)
+            result = without_unlooked(result) if self._is_ending else result
+            self.show(application, result)
         report = replace(report, result=result, answers=answers)
         if self._counts and report.is_whole and result:
             pending = application.record.pending_incident_ids(application.target.name)
@@ -190,59 +250,9 @@ class SyncRuns:
         except IncidentRolesError as error:
             self.keep_old(error)
 
-    def told(self, report: Report) -> None:
-        """Tell what ended a run, and when Datadog answers again."""
-        if report.error:
-            self.tell(report.error)
-        elif self._was_outage and not report.is_outage:
-            click.echo("Datadog answers again.", err=True)
-        if report.is_complete:
-            self._told.clear()
-        if not report.is_locked_out:
-            self._was_outage = report.error is not None and report.is_outage
 
-    def tell(self, error: IncidentRolesError) -> None:
-        """Say what is wrong, but not in each run again."""
-        if isinstance(error, RecordLocked) and not error.is_overdue:
-            # It is waited for, which is normal.
-            return
-        if self._is_news(str(error)):
-            failures.tell(error)
-
-    def keep_old(self, error: IncidentRolesError) -> None:
-        """Say why the settings stay as they were."""
-        failures.warn(error, "The settings and files stay in force as they were read before.")
-
-    def _is_news(self, text: str) -> bool:
-        now = self._invocation.clock()
-        last = self._told.get(text)
-        if last is not None and now - last < TOLD_AGAIN_AFTER:
-            return False
-        self._told = {text: now}
-        return True
-
-    def _show(self, application: Application, result: SyncResult) -> None:
-        document = sync_document(result, person=application.person, title=application.role_title)
-        if not self._stays:
-            if document.is_news or not self._invocation.quiet:
-                output.show_as(
-                    self._context, self._typed.shape, document.text, lambda: sync_text(document)
-                )
-        elif self._typed.shape == "json":
-            if document.is_news or self._invocation.verbosity:
-                output.write(document.text(indent=None))
-        elif self._invocation.verbosity or self._is_worth_showing(document):
-            output.show(self._context, sync_text(document))
-
-    def _is_worth_showing(self, document: Sync) -> bool:
-        """Whether anything was done, or is wrong that was not so in the last run."""
-        wrong = [each.error for each in document.failures]
-        wrong += [each.reason for each in document.refused]
-        return bool(document.changes) or (bool(wrong) and self._is_news("\n".join(wrong)))
-
-
-def _without_unlooked(result: SyncResult) -> SyncResult:
-    """A run that was ended, without the failures that only say so."""
+def without_unlooked(result: SyncResult) -> SyncResult:
+    """What was done until the end was asked for, without the failures that only say so."""
 
     def looked_at(each: IncidentResult) -> IncidentResult:
         kept = (

@@ -177,6 +177,12 @@ def connect(address: Address, *, application: str, settings: str) -> psycopg.Con
     return connection
 
 
+def key_of(schema: str, name: str) -> int:
+    """The number of an advisory lock, by what it is about; each schema has its own."""
+    digest = blake2b(f"{PROGRAM}/{schema}/{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
 class PostgresDatabase(Database):
     """A database in which the record is, or is to be, in one schema."""
 
@@ -211,9 +217,8 @@ class PostgresDatabase(Database):
         return connect(self._address, application=PROGRAM, settings=sets)
 
     def key_of(self, name: str) -> int:
-        """The number of an advisory lock, by what it is about; each schema has its own."""
-        digest = blake2b(f"{PROGRAM}/{self.schema}/{name}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "big", signed=True)
+        """The number of an advisory lock, by what it is about."""
+        return key_of(self.schema, name)
 
     def _explaining(self) -> AbstractContextManager[None]:
         return explain_errors(self.name)
@@ -270,12 +275,15 @@ def _demand_tls(address: Address, connection: psycopg.Connection[Any]) -> None:
         )
 
 
-_HOLDER: Final = """
-    SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+OF_HOLDERS: Final = """
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND (classid::bigint << 32) | objid::bigint = %s
 """
+"""The sessions that hold the lock of a key."""
+
+_HOLDER: Final = f"SELECT application_name {OF_HOLDERS}"
 _SIGNATURE: Final = re.compile(r"process (\d+) on (.*?)(?: since (\S+))?")
 _SIGNED: Final = re.compile(r"ddir (\d+)@(.*?)(?: (\d\S+))?")
 # The server cuts what an application is called to this many bytes.

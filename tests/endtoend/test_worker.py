@@ -1,0 +1,170 @@
+"""Workers share one record in PostgreSQL: whatever becomes of one, the others go on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from threading import Event
+
+import psycopg
+import pytest
+
+from dd_incident_roles.sandbox.faults import FaultKind
+from dd_incident_roles.sandbox.sandbox import Sandbox
+from tests import postgres as postgresql
+from tests.endtoend.agreement import (
+    BO,
+    CAROL,
+    COMMANDER_PATH,
+    INCIDENT_MANAGER,
+    RESPONDERS_PATH,
+    SCRIBE,
+    Sides,
+)
+from tests.product import Product
+
+pytestmark = pytest.mark.usefixtures("timeline_on")
+
+LATEST = 30.0
+"""Seconds after which what is waited for will not come any more."""
+
+Start = Callable[[], BaseProcess]
+
+
+@pytest.fixture
+def database(postgres: postgresql.Server) -> str:
+    """A database of its own, in which a queue may stay."""
+    return postgres.database()
+
+
+@pytest.fixture
+def settings(
+    settings: dict[str, str], postgres: postgresql.Server, database: str
+) -> dict[str, str]:
+    return {**settings, "DD_INCIDENT_ROLES_STORE": postgres.url(database)}
+
+
+@pytest.fixture
+def sides(product: Product, sandbox: Sandbox) -> Sides:
+    """Both sides together, after a first look by a worker."""
+    sides = Sides(product, sandbox)
+    sides.run("worker", "--once")
+    sandbox.forget_requests()
+    return sides
+
+
+@pytest.fixture
+def start(sides: Sides) -> Iterator[Start]:
+    """Start workers, of which each is taken for dead after a second without a sign of life."""
+    started: list[BaseProcess] = []
+
+    def start() -> BaseProcess:
+        started.append(sides.product.start("worker", "--every", "1s", "--lease", "1s"))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+        each.join()
+
+
+@pytest.fixture
+def queue(postgres: postgresql.Server, database: str) -> Iterator[psycopg.Connection[object]]:
+    """A look at the queue."""
+    with postgres.connect(database) as connection:
+        yield connection
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what other processes do."""
+    pause = Event()
+    for _ in range(int(LATEST / 0.05)):
+        if is_so():
+            return
+        pause.wait(0.05)
+    raise AssertionError("it did not come about")
+
+
+def end(worker: BaseProcess) -> None:
+    """Have a worker end as a supervisor does: after the steps in hand, and well."""
+    worker.terminate()
+    worker.join(LATEST)
+    assert worker.exitcode == os.EX_OK
+
+
+def test_once_is_as_a_sync(sides: Sides) -> None:
+    """It does what waits, and tells the same as a sync; the next one has nothing to do."""
+    sides.run("assign", "1001", "scribe", BO, "--no-sync")
+    told = sides.run("worker", "--once", "--format", "json").json()
+    assert told["schema"] == "dd-incident-roles/sync/1"
+    assert told["incidents"] == 2
+    assert told["requests"]["POST"] == 3
+    assert [each["summary"] for each in told["changes"] if each["what"] == "assignment"]
+    sides.assert_agreed(SCRIBE, [BO])
+    told = sides.run("worker", "--once", "--format", "json").json()
+    assert (told["changes"], set(told["requests"])) == ([], {"GET"})
+    sides.assert_quiet()
+
+
+def test_once_ends_as_a_sync(sides: Sides) -> None:
+    """What is incomplete, held back or wrong has the exit code that a sync has for it."""
+    sides.run("note", "1001", "Paged the DBA", "--no-sync")
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, path=RESPONDERS_PATH, count=None)
+    assert "IR-1001  Datadog failed" in sides.end_with(3, "worker", "--once").stdout
+    sides.sandbox.clear_faults()
+    sides.run("worker", "--once")
+    sides.sandbox.fault(FaultKind.STATUS_BEFORE, status=401, count=None)
+    assert "401" in sides.end_with(3, "worker", "--once").stderr
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HANG_BEFORE, FaultKind.HANG_AFTER])
+def test_one_is_killed_in_a_handover(sides: Sides, start: Start, kind: FaultKind) -> None:
+    """Another one finishes it: the intent is recorded, and what was sent is not sent again."""
+    sides.run("assign", "1001", "im", BO, "--no-sync")
+    sides.sandbox.fault(kind, method="PATCH", path=COMMANDER_PATH)
+    first = start()
+    assert sides.sandbox.hangs.wait_for(1)
+    second = start()
+    first.kill()
+    first.join()
+    sides.sandbox.clear_faults()
+    wait_until(lambda: sides.shown(INCIDENT_MANAGER) == [BO] and not is_waiting(sides))
+    end(second)
+    sides.assert_agreed(INCIDENT_MANAGER, [BO])
+    sides.assert_quiet()
+
+
+def test_one_is_stopped_for_longer_than_its_lease(sides: Sides, start: Start) -> None:
+    """Another one finishes what it had begun, and it writes nothing once it wakes up."""
+    sides.run("assign", "1001", "scribe", CAROL, "--no-sync")
+    sides.sandbox.fault(FaultKind.HANG_AFTER, method="POST", path=RESPONDERS_PATH)
+    first = start()
+    assert sides.sandbox.hangs.wait_for(1)
+    os.kill(first.pid or 0, signal.SIGSTOP)
+    second = start()
+    wait_until(lambda: sides.shown(SCRIBE) == [CAROL] and not is_waiting(sides))
+    written = len(sides.sandbox.requests.writes())
+    os.kill(first.pid or 0, signal.SIGCONT)
+    sides.sandbox.clear_faults()
+    # Both go on for a while, and have nothing to do.
+    rounds = len(past(sides))
+    wait_until(lambda: len(past(sides)) > rounds + 2)
+    end(first)
+    end(second)
+    assert len(sides.sandbox.requests.writes()) == written
+    sides.assert_agreed(SCRIBE, [CAROL])
+    sides.assert_quiet()
+
+
+def past(sides: Sides) -> tuple[object, ...]:
+    """The rounds that came to their end."""
+    with sides.product.record() as record:
+        return record.last_runs()
+
+
+def is_waiting(sides: Sides) -> bool:
+    """Whether something is still to be carried to Datadog, or is in doubt."""
+    with sides.product.record() as record:
+        return bool(record.pending_incident_ids("datadog"))
