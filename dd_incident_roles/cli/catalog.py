@@ -147,7 +147,7 @@ def apply_catalogue(
 
     again = _apply_command(incident_type, with_fields=with_fields, prune=prune)
 
-    def said(plan: CataloguePlan) -> Any:
+    def said(plan: CataloguePlan, again: str | None = None) -> Any:
         return plan_text(CatalogPlan.model_validate(plan), again=again)
 
     with opening.application_of(context) as application:
@@ -167,7 +167,7 @@ def apply_catalogue(
                 click.echo("Nothing was changed.", err=True)
                 return 0
         done = apply_plan(application, plan)
-        output.show_as(context, shape, lambda: CatalogPlan.of(done), lambda: said(done))
+        output.show_as(context, shape, lambda: CatalogPlan.of(done), lambda: said(done, again))
     return 0 if done.is_done else failures.INCOMPLETE
 
 

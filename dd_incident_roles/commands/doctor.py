@@ -236,6 +236,10 @@ def _datadog(patient: Patient, seen: Seen) -> Iterator[Check]:
         yield from with_datadog.check_permissions(seen.permissions, _probed(seen), catalogue)
         yield from with_datadog.check_rungs(_rungs(patient, catalogue, seen))
         yield from with_datadog.check_definitions(_plans(patient, catalogue, seen))
+    yield with_datadog.check_incidents(seen.incident)
+    if isinstance(seen.incident, Problem):
+        # There was nothing whose parts could be asked for.
+        return
     has_incident = seen.incident is not None
     writes = _kept(patient.record, ApiPart.TIMELINE_WRITING)
     yield with_datadog.check_timeline(
@@ -249,7 +253,8 @@ def _probed(seen: Seen) -> Mapping[str, bool | None]:
     """Which readings worked, by the permission that each takes."""
     answers: Mapping[str, object] = {
         "incident_read": seen.incident if seen.incident is not None else True,
-        "incident_settings_read": seen.shown,
+        # The definitions are behind the types of incidents, which take another permission.
+        "incident_settings_read": seen.shown if isinstance(seen.shown, tuple) else seen.rules,
         "user_access_read": seen.users,
         "teams_read": seen.teams,
         "on_call_read": seen.on_call,

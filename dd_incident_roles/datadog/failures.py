@@ -68,6 +68,8 @@ def in_words(method: str, path: str) -> str:
     match path.removeprefix("/api/v2/").split("/"):
         case ["incidents", "search"] | ["incidents"]:
             what = "the list of incidents"
+        case ["incidents", "config", "rules" | "types", *_]:
+            what = "the incident settings"
         case ["incidents", "config" | "role_assignments", *_]:
             what = "the roles"
         case ["incidents", _, "timeline", *_]:

@@ -169,7 +169,7 @@ def check_place(settings: Settings, target: TargetName, seen: PlaceSeen | None) 
             return Subject(target, ELSEWHERE, name).limit(text, todo, details)
     if seen.lacking:
         text = f"the token of {seen.who} lacks {join_names(seen.lacking)}"
-        todo = f"Give the token {join_names(seen.lacking)}, and run dd-incident-roles doctor."
+        todo = f"Give the token {join_names(seen.lacking)}, then look again."
         return Subject(target, ELSEWHERE, name).limit(text, todo, details)
     known = "" if seen.lacking is not None else "; it does not tell its scopes"
     return Subject(target, ELSEWHERE, name).ok(f"token of {seen.who}{known}", details)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dd_incident_roles.errors import IncidentRolesError
+from dd_incident_roles.errors import Forbidden, IncidentRolesError
 from dd_incident_roles.report.documents.doctor import WELL, Check, State
 from dd_incident_roles.values import frozen
 
@@ -18,7 +18,7 @@ RECORD: Final = "Record"
 GROUPS: Final = (HERE, DATADOG, ALLOWED, SHOWN, ELSEWHERE, RECORD)
 """The groups in the order in which they are shown."""
 
-AGAIN: Final = "Run dd-incident-roles doctor again."
+AGAIN: Final = "Look again: dd-incident-roles doctor"
 
 Problem = IncidentRolesError
 """Why something could not be looked at."""
@@ -70,5 +70,10 @@ class Subject:
 
     def not_seen(self, why: Problem | None) -> Check:
         """Nobody could look, because of an error."""
-        text = why.message if why else "nobody could look"
-        return self.unseen(text, why.hint if why else None)
+        if isinstance(why, Forbidden):
+            # The first sentence names the permission; the rest is for whoever asked for one thing.
+            needed = (why.hint or "").partition(". ")[0].rstrip(".")
+            return self.unseen(
+                "the keys are not allowed to read it", f"{needed}." if needed else None
+            )
+        return self.unseen(why.message if why else "nobody could look", why.hint if why else None)

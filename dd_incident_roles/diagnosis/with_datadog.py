@@ -19,7 +19,7 @@ from dd_incident_roles.errors import (
     Unauthorized,
     Unreachable,
 )
-from dd_incident_roles.model import Organisation
+from dd_incident_roles.model import Incident, Organisation
 from dd_incident_roles.report.documents.doctor import Check, State
 from dd_incident_roles.roles.catalogue import Catalogue, MembersOf, OnCallOf
 from dd_incident_roles.values import frozen
@@ -40,7 +40,10 @@ def check_keys(
     """Whether Datadog accepts the keys; a missing permission can look like a wrong key."""
     name = "Keys"
     if missing:
-        return Subject("keys", DATADOG, name).fails(missing.message, missing.hint)
+        said = missing.message
+        if isinstance(missing, ConfigurationError) and missing.key:
+            said = f"{missing.key} {missing.problem}"
+        return Subject("keys", DATADOG, name).fails(said, missing.hint)
     if isinstance(user, User) or not isinstance(search, Problem):
         return Subject("keys", DATADOG, name).ok(f"accepted by {host}")
     error = user if isinstance(user, Problem) else search
@@ -154,6 +157,14 @@ def _need(permission: Permission, catalogue: Catalogue) -> Need:
     return Need.USEFUL if uses.get(permission.name) else permission.need
 
 
+def check_incidents(found: Incident | Problem | None) -> Check:
+    """Whether incidents can be found, of one of which more is asked."""
+    subject = Subject("incidents", SHOWN, "Incidents")
+    if isinstance(found, Problem):
+        return subject.not_seen(found)
+    return subject.ok("can be found" if found else "there is none yet")
+
+
 @frozen
 class Rung:
     """How the roles of one incident type are shown in Datadog."""
@@ -185,7 +196,7 @@ def check_rungs(rungs: Sequence[Rung] | Problem | None) -> Iterator[Check]:
             yield Subject("roles", SHOWN, named).limit(text, todo)
         elif counted[RoleBackend.ASSIGNMENT] and rung.assignments is None:
             text = "as roles of Datadog, which nobody has seen working yet"
-            todo = "Give somebody a role in a test incident, then run dd-incident-roles doctor."
+            todo = "Give somebody a role in a test incident, then look again."
             yield Subject("roles", SHOWN, named).limit(text, todo)
         else:
             where = (
@@ -282,10 +293,10 @@ def is_blocked(user: User | Problem | None, search: object) -> bool:
 def blocked(why: str) -> Check:
     """The one line in place of all that Datadog could have been asked about."""
     text = f"not looked at, because {why}"
-    return Subject("datadog", DATADOG, "All else").unseen(text, AGAIN)
+    return Subject("datadog", DATADOG, "All else").unseen(text, "First mend what is above.")
 
 
 def _untried(word: str, name: str) -> Check:
     text = "not known: there is no incident yet to try it on"
-    todo = "Declare a test incident in Datadog, then run dd-incident-roles doctor."
+    todo = "Declare a test incident in Datadog, then look again."
     return Subject(word, SHOWN, name).limit(text, todo)

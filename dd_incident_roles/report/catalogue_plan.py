@@ -60,22 +60,22 @@ def _shown(document: CatalogPlan, again: str) -> Iterator[RenderableType]:
                 Text("not there", style=ALARM)
                 if is_missing
                 else as_text(there, CAUTION if each.step == "change" else ""),
-                "" if field is None else field.name if field.id else Text("not there", ALARM),
+                "" if field is None else "there" if field.id else Text("not there", ALARM),
             )
         yield shown
     yield from _footer(document, again)
 
 
-def plan_text(document: CatalogPlan, *, again: str, whole: bool = False) -> Group:
+def plan_text(document: CatalogPlan, *, again: str | None, whole: bool = False) -> Group:
     """What is to be done in each incident type, or what became of it.
 
-    ``again`` is the command that does it, or does the rest. What is equal is counted, and listed
-    where the ``whole`` of it is wanted.
+    ``again`` is the command that does it, or does the rest, None where that is asked for. What is
+    equal is counted, and listed where the ``whole`` of it is wanted.
     """
     return Group(*_planned(document, again, whole=whole))
 
 
-def _planned(document: CatalogPlan, again: str, *, whole: bool) -> Iterator[RenderableType]:
+def _planned(document: CatalogPlan, again: str | None, *, whole: bool) -> Iterator[RenderableType]:
     for kind in document.types:
         listed = [each for each in kind.items if whole or each.step != "equal"]
         yield _heading(kind)
@@ -132,7 +132,7 @@ def _problems(document: CatalogPlan) -> Iterator[Text]:
             yield line_below(hint)
 
 
-def _footer(document: CatalogPlan, again: str) -> Iterator[Text]:
+def _footer(document: CatalogPlan, again: str | None) -> Iterator[Text]:
     items = [item for kind in document.types for item in kind.items]
     steps = Counter[str](item.step for item in items)
     outcomes = Counter(item.outcome for item in items)
@@ -156,7 +156,7 @@ def _footer(document: CatalogPlan, again: str) -> Iterator[Text]:
     yield _sentence(planned or ["Nothing to do"], rest)
     if len(document.types) > 1 and steps["create"]:
         yield Text("Each incident type has roles of its own: a role cannot move to another type.")
-    if planned:
+    if planned and again:
         yield as_text(f"To do it: {again}")
 
 

@@ -164,7 +164,7 @@ OFF = rule("slack-create-channel-job", is_enabled=False)
         ((JIRA,), {"jira": "t", "comments": "on"}, ["limit"], "ISSUE_COMMENTS=off"),
         ((JIRA,), {"jira": "t", "project": "jira:OPS"}, ["limit"], "another one"),
         (NotFound("none"), {"slack": "t"}, ["limit"], "does not tell"),
-        (Forbidden("no"), {"slack": "t"}, ["unseen"], "no"),
+        (Forbidden("no"), {"slack": "t"}, ["unseen"], "not allowed"),
     ],
 )
 def test_competing_writers(rules: Any, given: dict[str, str], states: list[str], said: str) -> None:

@@ -19,6 +19,7 @@ from dd_incident_roles.diagnosis.with_datadog import (
     check_account,
     check_clock,
     check_definitions,
+    check_incidents,
     check_keys,
     check_organisation,
     check_permissions,
@@ -179,6 +180,14 @@ def test_permissions(listed: Any, probed: Any, catalogue: Any, expected: dict[st
     assert all(purposes[name] in each.text for name, each in others.items())
 
 
+def test_incidents() -> None:
+    """Neither one nor none is a fault; one that cannot be looked for is."""
+    denied = Forbidden("denied", hint="Give the permission incident_read. Or check the keys.")
+    assert state_of(check_incidents(None), "none yet") == "ok"
+    check = check_incidents(denied)
+    assert (check.state, check.todo) == ("unseen", "Give the permission incident_read.")
+
+
 def rung(*backends: RoleBackend, assignments: bool | None = True) -> Rung:
     """How the roles of one type are shown."""
     return Rung(kind="Default", backends=backends, assignments=assignments)
@@ -226,7 +235,7 @@ WHOLE = [
             "only one person may be First Responder",
         ),
         ((planned(*WHOLE), planned()), ["ok", "limit"], ""),
-        (DENIED, ["unseen"], "denied"),
+        (DENIED, ["unseen"], "not allowed"),
     ],
 )
 def test_definitions(plans: Any, states: list[str], said: str) -> None:

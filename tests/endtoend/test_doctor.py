@@ -107,7 +107,17 @@ def test_what_is_looked_at(healthy: Sides) -> None:
     found = states(examined(healthy.product), well=True)
     assert {
         *("settings", "files", "me", "keys", "organisation", "account", "clock", "permissions"),
-        *("roles", "definitions", "timeline", "named_places", "github", "gitlab", "jira", "slack"),
+        *(
+            "incidents",
+            "roles",
+            "definitions",
+            "timeline",
+            "named_places",
+            "github",
+            "gitlab",
+            "jira",
+            "slack",
+        ),
         *("writers", "record", "waiting", "last_sync", "trust"),
     } == found.keys()
 
@@ -116,6 +126,13 @@ def test_what_is_looked_at(healthy: Sides) -> None:
     ("permission", "expected"),
     [
         (Permission.INCIDENT_WRITE, {"permission:incident_write": "fails"}),
+        (
+            Permission.INCIDENT_READ,
+            {
+                "permission:incident_read": "fails",
+                **dict.fromkeys(("incidents", "definitions", "roles"), "unseen"),
+            },
+        ),
         (Permission.TEAMS_READ, {}),
         (
             Permission.USERS_READ,
@@ -248,6 +265,17 @@ def test_a_record_that_is_not_there_or_not_ours(
     assert states(examined(alone.product)) == {"record": "limit"}
     alone.product.store.chmod(0o400)
     assert states(examined(alone.product)) == {}
+
+
+def test_a_record_in_postgresql(healthy: Sides, postgresql_url: str) -> None:
+    """An empty database is none yet and stays one; a record is read where it is."""
+    there = {"DD_INCIDENT_ROLES_STORE": postgresql_url}
+    for _ in range(2):
+        assert states(examined(healthy.product, **there), well=True)["record"] == "unused"
+    assert healthy.product.run("status", **there).exit_code == 0
+    ran = examined(healthy.product, **there)
+    assert states(ran, well=True)["record"] == "ok"
+    assert states(ran, well=True)["last_sync"] == "unused"
 
 
 def test_keys_of_another_organisation(alone: Sides, sandbox: Sandbox) -> None:
