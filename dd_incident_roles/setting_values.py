@@ -34,6 +34,10 @@ SITES: Final = (
 """Every site that the official client's configuration lists (2.62.0)."""
 
 
+LEAST_HOOK_SECRET: Final = 16
+"""How long a secret must be that nobody guesses while hooks are answered in milliseconds."""
+
+
 def host_of(url: str) -> str | None:
     """The host of a URL, without a port; None if it has none."""
     try:
@@ -133,6 +137,13 @@ def _secret(secret: SecretStr) -> SecretStr:
     return SecretStr(value)
 
 
+def _hook_secret(secret: SecretStr) -> SecretStr:
+    # Whoever guesses it can have incidents looked at as often as they like.
+    if len(secret.get_secret_value()) < LEAST_HOOK_SECRET:
+        raise ValueError(f"is too short: a secret for hooks has {LEAST_HOOK_SECRET} characters")
+    return secret
+
+
 def _seconds(value: object) -> object:
     """The seconds of a length of time such as ``5m``; anything else stays as it is."""
     with suppress(ValueError):
@@ -143,6 +154,7 @@ def _seconds(value: object) -> object:
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Text = Annotated[str, AfterValidator(_text)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+HookSecret = Annotated[Secret, AfterValidator(_hook_secret)]
 Site = Annotated[Text, AfterValidator(_site)]
 ApiUrl = Annotated[Text, AfterValidator(_api_url)]
 Store = Annotated[Text, AfterValidator(_store)]

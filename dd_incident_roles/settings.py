@@ -28,6 +28,7 @@ from dd_incident_roles.files import MIB, read_limited
 from dd_incident_roles.setting_values import (
     DEFAULT_SITE,
     ApiUrl,
+    HookSecret,
     ProjectOfIssues,
     Seconds,
     Secret,
@@ -70,6 +71,10 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "jira_token": "DD_INCIDENT_ROLES_JIRA_TOKEN",
         "slack_url": "DD_INCIDENT_ROLES_SLACK_URL",
         "slack_token": "DD_INCIDENT_ROLES_SLACK_TOKEN",
+        **{
+            f"{system}_hook_secret": f"DD_INCIDENT_ROLES_{system.upper()}_HOOK_SECRET"
+            for system in ("datadog", "github", "gitlab", "jira", "slack")
+        },
         "issue_authority": "DD_INCIDENT_ROLES_ISSUE_AUTHORITY",
         "issue_comments": "DD_INCIDENT_ROLES_ISSUE_COMMENTS",
         "issue_public": "DD_INCIDENT_ROLES_ISSUE_PUBLIC",
@@ -87,6 +92,7 @@ CONFIG_VARIABLE: Final = "DD_INCIDENT_ROLES_CONFIG"
 
 SECRETS: Final = frozenset(
     {"api_key", "app_key", "github_token", "gitlab_token", "jira_token", "slack_token"}
+    | {name for name in VARIABLES if name.endswith("_hook_secret")}
 )
 """Settings that are read from the environment only, and never shown."""
 
@@ -163,6 +169,11 @@ class Settings(BaseModel):
     jira_token: Secret | None = None
     slack_url: ApiUrl = "https://slack.com/api"
     slack_token: Secret | None = None
+    datadog_hook_secret: HookSecret | None = None
+    github_hook_secret: HookSecret | None = None
+    gitlab_hook_secret: HookSecret | None = None
+    jira_hook_secret: HookSecret | None = None
+    slack_hook_secret: HookSecret | None = None
     issue_authority: Literal["propose", "follow", "mirror"] = "propose"
     issue_comments: Literal["on", "off"] | None = None
     issue_public: Literal["assignee", "allow"] = "assignee"
@@ -215,6 +226,17 @@ class Settings(BaseModel):
             "gitlab": self.gitlab_token,
             "jira": self.jira_token,
             "slack": self.slack_token,
+        }
+
+    @property
+    def hook_secrets(self) -> Mapping[str, SecretStr | None]:
+        """What tells a hook of each system from a forged one; without it there is no such hook."""
+        return {
+            "datadog": self.datadog_hook_secret,
+            "github": self.github_hook_secret,
+            "gitlab": self.gitlab_hook_secret,
+            "jira": self.jira_hook_secret,
+            "slack": self.slack_hook_secret,
         }
 
     def has_comments(self, target: TargetName) -> bool:

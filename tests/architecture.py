@@ -171,7 +171,7 @@ INWARDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
             {
                 *("words", "model", "errors", "files", "sync", "settings", "setting_values"),
                 *("places", "policy", "application", "commands", "report", "__version__"),
-                *("store.record", "store.queue"),
+                *("store.record", "store.queue", "transport"),
             }
         ),
         "app": EVERYTHING,

@@ -21,6 +21,11 @@ DATA = Path("/home/ada/data")
 SECRET = "0123456789abcdef-very-secret"
 
 
+HOOK_SECRETS = [
+    f"{system}_hook_secret" for system in ("datadog", "github", "gitlab", "jira", "slack")
+]
+
+
 def given(environ: Mapping[str, str] | None = None, /, **options: object) -> Settings:
     """The settings of an environment and options, without a file."""
     return load_settings(None, options, environ or {}, DATA)
@@ -61,6 +66,7 @@ def test_everything_has_a_default() -> None:
         "jira_token": None,
         "slack_url": "https://slack.com/api",
         "slack_token": None,
+        **dict.fromkeys(HOOK_SECRETS),
         "issue_authority": "propose",
         "issue_comments": None,
         "issue_public": "assignee",

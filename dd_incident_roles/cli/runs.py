@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dd_incident_roles.report.documents.sync import Sync
     from dd_incident_roles.service.metrics import Metrics
     from dd_incident_roles.service.watch import Asked
+    from dd_incident_roles.settings import Settings
 
 TOLD_AGAIN_AFTER: Final = timedelta(minutes=10)
 """After so long, what is still wrong is told once more."""
@@ -132,6 +133,29 @@ class SyncRuns(Telling):
     def __exit__(self, *_: object) -> None:
         if self._kept:
             self._kept.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they were read last."""
+        if self._kept is None:
+            raise TypeError("a sync that does not stay keeps no settings")
+        return self._kept.configuration.settings
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """What time it is."""
+        return self._invocation.clock
+
+    def board(self) -> str:
+        """The page of what these runs are about, as Datadog has it now."""
+        from dd_incident_roles.commands.board import show_board
+        from dd_incident_roles.report.board.page import board_html
+
+        typed = self._typed
+        with opening.application_of(
+            self._context, needs_policy=True, reads_only=True, is_run=True
+        ) as application:
+            return board_html(show_board(application, typed.incidents, query=typed.query))
 
     def count_in(self, file: str | None = None) -> Metrics:
         """Count what runs do from now on, and write it to a file; raises UsageError."""

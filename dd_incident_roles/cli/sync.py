@@ -6,20 +6,21 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dd_incident_roles.cli import opening, options
-from dd_incident_roles.errors import RecordLocked
+from dd_incident_roles.errors import RecordLocked, UsageError
 from dd_incident_roles.values import frozen
 
 if TYPE_CHECKING:
     from dd_incident_roles.cli.runs import SyncRuns
-    from dd_incident_roles.service.watch import Event
+    from dd_incident_roles.service.watch import Beats, Event
 
 
 @frozen
@@ -68,11 +69,22 @@ class Typed:
     type=click.Path(dir_okay=False),
     help="After each run, write figures for Prometheus to this file, which all may read.",
 )
+@click.option(
+    "--listen",
+    metavar="ADDRESS",
+    help="With --watch, answer on a port (of this machine alone, unless it is HOST:PORT) or on "
+    "unix:PATH: /metrics, /healthz, /livez, /hooks and, on this machine, the board.",
+)
 @options.query_option
 @options.table_or_json
 @click.pass_context
 def sync(
-    context: click.Context, /, watch: timedelta | None, metrics_file: str | None, **typed: Any
+    context: click.Context,
+    /,
+    watch: timedelta | None,
+    metrics_file: str | None,
+    listen: str | None,
+    **typed: Any,
 ) -> int:
     """Bring the record and Datadog into agreement, on the named incidents or on all open ones.
 
@@ -81,11 +93,15 @@ def sync(
     """
     from dd_incident_roles.cli.runs import SyncRuns
 
-    counts = metrics_file is not None
+    counts = metrics_file is not None or listen is not None
+    if listen is not None and watch is None:
+        raise UsageError(
+            "--listen is for a sync that stays.", hint="Add --watch SECONDS, such as --watch 30."
+        )
     runs = SyncRuns(context, Typed(**typed), stays=watch is not None, counts=counts)
-    if metrics_file is not None:
+    if counts:
         runs.count_in(metrics_file)
-    return run_once(context, runs) if watch is None else run_repeatedly(runs, watch)
+    return run_once(context, runs) if watch is None else run_repeatedly(runs, watch, listen)
 
 
 def run_once(context: click.Context, runs: SyncRuns) -> int:
@@ -105,7 +121,7 @@ def run_once(context: click.Context, runs: SyncRuns) -> int:
 STDERR = 2
 
 
-def run_repeatedly(runs: SyncRuns, every: timedelta) -> int:
+def run_repeatedly(runs: SyncRuns, every: timedelta, listen: str | None = None) -> int:
     """Sync every so often until SIGTERM or Ctrl-C, which let the step in hand come to its end."""
     import random
     from queue import Empty, SimpleQueue
@@ -123,7 +139,11 @@ def run_repeatedly(runs: SyncRuns, every: timedelta) -> int:
         except Empty:
             return None
 
-    with runs, _signals(events.put):
+    beats: Beats = Systemd(of_systemd(), pid=os.getpid())
+    with runs, ExitStack() as opened:
+        if listen is not None:
+            beats = opened.enter_context(_answering(runs, listen, every, beats, events.put))
+        opened.enter_context(_signals(events.put))
         Watch(
             runs,
             interval=every.total_seconds(),
@@ -131,10 +151,39 @@ def run_repeatedly(runs: SyncRuns, every: timedelta) -> int:
             put=events.put,
             monotonic=time.monotonic,
             chance=random.random,
-            beats=Systemd(of_systemd(), pid=os.getpid()),
+            beats=beats,
             on_report=runs.told,
         ).run()
     return 0
+
+
+@contextmanager
+def _answering(
+    runs: SyncRuns,
+    listen: str,
+    every: timedelta,
+    beats: Beats,
+    put: Callable[[Event], None],
+) -> Iterator[Beats]:
+    """Answer on an address; raises UsageError where nothing can listen there."""
+    from dd_incident_roles.service import server
+
+    address = server.parse_address(listen)
+    server.check_libraries(runs.settings.hook_secrets)
+    pulse = server.Pulse(time.monotonic, beats)
+    board = server.Page(runs.board, time.monotonic) if address.is_here else None
+    served = server.Served(
+        metrics=runs.count_in(),
+        interval=every,
+        pulse=pulse,
+        # Asked each time: they may be read again.
+        secrets=lambda: runs.settings.hook_secrets,
+        hint=put,
+        clock=runs.clock,
+        board=board if find_spec("jinja2") else None,
+    )
+    with server.Server(server.answers(served), server.open_socket(address)):
+        yield pulse
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def _what_matters(application: Application) -> tuple[object, ...]:
     settings = {
         name: value
         for name, value in application.settings
-        if name not in _NO_MATTER and not name.endswith(("_key", "_token"))
+        if name not in _NO_MATTER and not name.endswith(("_key", "_token", "_secret"))
     }
     return (settings, application.catalogue, application.policy, application.people)
 

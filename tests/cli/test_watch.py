@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import requests
+
 from dd_incident_roles.sandbox.faults import FaultKind
 from dd_incident_roles.sandbox.sandbox import Sandbox
 from tests.cli.program import PATIENCE_SECONDS, start
-from tests.product import Product
+from tests.product import Product, closed_port
 
 BO_LEADS = "Bo took over Incident Manager"
 
@@ -117,11 +119,37 @@ def test_a_run_elsewhere_is_waited_for(product: Product) -> None:
         assert "Error" not in ended(process)[1]
 
 
+def test_a_hook_brings_a_change_here_at_once(product: Product, sandbox: Sandbox) -> None:
+    """An incident is synced within moments of a change, on a port or a socket that was named."""
+    secret = "a-secret-that-only-both-sides-have"
+    port = closed_port().rpartition(":")[2]
+    settings = {"DD_INCIDENT_ROLES_DATADOG_HOOK_SECRET": secret}
+    typed = ("sync", "--watch", "600", "--listen", port)
+    with watching(product, *typed, **settings) as process:
+        wait_for(process, "Ana is Incident Manager")
+        sandbox.set_commander(1001, "bo@corp.example")
+        url = f"http://127.0.0.1:{port}"
+        taken = requests.post(
+            f"{url}/hooks/datadog",
+            json={"incident": "1001"},
+            headers={"X-Hook-Secret": secret},
+            timeout=10,
+        )
+        assert taken.status_code == 202
+        wait_for(process, BO_LEADS)
+        assert requests.get(f"{url}/healthz", timeout=10).json()["status"] == "ok"
+        assert "Bo" in requests.get(url, timeout=60).text
+        process.terminate()
+        assert ended(process)[1] == ""
+
+
 def test_wrong_configuration_ends_it_at_the_start(product: Product, tmp_path: Path) -> None:
     """What waiting cannot mend is not waited for, be it a file or what was typed."""
     wrong = tmp_path / "roles.yaml"
     wrong.write_text("roles: nonsense\n")
     assert product.run("sync", "--watch", "9", DD_INCIDENT_ROLES_ROLES=str(wrong)).exit_code == 2
+    assert product.run("sync", "--listen", "9464").exit_code == 2
+    assert product.run("sync", "--watch", "9", "--listen", "nowhere").exit_code == 2
     unknown = product.run("sync", "--watch", "9", "no-such-incident")
     assert unknown.exit_code == 2
     assert "no-such-incident" in unknown.stderr
