@@ -120,6 +120,22 @@ def postgresql_url(postgres: postgresql.Server) -> Iterator[str]:
 
 
 @pytest.fixture
+def in_postgresql(postgres: postgresql.Server) -> Iterator[None]:
+    """Have the fresh records of a test in the server instead of files."""
+    from tests.sync.record_copies import records_in
+
+    with records_in(postgres):
+        yield
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest) -> None:
+    """Where fresh records are: once in files, and once in the server."""
+    if request.param == "postgresql":
+        request.getfixturevalue("in_postgresql")
+
+
+@pytest.fixture
 def clock() -> Clock:
     """The time that it is, for Datadog and for us."""
     return Clock()

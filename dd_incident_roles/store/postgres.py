@@ -166,7 +166,7 @@ def connect(address: Address, *, application: str, settings: str) -> psycopg.Con
             **cast("dict[str, Any]", {"application_name": application, **address.arguments}),
             autocommit=True,
             # A proxy may give each transaction another server, which has not prepared it.
-            prepare_threshold=None,
+            prepare_threshold=5,
         )
         try:
             _demand_tls(address, connection)

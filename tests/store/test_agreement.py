@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dd_incident_roles.errors import RecordChanged, RecordError
@@ -347,6 +347,7 @@ STORIES: dict[str, list[Commit]] = {
 }
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_a_story_is_kept_as_the_model_has_it(story: list[Commit]) -> None:
     """Every commit of it is taken, and what is read back after each is what the model holds."""
@@ -439,6 +440,7 @@ REFUSALS: dict[str, tuple[list[Commit], Commit, str]] = {
 }
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(("before", "last", "said"), REFUSALS.values(), ids=REFUSALS)
 def test_a_commit_that_does_not_fit_is_refused_whole(
     before: list[Commit], last: Commit, said: str
@@ -475,4 +477,12 @@ def test_any_history_of_statements_agrees_with_the_model(history: list[Commit]) 
 @given(histories(st.one_of(role_edits, entry_edits, statements), longest=6))
 def test_any_mixed_history_agrees_with_the_model(history: list[Commit]) -> None:
     """Edits of roles, entries and statements go together in one commit, over several incidents."""
+    replay(history)
+
+
+@pytest.mark.usefixtures("in_postgresql")
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories(st.one_of(role_edits, entry_edits, statements), longest=6))
+def test_any_history_in_postgresql_agrees_with_the_model(history: list[Commit]) -> None:
+    """What holds for a file holds for a server."""
     replay(history)

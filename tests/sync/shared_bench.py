@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from dd_incident_roles.roles.statements import (
     Propose,
     Statement,
 )
-from dd_incident_roles.store.opening import open_record
+from dd_incident_roles.store.moving import GivenRow
 from dd_incident_roles.store.record import SqlRecord
 from dd_incident_roles.sync.apply import take_in
 from dd_incident_roles.sync.entries.log import write_line
@@ -109,6 +108,7 @@ class Desk:
         self.folder = folder
         self.world = world
         self.record: SqlRecord = fresh_record(folder, world.clock)
+        self.kept: list[GivenRow] | None = None
 
     @property
     def state(self) -> IncidentState:
@@ -124,21 +124,16 @@ class Desk:
 
     def back_up(self) -> None:
         """Keep a copy of the record as it is."""
-        self.record.close()
-        shutil.copyfile(self.folder / "record.db", self.folder / "backup")
-        self._open()
+        self.kept = [
+            GivenRow(line=line, table=table, columns=columns)
+            for line, (table, columns) in enumerate(self.record.contents())
+        ]
 
     def put_back(self) -> None:
         """The copy that was kept takes the place of the record, if there is one."""
-        if (self.folder / "backup").exists():
-            self.record.close()
-            for path in self.folder.glob("record.db*"):
-                path.unlink()
-            shutil.copyfile(self.folder / "backup", self.folder / "record.db")
-            self._open()
-
-    def _open(self) -> None:
-        self.record = open_record(str(self.folder / "record.db"), clock=self.world.clock)
+        if self.kept is not None:
+            self.lose()
+            self.record.fill(self.kept, file="the copy")
 
     def options(self, explicitly_set_roles: frozenset[RoleKey] = frozenset()) -> RunOptions:
         """Options of a run whose guard lets everything through."""

@@ -18,7 +18,7 @@ from dd_incident_roles.model import EntryKey, PersonKey
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.registers import Authority
 from dd_incident_roles.sync.targets import RemoteEntry
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.machine import faults
 from tests.sync.memory_target import INCIDENT, Fault, Killed
@@ -362,3 +362,4 @@ class PlacesMachine(RuleBasedStateMachine):
 
 TestPlacesMachine = PlacesMachine.TestCase
 TestPlacesMachine.settings = machine_settings(steps=15)
+TestPlacesMachineInPostgresql = in_postgresql(PlacesMachine, steps=15)

@@ -32,7 +32,7 @@ def world() -> PlacesWorld:
 
 
 @pytest.fixture
-def desk(world: PlacesWorld, tmp_path: Path) -> Iterator[PlacesDesk]:
+def desk(world: PlacesWorld, tmp_path: Path, home: None) -> Iterator[PlacesDesk]:
     desk = PlacesDesk(tmp_path / "desk", world)
     yield desk
     desk.record.close()
@@ -268,7 +268,7 @@ def test_an_edit_of_a_copy_is_one_correction_for_all_records(
 
 
 @pytest.fixture
-def other(world: PlacesWorld, tmp_path: Path) -> Iterator[PlacesDesk]:
+def other(world: PlacesWorld, tmp_path: Path, home: None) -> Iterator[PlacesDesk]:
     """Another person's machine, which has not looked at the incident yet."""
     other = PlacesDesk(tmp_path / "other", world)
     yield other

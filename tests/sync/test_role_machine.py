@@ -11,7 +11,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import PersonKey, RoleKey
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.bench import Bench
 from tests.sync.machine import SyncMachine, faults
 from tests.sync.memory_target import INCIDENT, SHARED, SINGLE_HOLDER_ROLES, Fault
@@ -118,3 +118,4 @@ class RoleMachine(SyncMachine[Bench]):
 
 TestRoleMachine = RoleMachine.TestCase
 TestRoleMachine.settings = machine_settings(steps=12)
+TestRoleMachineInPostgresql = in_postgresql(RoleMachine, steps=12)

@@ -26,7 +26,7 @@ EACH_KIND = pytest.mark.parametrize("role", [MANAGER, SCRIBE, LEAD])
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, home: None) -> Iterator[Bench]:
     made = Bench.at_rest(tmp_path)
     yield made
     made.record.close()

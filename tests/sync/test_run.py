@@ -28,7 +28,7 @@ from dd_incident_roles.sync.state import Link, Put, SingleHolderRole
 from dd_incident_roles.sync.targets import Care, Confirmed, Reading, RemoteChange, WriteOutcome
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.memory_target import INCIDENT, SINGLE_HOLDER_ROLES, MemoryTarget
-from tests.sync.record_copies import fresh_record
+from tests.sync.record_copies import FreshRecord, fresh_record
 
 IDS = [IncidentId(f"0000000{number}-0000-4000-8000-000000000000") for number in range(1, 5)]
 ANA, BO = PersonKey("ana@corp.example"), PersonKey("bo@corp.example")
@@ -60,7 +60,7 @@ class Several:
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[SqlRecord]:
+def record(tmp_path: Path, home: None) -> Iterator[FreshRecord]:
     made = fresh_record(tmp_path, lambda: datetime(2026, 1, 1, tzinfo=UTC))
     yield made
     made.close()
@@ -225,13 +225,15 @@ def test_incidents_are_worked_on_side_by_side(record: SqlRecord, several: Severa
     assert all([row.person for row in record.assignments(each)] == [ANA] for each in IDS)
 
 
-def test_a_plan_from_an_overtaken_state_is_made_again(record: SqlRecord, several: Several) -> None:
+def test_a_plan_from_an_overtaken_state_is_made_again(
+    record: FreshRecord, several: Several
+) -> None:
     """What both sides agreed on can move without what people see: the version alone misses it."""
     known = Link(item=SingleHolderRole(SCRIBE), holder=BO, via="list")
     with record.read_ahead(IDS, several.name):
         # The first question about anybody reads all states.
         record.person_of(UserId("nobody"))
-        with open_record(record.name, clock=OPTIONS.clock) as other:
+        with open_record(record.location, clock=OPTIONS.clock) as other:
             other.commit(IDS[1], several.name, [Put(known)])
         result = run(IDS, target=several, record=record, options=OPTIONS)
     assert several.read_ids == [IDS[0], IDS[1], IDS[1], *IDS[2:]]

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import EntryKey, PersonKey, RoleKey
 from dd_incident_roles.roles.statements import HandoffOutcome
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.machine import faults
 from tests.sync.memory_target import Fault
@@ -262,3 +262,6 @@ TestSharedPictureOfOneAccount = SharedPictureOfOneAccount.TestCase
 TestSharedPictureOfOneAccount.settings = machine_settings(steps=12)
 TestSharedPictureOfSeveralAccounts = SharedPictureOfSeveralAccounts.TestCase
 TestSharedPictureOfSeveralAccounts.settings = machine_settings(steps=12)
+TestSharedPictureOfSeveralAccountsInPostgresql = in_postgresql(
+    SharedPictureOfSeveralAccounts, steps=12
+)

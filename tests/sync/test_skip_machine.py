@@ -19,7 +19,7 @@ from dd_incident_roles.sync.skip import Moment, Part, SearchRow, decide_reading,
 from dd_incident_roles.sync.skipping import Skipping
 from dd_incident_roles.sync.state import IncidentState
 from dd_incident_roles.sync.targets import Care, Reading
-from tests.machines import looks_far, machine_settings
+from tests.machines import in_postgresql, looks_far, machine_settings
 from tests.sync.entries.memory_timeline import MemoryTimeline
 from tests.sync.memory_target import INCIDENT
 from tests.sync.shared_bench import LEAD, MANAGER, Desk, SharedTarget, World
@@ -191,3 +191,4 @@ TestSkippingPicture = SkippingPicture.TestCase
 TestSkippingPicture.settings = settings(
     machine_settings(steps=6), max_examples=settings().max_examples if looks_far() else 5
 )
+TestSkippingPictureInPostgresql = in_postgresql(SkippingPicture, steps=6)

@@ -12,7 +12,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from dd_incident_roles.errors import UsageError
 from dd_incident_roles.model import Assignment, PersonKey
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.bench import Bench
 from tests.sync.machine import SyncMachine
 from tests.sync.memory_target import INCIDENT, SHARED
@@ -108,3 +108,4 @@ class StreamMachine(SyncMachine[Bench]):
 
 TestStreamMachine = StreamMachine.TestCase
 TestStreamMachine.settings = machine_settings(steps=12)
+TestStreamMachineInPostgresql = in_postgresql(StreamMachine, steps=12)

@@ -11,7 +11,7 @@ from tests.sync.entries.timeline_bench import KEY, TimelineBench
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[TimelineBench]:
+def bench(tmp_path: Path, home: None) -> Iterator[TimelineBench]:
     made = TimelineBench.at_rest(tmp_path)
     yield made
     made.record.close()

@@ -12,7 +12,7 @@ from hypothesis.stateful import rule
 
 from dd_incident_roles.model import Entry
 from dd_incident_roles.sync.targets import DeleteEntry, RemoteChange, RemoteEntry, UpdateEntry
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.machine import SyncMachine
 
@@ -151,3 +151,4 @@ class EntryMachine(SyncMachine[TimelineBench]):
 
 TestEntryMachine = EntryMachine.TestCase
 TestEntryMachine.settings = machine_settings(steps=18)
+TestEntryMachineInPostgresql = in_postgresql(EntryMachine, steps=18)

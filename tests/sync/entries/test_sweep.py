@@ -87,6 +87,7 @@ def undisturbed_end(scenario: Scenario) -> tuple[list[str], list[str]]:
         return end_of(bench)
 
 
+@pytest.mark.usefixtures("home")
 @EACH
 def test_a_kill_at_any_step_changes_nothing_in_the_end(scenario: Scenario) -> None:
     """A run killed before any of its commits is made good by the runs that follow."""

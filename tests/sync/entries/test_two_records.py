@@ -16,7 +16,7 @@ from dd_incident_roles.model import Entry, EntryKey
 from dd_incident_roles.sync.entries.own_entries import FINDING
 from dd_incident_roles.sync.entries.tag import without_tag
 from dd_incident_roles.sync.targets import RemoteChange
-from tests.machines import machine_settings
+from tests.machines import in_postgresql, machine_settings
 from tests.sync.entries.memory_timeline import BEGAN, MemoryTimeline
 from tests.sync.entries.timeline_bench import TimelineBench
 from tests.sync.memory_target import Fault
@@ -166,8 +166,10 @@ TestTwoRecordsOfOneAccount = TwoRecordsOfOneAccount.TestCase
 TestTwoRecordsOfOneAccount.settings = machine_settings(steps=14)
 TestTwoRecordsOfTwoAccounts = TwoRecordsOfTwoAccounts.TestCase
 TestTwoRecordsOfTwoAccounts.settings = machine_settings(steps=14)
+TestTwoRecordsOfTwoAccountsInPostgresql = in_postgresql(TwoRecordsOfTwoAccounts, steps=14)
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("ours", [None, True])
 def test_ten_entries_of_two_records_stay_ten(tmp_path: Path, ours: bool | None) -> None:
     """Both wrote all of them in the same second, and each then sees the copies of the other."""
@@ -194,6 +196,7 @@ def test_ten_entries_of_two_records_stay_ten(tmp_path: Path, ours: bool | None) 
     job.record.close()
 
 
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(("ours", "accounts"), [(None, False), (True, False), (None, True)])
 def test_two_jobs_note_one_finding_once(tmp_path: Path, ours: bool | None, accounts: bool) -> None:
     """They look at two moments, so that their texts differ in times; the older one stands."""
