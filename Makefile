@@ -103,18 +103,53 @@ bench: $(STAMP) ## Measure the speed beside goals; ONLY="startup growth" names s
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 .PHONY: wheel
-wheel: $(STAMP) ## Build the wheel into dist.
+wheel: $(STAMP) ## Build the source distribution, and the wheel from it, into dist.
 	@rm -rf dist
-	@$(BIN)/python -m hatchling build --target wheel --directory dist
+	@$(BIN)/python -m hatchling build --target sdist --directory dist
+	@unpacked=$$(mktemp -d) && trap 'rm -rf "$$unpacked"' EXIT && \
+	tar -xzf dist/*.tar.gz -C "$$unpacked" --strip-components=1 && cd "$$unpacked" && \
+	"$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel --directory "$(CURDIR)/dist"
 
 .PHONY: wheel-demo
-wheel-demo: wheel ## Install the wheel into a new folder and run its demo there.
-	@elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && \
-	$(BIN)/python -m venv "$$elsewhere/venv" && \
-	"$$elsewhere/venv/bin/python" -m pip install --quiet --quiet --no-deps --require-hashes \
-		-r requirements/runtime.txt && \
-	"$$elsewhere/venv/bin/python" -m pip install --quiet --quiet --no-deps dist/*.whl && \
-	cd "$$elsewhere" && venv/bin/dd-incident-roles demo
+wheel-demo: wheel ## Install both into a new folder and run their demo there; PYTHON=... names the Python.
+	@python=$$($(FIND_PYTHON)) || exit 1; \
+	elsewhere=$$(mktemp -d) && trap 'rm -rf "$$elsewhere"' EXIT && \
+	"$$python" -m venv "$$elsewhere/venv" && installed="$$elsewhere/venv/bin" && \
+	install="$$installed/python -m pip install --quiet --quiet --no-deps" && \
+	$$install --require-hashes -r requirements/runtime.txt && \
+	$$install dist/*.whl && (cd "$$elsewhere" && "$$installed/dd-incident-roles" demo) && \
+	$$install --require-hashes -r requirements/build.txt && \
+	$$install --no-build-isolation --force-reinstall dist/*.tar.gz && \
+	(cd "$$elsewhere" && "$$installed/dd-incident-roles" demo)
+
+# What a release is made with is in nobody's way until there is one.
+RELEASE := build/release
+
+$(RELEASE)/.installed: requirements/release.txt
+	@python=$$($(FIND_PYTHON)) || exit 1; "$$python" -m venv --clear $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+.PHONY: release-check
+release-check: wheel $(RELEASE)/.installed ## Build, and check what an index would check; TAG=v1.2.3 must be the version.
+	@$(RELEASE)/bin/twine check --strict dist/*
+	@version=$$($(BIN)/python -m hatchling version) && \
+	if test -n "$(TAG)" && test "$(TAG)" != "v$$version"; then \
+		echo "The tag is $(TAG), and the version is $$version: dd_incident_roles/__init__.py" >&2; exit 1; fi; \
+	if test -n "$(TAG)" && ! grep -q "^## \[$$version\]" CHANGELOG.md; then \
+		echo "CHANGELOG.md has no part for $$version" >&2; exit 1; fi
+
+.PHONY: sbom
+sbom: release-check ## List the wheel's locked dependencies as CycloneDX, in dist.
+	@contents=$$(mktemp -d) && trap 'rm -rf "$$contents"' EXIT && \
+	$(RELEASE)/bin/python -m venv --without-pip "$$contents/venv" && \
+	install="$(RELEASE)/bin/python -m pip --python $$contents/venv install --quiet --quiet --no-deps" && \
+	$$install --require-hashes -r requirements/runtime.txt && $$install dist/*.whl && \
+	version=$$($(BIN)/python -m hatchling version) && \
+	sed "s/^dynamic = .*/version = \"$$version\"/" pyproject.toml > "$$contents/pyproject.toml" && \
+	$(RELEASE)/bin/cyclonedx-py environment --pyproject "$$contents/pyproject.toml" --validate \
+		--output-reproducible --output-format JSON \
+		--output-file "dist/dd-incident-roles-$$version.cdx.json" "$$contents/venv"
 
 # The locks name no index: whoever installs uses their own, and the hashes hold it to the same files.
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -128,6 +163,7 @@ lock: ## Resolve the dependencies and write the lock files; needs uv.
 	@$(LOCK) --upgrade pyproject.toml --group pyproject.toml:dev \
 		--constraints requirements/runtime.txt --constraints requirements/build.txt \
 		--output-file requirements/dev.txt
+	@$(LOCK) --upgrade --group pyproject.toml:release --output-file requirements/release.txt
 
 .PHONY: clean
 clean: ## Remove everything that was built here.

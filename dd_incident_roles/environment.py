@@ -55,6 +55,14 @@ def of_systemd(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     return {name: environ[name] for name in names if name in environ}
 
 
+def shell_folders(environ: Mapping[str, str] | None = None) -> tuple[Path, Path]:
+    """Where the shells of this user look for data and for configuration (XDG)."""
+    environ = os.environ if environ is None else environ
+    data, config = environ.get("XDG_DATA_HOME"), environ.get("XDG_CONFIG_HOME")
+    home = Path.home()
+    return Path(data or home / ".local" / "share"), Path(config or home / ".config")
+
+
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[ConfigurationError, ...]:
     """An error for each variable with our prefix that does not exist; without its value."""
     environ = os.environ if environ is None else environ

@@ -7,6 +7,7 @@ person who presses Tab waits for it.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import starmap
@@ -60,17 +61,57 @@ complete -o nosort -F _ddir_completion ddir dd-incident-roles 2>/dev/null ||
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> int:
+@click.option(
+    "--install", is_flag=True, help="Put it where SHELL finds it, instead of printing it."
+)
+def completion(shell: str, install: bool) -> int:
     """Print the script that completes commands, incidents, roles and people in SHELL.
 
     Put this line into ~/.bashrc: eval "$(ddir completion bash)". For zsh it goes into ~/.zshrc,
     behind compinit; for fish into ~/.config/fish/config.fish: source (ddir completion fish | psub).
+    With --install no line is needed in fish, nor in bash where bash-completion is installed.
     """
-    if shell == "bash":
+    if install:
+        _install(shell)
+    elif shell == "bash":
         output.write(_BASH)
     else:
         output.write("\n".join(_script(shell, program) for program in PROGRAMS))
     return 0
+
+
+def _install(shell: str) -> None:
+    """Write a file for each name of the program, and say what is left to do."""
+    from dd_incident_roles.environment import shell_folders
+    from dd_incident_roles.errors import UsageError
+
+    data, config = shell_folders()
+    folder, name, then = {
+        "bash": (
+            data / "bash-completion" / "completions",
+            "{}",
+            "bash-completion finds them in a new shell. Without that package, put this line into "
+            '~/.bashrc: eval "$(ddir completion bash)"',
+        ),
+        "fish": (config / "fish" / "completions", "{}.fish", "A new shell finds them."),
+        "zsh": (
+            data / "zsh" / "site-functions",
+            "_{}",
+            "Put this line into ~/.zshrc, before compinit: fpath=({} $fpath)",
+        ),
+    }[shell]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for program in PROGRAMS:
+            file = folder / name.format(program)
+            file.write_text(_BASH if shell == "bash" else _script(shell, program), "utf-8")
+            output.write(f"Written: {file}")
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror or type(error).__name__}.",
+            hint=f"Print the script instead: ddir completion {shell}",
+        ) from error
+    output.write(then.format(shlex.quote(str(folder))))
 
 
 def _script(shell: str, program: str) -> str:

@@ -168,3 +168,29 @@ def test_other_shells(offline: Product, shell: str) -> None:
     for program in ("ddir", "dd-incident-roles"):
         assert f"_DDIR_COMPLETE={shell}_complete" in script
         assert f" {program} 2>/dev/null)" in script
+
+
+@pytest.mark.parametrize(
+    ("shell", "folder", "names"),
+    [
+        ("bash", "data/bash-completion/completions", ("ddir", "dd-incident-roles")),
+        ("fish", "config/fish/completions", ("ddir.fish", "dd-incident-roles.fish")),
+        ("zsh", "data/zsh/site-functions", ("_ddir", "_dd-incident-roles")),
+    ],
+)
+def test_it_is_installed_where_the_shell_looks(
+    offline: Product, tmp_path: Path, shell: str, folder: str, names: tuple[str, ...]
+) -> None:
+    """Both names are completed, as by the script that is printed; a second time changes nothing."""
+    folders = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("DATA", "CONFIG")}
+    first, again = (offline.run("completion", shell, "--install", **folders) for _ in range(2))
+    assert (first.exit_code, first.stdout) == (0, again.stdout)
+    written = [tmp_path / folder / name for name in names]
+    assert first.stdout.splitlines()[:2] == [f"Written: {file}" for file in written]
+    printed = offline.run("completion", shell).stdout
+    assert all(file.read_text("utf-8") in printed for file in written)
+    written[0].unlink()
+    written[0].mkdir()
+    refused = offline.run("completion", shell, "--install", **folders)
+    assert refused.exit_code == 2
+    assert f"ddir completion {shell}" in refused.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 from tests.workflows.definitions import (
     GITHUB,
@@ -20,6 +21,10 @@ PERMISSIONS = {
     "ci.wheel": READ,
     "ci.nightly": READ,
     "ci.required-checks": READ,
+    "release.build": READ,
+    "release.test": {},
+    "release.publish": {"contents": "read", "id-token": "write", "attestations": "write"},
+    "release.announce": {"contents": "write"},
     "role-policy.files": READ,
     "role-policy.live": {"contents": "read", "security-events": "write"},
     "sync.disk": READ,
@@ -51,7 +56,8 @@ def test_a_workflow_has_no_permission_by_itself() -> None:
 def test_a_job_sees_only_its_secrets() -> None:
     """A job names the secrets that it needs, and has them from an environment of the repository."""
     assert {name: found for name, job in jobs() if (found := secrets_in(job))} == SECRETS
-    assert {name for name, job in jobs() if "environment" in job} == set(SECRETS)
+    # PyPI needs none: it trusts the workflow, and the environment asks a person.
+    assert {name for name, job in jobs() if "environment" in job} == {*SECRETS, "release.publish"}
 
 
 def test_a_job_cannot_hang() -> None:
@@ -143,3 +149,21 @@ def test_the_record_is_kept_whatever_the_sync_ended_with() -> None:
         if "DD_INCIDENT_ROLES_STORE" in step.get("env", {})
     }
     assert len(stores) == 1
+
+
+def test_what_is_published_is_what_was_tested() -> None:
+    """It is built once, from a tag that is the version, and tested on every Python we name."""
+    release = workflow("release")
+    assert release["on"] == {"push": {"tags": ["v*"]}}
+    needs = {name: job.get("needs") for name, job in release["jobs"].items()}
+    assert needs == {"build": None, "test": "build", "publish": "test", "announce": "publish"}
+    scripts = {
+        name: " ".join(step.get("run", "") for step in job["steps"])
+        for name, job in release["jobs"].items()
+    }
+    assert [name for name, script in scripts.items() if "make " in script] == ["build"]
+    assert 'TAG="${TAG}"' in scripts["build"]
+    project = tomllib.loads((GITHUB.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    named = {each.rpartition(" ")[2] for each in project["classifiers"] if "Python ::" in each}
+    for tested in (release["jobs"]["test"], workflow("ci")["jobs"]["test"]):
+        assert set(tested["strategy"]["matrix"]["python"]) == named
