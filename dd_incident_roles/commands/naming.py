@@ -207,10 +207,11 @@ def select_incidents(
     if query is not None:
         ids = tuple(dict.fromkeys(application.incidents.search_ids(query)))
         return Selection(ids=ids, described=f"query {query!r}", searched=True)
-    found, record = _find_open(application), application.record
+    record = application.record
     # The ids alone take a tenth of the memory and the time.
     incidents = {each.id: each for each in record.open_incidents()} if with_known else {}
     known = tuple(incidents) if with_known else record.open_incident_ids()
+    found = _find_open(application, expected=len(known))
     remembered = frozenset(known) - frozenset(found)
     return Selection(
         ids=(*found, *(each for each in known if each in remembered)),
@@ -239,9 +240,14 @@ def check_choice(named: Sequence[str], query: str | None) -> None:
         )
 
 
-def _find_open(application: Application) -> dict[IncidentId, IncidentReading | None]:
+def _find_open(
+    application: Application, *, expected: int = 0
+) -> dict[IncidentId, IncidentReading | None]:
+    at_once = application.settings.concurrency
     try:
-        return dict(application.incidents.search_rows(OPEN_INCIDENTS))
+        return dict(
+            application.incidents.search_rows(OPEN_INCIDENTS, expected=expected, at_once=at_once)
+        )
     except (errors.NotFound, errors.Refused) as error:
         if error.status not in {404, 405}:
             raise

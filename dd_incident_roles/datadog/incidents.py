@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
 from dd_incident_roles.datadog import wire
@@ -13,9 +14,13 @@ from dd_incident_roles.datadog.http import Session
 from dd_incident_roles.datadog.users import User, by_id, included_users, read_user
 from dd_incident_roles.errors import Refused, UnexpectedAnswer
 from dd_incident_roles.model import FieldValue, Incident, IncidentId, UserId
+from dd_incident_roles.sync.threads import begin
 from dd_incident_roles.values import frozen
 
 _NESTED_USERS = ("commander", "declared_by", "created_by", "last_modified_by")
+
+_PAGES_AT_ONCE = 4
+"""How many pages of a search are asked for at once; to read the rows of one takes as long."""
 
 _COMPARED = frozenset({"modified", "state", "severity", "fields"})
 _MOVING_WITH_TIME = frozenset(
@@ -78,11 +83,10 @@ def _mark_of(row: wire.Object) -> str | None:
     names_commander = "commander" in attributes or "commander_user" in links
     if not (attributes.keys() >= _COMPARED and names_commander and "responders" in links):
         return None
-    said = {name: attributes[name] for name in sorted(attributes.keys() - _MOVING_WITH_TIME)}
+    said = {name: attributes[name] for name in attributes.keys() - _MOVING_WITH_TIME}
     # The order of what it is related to says nothing.
-    related = {name: sorted(wire.relations(row, name)) for name in sorted(links)}
-    named = {name: wire.relation(row, name) for name in sorted(links)}
-    text = json.dumps([said, related, named], sort_keys=True)
+    related = {name: sorted(wire.related_ids(links, name)) for name in links}
+    text = json.dumps([said, related], sort_keys=True)
     return sha256(text.encode()).hexdigest()[:32]
 
 
@@ -109,7 +113,11 @@ def _rows(
 
 def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentReading:
     attributes = wire.object_at(resource, "attributes")
-    nested = (read_user(wire.object_at(attributes, name, "data")) for name in _NESTED_USERS)
+    nested = [
+        user
+        for name in _NESTED_USERS
+        if (user := read_user(wire.object_at(attributes, name, "data")))
+    ]
     incident_id = wire.required_id(resource, "the id of an incident")
     public_id = wire.whole_number(attributes, "public_id")
     if public_id is None:
@@ -141,7 +149,8 @@ def _reading(resource: wire.Object, users: Mapping[UserId, User]) -> IncidentRea
     )
     return IncidentReading(
         incident=incident,
-        users=by_id([*users.values(), *nested]),
+        # Most name nobody, and a page has a hundred of them beside all of its users.
+        users=by_id([*users.values(), *nested]) if nested else users,
         responder_ids=wire.relations(resource, "responders"),
         modified_by=_user(resource, "last_modified_by"),
     )
@@ -202,12 +211,15 @@ class Incidents:
         """
         return _readings(self._hits(query))
 
-    def search_rows(self, query: str) -> Iterator[tuple[IncidentId, IncidentReading | None]]:
+    def search_rows(
+        self, query: str, *, expected: int = 0, at_once: int = 1
+    ) -> Iterator[tuple[IncidentId, IncidentReading | None]]:
         """Find incidents; None for a row of which nothing but the id can be read.
 
-        Without their users, of whom a run over thousands would hold a list for each.
+        Without their users, of whom a run over thousands would hold a list for each. At most
+        ``at_once`` pages are asked for ahead, as many as the ``expected`` incidents fill.
         """
-        for incident_id, row in self._hits(query):
+        for incident_id, row in self._hits(query, expected=expected, at_once=at_once):
             light = replace(row, users={}) if isinstance(row, IncidentReading) else None
             yield IncidentId(incident_id), light
 
@@ -215,15 +227,30 @@ class Incidents:
         """Find the ids of incidents, also of those of which a search shows nothing else."""
         return (IncidentId(incident_id) for incident_id, _ in self._hits(query))
 
-    def _hits(self, query: str) -> Iterator[tuple[str, Row]]:
+    def _hits(
+        self, query: str, *, expected: int = 0, at_once: int = 1
+    ) -> Iterator[tuple[str, Row]]:
+        under_way: dict[int, Callable[[], wire.Page[Row]]] = {}
+
+        def ask(number: int) -> wire.Page[Row]:
+            place = wire.page_params(offset=number * wire.PAGE_SIZE)
+            params = (("query", query), ("sort", "created"), *place)
+            return self._session.get(f"{wire.INCIDENTS}/search", parse_search, params)
+
         def page_at(number: int, _seen: int) -> wire.Page[Row]:
-            offset = number * wire.PAGE_SIZE
-            params = (("query", query), ("sort", "created"), *wire.page_params(offset=offset))
-            page = self._session.get(f"{wire.INCIDENTS}/search", parse_search, params)
+            nonlocal expected
+            last = min(number + min(at_once, _PAGES_AT_ONCE), -(-expected // wire.PAGE_SIZE))
+            for each in range(number + 1, last):
+                if each not in under_way:
+                    under_way[each] = begin(partial(ask, each))
+            begun = under_way.pop(number, None)
+            page = begun() if begun else ask(number)
+            if page.total is None:
+                return wire.Page(rows=page.rows)
+            expected = page.total
             # Pages may be short, or empty, although more follow (recorded: 1 of 2 with 1703 in
             # all), so the total ends a search by what was asked for, and not by what came.
-            more = None if page.total is None else offset + wire.PAGE_SIZE < page.total
-            return wire.Page(rows=page.rows, more=more)
+            return wire.Page(rows=page.rows, more=(number + 1) * wire.PAGE_SIZE < expected)
 
         return wire.paged(page_at)
 

@@ -174,6 +174,14 @@ def relations(resource: Object, name: str, type_name: str | None = None) -> tupl
     return tuple(each for each in found if each)
 
 
+def related_ids(links: Object, name: str) -> list[str]:
+    """The ids that one of the relationships points to, be it to one resource or to many."""
+    data = object_at(links, name).get("data")
+    rows = data if isinstance(data, list) else [data]
+    found = (identifier(row) for row in rows if isinstance(row, dict))
+    return [each for each in found if each]
+
+
 def inclusions(answer: Object, type_name: str) -> dict[str, Object]:
     """What an answer includes of one type beside its data, by id."""
     rows = objects_at(answer, "included")

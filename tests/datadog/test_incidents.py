@@ -119,6 +119,28 @@ def test_a_search_of_1703_asks_for_every_page(dd: Datadog) -> None:
     assert dd.session.requests == {"GET": 18}
 
 
+@pytest.mark.parametrize("expected", [0, 250, 1703])
+def test_pages_that_are_expected_are_asked_for_ahead(expected: int, dd: Datadog) -> None:
+    """Each is asked for once, and the rows come in their order."""
+    serve_by_offset(dd, lambda offset: ids(1, offset), 1703)
+    rows = Incidents(dd.session).search_rows("x", expected=expected, at_once=16)
+    assert [key for key, _ in rows] == [f"incident-{number}" for number in range(0, 1703, 100)]
+    assert dd.session.requests == {"GET": 18}
+
+
+def test_a_page_ahead_that_fails_ends_the_search(dd: Datadog) -> None:
+    """It raises in its turn, after the rows before it."""
+
+    def rows_at(offset: int) -> Iterable[str]:
+        return ids(1, offset) if offset != 200 else [""]
+
+    serve_by_offset(dd, rows_at, 400)
+    rows = Incidents(dd.session).search_rows("x", expected=400, at_once=16)
+    assert [next(rows)[0] for _ in range(2)] == ["incident-0", "incident-100"]
+    with pytest.raises(UnexpectedAnswer, match="the id of an incident"):
+        next(rows)
+
+
 @pytest.mark.parametrize(
     ("pages", "total", "expected", "requests"),
     [
