@@ -16,7 +16,13 @@ from dd_incident_roles.configuration.roles_file import load_catalogue
 from dd_incident_roles.datadog.permissions import PERMISSIONS
 from dd_incident_roles.errors import IncidentRolesError
 from dd_incident_roles.roles.catalogue import NamedRole
-from dd_incident_roles.settings import CONFIG_VARIABLE, SECRETS, TIMEZONE_VARIABLE, VARIABLES
+from dd_incident_roles.settings import (
+    CONFIG_VARIABLE,
+    SECRET_FILES,
+    SECRETS,
+    TIMEZONE_VARIABLE,
+    VARIABLES,
+)
 from dd_incident_roles.sync.result import HELD_BACK
 from tests.cli.tree import NODES
 from tests.documents.commands import MARKER, reference
@@ -222,7 +228,8 @@ def test_every_variable_is_in_the_example(variable: str) -> None:
 def test_no_variable_is_invented(document: Path) -> None:
     """Each variable of ours in a document is one that is read."""
     named = set(re.findall(r"\bDD_[A-Z_]+\b", TEXTS[document]))
-    assert named <= {*VARIABLES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
+    known = {*VARIABLES.values(), *SECRET_FILES.values(), CONFIG_VARIABLE, TIMEZONE_VARIABLE}
+    assert named <= known
 
 
 def test_the_exit_codes() -> None:
