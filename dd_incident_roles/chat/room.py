@@ -53,6 +53,9 @@ class Chat(Protocol):
     def me(self) -> Member:
         """The member that the token belongs to; asked once for each run."""
 
+    def lacking(self) -> tuple[str, ...] | None:
+        """Which scopes the token lacks; None where the chat does not tell."""
+
     def room(self, room_id: str) -> Room:
         """Read one room."""
 

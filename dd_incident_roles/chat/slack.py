@@ -31,6 +31,14 @@ SCOPES: Final = (
 )
 """Those that end in ``write.topic`` are enough in place of manage and write (document)."""
 
+_ENOUGH: Final = (
+    ("channels:read",),
+    ("channels:manage", "channels:write.topic"),
+    ("channels:join",),
+    ("users:read",),
+)
+"""What public channels take, each with what is enough in its place."""
+
 STATUSES: Final[Mapping[str, int]] = MappingProxyType(
     {
         **dict.fromkeys(
@@ -158,6 +166,7 @@ class SlackChat:
             secrets=(secret,),
         )
         self._session = open_transport(_Bearer(secret), address, 1, watch)
+        self._scopes: frozenset[str] | None = None
         # What people call the rooms that were read.
         self._names: dict[str, str] = {}
 
@@ -172,6 +181,14 @@ class SlackChat:
         """The member that the token belongs to; a bot is no person."""
         found = self._self
         return Member(id=found.user_id, name=found.user, is_person=found.bot_id is None)
+
+    def lacking(self) -> tuple[str, ...] | None:
+        """The scopes that the token lacks; each answer names those that it has (document)."""
+        self.me()
+        scopes = self._scopes
+        if scopes is None:
+            return None
+        return tuple(enough[0] for enough in _ENOUGH if not scopes.intersection(enough))
 
     def room(self, room_id: str) -> Room:
         """Read one room; one that is archived is read like any other."""
@@ -313,6 +330,8 @@ class SlackChat:
             )
             if answer.status_code != 200:
                 raise _answered(answer)
+            if (named := answer.headers.get("X-OAuth-Scopes")) is not None:
+                self._scopes = frozenset(each.strip() for each in named.split(","))
             return answer.content
 
         return self._client.ask(call, what, writes=is_write)

@@ -167,7 +167,10 @@ def _look_at_place(patient: Patient, target: TargetName) -> PlaceSeen | None:
     except Problem as error:
         return PlaceSeen(target=target, who=error)
     tried: list[tuple[str, str | Problem]] = []
-    if (project := settings.new_issues) and project.target == target:
+    project = settings.new_issues
+    name = project.name if project and project.target == target else None
+    lacking = _tried(lambda: tracker.lacking(name))
+    if project and name:
         is_public = _tried(partial(tracker.is_public, project.name))
         tried.append((f"the project {project.name}", _openness(is_public)))
     if linked:
@@ -175,7 +178,14 @@ def _look_at_place(patient: Patient, target: TargetName) -> PlaceSeen | None:
         issue = _tried(partial(tracker.issue, ref))
         said = issue if isinstance(issue, Problem) else issue.is_public
         tried.append((f"the issue {ref.label}", _openness(said)))
-    return PlaceSeen(target=target, who=account.login or account.id, tried=tuple(tried))
+    if isinstance(lacking, Problem):
+        tried.append(("its permissions", lacking))
+    return PlaceSeen(
+        target=target,
+        who=account.login or account.id,
+        lacking=None if isinstance(lacking, Problem) else lacking,
+        tried=tuple(tried),
+    )
 
 
 def _look_at_chat(chat: Chat, linked: Place | None) -> PlaceSeen:
@@ -185,7 +195,8 @@ def _look_at_chat(chat: Chat, linked: Place | None) -> PlaceSeen:
         room = _tried(partial(chat.room, linked.number))
         said = room if isinstance(room, Problem) else _said(room.is_member)
         tried = ((f"the room {linked.label}", said),)
-    return PlaceSeen(target="slack", who=member.name or member.id, tried=tried)
+    who = member.name or member.id
+    return PlaceSeen(target="slack", who=who, lacking=chat.lacking(), tried=tried)
 
 
 def _openness(is_public: bool | Problem) -> str | Problem:

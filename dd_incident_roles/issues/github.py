@@ -140,6 +140,20 @@ class GithubTracker:
                 self._me = Account(id=login, login=login, is_person=False)
         return self._me
 
+    def lacking(self, project: str | None) -> tuple[str, ...] | None:  # noqa: ARG002 - a protocol
+        """The scope that a classic token lacks; only for those does GitHub name any (issues)."""
+        try:
+            headers = self._send("GET", "/user", "reading the scopes of the token").headers
+        except PlaceError as error:
+            if error.status != 403:
+                raise
+            return None
+        named = headers.get("x-oauth-scopes")
+        if named is None:
+            return None
+        scopes = {each.strip() for each in named.split(",")}
+        return () if scopes & {"repo", "public_repo"} else ("repo",)
+
     def issue(self, ref: IssueRef) -> Issue:
         """Read one issue, and whether the public sees it, which can change at any time."""
         self._public.pop(ref.project, None)

@@ -55,6 +55,10 @@ class _User(_Shape):
     bot: bool = False
 
 
+class _ScopesOfToken(_Shape):
+    scopes: tuple[str, ...]
+
+
 class _Project(_Shape):
     visibility: str
 
@@ -84,6 +88,7 @@ class _Note(_Shape):
 
 _USER = TypeAdapter(_User)
 _USERS = TypeAdapter(tuple[_User, ...])
+_TOKEN = TypeAdapter(_ScopesOfToken)
 _PROJECT = TypeAdapter(_Project)
 _ISSUE = TypeAdapter(_Issue)
 _ISSUES = TypeAdapter(tuple[_Issue, ...])
@@ -140,6 +145,18 @@ class GitlabTracker:
             what = "reading whose token it is"
             self._me = _account(self._read(_USER, self._ask("get", "/user", what), what))
         return self._me
+
+    def lacking(self, project: str | None) -> tuple[str, ...] | None:  # noqa: ARG002 - a protocol
+        """The scope that the token lacks; None of one that is no access token (document)."""
+        what = "reading the scopes of the token"
+        try:
+            response = self._ask("get", "/personal_access_tokens/self", what)
+        except PlaceError as error:
+            if error.status not in {401, 403, 404}:
+                raise
+            return None
+        scopes = self._read(_TOKEN, response, what).scopes
+        return () if "api" in scopes else ("api",)
 
     def issue(self, ref: IssueRef) -> Issue:
         """Read one issue."""

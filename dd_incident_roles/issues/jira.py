@@ -30,6 +30,7 @@ MOST_COMMENTS = 1000
 TRIES_OF_A_LISTING = 3
 
 _FIELDS = "summary,description,assignee,status,project,created,updated"
+_NEEDED = ("BROWSE_PROJECTS", "ASSIGN_ISSUES", "EDIT_ISSUES")
 _HIDDEN = frozenset({401, 403, 404})
 # In Jira Service Management a comment goes to the customer unless this is said (other clients).
 _INTERNAL = MappingProxyType({"key": "sd.public.comment", "value": {"internal": True}})
@@ -129,6 +130,20 @@ class JiraTracker:
                     stops_the_run=True,
                 ) from None
         return self._me
+
+    def lacking(self, project: str | None) -> tuple[str, ...] | None:
+        """The permissions that the account lacks, in the project or in every one (document)."""
+        needed = [*_NEEDED, *(["CREATE_ISSUES"] if project else [])]
+        query = {"permissions": ",".join(needed), **({"projectKey": project} if project else {})}
+        what = "reading the permissions of the account"
+        try:
+            found = self._client.read(wire.Permissions, what, "mypermissions", **query).permissions
+        except PlaceError as error:
+            # A project that is not there is told by reading it.
+            if error.status not in {400, 403, 404}:
+                raise
+            return None
+        return tuple(name for name in needed if name in found and not found[name].have_permission)
 
     def issue(self, ref: IssueRef) -> Issue:
         """Read one issue; one that was moved comes under its new key."""

@@ -118,6 +118,18 @@ class Found(Shown):
     total: int | None = None
 
 
+class Permission(Shown):
+    """Whether the account has a permission."""
+
+    have_permission: bool = False
+
+
+class Permissions(Shown):
+    """Permissions that were asked for, by their keys."""
+
+    permissions: Mapping[str, Permission]
+
+
 class Refusal(Shown):
     """What is wrong with a request."""
 

@@ -108,6 +108,12 @@ class Tracker(Protocol):
     def me(self) -> Account:
         """The account that the token belongs to; asked once for each run."""
 
+    def lacking(self, project: str | None) -> tuple[str, ...] | None:
+        """Which scopes or permissions the token lacks; None where the tracker does not tell.
+
+        With a ``project`` also what it takes to create an issue there.
+        """
+
     def issue(self, ref: IssueRef) -> Issue:
         """Read one issue."""
 

@@ -168,9 +168,10 @@ class Front:
         with self.sandbox.lock:
             service = self.endpoint.service if self.endpoint else None
             # A request without a key, or for a path that does not exist, meets the older back end.
-            if service is None and not all(
-                map(request.headers.get, ("dd-api-key", "dd-application-key"))
-            ):
+            keys: tuple[str, ...] = ("dd-api-key", "dd-application-key")
+            if self.endpoint and self.endpoint.by_api_key:
+                keys = keys[:1]
+            if service is None and not all(map(request.headers.get, keys)):
                 return self._failure(HTTPStatus.UNAUTHORIZED)
             try:
                 answer = self._handle(request, entry)

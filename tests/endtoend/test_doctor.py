@@ -17,7 +17,7 @@ from dd_incident_roles.sandbox.switches import Switch, Switches
 from dd_incident_roles.sandbox.world import Table
 from tests.endtoend.agreement import BO, SCRIBE, Sides
 from tests.endtoend.rooms import open_room
-from tests.endtoend.trackers import TOKEN
+from tests.endtoend.trackers import TOKEN, IssueDesk
 from tests.product import API_KEY, APPLICATION_KEY, Product, Ran, closed_port
 from tests.report.readers import complaints
 
@@ -230,6 +230,41 @@ def test_a_token_that_is_refused(healthy: Sides) -> None:
     ran = healthy.product.run("doctor", "-q")
     assert (ran.exit_code, "✗ fails  Slack" in ran.stdout) == (3, True)
     assert "DD_INCIDENT_ROLES_SLACK_TOKEN" in ran.stdout
+
+
+def take_scopes(sandbox: Sandbox, tracker: str) -> str:
+    """Take from the token what the program cannot do without, and say what it is called."""
+    with sandbox.lock:
+        match tracker:
+            case "github":
+                sandbox.github.site.scopes = ("gist",)
+                return "repo"
+            case "gitlab":
+                sandbox.gitlab.instance.scopes = frozenset({"read_api"})
+                return "api"
+            case _:
+                sandbox.jira.turn(lacking=frozenset({"ASSIGN_ISSUES"}))
+                return "ASSIGN_ISSUES"
+
+
+def test_scopes_of_each_tracker(product: Product, sandbox: Sandbox, issue: IssueDesk) -> None:
+    """A token that lacks a scope is told before it is needed, and nothing is written."""
+    assert states(examined(product), well=True)[issue.tracker] == "ok"
+    lacking = take_scopes(sandbox, issue.tracker)
+    ran = examined(product)
+    assert states(ran)[issue.tracker] == "limit"
+    [check] = [each for each in ran.json()["checks"] if each["id"] == issue.tracker]
+    assert check["text"].endswith(f"lacks {lacking}")
+    assert sandbox.requests.writes() == []
+
+
+def test_scopes_of_slack(healthy: Sides) -> None:
+    """They are named one by one."""
+    workspace = healthy.sandbox.slack.workspace
+    workspace.scopes -= {"channels:manage", "channels:join"}
+    ran = healthy.product.run("doctor", "-q")
+    workspace.scopes |= {"channels:manage", "channels:join"}
+    assert "lacks channels:manage and channels:join" in ran.stdout
 
 
 def test_a_person_owns_the_keys(alone: Sides) -> None:

@@ -35,6 +35,28 @@ def test_any_keys_are_good_unless_good_ones_are_listed(
     Client(running.url, application_key="other").get("/current_user")
 
 
+def test_an_api_key_is_validated_by_itself(running: RunningSandbox, client: Client) -> None:
+    """The application key does not matter, and need not be there."""
+    running.sandbox.accept_only(api_keys=["api"], application_keys=["other"])
+    validate = f"{running.url}/api/v1/validate"
+    for key, status in (("api", 200), ("wrong", 403)):
+        answer = requests.get(validate, headers={"DD-API-KEY": key}, timeout=10)
+        assert answer.status_code == status
+    assert requests.get(validate, timeout=10).status_code == 401
+
+
+def test_what_a_user_may_do_is_listed(sandbox: Sandbox, client: Client, bo: str) -> None:
+    """By the names of the permissions, for those who may look at users."""
+    path = f"/users/{bo}/permissions"
+    assert set(client.shown(path, "name")) == set(Permission)
+    sandbox.withdraw_only(withdrawn=["incident_write"])
+    assert set(client.shown(path, "name")) == set(Permission) - {Permission.INCIDENT_WRITE}
+    sandbox.withdraw_only(withdrawn=["user_access_read"])
+    assert client.refused("GET", path) == (403, "Forbidden")
+    sandbox.withdraw_only()
+    assert client.refused("GET", "/users/x/permissions")[0] == 404
+
+
 @pytest.mark.parametrize(
     ("permission", "paths", "error"),
     [
@@ -78,6 +100,7 @@ def test_each_part_of_the_api_can_be_missing(
         ("user_defined_roles", "/incidents/config/user-defined-roles"),
         ("user_defined_fields", "/incidents/config/user-defined-fields"),
         ("incident_types", "/incidents/config/types"),
+        ("rules", "/incidents/config/rules"),
         ("users", "/users"),
         ("current_user", "/current_user"),
         ("teams", "/team/x/memberships"),

@@ -103,6 +103,10 @@ class MemoryTracker(Faulty):
         """The one issue that there is."""
         return IssueRef(project="corp/shop", number="12", label="corp/shop#12")
 
+    def lacking(self, project: str | None) -> tuple[str, ...] | None:
+        """Nobody asks."""
+        raise NotImplementedError(project)
+
     def me(self) -> Account:
         return BOT
 
@@ -249,6 +253,10 @@ class MemoryChat(Faulty):
     @property
     def title(self) -> str:
         return "Slack"
+
+    def lacking(self) -> tuple[str, ...] | None:
+        """Nobody asks."""
+        raise NotImplementedError
 
     def me(self) -> Member:
         return Member(id="U-BOT", name="bot", is_person=False)

@@ -168,7 +168,12 @@ def current_user(call: Call) -> Answer:
     """Shows whose token it is; that of an app is refused (issues)."""
     if _me(call).is_bot:
         raise Refusal(403, "Resource not accessible by integration")
-    return answer({**shown_user(github_of(call.world), call.caller), "name": _me(call).name})
+    site = github_of(call.world)
+    shown = answer({**shown_user(site, call.caller), "name": _me(call).name})
+    if site.scopes is None:
+        return shown
+    # Of a classic token alone (issues).
+    return replace(shown, headers={**shown.headers, "X-OAuth-Scopes": ", ".join(site.scopes)})
 
 
 def graphql(call: Call) -> Answer:

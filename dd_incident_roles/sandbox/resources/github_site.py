@@ -113,7 +113,7 @@ class GithubSite:
     ``none``), unless it is ``refused``. ``lacking`` is the status for what that permission does not
     allow: 403, or 404 as of a private repository. ``limit`` is the rate limit that is reached, for
     ``limit_seconds``. ``drops_strangers``: who cannot be assigned is left out without a word, where
-    GitHub else refuses the whole write.
+    GitHub else refuses the whole write. ``scopes`` are those of a classic token.
     """
 
     users: Table[GithubUser] = field(default_factory=Table)
@@ -127,6 +127,7 @@ class GithubSite:
     limit: Limit | None = None
     limit_seconds: int = 60
     drops_strangers: bool = False
+    scopes: tuple[str, ...] | None = None
     # Far from the numbers inside repositories, lest a mix-up goes unseen.
     numbers: count[int] = field(default_factory=lambda: count(50_001))
 

@@ -181,6 +181,11 @@ def current_user(call: Call) -> Answer:
     return answer(shown_whole_user(_found(instance_of(call.world).users.get(call.caller), "User")))
 
 
+def current_token(call: Call) -> Answer:
+    """Shows the scopes of the token itself (document)."""
+    return answer({"id": 1, "active": True, "scopes": sorted(instance_of(call.world).scopes)})
+
+
 def list_users(call: Call) -> Answer:
     """Lists users by exact name, or by a part of name or username or the whole public e-mail."""
     username, text = call.query.get("username"), call.query.get("search", "").lower()
@@ -353,6 +358,7 @@ ENDPOINTS = api.of_service(
     PATH,
     {
         "GET /user": current_user,
+        "GET /personal_access_tokens/self": current_token,
         "GET /users": list_users,
         "GET /users/{user_id:int}": get_user,
         f"GET {_ISSUE}/notes": list_notes,

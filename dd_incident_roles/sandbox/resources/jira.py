@@ -139,6 +139,7 @@ class JiraService:
             self.path,
             {
                 "GET /myself": self.myself,
+                "GET /mypermissions": self.permissions,
                 "GET /user": self.user,
                 "GET /user/assignable/search": self.assignable,
                 "GET /project/{key}": self.project,
@@ -163,6 +164,15 @@ class JiraService:
         """Shows the account of the token."""
         site = self._known(call)
         return _json(self._user(site, site.caller))
+
+    def permissions(self, call: Call) -> Answer:
+        """Shows which of the permissions that are asked for the account has (document)."""
+        site = self._known(call)
+        asked = call.query.get("permissions", "").split(",")
+        shown: api.Json = {
+            name: {"key": name, "havePermission": name not in site.lacking} for name in asked
+        }
+        return _json({"permissions": shown})
 
     def user(self, call: Call) -> Answer:
         """Shows one user."""

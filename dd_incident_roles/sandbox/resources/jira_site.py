@@ -76,7 +76,8 @@ class Site:
     properties where they are asked for. ``drops_assignee``: a person is not assigned although the
     answer says so (issues). ``writes_left`` is how many writes an issue still takes.
     ``vanishing``: after so many pages of a listing the oldest comment goes away, and with it the
-    total shrinks. ``search_page`` is how much a search gives at most.
+    total shrinks. ``search_page`` is how much a search gives at most. ``lacking`` are permissions
+    that the account has not.
     """
 
     users: Table[JiraUser] = field(default_factory=Table)
@@ -90,6 +91,7 @@ class Site:
     writes_left: int | None = None
     vanishing: int = 0
     search_page: int = 50
+    lacking: frozenset[str] = frozenset()
     numbers: count[int] = field(default_factory=lambda: count(10_001))
 
     def next_id(self) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
+from types import MappingProxyType
 from typing import Final
 
 from pydantic import BaseModel
@@ -33,6 +34,7 @@ ACTS: Final = (
 )
 """What can be done from outside, through ``/_sandbox/acts``."""
 
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MENTION = re.compile(r"(?<!\S)([@#])([\w.-]+)")
 
@@ -165,7 +167,9 @@ def auth_test(call: Call) -> Answer:
             "team_id": "T0CORP",
             "user_id": call.caller,
             "bot_id": "B0ROLESBOT",
-        }
+        },
+        # Each answer has it (document); the client looks at this one.
+        headers={"X-OAuth-Scopes": ",".join(sorted(space.scopes))},
     )
 
 
@@ -389,5 +393,6 @@ def _shown(row: Channel) -> Json:
     }
 
 
-def _answer(body: Json, *, status: int = 200) -> Answer:
-    return Answer(status=status, body=body, content_type="application/json; charset=utf-8")
+def _answer(body: Json, *, status: int = 200, headers: Mapping[str, str] = NOTHING) -> Answer:
+    kind = "application/json; charset=utf-8"
+    return Answer(status=status, body=body, content_type=kind, headers=headers)
