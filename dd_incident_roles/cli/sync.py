@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from importlib.util import find_spec
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -180,7 +179,7 @@ def _answering(
         secrets=lambda: runs.settings.hook_secrets,
         hint=put,
         clock=runs.clock,
-        board=board if find_spec("jinja2") else None,
+        board=board,
     )
     with server.Server(server.answers(served), server.open_socket(address)):
         yield pulse

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import socket
 import stat
 from collections.abc import Callable, Mapping
@@ -272,8 +273,17 @@ def _board(page: Page) -> Callable[[Request], Response]:
         # A page of the internet must not read it through a name that it lets lead here.
         if not is_loopback(request.url.hostname or ""):
             return PlainTextResponse("The board is shown on this machine alone.\n", 403)
+        headers = {
+            "Cache-Control": "no-store",
+            # What a page cannot say of itself; it says the rest.
+            "Content-Security-Policy": "frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+        }
+        # Only who asks for it has the page change under their eyes.
+        if re.fullmatch("[1-9][0-9]{1,3}", seconds := request.query_params.get("refresh", "")):
+            headers["Refresh"] = seconds
         try:
-            return HTMLResponse(page.html(), headers={"Cache-Control": "no-store"})
+            return HTMLResponse(page.html(), headers=headers)
         except IncidentRolesError as error:
             return PlainTextResponse(f"{error.message}\n{error.hint or ''}\n", 503)
 

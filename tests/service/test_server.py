@@ -260,7 +260,12 @@ def test_slack_gets_its_challenge_back_and_no_other_text(site: Site) -> None:
 
 def test_the_board_is_for_names_of_this_machine_alone(site: Site) -> None:
     """A page of the internet that lets its own name lead here does not get to read it."""
-    assert requests.get(site.url, timeout=10).text == "<title>Board</title>"
+    board = requests.get(site.url, timeout=10)
+    assert (board.text, "Refresh" in board.headers) == ("<title>Board</title>", False)
+    assert board.headers["Content-Security-Policy"] == "frame-ancestors 'none'"
+    for seconds, refreshed in (("60", "60"), ("1", None), ("60;url=//evil.example", None)):
+        asked = requests.get(site.url, params={"refresh": seconds}, timeout=10)
+        assert asked.headers.get("Refresh") == refreshed
     foreign = requests.get(site.url, headers={"Host": "evil.example"}, timeout=10)
     assert (foreign.status_code, "Board" in foreign.text) == (403, False)
     assert "dd_incident_roles_build_info" in requests.get(f"{site.url}/metrics", timeout=10).text
